@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string_view>
+
+namespace viaduct {
+
+// One field line of a message head (RFC 9110 section 5), as it was received.
+//
+// A value; both views point into the bytes the head was parsed from and live as long as those. The name keeps the
+// sender's letter case; the value has no leading or trailing whitespace.
+struct Field {
+  std::string_view name;
+  std::string_view value;
+};
+
+// Whether two ASCII strings are equal but for letter case, as field names, schemes, hosts and many tokens are compared.
+bool EqualsIgnoreCase(std::string_view a, std::string_view b);
+
+// Whether `text` is a non-empty token of RFC 9110 section 5.6.2.
+bool IsToken(std::string_view text);
+
+// `text` without spaces and tabs around it (OWS of RFC 9110 section 5.6.3).
+std::string_view TrimWhitespace(std::string_view text);
+
+// Takes the next member off the front of a comma-separated list (RFC 9110 section 5.6.1), trimmed; commas inside
+// quoted strings do not separate. Empty members are skipped. Returns false, leaving `member` alone, when none is left.
+bool NextListMember(std::string_view& rest, std::string_view& member);
+
+// Whether the comma-separated `list` has `token` as a member, compared without letter case.
+bool ListHasToken(std::string_view list, std::string_view token);
+
+}  // namespace viaduct
