@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "http/head.h"
+
+namespace viaduct {
+
+// Finds the content of a message's body in the bytes that follow its head, whatever its framing.
+//
+// Chunked bodies are read strictly (RFC 9112 section 7.1): no chunk extensions, which nobody needs and attackers hide
+// bytes in; trailer fields are dropped, so that none can pass for a header field.
+//
+// Not thread-safe. A value without heap.
+class BodyReader {
+ public:
+  struct Piece {
+    enum class Kind : std::uint8_t {
+      kContent,   // the first `size` bytes are content
+      kFraming,   // the first `size` bytes are framing: drop them
+      kNeedMore,  // nothing can be told yet; keep the bytes (at most kMaxHeldBytes) and come again with more
+      kEnd,       // the body is complete; what follows belongs to the next message
+      kError,     // a broken chunk
+    };
+    Kind kind;
+    std::size_t size = 0;
+  };
+  static constexpr std::size_t kMaxHeldBytes = 1024;
+
+  BodyReader() : BodyReader(BodyLength{}) {}
+  explicit BodyReader(BodyLength length);
+
+  // What lies at the front of `bytes`, the next unconsumed bytes of the body.
+  Piece Next(std::string_view bytes);
+  // Whether the whole body has been consumed; never for a body that ends with the connection.
+  bool complete() const { return state_ == State::kComplete; }
+  // Whether the end of the connection here ends the body as it should.
+  bool EndsWithConnection() const { return state_ == State::kUntilClose || complete(); }
+
+ private:
+  enum class State : std::uint8_t { kComplete, kCounted, kUntilClose, kChunkSize, kChunkData, kChunkEnd, kTrailer };
+
+  Piece ChunkSize(std::string_view bytes);
+  Piece ChunkEnd(std::string_view bytes);
+  Piece Trailer(std::string_view bytes);
+
+  State state_;
+  std::uint32_t trailer_bytes_ = 0;
+  std::uint64_t remaining_ = 0;
+};
+
+// The line before a chunk of `size` > 0 bytes, and what ends a chunk and a body.
+void AppendChunkHeader(std::string* out, std::uint64_t size);
+inline constexpr std::string_view kChunkEnd = "\r\n";
+inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
+
+}  // namespace viaduct

@@ -1,0 +1,322 @@
+#include "http/head.h"
+
+#include <array>
+#include <charconv>
+#include <cstring>
+
+namespace viaduct {
+namespace {
+
+constexpr std::array<bool, 256> MakeTable(bool (*allowed)(unsigned char)) {
+  std::array<bool, 256> table{};
+  for (int c = 0; c < 256; ++c) table[static_cast<std::size_t>(c)] = allowed(static_cast<unsigned char>(c));
+  return table;
+}
+
+// field-content of RFC 9110 section 5.5, with obs-text: no control characters but the tab.
+constexpr auto kValueTable = MakeTable([](unsigned char c) { return c == '\t' || (c >= 0x20 && c != 0x7f); });
+// What a URI is made of, and the few others that browsers send unescaped; never space, '#' or anything above ASCII.
+constexpr auto kTargetTable = MakeTable([](unsigned char c) { return c > 0x20 && c < 0x7f && c != '#'; });
+// reg-name, IP-literal and port of RFC 3986 section 3.2.2, without percent-encoding tricks.
+constexpr auto kHostTable = MakeTable([](unsigned char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' ||
+         c == '_' || c == '~';
+});
+
+bool AllIn(const std::array<bool, 256>& table, std::string_view text) {
+  for (char c : text) {
+    if (!table[static_cast<unsigned char>(c)]) return false;
+  }
+  return true;
+}
+
+bool IsDigits(std::string_view text) {
+  if (text.empty()) return false;
+  for (char c : text) {
+    if (c < '0' || c > '9') return false;
+  }
+  return true;
+}
+
+bool IsValidHost(std::string_view host) {
+  std::string_view name = host;
+  std::string_view port;
+  if (!host.empty() && host.front() == '[') {
+    const std::size_t close = host.find(']');
+    if (close == std::string_view::npos) return false;
+    for (char c : host.substr(1, close - 1)) {
+      const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+      if (!hex && c != ':' && c != '.') return false;
+    }
+    name = host.substr(0, close + 1);
+    port = host.substr(close + 1);
+    if (close < 3 || (!port.empty() && port.front() != ':')) return false;
+  } else {
+    const std::size_t colon = host.find(':');
+    name = host.substr(0, colon);
+    if (colon != std::string_view::npos) port = host.substr(colon);
+    if (name.empty() || !AllIn(kHostTable, name)) return false;
+  }
+  return port.empty() || (IsDigits(port.substr(1)) && port.size() <= 6);
+}
+
+// Splits one line, CR LF included, off the front of `rest`. The head is known to consist of such lines.
+std::string_view TakeLine(std::string_view& rest) {
+  const std::size_t end = rest.find('\n');
+  const std::string_view line = rest.substr(0, end - 1);
+  rest.remove_prefix(end + 1);
+  return line;
+}
+
+bool ParseVersion(std::string_view text, int* minor) {
+  if (text == "HTTP/1.1") {
+    *minor = 1;
+  } else if (text == "HTTP/1.0") {
+    *minor = 0;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+// What the fields say about framing and the connection, gathered in one pass.
+struct FramingFields {
+  std::optional<std::string_view> host;
+  std::optional<std::uint64_t> content_length;
+  bool chunked = false;
+  bool close = false;
+  bool keep_alive = false;
+  bool upgrade = false;
+  bool expects_continue = false;
+};
+
+std::optional<HeadError> NoteContentLength(std::string_view value, FramingFields* framing) {
+  if (framing->content_length.has_value() || !IsDigits(value)) return HeadError::kBadContentLength;
+  std::uint64_t length = 0;
+  const auto [stop, error] = std::from_chars(value.data(), value.data() + value.size(), length);
+  if (error != std::errc() || length > (std::uint64_t{1} << 63) - 1) return HeadError::kBadContentLength;
+  framing->content_length = length;
+  return std::nullopt;
+}
+
+// Whether `name` becomes the name of a framing field when '_' and '.' are read as '-', as CGI-like servers do.
+bool IsFramingAlias(std::string_view name) {
+  if (name.find_first_of("_.") == std::string_view::npos || name.size() > 17) return false;
+  std::array<char, 17> folded;
+  for (std::size_t i = 0; i < name.size(); ++i) folded[i] = name[i] == '_' || name[i] == '.' ? '-' : name[i];
+  const std::string_view text(folded.data(), name.size());
+  return EqualsIgnoreCase(text, "content-length") || EqualsIgnoreCase(text, "transfer-encoding");
+}
+
+std::optional<HeadError> NoteField(const Field& field, FramingFields* framing) {
+  const std::string_view name = field.name;
+  switch (name.size()) {
+    case 4:
+      if (!EqualsIgnoreCase(name, "host")) break;
+      if (framing->host.has_value()) return HeadError::kHostRepeated;
+      framing->host = field.value;
+      break;
+    case 6:
+      if (EqualsIgnoreCase(name, "expect")) framing->expects_continue |= EqualsIgnoreCase(field.value, "100-continue");
+      break;
+    case 7:
+      framing->upgrade |= EqualsIgnoreCase(name, "upgrade");
+      break;
+    case 10:
+      if (!EqualsIgnoreCase(name, "connection")) break;
+      framing->close |= ListHasToken(field.value, "close");
+      framing->keep_alive |= ListHasToken(field.value, "keep-alive");
+      break;
+    case 14:
+      if (EqualsIgnoreCase(name, "content-length")) return NoteContentLength(field.value, framing);
+      break;
+    case 17:
+      if (!EqualsIgnoreCase(name, "transfer-encoding")) break;
+      if (framing->chunked || !EqualsIgnoreCase(field.value, "chunked")) return HeadError::kBadTransferEncoding;
+      framing->chunked = true;
+      break;
+  }
+  if (IsFramingAlias(name)) return HeadError::kFramingFieldAlias;
+  return std::nullopt;
+}
+
+std::optional<HeadError> ParseFields(std::string_view rest, const HeadLimits& limits, std::span<Field> storage,
+                                     std::span<const Field>* fields, FramingFields* framing) {
+  std::size_t count = 0;
+  for (std::string_view line = TakeLine(rest); !line.empty(); line = TakeLine(rest)) {
+    if (line.front() == ' ' || line.front() == '\t') return HeadError::kFoldedLine;
+    if (count >= limits.max_fields || count >= storage.size()) return HeadError::kTooManyFields;
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos) return HeadError::kBadFieldName;
+    const Field field{.name = line.substr(0, colon), .value = TrimWhitespace(line.substr(colon + 1))};
+    if (!IsToken(field.name)) return HeadError::kBadFieldName;
+    if (!AllIn(kValueTable, field.value)) return HeadError::kBadFieldValue;
+    if (const std::optional<HeadError> error = NoteField(field, framing)) return error;
+    storage[count++] = field;
+  }
+  *fields = storage.first(count);
+  return std::nullopt;
+}
+
+std::optional<HeadError> ParseRequestLine(std::string_view line, const HeadLimits& limits, RequestHead* out) {
+  const std::size_t first = line.find(' ');
+  const std::size_t last = line.rfind(' ');
+  if (first == std::string_view::npos || last == first) return HeadError::kBadStartLine;
+  out->method = line.substr(0, first);
+  out->target = line.substr(first + 1, last - first - 1);
+  if (!IsToken(out->method)) return HeadError::kBadStartLine;
+  if (!ParseVersion(line.substr(last + 1), &out->minor_version)) return HeadError::kBadVersion;
+  if (out->method == "CONNECT" || out->method == "TRACE") return HeadError::kMethodRefused;
+  if (out->target.size() > limits.max_target_bytes) return HeadError::kTargetTooLong;
+  if (out->target.front() != '/' || !AllIn(kTargetTable, out->target)) return HeadError::kBadTarget;
+  return std::nullopt;
+}
+
+std::optional<HeadError> ParseStatusLine(std::string_view line, ResponseHead* out) {
+  if (line.size() < 12 || line[8] != ' ') return HeadError::kBadStartLine;
+  if (!ParseVersion(line.substr(0, 8), &out->minor_version)) return HeadError::kBadVersion;
+  const std::string_view status = line.substr(9, 3);
+  if (!IsDigits(status) || status.front() < '1' || status.front() > '5') return HeadError::kBadStartLine;
+  out->status = (status[0] - '0') * 100 + (status[1] - '0') * 10 + (status[2] - '0');
+  if (line.size() > 12 && line[12] != ' ') return HeadError::kBadStartLine;
+  out->reason = line.substr(line.size() > 12 ? 13 : 12);
+  if (!AllIn(kValueTable, out->reason)) return HeadError::kBadStartLine;
+  return std::nullopt;
+}
+
+bool KeepsAlive(const FramingFields& framing, int minor_version) {
+  return !framing.close && (minor_version >= 1 || framing.keep_alive);
+}
+
+}  // namespace
+
+std::string_view HeadErrorName(HeadError error) {
+  switch (error) {
+    case HeadError::kTooLarge:
+      return "head_too_large";
+    case HeadError::kTooManyFields:
+      return "too_many_fields";
+    case HeadError::kTargetTooLong:
+      return "target_too_long";
+    case HeadError::kBareLineFeed:
+      return "bare_line_feed";
+    case HeadError::kBadStartLine:
+      return "bad_start_line";
+    case HeadError::kBadVersion:
+      return "bad_version";
+    case HeadError::kMethodRefused:
+      return "method_refused";
+    case HeadError::kBadTarget:
+      return "bad_target";
+    case HeadError::kFoldedLine:
+      return "folded_line";
+    case HeadError::kBadFieldName:
+      return "bad_field_name";
+    case HeadError::kBadFieldValue:
+      return "bad_field_value";
+    case HeadError::kHostMissing:
+      return "host_missing";
+    case HeadError::kHostRepeated:
+      return "host_repeated";
+    case HeadError::kBadHost:
+      return "bad_host";
+    case HeadError::kBadContentLength:
+      return "bad_content_length";
+    case HeadError::kBadTransferEncoding:
+      return "bad_transfer_encoding";
+    case HeadError::kLengthAndEncoding:
+      return "length_and_encoding";
+    case HeadError::kFramingFieldAlias:
+      return "framing_field_alias";
+  }
+  return "unknown";
+}
+
+std::optional<std::size_t> HeadFinder::Find(std::string_view bytes, std::optional<HeadError>* error) {
+  // A start line begins with a token, so TLS or binary garbage is seen at its first byte.
+  if (scanned_ == 0 && !bytes.empty() && !IsToken(bytes.substr(0, 1))) {
+    *error = HeadError::kBadStartLine;
+    return std::nullopt;
+  }
+  while (scanned_ < bytes.size()) {
+    const void* found = std::memchr(bytes.data() + scanned_, '\n', bytes.size() - scanned_);
+    if (found == nullptr) {
+      scanned_ = bytes.size();
+      break;
+    }
+    const std::size_t at = static_cast<std::size_t>(static_cast<const char*>(found) - bytes.data());
+    if (at == line_start_ || bytes[at - 1] != '\r') {
+      *error = HeadError::kBareLineFeed;
+      return std::nullopt;
+    }
+    const bool empty_line = at == line_start_ + 1;
+    scanned_ = line_start_ = at + 1;
+    if (empty_line) return at + 1;
+  }
+  return std::nullopt;
+}
+
+std::optional<HeadError> ParseRequestHead(std::string_view head, const HeadLimits& limits, std::span<Field> storage,
+                                          RequestHead* out) {
+  if (head.size() > limits.max_head_bytes) return HeadError::kTooLarge;
+  if (const auto error = ParseRequestLine(TakeLine(head), limits, out)) return error;
+  FramingFields framing;
+  if (const auto error = ParseFields(head, limits, storage, &out->fields, &framing)) return error;
+  if (!framing.host.has_value()) return HeadError::kHostMissing;
+  if (!IsValidHost(*framing.host)) return HeadError::kBadHost;
+  out->host = *framing.host;
+  if (framing.chunked && framing.content_length.has_value()) return HeadError::kLengthAndEncoding;
+  if (framing.chunked && out->minor_version == 0) return HeadError::kBadTransferEncoding;
+  if (framing.chunked) {
+    out->body = {.kind = BodyLength::Kind::kChunked};
+  } else if (framing.content_length.value_or(0) > 0) {
+    out->body = {.kind = BodyLength::Kind::kContentLength, .bytes = *framing.content_length};
+  } else {
+    out->body = {};
+  }
+  out->keep_alive = KeepsAlive(framing, out->minor_version);
+  out->has_upgrade = framing.upgrade;
+  out->expects_continue = framing.expects_continue && out->minor_version >= 1;
+  return std::nullopt;
+}
+
+std::optional<HeadError> ParseResponseHead(std::string_view head, std::string_view request_method,
+                                           const HeadLimits& limits, std::span<Field> storage, ResponseHead* out) {
+  if (head.size() > limits.max_head_bytes) return HeadError::kTooLarge;
+  if (const auto error = ParseStatusLine(TakeLine(head), out)) return error;
+  FramingFields framing;
+  if (const auto error = ParseFields(head, limits, storage, &out->fields, &framing)) return error;
+  if (framing.chunked && framing.content_length.has_value()) return HeadError::kLengthAndEncoding;
+  if (framing.chunked && out->minor_version == 0) return HeadError::kBadTransferEncoding;
+  const bool bodyless = request_method == "HEAD" || out->status < 200 || out->status == 204 || out->status == 304;
+  if (bodyless) {
+    out->body = {};
+  } else if (framing.chunked) {
+    out->body = {.kind = BodyLength::Kind::kChunked};
+  } else if (framing.content_length.has_value()) {
+    out->body = {.kind = BodyLength::Kind::kContentLength, .bytes = *framing.content_length};
+  } else {
+    out->body = {.kind = BodyLength::Kind::kUntilClose};
+  }
+  out->keep_alive = KeepsAlive(framing, out->minor_version) && out->body.kind != BodyLength::Kind::kUntilClose;
+  return std::nullopt;
+}
+
+std::optional<std::string_view> FindSingleField(std::span<const Field> fields, std::string_view name) {
+  std::optional<std::string_view> found;
+  for (const Field& field : fields) {
+    if (!EqualsIgnoreCase(field.name, name)) continue;
+    if (found.has_value()) return std::nullopt;
+    found = field.value;
+  }
+  return found;
+}
+
+std::string_view FirstField(std::span<const Field> fields, std::string_view name) {
+  for (const Field& field : fields) {
+    if (EqualsIgnoreCase(field.name, name)) return field.value;
+  }
+  return "";
+}
+
+}  // namespace viaduct

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "http/field.h"
+
+namespace viaduct {
+
+// Why a message head is refused. Everything that two parsers could read differently is on this list: a proxy that
+// guesses lets one message be taken for two (request smuggling).
+enum class HeadError : std::uint8_t {
+  kTooLarge,             // more bytes than allowed
+  kTooManyFields,        // more field lines than allowed
+  kTargetTooLong,        // longer request target than allowed
+  kBareLineFeed,         // a line that does not end with CR LF (RFC 9112 section 2.2)
+  kBadStartLine,         // not `method SP target SP HTTP/1.x` or `HTTP/1.x SP status [SP reason]`
+  kBadVersion,           // not HTTP/1.0 or HTTP/1.1
+  kMethodRefused,        // CONNECT or TRACE: never meant for an application behind a CDN
+  kBadTarget,            // not in origin-form, or with characters that no URI has (RFC 9112 section 3.2)
+  kFoldedLine,           // obs-fold (RFC 9112 section 5.2)
+  kBadFieldName,         // empty, not a token, or followed by whitespace (RFC 9112 section 5.1)
+  kBadFieldValue,        // a control character
+  kHostMissing,          // RFC 9112 section 3.2
+  kHostRepeated,         //
+  kBadHost,              // not `host [":" port]` of RFC 3986
+  kBadContentLength,     // not digits, repeated, or above 2^63-1 (RFC 9112 section 6.3)
+  kBadTransferEncoding,  // anything but one `chunked` in HTTP/1.1
+  kLengthAndEncoding,    // Content-Length with Transfer-Encoding
+  kFramingFieldAlias,    // `Content_Length` and the like, which some servers take for the real name
+};
+
+inline constexpr std::size_t kHeadErrorCount = static_cast<std::size_t>(HeadError::kFramingFieldAlias) + 1;
+
+// The one spelling in logs, metrics and docs, e.g. "bare_line_feed".
+std::string_view HeadErrorName(HeadError error);
+
+struct HeadLimits {
+  std::size_t max_head_bytes = 32 * 1024;
+  std::size_t max_target_bytes = 8 * 1024;
+  std::size_t max_fields = 200;
+};
+
+// How the length of a message's body is known (RFC 9112 section 6.3).
+struct BodyLength {
+  enum class Kind : std::uint8_t { kNone, kContentLength, kChunked, kUntilClose };
+  Kind kind = Kind::kNone;
+  std::uint64_t bytes = 0;  // kContentLength
+};
+
+// A parsed request head. Views into the bytes it was parsed from and the field storage given; a value otherwise.
+struct RequestHead {
+  std::string_view method;
+  std::string_view target;
+  int minor_version = 1;  // of HTTP/1.x
+  std::span<const Field> fields;
+  std::string_view host;  // the value of the one Host field
+  BodyLength body;
+  bool keep_alive = true;         // the sender expects to send another request (RFC 9112 section 9.3)
+  bool has_upgrade = false;       // has an Upgrade field
+  bool expects_continue = false;  // Expect: 100-continue
+};
+
+// A parsed response head. As RequestHead.
+struct ResponseHead {
+  int status = 0;
+  std::string_view reason;
+  int minor_version = 1;
+  std::span<const Field> fields;
+  BodyLength body;
+  bool keep_alive = true;
+};
+
+// Looks for the end of a head that arrives in pieces.
+//
+// Not thread-safe. A value.
+class HeadFinder {
+ public:
+  // `bytes` is all of the head that arrived so far, each time longer. Returns the size of the head including its empty
+  // line, or nullopt while it is incomplete. `error` is set as soon as the bytes cannot become a head.
+  std::optional<std::size_t> Find(std::string_view bytes, std::optional<HeadError>* error);
+  // Starts over with another head.
+  void Reset() { scanned_ = line_start_ = 0; }
+
+ private:
+  std::size_t scanned_ = 0;
+  std::size_t line_start_ = 0;
+};
+
+// Parses a whole head as HeadFinder delimits it. `storage` holds the fields and must have room for
+// `limits.max_fields`; it and `head` must outlive `out`. Allocates nothing.
+std::optional<HeadError> ParseRequestHead(std::string_view head, const HeadLimits& limits, std::span<Field> storage,
+                                          RequestHead* out);
+
+// The same for the answer to a request with `request_method`, which decides whether a body follows.
+std::optional<HeadError> ParseResponseHead(std::string_view head, std::string_view request_method,
+                                           const HeadLimits& limits, std::span<Field> storage, ResponseHead* out);
+
+// The value of the only field named `name`; nullopt if there is none or more than one.
+std::optional<std::string_view> FindSingleField(std::span<const Field> fields, std::string_view name);
+// The value of the first field named `name`, or "".
+std::string_view FirstField(std::span<const Field> fields, std::string_view name);
+
+}  // namespace viaduct

@@ -1,0 +1,118 @@
+#include "net/address.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <charconv>
+#include <cstddef>
+#include <cstring>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace viaduct {
+namespace {
+
+constexpr std::string_view kUnixPrefix = "unix:";
+
+absl::Status Invalid(std::string_view text, std::string_view rule) {
+  return absl::InvalidArgumentError(absl::StrCat("\"", absl::string_view(text.data(), text.size()),
+                                                 "\": ", absl::string_view(rule.data(), rule.size())));
+}
+
+bool ParsePort(std::string_view text, std::uint16_t* port) {
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, *port);
+  return error == std::errc() && stop == end && !text.empty();
+}
+
+}  // namespace
+
+absl::StatusOr<SocketAddress> SocketAddress::Parse(std::string_view text) {
+  SocketAddress address;
+  if (text.substr(0, kUnixPrefix.size()) == kUnixPrefix) {
+    const std::string_view path = text.substr(kUnixPrefix.size());
+    auto* un = reinterpret_cast<sockaddr_un*>(&address.storage_);
+    if (path.empty()) return Invalid(text, "a path must follow \"unix:\"");
+    if (path.size() >= sizeof un->sun_path) return Invalid(text, "the path of a Unix socket has at most 107 bytes");
+    un->sun_family = AF_UNIX;
+    std::memcpy(un->sun_path, path.data(), path.size());
+    address.size_ = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + 1);
+    return address;
+  }
+  const std::size_t colon = text.rfind(':');
+  std::uint16_t port = 0;
+  if (colon == std::string_view::npos || !ParsePort(text.substr(colon + 1), &port)) {
+    return Invalid(text, "must be \"ADDRESS:PORT\", \"[IPV6]:PORT\" or \"unix:PATH\"");
+  }
+  std::string host(text.substr(0, colon));
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+    host = host.substr(1, host.size() - 2);
+    auto* in6 = reinterpret_cast<sockaddr_in6*>(&address.storage_);
+    in6->sin6_family = AF_INET6;
+    in6->sin6_port = htons(port);
+    address.size_ = sizeof *in6;
+    if (inet_pton(AF_INET6, host.c_str(), &in6->sin6_addr) == 1) return address;
+    return Invalid(text, "not an IPv6 address in brackets");
+  }
+  auto* in = reinterpret_cast<sockaddr_in*>(&address.storage_);
+  in->sin_family = AF_INET;
+  in->sin_port = htons(port);
+  address.size_ = sizeof *in;
+  if (inet_pton(AF_INET, host.c_str(), &in->sin_addr) == 1) return address;
+  return Invalid(text, "not an IPv4 address; names are not resolved");
+}
+
+SocketAddress SocketAddress::FromSockaddr(const sockaddr* from, socklen_t size) {
+  SocketAddress address;
+  if (size > sizeof address.storage_) size = sizeof address.storage_;
+  std::memcpy(&address.storage_, from, size);
+  address.size_ = size;
+  return address;
+}
+
+SocketAddress SocketAddress::OfSocket(int fd) {
+  SocketAddress address;
+  address.size_ = sizeof address.storage_;
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address.storage_), &address.size_) != 0) address.size_ = 0;
+  return address;
+}
+
+bool SocketAddress::is_loopback() const {
+  if (is_unix()) return true;
+  if (family() == AF_INET) {
+    const auto* in = reinterpret_cast<const sockaddr_in*>(&storage_);
+    return (ntohl(in->sin_addr.s_addr) >> 24) == 127;
+  }
+  const auto* in6 = reinterpret_cast<const sockaddr_in6*>(&storage_);
+  return IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
+}
+
+std::string SocketAddress::path() const {
+  if (!is_unix() || size_ <= offsetof(sockaddr_un, sun_path)) return "";
+  return reinterpret_cast<const sockaddr_un*>(&storage_)->sun_path;
+}
+
+std::uint16_t SocketAddress::port() const {
+  if (family() == AF_INET) return ntohs(reinterpret_cast<const sockaddr_in*>(&storage_)->sin_port);
+  if (family() == AF_INET6) return ntohs(reinterpret_cast<const sockaddr_in6*>(&storage_)->sin6_port);
+  return 0;
+}
+
+std::string SocketAddress::host() const {
+  char text[INET6_ADDRSTRLEN] = "";
+  if (family() == AF_INET) {
+    inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(&storage_)->sin_addr, text, sizeof text);
+  } else if (family() == AF_INET6) {
+    inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6*>(&storage_)->sin6_addr, text, sizeof text);
+  }
+  return text;
+}
+
+std::string SocketAddress::ToString() const {
+  if (is_unix()) return absl::StrCat("unix:", path());
+  if (family() == AF_INET6) return absl::StrCat("[", host(), "]:", port());
+  return absl::StrCat(host(), ":", port());
+}
+
+}  // namespace viaduct

@@ -1,0 +1,151 @@
+#pragma once
+
+#include <sys/epoll.h>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "net/unique_fd.h"
+
+namespace viaduct {
+
+using Clock = std::chrono::steady_clock;
+
+class Timer;
+
+// One thread's epoll set, timers and posted calls.
+//
+// Descriptors are registered once, edge-triggered, and never re-armed: a handler remembers what it is ready for and
+// works until the kernel says "would block". A turn of the loop is: wait, tell the handlers, fire due timers, run
+// posted calls, run what was asked for the turn's end, delete what was retired.
+//
+// All members but Post and Stop belong to the thread that calls Run (or to the one that will, before it does).
+class EventLoop {
+ public:
+  // Told that a descriptor became ready. Several edges may arrive as one call; calls may be spurious.
+  class Handler {
+   public:
+    // `events`: EPOLLIN, EPOLLOUT, EPOLLRDHUP, EPOLLHUP, EPOLLERR; 0 after RunAgain.
+    virtual void OnReady(std::uint32_t events) = 0;
+
+   protected:
+    ~Handler() = default;
+  };
+
+  // Fails only when the kernel has no descriptor left.
+  static absl::StatusOr<std::unique_ptr<EventLoop>> Create();
+  ~EventLoop();
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
+
+  // Watches `fd` for all edges in and out. `handler` must be forgotten before it dies. False with errno when the kernel
+  // refuses.
+  bool Watch(int fd, Handler* handler);
+  // Drops what is still to be told to `handler` in this turn. Its descriptor must be closed by the caller: that is what
+  // takes it out of the epoll set.
+  void Forget(Handler* handler);
+  // Calls `handler` once more in the next turn, so that one busy descriptor does not starve the others.
+  void RunAgain(Handler* handler);
+
+  // The time at the start of this turn (or of Run): one clock read a turn is exact enough for timeouts.
+  Clock::time_point now() const { return now_; }
+
+  // Runs `call` at the end of this turn, after all handlers; for work worth gathering, such as writing log lines.
+  void AtTurnEnd(absl::AnyInvocable<void()> call) { at_turn_end_.push_back(std::move(call)); }
+  // Destroys `object` at the end of this turn: a handler may retire itself.
+  template <typename T>
+  void Retire(std::unique_ptr<T> object) {
+    retired_.emplace_back(object.release(), [](void* p) { delete static_cast<T*>(p); });
+  }
+
+  // Runs `call` on the loop's thread. From any thread, also after Stop: then it is destroyed unrun with the loop.
+  void Post(absl::AnyInvocable<void()> call);
+  // Runs turns until Stop.
+  void Run();
+  // Makes Run return at the end of its turn. From any thread.
+  void Stop();
+
+ private:
+  friend class Timer;
+  struct TimerEntry {
+    Clock::time_point at;
+    Timer* timer;
+  };
+
+  explicit EventLoop(UniqueFd epoll, UniqueFd wakeup);
+
+  int WaitMillis() const;
+  void FireTimers();
+  void RunPosted();
+  void FinishTurn();
+  void HeapInsert(Timer* timer, Clock::time_point at);
+  void HeapRemove(std::size_t index);
+  void SiftUp(std::size_t index);
+  void SiftDown(std::size_t index);
+  void Place(std::size_t index, TimerEntry entry);
+
+  static constexpr int kBatch = 256;
+
+  UniqueFd epoll_;
+  UniqueFd wakeup_;  // an eventfd
+  Clock::time_point now_ = Clock::now();
+  std::array<epoll_event, kBatch> batch_;
+  int batch_size_ = 0;
+  int batch_next_ = 0;
+  std::vector<Handler*> again_;
+  std::vector<Handler*> running_again_;
+  std::vector<TimerEntry> heap_;
+  std::vector<absl::AnyInvocable<void()>> at_turn_end_;
+  std::vector<absl::AnyInvocable<void()>> running_at_turn_end_;
+  std::vector<std::unique_ptr<void, void (*)(void*)>> retired_;
+  std::vector<std::unique_ptr<void, void (*)(void*)>> dying_;
+  bool stopping_ = false;
+
+  absl::Mutex mutex_;
+  std::vector<absl::AnyInvocable<void()>> posted_ ABSL_GUARDED_BY(mutex_);
+};
+
+// One deadline on a loop. Moving a deadline later costs a store: the loop looks again when the old one has come.
+// Belongs to the loop's thread; must die before the loop.
+class Timer {
+ public:
+  class Owner {
+   public:
+    virtual void OnTimer(Timer* timer) = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+
+  Timer(EventLoop* loop, Owner* owner) : loop_(loop), owner_(owner) {}
+  ~Timer();
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+
+  // The owner is called once, in the first turn that starts at or after `deadline`. Replaces an earlier deadline.
+  void Set(Clock::time_point deadline);
+  void SetAfter(Clock::duration timeout) { Set(loop_->now() + timeout); }
+  // No call until Set again.
+  void Cancel() { deadline_ = kNever; }
+  bool active() const { return deadline_ != kNever; }
+
+ private:
+  friend class EventLoop;
+  static constexpr Clock::time_point kNever = Clock::time_point::max();
+  static constexpr std::uint32_t kNotInHeap = ~std::uint32_t{0};
+
+  EventLoop* loop_;
+  Owner* owner_;
+  Clock::time_point deadline_ = kNever;
+  std::uint32_t index_ = kNotInHeap;
+};
+
+}  // namespace viaduct

@@ -1,0 +1,97 @@
+#include "net/listener.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace viaduct {
+namespace {
+
+constexpr int kBacklog = 4096;  // the kernel cuts it to net.core.somaxconn
+constexpr auto kRetryAfter = std::chrono::milliseconds(100);
+
+absl::Status BindError(const SocketAddress& address, int error) {
+  const std::string text = absl::StrCat("cannot listen on ", address.ToString(), ": ", strerror(error));
+  return error == EADDRINUSE ? absl::AlreadyExistsError(text) : absl::UnavailableError(text);
+}
+
+// Removes the file of a Unix socket whose owner is gone.
+void RemoveStaleSocket(const SocketAddress& address) {
+  UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!probe) return;
+  if (::connect(probe.get(), address.data(), address.size()) != 0 && errno == ECONNREFUSED) {
+    ::unlink(address.path().c_str());
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<UniqueFd> BindListener(const SocketAddress& address) {
+  UniqueFd fd(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd) return BindError(address, errno);
+  if (address.is_unix()) {
+    RemoveStaleSocket(address);
+  } else {
+    const int on = 1;
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+    ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  }
+  if (::bind(fd.get(), address.data(), address.size()) != 0 || ::listen(fd.get(), kBacklog) != 0) {
+    return BindError(address, errno);
+  }
+  return fd;
+}
+
+Listener::Listener(EventLoop* loop, UniqueFd socket, OnAccept on_accept)
+    : loop_(loop), socket_(std::move(socket)), on_accept_(std::move(on_accept)), retry_(loop, this) {
+  loop_->Watch(socket_.get(), this);
+}
+
+Listener::~Listener() { loop_->Forget(this); }
+
+void Listener::Close() {
+  if (!socket_) return;
+  AcceptAll();
+  retry_.Cancel();
+  loop_->Forget(this);
+  socket_.Reset();
+}
+
+void Listener::OnReady(std::uint32_t) { AcceptAll(); }
+void Listener::OnTimer(Timer*) { AcceptAll(); }
+
+void Listener::AcceptAll() {
+  while (socket_) {
+    sockaddr_storage storage;
+    socklen_t size = sizeof storage;
+    auto* from = reinterpret_cast<sockaddr*>(&storage);
+    UniqueFd connection(::accept4(socket_.get(), from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (connection) {
+      on_accept_(std::move(connection), SocketAddress::FromSockaddr(from, size));
+      continue;
+    }
+    switch (errno) {
+      case EINTR:
+      case ECONNABORTED:
+      case EPROTO:
+        continue;  // that connection died in the queue
+      case EAGAIN:
+        return;
+      default:
+        // EMFILE, ENFILE, ENOBUFS, ENOMEM: connections wait in the queue, and no new edge comes for them.
+        retry_.SetAfter(kRetryAfter);
+        return;
+    }
+  }
+}
+
+}  // namespace viaduct

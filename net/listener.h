@@ -1,0 +1,45 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "net/address.h"
+#include "net/event_loop.h"
+#include "net/unique_fd.h"
+
+namespace viaduct {
+
+// Binds a listening socket: SO_REUSEPORT for TCP, so that every worker has its own; a stale file of a Unix socket that
+// nobody listens on is replaced. TCP_NODELAY is set here and inherited. Non-blocking. The error names the address and
+// the reason.
+absl::StatusOr<UniqueFd> BindListener(const SocketAddress& address);
+
+// Accepts connections on one loop. When descriptors run out it pauses instead of spinning and accepts again as soon as
+// some are free.
+//
+// Belongs to the loop's thread. Must die before the loop.
+class Listener final : private EventLoop::Handler, private Timer::Owner {
+ public:
+  using OnAccept = std::function<void(UniqueFd connection, const SocketAddress& peer)>;
+
+  // `socket` is from BindListener.
+  Listener(EventLoop* loop, UniqueFd socket, OnAccept on_accept);
+  ~Listener();
+
+  SocketAddress local_address() const { return SocketAddress::OfSocket(socket_.get()); }
+  // Accepts what the kernel has already queued, then closes the socket: nobody who was let in is dropped.
+  void Close();
+
+ private:
+  void OnReady(std::uint32_t events) override;
+  void OnTimer(Timer* timer) override;
+  void AcceptAll();
+
+  EventLoop* loop_;
+  UniqueFd socket_;
+  OnAccept on_accept_;
+  Timer retry_;
+};
+
+}  // namespace viaduct

@@ -1,0 +1,106 @@
+#include "net/stream_socket.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace viaduct {
+
+StreamSocket::StreamSocket(EventLoop* loop, UniqueFd fd, Owner* owner)
+    : loop_(loop), owner_(owner), fd_(std::move(fd)) {
+  if (!loop_->Watch(fd_.get(), this)) {
+    // Without edges nothing would ever happen here: let the next operation find the closed socket.
+    ::shutdown(fd_.get(), SHUT_RDWR);
+    readable_ = writable_ = peer_closed_ = true;
+    loop_->RunAgain(this);
+  }
+}
+
+StreamSocket::~StreamSocket() { loop_->Forget(this); }
+
+UniqueFd StreamSocket::StartConnect(const SocketAddress& address) {
+  UniqueFd fd(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd) return fd;
+  if (!address.is_unix()) {
+    const int on = 1;
+    ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  }
+  if (::connect(fd.get(), address.data(), address.size()) != 0 && errno != EINPROGRESS) {
+    const int error = errno;
+    fd.Reset();
+    errno = error;
+  }
+  return fd;
+}
+
+int StreamSocket::ConnectError() const {
+  if (!writable_ && !peer_closed_) return EINPROGRESS;
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) return errno;
+  return error;
+}
+
+void StreamSocket::OnReady(std::uint32_t events) {
+  if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) readable_ = true;
+  if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) writable_ = true;
+  if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) peer_closed_ = true;
+  owner_->OnSocketReady(this);
+}
+
+IoResult StreamSocket::Read(char* data, std::size_t size) {
+  for (;;) {
+    const ssize_t got = ::recv(fd_.get(), data, size, 0);
+    if (got > 0) {
+      // A short read has emptied the socket: the next byte makes a new edge. A FIN already seen does not.
+      if (static_cast<std::size_t>(got) < size && !peer_closed_) readable_ = false;
+      return {.kind = IoResult::Kind::kDone, .bytes = static_cast<std::size_t>(got)};
+    }
+    if (got == 0) {
+      readable_ = false;
+      peer_closed_ = true;
+      return {.kind = IoResult::Kind::kEnd};
+    }
+    if (errno == EINTR) continue;
+    readable_ = false;
+    if (errno == EAGAIN) return {.kind = IoResult::Kind::kWouldBlock};
+    return {.kind = IoResult::Kind::kFailed, .error = errno};
+  }
+}
+
+IoResult StreamSocket::Write(const char* data, std::size_t size) {
+  const iovec part{const_cast<char*>(data), size};
+  return Write(&part, 1);
+}
+
+IoResult StreamSocket::Write(const iovec* parts, int count) {
+  std::size_t wanted = 0;
+  for (int i = 0; i < count; ++i) wanted += parts[i].iov_len;
+  for (;;) {
+    msghdr message{};
+    message.msg_iov = const_cast<iovec*>(parts);
+    message.msg_iovlen = static_cast<std::size_t>(count);
+    const ssize_t sent = count == 1 ? ::send(fd_.get(), parts[0].iov_base, parts[0].iov_len, MSG_NOSIGNAL)
+                                    : ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
+    if (sent >= 0) {
+      if (static_cast<std::size_t>(sent) < wanted) writable_ = false;
+      return {.kind = IoResult::Kind::kDone, .bytes = static_cast<std::size_t>(sent)};
+    }
+    if (errno == EINTR) continue;
+    writable_ = false;
+    if (errno == EAGAIN) return {.kind = IoResult::Kind::kWouldBlock};
+    return {.kind = IoResult::Kind::kFailed, .error = errno};
+  }
+}
+
+void StreamSocket::ShutdownWrite() { ::shutdown(fd_.get(), SHUT_WR); }
+
+void StreamSocket::ResetOnClose() {
+  const linger reset{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+}
+
+}  // namespace viaduct

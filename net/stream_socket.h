@@ -1,0 +1,90 @@
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "net/address.h"
+#include "net/event_loop.h"
+#include "net/unique_fd.h"
+
+namespace viaduct {
+
+// How one read or write ended.
+struct IoResult {
+  enum class Kind : std::uint8_t {
+    kDone,        // `bytes` were moved, at least one
+    kWouldBlock,  // nothing moved; the owner is called when it may go on
+    kEnd,         // reads only: the peer will send no more
+    kFailed,      // `error` is an errno; the connection is of no further use
+  };
+  Kind kind;
+  std::size_t bytes = 0;
+  int error = 0;
+
+  bool done() const { return kind == Kind::kDone; }
+};
+
+// A connected (or connecting) stream socket on a loop, without buffers of its own.
+//
+// It remembers the edges the kernel told: `readable()` and `writable()` stay true until an operation finds otherwise,
+// so an owner that works while they are true never misses data and never makes a call that must fail.
+//
+// Belongs to the loop's thread. Must die before the loop; closes its descriptor.
+class StreamSocket final : private EventLoop::Handler {
+ public:
+  // Told whenever readability or writability may have changed, from the loop only: never from inside Read or Write.
+  class Owner {
+   public:
+    virtual void OnSocketReady(StreamSocket* socket) = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+
+  // Takes over a non-blocking socket.
+  StreamSocket(EventLoop* loop, UniqueFd fd, Owner* owner);
+  ~StreamSocket();
+  StreamSocket(const StreamSocket&) = delete;
+  StreamSocket& operator=(const StreamSocket&) = delete;
+
+  // Starts to connect; returns an empty descriptor, with errno, when that fails at once (no route, no such socket).
+  // Once `writable()`, ConnectError tells how it went.
+  static UniqueFd StartConnect(const SocketAddress& address);
+  // 0 once connected, an errno when connecting failed, EINPROGRESS before either.
+  int ConnectError() const;
+
+  void set_owner(Owner* owner) { owner_ = owner; }
+  bool readable() const { return readable_; }
+  bool writable() const { return writable_; }
+  // Whether the kernel told that the peer has gone or closed its side; there may still be bytes to read.
+  bool peer_closed() const { return peer_closed_; }
+
+  // Reads up to `size` bytes.
+  IoResult Read(char* data, std::size_t size);
+  // Writes what the kernel takes now; less than asked means that it is full.
+  IoResult Write(const char* data, std::size_t size);
+  IoResult Write(const iovec* parts, int count);
+
+  // Sends FIN after what was written. The peer may go on sending.
+  void ShutdownWrite();
+  // Makes the close (by destruction) an RST: the peer's unread bytes are dropped and it learns so at once.
+  void ResetOnClose();
+  // Calls the owner again in the next turn although nothing changed: for owners that stop early to be fair.
+  void RunAgain() { loop_->RunAgain(this); }
+
+  int fd() const { return fd_.get(); }
+
+ private:
+  void OnReady(std::uint32_t events) override;
+
+  EventLoop* loop_;
+  Owner* owner_;
+  UniqueFd fd_;
+  bool readable_ = false;
+  bool writable_ = false;
+  bool peer_closed_ = false;
+};
+
+}  // namespace viaduct
