@@ -1,0 +1,59 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "websocket/frame_error.h"
+#include "websocket/opcode.h"
+
+namespace viaduct {
+
+// The longest header: 2 bytes, a length of 8, a mask of 4.
+inline constexpr std::size_t kMaxFrameHeaderBytes = 14;
+
+// The longest payload of a control frame (RFC 6455 section 5.5), and the longest control frame.
+inline constexpr std::size_t kMaxControlPayloadBytes = 125;
+inline constexpr std::size_t kMaxControlFrameBytes = 2 + 4 + kMaxControlPayloadBytes;
+
+// Who sends the frames of a direction: clients mask every frame, servers mask none (RFC 6455 section 5.1).
+enum class Sender : std::uint8_t { kClient, kServer };
+
+// Whether the first frame of a data message may set RSV1: only when an extension that uses it was negotiated.
+enum class Rsv1 : std::uint8_t { kRefused, kAllowed };
+
+// What stands before the payload of a frame (RFC 6455 section 5.2). A value.
+struct FrameHeader {
+  bool fin = true;
+  bool rsv1 = false;
+  Opcode opcode = Opcode::kText;
+  bool masked = false;
+  std::array<std::uint8_t, 4> mask = {};  // only if masked
+  std::uint64_t payload_length = 0;       // below 2^63
+};
+
+// What a header is judged by besides itself.
+struct FrameRules {
+  Sender sender = Sender::kClient;
+  Rsv1 rsv1 = Rsv1::kRefused;
+  bool in_message = false;  // a data frame without FIN came, and none with FIN since
+};
+
+struct ParsedHeader {
+  enum class Kind : std::uint8_t { kNeedMore, kHeader, kError };
+  Kind kind = Kind::kNeedMore;
+  FrameError error = {};  // kError
+  std::size_t size = 0;   // kHeader: the bytes that the header takes, 2 to 14
+  FrameHeader header;     // kHeader
+};
+
+// Reads the header at the front of `bytes` and makes every check of RFC 6455 section 5 that needs no payload. The
+// first two bytes decide all errors but those of the length, which is judged once the whole header is there.
+ParsedHeader ParseFrameHeader(std::string_view bytes, const FrameRules& rules);
+
+// Writes `header` to `out`, which has room for kMaxFrameHeaderBytes, with its length in the shortest form. Returns the
+// bytes written. Any header can be written, also one that ParseFrameHeader refuses.
+std::size_t EncodeFrameHeader(const FrameHeader& header, char* out);
+
+}  // namespace viaduct

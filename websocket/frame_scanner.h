@@ -1,0 +1,61 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "websocket/frame_error.h"
+#include "websocket/frame_header.h"
+#include "websocket/opcode.h"
+
+namespace viaduct {
+
+// Finds the frame boundaries in one direction of a WebSocket connection, for a relay that passes the bytes on as they
+// are. Keeps no payload and owns no memory.
+//
+// Makes every check of RFC 6455 section 5 that needs no payload; UTF-8, the payload of Close frames and what comes
+// behind a Close frame are not its business.
+// A value; not thread-safe.
+class FrameScanner {
+ public:
+  FrameScanner(Sender sender, Rsv1 rsv1) : rules_{.sender = sender, .rsv1 = rsv1} {}
+
+  // kNeedMore leaves fewer bytes than this unconsumed; a whole control frame fits.
+  static constexpr std::size_t kMaxHeldBytes = kMaxControlFrameBytes;
+
+  // What lies at the front of the stream.
+  struct Piece {
+    enum class Kind : std::uint8_t {
+      kData,      // (parts of) data frames, as far as they reach without a gap
+      kControl,   // one whole control frame
+      kNeedMore,  // no bytes, or an incomplete header or control frame: nothing is consumed
+      kError,     // the stream breaks the protocol here: nothing is consumed, now or later
+    };
+    Kind kind = Kind::kNeedMore;
+    Opcode opcode = {};                     // kControl
+    bool masked = false;                    // kControl
+    std::array<std::uint8_t, 4> mask = {};  // kControl, if masked
+    FrameError error = {};                  // kError
+    std::size_t header_size = 0;            // kControl: the payload is bytes [header_size, size)
+    std::size_t size = 0;                   // the bytes that this piece covers, from the front; 0 if none is consumed
+  };
+
+  // Says what lies at the front of `bytes`, the next unconsumed bytes of the stream, and consumes it. After kNeedMore,
+  // call again with the same bytes and more behind them. A piece of data ends before the next control frame, error or
+  // incomplete header, or with the input.
+  Piece Next(std::string_view bytes);
+
+  // Whether all that was consumed ends with a whole frame, so that another frame may be injected here.
+  bool at_frame_boundary() const { return remaining_ == 0; }
+
+  // The data frames (text, binary, continuation) that began in what was consumed.
+  std::uint64_t data_frames() const { return data_frames_; }
+
+ private:
+  FrameRules rules_;
+  std::uint64_t remaining_ = 0;  // bytes that the current data frame's payload still lacks
+  std::uint64_t data_frames_ = 0;
+};
+
+}  // namespace viaduct

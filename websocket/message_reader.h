@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "websocket/frame_error.h"
+#include "websocket/frame_header.h"
+#include "websocket/opcode.h"
+#include "websocket/utf8.h"
+
+namespace viaduct {
+
+// Reads the messages and control frames that one peer sends, as the receiving endpoint of RFC 6455 has to.
+//
+// A message that lies whole in one unfragmented frame in the input is handed out in place. Any other is gathered in an
+// own buffer, which grows with what arrived, never by what a header declares, and is given back by the first call after
+// the message: a reader between messages owns no memory. Text is checked while it arrives; the first wrong byte ends
+// the reading.
+//
+// Answers nothing by itself: pongs and Close frames are the caller's to send. Does not limit how many control frames
+// come.
+// Not thread-safe.
+class MessageReader {
+ public:
+  struct Limits {
+    std::size_t max_message_bytes;
+    std::size_t max_fragments;  // frames in one message, so at least 1
+  };
+
+  // `sender` is the peer that is read from. Extensions are refused: RSV1 is an error.
+  MessageReader(Sender sender, Limits limits) : rules_{.sender = sender}, limits_(limits) {}
+
+  struct Event {
+    enum class Kind : std::uint8_t { kNeedMore, kMessage, kPing, kPong, kClose, kError };
+    Kind kind = Kind::kNeedMore;
+    Opcode opcode = {};     // kMessage: kText or kBinary
+    FrameError error = {};  // kError: the broken rule, for the log
+    std::uint16_t close_code =
+        0;  // kClose: as received, 1005 if there was none; kError: what to send, CloseCodeFor(error)
+    std::string_view close_reason;  // kClose; UTF-8
+    std::string_view payload;       // kMessage, kPing, kPong; unmasked; text is UTF-8
+  };
+
+  // Takes the next event off the front of `bytes`, the next unconsumed bytes of the stream, and advances `bytes` past
+  // what was consumed. Payloads are unmasked in place. Views in the event live until the next call or until the bytes
+  // change.
+  //
+  // kNeedMore leaves `bytes` empty but for an incomplete header, at most kMaxFrameHeaderBytes - 1 bytes, which must
+  // stand before the bytes of the next call. A declared length over the limit is an error at once, without waiting
+  // for the payload. After kClose or kError nothing is read any more: every call discards `bytes` and says kNeedMore.
+  Event Next(std::span<char>& bytes);
+
+  // Whether a message has begun and not ended, in what was consumed.
+  bool in_message() const;
+
+ private:
+  Event Gather(std::span<char> piece);
+  Event EndMessage(std::string_view payload);
+  Event EndControlFrame(std::string_view payload);
+  Event Fail(FrameError error);
+  std::optional<FrameError> Begin(const FrameHeader& header);
+  void GiveBack();
+
+  FrameRules rules_;
+  Limits limits_;
+
+  FrameHeader frame_;           // the current frame, if in_frame_
+  bool in_frame_ = false;       // a header was read, and not all of its payload
+  bool ended_ = false;          // after kClose or kError
+  std::uint64_t received_ = 0;  // bytes of the current frame's payload
+
+  Opcode message_opcode_ = {};     // of the current message
+  std::size_t message_bytes_ = 0;  // declared so far by the headers of the current message
+  std::size_t fragments_ = 0;      // of the current message
+  Utf8Validator utf8_;
+  std::string message_;  // what was gathered of the current message, or was last handed out
+  std::string control_;  // the same of a control frame
+};
+
+}  // namespace viaduct
