@@ -31,10 +31,13 @@ inline constexpr std::size_t kMaxCloseReasonBytes = 123;
 // Whether an endpoint may put `code` into a Close frame: 1000-1003, 1007-1014 and 3000-4999.
 bool MayBeSent(std::uint16_t code);
 
+// The code that tells a peer what it did wrong: 1002, 1007, 1008 or 1009.
+std::uint16_t CloseCodeFor(FrameError error);
+
 // What a Close frame says. A value; `reason` points into the payload it was parsed from.
 struct ClosePayload {
   std::uint16_t code = kNoStatusReceived;  // kNoStatusReceived if the payload was empty
-  std::string_view reason;
+  std::string_view reason = {};
 };
 
 // Reads the unmasked payload of a Close frame into `close`. An error leaves `close` alone: kCloseOfOneByte,

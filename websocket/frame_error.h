@@ -54,7 +54,4 @@ inline constexpr std::array<FrameError, 16> kFrameErrors = {
 // The one spelling for logs and counters, such as "reserved_bits". Lives for ever.
 std::string_view FrameErrorName(FrameError error);
 
-// The close code that tells the peer of it: 1002, 1007, 1008 or 1009.
-std::uint16_t CloseCodeFor(FrameError error);
-
 }  // namespace viaduct

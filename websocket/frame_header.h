@@ -43,9 +43,9 @@ struct FrameRules {
 struct ParsedHeader {
   enum class Kind : std::uint8_t { kNeedMore, kHeader, kError };
   Kind kind = Kind::kNeedMore;
-  FrameError error = {};  // kError
-  std::size_t size = 0;   // kHeader: the bytes that the header takes, 2 to 14
-  FrameHeader header;     // kHeader
+  FrameError error = {};    // kError
+  std::size_t size = 0;     // kHeader: the bytes that the header takes, 2 to 14
+  FrameHeader header = {};  // kHeader
 };
 
 // Reads the header at the front of `bytes` and makes every check of RFC 6455 section 5 that needs no payload. The

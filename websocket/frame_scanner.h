@@ -53,6 +53,9 @@ class FrameScanner {
   std::uint64_t data_frames() const { return data_frames_; }
 
  private:
+  // The piece for what is not data, of which `available` bytes are there.
+  static Piece Gap(const ParsedHeader& parsed, std::size_t available);
+
   FrameRules rules_;
   std::uint64_t remaining_ = 0;  // bytes that the current data frame's payload still lacks
   std::uint64_t data_frames_ = 0;

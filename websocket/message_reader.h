@@ -41,8 +41,8 @@ class MessageReader {
     FrameError error = {};  // kError: the broken rule, for the log
     std::uint16_t close_code =
         0;  // kClose: as received, 1005 if there was none; kError: what to send, CloseCodeFor(error)
-    std::string_view close_reason;  // kClose; UTF-8
-    std::string_view payload;       // kMessage, kPing, kPong; unmasked; text is UTF-8
+    std::string_view close_reason = {};  // kClose; UTF-8
+    std::string_view payload = {};       // kMessage, kPing, kPong; unmasked; text is UTF-8
   };
 
   // Takes the next event off the front of `bytes`, the next unconsumed bytes of the stream, and advances `bytes` past
@@ -58,27 +58,32 @@ class MessageReader {
   bool in_message() const;
 
  private:
-  Event Gather(std::span<char> piece);
-  Event EndMessage(std::string_view payload);
-  Event EndControlFrame(std::string_view payload);
-  Event Fail(FrameError error);
+  // Enters the frame of `header`, unless a limit forbids it.
   std::optional<FrameError> Begin(const FrameHeader& header);
-  void GiveBack();
+  // Takes what there is of the current frame's payload, and leaves the frame if that is all of it.
+  std::string_view TakePayload(std::span<char>& bytes);
+  Event ReadData(std::string_view piece);
+  Event ReadControl(std::string_view piece);
+  Event Fail(FrameError error);
+  void End();
 
   FrameRules rules_;
   Limits limits_;
+  bool ended_ = false;  // after kClose or kError
 
-  FrameHeader frame_;           // the current frame, if in_frame_
   bool in_frame_ = false;       // a header was read, and not all of its payload
-  bool ended_ = false;          // after kClose or kError
-  std::uint64_t received_ = 0;  // bytes of the current frame's payload
+  FrameHeader frame_;           // the current frame, or the last one
+  std::uint64_t received_ = 0;  // bytes of its payload
 
-  Opcode message_opcode_ = {};     // of the current message
-  std::size_t message_bytes_ = 0;  // declared so far by the headers of the current message
-  std::size_t fragments_ = 0;      // of the current message
+  // Of the current message, or the last one.
+  Opcode message_opcode_ = Opcode::kText;
+  std::size_t message_bytes_ = 0;  // declared so far
+  std::size_t fragments_ = 0;
   Utf8Validator utf8_;
-  std::string message_;  // what was gathered of the current message, or was last handed out
-  std::string control_;  // the same of a control frame
+
+  // Payloads that came in several pieces, until the call after their event.
+  std::string message_;
+  std::string control_;
 };
 
 }  // namespace viaduct

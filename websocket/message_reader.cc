@@ -1,0 +1,125 @@
+#include "websocket/message_reader.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "websocket/close_code.h"
+#include "websocket/frame_error.h"
+#include "websocket/frame_header.h"
+#include "websocket/mask.h"
+#include "websocket/opcode.h"
+
+namespace viaduct {
+namespace {
+
+std::string_view View(std::span<const char> bytes) { return {bytes.data(), bytes.size()}; }
+
+// Assigning an empty string would keep the memory.
+void GiveBack(std::string& buffer) {
+  if (!buffer.empty()) std::string().swap(buffer);
+}
+
+// Adds the next piece to what `buffer` gathers. With the last one, returns the whole: in place if it is the only piece.
+std::optional<std::string_view> Gather(std::string& buffer, std::string_view piece, bool last) {
+  if (last && buffer.empty()) return piece;
+  buffer.append(piece);
+  if (!last) return std::nullopt;
+  return buffer;
+}
+
+}  // namespace
+
+MessageReader::Event MessageReader::Next(std::span<char>& bytes) {
+  // What the last event showed is no longer needed.
+  if (!in_message()) GiveBack(message_);
+  if (!in_frame_) GiveBack(control_);
+  if (ended_) {
+    bytes = {};
+    return {};
+  }
+  while (true) {
+    if (!in_frame_) {
+      const ParsedHeader parsed = ParseFrameHeader(View(bytes), rules_);
+      if (parsed.kind == ParsedHeader::Kind::kNeedMore) return {};
+      if (parsed.kind == ParsedHeader::Kind::kError) return Fail(parsed.error);
+      if (const std::optional<FrameError> error = Begin(parsed.header)) return Fail(*error);
+      bytes = bytes.subspan(parsed.size);
+    }
+    const std::string_view piece = TakePayload(bytes);
+    const Event event = IsControl(frame_.opcode) ? ReadControl(piece) : ReadData(piece);
+    // Only a fragment that is whole, but not the last, gives no event and lets the next frame follow at once.
+    if (event.kind != Event::Kind::kNeedMore || in_frame_) return event;
+  }
+}
+
+bool MessageReader::in_message() const { return rules_.in_message || (in_frame_ && !IsControl(frame_.opcode)); }
+
+std::optional<FrameError> MessageReader::Begin(const FrameHeader& header) {
+  if (!IsControl(header.opcode)) {
+    if (header.opcode != Opcode::kContinuation) {
+      message_opcode_ = header.opcode;
+      message_bytes_ = 0;
+      fragments_ = 0;
+      utf8_.Reset();
+    }
+    if (header.payload_length > limits_.max_message_bytes - message_bytes_) return FrameError::kMessageTooBig;
+    if (fragments_ == limits_.max_fragments) return FrameError::kTooManyFragments;
+    message_bytes_ += static_cast<std::size_t>(header.payload_length);
+    ++fragments_;
+    rules_.in_message = !header.fin;
+  }
+  frame_ = header;
+  received_ = 0;
+  in_frame_ = true;
+  return std::nullopt;
+}
+
+std::string_view MessageReader::TakePayload(std::span<char>& bytes) {
+  const std::uint64_t missing = frame_.payload_length - received_;
+  const std::span<char> piece = bytes.first(static_cast<std::size_t>(std::min<std::uint64_t>(missing, bytes.size())));
+  bytes = bytes.subspan(piece.size());
+  // Only the position in the mask's four bytes matters, so a size_t of any width will do.
+  if (frame_.masked) ApplyMask(piece.data(), piece.size(), frame_.mask, static_cast<std::size_t>(received_));
+  received_ += piece.size();
+  in_frame_ = received_ < frame_.payload_length;
+  return View(piece);
+}
+
+MessageReader::Event MessageReader::ReadData(std::string_view piece) {
+  const bool is_text = message_opcode_ == Opcode::kText;
+  if (is_text && !utf8_.Consume(piece)) return Fail(FrameError::kInvalidUtf8);
+  const std::optional<std::string_view> message = Gather(message_, piece, !in_message());
+  if (!message) return {};
+  if (is_text && !utf8_.complete()) return Fail(FrameError::kInvalidUtf8);
+  return {.kind = Event::Kind::kMessage, .opcode = message_opcode_, .payload = *message};
+}
+
+MessageReader::Event MessageReader::ReadControl(std::string_view piece) {
+  const std::optional<std::string_view> payload = Gather(control_, piece, !in_frame_);
+  if (!payload) return {};
+  if (frame_.opcode == Opcode::kPing) return {.kind = Event::Kind::kPing, .payload = *payload};
+  if (frame_.opcode == Opcode::kPong) return {.kind = Event::Kind::kPong, .payload = *payload};
+  ClosePayload close;
+  if (const std::optional<FrameError> error = ParseClosePayload(*payload, close)) return Fail(*error);
+  End();
+  return {.kind = Event::Kind::kClose, .close_code = close.code, .close_reason = close.reason};
+}
+
+MessageReader::Event MessageReader::Fail(FrameError error) {
+  End();
+  return {.kind = Event::Kind::kError, .error = error, .close_code = CloseCodeFor(error)};
+}
+
+void MessageReader::End() {
+  ended_ = true;
+  in_frame_ = false;
+  rules_.in_message = false;
+  GiveBack(message_);
+}
+
+}  // namespace viaduct
