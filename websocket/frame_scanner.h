@@ -53,6 +53,8 @@ class FrameScanner {
   std::uint64_t data_frames() const { return data_frames_; }
 
  private:
+  // Next for any input.
+  Piece Walk(std::string_view bytes);
   // The piece for what is not data, of which `available` bytes are there.
   static Piece Gap(const ParsedHeader& parsed, std::size_t available);
 
