@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdio>
-#include <cstdlib>
 #include <optional>
 #include <random>
 #include <span>
@@ -11,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/fuzz/require.h"
 #include "websocket/close_code.h"
 #include "websocket/frame_error.h"
 #include "websocket/frame_header.h"
@@ -21,12 +20,6 @@
 
 namespace viaduct {
 namespace {
-
-void Require(bool kept, const char* promise) {
-  if (kept) return;
-  std::fprintf(stderr, "broken promise: %s\n", promise);
-  std::abort();
-}
 
 std::string Name(Opcode opcode) {
   switch (opcode) {

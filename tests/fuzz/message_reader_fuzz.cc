@@ -1,0 +1,41 @@
+// Any bytes, however cut, give a MessageReader the same events, with small limits and without, and without them it
+// agrees with a FrameScanner on frame errors.
+//
+// The first byte chooses the sender (bit 0) and small limits (bit 1), the second seeds the random cuts; the rest is the
+// stream.
+
+#include <cstddef>
+#include <cstdint>
+#include <random>
+#include <string>
+#include <string_view>
+
+#include "tests/fuzz/require.h"
+#include "tests/websocket/transcript.h"
+#include "websocket/frame_header.h"
+#include "websocket/message_reader.h"
+
+namespace viaduct {
+namespace {
+
+constexpr MessageReader::Limits kSmall = {.max_message_bytes = 40, .max_fragments = 3};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size < 2) return 0;
+  const Sender sender = (data[0] & 1) != 0 ? Sender::kClient : Sender::kServer;
+  const MessageReader::Limits limits = (data[0] & 2) != 0 ? kSmall : kNoLimits;
+  std::mt19937 random(data[1]);
+  const std::string_view stream(reinterpret_cast<const char*>(data) + 2, size - 2);
+
+  const Transcript whole = Read(Whole(stream), sender, limits);
+  Require(Read(ByteByByte(stream), sender, limits).events == whole.events, "byte by byte the events are the same");
+  Require(Read(CutRandomly(stream, random), sender, limits).events == whole.events,
+          "cut at random the events are the same");
+  const std::string disagreement = Disagreement(stream, sender);
+  Require(disagreement.empty(), disagreement.c_str());
+  return 0;
+}
+
+}  // namespace viaduct
