@@ -78,6 +78,13 @@ SocketAddress SocketAddress::OfSocket(int fd) {
   return address;
 }
 
+SocketAddress SocketAddress::WithPort(std::uint16_t port) const {
+  SocketAddress other = *this;
+  if (family() == AF_INET) reinterpret_cast<sockaddr_in*>(&other.storage_)->sin_port = htons(port);
+  if (family() == AF_INET6) reinterpret_cast<sockaddr_in6*>(&other.storage_)->sin6_port = htons(port);
+  return other;
+}
+
 bool SocketAddress::is_loopback() const {
   if (is_unix()) return true;
   if (family() == AF_INET) {

@@ -22,6 +22,9 @@ class SocketAddress {
   // The local address of a bound socket.
   static SocketAddress OfSocket(int fd);
 
+  // The same IP address with another port; a Unix socket's stays as it is.
+  SocketAddress WithPort(std::uint16_t port) const;
+
   const sockaddr* data() const { return reinterpret_cast<const sockaddr*>(&storage_); }
   socklen_t size() const { return size_; }
   int family() const { return storage_.ss_family; }

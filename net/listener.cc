@@ -51,6 +51,25 @@ absl::StatusOr<UniqueFd> BindListener(const SocketAddress& address) {
   return fd;
 }
 
+absl::StatusOr<std::vector<UniqueFd>> BindListeners(const SocketAddress& address, int count) {
+  if (!address.is_unix() && address.port() != 0) {
+    // Without SO_REUSEPORT the kernel refuses an address that anybody else has.
+    UniqueFd probe(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const int on = 1;
+    ::setsockopt(probe.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (::bind(probe.get(), address.data(), address.size()) != 0) return BindError(address, errno);
+  }
+  std::vector<UniqueFd> sockets;
+  SocketAddress bound = address;
+  for (int i = 0; i < count; ++i) {
+    absl::StatusOr<UniqueFd> socket = BindListener(bound);
+    if (!socket.ok()) return socket.status();
+    bound = SocketAddress::OfSocket(socket->get());
+    sockets.push_back(*std::move(socket));
+  }
+  return sockets;
+}
+
 Listener::Listener(EventLoop* loop, UniqueFd socket, OnAccept on_accept)
     : loop_(loop), socket_(std::move(socket)), on_accept_(std::move(on_accept)), retry_(loop, this) {
   loop_->Watch(socket_.get(), this);

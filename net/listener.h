@@ -1,7 +1,7 @@
 #pragma once
 
 #include <functional>
-#include <memory>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "net/address.h"
@@ -14,6 +14,10 @@ namespace viaduct {
 // nobody listens on is replaced. TCP_NODELAY is set here and inherited. Non-blocking. The error names the address and
 // the reason.
 absl::StatusOr<UniqueFd> BindListener(const SocketAddress& address);
+
+// Binds `count` of them to one TCP address, for as many workers; with port 0 all get the same free port. Unlike a bare
+// SO_REUSEPORT, fails when another process already listens there. A Unix socket can have only one.
+absl::StatusOr<std::vector<UniqueFd>> BindListeners(const SocketAddress& address, int count);
 
 // Accepts connections on one loop. When descriptors run out it pauses instead of spinning and accepts again as soon as
 // some are free.
