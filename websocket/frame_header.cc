@@ -36,7 +36,7 @@ std::uint64_t ReadBigEndian(std::string_view bytes) {
   return value;
 }
 
-// Judges the first byte; `opcode` is known.
+// The data frames of a message follow one another (RFC 6455 section 5.4).
 std::optional<FrameError> CheckDataOrder(Opcode opcode, const FrameRules& rules) {
   if (opcode == Opcode::kContinuation) {
     if (!rules.in_message) return FrameError::kContinuationWithoutStart;

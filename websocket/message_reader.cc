@@ -65,7 +65,6 @@ std::optional<FrameError> MessageReader::Begin(const FrameHeader& header) {
       message_opcode_ = header.opcode;
       message_bytes_ = 0;
       fragments_ = 0;
-      utf8_.Reset();
     }
     if (header.payload_length > limits_.max_message_bytes - message_bytes_) return FrameError::kMessageTooBig;
     if (fragments_ == limits_.max_fragments) return FrameError::kTooManyFragments;

@@ -39,8 +39,8 @@ class MessageReader {
     Kind kind = Kind::kNeedMore;
     Opcode opcode = {};     // kMessage: kText or kBinary
     FrameError error = {};  // kError: the broken rule, for the log
-    std::uint16_t close_code =
-        0;  // kClose: as received, 1005 if there was none; kError: what to send, CloseCodeFor(error)
+    // kClose: as received, kNoStatusReceived if there was none. kError: what to send, CloseCodeFor(error).
+    std::uint16_t close_code = 0;
     std::string_view close_reason = {};  // kClose; UTF-8
     std::string_view payload = {};       // kMessage, kPing, kPong; unmasked; text is UTF-8
   };
@@ -79,7 +79,7 @@ class MessageReader {
   Opcode message_opcode_ = Opcode::kText;
   std::size_t message_bytes_ = 0;  // declared so far
   std::size_t fragments_ = 0;
-  Utf8Validator utf8_;
+  Utf8Validator utf8_;  // of text; at its beginning again once a message is complete
 
   // Payloads that came in several pieces, until the call after their event.
   std::string message_;

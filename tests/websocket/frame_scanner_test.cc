@@ -118,6 +118,18 @@ TEST(FrameScannerTest, AnIncompleteDataFrameIsPassedOnAndIsNoBoundary) {
   EXPECT_EQ(scanner.data_frames(), 1u);
 }
 
+TEST(FrameScannerTest, APayloadThatLooksLikeAFrameIsStillPayload) {
+  FrameScanner scanner = FromServer();
+  const std::string inner = Server(Opcode::kText, "hello");
+  const std::string frame = Server(Opcode::kBinary, inner + inner);
+  EXPECT_EQ(scanner.Next(frame.substr(0, 2)).size, 2u);
+  EXPECT_EQ(scanner.Next(inner).size, inner.size());
+  EXPECT_FALSE(scanner.at_frame_boundary());
+  EXPECT_EQ(scanner.Next(inner).size, inner.size());
+  EXPECT_TRUE(scanner.at_frame_boundary());
+  EXPECT_EQ(scanner.data_frames(), 1u);
+}
+
 TEST(FrameScannerTest, TheLongestControlFrameIsHeldUntilItIsWhole) {
   FrameScanner scanner(Sender::kClient, Rsv1::kRefused);
   const std::string frame = Client(Opcode::kPong, std::string(125, 'p'));

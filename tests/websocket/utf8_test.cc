@@ -149,6 +149,14 @@ TEST(Utf8Test, OneWrongByteIsFoundAnywhereInLongAsciiCutAnywhere) {
   }
 }
 
+TEST(Utf8Test, LongAsciiDoesNotFinishACharacter) {
+  for (const char* const head : {"c3", "e2", "e2 82", "f0", "f0 9f 98"}) {
+    Utf8Validator validator;
+    EXPECT_TRUE(validator.Consume(FromHex(head)));
+    EXPECT_FALSE(validator.Consume(std::string(96, 'a'))) << head;
+  }
+}
+
 TEST(Utf8Test, OneCharacterIsAcceptedAnywhereInLongAscii) {
   for (std::size_t before = 0; before < 40; ++before) {
     for (const std::uint32_t point : {0x80u, 0x800u, 0x10000u}) {
