@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace viaduct {
+
+// The last two members of a request's X-Forwarded-For, over all its lines joined in order.
+//
+// Only these two are known to be written by somebody we trust; what stands left of them is the viewer's own invention
+// and is not looked at, however long it is. Every comma separates, quoted or not, and an empty member is a member:
+// skipping one would count from a place that the sender chose. Views point into the lines that were added.
+class ForwardedTail {
+ public:
+  // Takes the next line's value.
+  void AddLine(std::string_view value);
+
+  // How many members there are: 0, 1, or 2 for two and more.
+  std::size_t count() const { return count_; }
+  // The last member without white space around it; empty when there is none.
+  std::string_view last() const { return last_; }
+  // The member before that.
+  std::string_view before_last() const { return before_last_; }
+
+ private:
+  std::size_t count_ = 0;
+  std::string_view last_;
+  std::string_view before_last_;
+};
+
+}  // namespace viaduct

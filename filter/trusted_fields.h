@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string_view>
+
+namespace viaduct {
+
+// The fields that decisions rest on, here or at the origin: Via, Host, Origin, X-Forwarded-*, X-Amz-Cf-*, X-Viaduct-*,
+// the WebSocket handshake's and those that frame a body. A peer must not be able to hide one of them, nor to bring a
+// second one past our checks.
+
+// Whether a Connection value names such a field, which the next hop would then remove (RFC 9110 section 7.6.1).
+// Stricter than the grammar: whatever could be read as the name of one counts, also inside quotes.
+bool NamesTrustedField(std::string_view connection);
+
+// Whether `name` is not the name of such a field but becomes one once every character other than letters and digits is
+// taken for the same separator, as gateways do that pass fields in environment variables.
+bool IsTrustedFieldAlias(std::string_view name);
+
+}  // namespace viaduct

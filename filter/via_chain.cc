@@ -1,0 +1,84 @@
+#include "filter/via_chain.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+#include "http/field.h"
+
+namespace viaduct {
+namespace {
+
+constexpr std::size_t kBroken = std::string_view::npos;
+
+constexpr bool IsVisible(char c) { return c > ' ' && c < '\x7f'; }
+constexpr bool IsSpace(char c) { return c == ' ' || c == '\t'; }
+// What a comment or a quoted pair may hold: also octets that are not ASCII (obs-text).
+constexpr bool IsText(char c) { return IsVisible(c) || IsSpace(c) || static_cast<unsigned char>(c) >= 0x80; }
+
+// The index behind the comment that opens at `text[begin]`, or kBroken. Comments nest.
+std::size_t SkipComment(std::string_view text, std::size_t begin) {
+  std::size_t depth = 0;
+  for (std::size_t i = begin; i < text.size(); ++i) {
+    if (!IsText(text[i])) return kBroken;
+    if (text[i] == '\\') {
+      ++i;
+      if (i == text.size() || !IsText(text[i])) return kBroken;
+    } else if (text[i] == '(') {
+      ++depth;
+    } else if (text[i] == ')' && --depth == 0) {
+      return i + 1;
+    }
+  }
+  return kBroken;
+}
+
+// The index of the comma that ends the list member at the front of `text`, its size if none does, or kBroken.
+std::size_t MemberEnd(std::string_view text) {
+  std::size_t i = 0;
+  while (i < text.size() && text[i] != ',') {
+    const char c = text[i];
+    if (c == '(') {
+      i = SkipComment(text, i);
+      if (i == kBroken) return kBroken;
+      continue;
+    }
+    if (c == ')' || c == '"' || c == '\\' || !(IsVisible(c) || IsSpace(c))) return kBroken;
+    ++i;
+  }
+  return i;
+}
+
+constexpr bool IsAlphanumeric(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+}  // namespace
+
+void ViaChain::AddLine(std::string_view value) {
+  while (!value.empty() && !malformed_) {
+    const std::size_t end = MemberEnd(value);
+    if (end == kBroken) {
+      malformed_ = true;
+      return;
+    }
+    const std::string_view member = TrimWhitespace(value.substr(0, end));
+    if (!member.empty()) last_ = member;
+    value.remove_prefix(std::min(end + 1, value.size()));
+  }
+}
+
+bool IsCloudFrontVia(std::string_view member) {
+  constexpr std::array<std::string_view, 6> kVersions = {"1.0", "1.1", "2", "2.0", "3", "3.0"};
+  constexpr std::string_view kTail = ".cloudfront.net (CloudFront)";
+
+  const std::size_t space = member.find(' ');
+  if (space == std::string_view::npos) return false;
+  if (std::find(kVersions.begin(), kVersions.end(), member.substr(0, space)) == kVersions.end()) return false;
+  std::string_view id = member.substr(space + 1);
+  if (!id.ends_with(kTail)) return false;
+  id.remove_suffix(kTail.size());
+  return !id.empty() && std::all_of(id.begin(), id.end(), IsAlphanumeric);
+}
+
+}  // namespace viaduct

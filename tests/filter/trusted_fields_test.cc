@@ -1,0 +1,70 @@
+#include "filter/trusted_fields.h"
+
+#include <gtest/gtest.h>
+
+#include <string_view>
+
+namespace viaduct {
+namespace {
+
+TEST(NamesTrustedFieldTest, FindsThemAnywhereInTheList) {
+  const std::string_view values[] = {
+      "X-Amz-Cf-Id",
+      "x-AMZ-cf-id",
+      "upgrade, x-amz-cf-id",
+      "keep-alive,via",
+      "Via , close",
+      "X-Forwarded-For",
+      "x-forwarded-proto",
+      "x-viaduct-viewer-address",
+      "host",
+      "Origin",
+      "Content-Length",
+      "transfer-encoding",
+      "upgrade, Sec-WebSocket-Key",
+      "sec-websocket-version",
+      // Not in the grammar, but someone may read it so.
+      "\"X-Amz-Cf-Id\"",
+      "\"x, x-amz-cf-id",
+      "upgrade; x-amz-cf-id",
+      "upgrade x-amz-cf-id",
+      "(x-amz-cf-id)",
+      "X_Amz_Cf_Id",
+  };
+  for (const std::string_view value : values) EXPECT_TRUE(NamesTrustedField(value)) << value;
+}
+
+TEST(NamesTrustedFieldTest, LeavesOthersAlone) {
+  const std::string_view values[] = {"",         "upgrade",      "Upgrade",      "keep-alive, Upgrade",
+                                     "close",    "te, trailers", "viaduct",      "x-via",
+                                     "hostname", "x-amz",        "x-forwarded",  ",,, ,",
+                                     "cookie",   "X-Amz-Date",   "websocket-key"};
+  for (const std::string_view value : values) EXPECT_FALSE(NamesTrustedField(value)) << value;
+}
+
+TEST(IsTrustedFieldAliasTest, FindsOtherSeparators) {
+  const std::string_view names[] = {"X_Amz_Cf_Id",
+                                    "x_amz_cf_id",
+                                    "X.Amz.Cf.Id",
+                                    "X-Amz-Cf_Id",
+                                    "X.Forwarded.For",
+                                    "x_forwarded_for",
+                                    "X-Forwarded_Host",
+                                    "Sec_WebSocket_Key",
+                                    "Content_Length",
+                                    "Transfer.Encoding",
+                                    "X_Viaduct_Viewer_Address",
+                                    "X!Forwarded~For",
+                                    "X-Amz-Cf-Id "};
+  for (const std::string_view name : names) EXPECT_TRUE(IsTrustedFieldAlias(name)) << name;
+}
+
+TEST(IsTrustedFieldAliasTest, LeavesTheNamesThemselvesAndOthersAlone) {
+  const std::string_view names[] = {
+      "X-Amz-Cf-Id", "x-forwarded-for", "via",        "Host",        "content-length", "",
+      "My_Header",   "x_request_id",    "X_Amz_Date", "X-Forwarded", "user-agent",     "Via_"};
+  for (const std::string_view name : names) EXPECT_FALSE(IsTrustedFieldAlias(name)) << name;
+}
+
+}  // namespace
+}  // namespace viaduct
