@@ -1,0 +1,112 @@
+#include "filter/origin_list.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace viaduct {
+namespace {
+
+OriginList ListOf(const std::vector<std::string>& entries) {
+  const absl::StatusOr<OriginList> list = OriginList::Create(entries);
+  EXPECT_TRUE(list.ok()) << list.status();
+  return list.ok() ? *list : OriginList();
+}
+
+TEST(OriginListTest, TheEmptyListAllowsEveryOrigin) {
+  EXPECT_TRUE(OriginList().Allows("https://anything.example", std::nullopt));
+  EXPECT_TRUE(ListOf({}).Allows("null", std::nullopt));
+}
+
+TEST(OriginListTest, AListedOriginIsComparedByteForByte) {
+  const OriginList list = ListOf({"https://chat.example.com", "http://localhost:8080", "chrome-extension://abcdef"});
+  for (const std::string_view origin :
+       {"https://chat.example.com", "http://localhost:8080", "chrome-extension://abcdef"}) {
+    EXPECT_TRUE(list.Allows(origin, std::nullopt)) << origin;
+  }
+  for (const std::string_view origin :
+       {"", "null", "http://chat.example.com", "https://chat.example.com:443", "https://chat.example.com:8443",
+        "https://chat.example.com/", "https://chat.example.com.", "https://Chat.example.com",
+        "https://chat.example.com ", "https://chat.example.com.evil.example", "https://evil.example",
+        "https://a.chat.example.com", "https://chat.example.com https://evil.example", "http://localhost",
+        "chat.example.com"}) {
+    EXPECT_FALSE(list.Allows(origin, "chat.example.com")) << origin;
+  }
+}
+
+TEST(OriginListTest, NullIsAllowedOnlyWhenListed) {
+  EXPECT_TRUE(ListOf({"null"}).Allows("null", std::nullopt));
+  EXPECT_FALSE(ListOf({"same-host"}).Allows("null", "null"));
+  EXPECT_FALSE(ListOf({"https://a.example"}).Allows("null", "a.example"));
+}
+
+TEST(OriginListTest, SameHostComparesTheHostsAlone) {
+  const OriginList list = ListOf({"same-host"});
+  for (const std::string_view origin :
+       {"https://chat.example.com", "http://chat.example.com", "https://chat.example.com:8443",
+        "https://CHAT.example.com", "https://chat.example.com."}) {
+    EXPECT_TRUE(list.Allows(origin, "Chat.Example.com")) << origin;
+  }
+  for (const std::string_view origin :
+       {"", "https://", "https://evil.example", "https://a.chat.example.com", "https://example.com", "chat.example.com",
+        "ftp://chat.example.com", "https://user@chat.example.com", "https://chat.example.com/x",
+        "https://evil.example https://chat.example.com"}) {
+    EXPECT_FALSE(list.Allows(origin, "chat.example.com")) << origin;
+  }
+  EXPECT_FALSE(list.Allows("https://chat.example.com", std::nullopt));
+}
+
+TEST(OriginListTest, SameHostAndListedOriginsGoTogether) {
+  const OriginList list = ListOf({"https://partner.example", "same-host"});
+  EXPECT_TRUE(list.Allows("https://partner.example", "chat.example.com"));
+  EXPECT_TRUE(list.Allows("https://chat.example.com", "chat.example.com"));
+  EXPECT_FALSE(list.Allows("http://partner.example", "chat.example.com"));
+}
+
+TEST(OriginListTest, AnErrorNamesItsEntryAndTheRule) {
+  struct Case {
+    std::string entry;
+    std::string_view rule;
+  };
+  constexpr std::string_view kForm = R"(is not "scheme://host", "scheme://host:port", "null" or "same-host")";
+  constexpr std::string_view kHost = R"(is not "host" or "host:port" after "://")";
+  constexpr std::string_view kWildcard = "wildcards are not supported; leave the list empty to allow any origin";
+  constexpr std::string_view kPort = "browsers leave out the scheme's default port";
+  const Case cases[] = {
+      {"", kForm},
+      {"chat.example.com", kForm},
+      {"//chat.example.com", kForm},
+      {"://chat.example.com", kForm},
+      {"1http://chat.example.com", kForm},
+      {"same_host", kForm},
+      {"*", kWildcard},
+      {"https://*.example.com", kWildcard},
+      {"https://Chat.example.com", "browsers send origins in lower case"},
+      {"https://chat.example.com/", "must not have a path, not even \"/\""},
+      {"https://", kHost},
+      {"https://a b", kHost},
+      {"https://user@a", kHost},
+      {"https://a:x", kHost},
+      {"https://a:", "has a colon but no port"},
+      {"https://a:443", kPort},
+      {"http://a:80", kPort},
+      {"https://[::1]:443", kPort},
+  };
+  for (const Case& c : cases) {
+    const std::vector<std::string> entries = {"https://good.example", c.entry};
+    const absl::StatusOr<OriginList> list = OriginList::Create(entries);
+    const std::string expected = "[1]: \"" + c.entry + "\": " + std::string(c.rule);
+    const absl::string_view message = list.status().message();
+    EXPECT_EQ(std::string(message.data(), message.size()), expected);
+  }
+  // The other scheme's port is not a default.
+  EXPECT_TRUE(ListOf({"https://a:80"}).Allows("https://a:80", std::nullopt));
+}
+
+}  // namespace
+}  // namespace viaduct
