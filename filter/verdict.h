@@ -1,0 +1,96 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "filter/ip_address.h"
+
+namespace viaduct {
+
+// Why a request is not, or not provably, traffic of our VPC origin: the one list of reasons, in the order in which the
+// checks are made. Each has one name (DenyReasonName), which is its log word, metric label and documentation row.
+enum class DenyReason : std::uint8_t {
+  // Check trusted_peer. The TCP peer is not the load balancer.
+  kUntrustedPeer,
+
+  // Always enforced. "Connection" names a field that a decision rests on, so that the next hop would drop it.
+  kConnectionNamesTrustedField,
+  // Always enforced. A field's name is one of those but for other separators ("X_Amz_Cf_Id"); some servers fold both
+  // into one.
+  kTrustedFieldAlias,
+
+  // Check edge_range. No X-Forwarded-For: nothing in front of us adds one, as an ALB in mode "remove".
+  kXffMissing,
+  // X-Forwarded-For has one member: CloudFront and the ALB did not both add theirs. Seen when someone speaks to the ALB
+  // directly, or the ALB is in mode "preserve".
+  kXffTooShort,
+  // The last member, which the ALB adds, is no address.
+  kEdgeAddressUnparsable,
+  // The last member is no address of a CloudFront edge: someone else spoke to the ALB, or the list of ranges is old, or
+  // the ALB is in mode "preserve".
+  kEdgeNotInRanges,
+  // The member before the last, which CloudFront adds, is no address.
+  kViewerAddressUnparsable,
+
+  // Check via.
+  kViaMissing,
+  // It cannot be split into members without doubt, as with an open comment.
+  kViaMalformed,
+  // Its last member is not CloudFront's.
+  kViaNotCloudFront,
+
+  // Check cf_id, of X-Amz-Cf-Id.
+  kCfIdMissing,
+  kCfIdRepeated,
+  kCfIdMalformed,
+
+  // Check host. Host is missing, repeated, unreadable, or not one of ours.
+  kHostNotAllowed,
+
+  // Check origin, of upgrades only.
+  kOriginRepeated,
+  kOriginNotAllowed,
+};
+
+inline constexpr std::size_t kDenyReasonCount = static_cast<std::size_t>(DenyReason::kOriginNotAllowed) + 1;
+
+// The stable name in snake case, such as "edge_not_in_ranges".
+std::string_view DenyReasonName(DenyReason reason);
+
+// The reason's place in an array of kDenyReasonCount elements, and back.
+constexpr std::size_t DenyReasonIndex(DenyReason reason) { return static_cast<std::size_t>(reason); }
+constexpr DenyReason DenyReasonAt(std::size_t index) { return static_cast<DenyReason>(index); }
+
+// A set of reasons. A value.
+class DenyReasonSet {
+ public:
+  constexpr void Add(DenyReason reason) { bits_ |= Bit(reason); }
+  constexpr bool Has(DenyReason reason) const { return (bits_ & Bit(reason)) != 0; }
+  constexpr bool empty() const { return bits_ == 0; }
+
+  friend constexpr bool operator==(const DenyReasonSet&, const DenyReasonSet&) = default;
+
+ private:
+  static_assert(kDenyReasonCount <= 32);
+  static constexpr std::uint32_t Bit(DenyReason reason) { return std::uint32_t{1} << DenyReasonIndex(reason); }
+
+  std::uint32_t bits_ = 0;
+};
+
+// What the filter says to one request. A value without heap memory.
+struct Verdict {
+  bool allowed = false;
+  // Of the first enforced check that failed. Means nothing when `allowed`.
+  DenyReason reason = DenyReason::kUntrustedPeer;
+  // What checks in MONITOR found, up to where the decision fell.
+  DenyReasonSet would_deny;
+  // The address that spoke to the load balancer, by what X-Forwarded-For claims; "::" if that does not say.
+  IpAddress edge;
+  // The viewer's address. Only there when it can be believed: a trusted peer sent it and `edge` is an edge, whether or
+  // not the two checks are enforced.
+  std::optional<IpAddress> viewer;
+};
+
+}  // namespace viaduct
