@@ -1,0 +1,13 @@
+#pragma once
+
+#include "filter/ip_ranges_json.h"
+
+namespace viaduct {
+
+// The snapshot of CloudFront's origin-facing prefixes that is built into the program (filter/data/).
+//
+// AWS changes the list a few times a year, and then this one refuses edges that are genuine: its create_date tells how
+// old it is. May be called from any thread; the value lives as long as the program.
+const IpRanges& BuiltinRanges();
+
+}  // namespace viaduct

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "filter/address_ranges.h"
+
+namespace viaduct {
+
+// The addresses from which CloudFront speaks to origins, as AWS published them at one time. A value.
+struct IpRanges {
+  // Neither sorted nor disjoint.
+  std::vector<AddressPrefix> prefixes;
+  // AWS's version number of the list: seconds since 1970, in decimal.
+  std::string sync_token;
+  // When AWS made the list, in UTC: "YYYY-MM-DD-hh-mm-ss".
+  std::string create_date;
+};
+
+// Reads AWS's ip-ranges.json and keeps the prefixes of service CLOUDFRONT_ORIGIN_FACING, of both families and of every
+// region: some of them are not in region GLOBAL.
+//
+// Keys that it does not know are ignored, since AWS may add some. Anything else that is not as documented is an error
+// that begins with "line L, column C: " (counted from 1, columns in bytes), and so is a list without such a prefix:
+// an empty list never comes out of here.
+// https://docs.aws.amazon.com/vpc/latest/userguide/aws-ip-ranges.html
+absl::StatusOr<IpRanges> ParseIpRangesJson(std::string_view json);
+
+}  // namespace viaduct

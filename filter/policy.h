@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "filter/address_ranges.h"
+#include "filter/host_list.h"
+#include "filter/ip_address.h"
+#include "filter/ip_ranges_json.h"
+#include "filter/origin_list.h"
+
+namespace viaduct {
+
+// How a check treats a request that fails it.
+enum class Enforcement : std::uint8_t {
+  // The request is denied.
+  kEnforce,
+  // The request goes on; the verdict says what it would have been denied for.
+  kMonitor,
+  // The check is not made.
+  kOff,
+};
+
+// One for each check that can be relaxed, by the names of VpcOrigin's fields (api/filter/v1/filter.proto).
+struct CheckEnforcements {
+  Enforcement trusted_peer = Enforcement::kEnforce;
+  Enforcement edge_range = Enforcement::kEnforce;
+  Enforcement via = Enforcement::kEnforce;
+  Enforcement cf_id = Enforcement::kEnforce;
+  Enforcement host = Enforcement::kEnforce;
+  Enforcement origin = Enforcement::kEnforce;
+};
+
+// What an operator says about trusting traffic that comes through an Application Load Balancer; not yet checked. The
+// texts are those of VpcOrigin.
+struct PolicySpec {
+  // Required.
+  std::vector<std::string> trusted_peers;
+  // CloudFront's published prefixes, as from ParseIpRangesJson or BuiltinRanges.
+  IpRanges edge_ranges;
+  // Further prefixes that count as edges: edge_ranges.extra. There must be an edge here or in `edge_ranges`.
+  std::vector<std::string> extra_edges;
+  // Empty: any host.
+  std::vector<std::string> hosts;
+  // Empty: any origin.
+  std::vector<std::string> origins;
+  CheckEnforcements enforcements;
+};
+
+// The valid settings by which requests are judged. Immutable and shared by all sessions: a change of settings is a new
+// Policy. All methods may be called from any thread.
+class Policy {
+ public:
+  // The only way to get one. An error's message begins with the path of the field at fault (filter/spec_error.h).
+  static absl::StatusOr<std::shared_ptr<const Policy>> Create(const PolicySpec& spec);
+
+  // Whether this is a load balancer of ours, whatever the check's enforcement.
+  bool TrustsPeer(const IpAddress& peer) const { return trusted_peers_.Contains(peer); }
+  // Whether CloudFront speaks to origins from this address.
+  bool IsEdge(const IpAddress& address) const { return edges_.Contains(address); }
+  // Host and origin as HostList and OriginList take them.
+  bool AllowsHost(std::string_view host) const { return hosts_.Allows(host); }
+  bool AllowsOrigin(std::string_view origin, std::optional<std::string_view> host) const {
+    return origins_.Allows(origin, host);
+  }
+
+  const CheckEnforcements& enforcements() const { return enforcements_; }
+
+ private:
+  Policy() = default;
+
+  AddressRanges trusted_peers_;
+  AddressRanges edges_;
+  HostList hosts_;
+  OriginList origins_;
+  CheckEnforcements enforcements_;
+};
+
+}  // namespace viaduct

@@ -1,0 +1,80 @@
+#include "filter/policy.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "tests/filter/request_builder.h"
+
+namespace viaduct {
+namespace {
+
+std::string ErrorOf(const PolicySpec& spec) { return std::string(Policy::Create(spec).status().message()); }
+
+TEST(PolicyTest, ErrorsBeginWithThePathOfTheField) {
+  PolicySpec spec = GenuineSpec();
+  spec.trusted_peers = {"10.10.8.0/24", "10.10.9.0/24", "10.0.0.0/33"};
+  EXPECT_EQ(ErrorOf(spec), R"(trusted_peers[2]: "10.0.0.0/33": prefix length exceeds 32)");
+
+  spec = GenuineSpec();
+  spec.trusted_peers.clear();
+  EXPECT_EQ(ErrorOf(spec), "trusted_peers: at least one prefix is required, that of the balancer's subnets");
+
+  spec = GenuineSpec();
+  spec.extra_edges = {"127.0.0.1"};
+  EXPECT_EQ(ErrorOf(spec), R"(edge_ranges.extra[0]: "127.0.0.1": has no "/" and prefix length)");
+
+  spec = GenuineSpec();
+  spec.edge_ranges = {};
+  EXPECT_EQ(ErrorOf(spec), "edge_ranges: without any prefix no edge would be known");
+
+  spec = GenuineSpec();
+  spec.hosts = {"a:80"};
+  EXPECT_EQ(ErrorOf(spec), R"(hosts[0]: "a:80": must not have a port)");
+
+  spec = GenuineSpec();
+  spec.origins = {"null", "https://A"};
+  EXPECT_EQ(ErrorOf(spec), R"(origins[1]: "https://A": browsers send origins in lower case)");
+}
+
+TEST(PolicyTest, PeersAndEdgesAreDifferentSets) {
+  const std::shared_ptr<const Policy> policy = PolicyOf(GenuineSpec());
+  EXPECT_TRUE(policy->TrustsPeer(AddressOf("10.10.8.96")));
+  EXPECT_TRUE(policy->TrustsPeer(AddressOf("10.10.9.255")));
+  EXPECT_FALSE(policy->TrustsPeer(AddressOf("10.10.10.0")));
+  EXPECT_FALSE(policy->TrustsPeer(AddressOf("130.176.114.52")));
+  EXPECT_TRUE(policy->IsEdge(AddressOf("130.176.114.52")));
+  EXPECT_FALSE(policy->IsEdge(AddressOf("10.10.8.96")));
+}
+
+TEST(PolicyTest, ExtraEdgesAddToThePublishedOnes) {
+  PolicySpec spec = GenuineSpec();
+  spec.extra_edges = {"127.0.0.0/8", "::1/128"};
+  const std::shared_ptr<const Policy> policy = PolicyOf(spec);
+  for (const std::string_view edge : {"127.0.0.1", "::1", "130.176.114.52"}) {
+    EXPECT_TRUE(policy->IsEdge(AddressOf(edge))) << edge;
+  }
+  spec.edge_ranges = {};
+  EXPECT_TRUE(PolicyOf(spec)->IsEdge(AddressOf("127.0.0.1")));
+  EXPECT_FALSE(PolicyOf(spec)->IsEdge(AddressOf("130.176.114.52")));
+}
+
+TEST(PolicyTest, APeerIsTrustedOrNotWhateverTheEnforcement) {
+  PolicySpec spec = GenuineSpec();
+  spec.enforcements.trusted_peer = Enforcement::kOff;
+  EXPECT_FALSE(PolicyOf(spec)->TrustsPeer(AddressOf("192.0.2.1")));
+}
+
+TEST(PolicyTest, EveryCheckIsEnforcedUnlessSaidOtherwise) {
+  const CheckEnforcements enforcements;
+  for (const Enforcement enforcement : {enforcements.trusted_peer, enforcements.edge_range, enforcements.via,
+                                        enforcements.cf_id, enforcements.host, enforcements.origin}) {
+    EXPECT_EQ(enforcement, Enforcement::kEnforce);
+  }
+}
+
+}  // namespace
+}  // namespace viaduct

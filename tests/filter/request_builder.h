@@ -1,0 +1,54 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "filter/ip_address.h"
+#include "filter/policy.h"
+#include "filter/request_view.h"
+#include "http/field.h"
+
+namespace viaduct {
+
+// A request head that a test changes line by line. Starts as an upgrade without fields.
+class RequestBuilder {
+ public:
+  // Appends a line.
+  RequestBuilder& Add(std::string_view name, std::string_view value);
+  // Puts a line in front of all others.
+  RequestBuilder& Prepend(std::string_view name, std::string_view value);
+  // Gives the only line of this name, by its exact name, another value.
+  RequestBuilder& Set(std::string_view name, std::string_view value);
+  // Removes all lines of this exact name.
+  RequestBuilder& Remove(std::string_view name);
+  RequestBuilder& SetUpgrade(bool is_upgrade);
+
+  // Valid until the builder changes or goes.
+  RequestView view();
+
+ private:
+  std::vector<std::pair<std::string, std::string>> lines_;
+  std::vector<Field> fields_;
+  bool is_upgrade_ = true;
+};
+
+// The head that a chat behind CloudFront and an ALB received from a browser, all lines in order. The viewer's address
+// is one made for documentation.
+RequestBuilder GenuineRequest();
+
+// The ALB node that sent it.
+IpAddress GenuinePeer();
+
+// What an operator of that chat would configure: the built-in ranges, its host and origin, everything enforced.
+PolicySpec GenuineSpec();
+
+// The policy of a valid spec; ends the process if it is none.
+std::shared_ptr<const Policy> PolicyOf(const PolicySpec& spec);
+
+// Of a valid address; ends the process if it is none.
+IpAddress AddressOf(std::string_view text);
+
+}  // namespace viaduct
