@@ -1,0 +1,380 @@
+#include "filter/evaluate.h"
+
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "tests/filter/request_builder.h"
+
+namespace viaduct {
+namespace {
+
+constexpr std::string_view kCloudFrontVia = "1.1 ece5d4a731ece5ff46c564ab2b946ede.cloudfront.net (CloudFront)";
+
+// The verdict on a request of the genuine peer under the genuine policy, in one word.
+std::string Judged(RequestBuilder& request) {
+  const std::shared_ptr<const Policy> policy = PolicyOf(GenuineSpec());
+  const Verdict verdict = Evaluate(*policy, request.view(), GenuinePeer());
+  return verdict.allowed ? "allowed" : std::string(DenyReasonName(verdict.reason));
+}
+
+TEST(EvaluateTest, TheGenuineRequestIsAllowed) {
+  RequestBuilder request = GenuineRequest();
+  const std::shared_ptr<const Policy> policy = PolicyOf(GenuineSpec());
+  const Verdict verdict = Evaluate(*policy, request.view(), GenuinePeer());
+  EXPECT_TRUE(verdict.allowed);
+  EXPECT_TRUE(verdict.would_deny.empty());
+  EXPECT_EQ(verdict.edge, AddressOf("130.176.114.52"));
+  EXPECT_EQ(verdict.viewer, AddressOf("2001:db8::7334"));
+}
+
+TEST(EvaluateTest, TheGenuineRequestIsAllowedFromEachEdgeThatWasSeen) {
+  for (const std::string_view edge : {"130.176.119.40", "130.176.116.164", "130.176.118.52", "130.176.114.52"}) {
+    RequestBuilder request = GenuineRequest();
+    request.Set("x-forwarded-for", "198.51.100.10, " + std::string(edge));
+    EXPECT_EQ(Judged(request), "allowed") << edge;
+  }
+}
+
+// One row for each way to pass for our VPC origin, or to confuse whoever looks, and for each honest variation.
+TEST(EvaluateTest, EachAttackIsDeniedForItsReasonAndNothingHonestIs) {
+  using Change = std::function<void(RequestBuilder&)>;
+  struct Case {
+    std::string_view what;
+    Change change;
+    std::string_view verdict;
+  };
+  const Case cases[] = {
+      // X-Forwarded-For: whoever spoke to the balancer stands last, the viewer before it, inventions left of them.
+      {"a caller of the balancer itself", [](auto& r) { r.Set("x-forwarded-for", "203.0.113.9"); }, "xff_too_short"},
+      {"a caller of the balancer that invents an edge",
+       [](auto& r) { r.Set("x-forwarded-for", "198.51.100.10, 130.176.114.52, 203.0.113.9"); }, "edge_not_in_ranges"},
+      {"a workload in the VPC that invents an edge",
+       [](auto& r) { r.Set("x-forwarded-for", "130.176.114.52, 10.10.4.7"); }, "edge_not_in_ranges"},
+      {"a viewer that invents addresses",
+       [](auto& r) { r.Set("x-forwarded-for", "127.0.0.1, 10.0.0.1, 198.51.100.10, 130.176.114.52"); }, "allowed"},
+      {"a viewer that invents addresses in a line of its own",
+       [](auto& r) { r.Prepend("X-Forwarded-For", "130.176.114.52"); }, "allowed"},
+      {"a viewer that opens a quote", [](auto& r) { r.Set("x-forwarded-for", "\"a, 198.51.100.10, 130.176.114.52"); },
+       "allowed"},
+      {"garbage left of the viewer", [](auto& r) { r.Set("x-forwarded-for", "a;b,,%, 198.51.100.10, 130.176.114.52"); },
+       "allowed"},
+      {"a line behind the balancer's", [](auto& r) { r.Add("X-Forwarded-For", "203.0.113.9"); }, "edge_not_in_ranges"},
+      {"an empty line behind the balancer's", [](auto& r) { r.Add("X-Forwarded-For", ""); }, "edge_address_unparsable"},
+      {"a balancer that removes", [](auto& r) { r.Remove("x-forwarded-for"); }, "xff_missing"},
+      {"a balancer that preserves", [](auto& r) { r.Set("x-forwarded-for", "2001:db8::7334"); }, "xff_too_short"},
+      {"a balancer that preserves what a viewer invents",
+       [](auto& r) { r.Set("x-forwarded-for", "130.176.114.52, 2001:db8::7334"); }, "edge_not_in_ranges"},
+      {"an edge without a viewer", [](auto& r) { r.Set("x-forwarded-for", "130.176.114.52"); }, "xff_too_short"},
+      {"an edge behind an empty member", [](auto& r) { r.Set("x-forwarded-for", ", 130.176.114.52"); },
+       "viewer_address_unparsable"},
+      {"an empty value", [](auto& r) { r.Set("x-forwarded-for", ""); }, "xff_too_short"},
+      {"lines that are already joined, and not",
+       [](auto& r) { r.Set("x-forwarded-for", "127.0.0.1, 198.51.100.10").Add("X-FORWARDED-FOR", "130.176.114.52"); },
+       "allowed"},
+      {"client ports", [](auto& r) { r.Set("x-forwarded-for", "198.51.100.10, 130.176.114.52:46532"); }, "allowed"},
+      {"client ports with IPv6", [](auto& r) { r.Set("x-forwarded-for", "198.51.100.10, [2600:9000:1000::1]:46532"); },
+       "allowed"},
+      {"an edge with IPv6", [](auto& r) { r.Set("x-forwarded-for", "198.51.100.10, 2600:9000:1000::1"); }, "allowed"},
+      {"an edge mapped into IPv6", [](auto& r) { r.Set("x-forwarded-for", "198.51.100.10, ::ffff:130.176.114.52"); },
+       "allowed"},
+      {"another address mapped into IPv6",
+       [](auto& r) { r.Set("x-forwarded-for", "198.51.100.10, ::ffff:203.0.113.9"); }, "edge_not_in_ranges"},
+      {"an edge with a zone", [](auto& r) { r.Set("x-forwarded-for", "198.51.100.10, 2600:9000:1000::1%eth0"); },
+       "edge_address_unparsable"},
+      {"an edge in octal", [](auto& r) { r.Set("x-forwarded-for", "198.51.100.10, 0130.176.114.52"); },
+       "edge_address_unparsable"},
+      {"an edge in hexadecimal", [](auto& r) { r.Set("x-forwarded-for", "198.51.100.10, 0x82.0xb0.0x72.0x34"); },
+       "edge_address_unparsable"},
+      {"an edge as one number", [](auto& r) { r.Set("x-forwarded-for", "198.51.100.10, 2192601652"); },
+       "edge_address_unparsable"},
+      {"a viewer with a port", [](auto& r) { r.Set("x-forwarded-for", "198.51.100.10:443, 130.176.114.52"); },
+       "viewer_address_unparsable"},
+      {"a viewer with a zone", [](auto& r) { r.Set("x-forwarded-for", "fe80::1%25eth0, 130.176.114.52"); },
+       "viewer_address_unparsable"},
+      {"a viewer that is a word", [](auto& r) { r.Set("x-forwarded-for", "unknown, 130.176.114.52"); },
+       "viewer_address_unparsable"},
+      {"a part of 130.176.0.0/16 that faces no origin",
+       [](auto& r) { r.Set("x-forwarded-for", "198.51.100.10, 130.176.77.1"); }, "edge_not_in_ranges"},
+
+      // Via: only the last member counts, over all lines.
+      {"no Via", [](auto& r) { r.Remove("via"); }, "via_missing"},
+      {"an empty Via", [](auto& r) { r.Set("via", ""); }, "via_missing"},
+      {"CloudFront's Via above another", [](auto& r) { r.Add("Via", "1.1 evil"); }, "via_not_cloudfront"},
+      {"CloudFront's Via in front of another",
+       [](auto& r) { r.Set("via", std::string(kCloudFrontVia) + ", 1.1 evil"); }, "via_not_cloudfront"},
+      {"a viewer's Via in front", [](auto& r) { r.Set("via", "1.1 proxy, " + std::string(kCloudFrontVia)); },
+       "allowed"},
+      {"a viewer's Via in a line above", [](auto& r) { r.Prepend("Via", "1.1 proxy (squid/5.7)"); }, "allowed"},
+      {"a viewer's Via that looks like CloudFront's", [](auto& r) { r.Prepend("Via", kCloudFrontVia); }, "allowed"},
+      {"a viewer's comment that swallows CloudFront's member",
+       [](auto& r) { r.Set("via", "1.1 x (" + std::string(kCloudFrontVia)); }, "via_malformed"},
+      {"CloudFront's member inside a comment",
+       [](auto& r) { r.Set("via", "1.1 x (, " + std::string(kCloudFrontVia) + ")"); }, "via_not_cloudfront"},
+      {"an open comment in a line of its own", [](auto& r) { r.Prepend("Via", "1.1 x (y"); }, "via_malformed"},
+      {"a quote around the comma", [](auto& r) { r.Set("via", "\"1.1 x, " + std::string(kCloudFrontVia)); },
+       "via_malformed"},
+      {"a chain of two distributions",
+       [](auto& r) { r.Set("via", "2.0 a.cloudfront.net (CloudFront), 1.1 b.cloudfront.net (CloudFront)"); },
+       "allowed"},
+      {"HTTP/2 to the edge", [](auto& r) { r.Set("via", "2.0 a.cloudfront.net (CloudFront)"); }, "allowed"},
+      {"a name that ends alike", [](auto& r) { r.Set("via", "1.1 a.evilcloudfront.net (CloudFront)"); },
+       "via_not_cloudfront"},
+      {"a name that begins alike", [](auto& r) { r.Set("via", "1.1 a.cloudfront.net.evil.example (CloudFront)"); },
+       "via_not_cloudfront"},
+      {"another product", [](auto& r) { r.Set("via", "1.1 a.cloudfront.net (Squid)"); }, "via_not_cloudfront"},
+
+      // X-Amz-Cf-Id.
+      {"no X-Amz-Cf-Id", [](auto& r) { r.Remove("x-amz-cf-id"); }, "cf_id_missing"},
+      {"two of them", [](auto& r) { r.Add("X-Amz-Cf-Id", "abc"); }, "cf_id_repeated"},
+      {"the same twice, one of another case",
+       [](auto& r) { r.Add("X-AMZ-CF-ID", "3QinF8qURdlfjvILoXcZZqalpUXpxOCEI4nLyjxNpODDTK1thF1D7w=="); },
+       "cf_id_repeated"},
+      {"two joined into one line", [](auto& r) { r.Set("x-amz-cf-id", "abc, def"); }, "cf_id_malformed"},
+      {"an empty one", [](auto& r) { r.Set("x-amz-cf-id", ""); }, "cf_id_malformed"},
+      {"one with a space", [](auto& r) { r.Set("x-amz-cf-id", "abc def"); }, "cf_id_malformed"},
+      {"one for the log", [](auto& r) { r.Set("x-amz-cf-id", "${jndi:ldap://evil}"); }, "cf_id_malformed"},
+      {"the longest one", [](auto& r) { r.Set("x-amz-cf-id", std::string(256, 'a')); }, "allowed"},
+      {"a longer one", [](auto& r) { r.Set("x-amz-cf-id", std::string(257, 'a')); }, "cf_id_malformed"},
+      {"one of all characters that are allowed", [](auto& r) { r.Set("x-amz-cf-id", "azAZ09-_="); }, "allowed"},
+
+      // Fields that a next hop would remove, or take for others.
+      {"Connection names X-Amz-Cf-Id", [](auto& r) { r.Set("connection", "upgrade, X-Amz-Cf-Id"); },
+       "connection_names_trusted_field"},
+      {"Connection names it in odd letters", [](auto& r) { r.Set("connection", "x-AMZ-cF-iD, upgrade"); },
+       "connection_names_trusted_field"},
+      {"a second Connection names Via", [](auto& r) { r.Add("Connection", "via"); }, "connection_names_trusted_field"},
+      {"a second Connection names X-Forwarded-For", [](auto& r) { r.Prepend("CONNECTION", "x-forwarded-for"); },
+       "connection_names_trusted_field"},
+      {"Connection names Host", [](auto& r) { r.Set("connection", "upgrade,host"); }, "connection_names_trusted_field"},
+      {"Connection names a handshake field", [](auto& r) { r.Set("connection", "upgrade, Sec-WebSocket-Key"); },
+       "connection_names_trusted_field"},
+      {"Connection names something else", [](auto& r) { r.Set("connection", "keep-alive, Upgrade, x-foo"); },
+       "allowed"},
+      {"X_Amz_Cf_Id", [](auto& r) { r.Add("X_Amz_Cf_Id", "forged"); }, "trusted_field_alias"},
+      {"X.Forwarded.For", [](auto& r) { r.Add("X.Forwarded.For", "127.0.0.1"); }, "trusted_field_alias"},
+      {"x-forwarded_for", [](auto& r) { r.Prepend("x-forwarded_for", "127.0.0.1"); }, "trusted_field_alias"},
+      {"X_Viaduct_Viewer_Address", [](auto& r) { r.Add("X_Viaduct_Viewer_Address", "127.0.0.1"); },
+       "trusted_field_alias"},
+      {"a viewer's own X-Viaduct-Viewer-Address, which is replaced",
+       [](auto& r) { r.Add("X-Viaduct-Viewer-Address", "127.0.0.1"); }, "allowed"},
+      {"an underscore in another name", [](auto& r) { r.Add("my_field", "x"); }, "allowed"},
+
+      // Host.
+      {"no Host", [](auto& r) { r.Remove("host"); }, "host_not_allowed"},
+      {"two of them", [](auto& r) { r.Add("Host", "d1fhfqyui9h81a.cloudfront.net"); }, "host_not_allowed"},
+      {"another host", [](auto& r) { r.Set("host", "evil.example"); }, "host_not_allowed"},
+      {"another distribution", [](auto& r) { r.Set("host", "d2.cloudfront.net"); }, "host_not_allowed"},
+      {"two in one line", [](auto& r) { r.Set("host", "d1fhfqyui9h81a.cloudfront.net, evil.example"); },
+       "host_not_allowed"},
+      {"a user in front", [](auto& r) { r.Set("host", "x@d1fhfqyui9h81a.cloudfront.net"); }, "host_not_allowed"},
+      {"a port, which the balancer may add", [](auto& r) { r.Set("host", "d1fhfqyui9h81a.cloudfront.net:8080"); },
+       "allowed"},
+      {"other letters and a trailing dot", [](auto& r) { r.Set("host", "D1FHFQYUI9H81A.CloudFront.Net."); }, "allowed"},
+
+      // Origin.
+      {"another site's page", [](auto& r) { r.Set("origin", "https://evil.example"); }, "origin_not_allowed"},
+      {"the same host without TLS", [](auto& r) { r.Set("origin", "http://d1fhfqyui9h81a.cloudfront.net"); },
+       "origin_not_allowed"},
+      {"another port", [](auto& r) { r.Set("origin", "https://d1fhfqyui9h81a.cloudfront.net:8443"); },
+       "origin_not_allowed"},
+      {"a sandboxed page", [](auto& r) { r.Set("origin", "null"); }, "origin_not_allowed"},
+      {"an empty Origin", [](auto& r) { r.Set("origin", ""); }, "origin_not_allowed"},
+      {"two of them", [](auto& r) { r.Prepend("Origin", "https://d1fhfqyui9h81a.cloudfront.net"); }, "origin_repeated"},
+      {"a client that is no browser", [](auto& r) { r.Remove("origin"); }, "allowed"},
+      {"another site's page with a plain request",
+       [](auto& r) { r.Set("origin", "https://evil.example").SetUpgrade(false); }, "allowed"},
+  };
+  for (const Case& c : cases) {
+    RequestBuilder request = GenuineRequest();
+    c.change(request);
+    EXPECT_EQ(Judged(request), c.verdict) << c.what;
+  }
+}
+
+TEST(EvaluateTest, PeersOutsideTheBalancersSubnetsAreDenied) {
+  const std::shared_ptr<const Policy> policy = PolicyOf(GenuineSpec());
+  RequestBuilder request = GenuineRequest();
+  // A workload beside the balancer, an edge itself, the viewer itself, and this machine.
+  for (const std::string_view peer : {"10.10.10.96", "130.176.114.52", "2001:db8::7334", "127.0.0.1", "::1"}) {
+    const Verdict verdict = Evaluate(*policy, request.view(), AddressOf(peer));
+    EXPECT_FALSE(verdict.allowed) << peer;
+    EXPECT_EQ(verdict.reason, DenyReason::kUntrustedPeer) << peer;
+    EXPECT_FALSE(verdict.viewer.has_value()) << peer;
+  }
+  // As a dual-stack socket shows the balancer.
+  EXPECT_TRUE(Evaluate(*policy, request.view(), AddressOf("::ffff:10.10.8.96")).allowed);
+}
+
+// A request that fails every check that can be relaxed, and only those.
+RequestBuilder BrokenRequest() {
+  RequestBuilder request = GenuineRequest();
+  request.Set("x-forwarded-for", "198.51.100.10, 203.0.113.9")
+      .Set("via", "1.1 evil")
+      .Remove("x-amz-cf-id")
+      .Set("host", "evil.example")
+      .Set("origin", "https://evil.example");
+  return request;
+}
+
+struct Relaxable {
+  Enforcement CheckEnforcements::* enforcement;
+  DenyReason reason;
+};
+
+constexpr Relaxable kRelaxable[] = {
+    {&CheckEnforcements::trusted_peer, DenyReason::kUntrustedPeer},
+    {&CheckEnforcements::edge_range, DenyReason::kEdgeNotInRanges},
+    {&CheckEnforcements::via, DenyReason::kViaNotCloudFront},
+    {&CheckEnforcements::cf_id, DenyReason::kCfIdMissing},
+    {&CheckEnforcements::host, DenyReason::kHostNotAllowed},
+    {&CheckEnforcements::origin, DenyReason::kOriginNotAllowed},
+};
+
+CheckEnforcements All(Enforcement enforcement) {
+  return {enforcement, enforcement, enforcement, enforcement, enforcement, enforcement};
+}
+
+TEST(EvaluateTest, EachCheckIsEnforcedMonitoredOrOff) {
+  for (const Relaxable& one : kRelaxable) {
+    PolicySpec spec = GenuineSpec();
+    RequestBuilder request = BrokenRequest();
+
+    spec.enforcements = All(Enforcement::kOff);
+    spec.enforcements.*one.enforcement = Enforcement::kEnforce;
+    const Verdict enforced = Evaluate(*PolicyOf(spec), request.view(), AddressOf("192.0.2.1"));
+    EXPECT_FALSE(enforced.allowed);
+    EXPECT_EQ(enforced.reason, one.reason);
+    EXPECT_TRUE(enforced.would_deny.empty());
+
+    spec.enforcements.*one.enforcement = Enforcement::kMonitor;
+    const Verdict monitored = Evaluate(*PolicyOf(spec), request.view(), AddressOf("192.0.2.1"));
+    DenyReasonSet expected;
+    expected.Add(one.reason);
+    EXPECT_TRUE(monitored.allowed);
+    EXPECT_EQ(monitored.would_deny, expected) << DenyReasonName(one.reason);
+
+    spec.enforcements.*one.enforcement = Enforcement::kOff;
+    const Verdict off = Evaluate(*PolicyOf(spec), request.view(), AddressOf("192.0.2.1"));
+    EXPECT_TRUE(off.allowed);
+    EXPECT_TRUE(off.would_deny.empty());
+  }
+}
+
+TEST(EvaluateTest, TheFirstEnforcedFailureDecidesAndOnlyEarlierOnesAreMonitored) {
+  for (std::size_t i = 0; i < std::size(kRelaxable); ++i) {
+    PolicySpec spec = GenuineSpec();
+    spec.enforcements = All(Enforcement::kMonitor);
+    spec.enforcements.*kRelaxable[i].enforcement = Enforcement::kEnforce;
+    RequestBuilder request = BrokenRequest();
+    const Verdict verdict = Evaluate(*PolicyOf(spec), request.view(), AddressOf("192.0.2.1"));
+    DenyReasonSet earlier;
+    for (std::size_t j = 0; j < i; ++j) earlier.Add(kRelaxable[j].reason);
+    EXPECT_FALSE(verdict.allowed);
+    EXPECT_EQ(verdict.reason, kRelaxable[i].reason);
+    EXPECT_EQ(verdict.would_deny, earlier) << DenyReasonName(verdict.reason);
+  }
+}
+
+TEST(EvaluateTest, FieldNamesAreJudgedEvenIfEverythingElseIsOff) {
+  PolicySpec spec = GenuineSpec();
+  spec.enforcements = All(Enforcement::kOff);
+  RequestBuilder request = GenuineRequest();
+  request.Add("Connection", "via");
+  EXPECT_EQ(Evaluate(*PolicyOf(spec), request.view(), GenuinePeer()).reason, DenyReason::kConnectionNamesTrustedField);
+  request = GenuineRequest();
+  request.Add("X_Amz_Cf_Id", "forged");
+  const Verdict verdict = Evaluate(*PolicyOf(spec), request.view(), GenuinePeer());
+  EXPECT_FALSE(verdict.allowed);
+  EXPECT_EQ(verdict.reason, DenyReason::kTrustedFieldAlias);
+}
+
+TEST(EvaluateTest, TheViewerIsNamedOnlyWhenPeerAndEdgeCanBeBelieved) {
+  PolicySpec spec = GenuineSpec();
+  for (const Enforcement relaxed : {Enforcement::kMonitor, Enforcement::kOff}) {
+    spec.enforcements = All(relaxed);
+    const std::shared_ptr<const Policy> policy = PolicyOf(spec);
+    RequestBuilder request = GenuineRequest();
+    EXPECT_EQ(Evaluate(*policy, request.view(), GenuinePeer()).viewer, AddressOf("2001:db8::7334"));
+
+    const Verdict untrusted = Evaluate(*policy, request.view(), AddressOf("192.0.2.1"));
+    EXPECT_TRUE(untrusted.allowed);
+    EXPECT_FALSE(untrusted.viewer.has_value());
+
+    request.Set("x-forwarded-for", "198.51.100.10, 203.0.113.9");
+    const Verdict no_edge = Evaluate(*policy, request.view(), GenuinePeer());
+    EXPECT_TRUE(no_edge.allowed);
+    EXPECT_FALSE(no_edge.viewer.has_value());
+    EXPECT_EQ(no_edge.edge, AddressOf("203.0.113.9"));
+  }
+}
+
+TEST(EvaluateTest, ADenialTellsWhoSpokeToTheBalancer) {
+  const std::shared_ptr<const Policy> policy = PolicyOf(GenuineSpec());
+  RequestBuilder request = GenuineRequest();
+  request.Set("x-forwarded-for", "203.0.113.9:1234");
+  const Verdict direct = Evaluate(*policy, request.view(), GenuinePeer());
+  EXPECT_EQ(direct.reason, DenyReason::kXffTooShort);
+  EXPECT_EQ(direct.edge, AddressOf("203.0.113.9"));
+  request.Set("x-forwarded-for", "unknown");
+  EXPECT_EQ(Evaluate(*policy, request.view(), GenuinePeer()).edge, IpAddress());
+}
+
+TEST(EvaluateTest, EmptyListsAllowAnyHostAndOriginButNoAmbiguousOne) {
+  PolicySpec spec = GenuineSpec();
+  spec.hosts.clear();
+  spec.origins.clear();
+  const std::shared_ptr<const Policy> policy = PolicyOf(spec);
+  RequestBuilder request = GenuineRequest();
+  request.Set("host", "any.example").Set("origin", "https://other.example");
+  EXPECT_TRUE(Evaluate(*policy, request.view(), GenuinePeer()).allowed);
+
+  request.Add("Host", "any.example");
+  EXPECT_EQ(Evaluate(*policy, request.view(), GenuinePeer()).reason, DenyReason::kHostNotAllowed);
+  request.Remove("Host").Set("host", "a b");
+  EXPECT_EQ(Evaluate(*policy, request.view(), GenuinePeer()).reason, DenyReason::kHostNotAllowed);
+  request.Set("host", "any.example").Add("Origin", "https://other.example");
+  EXPECT_EQ(Evaluate(*policy, request.view(), GenuinePeer()).reason, DenyReason::kOriginRepeated);
+}
+
+TEST(EvaluateTest, SameHostComparesOriginAndHost) {
+  PolicySpec spec = GenuineSpec();
+  spec.hosts.clear();
+  spec.origins = {"same-host"};
+  const std::shared_ptr<const Policy> policy = PolicyOf(spec);
+  RequestBuilder request = GenuineRequest();
+  EXPECT_TRUE(Evaluate(*policy, request.view(), GenuinePeer()).allowed);
+  request.Set("host", "chat.example.com:8080").Set("origin", "https://chat.example.com");
+  EXPECT_TRUE(Evaluate(*policy, request.view(), GenuinePeer()).allowed);
+  request.Set("origin", "https://evil.example");
+  EXPECT_EQ(Evaluate(*policy, request.view(), GenuinePeer()).reason, DenyReason::kOriginNotAllowed);
+
+  // Without one Host there is nothing to be the same as.
+  spec.enforcements.host = Enforcement::kOff;
+  request.Set("origin", "https://chat.example.com").Add("Host", "chat.example.com");
+  EXPECT_EQ(Evaluate(*PolicyOf(spec), request.view(), GenuinePeer()).reason, DenyReason::kOriginNotAllowed);
+}
+
+TEST(EvaluateTest, AHugeForwardedForIsReadFromItsEnd) {
+  std::string members;
+  for (int i = 0; i < 10'000; ++i) members += "127.0.0.1, ";
+  RequestBuilder request = GenuineRequest();
+  request.Set("x-forwarded-for", members + "198.51.100.10, 130.176.114.52");
+  EXPECT_EQ(Judged(request), "allowed");
+  request.Set("x-forwarded-for", members + "130.176.114.52, 198.51.100.10");
+  EXPECT_EQ(Judged(request), "edge_not_in_ranges");
+}
+
+TEST(EvaluateTest, ARequestWithoutFieldsIsDenied) {
+  RequestBuilder request;
+  EXPECT_EQ(Judged(request), "xff_missing");
+}
+
+}  // namespace
+}  // namespace viaduct
