@@ -1,0 +1,111 @@
+#include "http/field.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace viaduct {
+namespace {
+
+std::vector<std::string_view> Members(std::string_view list) {
+  std::vector<std::string_view> members;
+  std::string_view member;
+  while (NextListMember(list, member)) members.push_back(member);
+  return members;
+}
+
+TEST(EqualsIgnoreCaseTest, FoldsAsciiLettersOnly) {
+  EXPECT_TRUE(EqualsIgnoreCase("Via", "vIA"));
+  EXPECT_TRUE(EqualsIgnoreCase("", ""));
+  EXPECT_FALSE(EqualsIgnoreCase("via", "vi"));
+  EXPECT_FALSE(EqualsIgnoreCase("@", "`"));        // 'A' - 1 and 'a' - 1
+  EXPECT_FALSE(EqualsIgnoreCase("[", "{"));        // 'Z' + 1 and 'z' + 1
+  EXPECT_FALSE(EqualsIgnoreCase("\xc3", "\xe3"));  // letters in Latin-1
+  EXPECT_FALSE(EqualsIgnoreCase("k", "\xe2\x84\xaa"));
+}
+
+TEST(IsTokenTest, HasExactlyTheCharactersOfRfc9110) {
+  const std::string_view allowed = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  for (int c = 0; c < 256; ++c) {
+    const std::string text(1, static_cast<char>(c));
+    EXPECT_EQ(IsToken(text), allowed.find(text) != std::string_view::npos) << "character " << c;
+  }
+}
+
+TEST(IsTokenTest, NeedsEveryCharacterAndAtLeastOne) {
+  EXPECT_TRUE(IsToken("x-amz-cf-id"));
+  EXPECT_FALSE(IsToken(""));
+  EXPECT_FALSE(IsToken("via "));
+  EXPECT_FALSE(IsToken(" via"));
+  EXPECT_FALSE(IsToken(std::string_view("vi\0a", 4)));
+}
+
+TEST(TrimWhitespaceTest, RemovesSpacesAndTabsOnly) {
+  EXPECT_EQ(TrimWhitespace(" \t a b\t "), "a b");
+  EXPECT_EQ(TrimWhitespace("a"), "a");
+  EXPECT_EQ(TrimWhitespace(""), "");
+  EXPECT_EQ(TrimWhitespace("\t \t"), "");
+  EXPECT_EQ(TrimWhitespace("\ra\v"), "\ra\v");
+  EXPECT_EQ(TrimWhitespace("\xa0"
+                           "a"),
+            "\xa0"
+            "a");
+}
+
+TEST(NextListMemberTest, SplitsAtCommas) {
+  using List = std::vector<std::string_view>;
+  const struct {
+    std::string_view list;
+    List members;
+  } kRows[] = {
+      {"", {}},
+      {" \t", {}},
+      {",", {}},
+      {", ,\t,", {}},
+      {"a", {"a"}},
+      {"a,b", {"a", "b"}},
+      {" a , \tb\t", {"a", "b"}},
+      {",a,,b,", {"a", "b"}},
+      {"a b, c", {"a b", "c"}},
+      {R"("a,b", c)", {R"("a,b")", "c"}},
+      {R"(x="a,b";y, c)", {R"(x="a,b";y)", "c"}},
+      {R"("a\",b", c)", {R"("a\",b")", "c"}},
+      {R"("a\\",b)", {R"("a\\")", "b"}},
+      {R"(a\,b)", {R"(a\)", "b"}},
+      {R"("open, c)", {R"("open, c)"}},
+      {R"("open\)", {R"("open\)"}},
+      {R"("",a)", {R"("")", "a"}},
+  };
+  for (const auto& row : kRows) EXPECT_EQ(Members(row.list), row.members) << row.list;
+}
+
+TEST(NextListMemberTest, LeavesTheMemberAloneWhenNoneIsLeft) {
+  std::string_view rest = " ,";
+  std::string_view member = "before";
+  EXPECT_FALSE(NextListMember(rest, member));
+  EXPECT_EQ(member, "before");
+  EXPECT_TRUE(rest.empty());
+}
+
+TEST(NextListMemberTest, MembersPointIntoTheList) {
+  const std::string_view list = " one, two";
+  std::string_view rest = list;
+  std::string_view member;
+  ASSERT_TRUE(NextListMember(rest, member));
+  EXPECT_EQ(member.data(), list.data() + 1);
+  EXPECT_EQ(rest, " two");
+}
+
+TEST(ListHasTokenTest, ComparesWholeMembersWithoutCase) {
+  EXPECT_TRUE(ListHasToken("keep-alive, Upgrade", "upgrade"));
+  EXPECT_TRUE(ListHasToken("UPGRADE", "upgrade"));
+  EXPECT_FALSE(ListHasToken("upgrade-insecure", "upgrade"));
+  EXPECT_FALSE(ListHasToken("xupgrade, upgrade x", "upgrade"));
+  EXPECT_FALSE(ListHasToken("\"upgrade\"", "upgrade"));
+  EXPECT_FALSE(ListHasToken("", "upgrade"));
+}
+
+}  // namespace
+}  // namespace viaduct
