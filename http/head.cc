@@ -99,6 +99,17 @@ std::optional<HeadError> NoteContentLength(std::string_view value, FramingFields
   return std::nullopt;
 }
 
+// Nothing but tokens: a quote or a semicolon could hide from us the name of a field that the next reader then drops.
+std::optional<HeadError> NoteConnection(std::string_view list, FramingFields* framing) {
+  std::string_view option;
+  while (NextListMember(list, option)) {
+    if (!IsToken(option)) return HeadError::kBadFieldValue;
+    framing->close |= EqualsIgnoreCase(option, "close");
+    framing->keep_alive |= EqualsIgnoreCase(option, "keep-alive");
+  }
+  return std::nullopt;
+}
+
 // Whether `name` becomes the name of a framing field when '_' and '.' are read as '-', as CGI-like servers do.
 bool IsFramingAlias(std::string_view name) {
   if (name.find_first_of("_.") == std::string_view::npos || name.size() > 17) return false;
@@ -123,9 +134,7 @@ std::optional<HeadError> NoteField(const Field& field, FramingFields* framing) {
       framing->upgrade |= EqualsIgnoreCase(name, "upgrade");
       break;
     case 10:
-      if (!EqualsIgnoreCase(name, "connection")) break;
-      framing->close |= ListHasToken(field.value, "close");
-      framing->keep_alive |= ListHasToken(field.value, "keep-alive");
+      if (EqualsIgnoreCase(name, "connection")) return NoteConnection(field.value, framing);
       break;
     case 14:
       if (EqualsIgnoreCase(name, "content-length")) return NoteContentLength(field.value, framing);

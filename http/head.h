@@ -23,7 +23,7 @@ enum class HeadError : std::uint8_t {
   kBadTarget,            // not in origin-form, or with characters that no URI has (RFC 9112 section 3.2)
   kFoldedLine,           // obs-fold (RFC 9112 section 5.2)
   kBadFieldName,         // empty, not a token, or followed by whitespace (RFC 9112 section 5.1)
-  kBadFieldValue,        // a control character
+  kBadFieldValue,        // a control character, or a Connection that is no list of tokens (RFC 9110 section 7.6.1)
   kHostMissing,          // RFC 9112 section 3.2
   kHostRepeated,         //
   kBadHost,              // not `host [":" port]` of RFC 3986

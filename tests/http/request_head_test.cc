@@ -110,6 +110,9 @@ std::vector<Attack> Attacks() {
       {"a form feed in a value", Lines("Content-Length: 5\f\r\n"), kBadFieldValue},
       {"escape in a value", Lines("x-a: \x1b[2J\r\n"), kBadFieldValue},
       {"DEL in a value", Lines("x-a: \x7f\r\n"), kBadFieldValue},
+      {"a Connection that hides a name in quotes", Lines("Connection: \", X-Amz-Cf-Id\r\n"), kBadFieldValue},
+      {"a Connection that is no list of tokens", Lines("Connection: close; x-amz-cf-id\r\n"), kBadFieldValue},
+      {"a Connection of two words", Lines("Connection: keep-alive close\r\n"), kBadFieldValue},
       // Host.
       {"no Host", "GET / HTTP/1.1\r\nx-a: 1\r\n\r\n", kHostMissing},
       {"no field at all", "GET / HTTP/1.1\r\n\r\n", kHostMissing},

@@ -77,6 +77,7 @@ TEST(ResponseHeadTest, RefusesWhatTwoParsersCouldReadDifferently) {
       {"NUL in a name", ok + "A\0B: x\r\n\r\n"s, kBadFieldName},
       {"NUL in a value", ok + "Server: \0\r\n\r\n"s, kBadFieldValue},
       {"a bare carriage return in a value", ok + "Server: x\rSet-Cookie: y\r\n\r\n", kBadFieldValue},
+      {"a Connection that is no list of tokens", ok + "Connection: \"close\r\n\r\n", kBadFieldValue},
       {"two equal lengths", ok + "Content-Length: 5\r\nContent-Length: 5\r\n\r\n", kBadContentLength},
       {"a list of lengths", ok + "Content-Length: 5, 5\r\n\r\n", kBadContentLength},
       {"an empty length", ok + "Content-Length:\r\n\r\n", kBadContentLength},
