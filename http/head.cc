@@ -1,8 +1,13 @@
 #include "http/head.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <system_error>
 
 namespace viaduct {
 namespace {
@@ -17,7 +22,7 @@ constexpr std::array<bool, 256> MakeTable(bool (*allowed)(unsigned char)) {
 constexpr auto kValueTable = MakeTable([](unsigned char c) { return c == '\t' || (c >= 0x20 && c != 0x7f); });
 // What a URI is made of, and the few others that browsers send unescaped; never space, '#' or anything above ASCII.
 constexpr auto kTargetTable = MakeTable([](unsigned char c) { return c > 0x20 && c < 0x7f && c != '#'; });
-// reg-name, IP-literal and port of RFC 3986 section 3.2.2, without percent-encoding tricks.
+// reg-name of RFC 3986 section 3.2.2, without sub-delimiters and percent-encoding tricks.
 constexpr auto kHostTable = MakeTable([](unsigned char c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' ||
          c == '_' || c == '~';
@@ -38,26 +43,26 @@ bool IsDigits(std::string_view text) {
   return true;
 }
 
+bool IsIpv6(std::string_view text) {
+  std::array<char, INET6_ADDRSTRLEN> terminated{};
+  if (text.size() >= terminated.size()) return false;
+  std::copy(text.begin(), text.end(), terminated.begin());
+  in6_addr unused;
+  return inet_pton(AF_INET6, terminated.data(), &unused) == 1;
+}
+
 bool IsValidHost(std::string_view host) {
-  std::string_view name = host;
-  std::string_view port;
-  if (!host.empty() && host.front() == '[') {
-    const std::size_t close = host.find(']');
-    if (close == std::string_view::npos) return false;
-    for (char c : host.substr(1, close - 1)) {
-      const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-      if (!hex && c != ':' && c != '.') return false;
-    }
-    name = host.substr(0, close + 1);
-    port = host.substr(close + 1);
-    if (close < 3 || (!port.empty() && port.front() != ':')) return false;
+  std::size_t end;  // of the host, where the port may follow
+  if (host.starts_with('[')) {
+    end = host.find(']');
+    if (end == std::string_view::npos || !IsIpv6(host.substr(1, end - 1))) return false;
+    ++end;
   } else {
-    const std::size_t colon = host.find(':');
-    name = host.substr(0, colon);
-    if (colon != std::string_view::npos) port = host.substr(colon);
-    if (name.empty() || !AllIn(kHostTable, name)) return false;
+    end = std::min(host.find(':'), host.size());
+    if (end == 0 || !AllIn(kHostTable, host.substr(0, end))) return false;
   }
-  return port.empty() || (IsDigits(port.substr(1)) && port.size() <= 6);
+  const std::string_view port = host.substr(end);
+  return port.empty() || (port.front() == ':' && IsDigits(port.substr(1)) && port.size() <= 6);
 }
 
 // Splits one line, CR LF included, off the front of `rest`. The head is known to consist of such lines.

@@ -139,6 +139,11 @@ std::vector<Attack> Attacks() {
       {"an IPv6 Host with an empty port", Host("[::1]:"), kBadHost},
       {"an IPv6 Host with a zone", Host("[fe80::1%eth0]"), kBadHost},
       {"empty brackets", Host("[]"), kBadHost},
+      {"brackets around IPv4", Host("[192.0.2.1]"), kBadHost},
+      {"brackets around a name", Host("[face.cafe]"), kBadHost},
+      {"brackets around colons only", Host("[::::]"), kBadHost},
+      {"an IPv6 Host of nine groups", Host("[1:2:3:4:5:6:7:8:9]"), kBadHost},
+      {"an IPv6 Host longer than any", Host("[" + std::string(100, '0') + "::1]"), kBadHost},
       {"a closing bracket only", Host("a]"), kBadHost},
       // Content-Length.
       {"two different lengths", Lines("Content-Length: 5\r\nContent-Length: 6\r\n"), kBadContentLength},
