@@ -182,7 +182,7 @@ std::optional<HeadError> ParseRequestLine(std::string_view line, const HeadLimit
   if (!ParseVersion(line.substr(last + 1), &out->minor_version)) return HeadError::kBadVersion;
   if (out->method == "CONNECT" || out->method == "TRACE") return HeadError::kMethodRefused;
   if (out->target.size() > limits.max_target_bytes) return HeadError::kTargetTooLong;
-  if (out->target.front() != '/' || !AllIn(kTargetTable, out->target)) return HeadError::kBadTarget;
+  if (!out->target.starts_with('/') || !AllIn(kTargetTable, out->target)) return HeadError::kBadTarget;
   return std::nullopt;
 }
 

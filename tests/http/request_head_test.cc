@@ -65,6 +65,8 @@ std::vector<Attack> Attacks() {
       {"CONNECT", "CONNECT db.internal:5432 HTTP/1.1\r\nHost: db.internal:5432\r\n\r\n", kMethodRefused},
       {"TRACE", StartLine("TRACE / HTTP/1.1"), kMethodRefused},
       // Targets.
+      {"an empty target", StartLine("GET  HTTP/1.1"), kBadTarget},
+      {"two spaces before the target", StartLine("GET  / HTTP/1.1"), kBadTarget},
       {"two spaces after the target", StartLine("GET /  HTTP/1.1"), kBadTarget},
       {"a space in the target: a second version", StartLine("GET /a HTTP/1.1 HTTP/1.1"), kBadTarget},
       {"asterisk-form", StartLine("OPTIONS * HTTP/1.1"), kBadTarget},
