@@ -3,12 +3,20 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <system_error>
+
+#include "http/field.h"
 
 namespace viaduct {
 namespace {
 
 constexpr std::uint32_t kMaxTrailerBytes = 8 * 1024;
 constexpr std::size_t kMaxSizeDigits = 15;  // below 2^60: no sum of ours overflows
+
+bool IsFieldLine(std::string_view line) {
+  const std::size_t colon = line.find(':');
+  return colon != std::string_view::npos && IsToken(line.substr(0, colon)) && IsFieldValue(line.substr(colon + 1));
+}
 
 }  // namespace
 
@@ -76,14 +84,19 @@ BodyReader::Piece BodyReader::ChunkEnd(std::string_view bytes) {
 }
 
 BodyReader::Piece BodyReader::Trailer(std::string_view bytes) {
-  const std::size_t end = bytes.find('\n');
+  const std::size_t end = bytes.substr(0, kMaxHeldBytes).find('\n');
   if (end == std::string_view::npos) {
     return {.kind = bytes.size() < kMaxHeldBytes ? Piece::Kind::kNeedMore : Piece::Kind::kError};
   }
   if (end == 0 || bytes[end - 1] != '\r') return {.kind = Piece::Kind::kError};
-  trailer_bytes_ += static_cast<std::uint32_t>(std::min<std::size_t>(end + 1, kMaxTrailerBytes));
+  const std::string_view line = bytes.substr(0, end - 1);
+  trailer_bytes_ += static_cast<std::uint32_t>(end + 1);
   if (trailer_bytes_ > kMaxTrailerBytes) return {.kind = Piece::Kind::kError};
-  if (end == 1) state_ = State::kComplete;
+  if (line.empty()) {
+    state_ = State::kComplete;
+  } else if (!IsFieldLine(line)) {
+    return {.kind = Piece::Kind::kError};
+  }
   return {.kind = Piece::Kind::kFraming, .size = end + 1};
 }
 

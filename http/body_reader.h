@@ -12,7 +12,8 @@ namespace viaduct {
 // Finds the content of a message's body in the bytes that follow its head, whatever its framing.
 //
 // Chunked bodies are read strictly (RFC 9112 section 7.1): no chunk extensions, which nobody needs and attackers hide
-// bytes in; trailer fields are dropped, so that none can pass for a header field.
+// bytes in; trailer fields must be field lines (at most 1 KiB each, 8 KiB together) and are dropped, so that none can
+// pass for a header field.
 //
 // Not thread-safe. A value without heap.
 class BodyReader {

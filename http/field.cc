@@ -19,6 +19,14 @@ constexpr std::array<bool, 256> MakeTokenTable() {
 
 constexpr std::array<bool, 256> kTokenTable = MakeTokenTable();
 
+constexpr std::array<bool, 256> MakeValueTable() {
+  std::array<bool, 256> table{};
+  for (std::size_t c = 0; c < 256; ++c) table[c] = c == '\t' || (c >= 0x20 && c != 0x7f);
+  return table;
+}
+
+constexpr std::array<bool, 256> kValueTable = MakeValueTable();
+
 constexpr bool IsSpace(char c) { return c == ' ' || c == '\t'; }
 
 }  // namespace
@@ -35,6 +43,13 @@ bool IsToken(std::string_view text) {
   if (text.empty()) return false;
   for (char c : text) {
     if (!kTokenTable[static_cast<unsigned char>(c)]) return false;
+  }
+  return true;
+}
+
+bool IsFieldValue(std::string_view text) {
+  for (char c : text) {
+    if (!kValueTable[static_cast<unsigned char>(c)]) return false;
   }
   return true;
 }

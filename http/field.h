@@ -19,6 +19,9 @@ bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 // Whether `text` is a non-empty token of RFC 9110 section 5.6.2.
 bool IsToken(std::string_view text);
 
+// Whether `text` may be the value of a field (RFC 9110 section 5.5, with obs-text): no control character but the tab.
+bool IsFieldValue(std::string_view text);
+
 // `text` without spaces and tabs around it (OWS of RFC 9110 section 5.6.3).
 std::string_view TrimWhitespace(std::string_view text);
 

@@ -18,8 +18,6 @@ constexpr std::array<bool, 256> MakeTable(bool (*allowed)(unsigned char)) {
   return table;
 }
 
-// field-content of RFC 9110 section 5.5, with obs-text: no control characters but the tab.
-constexpr auto kValueTable = MakeTable([](unsigned char c) { return c == '\t' || (c >= 0x20 && c != 0x7f); });
 // What a URI is made of, and the few others that browsers send unescaped; never space, '#' or anything above ASCII.
 constexpr auto kTargetTable = MakeTable([](unsigned char c) { return c > 0x20 && c < 0x7f && c != '#'; });
 // reg-name of RFC 3986 section 3.2.2, without sub-delimiters and percent-encoding tricks.
@@ -164,7 +162,7 @@ std::optional<HeadError> ParseFields(std::string_view rest, const HeadLimits& li
     if (colon == std::string_view::npos) return HeadError::kBadFieldName;
     const Field field{.name = line.substr(0, colon), .value = TrimWhitespace(line.substr(colon + 1))};
     if (!IsToken(field.name)) return HeadError::kBadFieldName;
-    if (!AllIn(kValueTable, field.value)) return HeadError::kBadFieldValue;
+    if (!IsFieldValue(field.value)) return HeadError::kBadFieldValue;
     if (const std::optional<HeadError> error = NoteField(field, framing)) return error;
     storage[count++] = field;
   }
@@ -194,7 +192,7 @@ std::optional<HeadError> ParseStatusLine(std::string_view line, ResponseHead* ou
   out->status = (status[0] - '0') * 100 + (status[1] - '0') * 10 + (status[2] - '0');
   if (line.size() > 12 && line[12] != ' ') return HeadError::kBadStartLine;
   out->reason = line.substr(line.size() > 12 ? 13 : 12);
-  if (!AllIn(kValueTable, out->reason)) return HeadError::kBadStartLine;
+  if (!IsFieldValue(out->reason)) return HeadError::kBadStartLine;
   return std::nullopt;
 }
 

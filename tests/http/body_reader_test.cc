@@ -194,6 +194,14 @@ TEST(BodyReaderTest, RefusesBrokenChunksAtEverySplit) {
       {"a chunk not ended", "5\r\nhello0\r\n\r\n"},
       {"a bare line feed as the end", "0\r\n\n"},
       {"a trailer ended by a bare line feed", "0\r\nx: y\n\r\n"},
+      {"a trailer without colon", "0\r\nGET /admin HTTP/1.1\r\nHost\r\n\r\n"},
+      {"a trailer without name", "0\r\n: y\r\n\r\n"},
+      {"a trailer with a space before the colon", "0\r\nx : y\r\n\r\n"},
+      {"a request for a trailer", "0\r\nGET http://a/ HTTP/1.1\r\n\r\n"},
+      {"a folded trailer", "0\r\nx: y\r\n z\r\n\r\n"},
+      {"a bare carriage return in a trailer", "0\r\nx: y\r\rGET / HTTP/1.1\r\n\r\n"},
+      {"NUL in a trailer", "0\r\nx: \0\r\n\r\n"s},
+      {"a trailer of 1,025 bytes", "0\r\nx: " + std::string(1020, 't') + "\r\n\r\n"},
   };
   for (const auto& row : kRows) {
     const std::string_view bytes = row.bytes;

@@ -42,6 +42,14 @@ TEST(IsTokenTest, NeedsEveryCharacterAndAtLeastOne) {
   EXPECT_FALSE(IsToken(std::string_view("vi\0a", 4)));
 }
 
+TEST(IsFieldValueTest, HasNoControlCharacterButTheTab) {
+  for (int c = 0; c < 256; ++c) {
+    const bool control = (c < 0x20 && c != '\t') || c == 0x7f;
+    EXPECT_EQ(IsFieldValue(std::string("a") + static_cast<char>(c)), !control) << "character " << c;
+  }
+  EXPECT_TRUE(IsFieldValue(""));
+}
+
 TEST(TrimWhitespaceTest, RemovesSpacesAndTabsOnly) {
   EXPECT_EQ(TrimWhitespace(" \t a b\t "), "a b");
   EXPECT_EQ(TrimWhitespace("a"), "a");
