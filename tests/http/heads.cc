@@ -104,6 +104,7 @@ ReadResult<RequestHead> ReadRequest(std::string_view bytes, const HeadLimits& li
   const std::optional<std::size_t> size = finder.Find(bytes, &result.error);
   if (!size.has_value()) return result;
   result.complete = true;
+  result.size = *size;
   result.storage.resize(limits.max_fields);
   result.error = ParseRequestHead(bytes.substr(0, *size), limits, result.storage, &result.head);
   return result;
@@ -116,6 +117,7 @@ ReadResult<ResponseHead> ReadResponse(std::string_view bytes, std::string_view r
   const std::optional<std::size_t> size = finder.Find(bytes, &result.error);
   if (!size.has_value()) return result;
   result.complete = true;
+  result.size = *size;
   result.storage.resize(limits.max_fields);
   result.error = ParseResponseHead(bytes.substr(0, *size), request_method, limits, result.storage, &result.head);
   return result;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,6 +16,7 @@ namespace viaduct {
 template <typename Head>
 struct ReadResult {
   bool complete = false;           // the bytes hold a whole head
+  std::size_t size = 0;            // of that head
   std::optional<HeadError> error;  // from the finder or the parser
   Head head;                       // when complete and without error
   std::vector<Field> storage;
