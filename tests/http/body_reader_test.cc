@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "http/head.h"
+#include "tests/http/bodies.h"
 
 namespace viaduct {
 namespace {
@@ -19,48 +20,6 @@ constexpr BodyLength kChunked{.kind = BodyLength::Kind::kChunked};
 constexpr BodyLength kUntilClose{.kind = BodyLength::Kind::kUntilClose};
 
 BodyLength Length(std::uint64_t bytes) { return {.kind = BodyLength::Kind::kContentLength, .bytes = bytes}; }
-
-// What a connection makes of a body that arrives in pieces, holding back what cannot be told yet.
-struct Outcome {
-  std::string content;
-  std::string behind;  // what was left when the body ended
-  bool ended = false;
-  bool failed = false;
-  std::size_t most_held = 0;
-  bool operator==(const Outcome& other) const {
-    return content == other.content && behind == other.behind && ended == other.ended && failed == other.failed;
-  }
-};
-
-Outcome ReadInPieces(BodyLength length, const std::vector<std::string_view>& pieces) {
-  BodyReader reader(length);
-  Outcome outcome;
-  std::string held;
-  for (std::string_view arrived : pieces) {
-    held.append(arrived);
-    while (!outcome.ended && !outcome.failed) {
-      const BodyReader::Piece piece = reader.Next(held);
-      EXPECT_LE(piece.size, held.size());
-      if (piece.kind == Kind::kNeedMore) break;
-      if (piece.kind == Kind::kContent) outcome.content.append(held, 0, piece.size);
-      if (piece.kind == Kind::kEnd) outcome.ended = true;
-      if (piece.kind == Kind::kError) outcome.failed = true;
-      held.erase(0, piece.size);
-    }
-    outcome.most_held = std::max(outcome.most_held, outcome.ended || outcome.failed ? 0 : held.size());
-  }
-  EXPECT_EQ(outcome.ended, reader.complete());
-  if (outcome.ended) outcome.behind = held;
-  return outcome;
-}
-
-Outcome ReadAtOnce(BodyLength length, std::string_view bytes) { return ReadInPieces(length, {bytes}); }
-
-Outcome ReadByteByByte(BodyLength length, std::string_view bytes) {
-  std::vector<std::string_view> pieces;
-  for (std::size_t i = 0; i < bytes.size(); ++i) pieces.push_back(bytes.substr(i, 1));
-  return ReadInPieces(length, pieces);
-}
 
 TEST(BodyReaderTest, NoBodyIsCompleteAndTakesNothing) {
   for (const BodyLength& length : {BodyLength{}, Length(0)}) {
@@ -132,12 +91,11 @@ std::vector<ChunkedRow> GoodChunkedBodies() {
 
 TEST(BodyReaderTest, ReadsChunkedBodiesAtEverySplit) {
   for (const ChunkedRow& row : GoodChunkedBodies()) {
-    const Outcome expected{.content = row.content, .behind = row.behind, .ended = true};
-    EXPECT_EQ(ReadByteByByte(kChunked, row.bytes), expected) << row.what;
+    const BodyOutcome expected{.content = row.content, .behind = row.behind, .ended = true};
+    EXPECT_EQ(ReadBodyByteByByte(kChunked, row.bytes), expected) << row.what;
     for (std::size_t split = 0; split <= row.bytes.size(); ++split) {
       const std::string_view bytes = row.bytes;
-      ASSERT_EQ(ReadInPieces(kChunked, {bytes.substr(0, split), bytes.substr(split)}), expected)
-          << row.what << " split at " << split;
+      ASSERT_EQ(ReadBodyCutAt(kChunked, bytes, split), expected) << row.what << " split at " << split;
     }
   }
 }
@@ -146,7 +104,7 @@ TEST(BodyReaderTest, EveryPartOfAChunkedBodyIsIncomplete) {
   for (const ChunkedRow& row : GoodChunkedBodies()) {
     const std::string_view bytes(row.bytes.data(), row.bytes.size() - row.behind.size());
     for (std::size_t size = 0; size < bytes.size(); ++size) {
-      const Outcome outcome = ReadAtOnce(kChunked, bytes.substr(0, size));
+      const BodyOutcome outcome = ReadBodyAtOnce(kChunked, bytes.substr(0, size));
       EXPECT_FALSE(outcome.ended || outcome.failed) << row.what << " after " << size;
     }
   }
@@ -205,10 +163,9 @@ TEST(BodyReaderTest, RefusesBrokenChunksAtEverySplit) {
   };
   for (const auto& row : kRows) {
     const std::string_view bytes = row.bytes;
-    ASSERT_TRUE(ReadByteByByte(kChunked, bytes).failed) << row.what;
+    ASSERT_TRUE(ReadBodyByteByByte(kChunked, bytes).failed) << row.what;
     for (std::size_t split = 0; split <= bytes.size(); ++split) {
-      ASSERT_TRUE(ReadInPieces(kChunked, {bytes.substr(0, split), bytes.substr(split)}).failed)
-          << row.what << " split at " << split;
+      ASSERT_TRUE(ReadBodyCutAt(kChunked, bytes, split).failed) << row.what << " split at " << split;
     }
   }
 }
@@ -228,19 +185,19 @@ TEST(BodyReaderTest, TrailersAreBounded) {
   for (int i = 0; i < 7; ++i) lines += line;
   const std::string just_fits = lines + "x: " + std::string(1017, 't') + "\r\n\r\n";
   const std::string one_more = lines + "x: " + std::string(1018, 't') + "\r\n\r\n";
-  EXPECT_TRUE(ReadAtOnce(kChunked, just_fits).ended);
-  EXPECT_TRUE(ReadByteByByte(kChunked, just_fits).ended);
-  EXPECT_TRUE(ReadAtOnce(kChunked, one_more).failed);
-  EXPECT_TRUE(ReadByteByByte(kChunked, one_more).failed);
+  EXPECT_TRUE(ReadBodyAtOnce(kChunked, just_fits).ended);
+  EXPECT_TRUE(ReadBodyByteByByte(kChunked, just_fits).ended);
+  EXPECT_TRUE(ReadBodyAtOnce(kChunked, one_more).failed);
+  EXPECT_TRUE(ReadBodyByteByByte(kChunked, one_more).failed);
 }
 
 TEST(BodyReaderTest, NeverAsksToHoldMoreThanItSays) {
   const std::string endless_trailer = "0\r\nx: " + std::string(10'000, 't');
-  const Outcome outcome = ReadByteByByte(kChunked, endless_trailer);
+  const BodyOutcome outcome = ReadBodyByteByByte(kChunked, endless_trailer);
   EXPECT_TRUE(outcome.failed);
   EXPECT_LE(outcome.most_held, BodyReader::kMaxHeldBytes);
-  EXPECT_TRUE(ReadAtOnce(kChunked, endless_trailer).failed);
-  EXPECT_TRUE(ReadByteByByte(kChunked, std::string(100, '0')).failed);
+  EXPECT_TRUE(ReadBodyAtOnce(kChunked, endless_trailer).failed);
+  EXPECT_TRUE(ReadBodyByteByByte(kChunked, std::string(100, '0')).failed);
 }
 
 TEST(BodyReaderTest, HugeChunksAreOnlyCounted) {
@@ -258,7 +215,7 @@ TEST(AppendChunkHeaderTest, WritesWhatTheReaderReads) {
     std::string body;
     AppendChunkHeader(&body, size);
     body.append(size, 'x').append(kChunkEnd).append(kLastChunk);
-    const Outcome outcome = ReadAtOnce(kChunked, body);
+    const BodyOutcome outcome = ReadBodyAtOnce(kChunked, body);
     EXPECT_TRUE(outcome.ended);
     EXPECT_EQ(outcome.content.size(), size);
   }

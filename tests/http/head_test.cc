@@ -15,23 +15,6 @@
 namespace viaduct {
 namespace {
 
-using SizeOrError = std::pair<std::optional<std::size_t>, std::optional<HeadError>>;
-
-// What the finder says in the end when `bytes` arrive up to each of `stops`, which rise, and then whole.
-template <typename Stops>
-SizeOrError FindInPieces(std::string_view bytes, const Stops& stops) {
-  HeadFinder finder;
-  SizeOrError found;
-  for (std::size_t stop : stops) {
-    found.first = finder.Find(bytes.substr(0, stop), &found.second);
-    if (found.first.has_value() || found.second.has_value()) return found;
-  }
-  found.first = finder.Find(bytes, &found.second);
-  return found;
-}
-
-SizeOrError FindAtOnce(std::string_view bytes) { return FindInPieces(bytes, std::array<std::size_t, 0>{}); }
-
 TEST(HeadErrorTest, EveryErrorHasItsOwnLowerSnakeName) {
   std::set<std::string_view> names;
   for (std::size_t i = 0; i < kHeadErrorCount; ++i) {
@@ -69,14 +52,7 @@ TEST(HeadFinderTest, FindsTheSameAtEverySplit) {
 }
 
 TEST(HeadFinderTest, FindsTheSameByteByByte) {
-  HeadFinder finder;
-  std::optional<HeadError> error;
-  const std::string_view head = HandshakeHead();
-  for (std::size_t size = 0; size < head.size(); ++size) {
-    ASSERT_EQ(finder.Find(head.substr(0, size), &error), std::nullopt);
-  }
-  EXPECT_EQ(finder.Find(head, &error), head.size());
-  EXPECT_EQ(error, std::nullopt);
+  EXPECT_EQ(FindByteByByte(HandshakeHead()), SizeOrError(HandshakeHead().size(), std::nullopt));
 }
 
 TEST(HeadFinderTest, RefusesAtTheFirstByteThatNoHeadCanHave) {

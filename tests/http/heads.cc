@@ -1,5 +1,7 @@
 #include "tests/http/heads.h"
 
+#include <numeric>
+
 namespace viaduct {
 namespace {
 
@@ -97,6 +99,25 @@ std::vector<GoodHead> MakeGoodHeads() {
 }
 
 }  // namespace
+
+SizeOrError FindInPieces(std::string_view bytes, std::span<const std::size_t> stops) {
+  HeadFinder finder;
+  SizeOrError found;
+  for (std::size_t stop : stops) {
+    found.first = finder.Find(bytes.substr(0, stop), &found.second);
+    if (found.first.has_value() || found.second.has_value()) return found;
+  }
+  found.first = finder.Find(bytes, &found.second);
+  return found;
+}
+
+SizeOrError FindAtOnce(std::string_view bytes) { return FindInPieces(bytes, {}); }
+
+SizeOrError FindByteByByte(std::string_view bytes) {
+  std::vector<std::size_t> stops(bytes.size());
+  std::iota(stops.begin(), stops.end(), 0);
+  return FindInPieces(bytes, stops);
+}
 
 ReadResult<RequestHead> ReadRequest(std::string_view bytes, const HeadLimits& limits) {
   ReadResult<RequestHead> result;

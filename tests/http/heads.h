@@ -5,11 +5,20 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "http/head.h"
 
 namespace viaduct {
+
+// What HeadFinder says in the end: the size of the head or what it refuses; neither while the head is incomplete.
+using SizeOrError = std::pair<std::optional<std::size_t>, std::optional<HeadError>>;
+
+// The bytes arrive whole, one by one, or up to each of `stops`, which rise, and then whole.
+SizeOrError FindAtOnce(std::string_view bytes);
+SizeOrError FindByteByByte(std::string_view bytes);
+SizeOrError FindInPieces(std::string_view bytes, std::span<const std::size_t> stops);
 
 // What a connection makes of the first bytes it receives: HeadFinder, then the parser. A value; `head` points into the
 // bytes it was read from and into `storage`.

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "http/head.h"
+
+namespace viaduct {
+
+// What a connection makes of a body that arrives in pieces, holding back what BodyReader cannot tell yet.
+struct BodyOutcome {
+  std::string content;
+  std::string behind;         // what was left when the body ended
+  bool ended = false;         // the body is complete
+  bool failed = false;        // a broken chunk
+  std::size_t most_held = 0;  // bytes that waited for more
+
+  // How much was held depends on the pieces; nothing else may.
+  bool operator==(const BodyOutcome& other) const {
+    return content == other.content && behind == other.behind && ended == other.ended && failed == other.failed;
+  }
+};
+
+// Gives the reader a heap block of exactly the bytes it may see, so that address sanitizer finds reads behind them.
+BodyOutcome ReadBody(BodyLength length, std::span<const std::string_view> pieces);
+BodyOutcome ReadBodyAtOnce(BodyLength length, std::string_view bytes);
+BodyOutcome ReadBodyByteByByte(BodyLength length, std::string_view bytes);
+BodyOutcome ReadBodyCutAt(BodyLength length, std::string_view bytes, std::size_t position);
+
+}  // namespace viaduct
