@@ -34,7 +34,7 @@ EventLoop::~EventLoop() {
   FinishTurn();
   std::vector<absl::AnyInvocable<void()>> posted;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     posted.swap(posted_);
   }
 }
@@ -61,7 +61,7 @@ void EventLoop::RunAgain(Handler* handler) {
 void EventLoop::Post(absl::AnyInvocable<void()> call) {
   bool was_empty;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     was_empty = posted_.empty();
     posted_.push_back(std::move(call));
   }
@@ -118,7 +118,7 @@ void EventLoop::RunPosted() {
   [[maybe_unused]] const ssize_t got = ::read(wakeup_.get(), &count, sizeof count);
   std::vector<absl::AnyInvocable<void()>> calls;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     calls.swap(posted_);
   }
   for (auto& call : calls) call();

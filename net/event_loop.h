@@ -7,12 +7,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
+#include "net/mutex.h"
 #include "net/unique_fd.h"
 
 namespace viaduct {
@@ -109,7 +110,7 @@ class EventLoop {
   std::vector<std::unique_ptr<void, void (*)(void*)>> dying_;
   bool stopping_ = false;
 
-  absl::Mutex mutex_;
+  Mutex mutex_;
   std::vector<absl::AnyInvocable<void()>> posted_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -1,0 +1,25 @@
+#include "tests/net/run_loop.h"
+
+#include <gtest/gtest.h>
+
+#include "absl/status/statusor.h"
+
+namespace viaduct {
+
+std::unique_ptr<EventLoop> MakeLoop() { return EventLoop::Create().value(); }
+
+void RunUntilStopped(EventLoop* loop) {
+  CallOnTimer guard(loop, [loop] {
+    ADD_FAILURE() << "nothing stopped the loop";
+    loop->Stop();
+  });
+  guard->Set(Clock::now() + std::chrono::seconds(20));
+  loop->Run();
+}
+
+void RunOneTurn(EventLoop* loop) {
+  loop->Stop();
+  loop->Run();
+}
+
+}  // namespace viaduct

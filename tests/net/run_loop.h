@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "net/event_loop.h"
+
+namespace viaduct {
+
+// A loop; ends the process when the kernel gives none.
+std::unique_ptr<EventLoop> MakeLoop();
+
+// Runs `loop` until something calls Stop. Fails the test, and stops, when nothing does for 20 s.
+void RunUntilStopped(EventLoop* loop);
+
+// Runs `loop` for one turn that waits for nothing: what is ready is told, what is due fires, what is posted runs.
+void RunOneTurn(EventLoop* loop);
+
+// Handler and timer owner that call a function.
+class CallOnReady final : public EventLoop::Handler {
+ public:
+  explicit CallOnReady(std::function<void(std::uint32_t)> call) : call_(std::move(call)) {}
+  void OnReady(std::uint32_t events) override { call_(events); }
+
+ private:
+  std::function<void(std::uint32_t)> call_;
+};
+
+class CallOnTimer final : private Timer::Owner {
+ public:
+  CallOnTimer(EventLoop* loop, std::function<void()> call) : timer_(loop, this), call_(std::move(call)) {}
+  Timer* operator->() { return &timer_; }
+
+ private:
+  void OnTimer(Timer*) override { call_(); }
+
+  Timer timer_;
+  std::function<void()> call_;
+};
+
+}  // namespace viaduct
