@@ -136,17 +136,20 @@ void EventLoop::FinishTurn() {
 }
 
 void EventLoop::FireTimers() {
+  firing_ = true;
   while (!heap_.empty() && heap_.front().at <= now_) {
-    Timer* timer = heap_.front().timer;
+    const TimerEntry entry = heap_.front();
     HeapRemove(0);
+    Timer* timer = entry.timer;
     if (timer->deadline_ == Timer::kNever) continue;
-    if (timer->deadline_ > now_) {
+    if (timer->deadline_ > entry.at) {  // moved later
       HeapInsert(timer, timer->deadline_);
       continue;
     }
     timer->deadline_ = Timer::kNever;
     timer->owner_->OnTimer(timer);
   }
+  firing_ = false;
 }
 
 Timer::~Timer() {
@@ -159,7 +162,15 @@ void Timer::Set(Clock::time_point deadline) {
     if (deadline >= loop_->heap_[index_].at) return;
     loop_->HeapRemove(index_);
   }
-  if (deadline != kNever) loop_->HeapInsert(this, deadline);
+  if (deadline == kNever) return;
+  // What a timer sets is looked at in the next turn at the earliest, or timers that are due at once would never end.
+  if (loop_->firing_) deadline = std::max(deadline, loop_->now_ + Clock::duration(1));
+  loop_->HeapInsert(this, deadline);
+}
+
+void Timer::SetAfter(Clock::duration timeout) {
+  const Clock::time_point now = loop_->now();
+  Set(timeout < kNever - now ? now + timeout : kNever);
 }
 
 void EventLoop::HeapInsert(Timer* timer, Clock::time_point at) {

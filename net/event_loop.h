@@ -56,7 +56,8 @@ class EventLoop {
   // Calls `handler` once more in the next turn, so that one busy descriptor does not starve the others.
   void RunAgain(Handler* handler);
 
-  // The time at the start of this turn (or of Run): one clock read a turn is exact enough for timeouts.
+  // The time at the start of this turn; before Run, when the loop was made. One clock read a turn is exact enough for
+  // timeouts.
   Clock::time_point now() const { return now_; }
 
   // Runs `call` at the end of this turn, after all handlers; for work worth gathering, such as writing log lines.
@@ -108,6 +109,7 @@ class EventLoop {
   std::vector<absl::AnyInvocable<void()>> running_at_turn_end_;
   std::vector<std::unique_ptr<void, void (*)(void*)>> retired_;
   std::vector<std::unique_ptr<void, void (*)(void*)>> dying_;
+  bool firing_ = false;  // in FireTimers
   bool stopping_ = false;
 
   Mutex mutex_;
@@ -131,9 +133,11 @@ class Timer {
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
-  // The owner is called once, in the first turn that starts at or after `deadline`. Replaces an earlier deadline.
+  // The owner is called once, in the first turn that starts at or after `deadline`; those due in one turn in the order
+  // of their deadlines. What OnTimer sets waits for the next turn at least. Replaces an earlier deadline.
   void Set(Clock::time_point deadline);
-  void SetAfter(Clock::duration timeout) { Set(loop_->now() + timeout); }
+  // Counts from the loop's now(). The longest duration means never.
+  void SetAfter(Clock::duration timeout);
   // No call until Set again.
   void Cancel() { deadline_ = kNever; }
   bool active() const { return deadline_ != kNever; }

@@ -64,6 +64,19 @@ TEST(TimerTest, DueTimersFireInTheOrderOfTheirDeadlines) {
   EXPECT_TRUE(std::is_sorted(fired.begin(), fired.end()));
 }
 
+TEST(TimerTest, TheOrderIsThatOfTheLastDeadlinesSet) {
+  const auto loop = MakeLoop();
+  std::vector<int> fired;
+  CallOnTimer first(loop.get(), [&] { fired.push_back(1); });
+  CallOnTimer second(loop.get(), [&] { fired.push_back(2); });
+  const Clock::time_point now = Clock::now();
+  second->Set(now - milliseconds(3));
+  first->Set(now - milliseconds(2));
+  second->Set(now - milliseconds(1));
+  RunOneTurn(loop.get());
+  EXPECT_EQ(fired, (std::vector<int>{1, 2}));
+}
+
 TEST(TimerTest, ALaterDeadlineReplacesAnEarlierOne) {
   const auto loop = MakeLoop();
   int calls = 0;
@@ -128,6 +141,16 @@ TEST(TimerTest, SetToTheEndOfTimeItIsNotActive) {
   timer->Set(Clock::now() - milliseconds(1));
   timer->Set(Clock::time_point::max());
   EXPECT_FALSE(timer->active());
+  RunOneTurn(loop.get());
+  EXPECT_EQ(calls, 0);
+}
+
+TEST(TimerTest, AnEndlessTimeoutNeverFires) {
+  const auto loop = MakeLoop();
+  int calls = 0;
+  CallOnTimer timer(loop.get(), [&] { ++calls; });
+  timer->SetAfter(Clock::duration::max());
+  RunOneTurn(loop.get());
   RunOneTurn(loop.get());
   EXPECT_EQ(calls, 0);
 }
@@ -221,6 +244,36 @@ TEST(TimerTest, SetAgainInItsCallItFiresAgain) {
   EXPECT_EQ(calls, 5);
 }
 
+TEST(TimerTest, SetToThePastInItsCallItFiresInTheNextTurn) {
+  const auto loop = MakeLoop();
+  int calls = 0;
+  CallOnTimer timer(loop.get(), [&] {
+    ++calls;
+    timer->Set(loop->now() - milliseconds(1));
+  });
+  timer->Set(Clock::now());
+  RunOneTurn(loop.get());
+  EXPECT_EQ(calls, 1);
+  RunOneTurn(loop.get());
+  EXPECT_EQ(calls, 2);
+}
+
+TEST(TimerTest, TimersThatKeepSettingEachOtherStarveNobody) {
+  const auto loop = MakeLoop();
+  CallOnTimer* other = nullptr;
+  CallOnTimer ping(loop.get(), [&] { (*other)->Set(loop->now()); });
+  CallOnTimer pong(loop.get(), [&] { ping->SetAfter({}); });
+  other = &pong;
+  ping->Set(Clock::now());
+  bool posted_ran = false;
+  loop->Post([&] {
+    posted_ran = true;
+    loop->Stop();
+  });
+  RunUntilStopped(loop.get());
+  EXPECT_TRUE(posted_ran);
+}
+
 TEST(TimerTest, SetAfterCountsFromTheStartOfTheTurn) {
   const auto loop = MakeLoop();
   Clock::time_point due;
@@ -233,6 +286,50 @@ TEST(TimerTest, SetAfterCountsFromTheStartOfTheTurn) {
     due = loop->now() + milliseconds(10);
   });
   RunUntilStopped(loop.get());
+}
+
+// Random operations on many timers, against a map that says what must fire.
+TEST(TimerTest, FiresExactlyWhatIsDueWhateverWasDoneBefore) {
+  constexpr int kTimers = 64;
+  std::mt19937 random(5);
+  const auto loop = MakeLoop();
+  for (int round = 0; round < 200; ++round) {
+    std::vector<int> fired;
+    std::map<int, Clock::time_point> expected;
+    std::vector<std::unique_ptr<CallOnTimer>> timers(kTimers);
+    const Clock::time_point now = Clock::now();
+    for (int step = 0; step < 400; ++step) {
+      const int i = static_cast<int>(random() % kTimers);
+      auto& timer = timers[static_cast<std::size_t>(i)];
+      if (timer == nullptr) {
+        timer = std::make_unique<CallOnTimer>(loop.get(), [&fired, i] { fired.push_back(i); });
+      }
+      switch (random() % 6) {
+        case 0:
+          timer.reset();
+          expected.erase(i);
+          break;
+        case 1:
+          (*timer)->Cancel();
+          expected.erase(i);
+          break;
+        case 2:
+          (*timer)->Set(now + hours(1) + milliseconds(random() % 1000));
+          expected.erase(i);
+          break;
+        default:
+          expected[i] = now - nanoseconds(1 + random() % 1'000'000);
+          (*timer)->Set(expected[i]);
+          break;
+      }
+    }
+    RunOneTurn(loop.get());
+    ASSERT_EQ(fired.size(), expected.size());
+    for (std::size_t k = 0; k < fired.size(); ++k) {
+      ASSERT_TRUE(expected.count(fired[k]));
+      if (k > 0) ASSERT_LE(expected[fired[k - 1]], expected[fired[k]]);
+    }
+  }
 }
 
 }  // namespace
