@@ -29,14 +29,20 @@ absl::StatusOr<std::unique_ptr<EventLoop>> EventLoop::Create() {
 EventLoop::EventLoop(UniqueFd epoll, UniqueFd wakeup) : epoll_(std::move(epoll)), wakeup_(std::move(wakeup)) {}
 
 EventLoop::~EventLoop() {
-  // Retired objects and unrun calls may own timers and sockets of this loop: they go while it is whole.
-  at_turn_end_.clear();
-  FinishTurn();
+  // What goes may own timers and sockets of this loop, and leave more behind: it goes while the loop is whole.
+  while (DropUnrun()) {
+  }
+}
+
+bool EventLoop::DropUnrun() {
   std::vector<absl::AnyInvocable<void()>> posted;
   {
     MutexLock lock(&mutex_);
     posted.swap(posted_);
   }
+  const auto at_turn_end = std::exchange(at_turn_end_, {});
+  const auto retired = std::exchange(retired_, {});
+  return !posted.empty() || !at_turn_end.empty() || !retired.empty();
 }
 
 bool EventLoop::Watch(int fd, Handler* handler) {

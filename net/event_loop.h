@@ -68,12 +68,17 @@ class EventLoop {
     retired_.emplace_back(object.release(), [](void* p) { delete static_cast<T*>(p); });
   }
 
-  // Runs `call` on the loop's thread. From any thread, also after Stop: then it is destroyed unrun with the loop.
+  // Runs `call` on the loop's thread. From any thread, also after Stop: then it is destroyed unrun, with the loop or by
+  // DropUnrun.
   void Post(absl::AnyInvocable<void()> call);
   // Runs turns until Stop.
   void Run();
   // Makes Run return at the end of its turn. From any thread.
   void Stop();
+
+  // Destroys what was posted, asked for a turn's end or retired, and not done. False when there was nothing. Not from
+  // inside Run.
+  bool DropUnrun();
 
  private:
   friend class Timer;

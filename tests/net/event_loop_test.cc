@@ -421,6 +421,38 @@ TEST(EventLoopTest, StopFromAnotherThreadEndsAWait) {
   thread.join();
 }
 
+// Leaves something of every kind behind when it goes.
+struct LeavesMore {
+  EventLoop* loop;
+  int* destroyed;
+  int left;
+  bool moved = false;
+
+  LeavesMore(EventLoop* l, int* d, int n) : loop(l), destroyed(d), left(n) {}
+  LeavesMore(LeavesMore&& other) noexcept
+      : loop(other.loop), destroyed(other.destroyed), left(other.left), moved(std::exchange(other.moved, true)) {}
+  ~LeavesMore() {
+    if (moved) return;
+    ++*destroyed;
+    if (left == 0) return;
+    loop->Post([next = LeavesMore(loop, destroyed, left - 1)] { ADD_FAILURE() << "a call ran"; });
+    loop->AtTurnEnd([next = LeavesMore(loop, destroyed, left - 1)] { ADD_FAILURE() << "a call ran"; });
+    loop->Retire(std::make_unique<LeavesMore>(loop, destroyed, left - 1));
+  }
+};
+
+TEST(EventLoopTest, WhatWasNotRunIsDestroyedWithTheLoop) {
+  int destroyed = 0;
+  {
+    const auto loop = MakeLoop();
+    RunOneTurn(loop.get());
+    loop->Post([one = LeavesMore(loop.get(), &destroyed, 2)] { ADD_FAILURE() << "a call ran"; });
+    loop->AtTurnEnd([one = LeavesMore(loop.get(), &destroyed, 2)] { ADD_FAILURE() << "a call ran"; });
+    loop->Retire(std::make_unique<LeavesMore>(loop.get(), &destroyed, 2));
+  }
+  EXPECT_EQ(destroyed, 3 * (1 + 3 + 9));
+}
+
 TEST(EventLoopTest, RetiredObjectsMayHoldTimersOfTheLoop) {
   auto loop = MakeLoop();
   auto timer = std::make_unique<CallOnTimer>(loop.get(), [] {});
