@@ -4,11 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <fstream>
-#include <functional>
+#include <latch>
 #include <string>
-
-#include "absl/synchronization/blocking_counter.h"
 
 namespace viaduct {
 namespace {
@@ -49,14 +48,14 @@ void WorkerPool::Start() {
 }
 
 void WorkerPool::RunOnAll(const std::function<void(std::size_t)>& call) {
-  absl::BlockingCounter pending(static_cast<int>(loops_.size()));
+  std::latch pending(static_cast<std::ptrdiff_t>(loops_.size()));
   for (std::size_t i = 0; i < loops_.size(); ++i) {
     Post(i, [&call, &pending, i] {
       call(i);
-      pending.DecrementCount();
+      pending.count_down();
     });
   }
-  pending.Wait();
+  pending.wait();
 }
 
 void WorkerPool::Stop() {

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
@@ -30,7 +32,7 @@ class WorkerPool {
   void Start();
   // Runs `call` on a worker. From any thread.
   void Post(std::size_t index, absl::AnyInvocable<void()> call) { loops_[index]->Post(std::move(call)); }
-  // Runs `call(index)` on every worker and waits until all have. Not from a worker.
+  // Runs `call(index)` on every worker and waits until all have. Between Start and Stop; not from a worker.
   void RunOnAll(const std::function<void(std::size_t)>& call);
   // Ends the loops and joins the threads.
   void Stop();
