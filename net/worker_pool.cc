@@ -41,7 +41,14 @@ absl::StatusOr<std::unique_ptr<WorkerPool>> WorkerPool::Create(int size) {
   return std::unique_ptr<WorkerPool>(new WorkerPool(std::move(loops)));
 }
 
-WorkerPool::~WorkerPool() { Stop(); }
+WorkerPool::~WorkerPool() {
+  Stop();
+  // What goes with an unrun call may post to another loop: all go before any loop does.
+  for (bool dropped = true; dropped;) {
+    dropped = false;
+    for (const auto& loop : loops_) dropped |= loop->DropUnrun();
+  }
+}
 
 void WorkerPool::Start() {
   for (const auto& loop : loops_) threads_.emplace_back([loop = loop.get()] { loop->Run(); });

@@ -127,5 +127,27 @@ TEST(WorkerPoolTest, StopWhileCallsAreBeingPostedLosesNone) {
   EXPECT_EQ(token.use_count(), 1);
 }
 
+// What a call holds may say so, when it goes, to another worker.
+struct TellsAnother {
+  WorkerPool* pool;
+  std::size_t other;
+  std::shared_ptr<int> token;
+  TellsAnother(WorkerPool* p, std::size_t o, std::shared_ptr<int> t) : pool(p), other(o), token(std::move(t)) {}
+  TellsAnother(TellsAnother&&) = default;
+  ~TellsAnother() {
+    if (token != nullptr) pool->Post(other, [token = token] { ADD_FAILURE() << "a call ran"; });
+  }
+};
+
+TEST(WorkerPoolTest, UnrunCallsMayPostToAnyWorkerWhenTheyGo) {
+  const auto token = std::make_shared<int>(0);
+  {
+    const auto pool = MakePool(2);
+    pool->Post(0, [one = TellsAnother(pool.get(), 1, token)] { ADD_FAILURE() << "a call ran"; });
+    pool->Post(1, [one = TellsAnother(pool.get(), 0, token)] { ADD_FAILURE() << "a call ran"; });
+  }
+  EXPECT_EQ(token.use_count(), 1);
+}
+
 }  // namespace
 }  // namespace viaduct
