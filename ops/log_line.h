@@ -1,0 +1,35 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "ops/json_line.h"
+#include "ops/log_time.h"
+
+namespace viaduct {
+
+enum class LogLevel { kInfo, kWarn, kError };
+
+// "info", "warn", "error".
+std::string_view LogLevelName(LogLevel level);
+
+// Starts log lines with the members that all of them share, as pino writes them:
+//   {"level":"info","time":"2026-05-25T13:02:54.569Z","pid":6,"hostname":"ip-10-10-8-174.ec2.internal", … ,"msg":"…"}
+//
+// Not thread-safe: one a thread. A value.
+class LogLines {
+ public:
+  // With this process's id and the machine's name.
+  LogLines();
+  LogLines(int pid, std::string_view hostname);
+
+  // Begins a line at the end of `out`; the caller adds its own members and calls End(msg).
+  JsonLine Start(std::string* out, LogLevel level, std::chrono::system_clock::time_point now);
+
+ private:
+  LogTime time_;
+  std::string pid_and_hostname_;
+};
+
+}  // namespace viaduct
