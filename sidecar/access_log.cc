@@ -1,0 +1,94 @@
+#include "sidecar/access_log.h"
+
+#include <array>
+#include <cstddef>
+
+namespace viaduct {
+namespace {
+
+constexpr std::size_t kMaxLogged = 1024;  // bytes of one value from the wire
+
+std::string_view Clip(std::string_view text) { return text.substr(0, kMaxLogged); }
+
+void AddAddress(std::string_view key, const IpAddress& address, JsonLine* line) {
+  std::array<char, IpAddress::kMaxTextSize> text;
+  line->String(key, {text.data(), address.Format(text.data())});
+}
+
+// The header members that an operator searches by; absent ones are left out.
+void AddField(std::string_view key, const RequestHead& head, std::string_view name, JsonLine* line) {
+  const std::string_view value = FirstField(head.fields, name);
+  if (!value.empty()) line->String(key, Clip(value));
+}
+
+void AddWay(std::string_view key, const TunnelFigures::Way& way, JsonLine* line) {
+  line->BeginObject(key).Uint("bytes", way.bytes).Uint("frames", way.frames);
+  if (way.close_code.has_value()) line->Int("closeCode", *way.close_code);
+  line->EndObject();
+}
+
+}  // namespace
+
+void AccessRecord::Begin(Clock::time_point now, std::string_view peer) {
+  begin_ = now;
+  rule_ = {};
+  rendered_.clear();
+  JsonLine(&rendered_).String("peer", peer);
+}
+
+void AccessRecord::NoteRequest(const RequestHead& head) {
+  std::string members;
+  JsonLine line(&members);
+  line.String("method", Clip(head.method)).String("target", Clip(head.target)).String("host", Clip(head.host));
+  AddField("cloudfrontId", head, "x-amz-cf-id", &line);
+  AddField("traceId", head, "x-amzn-trace-id", &line);
+  AddField("userAgent", head, "user-agent", &line);
+  Append(members);
+}
+
+void AccessRecord::NoteVerdict(const Verdict& verdict) {
+  std::string members;
+  JsonLine line(&members);
+  line.String("verdict", verdict.allowed ? "allow" : "deny");
+  if (!verdict.allowed) line.String("denyReason", DenyReasonName(verdict.reason));
+  if (!verdict.would_deny.empty()) {
+    std::string names;
+    for (std::size_t i = 0; i < kDenyReasonCount; ++i) {
+      if (!verdict.would_deny.Has(DenyReasonAt(i))) continue;
+      if (!names.empty()) names += ",";
+      names += DenyReasonName(DenyReasonAt(i));
+    }
+    line.String("wouldDeny", names);
+  }
+  if (verdict.viewer.has_value()) AddAddress("viewer", *verdict.viewer, &line);
+  if (verdict.edge != IpAddress()) AddAddress("edge", verdict.edge, &line);
+  Append(members);
+}
+
+void AccessRecord::Append(std::string_view object) {
+  rendered_.push_back(',');
+  rendered_.append(object.substr(1));
+}
+
+void AccessRecord::AddTo(JsonLine* line) const {
+  line->Rendered(std::string_view(rendered_).substr(1));
+  if (!rule_.empty()) line->String("rule", rule_);
+}
+
+void AddRequestFigures(const RequestFigures& figures, std::chrono::nanoseconds duration, JsonLine* line) {
+  line->Int("status", figures.status)
+      .String("end", EndReasonName(figures.end))
+      .Millis("durationMs", duration)
+      .Uint("requestBytes", figures.request_body_bytes)
+      .Uint("responseBytes", figures.response_body_bytes);
+  if (figures.origin_time.has_value()) line->Millis("originMs", *figures.origin_time);
+}
+
+void AddTunnelFigures(const TunnelFigures& figures, std::chrono::nanoseconds duration, JsonLine* line) {
+  line->Int("status", 101).String("end", EndReasonName(figures.end)).Millis("durationMs", duration);
+  AddWay("fromViewer", figures.from_viewer, line);
+  AddWay("fromOrigin", figures.from_origin, line);
+  if (figures.close_sent.has_value()) line->Int("closeSent", *figures.close_sent);
+}
+
+}  // namespace viaduct

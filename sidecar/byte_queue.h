@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace viaduct {
+
+// Blocks of one size for one worker, kept for the next user instead of given back to the heap. Not thread-safe.
+class BlockPool {
+ public:
+  explicit BlockPool(std::size_t block_size) : block_size_(block_size) {}
+
+  std::size_t block_size() const { return block_size_; }
+  std::unique_ptr<char[]> Take() {
+    if (free_.empty()) return std::make_unique_for_overwrite<char[]>(block_size_);
+    std::unique_ptr<char[]> block = std::move(free_.back());
+    free_.pop_back();
+    return block;
+  }
+  void Give(std::unique_ptr<char[]> block) {
+    if (free_.size() < kMaxKept) free_.push_back(std::move(block));
+  }
+
+ private:
+  static constexpr std::size_t kMaxKept = 64;
+
+  std::size_t block_size_;
+  std::vector<std::unique_ptr<char[]>> free_;
+};
+
+// Bytes on their way, first in, first out: at most one block of a pool, and none while empty, so that an idle
+// connection costs nothing. Not thread-safe; must die before its pool.
+class ByteQueue {
+ public:
+  explicit ByteQueue(BlockPool* pool) : pool_(pool) {}
+  ~ByteQueue() { Clear(); }
+  ByteQueue(const ByteQueue&) = delete;
+  ByteQueue& operator=(const ByteQueue&) = delete;
+
+  bool empty() const { return begin_ == end_; }
+  std::size_t size() const { return end_ - begin_; }
+  // Valid until the next call that is not const.
+  std::string_view view() const { return {block_.get() + begin_, size()}; }
+  // How many bytes may be appended.
+  std::size_t room() const { return pool_->block_size() - size(); }
+
+  // Room for at least one byte (and `*size` in all) behind what is queued; nullptr when full. Commit says how many were
+  // written there.
+  char* Prepare(std::size_t* size) {
+    if (!block_) block_ = pool_->Take();
+    if (begin_ > 0) {
+      std::memmove(block_.get(), block_.get() + begin_, end_ - begin_);
+      end_ -= begin_;
+      begin_ = 0;
+    }
+    *size = pool_->block_size() - end_;
+    return *size > 0 ? block_.get() + end_ : nullptr;
+  }
+  void Commit(std::size_t size) {
+    end_ += size;
+    if (empty()) Clear();
+  }
+  // `bytes` must fit into room().
+  void Append(std::string_view bytes) {
+    if (bytes.empty()) return;
+    std::size_t room;
+    std::memcpy(Prepare(&room), bytes.data(), bytes.size());
+    end_ += bytes.size();
+  }
+  void Consume(std::size_t size) {
+    begin_ += size;
+    if (empty()) Clear();
+  }
+  void Clear() {
+    begin_ = end_ = 0;
+    if (block_) pool_->Give(std::move(block_));
+  }
+
+ private:
+  BlockPool* pool_;
+  std::unique_ptr<char[]> block_;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+};
+
+}  // namespace viaduct

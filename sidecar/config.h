@@ -1,0 +1,50 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "api/sidecar/v1/sidecar.pb.h"
+#include "filter/policy.h"
+#include "http/head.h"
+#include "net/address.h"
+
+namespace viaduct {
+
+// The sidecar's settings, checked, with every default filled in. What each means: api/sidecar/v1/sidecar.proto. A
+// value; shared unchanged by all workers.
+struct SidecarConfig {
+  using Duration = std::chrono::milliseconds;
+
+  // `proto` and the policy made of its vpc_origin. Errors begin with the field's path; see ops/config_file.h. Also
+  // writes the defaults into `proto`, so that --check can print what is in force.
+  static absl::StatusOr<SidecarConfig> Create(sidecar::v1::SidecarConfig* proto);
+
+  SocketAddress listen;
+  SocketAddress ops_listen;
+  int workers = 1;
+  std::shared_ptr<const Policy> policy;
+  SocketAddress upstream;
+  Duration connect_timeout{};
+  std::size_t max_idle_connections = 0;
+  Duration upstream_idle_timeout{};
+  std::string health_path;
+  HeadLimits head_limits;
+  int max_sessions = 0;
+  Duration request_head_timeout{};
+  Duration keep_alive_timeout{};
+  Duration response_timeout{};
+  Duration body_timeout{};
+  Duration upgrade_timeout{};
+  std::optional<Duration> idle_timeout;   // nullopt: never
+  std::optional<Duration> ping_interval;  // nullopt: no pings
+  std::optional<Duration> pong_timeout;   // nullopt: never
+  Duration accept_window{};
+  Duration drain_spread{};
+  Duration close_wait{};
+  Duration drain_timeout{};
+};
+
+}  // namespace viaduct

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "http/head.h"
+
+namespace viaduct {
+
+// The field that tells the origin whose connection this is, as far as the filter verified it. A viewer's own copy, or
+// an alias of it, is dropped.
+inline constexpr std::string_view kViewerAddressField = "x-viaduct-viewer-address";
+
+enum class UpgradeForwarding { kNone, kWebSocket };
+
+// Appends the head to send to the origin: the viewer's, in its order, without what concerns only this hop (RFC 9110
+// section 7.6.1), with the framing we re-create, and with kViewerAddressField unless `viewer_address` is empty.
+void AppendUpstreamHead(const RequestHead& head, std::string_view viewer_address, UpgradeForwarding upgrade,
+                        std::string* out);
+
+// How a response goes on to the viewer.
+struct DownstreamFraming {
+  bool chunked = false;           // we frame the body in chunks
+  bool close = false;             // the connection ends after it
+  bool keep_alive_field = false;  // an HTTP/1.0 viewer must be told that it does not
+};
+
+// Appends the head of a final or interim response for the viewer, by the same rules. A 101 keeps its Upgrade.
+void AppendDownstreamHead(const ResponseHead& head, const DownstreamFraming& framing, std::string* out);
+
+}  // namespace viaduct

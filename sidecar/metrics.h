@@ -1,0 +1,45 @@
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "filter/verdict.h"
+#include "http/head.h"
+#include "ops/metrics.h"
+#include "ops/metrics_page.h"
+#include "sidecar/end_reason.h"
+
+namespace viaduct {
+
+// What one worker counts. Written by its thread only; read by the ops page.
+struct alignas(64) SidecarMetrics {
+  SidecarMetrics();
+
+  Gauge sessions_open;  // connections that speak HTTP
+  Gauge tunnels_open;
+  Counter tunnels_opened;
+  std::array<Counter, kEndReasonCount> requests_ended;
+  std::array<Counter, kEndReasonCount> tunnels_ended;
+  std::array<Counter, 6> responses;  // by the first digit of the status; [0]: cut off before one
+  Counter allowed;
+  std::array<Counter, kDenyReasonCount> denied;
+  std::array<Counter, kDenyReasonCount> would_deny;
+  std::array<Counter, kHeadErrorCount> heads_refused;
+  Counter bytes_to_viewer;  // of tunnels
+  Counter bytes_to_origin;
+  Counter frames_to_viewer;
+  Counter frames_to_origin;
+  Counter pings_sent;
+  Counter pongs_received;
+  Counter upstream_connections;
+  Counter upstream_reused;
+  Counter upstream_retries;
+  Histogram upgrade_seconds;   // from the request's first byte to the 101
+  Histogram response_seconds;  // from the forwarded head to the response's head
+  Histogram ping_seconds;      // from our ping to its pong
+};
+
+// Adds the families of all workers together. `workers` must outlive the page.
+void AddSidecarMetrics(std::vector<const SidecarMetrics*> workers, MetricsPage* page);
+
+}  // namespace viaduct

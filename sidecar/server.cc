@@ -1,0 +1,70 @@
+#include "sidecar/server.h"
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "net/listener.h"
+#include "ops/process_metrics.h"
+#include "ops/version.h"
+
+namespace viaduct {
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(SidecarConfig config, LogSink* sink) {
+  std::unique_ptr<Server> server(new Server(std::move(config), sink));
+  absl::StatusOr<std::unique_ptr<WorkerPool>> pool = WorkerPool::Create(server->config_.workers);
+  if (!pool.ok()) return pool.status();
+  server->pool_ = *std::move(pool);
+
+  absl::StatusOr<std::vector<UniqueFd>> sockets = BindListeners(server->config_.listen, server->config_.workers);
+  if (!sockets.ok()) return sockets.status();
+  server->address_ = SocketAddress::OfSocket(sockets->front().get());
+  std::vector<const SidecarMetrics*> metrics;
+  for (std::size_t i = 0; i < sockets->size(); ++i) {
+    server->workers_.push_back(std::make_unique<Worker>(server->pool_->loop(i), &server->config_, sink,
+                                                        &server->open_sessions_, std::move((*sockets)[i])));
+    metrics.push_back(&server->workers_.back()->metrics());
+  }
+  server->workers_left_ = server->workers_.size();
+  AddSidecarMetrics(std::move(metrics), &server->page_);
+  if (absl::Status status = server->StartOps(); !status.ok()) return status;
+  server->pool_->Start();
+  return server;
+}
+
+Server::~Server() {
+  ops_.reset();
+  if (pool_) pool_->Stop();
+  // Sessions hold timers and sockets of their loops, so the workers go first.
+  workers_.clear();
+}
+
+absl::Status Server::StartOps() {
+  page_.AddGauge("viaduct_draining", "1 while the sidecar drains.", [this] { return draining_ ? 1.0 : 0.0; });
+  page_.AddCounter("viaduct_log_lines_dropped_total", "Log lines that nobody read in time.",
+                   [this] { return static_cast<double>(sink_->dropped_lines()); });
+  AddProcessMetrics(&page_);
+  AddBuildInfo(&page_, "viaduct-sidecar", std::string(kVersion));
+  OpsServer::Options options;
+  options.address = config_.ops_listen.ToString();
+  options.metrics = [this] { return page_.Render(); };
+  options.healthy = [] { return absl::OkStatus(); };
+  options.ready = [this] { return draining_ ? absl::UnavailableError("draining") : absl::OkStatus(); };
+  absl::StatusOr<std::unique_ptr<OpsServer>> ops = OpsServer::Start(std::move(options));
+  if (!ops.ok()) return ops.status();
+  ops_ = *std::move(ops);
+  ops_address_ = config_.ops_listen.WithPort(ops_->port());
+  return absl::OkStatus();
+}
+
+void Server::BeginDrain() {
+  draining_ = true;
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    pool_->Post(i, [this, worker = workers_[i].get()] { worker->BeginDrain([this] { --workers_left_; }); });
+  }
+}
+
+void Server::Cut() {
+  pool_->RunOnAll([this](std::size_t i) { workers_[i]->Cut(); });
+}
+
+}  // namespace viaduct

@@ -1,0 +1,150 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "filter/ip_address.h"
+#include "http/body_reader.h"
+#include "http/head.h"
+#include "net/event_loop.h"
+#include "net/stream_socket.h"
+#include "sidecar/access_log.h"
+#include "sidecar/byte_queue.h"
+#include "sidecar/end_reason.h"
+#include "sidecar/local_reply.h"
+
+namespace viaduct {
+
+class Worker;
+
+// One downstream connection while it speaks HTTP/1.1: requests one after the other, each checked on its own head before
+// anything of it is forwarded, each answered before the next is read. A request to upgrade that the origin accepts
+// makes the connection a Tunnel.
+//
+// Bodies stream both ways through one block each; a side that takes no bytes stops the reading of the other.
+//
+// Belongs to its worker's thread.
+class Session final : private StreamSocket::Owner, private Timer::Owner {
+ public:
+  Session(Worker* worker, UniqueFd connection, const SocketAddress& peer);
+  ~Session();
+
+  // For the drain: ends a connection that waits for its next request.
+  void CloseIfIdle();
+  // Ends it now; only for the end of the drain.
+  void Cut();
+
+  // Its place in the worker's list; the worker's to use.
+  std::size_t slot = 0;
+
+ private:
+  enum class Phase : std::uint8_t {
+    kHead,        // waits for a request
+    kConnecting,  // to the origin
+    kExchange,    // a request is on its way, or its response
+    kLingering,   // the last response leaves; what still comes in is dropped
+    kOver,
+  };
+  enum class Fill : std::uint8_t { kRead, kNothing, kEnded, kFailed };
+
+  // One request and its response. A value that is made anew for each.
+  struct Exchange {
+    bool head_request = false;
+    bool upgrade = false;
+    bool retriable = false;  // idempotent and without a body (RFC 9110 section 9.2.2)
+    bool reused_connection = false;
+    bool keep_alive = false;  // the viewer's wish
+    int viewer_minor_version = 1;
+    std::array<char, 28> accept{};  // what the origin must answer to the key
+    BodyReader request_body;
+    bool request_chunked = false;
+    bool request_complete = false;  // all of it is queued for the origin
+    bool origin_write_failed = false;
+    bool response_begun = false;  // a byte came
+    bool response_head_done = false;
+    BodyReader response_body;
+    bool response_chunked = false;  // as we frame it
+    bool response_complete = false;
+    bool origin_keep_alive = false;
+    bool close_after = false;
+    bool awaiting_response = false;
+    Clock::time_point forwarded{};
+    RequestFigures figures;
+  };
+
+  void OnSocketReady(StreamSocket* socket) override;
+  void OnTimer(Timer* timer) override;
+
+  // Takes all steps that can be taken now.
+  void Advance();
+  // Takes one; false when it must wait.
+  bool Step();
+  bool StepHead();
+  bool StepConnecting();
+  bool StepExchange();
+  bool StepLingering();
+
+  // A request, in session_request.cc.
+  void HandleHead(std::size_t head_size);
+  void Refuse(HeadError error);
+  bool AnswerHealthCheck(const RequestHead& head);
+  bool AcceptUpgrade(const RequestHead& head);
+  void Forward(const RequestHead& head, std::string_view viewer_address);
+  void ConnectUpstream();
+  void OpenConnection();
+  bool PumpRequest();
+  bool PumpRequestBody();
+
+  // Its response, in session_response.cc.
+  bool PumpResponse();
+  bool ReadResponseHead();
+  bool TakeResponseHead(std::size_t size);
+  bool PumpResponseBody();
+  bool OriginEnded(bool failed);
+  void BecomeTunnel(std::size_t head_size, const ResponseHead& head);
+  bool FinishExchange();
+
+  // An answer of our own; ends the exchange.
+  void Reply(EndReason reason);
+  void Reply(EndReason reason, const LocalReply& reply, AfterReply after);
+  // Ends the exchange without an answer: the response has begun, or nobody would read it.
+  void Abort(EndReason reason);
+  void LogExchange(EndReason reason);
+  void DropOrigin();
+  void Linger();
+  void End();
+
+  Fill FillFromViewer();
+  Fill FillFromOrigin();
+  // False when the peer is gone.
+  bool FlushToViewer();
+  void FlushToOrigin();
+  void SetExchangeDeadline(bool progress);
+
+  Worker* worker_;
+  std::unique_ptr<StreamSocket> viewer_;
+  std::unique_ptr<StreamSocket> origin_;
+  Timer timer_;
+  Phase phase_ = Phase::kHead;
+  IpAddress peer_ip_;
+  std::string peer_;
+  HeadFinder request_finder_;
+  HeadFinder response_finder_;
+  ByteQueue from_viewer_;
+  ByteQueue to_viewer_;
+  ByteQueue from_origin_;
+  ByteQueue to_origin_;
+  std::string retry_head_;  // what a reused connection was sent, while it may turn out to be stale
+  bool viewer_ended_ = false;
+  bool fin_sent_ = false;
+  bool first_request_ = true;
+  Exchange exchange_;
+  AccessRecord record_;
+};
+
+}  // namespace viaduct

@@ -1,0 +1,184 @@
+// The request side of a session: from a whole head to the last byte for the origin.
+
+#include <utility>
+
+#include "filter/evaluate.h"
+#include "sidecar/forwarding.h"
+#include "sidecar/session.h"
+#include "sidecar/upgrade.h"
+#include "sidecar/worker.h"
+#include "websocket/handshake.h"
+
+namespace viaduct {
+namespace {
+
+// What a chunk's header and end may add to its content.
+constexpr std::size_t kChunkOverhead = 32;
+
+bool IsIdempotent(std::string_view method) {
+  return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" || method == "DELETE";
+}
+
+}  // namespace
+
+void Session::Refuse(HeadError error) {
+  worker_->metrics().heads_refused[static_cast<std::size_t>(error)].Add();
+  record_.NoteRule(HeadErrorName(error));
+  Reply(EndReason::kBadRequest, LocalReplyForHead(error), AfterReply::kClose);
+}
+
+void Session::HandleHead(std::size_t head_size) {
+  first_request_ = false;
+  exchange_ = Exchange{};
+  RequestHead head;
+  const auto error = ParseRequestHead(from_viewer_.view().substr(0, head_size), worker_->config().head_limits,
+                                      worker_->field_storage(), &head);
+  if (error.has_value()) {
+    Refuse(*error);
+    return;
+  }
+  record_.NoteRequest(head);
+  exchange_.head_request = head.method == "HEAD";
+  exchange_.keep_alive = head.keep_alive;
+  exchange_.viewer_minor_version = head.minor_version;
+  if (AnswerHealthCheck(head)) {
+    if (phase_ == Phase::kHead) {
+      from_viewer_.Consume(head_size);
+      request_finder_.Reset();
+    }
+    return;
+  }
+  const RequestView view{
+      .method = head.method, .target = head.target, .fields = head.fields, .is_upgrade = head.has_upgrade};
+  const Verdict verdict = Evaluate(*worker_->config().policy, view, peer_ip_);
+  record_.NoteVerdict(verdict);
+  worker_->CountVerdict(verdict);
+  if (!verdict.allowed) {
+    // A refused connection is not kept: the next request on it would be refused too, and this one's body is unread.
+    Reply(EndReason::kDenied);
+    return;
+  }
+  if (head.has_upgrade && !AcceptUpgrade(head)) return;
+  std::array<char, IpAddress::kMaxTextSize> viewer;
+  const std::size_t size = verdict.viewer.has_value() ? verdict.viewer->Format(viewer.data()) : 0;
+  Forward(head, {viewer.data(), size});
+  from_viewer_.Consume(head_size);
+  request_finder_.Reset();
+  ConnectUpstream();
+}
+
+bool Session::AnswerHealthCheck(const RequestHead& head) {
+  const SidecarConfig& config = worker_->config();
+  const std::string_view path = head.target.substr(0, head.target.find('?'));
+  if (path != config.health_path || (head.method != "GET" && head.method != "HEAD")) return false;
+  if (head.has_upgrade || !config.policy->TrustsPeer(peer_ip_)) return false;
+  const bool keep = head.keep_alive && head.body.kind == BodyLength::Kind::kNone && !worker_->draining();
+  Reply(EndReason::kHealthCheck, HealthReply(worker_->draining()), keep ? AfterReply::kKeepAlive : AfterReply::kClose);
+  return true;
+}
+
+bool Session::AcceptUpgrade(const RequestHead& head) {
+  std::string_view key;
+  if (const std::optional<UpgradeError> error = CheckUpgradeRequest(head, &key)) {
+    record_.NoteRule(UpgradeErrorName(*error));
+    Reply(*error == UpgradeError::kVersionUnsupported ? EndReason::kBadWebSocketVersion : EndReason::kBadUpgrade);
+    return false;
+  }
+  if (worker_->draining()) {
+    Reply(EndReason::kDraining);
+    return false;
+  }
+  exchange_.upgrade = true;
+  exchange_.accept = AcceptValue(key);
+  return true;
+}
+
+// Queues the head for the origin.
+void Session::Forward(const RequestHead& head, std::string_view viewer_address) {
+  exchange_.request_body = BodyReader(head.body);
+  exchange_.request_chunked = head.body.kind == BodyLength::Kind::kChunked;
+  exchange_.request_complete = exchange_.request_body.complete();
+  exchange_.retriable = exchange_.request_complete && !exchange_.upgrade && IsIdempotent(head.method);
+  std::string* text = worker_->head_scratch();
+  text->clear();
+  AppendUpstreamHead(head, viewer_address, exchange_.upgrade ? UpgradeForwarding::kWebSocket : UpgradeForwarding::kNone,
+                     text);
+  to_origin_.Append(*text);
+}
+
+void Session::ConnectUpstream() {
+  if (!exchange_.upgrade) origin_ = worker_->upstream_pool()->Take(this);
+  if (!origin_) {
+    OpenConnection();
+    return;
+  }
+  exchange_.reused_connection = true;
+  worker_->metrics().upstream_reused.Add();
+  if (exchange_.retriable) retry_head_.assign(to_origin_.view());
+  phase_ = Phase::kExchange;
+  exchange_.forwarded = worker_->loop()->now();
+  SetExchangeDeadline(true);
+}
+
+void Session::OpenConnection() {
+  exchange_.reused_connection = false;
+  worker_->metrics().upstream_connections.Add();
+  UniqueFd fd = StreamSocket::StartConnect(worker_->config().upstream);
+  if (!fd) {
+    Reply(EndReason::kUpstreamConnectFailed);
+    return;
+  }
+  origin_.reset(new StreamSocket(worker_->loop(), std::move(fd), this));
+  phase_ = Phase::kConnecting;
+  timer_.SetAfter(worker_->config().connect_timeout);
+}
+
+bool Session::PumpRequest() {
+  bool progress = false;
+  if (!exchange_.request_complete) progress = PumpRequestBody();
+  if (phase_ == Phase::kExchange) FlushToOrigin();
+  return progress;
+}
+
+bool Session::PumpRequestBody() {
+  bool progress = false;
+  while (!exchange_.request_complete && to_origin_.room() > kChunkOverhead) {
+    const std::string_view bytes = from_viewer_.view().substr(0, to_origin_.room() - kChunkOverhead);
+    const BodyReader::Piece piece = exchange_.request_body.Next(bytes);
+    switch (piece.kind) {
+      case BodyReader::Piece::Kind::kNeedMore:
+        return progress;
+      case BodyReader::Piece::Kind::kError:
+        record_.NoteRule("bad_chunk");
+        if (exchange_.response_head_done) {
+          Abort(EndReason::kBadRequestBody);
+        } else {
+          Reply(EndReason::kBadRequestBody);
+        }
+        return true;
+      case BodyReader::Piece::Kind::kContent: {
+        exchange_.figures.request_body_bytes += piece.size;
+        if (exchange_.origin_write_failed) break;
+        std::string chunk;
+        if (exchange_.request_chunked) AppendChunkHeader(&chunk, piece.size);
+        to_origin_.Append(chunk);
+        to_origin_.Append(bytes.substr(0, piece.size));
+        if (exchange_.request_chunked) to_origin_.Append(kChunkEnd);
+        break;
+      }
+      case BodyReader::Piece::Kind::kFraming:
+      case BodyReader::Piece::Kind::kEnd:
+        break;
+    }
+    from_viewer_.Consume(piece.size);
+    progress = true;
+    if (exchange_.request_body.complete()) {
+      if (exchange_.request_chunked && !exchange_.origin_write_failed) to_origin_.Append(kLastChunk);
+      exchange_.request_complete = true;
+    }
+    FlushToOrigin();
+  }
+  return progress;
+}
+
+}  // namespace viaduct

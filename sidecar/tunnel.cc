@@ -1,0 +1,368 @@
+#include "sidecar/tunnel.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "sidecar/worker.h"
+#include "websocket/close_code.h"
+#include "websocket/frame.h"
+#include "websocket/mask.h"
+
+namespace viaduct {
+namespace {
+
+// How many reads one connection may have in a turn before the others get theirs.
+constexpr int kReadsPerTurn = 16;
+
+// What we say when we end a tunnel.
+struct CloseText {
+  std::uint16_t code;
+  std::string_view reason;
+};
+
+CloseText CloseTextFor(EndReason reason) {
+  switch (reason) {
+    case EndReason::kIdleTimeout:
+      return {kGoingAway, "idle timeout"};
+    case EndReason::kDrain:
+      return {kServiceRestart, "service restart"};
+    case EndReason::kViewerUnresponsive:
+      return {kGoingAway, "viewer unresponsive"};
+    case EndReason::kViewerProtocolError:
+    case EndReason::kOriginProtocolError:
+      return {kProtocolError, "protocol error"};
+    case EndReason::kOriginDisconnect:
+      return {kInternalError, "origin disconnected"};
+    default:
+      return {kGoingAway, "going away"};
+  }
+}
+
+std::array<std::uint8_t, 4> NewMask(std::mt19937& random) {
+  const std::uint32_t bits = static_cast<std::uint32_t>(random());
+  return {static_cast<std::uint8_t>(bits), static_cast<std::uint8_t>(bits >> 8), static_cast<std::uint8_t>(bits >> 16),
+          static_cast<std::uint8_t>(bits >> 24)};
+}
+
+// `interval` varied by up to a tenth, so that tunnels opened together do not ping together.
+Clock::duration Varied(Clock::duration interval, std::mt19937& random) {
+  std::uniform_real_distribution<double> factor(0.9, 1.1);
+  return std::chrono::duration_cast<Clock::duration>(interval * factor(random));
+}
+
+}  // namespace
+
+Tunnel::Tunnel(Worker* worker, Start start)
+    : worker_(worker),
+      viewer_(std::move(start.viewer)),
+      origin_(std::move(start.origin)),
+      to_origin_(viewer_.get(), origin_.get(), Sender::kClient, start.rsv1),
+      to_viewer_(origin_.get(), viewer_.get(), Sender::kServer, start.rsv1),
+      record_(std::move(start.record)),
+      timer_(worker->loop(), this),
+      last_data_(worker->loop()->now()),
+      last_to_viewer_(last_data_),
+      ping_salt_(static_cast<std::uint32_t>(worker->random()())) {
+  viewer_->set_owner(this);
+  origin_->set_owner(this);
+  if (const auto interval = worker_->config().ping_interval) {
+    next_ping_ = last_data_ + Varied(*interval, worker_->random());
+  }
+  worker_->metrics().tunnels_open.Add(1);
+  worker_->metrics().tunnels_opened.Add();
+  Send(&to_viewer_, start.to_viewer);
+  Relay(&to_origin_, start.from_viewer);
+  Relay(&to_viewer_, start.from_origin);
+  // The sockets may have been readable before they were ours: no new edge will tell.
+  viewer_->RunAgain();
+  SetNextDeadline();
+}
+
+Tunnel::~Tunnel() { worker_->metrics().tunnels_open.Add(-1); }
+
+void Tunnel::OnSocketReady(StreamSocket*) { Advance(); }
+
+void Tunnel::Advance() {
+  if (finished_) return;
+  Pump(&to_origin_);
+  Pump(&to_viewer_);
+  ReactToEnds();
+  SendDueFrames();
+  if (Finished()) {
+    Finish();
+  } else {
+    SetNextDeadline();
+  }
+}
+
+void Tunnel::Pump(Way* way) {
+  Flush(way);
+  const std::span<char> scratch = worker_->scratch();
+  for (int reads = 0; way->source->readable() && !way->source_ended && way->pending.empty(); ++reads) {
+    if (reads == kReadsPerTurn) {
+      way->source->RunAgain();
+      return;
+    }
+    // What was held back goes in front again.
+    const std::size_t held = way->held.size();
+    std::memcpy(scratch.data(), way->held.data(), held);
+    const IoResult result = way->source->Read(scratch.data() + held, scratch.size() - held);
+    if (result.kind == IoResult::Kind::kWouldBlock) return;
+    if (!result.done()) {
+      way->source_ended = way->source_done = true;
+      if (result.kind == IoResult::Kind::kFailed) {
+        Way* other = way == &to_origin_ ? &to_viewer_ : &to_origin_;
+        other->sink_dead = true;
+        other->pending.clear();
+      }
+      return;
+    }
+    way->held.clear();
+    if (way == &to_origin_) awaiting_pong_ = false;
+    if (end_.has_value() && !ours()) RestartEndDeadline();
+    if (!way->source_done) Relay(way, {scratch.data(), held + result.bytes});
+  }
+}
+
+void Tunnel::Relay(Way* way, std::string_view bytes) {
+  const std::uint64_t frames_before = way->scanner.data_frames();
+  std::size_t run = 0;   // where the bytes begin that go on together
+  std::size_t next = 0;  // where the next piece begins
+  while (next < bytes.size() && !way->source_done) {
+    const FrameScanner::Piece piece = way->scanner.Next(bytes.substr(next));
+    if (piece.kind == FrameScanner::Piece::Kind::kNeedMore) break;
+    if (piece.kind == FrameScanner::Piece::Kind::kError) {
+      Send(way, bytes.substr(run, next - run));
+      record_.NoteRule(FrameErrorName(piece.error));
+      way->source_done = true;
+      Close(way == &to_origin_ ? EndReason::kViewerProtocolError : EndReason::kOriginProtocolError);
+      return;
+    }
+    if (piece.kind == FrameScanner::Piece::Kind::kData) {
+      last_data_ = worker_->loop()->now();
+    } else if (!NoteControlFrame(way, bytes.substr(next, piece.size), piece)) {
+      Send(way, bytes.substr(run, next - run));
+      run = next + piece.size;
+    }
+    next += piece.size;
+  }
+  Send(way, bytes.substr(run, next - run));
+  if (next < bytes.size() && !way->source_done) way->held.assign(bytes.substr(next));
+  Counter& frames = way == &to_origin_ ? worker_->metrics().frames_to_origin : worker_->metrics().frames_to_viewer;
+  frames.Add(way->scanner.data_frames() - frames_before);
+}
+
+bool Tunnel::NoteControlFrame(Way* way, std::string_view frame, const FrameScanner::Piece& piece) {
+  std::string payload(frame.substr(piece.header_size));
+  if (piece.masked) ApplyMask(payload.data(), payload.size(), piece.mask, 0);
+  if (piece.opcode == Opcode::kClose) {
+    NoteClose(way, payload);
+    // Once we are ending it, each side gets the Close that we have for it, not the other's answer.
+    return !end_.has_value() || *end_ == EndReason::kViewerClose || *end_ == EndReason::kOriginClose;
+  }
+  if (piece.opcode == Opcode::kPong && way == &to_origin_ && IsOurPong(payload)) {
+    worker_->metrics().pongs_received.Add();
+    worker_->metrics().ping_seconds.Observe(worker_->loop()->now() - ping_sent_);
+    return false;
+  }
+  return true;
+}
+
+void Tunnel::NoteClose(Way* way, std::string_view payload) {
+  way->source_done = true;  // nothing that counts may follow a Close frame
+  way->close_code = payload.size() < 2
+                        ? kNoStatusReceived
+                        : (static_cast<unsigned char>(payload[0]) << 8) | static_cast<unsigned char>(payload[1]);
+  if (!end_.has_value()) BeginEnd(way == &to_origin_ ? EndReason::kViewerClose : EndReason::kOriginClose);
+}
+
+bool Tunnel::IsOurPong(std::string_view payload) const {
+  std::array<std::uint32_t, 2> words;
+  if (payload.size() != sizeof words) return false;
+  std::memcpy(words.data(), payload.data(), sizeof words);
+  return words[0] == ping_salt_ && words[1] < ping_count_;
+}
+
+void Tunnel::Send(Way* way, std::string_view bytes) {
+  if (bytes.empty() || way->sink_dead || way->sink_closed) return;
+  way->bytes += bytes.size();
+  (way == &to_origin_ ? worker_->metrics().bytes_to_origin : worker_->metrics().bytes_to_viewer).Add(bytes.size());
+  if (!way->pending.empty()) {
+    way->pending.append(bytes);
+    return;
+  }
+  const IoResult result = way->sink->Write(bytes.data(), bytes.size());
+  if (way == &to_viewer_ && result.done()) last_to_viewer_ = worker_->loop()->now();
+  if (result.kind == IoResult::Kind::kFailed) {
+    way->sink_dead = true;
+  } else if (result.bytes < bytes.size()) {
+    way->pending.assign(bytes.substr(result.bytes));
+  }
+}
+
+void Tunnel::Flush(Way* way) {
+  if (way->pending.empty() || !way->sink->writable()) return;
+  const IoResult result = way->sink->Write(way->pending.data(), way->pending.size());
+  if (way == &to_viewer_ && result.done()) last_to_viewer_ = worker_->loop()->now();
+  if (result.kind == IoResult::Kind::kFailed) way->sink_dead = true;
+  if (way->sink_dead || result.bytes == way->pending.size()) {
+    std::string().swap(way->pending);  // an idle tunnel holds no buffer
+  } else {
+    way->pending.erase(0, result.bytes);
+  }
+}
+
+void Tunnel::Fin(Way* way) {
+  if (way->fin_sent || !way->pending.empty()) return;
+  way->sink->ShutdownWrite();
+  way->sink_closed = way->fin_sent = true;
+}
+
+bool Tunnel::Between(const Way& way) const {
+  return way.scanner.at_frame_boundary() && !way.sink_dead && !way.sink_closed;
+}
+
+void Tunnel::Close(EndReason reason) {
+  if (end_.has_value()) return;
+  BeginEnd(reason);
+  if (reason == EndReason::kViewerUnresponsive) {
+    // Nobody would read our Close.
+    to_origin_.source_done = to_viewer_.sink_closed = true;
+    close_origin_ = true;
+  } else {
+    close_viewer_ = true;
+  }
+  viewer_->RunAgain();  // the rest happens in Advance, never inside a caller's loop
+}
+
+void Tunnel::BeginEnd(EndReason reason) {
+  end_ = reason;
+  RestartEndDeadline();
+}
+
+void Tunnel::RestartEndDeadline() { end_deadline_ = worker_->loop()->now() + worker_->config().close_wait; }
+
+bool Tunnel::ours() const { return close_sent_.has_value() || close_viewer_ || close_origin_; }
+
+// What the end of one side means for the other.
+void Tunnel::ReactToEnds() {
+  // The origin vanished without a Close frame: the viewer should not have to guess.
+  if (to_viewer_.source_ended && !end_.has_value()) Close(EndReason::kOriginDisconnect);
+  if (to_origin_.source_ended && !end_.has_value()) BeginEnd(EndReason::kViewerDisconnect);
+  // Everything that the viewer sent before its answer has been passed on: now the origin may be told.
+  if (ours() && to_origin_.source_done && !to_origin_.sink_closed) close_origin_ = true;
+}
+
+void Tunnel::SendDueFrames() {
+  if (close_viewer_) SendClose(&to_viewer_);
+  if (close_origin_) SendClose(&to_origin_);
+  if (ping_due_ && !end_.has_value()) SendPing();
+
+  // FIN follows the last frame, once both sides have said theirs (RFC 6455 section 7.1.1), or right behind a FIN.
+  const bool both_done = to_origin_.source_done && to_viewer_.source_done;
+  const bool closed_by_us = to_origin_.source_done && to_viewer_.sink_closed;
+  if (both_done || closed_by_us || to_viewer_.source_ended) Fin(&to_viewer_);
+  if (both_done || to_origin_.source_ended) Fin(&to_origin_);
+}
+
+void Tunnel::SendPing() {
+  if (!Between(to_viewer_) || !to_viewer_.pending.empty()) return;
+  const std::array<std::uint32_t, 2> words = {ping_salt_, ping_count_++};
+  ping_due_ = false;
+  awaiting_pong_ = true;
+  ping_sent_ = worker_->loop()->now();
+  worker_->metrics().pings_sent.Add();
+  Send(&to_viewer_, EncodeFrame(Opcode::kPing, {reinterpret_cast<const char*>(words.data()), sizeof words}));
+}
+
+void Tunnel::SendClose(Way* way) {
+  bool* due = way == &to_viewer_ ? &close_viewer_ : &close_origin_;
+  const CloseText text = CloseTextFor(*end_);
+  if (way->sink_dead || way->sink_closed) {
+    *due = false;
+  } else if (Between(*way)) {
+    *due = false;
+    Send(way, way == &to_viewer_ ? EncodeCloseFrame(text.code, text.reason)
+                                 : EncodeMaskedCloseFrame(text.code, text.reason, NewMask(worker_->random())));
+    way->sink_closed = true;
+    if (way == &to_viewer_) close_sent_ = text.code;
+  } else if (way->source_done || end_deadline_passed_) {
+    // Half a frame went out and its rest will not come: a Close here would be read as its payload.
+    *due = false;
+    way->sink_closed = true;
+    Fin(way);
+  }
+}
+
+bool Tunnel::Finished() const {
+  const bool viewer_gone = to_origin_.source_ended && (to_viewer_.fin_sent || to_viewer_.sink_dead);
+  const bool origin_gone = to_viewer_.source_ended && (to_origin_.fin_sent || to_origin_.sink_dead);
+  return viewer_gone && origin_gone;
+}
+
+void Tunnel::Finish() {
+  if (std::exchange(finished_, true)) return;
+  TunnelFigures figures;
+  figures.end = end_.value_or(EndReason::kCut);
+  figures.from_viewer = {to_origin_.bytes, to_origin_.scanner.data_frames(), to_origin_.close_code};
+  figures.from_origin = {to_viewer_.bytes, to_viewer_.scanner.data_frames(), to_viewer_.close_code};
+  figures.close_sent = close_sent_;
+  worker_->LogTunnel(record_, figures);
+  worker_->Release(this);
+}
+
+void Tunnel::Cut() {
+  if (!end_.has_value()) end_ = EndReason::kCut;
+  Finish();
+}
+
+void Tunnel::OnTimer(Timer*) {
+  const Clock::time_point now = worker_->loop()->now();
+  if (end_.has_value()) {
+    if (now >= end_deadline_) {
+      if (end_deadline_passed_) {
+        // Second time: whoever has not answered by now will not.
+        Finish();
+        return;
+      }
+      end_deadline_passed_ = true;
+      RestartEndDeadline();
+      to_origin_.source_done = true;
+    }
+    Advance();
+    return;
+  }
+  if (now >= next_ping_) {
+    ping_due_ = !awaiting_pong_;
+    next_ping_ = now + Varied(*worker_->config().ping_interval, worker_->random());
+  }
+  if (now >= PongDeadline()) Close(EndReason::kViewerUnresponsive);
+  const auto& idle_timeout = worker_->config().idle_timeout;
+  if (idle_timeout.has_value() && now >= last_data_ + *idle_timeout) Close(EndReason::kIdleTimeout);
+  Advance();
+}
+
+// When a viewer counts as gone: it did not answer a ping, or takes no bytes, so that no ping can be sent.
+Clock::time_point Tunnel::PongDeadline() const {
+  const auto& timeout = worker_->config().pong_timeout;
+  // While the origin takes nothing we do not read the viewer, and cannot know.
+  if (!timeout.has_value() || !to_origin_.pending.empty()) return Clock::time_point::max();
+  if (awaiting_pong_) return ping_sent_ + *timeout;
+  if (!to_viewer_.pending.empty()) return last_to_viewer_ + *timeout;
+  return Clock::time_point::max();
+}
+
+void Tunnel::SetNextDeadline() {
+  if (end_.has_value()) {
+    timer_.Set(end_deadline_);
+    return;
+  }
+  Clock::time_point next = std::min(next_ping_, PongDeadline());
+  const SidecarConfig& config = worker_->config();
+  if (config.idle_timeout.has_value()) next = std::min(next, last_data_ + *config.idle_timeout);
+  if (next != Clock::time_point::max()) timer_.Set(next);
+}
+
+}  // namespace viaduct

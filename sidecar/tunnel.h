@@ -1,0 +1,130 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "net/event_loop.h"
+#include "net/stream_socket.h"
+#include "sidecar/access_log.h"
+#include "sidecar/end_reason.h"
+#include "websocket/frame_scanner.h"
+
+namespace viaduct {
+
+class Worker;
+
+// A session after its 101: relays WebSocket frames between a viewer and the origin until one of them, or we, end it.
+//
+// Bytes are passed on as they are, in one read and one write; only frame headers are looked at, to know where a frame
+// of ours may stand. Control frames are passed on whole. While one side takes no data the other is not read, so a
+// tunnel holds at most one read's worth of bytes each way, and none while idle.
+//
+// An end of ours is polite: a Close frame to the viewer, then everything the viewer had sent before it answered goes to
+// the origin, then a Close to the origin. What cannot be polite (a side that stopped in the middle of a frame, or does
+// not answer within close_wait) ends with FIN.
+//
+// Belongs to its worker's thread.
+class Tunnel final : private StreamSocket::Owner, private Timer::Owner {
+ public:
+  struct Start {
+    std::unique_ptr<StreamSocket> viewer;
+    std::unique_ptr<StreamSocket> origin;
+    AccessRecord record;
+    std::string_view to_viewer;    // what the viewer must get first: the 101
+    std::string_view from_viewer;  // what was read behind the heads
+    std::string_view from_origin;
+    Rsv1 rsv1;  // whether the handshake agreed on an extension
+  };
+
+  Tunnel(Worker* worker, Start start);
+  ~Tunnel();
+
+  // Starts to end this tunnel politely, unless it is ending already. The reason picks code and text.
+  void Close(EndReason reason);
+  // Ends it now; only for the end of the drain.
+  void Cut();
+  bool closing() const { return end_.has_value(); }
+
+  // Its place in the worker's list; the worker's to use.
+  std::size_t slot = 0;
+
+ private:
+  // One way through the tunnel.
+  struct Way {
+    Way(StreamSocket* from, StreamSocket* to, Sender sender, Rsv1 rsv1)
+        : source(from), sink(to), scanner(sender, rsv1) {}
+
+    StreamSocket* source;
+    StreamSocket* sink;
+    FrameScanner scanner;
+    std::string held;     // an incomplete header or control frame: not passed on before it is whole
+    std::string pending;  // what the sink did not take
+    std::uint64_t bytes = 0;
+    std::optional<int> close_code;  // a Close frame came this way
+    bool source_ended = false;      // FIN or an error
+    bool source_done = false;       // that, or a Close frame, or a broken one: what still comes is dropped
+    bool sink_dead = false;         // writing failed: what comes is dropped
+    bool sink_closed = false;       // our last frame went, or FIN: nothing more may be sent
+    bool fin_sent = false;
+  };
+
+  void OnSocketReady(StreamSocket* socket) override;
+  void OnTimer(Timer* timer) override;
+
+  // Moves what can be moved, then takes what follows from it.
+  void Advance();
+  void Pump(Way* way);
+  void Relay(Way* way, std::string_view bytes);
+  // Looks at a control frame; false if it must not be passed on.
+  bool NoteControlFrame(Way* way, std::string_view frame, const FrameScanner::Piece& piece);
+  void NoteClose(Way* way, std::string_view payload);
+  bool IsOurPong(std::string_view payload) const;
+  void Send(Way* way, std::string_view bytes);
+  void Flush(Way* way);
+  void Fin(Way* way);
+
+  void ReactToEnds();
+  void SendDueFrames();
+  void SendPing();
+  void SendClose(Way* way);
+  void BeginEnd(EndReason reason);
+  void RestartEndDeadline();
+  // Whether we say Close, rather than pass one on.
+  bool ours() const;
+  Clock::time_point PongDeadline() const;
+  bool Finished() const;
+  void Finish();
+  void SetNextDeadline();
+  bool Between(const Way& way) const;
+
+  Worker* worker_;
+  std::unique_ptr<StreamSocket> viewer_;
+  std::unique_ptr<StreamSocket> origin_;
+  Way to_origin_;
+  Way to_viewer_;
+  AccessRecord record_;
+  Timer timer_;
+
+  std::optional<EndReason> end_;  // set once it is ending
+  bool close_viewer_ = false;     // a Close of ours waits to be sent
+  bool close_origin_ = false;
+  std::optional<int> close_sent_;
+  Clock::time_point end_deadline_ = Clock::time_point::max();
+  bool end_deadline_passed_ = false;
+
+  Clock::time_point last_data_;
+  Clock::time_point last_to_viewer_;  // the viewer's socket took bytes
+  Clock::time_point next_ping_ = Clock::time_point::max();
+  Clock::time_point ping_sent_{};
+  bool awaiting_pong_ = false;
+  bool ping_due_ = false;
+  bool finished_ = false;
+  std::uint32_t ping_salt_;
+  std::uint32_t ping_count_ = 0;
+};
+
+}  // namespace viaduct

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "http/head.h"
+
+namespace viaduct {
+
+// What is wrong with a request that wants to leave HTTP. The origin never sees such a request: whoever speaks to it
+// would otherwise choose the protocol of the bytes behind (h2c smuggling) or make proxy and origin differ about them.
+enum class UpgradeError : std::uint8_t {
+  kMethod,              // not GET
+  kHttpVersion,         // not HTTP/1.1
+  kNotWebSocket,        // Upgrade is not the one token `websocket`
+  kConnection,          // Connection does not name `upgrade`
+  kVersionUnsupported,  // Sec-WebSocket-Version is not one field saying 13
+  kKey,                 // Sec-WebSocket-Key is not one field of 16 bytes in base64
+  kBody,                // has a body
+};
+
+// The one spelling in logs and docs, e.g. "upgrade_key".
+std::string_view UpgradeErrorName(UpgradeError error);
+
+// Checks a request with an Upgrade field against RFC 6455 section 4.2.1. nullopt: it is a WebSocket handshake, and
+// `*key` its Sec-WebSocket-Key.
+std::optional<UpgradeError> CheckUpgradeRequest(const RequestHead& head, std::string_view* key);
+
+// Whether a 101 accepts the handshake whose Sec-WebSocket-Accept must be `accept` (RFC 6455 section 4.1).
+bool AnswersUpgrade(const ResponseHead& head, std::string_view accept);
+
+}  // namespace viaduct

@@ -1,0 +1,196 @@
+#include "sidecar/worker.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "sidecar/local_reply.h"
+#include "sidecar/session.h"
+#include "sidecar/tunnel.h"
+
+namespace viaduct {
+namespace {
+
+// Beyond the largest head: what forwarding adds to it.
+constexpr std::size_t kHeadSlack = 4 * 1024;
+// One read of a tunnel.
+constexpr std::size_t kScratchBytes = 64 * 1024;
+// How often the tunnels that are due are closed during the spread.
+constexpr auto kSpreadTick = std::chrono::milliseconds(20);
+
+template <typename T>
+std::unique_ptr<T> TakeFrom(std::vector<std::unique_ptr<T>>* list, T* element) {
+  const std::size_t slot = element->slot;
+  std::unique_ptr<T> taken = std::move((*list)[slot]);
+  (*list)[slot] = std::move(list->back());
+  list->pop_back();
+  if (slot < list->size()) (*list)[slot]->slot = slot;
+  return taken;
+}
+
+template <typename T>
+void AddTo(std::vector<std::unique_ptr<T>>* list, std::unique_ptr<T> element) {
+  element->slot = list->size();
+  list->push_back(std::move(element));
+}
+
+}  // namespace
+
+Worker::Worker(EventLoop* loop, const SidecarConfig* config, LogSink* sink, std::atomic<int>* open_sessions,
+               UniqueFd listening_socket)
+    : loop_(loop),
+      config_(config),
+      sink_(sink),
+      open_sessions_(open_sessions),
+      blocks_(config->head_limits.max_head_bytes + kHeadSlack),
+      upstream_pool_(loop, config->max_idle_connections, config->upstream_idle_timeout),
+      field_storage_(config->head_limits.max_fields),
+      scratch_(kScratchBytes),
+      random_(std::random_device{}()),
+      listener_(loop, std::move(listening_socket),
+                [this](UniqueFd connection, const SocketAddress& peer) { Accept(std::move(connection), peer); }),
+      drain_timer_(loop, this) {}
+
+Worker::~Worker() {
+  if (!log_batch_.empty()) sink_->Write(log_batch_);
+}
+
+void Worker::Accept(UniqueFd connection, const SocketAddress& peer) {
+  if (open_sessions_->fetch_add(1, std::memory_order_relaxed) >= config_->max_sessions) {
+    open_sessions_->fetch_sub(1, std::memory_order_relaxed);
+    AccessRecord record;
+    record.Begin(loop_->now(), peer.ToString());
+    const LocalReply reply = LocalReplyFor(EndReason::kTooManySessions);
+    head_scratch_.clear();
+    AppendLocalReply(reply, AfterReply::kClose, false, &head_scratch_);
+    // A new connection's buffer takes this; nothing of its request was read, so it may be lost to a reset all the same.
+    [[maybe_unused]] const ssize_t sent =
+        ::send(connection.get(), head_scratch_.data(), head_scratch_.size(), MSG_NOSIGNAL);
+    RequestFigures figures;
+    figures.status = reply.status;
+    figures.end = EndReason::kTooManySessions;
+    LogRequest(record, figures);
+    return;
+  }
+  AddTo(&sessions_, std::make_unique<Session>(this, std::move(connection), peer));
+}
+
+void Worker::Own(std::unique_ptr<Tunnel> tunnel) {
+  open_sessions_->fetch_add(1, std::memory_order_relaxed);
+  AddTo(&tunnels_, std::move(tunnel));
+}
+
+void Worker::Release(Session* session) {
+  open_sessions_->fetch_sub(1, std::memory_order_relaxed);
+  loop_->Retire(TakeFrom(&sessions_, session));
+  CheckDrained();
+}
+
+void Worker::Release(Tunnel* tunnel) {
+  open_sessions_->fetch_sub(1, std::memory_order_relaxed);
+  loop_->Retire(TakeFrom(&tunnels_, tunnel));
+  CheckDrained();
+}
+
+void Worker::CountVerdict(const Verdict& verdict) {
+  if (verdict.allowed) {
+    metrics_.allowed.Add();
+  } else {
+    metrics_.denied[DenyReasonIndex(verdict.reason)].Add();
+  }
+  if (verdict.would_deny.empty()) return;
+  for (std::size_t i = 0; i < kDenyReasonCount; ++i) {
+    if (verdict.would_deny.Has(DenyReasonAt(i))) metrics_.would_deny[i].Add();
+  }
+}
+
+JsonLine Worker::StartLine() {
+  if (log_batch_.empty()) {
+    loop_->AtTurnEnd([this] {
+      sink_->Write(log_batch_);
+      log_batch_.clear();
+    });
+  }
+  return log_lines_.Start(&log_batch_, LogLevel::kInfo, std::chrono::system_clock::now());
+}
+
+void Worker::LogRequest(const AccessRecord& record, const RequestFigures& figures) {
+  metrics_.requests_ended[static_cast<std::size_t>(figures.end)].Add();
+  metrics_.responses[static_cast<std::size_t>(figures.status / 100)].Add();
+  JsonLine line = StartLine();
+  record.AddTo(&line);
+  AddRequestFigures(figures, Clock::now() - record.begin(), &line);
+  line.End("request");
+}
+
+void Worker::LogTunnel(const AccessRecord& record, const TunnelFigures& figures) {
+  metrics_.tunnels_ended[static_cast<std::size_t>(figures.end)].Add();
+  JsonLine line = StartLine();
+  record.AddTo(&line);
+  AddTunnelFigures(figures, Clock::now() - record.begin(), &line);
+  line.End("tunnel");
+}
+
+void Worker::BeginDrain(absl::AnyInvocable<void()> done) {
+  drained_ = std::move(done);
+  draining_ = true;
+  if (config_->accept_window > SidecarConfig::Duration::zero()) {
+    drain_timer_.SetAfter(config_->accept_window);
+  } else {
+    StopAccepting();
+  }
+}
+
+void Worker::OnTimer(Timer*) {
+  if (accepting_) {
+    StopAccepting();
+  } else {
+    CloseDueTunnels();
+  }
+}
+
+void Worker::StopAccepting() {
+  accepting_ = false;
+  listener_.Close();
+  upstream_pool_.Clear();
+  for (std::size_t i = sessions_.size(); i-- > 0;) {
+    if (i < sessions_.size()) sessions_[i]->CloseIfIdle();
+  }
+  spread_begin_ = loop_->now();
+  tunnels_to_close_ = tunnels_.size();
+  CloseDueTunnels();
+  CheckDrained();
+}
+
+void Worker::CloseDueTunnels() {
+  const auto elapsed = loop_->now() - spread_begin_;
+  const double share =
+      elapsed >= config_->drain_spread ? 1.0 : std::chrono::duration<double>(elapsed) / config_->drain_spread;
+  const bool all = share >= 1.0;
+  const std::size_t due = static_cast<std::size_t>(share * static_cast<double>(tunnels_to_close_));
+  for (const auto& tunnel : tunnels_) {
+    if (!all && tunnels_closed_ >= due) break;
+    if (tunnel->closing()) continue;
+    tunnel->Close(EndReason::kDrain);
+    ++tunnels_closed_;
+  }
+  // After the spread too: a request that was on its way may still have become a tunnel.
+  if (!tunnels_.empty() || !sessions_.empty()) drain_timer_.SetAfter(kSpreadTick);
+}
+
+void Worker::CheckDrained() {
+  if (accepting_ || !sessions_.empty() || !tunnels_.empty() || !drained_) return;
+  auto done = std::exchange(drained_, nullptr);
+  done();
+}
+
+void Worker::Cut() {
+  accepting_ = false;
+  draining_ = true;
+  listener_.Close();
+  while (!tunnels_.empty()) tunnels_.back()->Cut();
+  while (!sessions_.empty()) sessions_.back()->Cut();
+  CheckDrained();
+}
+
+}  // namespace viaduct

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <random>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "http/head.h"
+#include "net/event_loop.h"
+#include "net/listener.h"
+#include "net/stream_socket.h"
+#include "ops/log_line.h"
+#include "ops/log_sink.h"
+#include "sidecar/access_log.h"
+#include "sidecar/byte_queue.h"
+#include "sidecar/config.h"
+#include "sidecar/metrics.h"
+#include "sidecar/upstream_pool.h"
+
+namespace viaduct {
+
+class Session;
+class Tunnel;
+
+// What all sessions and tunnels of one thread share, and who owns them.
+//
+// Belongs to its loop's thread, but for metrics(), which any thread may read.
+class Worker final : private Timer::Owner {
+ public:
+  // `config`, `sink` and `open_sessions` (of all workers together) must outlive it.
+  Worker(EventLoop* loop, const SidecarConfig* config, LogSink* sink, std::atomic<int>* open_sessions,
+         UniqueFd listening_socket);
+  ~Worker();
+
+  EventLoop* loop() const { return loop_; }
+  const SidecarConfig& config() const { return *config_; }
+  SidecarMetrics& metrics() { return metrics_; }
+  const SidecarMetrics& metrics() const { return metrics_; }
+  BlockPool* blocks() { return &blocks_; }
+  UpstreamPool* upstream_pool() { return &upstream_pool_; }
+  SocketAddress local_address() const { return listener_.local_address(); }
+  // Where the fields of one head are put; valid until the next head of any session.
+  std::span<Field> field_storage() { return field_storage_; }
+  // One read's worth of bytes; whoever reads uses them up before returning to the loop.
+  std::span<char> scratch() { return scratch_; }
+  std::string* head_scratch() { return &head_scratch_; }
+  std::mt19937& random() { return random_; }
+  bool draining() const { return draining_; }
+
+  void Own(std::unique_ptr<Tunnel> tunnel);
+  // Ends the ownership: the object goes at the end of this turn.
+  void Release(Session* session);
+  void Release(Tunnel* tunnel);
+
+  void CountVerdict(const Verdict& verdict);
+  void LogRequest(const AccessRecord& record, const RequestFigures& figures);
+  void LogTunnel(const AccessRecord& record, const TunnelFigures& figures);
+
+  // Stops as config's drain says: refuses upgrades at once; after the accept window stops listening and closes tunnels
+  // evenly over the spread. Calls `done` when nothing is left.
+  void BeginDrain(absl::AnyInvocable<void()> done);
+  // Ends what is left now; `done` is called.
+  void Cut();
+
+ private:
+  void Accept(UniqueFd connection, const SocketAddress& peer);
+  void OnTimer(Timer* timer) override;
+  void StopAccepting();
+  void CloseDueTunnels();
+  void CheckDrained();
+  JsonLine StartLine();
+
+  EventLoop* loop_;
+  const SidecarConfig* config_;
+  LogSink* sink_;
+  std::atomic<int>* open_sessions_;
+  SidecarMetrics metrics_;
+  BlockPool blocks_;
+  UpstreamPool upstream_pool_;
+  std::vector<Field> field_storage_;
+  std::vector<char> scratch_;
+  std::string head_scratch_;
+  std::mt19937 random_;
+  LogLines log_lines_;
+  std::string log_batch_;
+  std::vector<std::unique_ptr<Session>> sessions_;
+  std::vector<std::unique_ptr<Tunnel>> tunnels_;
+  Listener listener_;
+
+  bool draining_ = false;
+  bool accepting_ = true;
+  absl::AnyInvocable<void()> drained_;
+  Timer drain_timer_;
+  Clock::time_point spread_begin_{};
+  std::size_t tunnels_to_close_ = 0;  // at the start of the spread
+  std::size_t tunnels_closed_ = 0;
+};
+
+}  // namespace viaduct
