@@ -1,0 +1,84 @@
+"""Checks what neither compiler nor formatter sees: sizes, charters, headers, and that tests mirror their sources.
+
+Usage: check_layout.py [ROOT]. Prints one line a finding, "path:line: rule", and ends with 1 if there is any.
+"""
+
+import os
+import re
+import sys
+
+MAX_LINES = 500
+CHECKED = (".bzl", ".cc", ".css", ".h", ".html", ".js", ".proto", ".py", ".sh", "BUILD.bazel", "/dev", "tools/up")
+# Rooms of tests that mirror no room of sources.
+UNMIRRORED = ("browser", "conformance", "faults", "fuzz", "integration", "support")
+
+# For a kind of file, what no line of it may match, and why.
+FORBIDDEN = [
+    (".h", r"#include <boost/(asio|beast)", "Asio and Beast are slow to compile: not in a header"),
+    (".h", r"using namespace\b", "no using-directive"),
+    (".cc", r"using namespace\b", "no using-directive"),
+    (".h", r"asio::detached\b", "whatever is spawned is awaited by someone"),
+    (".cc", r"asio::detached\b", "whatever is spawned is awaited by someone"),
+]
+
+
+def files(root):
+    """Yields the paths below root, relative to it; not Git's, and not through Bazel's links."""
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(f for f in folders if f not in (".git", "__pycache__"))
+        for name in sorted(names):
+            yield os.path.relpath(os.path.join(folder, name), root)
+
+
+def check_lines(path, lines):
+    """Yields (line, rule) for what a file's own lines break."""
+    if len(lines) > MAX_LINES:
+        yield MAX_LINES + 1, f"{len(lines)} lines, {MAX_LINES} are the limit"
+    if path.endswith("BUILD.bazel") and not (lines and re.match(r"# \S", lines[0])):
+        yield 1, "a BUILD.bazel begins with its room's charter as a comment"
+    if path.endswith(".h") and "#pragma once" not in lines:
+        yield 1, "a header has #pragma once"
+    for suffix, pattern, rule in FORBIDDEN:
+        if path.endswith(suffix):
+            for number, line in enumerate(lines, 1):
+                if re.search(pattern, line.split("//")[0]):
+                    yield number, rule
+
+
+def check_mirror(path, present):
+    """Returns the rule that a test file breaks by its place, or None."""
+    match = re.fullmatch(r"tests/((\w+)/.*)_test\.(cc|py)", path)
+    if match is None or match[2] in UNMIRRORED:
+        return None
+    twins = [match[1] + suffix for suffix in (".cc", ".h", ".py", "")]
+    if any(twin in present for twin in twins):
+        return None
+    return f"tests no source: none of {', '.join(twins)} is there"
+
+
+def check(root):
+    """Returns the findings, as lines to print."""
+    present = set(files(root))
+    findings = []
+    for path in sorted(present):
+        rule = check_mirror(path, present)
+        if rule is not None:
+            findings.append(f"{path}:1: {rule}")
+        if ("/" + path).endswith(CHECKED):
+            with open(os.path.join(root, path), encoding="utf-8") as source:
+                lines = source.read().splitlines()
+            findings += [f"{path}:{number}: {rule}" for number, rule in check_lines(path, lines)]
+    return findings
+
+
+def main():
+    # The source tree, also when Bazel runs this by a link.
+    default = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    findings = check(sys.argv[1] if len(sys.argv) > 1 else default)
+    for finding in findings:
+        print(finding)
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
