@@ -11,7 +11,9 @@ GOOD = {
     "net/BUILD.bazel": "# Sockets.\n",
     "net/clock.h": "#pragma once\n// asio::detached, using namespace: words in a comment.\n",
     "net/clock.cc": '#include "net/clock.h"\n#include <boost/asio/io_context.hpp>\n' + "\n" * 498,
-    "tests/net/clock_test.cc": "\n",
+    "tests/net/clock_test.cc": "using namespace std::chrono_literals;\n",
+    "tests/net/clock_skew_test.cc": "\n",
+    "tests/net/agreement_test.cc": '#include "net/clock.h"\n',
     "tests/integration/anything_test.py": "\n",
     "docs/long.md": "\n" * 1000,
 }
@@ -27,13 +29,17 @@ BAD = [
         "#pragma once\n#include <boost/beast/core.hpp>\n",
         "net/slow.h:2: Asio and Beast are slow to compile: not in a header",
     ),
-    ("net/names.cc", "\nusing namespace std;\n", "net/names.cc:2: no using-directive"),
+    (
+        "net/names.cc",
+        "\nusing namespace std;\n",
+        "net/names.cc:2: no using-directive but for the standard library's literals",
+    ),
     ("net/names.h", "#pragma once\nusing namespace std;\n", "net/names.h:2: no using-directive"),
     ("net/lost.cc", "f(asio::detached);\n", "net/lost.cc:1: whatever is spawned is awaited by someone"),
     (
         "tests/net/gone_test.cc",
-        "\n",
-        "tests/net/gone_test.cc:1: tests no source: none of net/gone.cc, net/gone.h, net/gone.py, net/gone is there",
+        '#include "ops/clock.h"\n',
+        "tests/net/gone_test.cc:1: tests nothing of net/: not by its name, and it includes no header from there",
     ),
 ]
 
