@@ -1,0 +1,181 @@
+"""Chromium, and the chat page in it as a viewer sees it.
+
+    with Browser() as browser:
+        page = browser.open(stack.url)
+        page.say("hello")
+
+What the page offers to tests is listed at the top of origin/page/chat.js.
+"""
+
+import os
+import tempfile
+
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from tests.support.eventually import eventually
+from tests.support.places import outputs_dir
+
+ARGUMENTS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=900,700",
+]
+
+
+class Browser:
+    """One Chromium with a profile of its own; each page is a window of it."""
+
+    def __enter__(self):
+        self._home = tempfile.TemporaryDirectory(dir=os.environ["TEST_TMPDIR"], ignore_cleanup_errors=True)
+        options = webdriver.ChromeOptions()
+        options.binary_location = "/usr/bin/chromium"
+        for argument in [*ARGUMENTS, f"--user-data-dir={self._home.name}/profile"]:
+            options.add_argument(argument)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        service = Service(
+            "/usr/bin/chromedriver",
+            log_path=os.path.join(outputs_dir(), "chromedriver.log"),
+            env={**os.environ, "HOME": self._home.name},
+        )
+        self.driver = webdriver.Chrome(service=service, options=options)
+        self._blank = self.driver.current_window_handle
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.driver.quit()
+        self._home.cleanup()
+
+    def open(self, url):
+        """Opens the chat page in a new window and waits until it has its id."""
+        self.driver.switch_to.window(self._blank)
+        self.driver.switch_to.new_window("window")
+        self.driver.get(url)
+        page = Page(self.driver, self.driver.current_window_handle, url)
+        page.wait_until_open()
+        return page
+
+
+class Page:
+    """One open chat page."""
+
+    def __init__(self, driver, window, url):
+        self._driver = driver
+        self._window = window
+        self._url = url
+
+    def leave(self):
+        """Closes the window."""
+        self._driver.switch_to.window(self._window)
+        self._driver.close()
+
+    def console(self):
+        """What the page's files wrote to the console since the last call of any page: nothing, if all is well."""
+        messages = [entry["message"] for entry in self._driver.get_log("browser")]
+        return [message for message in messages if message.startswith(self._url)]
+
+    def _select(self, selector):
+        self._driver.switch_to.window(self._window)
+        return self._driver.find_elements(By.CSS_SELECTOR, selector)
+
+    def _evaluate(self, script, *arguments):
+        self._driver.switch_to.window(self._window)
+        return self._driver.execute_script(f"return {script};", *arguments)
+
+    def state(self):
+        return self._evaluate("document.body.dataset.state")
+
+    def own_id(self):
+        return self._evaluate("document.getElementById('own-id').dataset.id || ''")
+
+    def client_count(self):
+        return int(self._evaluate("document.getElementById('client-count').textContent"))
+
+    def wait_until_open(self, other_than=""):
+        """Waits until the page is connected, by another connection than that of the id `other_than`."""
+
+        def is_open():
+            own_id = self.own_id()
+            return self.state() == "open" and own_id not in ("", other_than) and own_id
+
+        return eventually(is_open, lambda: f"the page is open; it is {self.state()}")
+
+    def say(self, text):
+        """Writes a message and sends it, as a person does."""
+        message = self._select("#message")[0]
+        message.send_keys(text)
+        message.send_keys(Keys.ENTER)
+
+    def say_lines(self, *lines):
+        """Writes a message of several lines and sends it."""
+        message = self._select("#message")[0]
+        for line in lines[:-1]:
+            message.send_keys(line, Keys.SHIFT, Keys.ENTER, Keys.NULL)
+        message.send_keys(lines[-1], Keys.ENTER)
+
+    def clear_draft(self):
+        self._select("#message")[0].clear()
+
+    def draft(self):
+        """What stands in the input, not sent."""
+        return self._evaluate("document.getElementById('message').value")
+
+    def _entries(self, selector, fields):
+        """For each such entry of the log, oldest first, what `fields` (of an `entry`) says of it."""
+        script = f"Array.from(document.querySelectorAll(arguments[0]), (entry) => [{fields}])"
+        return [tuple(entry) for entry in self._evaluate(script, selector)]
+
+    def messages(self):
+        """(kind, sender's id, text) of each message, oldest first; our own only once they were echoed."""
+        return self._entries(
+            "#log > [data-kind=other], #log > [data-delivery=echoed]",
+            "entry.dataset.kind, entry.dataset.from, entry.querySelector('.text').textContent",
+        )
+
+    def wait_for_message(self, kind, sender, text):
+        eventually(
+            lambda: (kind, sender, text) in self.messages(),
+            lambda: f"the page shows {text!r}; it shows {self.messages()}",
+        )
+
+    def deliveries(self):
+        """(state, text) of each of our own messages, oldest first: pending, echoed or unconfirmed."""
+        return self._entries(
+            "#log > [data-kind=own]", "entry.dataset.delivery, entry.querySelector('.text').textContent"
+        )
+
+    def notices(self):
+        """The text of each notice, oldest first."""
+        return [text for (text,) in self._entries("#log > [data-kind=notice]", "entry.querySelector('.text').textContent")]
+
+    def closes(self):
+        """(code, reason, the line as shown) of each connection's end, oldest first."""
+        return self._entries(
+            "#log > [data-kind=close]",
+            "Number(entry.dataset.code), entry.dataset.reason, entry.querySelector('.text').textContent",
+        )
+
+    def wait_for_closes(self, count=1):
+        """Waits for that many ends, and returns them all."""
+        return eventually(lambda: len(self.closes()) >= count and self.closes(), f"{count} closes are shown")
+
+    def entry_count(self):
+        """How many entries the log has."""
+        return len(self._select("#log > li"))
+
+    def click(self, selector):
+        self._select(selector)[0].click()
+
+    def screenshot(self, name):
+        """Keeps a picture of the page with the test's outputs."""
+        self._select("body")
+        self._driver.save_screenshot(os.path.join(outputs_dir(), f"{name}.png"))

@@ -1,0 +1,30 @@
+"""Where a test finds its files and ports, and where it leaves what it made."""
+
+import os
+import random
+import socket
+
+
+def runfile(path):
+    """The place of a file of the source tree or the build, by its path from the workspace's root."""
+    return os.path.join(os.environ["TEST_SRCDIR"], os.environ["TEST_WORKSPACE"], path)
+
+
+def outputs_dir():
+    """Where what a test leaves is kept: with Bazel's outputs of the test."""
+    return os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR") or os.environ["TEST_TMPDIR"]
+
+
+def free_port():
+    """A port of 127.0.0.1 on which nothing listens.
+
+    Outside of the range from which the kernel takes ports for outgoing connections, so that it stays free.
+    """
+    while True:
+        port = random.randrange(10_000, 30_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
