@@ -30,6 +30,8 @@ bool ParsePort(std::string_view text, std::uint16_t* port) {
 
 absl::StatusOr<SocketAddress> SocketAddress::Parse(std::string_view text) {
   SocketAddress address;
+  // The kernel's functions end there and would see another address than the reader of the text.
+  if (text.find('\0') != std::string_view::npos) return Invalid(text, "must not contain NUL");
   if (text.substr(0, kUnixPrefix.size()) == kUnixPrefix) {
     const std::string_view path = text.substr(kUnixPrefix.size());
     auto* un = reinterpret_cast<sockaddr_un*>(&address.storage_);
