@@ -1,5 +1,7 @@
 #include "net/stop_signal.h"
 
+#include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <ctime>
 
@@ -22,12 +24,19 @@ void BlockSignals() {
 }
 
 std::optional<int> WaitForSignal(std::chrono::milliseconds timeout) {
+  using std::chrono::nanoseconds, std::chrono::seconds, std::chrono::steady_clock;
   const sigset_t set = WaitedFor();
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(timeout);
-  const timespec wait{.tv_sec = seconds.count(), .tv_nsec = std::chrono::nanoseconds(timeout - seconds).count()};
-  const int signal = sigtimedwait(&set, nullptr, &wait);
-  if (signal < 0) return std::nullopt;
-  return signal;
+  // Bounded, so that the longest timeout does not overflow.
+  const auto deadline =
+      steady_clock::now() + std::min<std::chrono::milliseconds>(timeout, std::chrono::hours(24 * 365));
+  for (;;) {
+    const nanoseconds left = std::max<nanoseconds>(deadline - steady_clock::now(), nanoseconds::zero());
+    const auto whole = std::chrono::floor<seconds>(left);
+    const timespec wait{.tv_sec = whole.count(), .tv_nsec = nanoseconds(left - whole).count()};
+    const int signal = sigtimedwait(&set, nullptr, &wait);
+    if (signal >= 0) return signal;
+    if (errno != EINTR) return std::nullopt;  // a debugger or another signal interrupts, and the wait goes on
+  }
 }
 
 }  // namespace viaduct
