@@ -22,4 +22,16 @@ void RunOneTurn(EventLoop* loop) {
   loop->Run();
 }
 
+bool RunUntil(EventLoop* loop, const std::function<bool()>& fact) {
+  const Clock::time_point deadline = Clock::now() + std::chrono::seconds(20);
+  while (!fact()) {
+    if (Clock::now() > deadline) {
+      ADD_FAILURE() << "the fact did not come";
+      return false;
+    }
+    RunOneTurn(loop);
+  }
+  return true;
+}
+
 }  // namespace viaduct

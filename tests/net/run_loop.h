@@ -19,6 +19,9 @@ void RunUntilStopped(EventLoop* loop);
 // Runs `loop` for one turn that waits for nothing: what is ready is told, what is due fires, what is posted runs.
 void RunOneTurn(EventLoop* loop);
 
+// Runs turns until `fact` holds. False, and the test fails, when it does not within 20 s.
+bool RunUntil(EventLoop* loop, const std::function<bool()>& fact);
+
 // Handler and timer owner that call a function.
 class CallOnReady final : public EventLoop::Handler {
  public:
