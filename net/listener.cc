@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -23,8 +24,11 @@ absl::Status BindError(const SocketAddress& address, int error) {
   return error == EADDRINUSE ? absl::AlreadyExistsError(text) : absl::UnavailableError(text);
 }
 
-// Removes the file of a Unix socket whose owner is gone.
+// Removes the file of a Unix socket whose owner is gone. Connecting to any other file is refused as well: such a file
+// must not be lost to a wrong address.
 void RemoveStaleSocket(const SocketAddress& address) {
+  struct stat file;
+  if (::lstat(address.path().c_str(), &file) != 0 || !S_ISSOCK(file.st_mode)) return;
   UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!probe) return;
   if (::connect(probe.get(), address.data(), address.size()) != 0 && errno == ECONNREFUSED) {

@@ -6,11 +6,13 @@
 #include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
 #include <ctime>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -157,6 +159,26 @@ TEST(ListenerTest, ALiveUnixSocketWithAFullQueueIsNotTakenForStale) {
   ASSERT_TRUE(queued);
   EXPECT_EQ(BindListener(address).status().code(), absl::StatusCode::kAlreadyExists);
   EXPECT_EQ(::access(address.path().c_str(), F_OK), 0);
+}
+
+TEST(ListenerTest, AFileThatIsNoSocketIsLeftAlone) {
+  const TempDirectory directory;
+  const std::string path = directory.File("precious");
+  std::ofstream(path) << "data";
+  EXPECT_EQ(BindListener(directory.Socket("precious")).status().code(), absl::StatusCode::kAlreadyExists);
+  std::string content;
+  std::ifstream(path) >> content;
+  EXPECT_EQ(content, "data");
+}
+
+TEST(ListenerTest, ALinkToAStaleSocketIsLeftAlone) {
+  const TempDirectory directory;
+  BindListener(directory.Socket("s")).value().Reset();
+  ASSERT_EQ(::symlink("s", directory.File("link").c_str()), 0);
+  EXPECT_FALSE(BindListener(directory.Socket("link")).ok());
+  struct stat file;
+  EXPECT_EQ(::lstat(directory.File("link").c_str(), &file), 0);
+  EXPECT_EQ(::lstat(directory.File("s").c_str(), &file), 0);
 }
 
 TEST(ListenerTest, CloseAcceptsWhoWasLetInAndThenRefuses) {
