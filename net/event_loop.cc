@@ -97,6 +97,7 @@ void EventLoop::Run() {
     const int ready = epoll_wait(epoll_.get(), batch_.data(), kBatch, WaitMillis());
     now_ = Clock::now();
     batch_size_ = std::max(ready, 0);
+    running_again_.swap(again_);  // what this turn's handlers ask for is the next one's
     bool woken = false;
     for (batch_next_ = 0; batch_next_ < batch_size_;) {
       const epoll_event event = batch_[batch_next_++];
@@ -107,7 +108,6 @@ void EventLoop::Run() {
       }
     }
     batch_size_ = batch_next_ = 0;
-    running_again_.swap(again_);
     for (std::size_t i = 0; i < running_again_.size(); ++i) {
       if (running_again_[i] != nullptr) running_again_[i]->OnReady(0);
     }

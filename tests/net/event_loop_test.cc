@@ -228,6 +228,21 @@ TEST(EventLoopTest, RunAgainCallsOnceInTheNextTurn) {
   EXPECT_EQ(log.size(), 3u);
 }
 
+TEST(EventLoopTest, RunAgainInAHandlersCallIsForTheNextTurn) {
+  const auto loop = MakeLoop();
+  const SocketPair pair = MakePair();
+  int calls = 0;
+  CallOnReady handler([&](std::uint32_t) {
+    ++calls;
+    loop->RunAgain(&handler);
+  });
+  ASSERT_TRUE(loop->Watch(pair.ours.get(), &handler));
+  for (int turn = 1; turn <= 3; ++turn) {
+    RunOneTurn(loop.get());
+    EXPECT_EQ(calls, turn);
+  }
+}
+
 TEST(EventLoopTest, ATurnWithRunAgainWaitsForNothing) {
   const auto loop = MakeLoop();
   int calls = 0;
