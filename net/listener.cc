@@ -17,6 +17,7 @@ namespace viaduct {
 namespace {
 
 constexpr int kBacklog = 4096;  // the kernel cuts it to net.core.somaxconn
+constexpr int kAcceptsPerTurn = 64;
 constexpr auto kRetryAfter = std::chrono::milliseconds(100);
 
 absl::Status BindError(const SocketAddress& address, int error) {
@@ -83,17 +84,24 @@ Listener::~Listener() { loop_->Forget(this); }
 
 void Listener::Close() {
   if (!socket_) return;
-  AcceptAll();
+  // As many as the queue can hold: a storm of new ones does not keep it open.
+  for (int accepted = 0; accepted < kBacklog && AcceptSome(); accepted += kAcceptsPerTurn) {
+  }
   retry_.Cancel();
   loop_->Forget(this);
   socket_.Reset();
 }
 
-void Listener::OnReady(std::uint32_t) { AcceptAll(); }
-void Listener::OnTimer(Timer*) { AcceptAll(); }
+void Listener::OnReady(std::uint32_t) {
+  if (AcceptSome()) loop_->RunAgain(this);
+}
 
-void Listener::AcceptAll() {
-  while (socket_) {
+void Listener::OnTimer(Timer*) {
+  if (AcceptSome()) loop_->RunAgain(this);
+}
+
+bool Listener::AcceptSome() {
+  for (int i = 0; i < kAcceptsPerTurn && socket_; ++i) {
     sockaddr_storage storage;
     socklen_t size = sizeof storage;
     auto* from = reinterpret_cast<sockaddr*>(&storage);
@@ -108,13 +116,14 @@ void Listener::AcceptAll() {
       case EPROTO:
         continue;  // that connection died in the queue
       case EAGAIN:
-        return;
+        return false;
       default:
         // EMFILE, ENFILE, ENOBUFS, ENOMEM: connections wait in the queue, and no new edge comes for them.
         retry_.SetAfter(kRetryAfter);
-        return;
+        return false;
     }
   }
+  return static_cast<bool>(socket_);
 }
 
 }  // namespace viaduct

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <vector>
 
@@ -19,12 +20,13 @@ absl::StatusOr<UniqueFd> BindListener(const SocketAddress& address);
 // SO_REUSEPORT, fails when another process already listens there. A Unix socket can have only one.
 absl::StatusOr<std::vector<UniqueFd>> BindListeners(const SocketAddress& address, int count);
 
-// Accepts connections on one loop. When descriptors run out it pauses instead of spinning and accepts again as soon as
-// some are free.
+// Accepts connections on one loop, in a storm of them a few dozen a turn. When descriptors run out it pauses instead of
+// spinning and accepts again as soon as some are free.
 //
 // Belongs to the loop's thread. Must die before the loop.
 class Listener final : private EventLoop::Handler, private Timer::Owner {
  public:
+  // May close the listener, but not destroy it.
   using OnAccept = std::function<void(UniqueFd connection, const SocketAddress& peer)>;
 
   // `socket` is from BindListener.
@@ -38,7 +40,8 @@ class Listener final : private EventLoop::Handler, private Timer::Owner {
  private:
   void OnReady(std::uint32_t events) override;
   void OnTimer(Timer* timer) override;
-  void AcceptAll();
+  // Whether more may wait.
+  bool AcceptSome();
 
   EventLoop* loop_;
   UniqueFd socket_;

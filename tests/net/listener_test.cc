@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <ctime>
@@ -212,6 +213,24 @@ TEST(ListenerTest, MayDieWithConnectionsInItsQueue) {
   const std::vector<UniqueFd> clients = ConnectMany(accepting->listener.local_address(), 3);
   accepting.reset();
   RunOneTurn(loop.get());
+}
+
+TEST(ListenerTest, AStormOfConnectionsLeavesTurnsToOthers) {
+  constexpr std::size_t kClients = 300;
+  const auto loop = MakeLoop();
+  std::size_t accepted = 0;
+  std::size_t most_in_a_turn = 0;
+  std::size_t in_this_turn = 0;
+  UniqueFd socket = BindListener(Loopback()).value();
+  const SocketAddress address = SocketAddress::OfSocket(socket.get());
+  Listener listener(loop.get(), std::move(socket), [&](UniqueFd, const SocketAddress&) {
+    ++accepted;
+    if (in_this_turn++ == 0)
+      loop->AtTurnEnd([&] { most_in_a_turn = std::max(most_in_a_turn, std::exchange(in_this_turn, 0)); });
+  });
+  const std::vector<UniqueFd> clients = ConnectMany(address, kClients);
+  ASSERT_TRUE(RunUntil(loop.get(), [&] { return accepted == kClients; }));
+  EXPECT_LE(most_in_a_turn, 64u);
 }
 
 // Lets this process open no descriptor more until it dies.
