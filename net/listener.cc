@@ -77,7 +77,8 @@ absl::StatusOr<std::vector<UniqueFd>> BindListeners(const SocketAddress& address
 
 Listener::Listener(EventLoop* loop, UniqueFd socket, OnAccept on_accept)
     : loop_(loop), socket_(std::move(socket)), on_accept_(std::move(on_accept)), retry_(loop, this) {
-  loop_->Watch(socket_.get(), this);
+  watched_ = loop_->Watch(socket_.get(), this);
+  if (!watched_) retry_.SetAfter(kRetryAfter);
 }
 
 Listener::~Listener() { loop_->Forget(this); }
@@ -116,6 +117,7 @@ bool Listener::AcceptSome() {
       case EPROTO:
         continue;  // that connection died in the queue
       case EAGAIN:
+        if (!watched_) retry_.SetAfter(kRetryAfter);
         return false;
       default:
         // EMFILE, ENFILE, ENOBUFS, ENOMEM: connections wait in the queue, and no new edge comes for them.

@@ -47,6 +47,7 @@ class Listener final : private EventLoop::Handler, private Timer::Owner {
   UniqueFd socket_;
   OnAccept on_accept_;
   Timer retry_;
+  bool watched_ = false;  // else it looks again and again
 };
 
 }  // namespace viaduct

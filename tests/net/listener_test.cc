@@ -233,6 +233,21 @@ TEST(ListenerTest, AStormOfConnectionsLeavesTurnsToOthers) {
   EXPECT_LE(most_in_a_turn, 64u);
 }
 
+// The kernel takes a descriptor for one handler a loop only: here the listener is the second.
+TEST(ListenerTest, AcceptsAlsoWhenItCannotBeWatched) {
+  const auto loop = MakeLoop();
+  CallOnReady first([](std::uint32_t) {});
+  UniqueFd socket = BindListener(Loopback()).value();
+  const SocketAddress address = SocketAddress::OfSocket(socket.get());
+  ASSERT_TRUE(loop->Watch(socket.get(), &first));
+  int accepted = 0;
+  Listener listener(loop.get(), std::move(socket), [&](UniqueFd, const SocketAddress&) { ++accepted; });
+  for (int i = 1; i <= 2; ++i) {
+    const UniqueFd client = ConnectTo(address);
+    ASSERT_TRUE(RunUntil(loop.get(), [&] { return accepted == i; }));
+  }
+}
+
 // Lets this process open no descriptor more until it dies.
 class NoMoreDescriptors {
  public:
