@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -36,11 +38,15 @@ SocketPair MakeTcpPair() {
   EXPECT_EQ(::fcntl(pair.theirs.get(), F_SETFL, O_NONBLOCK), 0);
   pair.ours = UniqueFd(::accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
   EXPECT_TRUE(pair.ours);
+  for (const UniqueFd* fd : {&pair.ours, &pair.theirs}) {
+    const int on = 1;
+    EXPECT_EQ(::setsockopt(fd->get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on), 0);
+  }
   return pair;
 }
 
 void ShrinkBuffers(const SocketPair& pair) {
-  const int bytes = 8 * 1024;
+  const int bytes = 32 * 1024;  // with less, TCP waits for timers of its own instead of its reader
   for (const UniqueFd* fd : {&pair.ours, &pair.theirs}) {
     EXPECT_EQ(::setsockopt(fd->get(), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes), 0);
     EXPECT_EQ(::setsockopt(fd->get(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes), 0);
