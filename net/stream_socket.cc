@@ -37,10 +37,11 @@ UniqueFd StreamSocket::StartConnect(const SocketAddress& address) {
 }
 
 int StreamSocket::ConnectError() const {
-  if (!writable_ && !peer_closed_) return EINPROGRESS;
+  if (connect_error_ != EINPROGRESS || (!writable_ && !peer_closed_)) return connect_error_;
   int error = 0;
   socklen_t size = sizeof error;
-  if (::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) return errno;
+  if (::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
+  connect_error_ = error;
   return error;
 }
 

@@ -2,6 +2,7 @@
 
 #include <sys/uio.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 
@@ -82,6 +83,7 @@ class StreamSocket final : private EventLoop::Handler {
   EventLoop* loop_;
   Owner* owner_;
   UniqueFd fd_;
+  mutable int connect_error_ = EINPROGRESS;  // the kernel tells it once
   bool readable_ = false;
   bool writable_ = false;
   bool peer_closed_ = false;

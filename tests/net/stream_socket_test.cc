@@ -338,6 +338,20 @@ TEST(StreamSocketTest, ConnectsToAListener) {
   }
 }
 
+// On loopback the refusal comes while connect runs; else it comes as an edge.
+TEST(StreamSocketTest, ARefusalIsSaidWhereverItComes) {
+  const auto loop = MakeLoop();
+  const DeadAddress dead = MakeDeadAddress();
+  UniqueFd fd = StreamSocket::StartConnect(dead.address);
+  if (!fd) {
+    EXPECT_EQ(errno, ECONNREFUSED);
+    return;
+  }
+  Watched watched(loop.get(), std::move(fd));
+  ASSERT_TRUE(RunUntil(loop.get(), [&] { return watched.socket.ConnectError() != EINPROGRESS; }));
+  EXPECT_EQ(watched.socket.ConnectError(), ECONNREFUSED);
+}
+
 TEST(StreamSocketTest, AMissingUnixSocketIsRefusedAtOnce) {
   const TempDirectory directory;
   EXPECT_FALSE(StreamSocket::StartConnect(directory.Socket("none")));
@@ -345,6 +359,29 @@ TEST(StreamSocketTest, AMissingUnixSocketIsRefusedAtOnce) {
   BindListener(directory.Socket("stale")).value().Reset();
   EXPECT_FALSE(StreamSocket::StartConnect(directory.Socket("stale")));
   EXPECT_EQ(errno, ECONNREFUSED);
+}
+
+// A listener whose queue is full does not answer; once it is closed, it refuses the next try, after a second.
+TEST(StreamSocketTest, ConnectErrorTellsWhenAndWhyAndStaysWithIt) {
+  const auto loop = MakeLoop();
+  UniqueFd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const SocketAddress any = SocketAddress::Parse("127.0.0.1:0").value();
+  ASSERT_EQ(::bind(listener.get(), any.data(), any.size()), 0);
+  ASSERT_EQ(::listen(listener.get(), 0), 0);
+  const SocketAddress address = SocketAddress::OfSocket(listener.get());
+  const UniqueFd queued = ConnectTo(address);
+  ASSERT_TRUE(queued);
+
+  UniqueFd fd = StreamSocket::StartConnect(address);
+  ASSERT_TRUE(fd);
+  Watched watched(loop.get(), std::move(fd));
+  RunOneTurn(loop.get());
+  EXPECT_EQ(watched.socket.ConnectError(), EINPROGRESS);
+  EXPECT_FALSE(watched.socket.writable());
+  listener.Reset();
+  ASSERT_TRUE(RunUntil(loop.get(), [&] { return watched.socket.writable(); }));
+  EXPECT_EQ(watched.socket.ConnectError(), ECONNREFUSED);
+  EXPECT_EQ(watched.socket.ConnectError(), ECONNREFUSED);
 }
 
 }  // namespace
