@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "absl/base/macros.h"
+
 namespace viaduct {
 
 StreamSocket::StreamSocket(EventLoop* loop, UniqueFd fd, Owner* owner)
@@ -53,6 +55,7 @@ void StreamSocket::OnReady(std::uint32_t events) {
 }
 
 IoResult StreamSocket::Read(char* data, std::size_t size) {
+  ABSL_HARDENING_ASSERT(size > 0);  // the kernel's answer would pass for the peer's end
   for (;;) {
     const ssize_t got = ::recv(fd_.get(), data, size, 0);
     if (got > 0) {

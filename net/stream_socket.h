@@ -62,9 +62,10 @@ class StreamSocket final : private EventLoop::Handler {
   // Whether the kernel told that the peer has gone or closed its side; there may still be bytes to read.
   bool peer_closed() const { return peer_closed_; }
 
-  // Reads up to `size` bytes.
+  // Reads up to `size` bytes, at least one: an owner without room for any does not read.
   IoResult Read(char* data, std::size_t size);
-  // Writes what the kernel takes now; less than asked means that it is full.
+  // Writes what the kernel takes now; less than asked means that it is full. At most IOV_MAX parts, with at least one
+  // byte in them.
   IoResult Write(const char* data, std::size_t size);
   IoResult Write(const iovec* parts, int count);
 

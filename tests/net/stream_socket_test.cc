@@ -102,6 +102,14 @@ TEST_P(EachKindTest, AReadOfExactlyTheBufferMayHaveMoreBehind) {
   EXPECT_FALSE(watched.socket.readable());
 }
 
+TEST(StreamSocketDeathTest, AReadWithoutRoomIsNotTheEndOfTheStream) {
+  const auto loop = MakeLoop();
+  SocketPair pair = MakeUnixPair();
+  Watched watched(loop.get(), std::move(pair.ours));
+  char byte;
+  EXPECT_DEATH(watched.socket.Read(&byte, 0), "");
+}
+
 TEST_P(EachKindTest, AReadOfExactlyTheBufferThenFin) {
   SocketPair pair = MakePair();
   Watched watched(loop_.get(), std::move(pair.ours));
