@@ -1,0 +1,221 @@
+#include "ctl/command_line.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "ctl/suggestion.h"
+#include "ctl/text.h"
+
+namespace viaduct {
+namespace {
+
+struct GivenFlag {
+  const Flag* flag;
+  std::string_view value;
+};
+
+// The words, sorted into flags and the rest, before it is known which command they are for.
+struct Words {
+  std::vector<GivenFlag> flags;
+  std::vector<std::string> positional;
+  bool help = false;
+};
+
+// The table's texts for messages: this abseil's own string_view does not take std's.
+std::string Str(std::string_view text) { return std::string(text); }
+
+absl::Status Usage(std::string message) { return absl::InvalidArgumentError(message); }
+
+absl::Status UnknownFlag(std::string_view word) {
+  std::vector<std::string_view> names = {"help"};
+  for (const Flag& flag : GlobalFlags()) names.push_back(flag.name);
+  for (const Command& command : Commands()) {
+    for (const Flag& flag : command.flags) names.push_back(flag.name);
+  }
+  std::string message = absl::StrCat("unknown flag ", Escape(word));
+  const std::size_t dashes = std::min(word.find_first_not_of('-'), word.size());
+  const std::string_view closest = Closest(word.substr(dashes, word.find('=') - dashes), names);
+  if (!closest.empty()) return Usage(absl::StrCat(message, ": did you mean --", Str(closest), "?"));
+  return Usage(absl::StrCat(message, ": 'viaductctl help' lists them; after -- nothing is a flag"));
+}
+
+absl::StatusOr<Words> SortWords(std::span<const std::string_view> given) {
+  Words words;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    const std::string_view word = given[i];
+    if (word == "--") {
+      words.positional.insert(words.positional.end(), given.begin() + i + 1, given.end());
+      break;
+    }
+    if (word == "-h" || word == "--help") {
+      words.help = true;
+      continue;
+    }
+    if (!word.starts_with('-') || word == "-") {
+      words.positional.emplace_back(word);
+      continue;
+    }
+    const std::size_t equals = word.find('=');
+    const Flag* flag = word.starts_with("--") ? FindFlag(word.substr(2, equals - 2)) : nullptr;
+    if (flag == nullptr) return UnknownFlag(word);
+    std::string_view value;
+    if (equals != std::string_view::npos) {
+      if (flag->value.empty()) return Usage(absl::StrCat("--", Str(flag->name), " takes no value"));
+      value = word.substr(equals + 1);
+    } else if (!flag->value.empty()) {
+      if (i + 1 == given.size()) return Usage(absl::StrCat("--", Str(flag->name), " needs ", Str(flag->value)));
+      value = given[++i];
+    }
+    words.flags.push_back({flag, value});
+  }
+  return words;
+}
+
+absl::Status SetOption(const Flag& flag, std::string_view value, const std::string& shown_name, Options& options) {
+  const absl::Status status = flag.set(value, options);
+  if (status.ok()) return status;
+  return Usage(absl::StrCat(shown_name, " \"", Escape(value), "\": ", status.message()));
+}
+
+absl::Status ApplyEnvironment(const Environment& environment, bool token_file_given, Options& options) {
+  for (const Flag& flag : GlobalFlags()) {
+    if (flag.environment.empty()) continue;
+    const std::optional<std::string> value = environment(flag.environment);
+    if (!value || value->empty()) continue;
+    const absl::Status status = SetOption(flag, *value, Str(flag.environment), options);
+    if (!status.ok()) return status;
+  }
+  if (token_file_given) return absl::OkStatus();
+  options.token = environment("VIADUCT_TOKEN").value_or("");
+  if (!options.token.empty() && !options.token_file.empty()) {
+    return Usage("VIADUCT_TOKEN and VIADUCT_TOKEN_FILE are both set: unset one of them");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ApplyFlags(const Command& command, const std::vector<GivenFlag>& flags, Options& options) {
+  for (const GivenFlag& given : flags) {
+    if (!Takes(command, *given.flag)) {
+      return Usage(absl::StrCat("--", Str(given.flag->name), " is not a flag of '", Str(command.name),
+                                "': see 'viaductctl help ", Str(command.name), "'"));
+    }
+    const absl::Status status = SetOption(*given.flag, given.value, absl::StrCat("--", Str(given.flag->name)), options);
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckArgumentCount(const Command& command, std::size_t count) {
+  if (count < command.min_arguments) {
+    return Usage(absl::StrCat("'", Str(command.name), "' needs ", Str(command.arguments), ": see 'viaductctl help ",
+                              Str(command.name), "'"));
+  }
+  if (count <= command.max_arguments) return absl::OkStatus();
+  if (command.max_arguments == 0) return Usage(absl::StrCat("'", Str(command.name), "' takes no arguments"));
+  return Usage(absl::StrCat("too many arguments: '", Str(command.name), "' takes ", Str(command.arguments),
+                            "; quote what has spaces"));
+}
+
+// send and broadcast: TEXT is the last argument.
+absl::Status CheckPayload(const Command& command, const std::vector<std::string>& arguments, const Options& options) {
+  const bool has_text = arguments.size() == command.max_arguments;
+  if (has_text && options.binary_file) return Usage("give either TEXT or --binary-file, not both");
+  if (!has_text && !options.binary_file) {
+    return Usage(absl::StrCat("'", Str(command.name), "' needs TEXT, - or --binary-file FILE"));
+  }
+  if (!has_text) return absl::OkStatus();
+  if (arguments.back().empty()) return Usage("TEXT is empty");
+  if (!IsUtf8(arguments.back())) return Usage("TEXT is not UTF-8: send other bytes with --binary-file");
+  return absl::OkStatus();
+}
+
+absl::Status CheckCombination(const CommandLine& line) {
+  const Options& options = line.options;
+  if (options.all && options.limit) return Usage("give either --all or --limit, not both");
+  if (options.certificate_file.empty() != options.private_key_file.empty()) {
+    return Usage("--cert and --key come together: give both or neither");
+  }
+  const bool sends = line.command->id == CommandId::kConnectionsSend || line.command->id == CommandId::kBroadcast;
+  return sends ? CheckPayload(*line.command, line.arguments, options) : absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<CommandLine> ParseCommandLine(std::span<const std::string_view> words, const Environment& environment) {
+  const absl::StatusOr<Words> sorted = SortWords(words);
+  if (!sorted.ok()) return sorted.status();
+
+  CommandLine line;
+  line.help = sorted->help;
+  std::size_t used = 0;
+  line.command = FindCommand(sorted->positional, used);
+  if (line.command == nullptr) {
+    if (!line.help || !IsNothingOrGroup(sorted->positional)) return UnknownCommand(sorted->positional);
+    return line;
+  }
+  line.arguments.assign(sorted->positional.begin() + used, sorted->positional.end());
+  if (line.help) return line;
+
+  if (line.command->calls_chat) {
+    const bool token_file_given = std::any_of(sorted->flags.begin(), sorted->flags.end(),
+                                              [](const GivenFlag& given) { return given.flag->name == "token-file"; });
+    const absl::Status status = ApplyEnvironment(environment, token_file_given, line.options);
+    if (!status.ok()) return status;
+  }
+  absl::Status status = ApplyFlags(*line.command, sorted->flags, line.options);
+  if (status.ok()) status = CheckArgumentCount(*line.command, line.arguments.size());
+  if (status.ok()) status = CheckCombination(line);
+  if (!status.ok()) return status;
+  return line;
+}
+
+const Command* FindCommand(std::span<const std::string> words, std::size_t& used) {
+  for (used = std::min<std::size_t>(words.size(), 2); used > 0; --used) {
+    const std::string name = used == 2 ? absl::StrCat(words[0], " ", words[1]) : words[0];
+    for (const Command& command : Commands()) {
+      if (command.name == name) return &command;
+    }
+  }
+  return nullptr;
+}
+
+bool IsNothingOrGroup(std::span<const std::string> words) {
+  if (words.size() != 1) return words.empty();
+  return std::any_of(Commands().begin(), Commands().end(), [&words](const Command& command) {
+    const std::size_t space = command.name.find(' ');
+    return space != std::string_view::npos && command.name.substr(0, space) == words[0];
+  });
+}
+
+absl::Status UnknownCommand(std::span<const std::string> words) {
+  constexpr const char* kSeeHelp = ": 'viaductctl help' lists the commands";
+  if (words.empty()) return Usage(absl::StrCat("no command", kSeeHelp));
+  std::vector<std::string_view> firsts;
+  std::vector<std::string_view> verbs;
+  std::string verb_list;
+  for (const Command& command : Commands()) {
+    const std::size_t space = command.name.find(' ');
+    firsts.push_back(command.name.substr(0, space));
+    if (space == std::string_view::npos) continue;
+    const std::string_view verb = command.name.substr(space + 1);
+    if (words.size() == 1 && words[0] == verb) {
+      return Usage(absl::StrCat("unknown command ", Str(verb), ": did you mean '", Str(command.name), "'?"));
+    }
+    if (words[0] != firsts.back()) continue;
+    verbs.push_back(verb);
+    absl::StrAppend(&verb_list, verb_list.empty() ? "" : ", ", Str(verb));
+  }
+  if (!verbs.empty() && words.size() == 1) {
+    return Usage(absl::StrCat("'", words[0], "' needs one of ", verb_list));
+  }
+  const std::string& unknown = verbs.empty() ? words[0] : words[1];
+  const std::string_view closest = Closest(unknown, verbs.empty() ? firsts : verbs);
+  const std::string message =
+      absl::StrCat("unknown command ", verbs.empty() ? "" : absl::StrCat(words[0], " "), Escape(unknown));
+  if (closest.empty()) return Usage(absl::StrCat(message, kSeeHelp));
+  return Usage(absl::StrCat(message, ": did you mean ", Str(closest), "?"));
+}
+
+}  // namespace viaduct

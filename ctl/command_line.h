@@ -1,0 +1,43 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "ctl/command_table.h"
+#include "ctl/options.h"
+
+namespace viaduct {
+
+// What one invocation asks for. A value; `command` points into the table, which is never destroyed.
+struct CommandLine {
+  // Unset where nothing but help is asked for.
+  const Command* command = nullptr;
+  // --help or -h: explain `command`, or everything, instead of doing it.
+  bool help = false;
+  std::vector<std::string> arguments;
+  Options options;
+};
+
+// The value of an environment variable, or nullopt if it is not set.
+using Environment = std::function<std::optional<std::string>(std::string_view name)>;
+
+// Reads the arguments after the program's name. Flags may stand anywhere before "--", as "--flag value" or
+// "--flag=value", and the last of several wins; a flag wins over its environment variable, and an empty variable is as
+// good as none. An error is one line that names the flag or word, the rule, and what was probably meant.
+absl::StatusOr<CommandLine> ParseCommandLine(std::span<const std::string_view> words, const Environment& environment);
+
+// The command that `words` begin with, or nullptr; `used` is how many of them its name takes.
+const Command* FindCommand(std::span<const std::string> words, std::size_t& used);
+
+// Whether `words` are none, or the first word of two-word commands alone: then the help of everything is meant.
+bool IsNothingOrGroup(std::span<const std::string> words);
+
+// The error for words that are no command: the verbs of a group, or what was probably meant.
+absl::Status UnknownCommand(std::span<const std::string> words);
+
+}  // namespace viaduct

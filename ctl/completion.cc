@@ -1,0 +1,194 @@
+#include "ctl/completion.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "ctl/command_table.h"
+
+namespace viaduct {
+namespace {
+
+// _viaductctl_candidates is the same in both shells. Its arguments are the word to complete and the words before it; it
+// prints what may stand there, one a line, or ":files".
+constexpr std::string_view kReadWords = R"sh(_viaductctl_candidates() {
+  local current="$1" program="$2" first='' second='' more='' waiting='' word
+  shift 2
+  for word in "$@"; do
+    if [ -n "$waiting" ]; then
+      waiting=''
+      continue
+    fi
+    case "$word" in
+      @VALUE_FLAGS@) waiting="$word" ;;
+      -*) ;;
+      *)
+        if [ -z "$first" ]; then
+          first="$word"
+        elif [ -z "$second" ]; then
+          second="$word"
+        else
+          more="$word"
+        fi
+        ;;
+    esac
+  done
+)sh";
+
+// compgen -W expands what it is given, so nothing but identifiers may come through from the chat.
+constexpr std::string_view kListIds =
+    R"sh([ -n "$more" ] || "$program" connections list --no-headers --timeout 1s 2>/dev/null |
+      cut -d ' ' -f 1 | grep -E '^[0-9a-f-]+$')sh";
+
+constexpr std::string_view kBashEntry = R"sh(
+_viaductctl() {
+  local current="${COMP_WORDS[COMP_CWORD]}" candidates
+  candidates="$(_viaductctl_candidates "$current" "${COMP_WORDS[@]:0:COMP_CWORD}")"
+  if [[ "$candidates" == :files ]]; then
+    compopt -o filenames
+    mapfile -t COMPREPLY < <(compgen -f -- "$current")
+  else
+    mapfile -t COMPREPLY < <(compgen -W "$candidates" -- "$current")
+  fi
+}
+complete -F _viaductctl viaductctl
+)sh";
+
+// Works as an autoloaded file of $fpath and as a sourced one.
+constexpr std::string_view kZshEntry = R"sh(
+_viaductctl() {
+  local -a candidates
+  candidates=(${(f)"$(_viaductctl_candidates "${words[CURRENT]}" "${(@)words[1,CURRENT-1]}")"})
+  if [[ "${candidates[1]}" == :files ]]; then
+    _files
+  else
+    compadd -a candidates
+  fi
+}
+if [[ "${funcstack[1]}" == _viaductctl ]]; then
+  _viaductctl "$@"
+else
+  compdef _viaductctl viaductctl
+fi
+)sh";
+
+// Each flag once, though several commands may have it.
+std::vector<const Flag*> AllFlags() {
+  std::vector<const Flag*> flags;
+  const auto add = [&flags](const Flag& flag) {
+    const Flag* first = FindFlag(flag.name);
+    if (std::find(flags.begin(), flags.end(), first) == flags.end()) flags.push_back(first);
+  };
+  for (const Flag& flag : GlobalFlags()) add(flag);
+  for (const Command& command : Commands()) {
+    for (const Flag& flag : command.flags) add(flag);
+  }
+  return flags;
+}
+
+std::string FlagWords(std::span<const Flag> flags) {
+  std::string words;
+  for (const Flag& flag : flags) words.append(" --").append(flag.name);
+  return words;
+}
+
+// "--a|--b", of the flags that take a value.
+std::string ValueFlagPattern() {
+  std::string pattern;
+  for (const Flag* flag : AllFlags()) {
+    if (flag->value.empty()) continue;
+    pattern.append(pattern.empty() ? "--" : " | --").append(flag->name);
+  }
+  return pattern;
+}
+
+// A command that prints `words`, which may begin with a space, one a line.
+std::string Printing(std::string_view words) {
+  return "printf '%s\\n' " + std::string(words.substr(words.find_first_not_of(' ')));
+}
+
+std::string Case(std::string_view pattern, std::string_view command) {
+  return "    " + std::string(pattern) + ") " + std::string(command) + " ;;\n";
+}
+
+// The first words of commands, or after `group` the second ones.
+std::string NextWords(std::string_view group) {
+  std::string words;
+  std::string_view last;
+  for (const Command& command : Commands()) {
+    const std::size_t space = command.name.find(' ');
+    std::string_view word = command.name.substr(0, space);
+    if (!group.empty()) {
+      if (word != group || space == std::string_view::npos) continue;
+      word = command.name.substr(space + 1);
+    }
+    if (word != last) words.append(" ").append(word);
+    last = word;
+  }
+  return words;
+}
+
+std::string FlagValueCases() {
+  std::string cases = "  case \"$waiting\" in\n";
+  for (const Flag* flag : AllFlags()) {
+    const std::string pattern = "--" + std::string(flag->name);
+    if (flag->value == "FILE") cases += Case(pattern, "echo :files");
+    if (!flag->choices.empty()) cases += Case(pattern, Printing(flag->choices));
+  }
+  return cases + "  esac\n  [ -z \"$waiting\" ] || return 0\n";
+}
+
+// A one-word command's second word is its first argument.
+std::string CommandPattern(const Command& command) {
+  const bool grouped = command.name.find(' ') != std::string_view::npos;
+  return "\"" + std::string(command.name) + (grouped ? "\"" : " \"*");
+}
+
+std::string FlagNameCases() {
+  std::string cases = "  if [ \"${current#-}\" != \"$current\" ]; then\n    ";
+  cases += Printing(FlagWords(GlobalFlags()) + " --help") + "\n    case \"$first $second\" in\n";
+  for (const Command& command : Commands()) {
+    if (!command.flags.empty()) cases += "  " + Case(CommandPattern(command), Printing(FlagWords(command.flags)));
+  }
+  return cases + "    esac\n    return 0\n  fi\n";
+}
+
+std::string ArgumentCases() {
+  std::string cases = "  case \"$first $second\" in\n" + Case("\" \"", Printing(NextWords("")));
+  std::string_view last_group;
+  for (const Command& command : Commands()) {
+    const std::size_t space = command.name.find(' ');
+    if (space != std::string_view::npos && command.name.substr(0, space) != last_group) {
+      last_group = command.name.substr(0, space);
+      const std::string group(last_group);
+      cases += Case("\"" + group + " \" | \"help " + group + "\"", Printing(NextWords(group)));
+    }
+    if (command.choices == "ID") {
+      cases += Case("\"" + std::string(command.name) + "\"", kListIds);
+    } else if (!command.choices.empty()) {
+      cases += Case("\"" + std::string(command.name) + " \"", Printing(command.choices));
+    }
+  }
+  return cases + Case("\"help \"", Printing(NextWords(""))) + "  esac\n}\n";
+}
+
+std::string Candidates() {
+  constexpr std::string_view kPlace = "@VALUE_FLAGS@";
+  std::string script(kReadWords);
+  script.replace(script.find(kPlace), kPlace.size(), ValueFlagPattern());
+  return script + FlagValueCases() + FlagNameCases() + ArgumentCases();
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> CompletionScript(std::string_view shell) {
+  if (shell == "bash") {
+    return "# bash completion of viaductctl: source <(viaductctl completion bash)\n" + Candidates() +
+           std::string(kBashEntry);
+  }
+  if (shell == "zsh") return "#compdef viaductctl\n" + Candidates() + std::string(kZshEntry);
+  return absl::InvalidArgumentError("completion: expected bash or zsh");
+}
+
+}  // namespace viaduct

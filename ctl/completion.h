@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+
+namespace viaduct {
+
+// The completion script for `shell`, "bash" or "zsh": commands, flags, values with a closed list, files, and the
+// identifiers of the open connections, which it asks the chat for.
+absl::StatusOr<std::string> CompletionScript(std::string_view shell);
+
+}  // namespace viaduct

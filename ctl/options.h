@@ -1,0 +1,50 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace viaduct {
+
+// The wire names of api/admin/v1's Event.Kind, in lower case.
+inline constexpr std::array<std::string_view, 3> kEventKinds = {"connected", "disconnected", "message"};
+
+// What flags and environment variables say; the initial values are the defaults. A value.
+struct Options {
+  std::string endpoint = "unix:/tmp/viaduct/chat-admin.sock";
+  // At most one of the two is set. Files are named here and read by the client.
+  std::string token_file;
+  std::string token;
+  // TLS if `ca_file` or `certificate_file` is set; certificate and key come together.
+  std::string ca_file;
+  std::string certificate_file;
+  std::string private_key_file;
+  // Of each call, from its start to the whole answer; of a watch, until the chat has confirmed it.
+  std::chrono::milliseconds timeout = std::chrono::seconds(5);
+  bool json = false;
+  bool no_headers = false;
+
+  // connections list
+  int page_size = 500;
+  std::optional<int> limit;
+  bool all = false;
+
+  // connections send, broadcast
+  std::optional<std::string> binary_file;
+
+  // connections close
+  int code = 1000;
+  std::string reason;
+
+  // watch; each one of kEventKinds, none means all.
+  std::vector<std::string> kinds;
+
+  // stats
+  bool watch = false;
+  std::chrono::milliseconds interval = std::chrono::seconds(2);
+};
+
+}  // namespace viaduct
