@@ -1,0 +1,88 @@
+#include "ctl/commands.h"
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "ctl/command_table.h"
+#include "ctl/completion.h"
+#include "ctl/help.h"
+#include "ctl/output.h"
+#include "ctl/print_json.h"
+
+namespace viaduct {
+namespace {
+
+Outcome UsageFailure(const absl::Status& status) {
+  return Failure{ExitCode::kUsage, std::string(status.message().data(), status.message().size())};
+}
+
+Outcome Help(const CommandLine& line) {
+  std::size_t used = 0;
+  const Command* command = FindCommand(line.arguments, used);
+  if (command != nullptr && used == line.arguments.size()) return Print(CommandHelp(*command));
+  if (IsNothingOrGroup(line.arguments)) return Print(GeneralHelp());
+  return UsageFailure(UnknownCommand(line.arguments));
+}
+
+Outcome Version(const CommandLine& line) {
+  if (line.options.json) return Print("{\"version\":\"" VIADUCT_VERSION "\"}\n");
+  return Print("viaductctl " VIADUCT_VERSION "\n");
+}
+
+Outcome Completion(const CommandLine& line) {
+  const absl::StatusOr<std::string> script = CompletionScript(line.arguments[0]);
+  return script.ok() ? Print(*script) : UsageFailure(script.status());
+}
+
+using ChatCommand = Outcome (*)(const CommandLine& line, Client& client);
+
+Outcome RunWithClient(ChatCommand command, const CommandLine& line) {
+  const absl::StatusOr<std::unique_ptr<Client>> client = Client::Create(line.options);
+  return client.ok() ? command(line, **client) : UsageFailure(client.status());
+}
+
+}  // namespace
+
+Outcome Run(const CommandLine& line) {
+  if (line.help) return Print(line.command == nullptr ? GeneralHelp() : CommandHelp(*line.command));
+  switch (line.command->id) {
+    case CommandId::kConnectionsList:
+      return RunWithClient(ListConnections, line);
+    case CommandId::kConnectionsGet:
+      return RunWithClient(GetConnection, line);
+    case CommandId::kConnectionsSend:
+      return RunWithClient(SendMessage, line);
+    case CommandId::kConnectionsClose:
+      return RunWithClient(CloseConnection, line);
+    case CommandId::kBroadcast:
+      return RunWithClient(Broadcast, line);
+    case CommandId::kWatch:
+      return RunWithClient(Watch, line);
+    case CommandId::kStats:
+      return RunWithClient(Stats, line);
+    case CommandId::kHealth:
+      return RunWithClient(Health, line);
+    case CommandId::kCompletion:
+      return Completion(line);
+    case CommandId::kVersion:
+      return Version(line);
+    case CommandId::kHelp:
+      return Help(line);
+  }
+}
+
+Outcome Health(const CommandLine& line, Client& client) {
+  using grpc::health::v1::HealthCheckResponse;
+  HealthCheckResponse response;
+  const Outcome called = client.Call(client.health(), &grpc::health::v1::Health::Stub::Check,
+                                     grpc::health::v1::HealthCheckRequest(), response);
+  if (called) return called;
+  const std::string word = HealthCheckResponse::ServingStatus_Name(response.status());
+  const Outcome printed = line.options.json ? PrintJson(response) : Print(word + "\n");
+  if (printed || response.status() == HealthCheckResponse::SERVING) return printed;
+  return Failure{ExitCode::kRefused, absl::StrCat("the chat is not serving: its health is ", word)};
+}
+
+}  // namespace viaduct

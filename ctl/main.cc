@@ -1,0 +1,60 @@
+// viaductctl: see 'viaductctl help', or help.cc.
+#include <fcntl.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "ctl/command_line.h"
+#include "ctl/commands.h"
+#include "ctl/exit_code.h"
+
+namespace viaduct {
+namespace {
+
+// Standard streams that the caller has closed become /dev/null, so that no socket is opened in their place. Writing to
+// them fails as before.
+void OccupyStandardStreams() {
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", O_RDONLY) != fd) std::abort();
+  }
+}
+
+std::optional<std::string> FromEnvironment(std::string_view name) {
+  const char* value = std::getenv(std::string(name).c_str());
+  if (value == nullptr) return std::nullopt;
+  return value;
+}
+
+int Fail(ExitCode code, std::string_view message) {
+  std::fprintf(stderr, "viaductctl: %.*s\n", static_cast<int>(message.size()), message.data());
+  return static_cast<int>(code);
+}
+
+int Main(std::span<char*> arguments) {
+  OccupyStandardStreams();
+  // "| head" ends us quietly, even under a parent that ignores the signal.
+  std::signal(SIGPIPE, SIG_DFL);
+  // What gRPC would log about a failed handshake comes in the status too.
+  setenv("GRPC_VERBOSITY", "NONE", 0);
+  // A name means what it means to every other program here (nsswitch.conf), which gRPC's own resolver does not read.
+  setenv("GRPC_DNS_RESOLVER", "native", 0);
+
+  const std::vector<std::string_view> words(arguments.begin() + 1, arguments.end());
+  const absl::StatusOr<CommandLine> line = ParseCommandLine(words, FromEnvironment);
+  if (!line.ok()) return Fail(ExitCode::kUsage, std::string(line.status().message()));
+  const Outcome outcome = Run(*line);
+  if (outcome) return Fail(outcome->exit_code, outcome->message);
+  return static_cast<int>(ExitCode::kOk);
+}
+
+}  // namespace
+}  // namespace viaduct
+
+int main(int argc, char** argv) { return viaduct::Main(std::span(argv, static_cast<std::size_t>(argc))); }

@@ -1,0 +1,135 @@
+// viaductctl stats: the counts, or their rates.
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "ctl/commands.h"
+#include "ctl/output.h"
+#include "ctl/print_json.h"
+#include "ctl/proto_time.h"
+#include "ctl/table.h"
+#include "ctl/text.h"
+
+namespace viaduct {
+namespace {
+
+using admin::v1::ChatAdmin;
+using admin::v1::GetStatsResponse;
+
+// On a terminal the heading comes again after so many lines, before it has scrolled away.
+constexpr std::size_t kLinesPerHeading = 20;
+
+Outcome Fetch(Client& client, GetStatsResponse& stats) {
+  return client.Call(client.chat(), &ChatAdmin::Stub::GetStats, admin::v1::GetStatsRequest(), stats);
+}
+
+std::string Closes(const GetStatsResponse& stats) {
+  const std::map<int, std::int64_t> by_code(stats.closes().begin(), stats.closes().end());
+  std::string text;
+  for (const auto& [code, count] : by_code) absl::StrAppend(&text, text.empty() ? "" : ", ", code, ": ", count);
+  return text;
+}
+
+Outcome PrintCounts(const GetStatsResponse& stats) {
+  return Print(RenderFields(
+      {{"version", stats.version()},
+       {"state", stats.draining() ? "draining" : "serving"},
+       {"up",
+        absl::StrCat(FormatAge(FromProto(stats.uptime())), ", since ", FormatTime(FromProto(stats.start_time())))},
+       {"connections", absl::StrCat(stats.connections_open(), " open, ", stats.connections_total(), " in all")},
+       {"received", FormatTraffic(stats.messages_received(), stats.bytes_received())},
+       {"delivered", FormatTraffic(stats.messages_delivered(), stats.bytes_delivered())},
+       {"slow consumers", absl::StrCat(stats.slow_consumers())},
+       {"closes by code", Closes(stats)}}));
+}
+
+struct RateColumn {
+  std::string_view header;
+  std::size_t width;
+};
+
+constexpr std::array<RateColumn, 9> kRateColumns = {{{"TIME", 24},
+                                                     {"OPEN", 7},
+                                                     {"OPENED", 7},
+                                                     {"MSGS-IN/s", 10},
+                                                     {"MSGS-OUT/s", 10},
+                                                     {"IN/s", 10},
+                                                     {"OUT/s", 10},
+                                                     {"SLOW", 5},
+                                                     {"STATE", 0}}};
+
+using RateRow = std::array<std::string, kRateColumns.size()>;
+
+std::string RenderRow(const RateRow& cells) {
+  std::string line;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (i > 0) line.append("  ");
+    line.append(PadLeft(cells[i], kRateColumns[i].width));
+  }
+  return line + "\n";
+}
+
+std::string Heading() {
+  RateRow headers;
+  for (std::size_t i = 0; i < headers.size(); ++i) headers[i] = std::string(kRateColumns[i].header);
+  return RenderRow(headers);
+}
+
+// What changed since `before`; without it, or if the chat was restarted meanwhile, there is nothing to compare with.
+std::string RateLine(const std::optional<GetStatsResponse>& before, const GetStatsResponse& now) {
+  RateRow row{
+      FormatTime(std::chrono::system_clock::now()), absl::StrCat(now.connections_open()),   "-", "-", "-", "-", "-",
+      absl::StrCat(now.slow_consumers()),           now.draining() ? "draining" : "serving"};
+  const double seconds =
+      before ? std::chrono::duration<double>(FromProto(now.uptime()) - FromProto(before->uptime())).count() : 0;
+  if (seconds <= 0) return RenderRow(row);
+  // In doubles, no difference of counts can overflow.
+  const auto increase = [](std::int64_t from, std::int64_t to) {
+    return static_cast<double>(to) - static_cast<double>(from);
+  };
+  const auto rate = [&increase, seconds](std::int64_t from, std::int64_t to) { return increase(from, to) / seconds; };
+  row[2] = absl::StrFormat("%.0f", increase(before->connections_total(), now.connections_total()));
+  row[3] = absl::StrFormat("%.1f", rate(before->messages_received(), now.messages_received()));
+  row[4] = absl::StrFormat("%.1f", rate(before->messages_delivered(), now.messages_delivered()));
+  row[5] = FormatBytes(rate(before->bytes_received(), now.bytes_received()));
+  row[6] = FormatBytes(rate(before->bytes_delivered(), now.bytes_delivered()));
+  return RenderRow(row);
+}
+
+Outcome WatchRates(const Options& options, Client& client) {
+  const bool on_terminal = TerminalWidth().has_value();
+  std::optional<GetStatsResponse> before;
+  auto next = std::chrono::steady_clock::now();
+  for (std::size_t line = 0;; ++line) {
+    GetStatsResponse now;
+    const Outcome fetched = Fetch(client, now);
+    if (fetched) return fetched;
+    const bool heading = !options.no_headers && (line == 0 || (on_terminal && line % kLinesPerHeading == 0));
+    const Outcome printed =
+        options.json ? PrintJson(now) : Print(absl::StrCat(heading ? Heading() : "", RateLine(before, now)));
+    if (printed) return printed;
+    before = std::move(now);
+    next += options.interval;
+    std::this_thread::sleep_until(next);
+  }
+}
+
+}  // namespace
+
+Outcome Stats(const CommandLine& line, Client& client) {
+  if (line.options.watch) return WatchRates(line.options, client);
+  GetStatsResponse stats;
+  const Outcome fetched = Fetch(client, stats);
+  if (fetched) return fetched;
+  return line.options.json ? PrintJson(stats) : PrintCounts(stats);
+}
+
+}  // namespace viaduct

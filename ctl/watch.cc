@@ -1,0 +1,154 @@
+// viaductctl watch: events as they happen.
+#include <grpcpp/grpcpp.h>
+
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "ctl/commands.h"
+#include "ctl/connection_id.h"
+#include "ctl/output.h"
+#include "ctl/print_json.h"
+#include "ctl/proto_time.h"
+#include "ctl/text.h"
+
+namespace viaduct {
+namespace {
+
+using admin::v1::Event;
+using admin::v1::WatchEventsResponse;
+
+std::string KindName(const Event& event) {
+  if (!Event::Kind_IsValid(event.kind())) return absl::StrCat("kind ", static_cast<int>(event.kind()));
+  return absl::AsciiStrToLower(Event::Kind_Name(event.kind()));
+}
+
+std::string Details(const Event& event) {
+  switch (event.kind()) {
+    case Event::CONNECTED:
+      return absl::StrCat("viewer=", event.viewer_address().empty() ? "-" : Escape(event.viewer_address()), " ");
+    case Event::DISCONNECTED:
+      return absl::StrCat("code=", event.close_code(), " reason=\"", Escape(event.close_reason()), "\" ");
+    case Event::MESSAGE:
+      return absl::StrCat("bytes=", event.bytes(), event.binary() ? " binary" : " text",
+                          " recipients=", event.broadcast_count(), " ");
+    default:
+      return "";
+  }
+}
+
+std::string EventLine(const Event& event) {
+  constexpr std::size_t kKindWidth = 12;
+  return absl::StrCat(FormatTime(FromProto(event.time())), "  ", PadRight(KindName(event), kKindWidth), "  ",
+                      Escape(IdOf(event.connection())), "  ", Details(event), "open=", event.client_count(), "\n");
+}
+
+Outcome PrintUpdate(const WatchEventsResponse& response, const CallContext& context, const Options& options) {
+  if (options.json) return PrintJson(response);
+  switch (response.update_case()) {
+    case WatchEventsResponse::kEvent:
+      return Print(EventLine(response.event()));
+    case WatchEventsResponse::kDropped:
+      return Print(absl::StrCat("missed ", response.dropped(), response.dropped() == 1 ? " event" : " events",
+                                ": this watch reads too slowly\n"));
+    case WatchEventsResponse::kStarted:
+      std::fprintf(stderr, "watching %s, Ctrl-C ends\n", Escape(context.endpoint.text).c_str());
+      return std::nullopt;
+    case WatchEventsResponse::UPDATE_NOT_SET:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+// One WatchEvents call. The first answer has a deadline and the later ones have none, which is why this is gRPC's
+// asynchronous interface: a call's own deadline is for all of it. Never more than one operation is under way.
+class EventStream {
+ public:
+  enum class Result { kUpdate, kEnded, kTimedOut };
+
+  EventStream(Client& client, const admin::v1::WatchEventsRequest& request) {
+    client.Authorize(context_);
+    reader_ = client.chat().AsyncWatchEvents(&context_, request, &queue_, nullptr);
+  }
+
+  EventStream(const EventStream&) = delete;
+  EventStream& operator=(const EventStream&) = delete;
+
+  ~EventStream() {
+    context_.TryCancel();
+    queue_.Shutdown();
+    void* tag = nullptr;
+    bool ok = false;
+    while (queue_.Next(&tag, &ok)) {
+    }
+  }
+
+  // Waits for the next update. After any other result it must not be called again.
+  Result Next(std::chrono::system_clock::time_point deadline) {
+    if (!called_) {
+      const Result called = Await(deadline);
+      if (called != Result::kUpdate) return called;
+      called_ = true;
+    }
+    reader_->Read(&update_, nullptr);
+    return Await(deadline);
+  }
+
+  // The one that `Next` returned kUpdate for.
+  const WatchEventsResponse& update() const { return update_; }
+
+  // Why the stream ended, after kEnded.
+  grpc::Status Finish() {
+    grpc::Status status;
+    reader_->Finish(&status, nullptr);
+    Await(kNever);
+    return status;
+  }
+
+  static constexpr auto kNever = std::chrono::system_clock::time_point::max();
+
+ private:
+  Result Await(std::chrono::system_clock::time_point deadline) {
+    void* tag = nullptr;
+    bool ok = false;
+    const grpc::CompletionQueue::NextStatus next = queue_.AsyncNext(&tag, &ok, deadline);
+    if (next == grpc::CompletionQueue::TIMEOUT) return Result::kTimedOut;
+    return ok ? Result::kUpdate : Result::kEnded;
+  }
+
+  grpc::ClientContext context_;
+  grpc::CompletionQueue queue_;
+  WatchEventsResponse update_;
+  std::unique_ptr<grpc::ClientAsyncReader<WatchEventsResponse>> reader_;
+  bool called_ = false;
+};
+
+}  // namespace
+
+Outcome Watch(const CommandLine& line, Client& client) {
+  admin::v1::WatchEventsRequest request;
+  for (const std::string& kind : line.options.kinds) {
+    Event::Kind value = Event::KIND_UNSPECIFIED;
+    // Never false: the command line takes only the names of kEventKinds.
+    if (Event::Kind_Parse(absl::AsciiStrToUpper(kind), &value)) request.add_kinds(value);
+  }
+
+  EventStream stream(client, request);
+  EventStream::Result result = stream.Next(std::chrono::system_clock::now() + line.options.timeout);
+  while (result == EventStream::Result::kUpdate) {
+    const Outcome printed = PrintUpdate(stream.update(), client.call_context(), line.options);
+    if (printed) return printed;
+    result = stream.Next(EventStream::kNever);
+  }
+  if (result == EventStream::Result::kTimedOut) {
+    return Explain(grpc::Status(grpc::StatusCode::DEADLINE_EXCEEDED, ""), client.call_context(), "");
+  }
+  const grpc::Status status = stream.Finish();
+  if (status.ok()) return Failure{ExitCode::kUnreachable, "the chat ended the watch"};
+  return Explain(status, client.call_context(), "");
+}
+
+}  // namespace viaduct

@@ -1,0 +1,125 @@
+// What viaductctl does without a chat: help, version, completion, usage errors, and its standard streams.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "tests/ctl/fake_chat.h"
+#include "tests/ctl/program.h"
+
+namespace viaduct {
+namespace {
+
+// What bash would offer for the last of `words`, one a line.
+std::string Completions(const std::string& words) {
+  const std::string script = "viaductctl() { '" + ViaductctlPath() +
+                             "' \"$@\"; }\n"
+                             "source <(viaductctl completion bash)\n"
+                             "compopt() { :; }\n"
+                             "COMP_WORDS=(" +
+                             words +
+                             ")\n"
+                             "COMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n"
+                             "_viaductctl\n"
+                             "printf '%s\\n' \"${COMPREPLY[@]}\"\n";
+  Program bash({"/bin/bash", "-c", script}, {.environment = {"VIADUCT_ENDPOINT=unix:chat.sock"}});
+  const Ended ended = bash.Wait();
+  EXPECT_EQ(ended.err, "") << words;
+  return ended.out;
+}
+
+TEST(ProgramTest, HelpGoesToStandardOutput) {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"help"}, {"--help"}, {"-h"}, {"help", "connections"}, {"connections", "--help"}}) {
+    const Ended ended = RunViaductctl(words);
+    EXPECT_EQ(ended.exit_code, 0);
+    EXPECT_NE(ended.out.find("\nExit codes:\n"), std::string::npos) << ended.out;
+    EXPECT_EQ(ended.err, "");
+  }
+}
+
+TEST(ProgramTest, HelpOfACommandIsTheSameInBothForms) {
+  const Ended by_command = RunViaductctl({"help", "connections", "close"});
+  EXPECT_EQ(by_command.exit_code, 0);
+  EXPECT_NE(by_command.out.find("\nExamples:\n"), std::string::npos) << by_command.out;
+  EXPECT_EQ(RunViaductctl({"connections", "close", "--help"}).out, by_command.out);
+}
+
+TEST(ProgramTest, HelpOfNoCommandIsAMistake) {
+  const Ended ended = RunViaductctl({"help", "brodcast"});
+  EXPECT_EQ(ended.exit_code, 2);
+  EXPECT_EQ(ended.err, "viaductctl: unknown command brodcast: did you mean broadcast?\n");
+  EXPECT_EQ(RunViaductctl({"help", "stats", "now"}).exit_code, 2);
+}
+
+TEST(ProgramTest, TheVersionIsPrinted) {
+  const std::string plain = RunViaductctl({"version"}).out;
+  const std::string json = RunViaductctl({"version", "--json"}).out;
+  EXPECT_EQ(plain.substr(0, 11), "viaductctl ");
+  EXPECT_EQ(json, "{\"version\":\"" + plain.substr(11, plain.size() - 12) + "\"}\n");
+}
+
+TEST(ProgramTest, MistakesAreOneLineOnStandardErrorAndExitCodeTwo) {
+  const Ended ended = RunViaductctl({"stats", "--jsn"});
+  EXPECT_EQ(ended.exit_code, 2);
+  EXPECT_EQ(ended.out, "");
+  EXPECT_EQ(ended.err, "viaductctl: unknown flag --jsn: did you mean --json?\n");
+  EXPECT_EQ(RunViaductctl({"stats", "--endpoint", "nowhere"}).err,
+            "viaductctl: endpoint \"nowhere\": expected unix:PATH, HOST:PORT or [IPV6]:PORT\n");
+  EXPECT_EQ(RunViaductctl({"completion", "fish"}).err, "viaductctl: completion: expected bash or zsh\n");
+}
+
+TEST(ProgramTest, AFullDiskIsReported) {
+  Program full({"/bin/sh", "-c", "exec \"$0\" help >/dev/full", ViaductctlPath()}, {});
+  const Ended ended = full.Wait();
+  EXPECT_EQ(ended.exit_code, 1);
+  EXPECT_EQ(ended.err, "viaductctl: cannot write the output: No space left on device\n");
+}
+
+TEST(ProgramTest, AClosedStandardOutputIsReportedAndNoSocketTakesItsPlace) {
+  EnterTestDirectory();
+  const FakeChat chat({});
+  Program closed({"/bin/sh", "-c", "exec \"$0\" stats --endpoint unix:chat.sock <&- >&-", ViaductctlPath()}, {});
+  const Ended ended = closed.Wait();
+  EXPECT_EQ(ended.exit_code, 1);
+  EXPECT_EQ(ended.err, "viaductctl: cannot write the output: Bad file descriptor\n");
+}
+
+TEST(CompletionTest, CommandsVerbsAndFlagsComeFromTheTable) {
+  EXPECT_EQ(Completions("viaductctl ''"), "connections\nbroadcast\nwatch\nstats\nhealth\ncompletion\nversion\nhelp\n");
+  EXPECT_EQ(Completions("viaductctl wa"), "watch\n");
+  EXPECT_EQ(Completions("viaductctl connections ''"), "list\nget\nsend\nclose\n");
+  EXPECT_EQ(Completions("viaductctl help connections c"), "close\n");
+  EXPECT_EQ(Completions("viaductctl help h"), "health\nhelp\n");
+  EXPECT_EQ(
+      Completions("viaductctl connections close x --"),
+      "--endpoint\n--token-file\n--ca\n--cert\n--key\n--timeout\n--json\n--no-headers\n--help\n--code\n--reason\n");
+  EXPECT_EQ(Completions("viaductctl stats --i"), "--interval\n");
+  EXPECT_EQ(Completions("viaductctl completion ''"), "bash\nzsh\n");
+}
+
+TEST(CompletionTest, FlagsBeforeTheCommandDoNotConfuseIt) {
+  EXPECT_EQ(Completions("viaductctl --json --timeout 1s connections l"), "list\n");
+}
+
+TEST(CompletionTest, FlagValuesAreOffered) {
+  EXPECT_EQ(Completions("viaductctl watch --kinds ''"), "connected\ndisconnected\nmessage\n");
+  EXPECT_EQ(Completions("viaductctl stats --timeout ''"), "\n");
+  EXPECT_EQ(Completions("viaductctl stats --ca /proc/self/cmd"), "/proc/self/cmdline\n");
+}
+
+TEST(CompletionTest, OpenConnectionsAreOfferedAndNothingThatAShellWouldRun) {
+  EnterTestDirectory();
+  ChatScript script;
+  script.connections = {MakeConnection("7c9e6679-7425-40de-944b-e07fc1f90ae7", std::chrono::hours(1)),
+                        MakeConnection("$(touch${IFS}pwned)", std::chrono::hours(1))};
+  const FakeChat chat(script);
+  EXPECT_EQ(Completions("viaductctl connections get ''"), "7c9e6679-7425-40de-944b-e07fc1f90ae7\n");
+  EXPECT_EQ(Completions("viaductctl connections get 7c9e ''"), "\n");
+  Program find({"/usr/bin/find", ".", "-name", "pwned"}, {});
+  EXPECT_EQ(find.Wait().out, "");
+}
+
+}  // namespace
+}  // namespace viaduct
