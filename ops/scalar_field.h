@@ -13,7 +13,7 @@ namespace viaduct {
 // one. Returns the rule that the text breaks, "" if none: "expected true or false".
 //
 // Numbers are decimal and within the type's range; enums are given by name in any letter case, but for the one called
-// …_UNSPECIFIED; bytes in base64.
+// *_UNSPECIFIED; bytes in base64.
 std::string SetScalar(std::string_view text, const google::protobuf::FieldDescriptor& field,
                       google::protobuf::Message* message);
 

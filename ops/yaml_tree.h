@@ -36,9 +36,9 @@ struct YamlNode {
 
 // A YAML document as a tree that knows where everything stands.
 //
-// Only what a config file needs: one document, UTF-8 without control characters, no tags. The text is bounded to
-// 1 MiB, its nesting by yaml-cpp. No node contains itself, but aliases make the tree a graph: whoever walks it bounds
-// the steps.
+// Only what a config file needs: one document, UTF-8 without control characters, no tags, not the escapes \N and \_.
+// The text is bounded to 1 MiB, its nesting by yaml-cpp. No node contains itself, but aliases make the tree a graph:
+// whoever walks it bounds the steps.
 // Movable, not thread-safe; owns its nodes.
 class YamlTree {
  public:

@@ -1,0 +1,148 @@
+#include "origin/chat_control.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <functional>
+#include <iterator>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "websocket/frame.h"
+
+namespace viaduct {
+namespace {
+
+// The answers of all workers to one question. Shared by who asks and who answers, whoever lives longer.
+template <typename Answer>
+class Answers {
+ public:
+  explicit Answers(std::size_t expected) : expected_(expected) {}
+
+  void Add(Answer answer) {
+    const std::lock_guard lock(mutex_);
+    answers_.push_back(std::move(answer));
+    if (answers_.size() == expected_) complete_.notify_one();
+  }
+
+  absl::StatusOr<std::vector<Answer>> Wait(Clock::time_point deadline) {
+    std::unique_lock lock(mutex_);
+    if (!complete_.wait_until(lock, deadline, [this] { return answers_.size() == expected_; })) {
+      return absl::DeadlineExceededError("the chat is too busy to answer in time");
+    }
+    return std::move(answers_);
+  }
+
+ private:
+  const std::size_t expected_;
+  std::mutex mutex_;
+  std::condition_variable complete_;
+  std::vector<Answer> answers_;
+};
+
+// Runs `question` on every worker, in no particular order.
+template <typename Answer, typename Question>
+absl::StatusOr<std::vector<Answer>> AskAll(WorkerPool* pool, const std::vector<ChatWorker*>& workers,
+                                           Clock::time_point deadline, Question question) {
+  auto answers = std::make_shared<Answers<Answer>>(workers.size());
+  for (std::size_t i = 0; i < workers.size(); ++i) {
+    pool->Post(i, [answers, question, worker = workers[i]] { answers->Add(question(worker)); });
+  }
+  return answers->Wait(deadline);
+}
+
+Opcode OpcodeOf(ChatControl::Payload kind) {
+  return kind == ChatControl::Payload::kText ? Opcode::kText : Opcode::kBinary;
+}
+
+absl::Status NoSuchConnection() { return absl::NotFoundError("no such connection is open here"); }
+
+}  // namespace
+
+ChatControl::ChatControl(WorkerPool* pool, std::vector<ChatWorker*> workers, ChatShared* shared)
+    : pool_(pool), workers_(std::move(workers)), shared_(shared) {}
+
+absl::StatusOr<ChatControl::Page> ChatControl::List(std::uint64_t after, std::size_t limit,
+                                                    Clock::time_point deadline) {
+  // One more than asked tells whether there are more.
+  auto answers = AskAll<std::vector<ConnectionView>>(
+      pool_, workers_, deadline, [after, limit](ChatWorker* worker) { return worker->ViewsAfter(after, limit + 1); });
+  if (!answers.ok()) return answers.status();
+  Page page;
+  for (std::vector<ConnectionView>& views : *answers) {
+    std::move(views.begin(), views.end(), std::back_inserter(page.connections));
+  }
+  std::sort(page.connections.begin(), page.connections.end(),
+            [](const ConnectionView& a, const ConnectionView& b) { return a.number < b.number; });
+  page.more = page.connections.size() > limit;
+  if (page.more) page.connections.resize(limit);
+  page.total = shared_->hub->client_count();
+  return page;
+}
+
+absl::StatusOr<ConnectionView> ChatControl::Get(const Uuid& id, Clock::time_point deadline) {
+  auto answers = AskAll<std::optional<ConnectionView>>(pool_, workers_, deadline,
+                                                       [id](ChatWorker* worker) { return worker->View(id); });
+  if (!answers.ok()) return answers.status();
+  for (std::optional<ConnectionView>& view : *answers) {
+    if (view) return *std::move(view);
+  }
+  return NoSuchConnection();
+}
+
+absl::Status ChatControl::Send(const Uuid& id, Payload kind, std::string_view payload, Clock::time_point deadline) {
+  using Outcome = ChatSession::SendOutcome;
+  auto frame = std::make_shared<const std::string>(EncodeFrame(OpcodeOf(kind), payload));
+  auto answers = AskAll<std::optional<Outcome>>(
+      pool_, workers_, deadline,
+      [id, frame, size = payload.size()](ChatWorker* worker) { return worker->SendTo(id, frame, size); });
+  if (!answers.ok()) return answers.status();
+  for (const std::optional<Outcome>& outcome : *answers) {
+    if (!outcome) continue;
+    if (*outcome == Outcome::kQueued) return absl::OkStatus();
+    if (*outcome == Outcome::kFull) {
+      return absl::ResourceExhaustedError("the connection reads too slowly: there is no room for the message");
+    }
+  }
+  return NoSuchConnection();
+}
+
+absl::Status ChatControl::Close(const Uuid& id, std::uint16_t code, std::string_view reason,
+                                Clock::time_point deadline) {
+  auto answers = AskAll<bool>(pool_, workers_, deadline, [id, code, text = std::string(reason)](ChatWorker* worker) {
+    return worker->Close(id, code, text);
+  });
+  if (!answers.ok()) return answers.status();
+  const bool found = std::find(answers->begin(), answers->end(), true) != answers->end();
+  return found ? absl::OkStatus() : NoSuchConnection();
+}
+
+absl::StatusOr<int> ChatControl::Broadcast(Payload kind, std::string_view payload) {
+  if (shared_->hub->congested()) return absl::ResourceExhaustedError("a worker of the chat has fallen behind");
+  auto publication = std::make_shared<const Publication>(
+      Publication{.frames = EncodeFrame(OpcodeOf(kind), payload), .messages = 1, .payload_bytes = payload.size()});
+  return shared_->hub->PublishFromOutside(std::move(publication));
+}
+
+ChatControl::Stats ChatControl::GetStats() const {
+  Stats stats{.start_time = start_time_};
+  for (const ChatWorker* worker : workers_) {
+    const ChatCounters& counters = worker->counters();
+    stats.connections_open += counters.connections_open.value();
+    stats.connections_total += counters.connections.value();
+    stats.messages_received += counters.messages_received.value();
+    stats.deliveries += counters.deliveries.value();
+    stats.bytes_received += counters.bytes_received.value();
+    stats.bytes_delivered += counters.bytes_delivered.value();
+    stats.slow_consumers += counters.disconnects[static_cast<std::size_t>(Disconnect::kSlowConsumer)].value();
+    for (const auto& [first, last] : CloseCodeCounts::kRanges) {
+      for (std::uint16_t code = first; code <= last; ++code) {
+        if (const std::uint64_t count = counters.closes.value(code)) stats.closes[code] += count;
+      }
+    }
+  }
+  stats.draining = shared_->draining;
+  return stats;
+}
+
+}  // namespace viaduct

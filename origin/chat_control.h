@@ -1,0 +1,71 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "net/event_loop.h"
+#include "net/worker_pool.h"
+#include "origin/chat_worker.h"
+#include "origin/connection_view.h"
+#include "origin/hub.h"
+#include "origin/uuid.h"
+
+namespace viaduct {
+
+// What an operator may ask of a running chat, from any thread. Each call posts to the workers and waits for their
+// answers until its deadline, and fails with DeadlineExceeded past it; then it may still take effect.
+//
+// Knows no gRPC. Thread-safe, but not to be called from a worker.
+class ChatControl {
+ public:
+  ChatControl(WorkerPool* pool, std::vector<ChatWorker*> workers, ChatShared* shared);
+
+  struct Page {
+    std::vector<ConnectionView> connections;  // the oldest first
+    bool more = false;
+    int total = 0;
+  };
+  // Up to `limit` connections that were opened after the one with number `after`.
+  absl::StatusOr<Page> List(std::uint64_t after, std::size_t limit, Clock::time_point deadline);
+  // NotFound if it is not open.
+  absl::StatusOr<ConnectionView> Get(const Uuid& id, Clock::time_point deadline);
+
+  enum class Payload : std::uint8_t { kText, kBinary };
+  // Queues one message, as it is. NotFound if the connection is not open or is being closed, ResourceExhausted if too
+  // much waits for it already.
+  absl::Status Send(const Uuid& id, Payload kind, std::string_view payload, Clock::time_point deadline);
+  // Starts the close handshake; one that has begun is left as it is. NotFound as above.
+  absl::Status Close(const Uuid& id, std::uint16_t code, std::string_view reason, Clock::time_point deadline);
+  // Orders one message for everyone; how many they are. ResourceExhausted if a worker has fallen behind.
+  absl::StatusOr<int> Broadcast(Payload kind, std::string_view payload);
+
+  struct Stats {
+    std::chrono::system_clock::time_point start_time;
+    std::int64_t connections_open = 0;
+    std::uint64_t connections_total = 0;
+    std::uint64_t messages_received = 0;
+    std::uint64_t deliveries = 0;
+    std::uint64_t bytes_received = 0;
+    std::uint64_t bytes_delivered = 0;
+    std::uint64_t slow_consumers = 0;
+    std::map<std::uint16_t, std::uint64_t> closes = {};  // by close code
+    bool draining = false;
+  };
+  Stats GetStats() const;
+
+ private:
+  WorkerPool* const pool_;
+  const std::vector<ChatWorker*> workers_;
+  ChatShared* const shared_;
+  const std::chrono::system_clock::time_point start_time_ = std::chrono::system_clock::now();
+};
+
+}  // namespace viaduct

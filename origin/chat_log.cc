@@ -1,0 +1,72 @@
+#include "origin/chat_log.h"
+
+#include <optional>
+
+#include "http/field.h"
+#include "ops/json_line.h"
+
+namespace viaduct {
+namespace {
+
+// Kept between turns; what a burst needed beyond it is given back.
+constexpr std::size_t kKeptBytes = 64 * 1024;
+
+// The values of all lines of a field, joined as RFC 9110 section 5.2 has it; nullopt if there is none.
+std::optional<std::string> JoinedField(const RequestHead& head, std::string_view name) {
+  std::optional<std::string> joined;
+  for (const Field& field : head.fields) {
+    if (!EqualsIgnoreCase(field.name, name)) continue;
+    if (!joined) {
+      joined.emplace(field.value);
+    } else {
+      joined->append(", ").append(field.value);
+    }
+  }
+  return joined;
+}
+
+}  // namespace
+
+JsonLine ChatLog::Start(Time now, const Uuid& id) {
+  const auto id_text = id.Text();
+  JsonLine line = lines_.Start(&text_, LogLevel::kInfo, now);
+  line.String("id", {id_text.data(), id_text.size()});
+  return line;
+}
+
+void ChatLog::Connected(Time now, const Uuid& id, const RequestHead& head, int client_count) {
+  JsonLine line = Start(now, id);
+  line.String("url", head.target);
+  if (const auto user_agent = JoinedField(head, "user-agent")) line.String("userAgent", *user_agent);
+  if (const auto forwarded_for = JoinedField(head, "x-forwarded-for")) line.String("forwardedFor", *forwarded_for);
+  if (const auto cloudfront_id = JoinedField(head, "x-amz-cf-id")) line.String("cloudfrontId", *cloudfront_id);
+  line.Int("clientCount", client_count);
+  line.End("ws connected");
+}
+
+void ChatLog::Received(Time now, const Uuid& id, std::size_t bytes, bool binary) {
+  JsonLine line = Start(now, id);
+  line.Uint("bytes", bytes).Bool("isBinary", binary);
+  line.End("ws message received");
+}
+
+void ChatLog::Broadcasted(Time now, const Uuid& id, int recipients) {
+  JsonLine line = Start(now, id);
+  line.Int("broadcastCount", recipients);
+  line.End("ws message broadcasted");
+}
+
+void ChatLog::Closed(Time now, const Uuid& id, std::uint16_t code, std::string_view reason, int client_count) {
+  JsonLine line = Start(now, id);
+  line.Uint("code", code).String("reason", reason).Int("clientCount", client_count);
+  line.End("ws closed");
+}
+
+void ChatLog::Flush(LogSink* sink) {
+  if (text_.empty()) return;
+  sink->Write(text_);
+  text_.clear();
+  if (text_.capacity() > kKeptBytes) std::string().swap(text_);
+}
+
+}  // namespace viaduct

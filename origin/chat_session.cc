@@ -1,0 +1,355 @@
+#include "origin/chat_session.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "websocket/close_code.h"
+#include "websocket/frame.h"
+
+namespace viaduct {
+namespace {
+
+// How many pieces one write gathers.
+constexpr std::size_t kMaxParts = 64;
+
+// From our FIN to the peer's. Closing at once, with bytes of the peer still unread, would be an RST, which could
+// overtake the Close frame.
+constexpr auto kLinger = std::chrono::seconds(1);
+
+// How many buffers ReadArrived reads from one client, who may go on sending for ever.
+constexpr int kMaxArrivedReads = 16;
+
+}  // namespace
+
+ChatSession::ChatSession(const Setting* setting, std::unique_ptr<StreamSocket> socket, Uuid id, std::uint64_t number,
+                         Visitor visitor)
+    : setting_(setting),
+      socket_(std::move(socket)),
+      timer_(setting->loop, this),
+      reader_(Sender::kClient, setting->limits),
+      queue_(setting->max_outbound_bytes),
+      visitor_(std::move(visitor)),
+      id_(id),
+      number_(number),
+      connect_time_(std::chrono::system_clock::now()) {
+  socket_->set_owner(this);
+}
+
+ChatSession::~ChatSession() = default;
+
+void ChatSession::Start(std::string handshake_answer, std::string first_frame, std::uint64_t first_payload_bytes,
+                        std::span<char> early) {
+  const std::size_t answer_size = handshake_answer.size();
+  queue_.Push(std::make_shared<const std::string>(std::move(handshake_answer)), 0, answer_size);
+  const std::size_t frame_size = first_frame.size();
+  queue_.Push(std::make_shared<const std::string>(std::move(first_frame)), 0, frame_size);
+  ++counts_.messages_sent;
+  counts_.bytes_sent += first_payload_bytes;
+  NeedTurn();
+  Consume(early);
+  if (WantsToRead()) socket_->RunAgain();
+}
+
+// ---- Sending.
+
+bool ChatSession::AcceptsDelivery() const {
+  return state_ == State::kOpen && next_ != Next::kEnd && disconnect_ != Disconnect::kSlowConsumer && !write_failed_;
+}
+
+bool ChatSession::Deliver(const Delivery& delivery) {
+  if (!AcceptsDelivery()) return false;
+  std::size_t sent = 0;
+  if (queue_.empty() && socket_->writable()) {
+    const IoResult written = socket_->Write(delivery.parts.data(), static_cast<int>(delivery.parts.size()));
+    if (written.kind == IoResult::Kind::kFailed) return OnWriteFailed();
+    sent = written.bytes;
+  }
+  if (sent < delivery.bytes && !QueueRest(delivery, sent)) return false;
+  counts_.messages_sent += delivery.messages;
+  counts_.bytes_sent += delivery.payload_bytes;
+  return true;
+}
+
+bool ChatSession::QueueRest(const Delivery& delivery, std::size_t sent) {
+  for (const SharedPublication& publication : delivery.publications) {
+    const std::size_t size = publication->frames.size();
+    const std::size_t skipped = std::min(sent, size);
+    sent -= skipped;
+    if (skipped == size) continue;
+    // The queue is given the whole, and told what is sent of it, so that it knows where frames begin.
+    if (!Queue(FramesOf(publication), 0, size)) return false;
+    queue_.Sent(skipped);
+  }
+  return true;
+}
+
+bool ChatSession::DeliverPart(std::shared_ptr<const std::string> text, std::size_t offset, std::size_t size,
+                              std::uint64_t messages, std::uint64_t payload_bytes) {
+  if (size == 0 || !AcceptsDelivery() || !Queue(std::move(text), offset, size)) return false;
+  counts_.messages_sent += messages;
+  counts_.bytes_sent += payload_bytes;
+  return true;
+}
+
+bool ChatSession::Queue(std::shared_ptr<const std::string> text, std::size_t offset, std::size_t size) {
+  NeedTurn();
+  if (queue_.Push(text, offset, size) == OutboundQueue::Pushed::kAccepted) return true;
+  // Perhaps what is there waits only for the turn's end.
+  Flush();
+  if (write_failed_) return false;
+  if (queue_.Push(std::move(text), offset, size) == OutboundQueue::Pushed::kAccepted) return true;
+  GiveUpOnSlowReader();
+  return false;
+}
+
+void ChatSession::GiveUpOnSlowReader() {
+  waiting_pong_.reset();
+  // Its memory goes at once. Only a frame that is half sent must be completed, or the Close would not be understood.
+  if (queue_.KeepOnlyBegunFrame()) {
+    Close(Disconnect::kSlowConsumer, DisconnectCode(Disconnect::kSlowConsumer),
+          DisconnectReason(Disconnect::kSlowConsumer));
+  } else {
+    queue_.Clear();
+    Want(Next::kEnd, Disconnect::kSlowConsumer);
+  }
+}
+
+ChatSession::SendOutcome ChatSession::Send(std::shared_ptr<const std::string> frame, std::uint64_t payload_bytes) {
+  if (!AcceptsDelivery() || next_ != Next::kStay) return SendOutcome::kClosing;
+  const std::size_t size = frame->size();
+  if (queue_.Push(std::move(frame), 0, size) == OutboundQueue::Pushed::kSlow) return SendOutcome::kFull;
+  ++counts_.messages_sent;
+  counts_.bytes_sent += payload_bytes;
+  NeedTurn();
+  return SendOutcome::kQueued;
+}
+
+bool ChatSession::Close(Disconnect disconnect, std::uint16_t code, std::string_view reason) {
+  if (state_ != State::kOpen || next_ != Next::kStay) return false;
+  close_to_send_ = std::make_unique<CloseFrame>(CloseFrame{.code = code, .reason = std::string(reason)});
+  Want(Next::kClose, disconnect);
+  return true;
+}
+
+void ChatSession::Flush() {
+  std::array<iovec, kMaxParts> parts;
+  while (!queue_.empty() && socket_->writable()) {
+    const int count = queue_.Gather(parts);
+    const IoResult written = socket_->Write(parts.data(), count);
+    if (written.kind == IoResult::Kind::kFailed) {
+      OnWriteFailed();
+      return;
+    }
+    queue_.Sent(written.bytes);
+    if (queue_.empty() && waiting_pong_) queue_.PushControl(*std::exchange(waiting_pong_, nullptr));
+  }
+}
+
+bool ChatSession::OnWriteFailed() {
+  // The end is found by reading: what the peer sent before it went away, its Close perhaps, is still to be had.
+  write_failed_ = true;
+  queue_.Clear();
+  NeedTurn();
+  return false;
+}
+
+// ---- Receiving.
+
+void ChatSession::OnSocketReady(StreamSocket* socket) {
+  if (state_ == State::kEnded) return;
+  if (!queue_.empty() && socket->writable()) NeedTurn();
+  if (WantsToRead()) ReadOnce();
+}
+
+bool ChatSession::WantsToRead() const {
+  if (next_ != Next::kStay || peer_finished_) return false;
+  if (write_failed_) return true;
+  if (!socket_->readable()) return false;
+  if (state_ == State::kOpen) return !setting_->reading_paused && queue_.bytes() <= queue_.max_bytes() / 2;
+  return disconnect_ != Disconnect::kSlowConsumer || queue_.empty();
+}
+
+bool ChatSession::ReadOnce() {
+  const std::span<char> buffer = setting_->read_buffer;
+  std::memcpy(buffer.data(), held_.data(), held_size_);
+  const IoResult got = socket_->Read(buffer.data() + held_size_, buffer.size() - held_size_);
+  switch (got.kind) {
+    case IoResult::Kind::kDone:
+      Consume(buffer.first(held_size_ + got.bytes));
+      if (WantsToRead()) socket_->RunAgain();
+      return true;
+    case IoResult::Kind::kWouldBlock:
+      if (write_failed_) Want(Next::kEnd, Disconnect::kPeerGone);
+      return false;
+    case IoResult::Kind::kEnd:
+      peer_finished_ = true;
+      Want(Next::kFinish, Disconnect::kPeerGone);
+      return false;
+    case IoResult::Kind::kFailed:
+      Want(Next::kEnd, Disconnect::kPeerGone);
+      return false;
+  }
+  return false;
+}
+
+void ChatSession::ReadArrived() {
+  for (int i = 0; i < kMaxArrivedReads; ++i) {
+    if (state_ != State::kOpen || next_ != Next::kStay || peer_finished_ || !ReadOnce()) return;
+  }
+}
+
+void ChatSession::ResumeReading() {
+  if (state_ != State::kEnded && WantsToRead()) socket_->RunAgain();
+}
+
+void ChatSession::Consume(std::span<char> bytes) {
+  using Kind = MessageReader::Event::Kind;
+  held_size_ = 0;
+  // What follows a Close or an error is not read.
+  while ((state_ == State::kOpen || state_ == State::kClosing) && next_ == Next::kStay) {
+    const MessageReader::Event event = reader_.Next(bytes);
+    if (event.kind == Kind::kNeedMore) {
+      std::copy(bytes.begin(), bytes.end(), held_.begin());
+      held_size_ = static_cast<std::uint8_t>(bytes.size());
+      break;
+    }
+    if (event.kind == Kind::kMessage) OnWholeMessage(event.opcode == Opcode::kBinary, event.payload);
+    if (event.kind == Kind::kPing) OnPing(event.payload);
+    if (event.kind == Kind::kClose) OnPeerClose(event.close_code, event.close_reason);
+    if (event.kind == Kind::kError) OnBrokenRule(event.error);
+  }
+  if (state_ == State::kOpen && reader_.in_message() && !timer_.active()) {
+    timer_.SetAfter(setting_->message_timeout);
+  }
+}
+
+void ChatSession::OnWholeMessage(bool binary, std::string_view payload) {
+  if (state_ != State::kOpen) return;  // after our Close nobody can be answered
+  timer_.Cancel();
+  ++counts_.messages_received;
+  counts_.bytes_received += payload.size();
+  last_message_at_ = setting_->loop->now();
+  setting_->owner->OnMessage(this, binary, payload);
+}
+
+void ChatSession::OnPing(std::string_view payload) {
+  if (state_ != State::kOpen) return;
+  std::string pong = EncodeFrame(Opcode::kPong, payload);
+  if (!queue_.empty() && !socket_->writable()) {
+    // The peer does not read: of the pings since then only the latest is answered (RFC 6455 section 5.5.3).
+    waiting_pong_ = std::make_unique<std::string>(std::move(pong));
+    return;
+  }
+  queue_.PushControl(std::move(pong));
+  NeedTurn();
+}
+
+void ChatSession::OnPeerClose(std::uint16_t code, std::string_view reason) {
+  close_seen_ = std::make_unique<CloseFrame>(CloseFrame{.code = code, .reason = std::string(reason)});
+  if (state_ == State::kClosing) return Want(Next::kFinish, Disconnect::kClosedByPeer);
+  close_to_send_ = std::make_unique<CloseFrame>(CloseFrame{.code = code, .reason = ""});
+  Want(Next::kCloseAndFinish, Disconnect::kClosedByPeer);
+}
+
+void ChatSession::OnBrokenRule(FrameError error) {
+  const Disconnect disconnect = DisconnectFor(error);
+  if (state_ == State::kClosing) return Want(Next::kFinish, disconnect);
+  close_to_send_ = std::make_unique<CloseFrame>(
+      CloseFrame{.code = DisconnectCode(disconnect), .reason = std::string(DisconnectReason(disconnect))});
+  Want(Next::kCloseAndFinish, disconnect);
+}
+
+void ChatSession::OnTimer(Timer*) {
+  if (state_ == State::kOpen) {
+    Close(Disconnect::kMessageTimeout, DisconnectCode(Disconnect::kMessageTimeout),
+          DisconnectReason(Disconnect::kMessageTimeout));
+    return;
+  }
+  // Cut: what the kernel still holds for this peer is dropped, unless it is only the FIN that is unanswered.
+  if (!fin_sent_) socket_->ResetOnClose();
+  Want(Next::kEnd, Disconnect::kPeerGone);
+}
+
+// ---- The turn's end.
+
+void ChatSession::Want(Next next, Disconnect disconnect) {
+  if (state_ == State::kOpen && next_ == Next::kStay) disconnect_ = disconnect;
+  next_ = std::max(next_, next);
+  NeedTurn();
+}
+
+void ChatSession::NeedTurn() {
+  if (turn_needed_) return;
+  turn_needed_ = true;
+  setting_->owner->OnTurnNeeded(this);
+}
+
+void ChatSession::FinishTurn() {
+  turn_needed_ = false;
+  if (state_ == State::kEnded) return;
+  switch (std::exchange(next_, Next::kStay)) {
+    case Next::kStay:
+      break;
+    case Next::kClose:
+      QueueClose();
+      state_ = State::kClosing;
+      timer_.SetAfter(setting_->close_timeout);
+      break;
+    case Next::kCloseAndFinish:
+      QueueClose();
+      EnterFinishing();
+      break;
+    case Next::kFinish:
+      EnterFinishing();
+      break;
+    case Next::kEnd:
+      return End();
+  }
+  EndDeliveryUnlessOpen();
+  Flush();
+  if (state_ == State::kFinishing && queue_.empty()) {
+    if (peer_finished_ || write_failed_) return End();
+    if (!fin_sent_) {
+      socket_->ShutdownWrite();
+      fin_sent_ = true;
+      timer_.SetAfter(kLinger);
+    }
+  }
+  if (WantsToRead()) socket_->RunAgain();
+}
+
+void ChatSession::QueueClose() {
+  queue_.PushControl(EncodeCloseFrame(close_to_send_->code, close_to_send_->reason));
+  close_to_send_.reset();
+}
+
+void ChatSession::EnterFinishing() {
+  if (state_ == State::kOpen) timer_.SetAfter(setting_->close_timeout);
+  state_ = State::kFinishing;
+}
+
+void ChatSession::EndDeliveryUnlessOpen() {
+  if (state_ == State::kOpen || delivery_ended_) return;
+  delivery_ended_ = true;
+  setting_->owner->OnDeliveryEnded(this);
+}
+
+void ChatSession::End() {
+  state_ = State::kEnded;
+  EndDeliveryUnlessOpen();
+  timer_.Cancel();
+  setting_->owner->OnEnded(this);
+}
+
+std::optional<Clock::time_point> ChatSession::last_message_at() const {
+  if (last_message_at_ == Clock::time_point::min()) return std::nullopt;
+  return last_message_at_;
+}
+
+ChatSession::CloseSeen ChatSession::close_seen() const {
+  if (!close_seen_) return {.code = kAbnormalClosure, .reason = ""};
+  return {.code = close_seen_->code, .reason = close_seen_->reason};
+}
+
+}  // namespace viaduct

@@ -1,0 +1,203 @@
+#pragma once
+
+#include <sys/uio.h>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "net/event_loop.h"
+#include "net/stream_socket.h"
+#include "origin/disconnect.h"
+#include "origin/outbound_queue.h"
+#include "origin/publication.h"
+#include "origin/uuid.h"
+#include "origin/visitor.h"
+#include "websocket/message_reader.h"
+
+namespace viaduct {
+
+// One WebSocket from the 101 to its end: reads messages, sends what it is given, does the close handshake.
+//
+// Everything that happens in a turn of the loop is only noted, and takes effect when the owner calls FinishTurn at the
+// turn's end, after the turn's messages were delivered: so a Close always stands behind the echoes of what came before
+// it, and all of a turn leaves in one write.
+//
+// Belongs to one loop's thread; must die before the loop. An idle session holds no buffer.
+class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
+ public:
+  class Owner {
+   public:
+    // A message came. `payload` is valid during the call; text is UTF-8.
+    virtual void OnMessage(ChatSession* session, bool binary, std::string_view payload) = 0;
+    // FinishTurn must be called at the end of this turn. Called once a turn.
+    virtual void OnTurnNeeded(ChatSession* session) = 0;
+    // No message is delivered to it any more. Called once, before OnEnded, from FinishTurn.
+    virtual void OnDeliveryEnded(ChatSession* session) = 0;
+    // The connection is over; the session must be retired. Called once, from FinishTurn.
+    virtual void OnEnded(ChatSession* session) = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+
+  // What all sessions of a worker share; outlives them.
+  struct Setting {
+    EventLoop* loop;
+    Owner* owner;
+    MessageReader::Limits limits;
+    std::size_t max_outbound_bytes;
+    std::chrono::nanoseconds close_timeout;
+    std::chrono::nanoseconds message_timeout;
+    // Where a session reads to; used by one at a time.
+    std::span<char> read_buffer;
+    // While true, no message is read: some worker has fallen behind.
+    bool reading_paused = false;
+  };
+
+  // Publications for everyone, gathered for one write. Views what outlives the call.
+  struct Delivery {
+    std::span<const SharedPublication> publications;
+    std::span<const iovec> parts;  // their frames
+    std::size_t bytes = 0;         // of `parts`
+    std::uint64_t messages = 0;
+    std::uint64_t payload_bytes = 0;
+  };
+
+  // How the peer's Close ended the connection; 1006 if it sent none.
+  struct CloseSeen {
+    std::uint16_t code;
+    std::string_view reason;
+  };
+
+  struct Counts {
+    std::uint64_t messages_received = 0;
+    std::uint64_t bytes_received = 0;
+    std::uint64_t messages_sent = 0;
+    std::uint64_t bytes_sent = 0;
+  };
+
+  // Where the session's own messages stand in the batch of a turn; the worker's notes.
+  struct BatchMark {
+    std::uint64_t turn = 0;
+    std::size_t entry = 0;
+  };
+
+  // `socket` has just received a valid handshake. `number` counts the connections of this process.
+  ChatSession(const Setting* setting, std::unique_ptr<StreamSocket> socket, Uuid id, std::uint64_t number,
+              Visitor visitor);
+  ~ChatSession();
+  ChatSession(const ChatSession&) = delete;
+  ChatSession& operator=(const ChatSession&) = delete;
+
+  // Sends the answer to the handshake and the first frame, and reads `early`, bytes that came behind the handshake.
+  // Called once, first.
+  void Start(std::string handshake_answer, std::string first_frame, std::uint64_t first_payload_bytes,
+             std::span<char> early);
+  // Sends at once what the kernel takes. A reader that falls too far behind is closed as kSlowConsumer.
+  // False if it did not get them.
+  bool Deliver(const Delivery& delivery);
+  // The same for whole frames that are a part of `text`; they leave at the turn's end.
+  bool DeliverPart(std::shared_ptr<const std::string> text, std::size_t offset, std::size_t size,
+                   std::uint64_t messages, std::uint64_t payload_bytes);
+
+  enum class SendOutcome : std::uint8_t { kQueued, kFull, kClosing };
+  // One message, if there is room for it.
+  SendOutcome Send(std::shared_ptr<const std::string> frame, std::uint64_t payload_bytes);
+  // Starts the close handshake at the turn's end. False if closing has begun already.
+  bool Close(Disconnect disconnect, std::uint16_t code, std::string_view reason);
+  // Reads what has arrived but not been told yet, before all is closed.
+  void ReadArrived();
+  // Goes on after `reading_paused`.
+  void ResumeReading();
+  void FinishTurn();
+
+  const Uuid& id() const { return id_; }
+  std::uint64_t number() const { return number_; }
+  const Visitor& visitor() const { return visitor_; }
+  const Counts& counts() const { return counts_; }
+  std::size_t queued_bytes() const { return queue_.bytes(); }
+  std::chrono::system_clock::time_point connect_time() const { return connect_time_; }
+  // The turn in which a message last came.
+  std::optional<Clock::time_point> last_message_at() const;
+  CloseSeen close_seen() const;
+  Disconnect disconnect() const { return disconnect_; }
+  bool ended() const { return state_ == State::kEnded; }
+
+  // For the worker: where it keeps the session, and what it last counted of its queue.
+  std::size_t slot = 0;
+  std::size_t counted_queue_bytes = 0;
+  BatchMark batch_mark;
+
+ private:
+  enum class State : std::uint8_t {
+    kOpen,
+    kClosing,    // our Close is on its way, and the peer's awaited
+    kFinishing,  // no frame is awaited any more: what is queued is sent, then FIN, then the peer's FIN is awaited
+    kEnded,
+  };
+  // What FinishTurn has to do; a later one wins.
+  enum class Next : std::uint8_t { kStay, kClose, kCloseAndFinish, kFinish, kEnd };
+  struct CloseFrame {
+    std::uint16_t code;
+    std::string reason;
+  };
+
+  void OnSocketReady(StreamSocket* socket) override;
+  void OnTimer(Timer* timer) override;
+  bool WantsToRead() const;
+  bool AcceptsDelivery() const;
+  // False when there is nothing more to read now.
+  bool ReadOnce();
+  void Consume(std::span<char> bytes);
+  void OnWholeMessage(bool binary, std::string_view payload);
+  void OnPing(std::string_view payload);
+  void OnPeerClose(std::uint16_t code, std::string_view reason);
+  void OnBrokenRule(FrameError error);
+  void Want(Next next, Disconnect disconnect);
+  void NeedTurn();
+  bool Queue(std::shared_ptr<const std::string> text, std::size_t offset, std::size_t size);
+  bool QueueRest(const Delivery& delivery, std::size_t sent);
+  void GiveUpOnSlowReader();
+  void Flush();
+  // Returns false, for its callers to return.
+  bool OnWriteFailed();
+  void QueueClose();
+  void EnterFinishing();
+  void EndDeliveryUnlessOpen();
+  void End();
+
+  const Setting* setting_;
+  std::unique_ptr<StreamSocket> socket_;
+  Timer timer_;  // while open: for an unfinished message; afterwards: for the end
+  MessageReader reader_;
+  OutboundQueue queue_;
+  std::unique_ptr<std::string> waiting_pong_;  // the latest ping's, while the peer does not read
+  std::unique_ptr<CloseFrame> close_to_send_;
+  std::unique_ptr<CloseFrame> close_seen_;
+  Visitor visitor_;
+  Uuid id_;
+  std::uint64_t number_;
+  Counts counts_;
+  std::chrono::system_clock::time_point connect_time_;
+  Clock::time_point last_message_at_ = Clock::time_point::min();
+
+  std::array<char, kMaxFrameHeaderBytes> held_;  // the beginning of a header
+  std::uint8_t held_size_ = 0;
+  State state_ = State::kOpen;
+  Next next_ = Next::kStay;
+  Disconnect disconnect_ = Disconnect::kPeerGone;
+  bool turn_needed_ = false;
+  bool delivery_ended_ = false;
+  bool write_failed_ = false;
+  bool peer_finished_ = false;  // its FIN was read
+  bool fin_sent_ = false;
+};
+
+}  // namespace viaduct

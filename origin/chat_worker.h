@@ -1,0 +1,137 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "net/event_loop.h"
+#include "net/listener.h"
+#include "origin/chat_counters.h"
+#include "origin/chat_log.h"
+#include "origin/chat_session.h"
+#include "origin/config.h"
+#include "origin/connection_view.h"
+#include "origin/event_feed.h"
+#include "origin/http_connection.h"
+#include "origin/http_date.h"
+#include "origin/hub.h"
+#include "origin/message_batch.h"
+#include "origin/uuid.h"
+
+namespace viaduct {
+
+// What the workers of one chat share. Thread-safe; outlives them.
+struct ChatShared {
+  const OriginConfig* config;
+  Hub* hub;
+  EventFeed* feed;
+  LogSink* log;
+  std::atomic<bool> draining{false};
+  std::atomic<int> sockets{0};  // accepted and not closed, WebSockets or not
+  std::atomic<std::uint64_t> last_number{0};
+};
+
+// One thread's share of the chat: its connections, and the messages they sent in this turn.
+//
+// At the end of a turn the turn's messages are ordered by the hub, delivered to this worker's sessions and handed to
+// the other workers; then every session that has something to send or to end does so, in one write; then the log lines
+// leave.
+//
+// All members but `counters` belong to the loop's thread, or to the creating one before the loop runs and after it has
+// ended. Must die before the loop.
+class ChatWorker final : private ChatSession::Owner, private HttpConnection::Owner {
+ public:
+  ChatWorker(std::size_t index, EventLoop* loop, ChatShared* shared);
+  ~ChatWorker();
+  ChatWorker(const ChatWorker&) = delete;
+  ChatWorker& operator=(const ChatWorker&) = delete;
+
+  // Accepts from `socket`, a listening one, and gives each connection to `place`.
+  void Listen(UniqueFd socket, Listener::OnAccept place);
+  // Serves a connection.
+  void Adopt(UniqueFd socket, const SocketAddress& peer);
+  // The hub has something for this worker.
+  void OnWake();
+
+  // The steps of a drain, each to be done by all workers before the next. First nobody new is let in, and what clients
+  // have sent already is read and published; then everybody is told that the server goes away.
+  void StopAccepting();
+  void CloseEverybody();
+
+  std::optional<ConnectionView> View(const Uuid& id) const;
+  // The oldest `limit` connections whose number is above `after`, in order.
+  std::vector<ConnectionView> ViewsAfter(std::uint64_t after, std::size_t limit) const;
+  // nullopt if there is no such connection.
+  std::optional<ChatSession::SendOutcome> SendTo(const Uuid& id, std::shared_ptr<const std::string> frame,
+                                                 std::uint64_t payload_bytes);
+  // False if there is no such connection. One whose closing has begun is left as it is.
+  bool Close(const Uuid& id, std::uint16_t code, std::string_view reason);
+
+  const ChatCounters& counters() const { return counters_; }
+
+ private:
+  // Where sessions are looked up and walked: by order of slots, not of age.
+  struct Member {
+    std::uint64_t number;
+    Uuid id;
+    std::unique_ptr<ChatSession> session;
+  };
+
+  // ChatSession::Owner
+  void OnMessage(ChatSession* session, bool binary, std::string_view payload) override;
+  void OnTurnNeeded(ChatSession* session) override;
+  void OnDeliveryEnded(ChatSession* session) override;
+  void OnEnded(ChatSession* session) override;
+  // HttpConnection::Owner
+  HttpSituation Situation() override;
+  void OnUpgrade(HttpConnection* connection, const RequestHead& head, std::string_view key,
+                 std::span<char> early) override;
+  void OnUpgradeRefused(UpgradeRefusal refusal) override;
+  void OnBadHead(HeadError error) override;
+  void OnEnded(HttpConnection* connection) override;
+
+  void ScheduleTurnEnd();
+  void FinishTurn();
+  void Publish();
+  void Deliver(std::span<const SharedPublication> publications);
+  void DeliverOwn(const MessageBatch::Taken& taken);
+  void Report(const MessageBatch::Taken& taken, int recipients);
+  // What others sent in the batch after `session`'s own entry `from` (or since its beginning) and before `to` (or until
+  // its end).
+  void DeliverBetween(ChatSession* session, const MessageBatch::Taken& taken, const MessageBatch::Entry* from,
+                      const MessageBatch::Entry* to);
+  void CountQueue(ChatSession* session);
+  ConnectionView ViewOf(const ChatSession& session) const;
+  ChatSession* Find(const Uuid& id) const;
+  void Remove(HttpConnection* connection);
+  void CloseSocket();
+
+  const std::size_t index_;
+  EventLoop* const loop_;
+  ChatShared* const shared_;
+  std::vector<char> read_buffer_;
+  std::vector<Field> fields_;
+  ChatSession::Setting session_setting_;
+  HttpConnection::Setting http_setting_;
+
+  std::unique_ptr<Listener> listener_;
+  std::vector<std::unique_ptr<HttpConnection>> http_connections_;
+  std::vector<Member> members_;
+  MessageBatch batch_;
+  std::uint64_t turn_ = 0;  // counts the batches that were delivered
+  std::vector<ChatSession*> sessions_to_finish_;
+  bool turn_end_scheduled_ = false;
+
+  UuidSource uuids_;
+  HttpDate http_date_;
+  ChatLog log_;
+  ChatCounters counters_;
+};
+
+}  // namespace viaduct

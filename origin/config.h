@@ -1,0 +1,53 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "api/origin/v1/origin.pb.h"
+#include "net/address.h"
+
+namespace viaduct {
+
+// Where the admin API is served on TCP, and what callers must show. A value.
+struct AdminTcpConfig {
+  SocketAddress listen;
+  // Contents of the files; "" where there is none. At least one of `bearer_token` and `client_ca` is set; certificate
+  // and key are set together, and with `client_ca` always.
+  std::string bearer_token;
+  std::string certificate;
+  std::string private_key;
+  std::string client_ca;
+};
+
+// The chat's settings, checked and with every default in place. A value.
+struct OriginConfig {
+  // Reads the files that the proto names. An error names the field, the value and the rule:
+  // `limits.max_message_bytes: 99999999: more than 67108864`.
+  static absl::StatusOr<OriginConfig> Create(const origin::v1::OriginConfig& proto);
+
+  SocketAddress listen;
+  SocketAddress ops_listen;
+  int workers = 1;
+
+  std::size_t max_message_bytes = std::size_t{1} << 20;
+  std::size_t max_fragments = 4096;
+  std::size_t max_outbound_bytes = std::size_t{4} << 20;
+  int max_connections = 20000;
+
+  std::chrono::nanoseconds request_head_timeout = std::chrono::seconds(10);
+  std::chrono::nanoseconds keep_alive_timeout = std::chrono::seconds(10);
+  std::chrono::nanoseconds close_timeout = std::chrono::seconds(5);
+  std::chrono::nanoseconds message_timeout = std::chrono::seconds(30);
+  std::chrono::nanoseconds drain_timeout = std::chrono::seconds(10);
+
+  std::optional<SocketAddress> admin_unix_socket;
+  std::optional<AdminTcpConfig> admin_tcp;
+};
+
+// `proto`, which gave `config`, with every default written out.
+origin::v1::OriginConfig WithDefaults(const OriginConfig& config, const origin::v1::OriginConfig& proto);
+
+}  // namespace viaduct

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "origin/publication.h"
+#include "origin/uuid.h"
+
+namespace viaduct {
+
+class ChatSession;
+
+// The messages that the clients of one worker sent in one turn, as the frames that everyone is to get.
+//
+// The broadcasts stand back to back in one string, so that who sent nothing gets it all in one write; the echoes stand
+// in another. A sender gets the pieces of the first between its own messages, and there its echoes.
+// Not thread-safe.
+class MessageBatch {
+ public:
+  struct Entry {
+    ChatSession* sender;
+    Uuid id;  // the sender's
+    bool binary;
+    std::size_t bytes;  // of the message as it came
+    // Where its frames begin and end, in the two strings; the broadcast's are equal if there was no one to hear it.
+    std::size_t broadcast_begin = 0;
+    std::size_t broadcast_end = 0;
+    std::size_t echo_begin = 0;
+    std::size_t echo_end = 0;
+    // Payloads of the two frames; the broadcast's is 0 if there is none.
+    std::size_t broadcast_payload = 0;
+    std::size_t echo_payload = 0;
+    // Broadcasts of the entries before this one, and their payloads.
+    std::uint64_t messages_before = 0;
+    std::uint64_t payload_before = 0;
+  };
+
+  enum class Audience : std::uint8_t { kSenderOnly, kEveryone };
+
+  // Appends a message. Bytes that are not UTF-8, which only a binary message has, become U+FFFD, as when Node.js turns
+  // a buffer into a string.
+  void Add(ChatSession* sender, const Uuid& id, bool binary, std::string_view message, Audience audience);
+
+  bool empty() const { return entries_.empty(); }
+  // What it holds in memory that the next Take hands out.
+  std::size_t bytes() const { return broadcasts_.frames.size() + echoes_.size(); }
+
+  struct Taken {
+    SharedPublication broadcasts;
+    std::shared_ptr<const std::string> echoes;
+    std::vector<Entry> entries;  // in the order of Add
+  };
+  // Hands out everything; the batch is empty afterwards.
+  Taken Take();
+  // Gives the storage of `entries` back for reuse.
+  void Recycle(std::vector<Entry> entries);
+
+ private:
+  Publication broadcasts_;
+  std::string echoes_;
+  std::vector<Entry> entries_;
+  std::string json_;  // scratch
+};
+
+}  // namespace viaduct

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace viaduct {
+
+// What waits to be sent to one reader: pieces of shared strings, in order, bounded by bytes.
+//
+// A broadcast is encoded once; each reader's queue refers to it. An empty queue owns no memory.
+// Not thread-safe; the strings are shared between threads and never change.
+class OutboundQueue {
+ public:
+  enum class Pushed : std::uint8_t { kAccepted, kSlow };
+
+  explicit OutboundQueue(std::size_t max_bytes) : max_bytes_(max_bytes) {}
+
+  // Appends `size` bytes of `*text` from `offset`: one or more whole frames. kSlow, and nothing is appended, when that
+  // would exceed `max_bytes`; except that an empty queue takes anything, so that a reader who has kept up is never
+  // called slow for the size of one message.
+  Pushed Push(std::shared_ptr<const std::string> text, std::size_t offset, std::size_t size);
+  // Appends one control frame, whatever the bound: the caller sees to it that few of them wait.
+  void PushControl(std::string frame);
+
+  bool empty() const { return bytes_ == 0; }
+  std::size_t bytes() const { return bytes_; }
+  std::size_t max_bytes() const { return max_bytes_; }
+
+  // Points `parts` at the bytes at the front, as many as fit; returns how many are used. Valid until the next change.
+  int Gather(std::span<iovec> parts) const;
+  // Drops `size` bytes, at most bytes(), from the front: they were sent.
+  void Sent(std::size_t size);
+
+  // Drops all frames but the one whose first bytes have been sent, so that a Close frame may follow. Returns false,
+  // and drops nothing, when what is being sent is no frame (but the answer to the handshake).
+  bool KeepOnlyBegunFrame();
+  void Clear();
+
+ private:
+  struct Piece {
+    std::shared_ptr<const std::string> text;
+    std::size_t offset;  // where the unsent bytes begin
+    std::size_t size;    // how many they are
+    std::size_t begin;   // where the piece began: at the start of a frame
+  };
+
+  void Append(std::shared_ptr<const std::string> text, std::size_t offset, std::size_t size);
+
+  std::size_t max_bytes_;
+  std::size_t bytes_ = 0;
+  std::size_t front_ = 0;  // of `pieces_`; those before it are sent
+  std::vector<Piece> pieces_;
+};
+
+}  // namespace viaduct

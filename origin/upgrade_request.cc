@@ -1,0 +1,55 @@
+#include "origin/upgrade_request.h"
+
+#include "http/field.h"
+#include "websocket/handshake.h"
+
+namespace viaduct {
+namespace {
+
+bool ConnectionNamesUpgrade(const RequestHead& head) {
+  for (const Field& field : head.fields) {
+    if (EqualsIgnoreCase(field.name, "connection") && ListHasToken(field.value, "upgrade")) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string_view UpgradeRefusalName(UpgradeRefusal refusal) {
+  switch (refusal) {
+    case UpgradeRefusal::kNotGet:
+      return "not_get";
+    case UpgradeRefusal::kHasBody:
+      return "has_body";
+    case UpgradeRefusal::kNotAskedFor:
+      return "not_asked_for";
+    case UpgradeRefusal::kConnectionMismatch:
+      return "connection_mismatch";
+    case UpgradeRefusal::kWrongVersion:
+      return "wrong_version";
+    case UpgradeRefusal::kBadKey:
+      return "bad_key";
+    case UpgradeRefusal::kDraining:
+      return "draining";
+    case UpgradeRefusal::kFull:
+      return "full";
+  }
+  return "";
+}
+
+std::optional<UpgradeRefusal> JudgeUpgrade(const RequestHead& head, std::string_view* key) {
+  if (head.method != "GET") return UpgradeRefusal::kNotGet;
+  if (head.body.kind != BodyLength::Kind::kNone) return UpgradeRefusal::kHasBody;
+  const auto upgrade = FindSingleField(head.fields, "upgrade");
+  if (head.minor_version != 1 || !upgrade || !EqualsIgnoreCase(*upgrade, "websocket")) {
+    return UpgradeRefusal::kNotAskedFor;
+  }
+  if (!ConnectionNamesUpgrade(head)) return UpgradeRefusal::kConnectionMismatch;
+  if (FindSingleField(head.fields, "sec-websocket-version") != "13") return UpgradeRefusal::kWrongVersion;
+  const auto sent_key = FindSingleField(head.fields, "sec-websocket-key");
+  if (!sent_key || !IsValidKey(*sent_key)) return UpgradeRefusal::kBadKey;
+  *key = *sent_key;
+  return std::nullopt;
+}
+
+}  // namespace viaduct

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "http/head.h"
+
+namespace viaduct {
+
+// Why a request for a WebSocket is refused: the closed list.
+enum class UpgradeRefusal : std::uint8_t {
+  kNotGet,
+  kHasBody,             // a handshake has none (RFC 6455 section 4.1); two parsers could read the bytes differently
+  kNotAskedFor,         // no Upgrade field, or not exactly `websocket` in it, or HTTP/1.0
+  kConnectionMismatch,  // Connection does not name `upgrade`
+  kWrongVersion,        // Sec-WebSocket-Version is not one 13
+  kBadKey,              // Sec-WebSocket-Key is not one key of 16 bytes
+  kDraining,            // this process is going away
+  kFull,                // as many connections as allowed
+};
+
+inline constexpr std::array<UpgradeRefusal, 8> kUpgradeRefusals = {
+    UpgradeRefusal::kNotGet,       UpgradeRefusal::kHasBody,
+    UpgradeRefusal::kNotAskedFor,  UpgradeRefusal::kConnectionMismatch,
+    UpgradeRefusal::kWrongVersion, UpgradeRefusal::kBadKey,
+    UpgradeRefusal::kDraining,     UpgradeRefusal::kFull,
+};
+
+// The one spelling in metrics and docs, such as "wrong_version". Lives for ever.
+std::string_view UpgradeRefusalName(UpgradeRefusal refusal);
+
+// Judges the opening handshake of RFC 6455 section 4.2.1. If nothing is wrong, `key` views the Sec-WebSocket-Key in
+// the head. Extensions and subprotocols that are offered are ignored: none is chosen.
+std::optional<UpgradeRefusal> JudgeUpgrade(const RequestHead& head, std::string_view* key);
+
+}  // namespace viaduct

@@ -1,0 +1,184 @@
+#include "origin/config.h"
+
+#include <google/protobuf/text_format.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "net/worker_pool.h"
+
+namespace viaduct {
+namespace {
+
+origin::v1::OriginConfig Proto(const std::string& text) {
+  origin::v1::OriginConfig proto;
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &proto)) << text;
+  return proto;
+}
+
+// A file in the test's directory; its path.
+std::string FileWith(const std::string& name, const std::string& content) {
+  const std::string path = std::string(std::getenv("TEST_TMPDIR")) + "/" + name;
+  std::ofstream(path, std::ios::binary) << content;
+  return path;
+}
+
+std::string ErrorOf(const std::string& text) {
+  const auto config = OriginConfig::Create(Proto(text));
+  return config.ok() ? "" : std::string(config.status().message());
+}
+
+TEST(OriginConfigTest, EveryDefaultIsAsTheSchemaSays) {
+  const auto config = OriginConfig::Create(Proto("listen: '127.0.0.1:0'"));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->listen.ToString(), "127.0.0.1:0");
+  EXPECT_EQ(config->ops_listen.ToString(), "127.0.0.1:9082");
+  EXPECT_EQ(config->workers, UsableCpus());
+  EXPECT_EQ(config->max_message_bytes, 1048576u);
+  EXPECT_EQ(config->max_fragments, 4096u);
+  EXPECT_EQ(config->max_outbound_bytes, 4194304u);
+  EXPECT_EQ(config->max_connections, 20000);
+  EXPECT_EQ(config->request_head_timeout, std::chrono::seconds(10));
+  EXPECT_EQ(config->keep_alive_timeout, std::chrono::seconds(10));
+  EXPECT_EQ(config->close_timeout, std::chrono::seconds(5));
+  EXPECT_EQ(config->message_timeout, std::chrono::seconds(30));
+  EXPECT_EQ(config->drain_timeout, std::chrono::seconds(10));
+  EXPECT_FALSE(config->admin_unix_socket.has_value());
+  EXPECT_FALSE(config->admin_tcp.has_value());
+}
+
+TEST(OriginConfigTest, EveryFieldIsTaken) {
+  const auto config = OriginConfig::Create(Proto(R"pb(
+    listen: "unix:/tmp/chat.sock"
+    ops_listen: "[::1]:9000"
+    workers: 3
+    limits { max_message_bytes: 1000 max_fragments: 7 max_outbound_bytes: 5000 max_connections: 9 }
+    timeouts {
+      request_head_timeout { seconds: 1 }
+      keep_alive_timeout { nanos: 250000000 }
+      close_timeout { seconds: 2 }
+      message_timeout { seconds: 3 }
+      drain_timeout { seconds: 86400 }
+    }
+    admin { unix_socket: "/tmp/admin.sock" }
+  )pb"));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->listen.ToString(), "unix:/tmp/chat.sock");
+  EXPECT_EQ(config->ops_listen.ToString(), "[::1]:9000");
+  EXPECT_EQ(config->workers, 3);
+  EXPECT_EQ(config->max_message_bytes, 1000u);
+  EXPECT_EQ(config->max_fragments, 7u);
+  EXPECT_EQ(config->max_outbound_bytes, 5000u);
+  EXPECT_EQ(config->max_connections, 9);
+  EXPECT_EQ(config->request_head_timeout, std::chrono::seconds(1));
+  EXPECT_EQ(config->keep_alive_timeout, std::chrono::milliseconds(250));
+  EXPECT_EQ(config->close_timeout, std::chrono::seconds(2));
+  EXPECT_EQ(config->message_timeout, std::chrono::seconds(3));
+  EXPECT_EQ(config->drain_timeout, std::chrono::hours(24));
+  EXPECT_EQ(config->admin_unix_socket->path(), "/tmp/admin.sock");
+}
+
+TEST(OriginConfigTest, TheOutboundDefaultFollowsTheMessageLimit) {
+  const auto config = OriginConfig::Create(Proto("listen: '127.0.0.1:0' limits { max_message_bytes: 67108864 }"));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->max_outbound_bytes, 134217728u);
+}
+
+struct Row {
+  std::string text;
+  std::string error;
+};
+
+TEST(OriginConfigTest, EachErrorNamesFieldValueAndRule) {
+  const std::string at = "listen: '127.0.0.1:0' ";
+  for (const Row& row : std::vector<Row>{
+           {"", "listen: must be set"},
+           {"listen: 'localhost:80'", "listen: \"localhost:80\": not an IPv4 address; names are not resolved"},
+           {at + "ops_listen: '9082'",
+            "ops_listen: \"9082\": must be \"ADDRESS:PORT\", \"[IPV6]:PORT\" or \"unix:PATH\""},
+           {at + "ops_listen: 'unix:/x'", "ops_listen: \"unix:/x\": not an IP address"},
+           {at + "workers: 257", "workers: 257: more than 256"},
+           {at + "limits { max_message_bytes: 67108865 }", "limits.max_message_bytes: 67108865: more than 67108864"},
+           {at + "limits { max_outbound_bytes: 2097151 }",
+            "limits.max_outbound_bytes: 2097151: less than twice max_message_bytes, 2097152"},
+           {at + "limits { max_fragments: 1048577 }", "limits.max_fragments: 1048577: more than 1048576"},
+           {at + "limits { max_connections: 10000001 }", "limits.max_connections: 10000001: more than 10000000"},
+           {at + "timeouts { close_timeout {} }", "timeouts.close_timeout: must be longer than 0s"},
+           {at + "timeouts { message_timeout { seconds: -1 } }", "timeouts.message_timeout: must be longer than 0s"},
+           {at + "timeouts { keep_alive_timeout { seconds: 86401 } }", "timeouts.keep_alive_timeout: longer than 24h"},
+           {at + "timeouts { drain_timeout { seconds: 315576000000 } }", "timeouts.drain_timeout: longer than 24h"},
+           {at + "admin { unix_socket: '" + std::string(108, 'a') + "' }",
+            "admin.unix_socket: \"unix:" + std::string(108, 'a') +
+                "\": the path of a Unix socket has at most 107 bytes"},
+           {at + "admin { tcp {} }", "admin.tcp.listen: must be set"},
+           {at + "admin { tcp { listen: 'unix:/x' } }",
+            "admin.tcp.listen: \"unix:/x\": not an IP address; see admin.unix_socket"},
+           {at + "admin { tcp { listen: '127.0.0.1:0' } }",
+            "admin.tcp: bearer_token_file or client_ca_file must be set: the admin API is never open"},
+           {at + "admin { tcp { listen: '127.0.0.1:0' bearer_token_file: '/nowhere' } }",
+            "admin.tcp.bearer_token_file: \"/nowhere\": cannot be read"},
+       }) {
+    EXPECT_EQ(ErrorOf(row.text), row.error);
+  }
+}
+
+TEST(OriginConfigTest, TheTokenIsReadAndItsLineEndDropped) {
+  const std::string path = FileWith("token", "0123456789abcdef\r\n");
+  const auto config = OriginConfig::Create(
+      Proto("listen: '127.0.0.1:0' admin { tcp { listen: '127.0.0.1:0' bearer_token_file: '" + path + "' } }"));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->admin_tcp->bearer_token, "0123456789abcdef");
+}
+
+TEST(OriginConfigTest, ATokenThatIsNoneIsRefused) {
+  const std::string admin = "listen: '127.0.0.1:0' admin { tcp { listen: '127.0.0.1:0' bearer_token_file: '";
+  const std::string empty = FileWith("empty", "");
+  EXPECT_EQ(ErrorOf(admin + empty + "' } }"), "admin.tcp.bearer_token_file: \"" + empty + "\": is empty");
+  const std::string tiny = FileWith("tiny", "0123456789abcde\n");
+  EXPECT_EQ(ErrorOf(admin + tiny + "' } }"),
+            "admin.tcp.bearer_token_file: \"" + tiny + "\": the token is shorter than 16 characters");
+  const std::string odd = FileWith("odd", "0123456789abcdef ghi\n");
+  EXPECT_EQ(ErrorOf(admin + odd + "' } }"),
+            "admin.tcp.bearer_token_file: \"" + odd + "\": the token has a character that is not visible ASCII");
+  EXPECT_EQ(ErrorOf(admin + std::getenv("TEST_TMPDIR") + "' } }"),
+            "admin.tcp.bearer_token_file: \"" + std::string(std::getenv("TEST_TMPDIR")) + "\": cannot be read");
+}
+
+TEST(OriginConfigTest, ATokenDoesNotTravelInClear) {
+  const std::string path = FileWith("token", "0123456789abcdef");
+  EXPECT_EQ(ErrorOf("listen: '127.0.0.1:0' admin { tcp { listen: '10.0.0.1:1' bearer_token_file: '" + path + "' } }"),
+            "admin.tcp.listen: \"10.0.0.1:1\": not a loopback address, so certificate_file must be set");
+}
+
+TEST(OriginConfigTest, CertificateFilesGoTogether) {
+  const std::string token = FileWith("token", "0123456789abcdef");
+  const std::string junk = FileWith("junk", "junk");
+  const std::string tcp =
+      "listen: '127.0.0.1:0' admin { tcp { listen: '127.0.0.1:0' bearer_token_file: '" + token + "' ";
+  EXPECT_EQ(ErrorOf(tcp + "certificate_file: '" + junk + "' } }"),
+            "admin.tcp.private_key_file: must be set, since its counterpart is");
+  EXPECT_EQ(ErrorOf(tcp + "private_key_file: '" + junk + "' } }"),
+            "admin.tcp.certificate_file: must be set, since its counterpart is");
+  EXPECT_EQ(ErrorOf(tcp + "client_ca_file: '" + junk + "' } }"),
+            "admin.tcp.certificate_file: must be set, since client_ca_file is");
+  EXPECT_EQ(ErrorOf(tcp + "certificate_file: '" + junk + "' private_key_file: '" + junk + "' } }"),
+            "admin.tcp.certificate_file: \"" + junk + "\": is no PEM certificate chain");
+}
+
+TEST(OriginConfigTest, WithDefaultsGivesTheSameConfigAgain) {
+  const origin::v1::OriginConfig proto = Proto("listen: '127.0.0.1:5' limits { max_fragments: 9 }");
+  const auto config = OriginConfig::Create(proto);
+  ASSERT_TRUE(config.ok()) << config.status();
+  const origin::v1::OriginConfig full = WithDefaults(*config, proto);
+  EXPECT_EQ(full.limits().max_fragments(), 9u);
+  EXPECT_EQ(full.timeouts().message_timeout().seconds(), 30);
+  const auto again = OriginConfig::Create(full);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(WithDefaults(*again, full).SerializeAsString(), full.SerializeAsString());
+}
+
+}  // namespace
+}  // namespace viaduct
