@@ -4,7 +4,7 @@
 
 namespace viaduct {
 
-// The version of all programs; CHANGELOG.md says what is in it.
-inline constexpr std::string_view kVersion = "0.1.0";
+// The version of all programs, from bazel/version.bzl; CHANGELOG.md says what is in it.
+inline constexpr std::string_view kVersion = VIADUCT_VERSION;
 
 }  // namespace viaduct

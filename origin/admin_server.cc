@@ -1,0 +1,162 @@
+#include "origin/admin_server.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
+#include <openssl/crypto.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <mutex>
+#include <string_view>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "net/address.h"
+#include "net/unique_fd.h"
+#include "origin/admin_service.h"
+
+namespace viaduct {
+namespace {
+
+constexpr int kMaxRequestBytes = 64 << 20;  // a largest allowed message fits
+constexpr int kMaxThreads = 128;            // beyond the watchers' own
+constexpr auto kShutdownGrace = std::chrono::seconds(1);
+constexpr mode_t kSocketMode = 0660;
+
+// Lets only calls through that carry the token, to every service of the port, health and reflection too.
+class BearerToken final : public grpc::AuthMetadataProcessor {
+ public:
+  explicit BearerToken(std::string token) : expected_("Bearer " + std::move(token)) {}
+
+  bool IsBlocking() const override { return false; }
+  grpc::Status Process(const InputMetadata& metadata, grpc::AuthContext*, OutputMetadata* consumed,
+                       OutputMetadata*) override {
+    const auto found = metadata.find("authorization");
+    if (found == metadata.end() || metadata.count("authorization") != 1) {
+      return {grpc::StatusCode::UNAUTHENTICATED, "a bearer token is required: authorization: Bearer TOKEN"};
+    }
+    const grpc::string_ref value = found->second;
+    if (value.size() != expected_.size() || CRYPTO_memcmp(value.data(), expected_.data(), value.size()) != 0) {
+      return {grpc::StatusCode::UNAUTHENTICATED, "wrong bearer token"};
+    }
+    consumed->insert({"authorization", std::string(value.data(), value.size())});
+    return grpc::Status::OK;
+  }
+
+ private:
+  const std::string expected_;
+};
+
+std::shared_ptr<grpc::ServerCredentials> TcpCredentials(const AdminTcpConfig& tcp) {
+  std::shared_ptr<grpc::ServerCredentials> credentials;
+  if (tcp.certificate.empty()) {
+    // Loopback only, as the config makes sure: the one kind without TLS that gRPC lets a processor guard.
+    credentials = grpc::experimental::LocalServerCredentials(LOCAL_TCP);
+  } else {
+    grpc::SslServerCredentialsOptions options(tcp.client_ca.empty()
+                                                  ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
+                                                  : GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+    options.pem_root_certs = tcp.client_ca;
+    options.pem_key_cert_pairs.push_back({tcp.private_key, tcp.certificate});
+    credentials = grpc::SslServerCredentials(options);
+  }
+  if (!tcp.bearer_token.empty()) {
+    credentials->SetAuthMetadataProcessor(std::make_shared<BearerToken>(tcp.bearer_token));
+  }
+  return credentials;
+}
+
+// Makes way for a new socket: removes one that nobody listens on, refuses one in use and anything that is no socket.
+absl::Status PrepareSocketPath(const SocketAddress& address) {
+  const std::string path = address.path();
+  struct stat info;
+  if (::lstat(path.c_str(), &info) != 0) return absl::OkStatus();
+  if (!S_ISSOCK(info.st_mode)) {
+    return absl::AlreadyExistsError(
+        absl::StrCat("cannot listen on ", address.ToString(), ": a file that is no socket"));
+  }
+  const UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (::connect(probe.get(), address.data(), address.size()) != 0 && errno == ECONNREFUSED) {
+    ::unlink(path.c_str());
+    return absl::OkStatus();
+  }
+  return absl::AlreadyExistsError(absl::StrCat("cannot listen on ", address.ToString(), ": address already in use"));
+}
+
+void InstallPlugins() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  });
+}
+
+}  // namespace
+
+class AdminServer::Grpc {
+ public:
+  Grpc(ChatControl* control, EventFeed* feed) : service(control, feed) {}
+
+  AdminService service;
+  std::unique_ptr<grpc::Server> server;
+  std::string socket_path;
+};
+
+AdminServer::AdminServer() = default;
+
+AdminServer::~AdminServer() {
+  if (!grpc_ || !grpc_->server) return;
+  grpc_->server->Shutdown(std::chrono::system_clock::now() + kShutdownGrace);
+  grpc_->server->Wait();
+  if (!grpc_->socket_path.empty()) ::unlink(grpc_->socket_path.c_str());
+}
+
+absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(const OriginConfig& config, ChatControl* control,
+                                                                EventFeed* feed) {
+  std::unique_ptr<AdminServer> admin(new AdminServer);
+  if (!config.admin_unix_socket.has_value() && !config.admin_tcp.has_value()) return admin;
+  InstallPlugins();
+  admin->grpc_ = std::make_unique<Grpc>(control, feed);
+  grpc::ServerBuilder builder;
+  int unix_bound = 1;
+  int tcp_port = 1;
+  if (config.admin_unix_socket.has_value()) {
+    if (absl::Status status = PrepareSocketPath(*config.admin_unix_socket); !status.ok()) return status;
+    builder.AddListeningPort(config.admin_unix_socket->ToString(), grpc::InsecureServerCredentials(), &unix_bound);
+  }
+  if (config.admin_tcp.has_value()) {
+    builder.AddListeningPort(config.admin_tcp->listen.ToString(), TcpCredentials(*config.admin_tcp), &tcp_port);
+  }
+  builder.RegisterService(&admin->grpc_->service);
+  builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
+  builder.SetResourceQuota(grpc::ResourceQuota("admin").SetMaxThreads(kMaxThreads));
+  // Otherwise a second process could share the port without either noticing.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  // Nobody else may have the socket before its mode is set.
+  const mode_t umask_before = ::umask(0777 & ~kSocketMode);
+  admin->grpc_->server = builder.BuildAndStart();
+  ::umask(umask_before);
+  if (!admin->grpc_->server || unix_bound == 0 || tcp_port == 0) {
+    const bool unix_failed = config.admin_unix_socket.has_value() && unix_bound == 0;
+    const SocketAddress& address =
+        unix_failed || !config.admin_tcp.has_value() ? *config.admin_unix_socket : config.admin_tcp->listen;
+    return absl::UnavailableError(absl::StrCat("cannot listen on ", address.ToString(), " for the admin API"));
+  }
+  if (config.admin_unix_socket.has_value()) {
+    admin->unix_address_ = config.admin_unix_socket->ToString();
+    admin->grpc_->socket_path = config.admin_unix_socket->path();
+  }
+  if (config.admin_tcp.has_value()) {
+    admin->tcp_address_ = config.admin_tcp->listen.WithPort(static_cast<std::uint16_t>(tcp_port)).ToString();
+  }
+  return admin;
+}
+
+}  // namespace viaduct

@@ -1,0 +1,273 @@
+#include "origin/admin_service.h"
+
+#include <google/protobuf/util/time_util.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/escaping.h"
+#include "ops/version.h"
+#include "websocket/close_code.h"
+#include "websocket/utf8.h"
+
+namespace viaduct {
+namespace {
+
+namespace v1 = admin::v1;
+using google::protobuf::util::TimeUtil;
+
+constexpr int kDefaultPageSize = 100;
+constexpr int kMaxPageSize = 1000;
+constexpr std::string_view kNamePrefix = "connections/";
+// The token is opaque to callers; the prefix keeps others' tokens from being taken for ours.
+constexpr std::string_view kTokenPrefix = "after:";
+// A caller without a deadline of its own is not kept longer.
+constexpr auto kLongestCall = std::chrono::seconds(10);
+// How often a watcher that hears nothing is asked whether it is still there.
+constexpr auto kWatchTurn = std::chrono::milliseconds(250);
+
+grpc::Status Invalid(const std::string& field, const std::string& rule) {
+  return {grpc::StatusCode::INVALID_ARGUMENT, field + ": " + rule};
+}
+
+grpc::Status ToGrpc(const absl::Status& status) {
+  // The code numbers are the same by definition.
+  return {static_cast<grpc::StatusCode>(status.code()), std::string(status.message())};
+}
+
+Clock::time_point DeadlineOf(const grpc::ServerContext& context) {
+  const auto left = context.deadline() - std::chrono::system_clock::now();
+  return Clock::now() + std::min<std::chrono::nanoseconds>(left, kLongestCall);
+}
+
+google::protobuf::Timestamp ToProto(std::chrono::system_clock::time_point time) {
+  return TimeUtil::NanosecondsToTimestamp(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count());
+}
+
+std::string NameOf(const Uuid& id) {
+  const auto text = id.Text();
+  return std::string(kNamePrefix).append(text.data(), text.size());
+}
+
+// Header text as a proto string, which must be UTF-8: other bytes above ASCII become '?'.
+std::string Utf8(std::string text) {
+  if (IsUtf8(text)) return text;
+  std::replace_if(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
+  return text;
+}
+
+grpc::Status ParseName(const std::string& name, Uuid* id) {
+  const std::string_view view = name;
+  if (view.substr(0, kNamePrefix.size()) == kNamePrefix) {
+    if (const std::optional<Uuid> parsed = Uuid::Parse(view.substr(kNamePrefix.size()))) {
+      *id = *parsed;
+      return grpc::Status::OK;
+    }
+  }
+  return Invalid("name", "\"" + name + "\": must be \"connections/{id}\", the id a UUID");
+}
+
+v1::Connection ToProto(const ConnectionView& view) {
+  v1::Connection connection;
+  connection.set_name(NameOf(view.id));
+  *connection.mutable_connect_time() = ToProto(view.connect_time);
+  if (view.last_message_time.has_value()) *connection.mutable_last_message_time() = ToProto(*view.last_message_time);
+  connection.set_peer_address(Utf8(view.peer_address));
+  connection.set_viewer_address(Utf8(view.viewer_address));
+  connection.set_forwarded_for(Utf8(view.forwarded_for));
+  connection.set_cloudfront_id(Utf8(view.cloudfront_id));
+  connection.set_user_agent(Utf8(view.user_agent));
+  connection.set_messages_received(static_cast<std::int64_t>(view.messages_received));
+  connection.set_bytes_received(static_cast<std::int64_t>(view.bytes_received));
+  connection.set_messages_sent(static_cast<std::int64_t>(view.messages_sent));
+  connection.set_bytes_sent(static_cast<std::int64_t>(view.bytes_sent));
+  connection.set_queued_bytes(static_cast<std::int64_t>(view.queued_bytes));
+  return connection;
+}
+
+v1::Event ToProto(const ChatEvent& event) {
+  v1::Event proto;
+  switch (event.kind) {
+    case ChatEvent::Kind::kConnected:
+      proto.set_kind(v1::Event::CONNECTED);
+      break;
+    case ChatEvent::Kind::kDisconnected:
+      proto.set_kind(v1::Event::DISCONNECTED);
+      break;
+    case ChatEvent::Kind::kMessage:
+      proto.set_kind(v1::Event::MESSAGE);
+      break;
+  }
+  *proto.mutable_time() = ToProto(event.time);
+  proto.set_connection(NameOf(event.id));
+  proto.set_client_count(event.client_count);
+  proto.set_close_code(event.close_code);
+  proto.set_close_reason(Utf8(event.close_reason));
+  proto.set_bytes(static_cast<std::int64_t>(event.bytes));
+  proto.set_binary(event.binary);
+  proto.set_broadcast_count(event.broadcast_count);
+  proto.set_viewer_address(Utf8(event.viewer_address));
+  return proto;
+}
+
+// Finds the number that the page before ended with.
+std::optional<std::uint64_t> ParsePageToken(const std::string& token) {
+  if (token.empty()) return 0;
+  std::string text;
+  if (!absl::WebSafeBase64Unescape(token, &text) || text.rfind(kTokenPrefix, 0) != 0) return std::nullopt;
+  std::uint64_t after = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data() + kTokenPrefix.size(), end, after);
+  if (error != std::errc() || stop != end) return std::nullopt;
+  return after;
+}
+
+std::string MakePageToken(std::uint64_t after) {
+  return absl::WebSafeBase64Escape(std::string(kTokenPrefix) + std::to_string(after));
+}
+
+// The payload of a request that has `text` and `binary`.
+template <typename Request>
+grpc::Status ReadPayload(const Request& request, ChatControl::Payload* kind, std::string_view* payload) {
+  switch (request.payload_case()) {
+    case Request::kText:
+      *kind = ChatControl::Payload::kText;
+      *payload = request.text();
+      return grpc::Status::OK;
+    case Request::kBinary:
+      *kind = ChatControl::Payload::kBinary;
+      *payload = request.binary();
+      return grpc::Status::OK;
+    case Request::PAYLOAD_NOT_SET:
+      break;
+  }
+  return Invalid("payload", "either text or binary is required");
+}
+
+}  // namespace
+
+grpc::Status AdminService::ListConnections(grpc::ServerContext* context, const v1::ListConnectionsRequest* request,
+                                           v1::ListConnectionsResponse* response) {
+  if (request->page_size() < 0) return Invalid("page_size", "must not be negative");
+  const std::optional<std::uint64_t> after = ParsePageToken(request->page_token());
+  if (!after.has_value()) return Invalid("page_token", "is not a next_page_token of ListConnections");
+  const int size = request->page_size() == 0 ? kDefaultPageSize : std::min(request->page_size(), kMaxPageSize);
+  absl::StatusOr<ChatControl::Page> page = control_->List(*after, static_cast<std::size_t>(size), DeadlineOf(*context));
+  if (!page.ok()) return ToGrpc(page.status());
+  for (const ConnectionView& view : page->connections) *response->add_connections() = ToProto(view);
+  if (page->more && !page->connections.empty()) {
+    response->set_next_page_token(MakePageToken(page->connections.back().number));
+  }
+  response->set_total_size(page->total);
+  return grpc::Status::OK;
+}
+
+grpc::Status AdminService::GetConnection(grpc::ServerContext* context, const v1::GetConnectionRequest* request,
+                                         v1::Connection* response) {
+  Uuid id;
+  if (grpc::Status status = ParseName(request->name(), &id); !status.ok()) return status;
+  absl::StatusOr<ConnectionView> view = control_->Get(id, DeadlineOf(*context));
+  if (!view.ok()) return ToGrpc(view.status());
+  *response = ToProto(*view);
+  return grpc::Status::OK;
+}
+
+grpc::Status AdminService::SendMessage(grpc::ServerContext* context, const v1::SendMessageRequest* request,
+                                       v1::SendMessageResponse*) {
+  Uuid id;
+  if (grpc::Status status = ParseName(request->name(), &id); !status.ok()) return status;
+  ChatControl::Payload kind;
+  std::string_view payload;
+  if (grpc::Status status = ReadPayload(*request, &kind, &payload); !status.ok()) return status;
+  return ToGrpc(control_->Send(id, kind, payload, DeadlineOf(*context)));
+}
+
+grpc::Status AdminService::CloseConnection(grpc::ServerContext* context, const v1::CloseConnectionRequest* request,
+                                           v1::CloseConnectionResponse*) {
+  Uuid id;
+  if (grpc::Status status = ParseName(request->name(), &id); !status.ok()) return status;
+  const int code = request->code() == 0 ? int{kNormalClosure} : request->code();
+  if (code < 0 || code > 4999 || !MayBeSent(static_cast<std::uint16_t>(code))) {
+    return Invalid("code", std::to_string(code) + ": must be 1000 to 1003, 1007 to 1014 or 3000 to 4999");
+  }
+  if (request->reason().size() > kMaxCloseReasonBytes) return Invalid("reason", "has more than 123 bytes");
+  return ToGrpc(control_->Close(id, static_cast<std::uint16_t>(code), request->reason(), DeadlineOf(*context)));
+}
+
+grpc::Status AdminService::Broadcast(grpc::ServerContext*, const v1::BroadcastRequest* request,
+                                     v1::BroadcastResponse* response) {
+  ChatControl::Payload kind;
+  std::string_view payload;
+  if (grpc::Status status = ReadPayload(*request, &kind, &payload); !status.ok()) return status;
+  absl::StatusOr<int> recipients = control_->Broadcast(kind, payload);
+  if (!recipients.ok()) return ToGrpc(recipients.status());
+  response->set_recipient_count(*recipients);
+  return grpc::Status::OK;
+}
+
+grpc::Status AdminService::WatchEvents(grpc::ServerContext* context, const v1::WatchEventsRequest* request,
+                                       grpc::ServerWriter<v1::WatchEventsResponse>* writer) {
+  ChatEventKinds kinds = request->kinds().empty() ? ChatEventKinds::All() : ChatEventKinds();
+  for (const int kind : request->kinds()) {
+    switch (kind) {
+      case v1::Event::CONNECTED:
+        kinds.Add(ChatEvent::Kind::kConnected);
+        break;
+      case v1::Event::DISCONNECTED:
+        kinds.Add(ChatEvent::Kind::kDisconnected);
+        break;
+      case v1::Event::MESSAGE:
+        kinds.Add(ChatEvent::Kind::kMessage);
+        break;
+      default:
+        return Invalid("kinds", std::to_string(kind) + ": must be CONNECTED, DISCONNECTED or MESSAGE");
+    }
+  }
+  const std::shared_ptr<EventFeed::Watcher> watcher = feed_->Watch(kinds);
+  if (watcher == nullptr) return {grpc::StatusCode::RESOURCE_EXHAUSTED, "too many watchers, or the chat is stopping"};
+  v1::WatchEventsResponse started;
+  started.mutable_started();
+  if (!writer->Write(started)) return grpc::Status::OK;
+  while (!context->IsCancelled()) {
+    const EventFeed::Update update = watcher->Next(Clock::now() + kWatchTurn);
+    v1::WatchEventsResponse response;
+    if (std::holds_alternative<EventFeed::TimedOut>(update)) continue;
+    if (std::holds_alternative<EventFeed::Ended>(update)) {
+      return {grpc::StatusCode::UNAVAILABLE, "the chat is stopping"};
+    }
+    if (const auto* dropped = std::get_if<EventFeed::Dropped>(&update)) {
+      response.set_dropped(static_cast<std::int64_t>(dropped->events));
+    } else {
+      *response.mutable_event() = ToProto(std::get<ChatEvent>(update));
+    }
+    if (!writer->Write(response)) break;
+  }
+  return grpc::Status::OK;
+}
+
+grpc::Status AdminService::GetStats(grpc::ServerContext*, const v1::GetStatsRequest*, v1::GetStatsResponse* response) {
+  const ChatControl::Stats stats = control_->GetStats();
+  const auto uptime = std::chrono::system_clock::now() - stats.start_time;
+  *response->mutable_start_time() = ToProto(stats.start_time);
+  *response->mutable_uptime() =
+      TimeUtil::NanosecondsToDuration(std::chrono::duration_cast<std::chrono::nanoseconds>(uptime).count());
+  response->set_connections_open(stats.connections_open);
+  response->set_connections_total(static_cast<std::int64_t>(stats.connections_total));
+  response->set_messages_received(static_cast<std::int64_t>(stats.messages_received));
+  response->set_messages_delivered(static_cast<std::int64_t>(stats.deliveries));
+  response->set_bytes_received(static_cast<std::int64_t>(stats.bytes_received));
+  response->set_bytes_delivered(static_cast<std::int64_t>(stats.bytes_delivered));
+  response->set_slow_consumers(static_cast<std::int64_t>(stats.slow_consumers));
+  for (const auto& [code, count] : stats.closes) (*response->mutable_closes())[code] = static_cast<std::int64_t>(count);
+  response->set_version(std::string(kVersion));
+  response->set_draining(stats.draining);
+  return grpc::Status::OK;
+}
+
+}  // namespace viaduct

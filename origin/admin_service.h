@@ -1,0 +1,40 @@
+#pragma once
+
+#include <chrono>
+
+#include "api/admin/v1/chat_admin.grpc.pb.h"
+#include "origin/chat_control.h"
+#include "origin/event_feed.h"
+
+namespace viaduct {
+
+// The gRPC face of a running chat (api/admin/v1/chat_admin.proto): checks requests, asks ChatControl, answers. Holds no
+// connection, so nothing of gRPC reaches the workers.
+//
+// Thread-safe, as gRPC calls it from many threads. `control` and `feed` must outlive it.
+class AdminService final : public admin::v1::ChatAdmin::Service {
+ public:
+  AdminService(ChatControl* control, EventFeed* feed) : control_(control), feed_(feed) {}
+
+  grpc::Status ListConnections(grpc::ServerContext* context, const admin::v1::ListConnectionsRequest* request,
+                               admin::v1::ListConnectionsResponse* response) override;
+  grpc::Status GetConnection(grpc::ServerContext* context, const admin::v1::GetConnectionRequest* request,
+                             admin::v1::Connection* response) override;
+  grpc::Status SendMessage(grpc::ServerContext* context, const admin::v1::SendMessageRequest* request,
+                           admin::v1::SendMessageResponse* response) override;
+  grpc::Status CloseConnection(grpc::ServerContext* context, const admin::v1::CloseConnectionRequest* request,
+                               admin::v1::CloseConnectionResponse* response) override;
+  grpc::Status Broadcast(grpc::ServerContext* context, const admin::v1::BroadcastRequest* request,
+                         admin::v1::BroadcastResponse* response) override;
+  // Occupies its thread until the caller goes or the feed ends.
+  grpc::Status WatchEvents(grpc::ServerContext* context, const admin::v1::WatchEventsRequest* request,
+                           grpc::ServerWriter<admin::v1::WatchEventsResponse>* writer) override;
+  grpc::Status GetStats(grpc::ServerContext* context, const admin::v1::GetStatsRequest* request,
+                        admin::v1::GetStatsResponse* response) override;
+
+ private:
+  ChatControl* const control_;
+  EventFeed* const feed_;
+};
+
+}  // namespace viaduct
