@@ -1,0 +1,85 @@
+// docs/operations.md lists what the code lists: every reason an operator may meet, once, and none that is gone.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "filter/verdict.h"
+#include "http/head.h"
+#include "origin/disconnect.h"
+#include "sidecar/end_reason.h"
+#include "sidecar/upgrade.h"
+#include "websocket/frame_error.h"
+
+namespace viaduct {
+namespace {
+
+using ::testing::UnorderedElementsAreArray;
+
+std::vector<std::string> Lines() {
+  std::ifstream file("docs/operations.md");
+  EXPECT_TRUE(file) << "docs/operations.md is not among the test's data";
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  return lines;
+}
+
+// The names in backticks that open the rows of the table whose header begins with `| <first_column> |`, of the
+// `number`th such table.
+std::vector<std::string> TableNames(std::string_view first_column, int number = 1) {
+  const std::string header = "| " + std::string(first_column) + " |";
+  std::vector<std::string> names;
+  bool inside = false;
+  for (const std::string& line : Lines()) {
+    if (line.rfind(header, 0) == 0) inside = --number == 0;
+    if (line.empty()) inside = false;
+    if (inside && line.rfind("| `", 0) == 0) names.push_back(line.substr(3, line.find('`', 3) - 3));
+  }
+  return names;
+}
+
+template <typename Enum>
+std::vector<std::string> CodeNames(std::size_t count, std::string_view (*name)(Enum)) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < count; ++i) names.emplace_back(name(static_cast<Enum>(i)));
+  return names;
+}
+
+TEST(OperationsDocTest, ListsWhyRequestsAndTunnelsEnd) {
+  EXPECT_THAT(TableNames("reason", 1), UnorderedElementsAreArray(CodeNames<EndReason>(kEndReasonCount, EndReasonName)));
+}
+
+TEST(OperationsDocTest, ListsWhyTheFilterDenies) {
+  EXPECT_THAT(TableNames("reason", 2),
+              UnorderedElementsAreArray(CodeNames<DenyReason>(kDenyReasonCount, DenyReasonName)));
+}
+
+TEST(OperationsDocTest, ListsTheRulesOfHeads) {
+  EXPECT_THAT(TableNames("rule"), UnorderedElementsAreArray(CodeNames<HeadError>(kHeadErrorCount, HeadErrorName)));
+}
+
+TEST(OperationsDocTest, ListsTheRulesOfUpgrades) {
+  constexpr std::size_t kCount = static_cast<std::size_t>(UpgradeError::kBody) + 1;
+  EXPECT_THAT(TableNames("upgrade rule"), UnorderedElementsAreArray(CodeNames<UpgradeError>(kCount, UpgradeErrorName)));
+}
+
+TEST(OperationsDocTest, ListsTheRulesOfFrames) {
+  std::vector<std::string> names;
+  for (FrameError error : kFrameErrors) names.emplace_back(FrameErrorName(error));
+  EXPECT_THAT(TableNames("frame rule"), UnorderedElementsAreArray(names));
+}
+
+TEST(OperationsDocTest, ListsWhyChatConnectionsEnd) {
+  std::vector<std::string> names;
+  for (Disconnect disconnect : kDisconnects) names.emplace_back(DisconnectName(disconnect));
+  EXPECT_THAT(TableNames("chat reason"), UnorderedElementsAreArray(names));
+}
+
+}  // namespace
+}  // namespace viaduct
