@@ -1,0 +1,243 @@
+"""A whole task for tests: the real chat, the real sidecar and the local edge in front, each a process of its own.
+
+    with Stack(sidecar={"timeouts": {"idle_timeout": "1s"}}) as stack:
+        urllib.request.urlopen(stack.url)
+        stack.sidecar.terminate()
+
+Everything listens on free ports of 127.0.0.1. Each program's log and config are kept with the test's outputs. Leaving
+the `with` stops what still runs, edge last but for the chat, and fails the test if a program ended by a signal or with
+an error that the test did not take note of by `terminate` or `wait`.
+
+A target that uses this names //tests/support:stack in `deps`, which brings the programs along, and is tagged
+"no-sanitizer".
+"""
+
+import json
+import os
+import signal
+import subprocess
+import urllib.error
+import urllib.request
+
+from tests.support.eventually import PATIENCE, eventually
+from tests.support.places import free_port, outputs_dir, runfile
+
+HAPROXY = "/usr/sbin/haproxy"
+
+
+def status_of(url):
+    """The status of a GET, or None if there is no answer."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as response:
+            return response.status
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+    except OSError:
+        return None
+
+
+def merged(config, changes):
+    """`config` with `changes` laid over it, mapping by mapping; neither is changed."""
+    result = dict(config)
+    for key, value in changes.items():
+        both = isinstance(value, dict) and isinstance(result.get(key), dict)
+        result[key] = merged(result[key], value) if both else value
+    return result
+
+
+class Program:
+    """One process. Started by `start`, ready when its `ready_url` answers 200; may be started again once it ended."""
+
+    # What its exit status may be after SIGTERM.
+    good_statuses = (0,)
+
+    def __init__(self, name, command, ready_url, environment=None):
+        self.name = name
+        self.log_path = os.path.join(outputs_dir(), f"{name}.log")
+        self._command = command
+        self._ready_url = ready_url
+        self._environment = {**os.environ, **(environment or {})}
+        self._process = None
+        self._noted = False
+
+    def start(self):
+        assert not self.running(), f"{self.name} runs already"
+        with open(self.log_path, "ab") as log:
+            self._process = subprocess.Popen(
+                self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self._environment
+            )
+        self._noted = False
+        eventually(self._ready, f"{self.name} is ready; its log: {self.log_path}")
+
+    def _ready(self):
+        if not self.running():
+            self._noted = True
+            raise AssertionError(f"{self.name} ended with {self._process.returncode}:\n{self.log()[-2000:]}")
+        return status_of(self._ready_url) == 200
+
+    @property
+    def pid(self):
+        return self._process.pid
+
+    def running(self):
+        return self._process is not None and self._process.poll() is None
+
+    def signal(self, number):
+        self._process.send_signal(number)
+
+    def wait(self, patience=PATIENCE):
+        """Waits for the end, and returns the exit status: negative if a signal ended it."""
+        try:
+            status = self._process.wait(patience)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"{self.name} has not ended within {patience} s") from None
+        self._noted = True
+        return status
+
+    def terminate(self):
+        """Sends SIGTERM, waits for the end and returns the exit status."""
+        self.signal(signal.SIGTERM)
+        return self.wait()
+
+    def stop(self):
+        """Ends the process, whatever it does. Raises AssertionError if it did not end well and nobody noted it."""
+        if self._process is None:
+            return
+        if self.running():
+            self.signal(signal.SIGTERM)
+            try:
+                self._process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        status = self._process.returncode
+        noted, self._noted = self._noted, True
+        if not noted and status not in self.good_statuses:
+            raise AssertionError(f"{self.name} ended with {status}:\n{self.log()[-2000:]}")
+
+    def log(self):
+        """All that it wrote so far."""
+        with open(self.log_path, encoding="utf-8", errors="replace") as log:
+            return log.read()
+
+    def log_entries(self):
+        """Its log lines that are JSON objects, oldest first."""
+        entries = []
+        for line in self.log().splitlines():
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(entry, dict):
+                entries.append(entry)
+        return entries
+
+
+def write_config(name, config):
+    """Writes `config` where a program can read it, and returns the path. JSON is YAML, too."""
+    path = os.path.join(outputs_dir(), f"{name}.yaml")
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(config, file, indent=2)
+        file.write("\n")
+    return path
+
+
+class Chat(Program):
+    """The chat service. `config` is laid over the one below."""
+
+    def __init__(self, config=None, name="chat"):
+        self.port = free_port()
+        self.ops_port = free_port()
+        # Short, since a Unix socket's path may have 107 bytes and a test's directory has many already.
+        self.admin_socket = f"/tmp/viaduct-test-{os.getpid()}-{self.port}.sock"
+        base = {
+            "listen": f"127.0.0.1:{self.port}",
+            "ops_listen": f"127.0.0.1:{self.ops_port}",
+            "workers": 2,
+            "timeouts": {"drain_timeout": "5s"},
+            "admin": {"unix_socket": self.admin_socket},
+        }
+        path = write_config(name, merged(base, config or {}))
+        command = [runfile("origin/viaduct-chat"), "--config", path]
+        super().__init__(name, command, f"http://127.0.0.1:{self.ops_port}/readyz")
+
+
+class Sidecar(Program):
+    """The sidecar before the chat that listens on `upstream_port`. `config` is laid over the one below."""
+
+    def __init__(self, upstream_port, config=None, name="sidecar"):
+        self.port = free_port()
+        self.ops_port = free_port()
+        base = {
+            "listen": f"127.0.0.1:{self.port}",
+            "ops_listen": f"127.0.0.1:{self.ops_port}",
+            "workers": 2,
+            "vpc_origin": {
+                "mode": "ALB",
+                "trusted_peers": ["127.0.0.0/8"],
+                "hosts": ["localhost", "127.0.0.1"],
+                "origins": ["same-host"],
+            },
+            "upstream": {"address": f"127.0.0.1:{upstream_port}"},
+            "drain": {"accept_window": "100ms", "spread": "200ms", "close_wait": "1s", "timeout": "5s"},
+        }
+        path = write_config(name, merged(base, config or {}))
+        command = [runfile("sidecar/viaduct-sidecar"), "--config", path]
+        super().__init__(name, command, f"http://127.0.0.1:{self.ops_port}/readyz")
+
+
+class Edge(Program):
+    """The stand-in for CloudFront and ALB, before the sidecar that listens on `sidecar_port`."""
+
+    # HAProxy lets the signal end it.
+    good_statuses = (0, -signal.SIGTERM)
+
+    def __init__(self, sidecar_port, tunnel_timeout="60s", name="edge"):
+        self.port = free_port()
+        environment = {
+            "VIADUCT_EDGE_PORT": str(self.port),
+            "VIADUCT_SIDECAR_PORT": str(sidecar_port),
+            "VIADUCT_EDGE_TUNNEL_TIMEOUT": tunnel_timeout,
+        }
+        command = [HAPROXY, "-db", "-f", runfile("deploy/local/haproxy.cfg")]
+        super().__init__(name, command, f"http://127.0.0.1:{self.port}/", environment)
+
+
+class Stack:
+    """Chat, sidecar and edge; see above.
+
+    `chat` and `sidecar` are laid over the programs' configs. `name` tells the files of two stacks of one test apart.
+    """
+
+    def __init__(self, chat=None, sidecar=None, tunnel_timeout="60s", name=""):
+        prefix = f"{name}-" if name else ""
+        self.chat = Chat(chat, name=f"{prefix}chat")
+        self.sidecar = Sidecar(self.chat.port, sidecar, name=f"{prefix}sidecar")
+        self.edge = Edge(self.sidecar.port, tunnel_timeout, name=f"{prefix}edge")
+        self.url = f"http://127.0.0.1:{self.edge.port}/"
+        self.websocket_url = f"ws://127.0.0.1:{self.edge.port}/websocket"
+
+    def __enter__(self):
+        try:
+            for program in (self.chat, self.sidecar, self.edge):
+                program.start()
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(self, kind, error, trace):
+        failures = self._stop()
+        # What failed in the test itself says more.
+        if error is None and failures:
+            raise failures[0]
+
+    def _stop(self):
+        failures = []
+        for program in (self.sidecar, self.edge, self.chat):
+            try:
+                program.stop()
+            except AssertionError as failure:
+                failures.append(failure)
+        return failures
