@@ -200,8 +200,8 @@ class Mutator {
   }
 
   char Byte() {
-    static constexpr std::string_view kBytes("\r\n\t\0 :;,\"\\/?#[]()@_.-+0159afAxX%|~\x0b\x0c\x7f\x80\xff", 43);
-    return kBytes[Below(kBytes.size())];
+    static constexpr char kBytes[] = "\r\n\t\0 :;,\"\\/?#[]()@_.-+0159afAxX%|~\x0b\x0c\x7f\x80\xff";
+    return kBytes[Below(sizeof kBytes - 1)];
   }
 
   std::string_view Line() {
