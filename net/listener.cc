@@ -60,6 +60,7 @@ absl::StatusOr<std::vector<UniqueFd>> BindListeners(const SocketAddress& address
   if (!address.is_unix() && address.port() != 0) {
     // Without SO_REUSEPORT the kernel refuses an address that anybody else has.
     UniqueFd probe(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (!probe) return BindError(address, errno);
     const int on = 1;
     ::setsockopt(probe.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (::bind(probe.get(), address.data(), address.size()) != 0) return BindError(address, errno);

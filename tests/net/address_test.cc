@@ -101,6 +101,12 @@ TEST(SocketAddressTest, RefusesWithTheTextAndTheRule) {
   }
 }
 
+TEST(SocketAddressTest, WithPortChangesNothingElse) {
+  EXPECT_EQ(SocketAddress::Parse("192.0.2.1:80").value().WithPort(8080).ToString(), "192.0.2.1:8080");
+  EXPECT_EQ(SocketAddress::Parse("[2001:db8::1]:80").value().WithPort(65535).ToString(), "[2001:db8::1]:65535");
+  EXPECT_EQ(SocketAddress::Parse("unix:/run/s").value().WithPort(80).ToString(), "unix:/run/s");
+}
+
 TEST(SocketAddressTest, APathHasAtMost107Bytes) {
   const std::string longest(107, 'p');
   const auto fits = SocketAddress::Parse("unix:" + longest);

@@ -57,6 +57,21 @@ std::vector<UniqueFd> ConnectMany(const SocketAddress& address, std::size_t coun
   return clients;
 }
 
+// Lets this process open no descriptor more until it dies.
+class NoMoreDescriptors {
+ public:
+  NoMoreDescriptors() {
+    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &before_), 0);
+    const UniqueFd lowest_free(::dup(0));
+    const rlimit now{.rlim_cur = static_cast<rlim_t>(lowest_free.get()), .rlim_max = before_.rlim_max};
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &now), 0);
+  }
+  ~NoMoreDescriptors() { EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &before_), 0); }
+
+ private:
+  rlimit before_;
+};
+
 TEST(ListenerTest, AcceptsOnAPortOfTheKernelsChoice) {
   const auto loop = MakeLoop();
   Accepting accepting(loop.get());
@@ -116,6 +131,55 @@ TEST(ListenerTest, AnAddressOfAnotherMachineIsRefusedWithTheAddress) {
   const auto socket = BindListener(SocketAddress::Parse("192.0.2.1:80").value());
   EXPECT_EQ(socket.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(std::string(socket.status().message()), "cannot listen on 192.0.2.1:80: Cannot assign requested address");
+}
+
+TEST(BindListenersTest, AllShareOnePortOfTheKernelsChoice) {
+  const auto sockets = BindListeners(Loopback(), 3);
+  ASSERT_TRUE(sockets.ok()) << sockets.status().ToString();
+  ASSERT_EQ(sockets->size(), 3u);
+  const SocketAddress first = SocketAddress::OfSocket((*sockets)[0].get());
+  EXPECT_NE(first.port(), 0);
+  for (const UniqueFd& socket : *sockets) {
+    EXPECT_EQ(SocketAddress::OfSocket(socket.get()).ToString(), first.ToString());
+  }
+}
+
+TEST(BindListenersTest, AddressesThatAreTakenAreRefusedWithTheAddress) {
+  const auto taken = BindListeners(Loopback(), 2);
+  ASSERT_TRUE(taken.ok());
+  const SocketAddress address = SocketAddress::OfSocket((*taken)[0].get());
+  ASSERT_TRUE(BindListener(address).ok()) << "the kernel alone lets anybody share it";
+  const auto sockets = BindListeners(address, 2);
+  EXPECT_EQ(sockets.status().code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(std::string(sockets.status().message()),
+            "cannot listen on " + address.ToString() + ": Address already in use");
+}
+
+TEST(BindListenersTest, AFreedAddressMayBeBoundAtOnce) {
+  const auto loop = MakeLoop();
+  std::optional<Accepting> before(std::in_place, loop.get());
+  const SocketAddress address = before->listener.local_address();
+  UniqueFd client = ConnectTo(address);
+  ASSERT_TRUE(RunUntil(loop.get(), [&] { return before->connections.size() == 1; }));
+  before.reset();  // closes first: its side of the connection stays in TIME_WAIT
+  client.Reset();
+  const auto sockets = BindListeners(address, 2);
+  EXPECT_TRUE(sockets.ok()) << sockets.status().ToString();
+}
+
+TEST(BindListenersTest, AUnixSocketCanHaveOnlyOne) {
+  const TempDirectory directory;
+  EXPECT_TRUE(BindListeners(directory.Socket("one"), 1).ok());
+  EXPECT_EQ(BindListeners(directory.Socket("two"), 2).status().code(), absl::StatusCode::kAlreadyExists);
+}
+
+TEST(BindListenersTest, SaysWhenDescriptorsRunOut) {
+  const SocketAddress address = MakeDeadAddress().address;
+  const NoMoreDescriptors limit;
+  const auto sockets = BindListeners(address, 2);
+  EXPECT_EQ(sockets.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(std::string(sockets.status().message()),
+            "cannot listen on " + address.ToString() + ": Too many open files");
 }
 
 TEST(ListenerTest, AcceptsOnAUnixSocket) {
@@ -247,21 +311,6 @@ TEST(ListenerTest, AcceptsAlsoWhenItCannotBeWatched) {
     ASSERT_TRUE(RunUntil(loop.get(), [&] { return accepted == i; }));
   }
 }
-
-// Lets this process open no descriptor more until it dies.
-class NoMoreDescriptors {
- public:
-  NoMoreDescriptors() {
-    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &before_), 0);
-    const UniqueFd lowest_free(::dup(0));
-    const rlimit now{.rlim_cur = static_cast<rlim_t>(lowest_free.get()), .rlim_max = before_.rlim_max};
-    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &now), 0);
-  }
-  ~NoMoreDescriptors() { EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &before_), 0); }
-
- private:
-  rlimit before_;
-};
 
 std::chrono::nanoseconds ThreadCpuTime() {
   timespec time;
