@@ -53,10 +53,11 @@ class ScriptedChat:
         return self
 
     def __exit__(self, kind, error, trace):
-        self._server.close()
-        self._run(self._server.wait_closed())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
+        try:
+            self._run(self._shut())
+        finally:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
         self._loop.close()
 
     def say(self, message):
@@ -81,6 +82,11 @@ class ScriptedChat:
         return await websockets.serve(
             self._talk, "127.0.0.1", 0, process_request=self._answer, ping_interval=None, close_timeout=1
         )
+
+    async def _shut(self):
+        # On the loop's own thread: called from another, close() would not wake the loop.
+        self._server.close()
+        await self._server.wait_closed()
 
     async def _answer(self, path, _):
         if path == "/websocket":
