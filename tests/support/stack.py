@@ -19,6 +19,7 @@ import subprocess
 import urllib.error
 import urllib.request
 
+from tests.support.edge_request import HOST
 from tests.support.eventually import PATIENCE, eventually
 from tests.support.places import free_port, outputs_dir, runfile
 
@@ -46,6 +47,17 @@ def merged(config, changes):
     return result
 
 
+def unused_path(name, extension):
+    """Where to write among the test's outputs, so that each program of each test case has files of its own."""
+    path = os.path.join(outputs_dir(), f"{name}.{extension}")
+    number = 1
+    while os.path.exists(path):
+        number += 1
+        path = os.path.join(outputs_dir(), f"{name}-{number}.{extension}")
+    open(path, "wb").close()
+    return path
+
+
 class Program:
     """One process. Started by `start`, ready when its `ready_url` answers 200; may be started again once it ended."""
 
@@ -54,7 +66,7 @@ class Program:
 
     def __init__(self, name, command, ready_url, environment=None):
         self.name = name
-        self.log_path = os.path.join(outputs_dir(), f"{name}.log")
+        self.log_path = unused_path(name, "log")
         self._command = command
         self._ready_url = ready_url
         self._environment = {**os.environ, **(environment or {})}
@@ -136,7 +148,7 @@ class Program:
 
 def write_config(name, config):
     """Writes `config` where a program can read it, and returns the path. JSON is YAML, too."""
-    path = os.path.join(outputs_dir(), f"{name}.yaml")
+    path = unused_path(name, "yaml")
     with open(path, "w", encoding="utf-8") as file:
         json.dump(config, file, indent=2)
         file.write("\n")
@@ -176,7 +188,7 @@ class Sidecar(Program):
             "vpc_origin": {
                 "mode": "ALB",
                 "trusted_peers": ["127.0.0.0/8"],
-                "hosts": ["localhost", "127.0.0.1"],
+                "hosts": ["localhost", "127.0.0.1", HOST],
                 "origins": ["same-host"],
             },
             "upstream": {"address": f"127.0.0.1:{upstream_port}"},

@@ -1,0 +1,177 @@
+"""A gRPC client that is not ours (Debian's python3-grpcio) steers the chat."""
+
+import asyncio
+import json
+import os
+import threading
+import unittest
+
+import grpc
+import websockets
+
+from api.admin.v1 import chat_admin_pb2 as api
+from api.admin.v1 import chat_admin_pb2_grpc as api_grpc
+from tests.support.edge_request import EDGE_HEADERS
+from tests.support.eventually import PATIENCE, eventually
+from tests.support.places import free_port, outputs_dir
+from tests.support.stack import Chat, Sidecar
+
+TOKEN = "a-token-of-the-test"
+UNKNOWN = "connections/00000000-0000-4000-8000-000000000000"
+REFLECTION = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
+
+
+class Viewers:
+    """WebSockets that stay open on a thread of their own, and keep what they get."""
+
+    def __init__(self, port):
+        self._url = f"ws://127.0.0.1:{port}/websocket"
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+
+    def stop(self):
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+
+    def run(self, coroutine):
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(PATIENCE)
+
+    def open(self):
+        """A connection and its name in the API."""
+        connection = self.run(self._connect())
+        return connection, "connections/" + json.loads(self.receive(connection))["id"]
+
+    async def _connect(self):
+        return await websockets.connect(self._url, extra_headers=EDGE_HEADERS)
+
+    def receive(self, connection):
+        return self.run(connection.recv())
+
+    def say(self, connection, text):
+        self.run(connection.send(text))
+
+    def closed(self, connection):
+        self.run(connection.wait_closed())
+        return connection.close_code, connection.close_reason
+
+
+class AdminTest(unittest.TestCase):
+    def setUp(self):
+        token_file = os.path.join(outputs_dir(), "token")
+        with open(token_file, "w", encoding="utf-8") as file:
+            file.write(TOKEN + "\n")
+        self.tcp = f"127.0.0.1:{free_port()}"
+        self.chat = Chat({"admin": {"tcp": {"listen": self.tcp, "bearer_token_file": token_file}}})
+        self.sidecar = Sidecar(self.chat.port)
+        self.addCleanup(self.chat.stop)
+        self.addCleanup(self.sidecar.stop)
+        self.chat.start()
+        self.sidecar.start()
+        self.viewers = Viewers(self.sidecar.port)
+        self.addCleanup(self.viewers.stop)
+        channel = grpc.insecure_channel(f"unix:{self.chat.admin_socket}")
+        self.addCleanup(channel.close)
+        self.admin = api_grpc.ChatAdminStub(channel)
+        self.channel = channel
+
+    def assert_fails(self, code, words, call, request, **options):
+        with self.assertRaises(grpc.RpcError) as caught:
+            call(request, timeout=PATIENCE, **options)
+        self.assertEqual(caught.exception.code(), code, caught.exception.details())
+        self.assertIn(words, caught.exception.details())
+
+    def test_lists_and_pages(self):
+        names = [self.viewers.open()[1] for _ in range(5)]
+        first = self.admin.ListConnections(api.ListConnectionsRequest(page_size=2))
+        self.assertEqual([connection.name for connection in first.connections], names[:2])
+        self.assertEqual(first.total_size, 5)
+        second = self.admin.ListConnections(api.ListConnectionsRequest(page_size=2, page_token=first.next_page_token))
+        third = self.admin.ListConnections(api.ListConnectionsRequest(page_size=2, page_token=second.next_page_token))
+        rest = [connection.name for page in (second, third) for connection in page.connections]
+        self.assertEqual(rest, names[2:])
+        self.assertEqual(third.next_page_token, "")
+
+        got = self.admin.GetConnection(api.GetConnectionRequest(name=names[0]))
+        self.assertEqual(got.viewer_address, "2001:db8::1")
+        self.assertEqual(got.forwarded_for, "2001:db8::1, 130.176.114.52")
+        self.assertEqual(got.messages_sent, 1)
+
+    def test_sends_broadcasts_and_closes(self):
+        one, one_name = self.viewers.open()
+        two, _ = self.viewers.open()
+        self.admin.SendMessage(api.SendMessageRequest(name=one_name, text="only you"))
+        self.assertEqual(self.viewers.receive(one), "only you")
+        self.admin.SendMessage(api.SendMessageRequest(name=one_name, binary=b"\x00\xff"))
+        self.assertEqual(self.viewers.receive(one), b"\x00\xff")
+        answer = self.admin.Broadcast(api.BroadcastRequest(text="all of you"))
+        self.assertEqual(answer.recipient_count, 2)
+        self.assertEqual([self.viewers.receive(viewer) for viewer in (one, two)], ["all of you"] * 2)
+        self.admin.CloseConnection(api.CloseConnectionRequest(name=one_name, code=4001, reason="bye"))
+        self.assertEqual(self.viewers.closed(one), (4001, "bye"))
+        gone = lambda: self.admin.GetStats(api.GetStatsRequest()).connections_open == 1
+        eventually(gone, "the closed connection is gone")
+        stats = self.admin.GetStats(api.GetStatsRequest())
+        self.assertEqual((stats.connections_total, stats.closes[4001]), (2, 1))
+
+    def test_watches(self):
+        watch = self.admin.WatchEvents(api.WatchEventsRequest(), timeout=PATIENCE)
+        self.assertTrue(next(watch).HasField("started"))
+        viewer, name = self.viewers.open()
+        connected = next(watch).event
+        self.assertEqual((connected.kind, connected.connection), (api.Event.CONNECTED, name))
+        self.assertEqual((connected.client_count, connected.viewer_address), (1, "2001:db8::1"))
+        self.viewers.say(viewer, "ü")
+        message = next(watch).event
+        self.assertEqual((message.kind, message.bytes, message.broadcast_count), (api.Event.MESSAGE, 2, 0))
+        self.viewers.run(viewer.close(1000, "done"))
+        closed = next(watch).event
+        self.assertEqual((closed.kind, closed.close_code, closed.close_reason), (api.Event.DISCONNECTED, 1000, "done"))
+        self.assertEqual(closed.client_count, 0)
+        watch.cancel()
+
+    def test_says_what_is_wrong(self):
+        invalid, missing = grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND
+        self.assert_fails(invalid, "page_size", self.admin.ListConnections, api.ListConnectionsRequest(page_size=-1))
+        self.assert_fails(invalid, "page_token", self.admin.ListConnections, api.ListConnectionsRequest(page_token="x"))
+        self.assert_fails(invalid, "name", self.admin.GetConnection, api.GetConnectionRequest(name="someone"))
+        self.assert_fails(missing, "", self.admin.GetConnection, api.GetConnectionRequest(name=UNKNOWN))
+        self.assert_fails(invalid, "payload", self.admin.SendMessage, api.SendMessageRequest(name=UNKNOWN))
+        self.assert_fails(missing, "", self.admin.SendMessage, api.SendMessageRequest(name=UNKNOWN, text="x"))
+        self.assert_fails(invalid, "payload", self.admin.Broadcast, api.BroadcastRequest())
+        for code in (999, 1005, 1006, 1015, 2999, 5000, -1):
+            self.assert_fails(
+                invalid, "code", self.admin.CloseConnection, api.CloseConnectionRequest(name=UNKNOWN, code=code)
+            )
+        self.assert_fails(
+            invalid, "reason", self.admin.CloseConnection, api.CloseConnectionRequest(name=UNKNOWN, reason="r" * 124)
+        )
+        self.assert_fails(missing, "", self.admin.CloseConnection, api.CloseConnectionRequest(name=UNKNOWN))
+
+    def test_health_and_reflection_answer(self):
+        check = self.channel.unary_unary("/grpc.health.v1.Health/Check")
+        self.assertEqual(check(b"", timeout=PATIENCE), b"\x08\x01")  # SERVING
+        reflect = self.channel.stream_stream(REFLECTION)
+        answer = next(reflect(iter([b"\x3a\x01*"]), timeout=PATIENCE))  # list_services
+        self.assertIn(b"viaduct.admin.v1.ChatAdmin", answer)
+
+    def test_tcp_asks_for_the_token(self):
+        with grpc.insecure_channel(self.tcp) as channel:
+            admin = api_grpc.ChatAdminStub(channel)
+            refused = grpc.StatusCode.UNAUTHENTICATED
+            request = api.GetStatsRequest()
+            self.assert_fails(refused, "token", admin.GetStats, request)
+            for value in ("Bearer wrong-token-wrong-to", "Bearer " + TOKEN + "x", TOKEN, "Basic " + TOKEN, ""):
+                self.assert_fails(refused, "token", admin.GetStats, request, metadata=[("authorization", value)])
+            right = [("authorization", "Bearer " + TOKEN)]
+            self.assertEqual(admin.GetStats(request, timeout=PATIENCE, metadata=right).connections_open, 0)
+            check = channel.unary_unary("/grpc.health.v1.Health/Check")
+            self.assert_fails(refused, "token", check, b"")
+            self.assertEqual(check(b"", timeout=PATIENCE, metadata=right), b"\x08\x01")
+
+    def test_the_socket_is_for_its_group_only(self):
+        self.assertEqual(os.stat(self.chat.admin_socket).st_mode & 0o777, 0o660)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,179 @@
+"""Only traffic of our VPC origin reaches the chat: a real request passes, and each check broken in turn does not."""
+
+import base64
+import hashlib
+import json
+import re
+import socket
+import threading
+import unittest
+import urllib.request
+
+from tests.support.edge_request import HOST, UPGRADE_HEADERS, RawClient, changed, head
+from tests.support.eventually import eventually
+from tests.support.stack import Chat, Sidecar
+
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+
+# Of the key above, by RFC 6455 section 4.2.2.
+ACCEPT = base64.b64encode(
+    hashlib.sha1(dict(UPGRADE_HEADERS)["sec-websocket-key"].encode() + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()
+).decode()
+
+# What is broken, how, and the reason that must be told.
+BROKEN = [
+    ("xff_missing", changed(UPGRADE_HEADERS, "x-forwarded-for")),
+    ("xff_too_short", changed(UPGRADE_HEADERS, "x-forwarded-for", "130.176.114.52")),
+    ("edge_not_in_ranges", changed(UPGRADE_HEADERS, "x-forwarded-for", "2001:db8::1, 198.51.100.7")),
+    ("edge_not_in_ranges", changed(UPGRADE_HEADERS, "x-forwarded-for", "2001:db8::1, 130.176.77.1")),
+    ("edge_address_unparsable", changed(UPGRADE_HEADERS, "x-forwarded-for", "2001:db8::1, 0130.176.114.52")),
+    ("viewer_address_unparsable", changed(UPGRADE_HEADERS, "x-forwarded-for", "unknown, 130.176.114.52")),
+    ("via_missing", changed(UPGRADE_HEADERS, "via")),
+    ("via_malformed", changed(UPGRADE_HEADERS, "via", "1.1 abc.cloudfront.net (CloudFront")),
+    ("via_not_cloudfront", changed(UPGRADE_HEADERS, "via", "1.1 abc.cloudfront.net (CloudFront), 1.1 proxy")),
+    ("via_not_cloudfront", changed(UPGRADE_HEADERS, "via", "1.1 abc.cloudfront.net (CloudFront)", "1.1 mine")),
+    ("cf_id_missing", changed(UPGRADE_HEADERS, "x-amz-cf-id")),
+    ("cf_id_repeated", changed(UPGRADE_HEADERS, "x-amz-cf-id", "forged", "3QinF8qURdlfjvILoXcZZg==")),
+    ("cf_id_malformed", changed(UPGRADE_HEADERS, "x-amz-cf-id", "a b")),
+    ("host_not_allowed", changed(UPGRADE_HEADERS, "host", "other.example")),
+    ("origin_not_allowed", changed(UPGRADE_HEADERS, "origin", "https://other.example")),
+    ("origin_repeated", changed(UPGRADE_HEADERS, "origin", f"https://{HOST}", f"https://{HOST}")),
+    ("connection_names_trusted_field", changed(UPGRADE_HEADERS, "connection", "upgrade, x-amz-cf-id")),
+    ("trusted_field_alias", UPGRADE_HEADERS + [("X_Amz_Cf_Id", "forged")]),
+]
+
+
+def metric(program, line):
+    """The value of one line of a program's metrics, by its name and labels."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{program.ops_port}/metrics", timeout=5) as response:
+        text = response.read().decode()
+    found = re.search("^" + re.escape(line) + r" (\S+)$", text, re.MULTILINE)
+    return float(found.group(1)) if found else None
+
+
+class CountingOrigin:
+    """Listens where the chat would, answers nothing, and counts who came."""
+
+    def __enter__(self):
+        self.connections = 0
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        self._thread = threading.Thread(target=self._accept)
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        self._thread.join()
+
+    def _accept(self):
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            self.connections += 1
+            connection.close()
+
+
+class OriginCheckTest(unittest.TestCase):
+    def test_a_real_request_opens_a_chat(self):
+        chat = Chat()
+        sidecar = Sidecar(chat.port)
+        self.addCleanup(chat.stop)
+        self.addCleanup(sidecar.stop)
+        chat.start()
+        sidecar.start()
+        with RawClient(sidecar.port, head(UPGRADE_HEADERS)) as first, RawClient(
+            sidecar.port, head(UPGRADE_HEADERS)
+        ) as second:
+            answer = first.read_until(b"\r\n\r\n").decode().lower()
+            self.assertTrue(answer.startswith("http/1.1 101 "), answer)
+            self.assertIn(f"\r\nsec-websocket-accept: {ACCEPT}\r\n".lower(), answer)
+            self.assertEqual(second.status(), 101)
+
+            ids = []
+            for client in (first, second):
+                opcode, payload = client.read_frame()
+                welcome = json.loads(payload)
+                self.assertEqual((opcode, list(welcome)), (1, ["type", "id", "clientCount"]))
+                self.assertEqual(welcome["type"], "welcome")
+                self.assertTrue(UUID.fullmatch(welcome["id"]), welcome)
+                ids.append(welcome["id"])
+
+            text = "こんにちは です"
+            first.send_text(text)
+            envelope = '"from":"%s","message":"%s"}' % (ids[0], text)
+            self.assertEqual(first.read_frame(), (1, ('{"type":"echo",' + envelope).encode()))
+            self.assertEqual(second.read_frame(), (1, ('{"type":"broadcast",' + envelope).encode()))
+
+        def connected():
+            return [entry for entry in chat.log_entries() if entry.get("msg") == "ws connected"]
+
+        entry = eventually(lambda: len(connected()) == 2 and connected()[0], "the chat logs both connections")
+        sent = dict(UPGRADE_HEADERS)
+        self.assertEqual(entry["url"], "/websocket")
+        self.assertEqual(entry["userAgent"], sent["user-agent"])
+        self.assertEqual(entry["forwardedFor"], sent["x-forwarded-for"])
+        self.assertEqual(entry["cloudfrontId"], sent["x-amz-cf-id"])
+
+    def test_each_broken_check_is_refused_before_the_chat(self):
+        with CountingOrigin() as origin:
+            sidecar = Sidecar(origin.port)
+            self.addCleanup(sidecar.stop)
+            sidecar.start()
+            denied = {}
+            for reason, headers in BROKEN:
+                with self.subTest(reason=reason), RawClient(sidecar.port, head(headers)) as client:
+                    response = client.read_to_end().decode()
+                    denied[reason] = denied.get(reason, 0) + 1
+                    self.assertTrue(response.startswith("HTTP/1.1 403 Forbidden\r\n"), response)
+                    self.assertIn("\r\nConnection: close\r\n", response)
+                    # The viewer does not learn which check it was.
+                    self.assertTrue(response.endswith("\r\n\r\nforbidden\n"), response)
+                    self.assertEqual(
+                        metric(sidecar, 'viaduct_filter_denied_total{reason="%s"}' % reason), denied[reason]
+                    )
+            reasons = lambda: [entry["denyReason"] for entry in sidecar.log_entries() if "denyReason" in entry]
+            eventually(lambda: len(reasons()) == len(BROKEN), lambda: f"every denial is logged, not only {reasons()}")
+            self.assertEqual(reasons(), [reason for reason, _ in BROKEN])
+            self.assertEqual(origin.connections, 0)
+
+    def test_a_peer_that_is_not_the_balancer_is_refused(self):
+        with CountingOrigin() as origin:
+            sidecar = Sidecar(origin.port, {"vpc_origin": {"trusted_peers": ["10.10.8.0/24"]}})
+            self.addCleanup(sidecar.stop)
+            sidecar.start()
+            for target in ("/websocket", "/healthz"):
+                with RawClient(sidecar.port, head(UPGRADE_HEADERS, target)) as client:
+                    self.assertEqual(client.status(), 403)
+            self.assertEqual(metric(sidecar, 'viaduct_filter_denied_total{reason="untrusted_peer"}'), 2)
+            self.assertEqual(origin.connections, 0)
+
+    def test_monitored_checks_let_through_and_count(self):
+        chat = Chat()
+        sidecar = Sidecar(chat.port, {"vpc_origin": {"via": "MONITOR", "cf_id": "OFF"}})
+        self.addCleanup(chat.stop)
+        self.addCleanup(sidecar.stop)
+        chat.start()
+        sidecar.start()
+        headers = changed(changed(UPGRADE_HEADERS, "via"), "x-amz-cf-id")
+        with RawClient(sidecar.port, head(headers)) as client:
+            self.assertEqual(client.status(), 101)
+        self.assertEqual(metric(sidecar, 'viaduct_filter_would_deny_total{reason="via_missing"}'), 1)
+        self.assertEqual(metric(sidecar, 'viaduct_filter_would_deny_total{reason="cf_id_missing"}'), 0)
+
+    def test_the_balancers_health_check_needs_nothing_of_cloudfront(self):
+        with CountingOrigin() as origin:
+            sidecar = Sidecar(origin.port)
+            self.addCleanup(sidecar.stop)
+            sidecar.start()
+            probe = [("host", "10.10.8.96:8080"), ("user-agent", "ELB-HealthChecker/2.0"), ("connection", "close")]
+            with RawClient(sidecar.port, head(probe, "/healthz")) as client:
+                self.assertEqual(client.status(), 200)
+            self.assertEqual(origin.connections, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
