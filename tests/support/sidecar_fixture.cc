@@ -1,0 +1,141 @@
+#include "tests/support/sidecar_fixture.h"
+
+#include <chrono>
+#include <filesystem>
+#include <iterator>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "api/sidecar/v1/sidecar.pb.h"
+#include "ops/config_file.h"
+#include "sidecar/config.h"
+
+namespace viaduct {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr milliseconds kLookAgain{2};
+
+// Asks until the answer is yes or kPatience is over.
+template <typename Fact>
+bool WaitUntil(Fact fact, milliseconds time = kPatience) {
+  const auto deadline = steady_clock::now() + time;
+  for (bool last = false;; last = steady_clock::now() >= deadline) {
+    if (fact()) return true;
+    if (last) return false;
+    std::this_thread::sleep_for(kLookAgain);
+  }
+}
+
+SidecarConfig Config(const SocketAddress& origin, const RunningSidecar::Settings& settings) {
+  const std::string text =
+      absl::StrCat("listen: 127.0.0.1:0\nops_listen: 127.0.0.1:0\nworkers: ", settings.workers,
+                   "\nvpc_origin:\n  mode: ALB\n  trusted_peers: [127.0.0.0/8]\n  ", settings.filter,
+                   "\nupstream:\n  address: \"", origin.ToString(), "\"\n  ", settings.upstream, "\n", settings.yaml);
+  sidecar::v1::SidecarConfig proto;
+  ConfigFile::Parse("test.yaml", text, &proto).value();
+  return SidecarConfig::Create(&proto).value();
+}
+
+}  // namespace
+
+RunningSidecar::RunningSidecar(const SocketAddress& origin, const Settings& settings)
+    : sink_(log_.write_fd()), server_(Server::Start(Config(origin, settings), &sink_).value()) {}
+
+std::string RunningSidecar::AskOps(std::string_view path) const {
+  ScriptedPeer peer = ScriptedPeer::Connect(server_->ops_address());
+  peer.Send(absl::StrCat("GET ", absl::string_view(path.data(), path.size()),
+                         " HTTP/1.1\r\nHost: ops\r\nConnection: close\r\n\r\n"));
+  return peer.ReadToEnd();
+}
+
+double RunningSidecar::Metric(std::string_view series) const {
+  const std::string page = AskOps("/metrics");
+  for (const absl::string_view line : absl::StrSplit(page, '\n')) {
+    double value = 0;
+    if (line.size() > series.size() &&
+        line.substr(0, series.size()) == absl::string_view(series.data(), series.size()) &&
+        line[series.size()] == ' ' && absl::SimpleAtod(line.substr(series.size() + 1), &value)) {
+      return value;
+    }
+  }
+  return -1;
+}
+
+bool RunningSidecar::WaitForMetric(std::string_view series, double value) const {
+  return WaitUntil([&] { return Metric(series) == value; });
+}
+
+bool RunningSidecar::WaitUntilDrained(milliseconds time) {
+  return WaitUntil([this] { return server_->drained(); }, time);
+}
+
+int OpenDescriptors() {
+  const std::filesystem::directory_iterator all("/proc/self/fd");
+  return static_cast<int>(std::distance(begin(all), end(all)));
+}
+
+void SidecarTest::Start(const RunningSidecar::Settings& settings) {
+  sidecar_ = std::make_unique<RunningSidecar>(origin_.address(), settings);
+  descriptors_ = OpenDescriptors();
+}
+
+void SidecarTest::TearDown() {
+  if (!sidecar_) return;
+  EXPECT_TRUE(sidecar_->WaitForMetric("viaduct_sessions_open", 0));
+  EXPECT_TRUE(sidecar_->WaitForMetric("viaduct_tunnels_open", 0));
+  // Fewer after a drain, which closes the listening sockets.
+  EXPECT_TRUE(WaitUntil([this] { return OpenDescriptors() <= descriptors_; }))
+      << OpenDescriptors() << " descriptors are open, there were " << descriptors_;
+  for (const LogRecord& line : sidecar_->log().rest()) {
+    EXPECT_EQ(line.count("broken"), 0u) << line.at("broken");
+  }
+}
+
+ScriptedPeer SidecarTest::Viewer(int receive_buffer_bytes) {
+  return ScriptedPeer::Connect(sidecar_->server().address(), receive_buffer_bytes);
+}
+
+LogRecord SidecarTest::ExpectEnd(std::string_view msg, std::string_view family, EndReason end, int count) {
+  const std::string_view name = EndReasonName(end);
+  const LogRecord line = sidecar_->log().Wait({{"msg", msg}, {"end", name}});
+  EXPECT_FALSE(line.empty()) << "no log line \"" << msg << "\" with end " << name;
+  const std::string series = std::string(family) + "{reason=\"" + std::string(name) + "\"}";
+  EXPECT_EQ(sidecar_->Metric(series), count) << series;
+  return line;
+}
+
+LogRecord SidecarTest::ExpectRequestEnd(EndReason end, int count) {
+  return ExpectEnd("request", "viaduct_requests_ended_total", end, count);
+}
+
+LogRecord SidecarTest::ExpectTunnelEnd(EndReason end, int count) {
+  return ExpectEnd("tunnel", "viaduct_tunnels_ended_total", end, count);
+}
+
+std::string EdgeFields() {
+  return "Host: chat.example.com\r\n"
+         "X-Forwarded-For: 203.0.113.7, 130.176.114.52\r\n"
+         "Via: 1.1 ece5d4a731ece5ff46c564ab2b946ede.cloudfront.net (CloudFront)\r\n"
+         "X-Amz-Cf-Id: 3QinF8qURdlfjvILoXcZZqalpUXpxOCEI4nLyjxNpODDTK1thF1D7w==\r\n";
+}
+
+std::string Request(std::string_view request_line, std::string_view fields, std::string_view body) {
+  std::string text(request_line);
+  text.append("\r\n").append(EdgeFields()).append(fields).append("\r\n").append(body);
+  return text;
+}
+
+std::string Response(std::string_view status_line, std::string_view body, std::string_view fields) {
+  std::string text(status_line);
+  text.append("\r\nContent-Length: ").append(std::to_string(body.size())).append("\r\n");
+  text.append(fields).append("\r\n").append(body);
+  return text;
+}
+
+}  // namespace viaduct

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "net/address.h"
+#include "ops/log_sink.h"
+#include "sidecar/end_reason.h"
+#include "sidecar/server.h"
+#include "tests/support/log_lines.h"
+#include "tests/support/scripted_peer.h"
+
+namespace viaduct {
+
+// A real sidecar in this process, with ports and log of its own.
+class RunningSidecar {
+ public:
+  struct Settings {
+    std::string upstream = "";  // further members of the config's "upstream": "connect_timeout: 100ms"
+    std::string yaml = "";      // further members of the config: "timeouts: {idle_timeout: 100ms}\n"
+    std::string filter = "";    // further members of "vpc_origin"
+    int workers = 1;
+  };
+
+  // Throws what is wrong with the settings, which fails the test.
+  RunningSidecar(const SocketAddress& origin, const Settings& settings);
+
+  Server& server() { return *server_; }
+  LogCatcher& log() { return log_; }
+  // The value of one line of /metrics, by its name with labels; -1 when there is no such line.
+  double Metric(std::string_view series) const;
+  // Whether it comes to have `value`.
+  bool WaitForMetric(std::string_view series, double value) const;
+  // What the ops port answers.
+  std::string AskOps(std::string_view path) const;
+  // Whether a drain is over in time.
+  bool WaitUntilDrained(std::chrono::milliseconds time = kPatience);
+
+ private:
+  LogCatcher log_;
+  LogSink sink_;
+  std::unique_ptr<Server> server_;
+};
+
+// Open descriptors of this process.
+int OpenDescriptors();
+
+// A test with one sidecar in front of one scripted origin. The viewer and the origin are played by the test, step by
+// step. When it is over, its peers gone, nothing may be left open in the sidecar.
+class SidecarTest : public testing::Test {
+ protected:
+  void Start(const RunningSidecar::Settings& settings = {});
+  void TearDown() override;
+
+  RunningSidecar& sidecar() { return *sidecar_; }
+  // A new connection to the sidecar.
+  ScriptedPeer Viewer(int receive_buffer_bytes = 0);
+  // Sees `end` in the log line and in the metric of a request or a tunnel; how often it is counted by then.
+  LogRecord ExpectRequestEnd(EndReason end, int count = 1);
+  LogRecord ExpectTunnelEnd(EndReason end, int count = 1);
+
+  ScriptedOrigin origin_;
+
+ private:
+  LogRecord ExpectEnd(std::string_view msg, std::string_view family, EndReason end, int count);
+
+  std::unique_ptr<RunningSidecar> sidecar_;
+  int descriptors_ = 0;  // with an idle sidecar
+};
+
+// What every request that came by the VPC origin has: Host, X-Forwarded-For, Via and X-Amz-Cf-Id, a line each.
+std::string EdgeFields();
+// A request with these and `fields` ("Name: value\r\n…").
+std::string Request(std::string_view request_line, std::string_view fields = "", std::string_view body = "");
+inline std::string Get(std::string_view target, std::string_view fields = "") {
+  return Request("GET " + std::string(target) + " HTTP/1.1", fields);
+}
+// A response with a Content-Length.
+std::string Response(std::string_view status_line, std::string_view body, std::string_view fields = "");
+inline std::string Ok(std::string_view body) { return Response("HTTP/1.1 200 OK", body); }
+
+}  // namespace viaduct
