@@ -163,6 +163,7 @@ absl::StatusOr<SidecarConfig> SidecarConfig::Create(sidecar::v1::SidecarConfig* 
     check.Fail("listen", "must be a TCP address: the filter judges the peer's IP address");
   }
   config.ops_listen = check.Address("ops_listen", proto->mutable_ops_listen(), "127.0.0.1:9081");
+  if (config.ops_listen.is_unix()) check.Fail("ops_listen", "must be a TCP address");
   config.workers =
       static_cast<int>(check.Number("workers", proto->workers(), static_cast<std::uint32_t>(UsableCpus()), 1, 1024));
   proto->set_workers(static_cast<std::uint32_t>(config.workers));
@@ -171,6 +172,9 @@ absl::StatusOr<SidecarConfig> SidecarConfig::Create(sidecar::v1::SidecarConfig* 
   if (proto->health_path().empty()) proto->set_health_path("/healthz");
   config.health_path = proto->health_path();
   if (config.health_path.front() != '/') check.Fail("health_path", "must begin with \"/\"");
+  if (config.health_path.find_first_of("?#") != std::string::npos) {
+    check.Fail("health_path", "must be a path without query or fragment");
+  }
   ReadLimits(proto->mutable_limits(), &check, &config);
   ReadTimeouts(proto->mutable_timeouts(), &check, &config);
   ReadKeepalive(proto->mutable_keepalive(), &check, &config);
