@@ -301,8 +301,17 @@ void Session::Reply(EndReason reason, const LocalReply& reply, AfterReply after)
   if (after == AfterReply::kClose) {
     Linger();
   } else {
-    phase_ = Phase::kHead;
+    AwaitNextHead();
+  }
+}
+
+void Session::AwaitNextHead() {
+  phase_ = Phase::kHead;
+  if (from_viewer_.empty()) {
     timer_.SetAfter(worker_->config().keep_alive_timeout);
+  } else {
+    record_.Begin(worker_->loop()->now(), peer_);
+    timer_.SetAfter(worker_->config().request_head_timeout);
   }
 }
 

@@ -92,7 +92,9 @@ class Session final : private StreamSocket::Owner, private Timer::Owner {
   // A request, in session_request.cc.
   void HandleHead(std::size_t head_size);
   void Refuse(HeadError error);
-  bool AnswerHealthCheck(const RequestHead& head);
+  // Takes the head off what was received; its views end here.
+  void ConsumeHead(std::size_t head_size);
+  bool IsHealthCheck(const RequestHead& head) const;
   bool AcceptUpgrade(const RequestHead& head);
   void Forward(const RequestHead& head, std::string_view viewer_address);
   void ConnectUpstream();
@@ -115,6 +117,8 @@ class Session final : private StreamSocket::Owner, private Timer::Owner {
   // Ends the exchange without an answer: the response has begun, or nobody would read it.
   void Abort(EndReason reason);
   void LogExchange(EndReason reason);
+  // Begins the line and the timeout of the next request, which may be there already.
+  void AwaitNextHead();
   void DropOrigin();
   void Linger();
   void End();

@@ -41,11 +41,11 @@ void Session::HandleHead(std::size_t head_size) {
   exchange_.head_request = head.method == "HEAD";
   exchange_.keep_alive = head.keep_alive;
   exchange_.viewer_minor_version = head.minor_version;
-  if (AnswerHealthCheck(head)) {
-    if (phase_ == Phase::kHead) {
-      from_viewer_.Consume(head_size);
-      request_finder_.Reset();
-    }
+  if (IsHealthCheck(head)) {
+    const bool keep = head.keep_alive && head.body.kind == BodyLength::Kind::kNone && !worker_->draining();
+    ConsumeHead(head_size);
+    Reply(EndReason::kHealthCheck, HealthReply(worker_->draining()),
+          keep ? AfterReply::kKeepAlive : AfterReply::kClose);
     return;
   }
   const RequestView view{
@@ -62,19 +62,20 @@ void Session::HandleHead(std::size_t head_size) {
   std::array<char, IpAddress::kMaxTextSize> viewer;
   const std::size_t size = verdict.viewer.has_value() ? verdict.viewer->Format(viewer.data()) : 0;
   Forward(head, {viewer.data(), size});
-  from_viewer_.Consume(head_size);
-  request_finder_.Reset();
+  ConsumeHead(head_size);
   ConnectUpstream();
 }
 
-bool Session::AnswerHealthCheck(const RequestHead& head) {
+void Session::ConsumeHead(std::size_t head_size) {
+  from_viewer_.Consume(head_size);
+  request_finder_.Reset();
+}
+
+bool Session::IsHealthCheck(const RequestHead& head) const {
   const SidecarConfig& config = worker_->config();
   const std::string_view path = head.target.substr(0, head.target.find('?'));
-  if (path != config.health_path || (head.method != "GET" && head.method != "HEAD")) return false;
-  if (head.has_upgrade || !config.policy->TrustsPeer(peer_ip_)) return false;
-  const bool keep = head.keep_alive && head.body.kind == BodyLength::Kind::kNone && !worker_->draining();
-  Reply(EndReason::kHealthCheck, HealthReply(worker_->draining()), keep ? AfterReply::kKeepAlive : AfterReply::kClose);
-  return true;
+  return path == config.health_path && (head.method == "GET" || head.method == "HEAD") && !head.has_upgrade &&
+         config.policy->TrustsPeer(peer_ip_);
 }
 
 bool Session::AcceptUpgrade(const RequestHead& head) {

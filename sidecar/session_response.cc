@@ -213,14 +213,8 @@ bool Session::FinishExchange() {
   exchange_ = Exchange{};
   if (close) {
     Linger();
-    return true;
-  }
-  phase_ = Phase::kHead;
-  if (from_viewer_.empty()) {
-    timer_.SetAfter(worker_->config().keep_alive_timeout);
   } else {
-    record_.Begin(worker_->loop()->now(), peer_);
-    timer_.SetAfter(worker_->config().request_head_timeout);
+    AwaitNextHead();
   }
   return true;
 }

@@ -246,5 +246,22 @@ TEST_F(SessionKeepAliveTest, AHealthCheckWithABodyOrAnotherMethodIsAnOrdinaryReq
   EXPECT_TRUE(origin_.NobodyCame());
 }
 
+// What a request's line says belongs to that request.
+TEST_F(SessionKeepAliveTest, RequestsPipelinedBehindAHealthCheckHaveLinesOfTheirOwn) {
+  Start();
+  ScriptedPeer viewer = Viewer();
+  viewer.Send("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\nGET /healthz?2 HTTP/1.1\r\nHost: h\r\n\r\n" + Get("/real"));
+  EXPECT_EQ(ReadHttpMessage(&viewer).body, "ok\n");
+  EXPECT_EQ(ReadHttpMessage(&viewer).body, "ok\n");
+  ScriptedPeer origin = origin_.Accept();
+  ReadHttpMessage(&origin);
+  origin.Send(Ok("hi"));
+  EXPECT_EQ(ReadHttpMessage(&viewer).body, "hi");
+  EXPECT_EQ(sidecar().log().Wait({{"end", "health_check"}, {"target", "/healthz"}}).count("peer"), 1u);
+  EXPECT_EQ(sidecar().log().Wait({{"end", "health_check"}, {"target", "/healthz?2"}}, milliseconds(1000)).count("peer"),
+            1u);
+  EXPECT_EQ(sidecar().log().Wait({{"end", "completed"}, {"target", "/real"}}, milliseconds(1000)).count("peer"), 1u);
+}
+
 }  // namespace
 }  // namespace viaduct
