@@ -143,12 +143,14 @@ bool Session::StepExchange() {
     Abort(EndReason::kDownstreamDisconnect);
     return false;
   }
+  const std::uint64_t written_before = written_;
   bool progress = fill == Fill::kRead;
   progress |= PumpRequest();
   if (phase_ != Phase::kExchange) return phase_ != Phase::kOver;
   progress |= PumpResponse();
   if (phase_ != Phase::kExchange) return phase_ != Phase::kOver;
   if (exchange_.response_complete && to_viewer_.empty()) return FinishExchange();
+  progress |= written_ != written_before;
   if (progress) SetExchangeDeadline(true);
   return progress;
 }
@@ -225,6 +227,7 @@ bool Session::FlushToViewer() {
   const IoResult result = viewer_->Write(bytes.data(), bytes.size());
   if (result.kind == IoResult::Kind::kFailed) return false;
   to_viewer_.Consume(result.bytes);
+  written_ += result.bytes;
   return true;
 }
 
@@ -239,6 +242,7 @@ void Session::FlushToOrigin() {
     return;
   }
   to_origin_.Consume(result.bytes);
+  written_ += result.bytes;
 }
 
 void Session::SetExchangeDeadline(bool progress) {

@@ -188,6 +188,30 @@ TEST_F(SessionBodyTest, AViewerThatDoesNotReadStopsTheOrigin) {
   EXPECT_EQ(ExpectRequestEnd(EndReason::kCompleted).at("responseBytes"), "67108864");
 }
 
+TEST_F(SessionBodyTest, AnOriginThatDoesNotReadStopsTheViewer) {
+  Start();
+  viewer_ = Viewer();
+  viewer_.Send(Request("POST / HTTP/1.1", "Content-Length: 67108864\r\n"));
+  peer_ = origin_.Accept();
+  const double before = sidecar().Metric("process_resident_memory_bytes");
+  const std::string block = RandomBytes(kMiB);
+  const std::size_t sent = viewer_.SendUntilStuck(block, 64 * kMiB);
+  EXPECT_LT(sent, 48 * kMiB);
+  EXPECT_LT(sidecar().Metric("process_resident_memory_bytes") - before, 8.0 * kMiB);
+  auto rest = std::async(std::launch::async, [&] {
+    std::size_t total = sent;
+    while (total < 64 * kMiB && viewer_.Send(std::string_view(block).substr(total % kMiB))) {
+      total += kMiB - total % kMiB;
+    }
+    return total;
+  });
+  peer_.ReadThrough("\r\n\r\n");
+  for (int i = 0; i < 64; ++i) ASSERT_TRUE(peer_.Read(kMiB) == block) << i;
+  EXPECT_EQ(rest.get(), 64 * kMiB);
+  peer_.Send(Ok("done"));
+  EXPECT_EQ(ReadHttpMessage(&viewer_).body, "done");
+}
+
 TEST_F(SessionBodyTest, AnEarlyResponseIsDeliveredAndTheConnectionNotKept) {
   Start();
   viewer_ = Viewer();
