@@ -138,8 +138,7 @@ bool Session::StepConnecting() {
 
 bool Session::StepExchange() {
   const Fill fill = FillFromViewer();
-  const bool cut_short = viewer_ended_ && (exchange_.upgrade || (!exchange_.request_complete && from_viewer_.empty()));
-  if (fill == Fill::kFailed || cut_short) {
+  if (fill == Fill::kFailed || (viewer_ended_ && exchange_.upgrade)) {
     Abort(EndReason::kDownstreamDisconnect);
     return false;
   }

@@ -148,7 +148,9 @@ bool Session::PumpRequestBody() {
     const BodyReader::Piece piece = exchange_.request_body.Next(bytes);
     switch (piece.kind) {
       case BodyReader::Piece::Kind::kNeedMore:
-        return progress;
+        if (!viewer_ended_ || bytes.size() < from_viewer_.size()) return progress;
+        Abort(EndReason::kDownstreamDisconnect);
+        return true;
       case BodyReader::Piece::Kind::kError:
         record_.NoteRule("bad_chunk");
         if (exchange_.response_head_done) {

@@ -274,6 +274,20 @@ TEST_F(SessionBodyTest, ABrokenChunkOfTheOriginCutsTheResponse) {
   EXPECT_EQ(ExpectRequestEnd(EndReason::kBadUpstreamResponse).at("rule"), "bad_chunk");
 }
 
+// "5" and a FIN: no chunk can follow.
+TEST_F(SessionBodyTest, AViewerThatLeavesInsideAChunkHeaderIsNoticedAtOnce) {
+  Start();
+  viewer_ = Viewer();
+  viewer_.Send(Request("POST / HTTP/1.1", "Transfer-Encoding: chunked\r\n", "2\r\nab\r\n5"));
+  peer_ = origin_.Accept();
+  peer_.ReadThrough("ab");
+  const auto begin = std::chrono::steady_clock::now();
+  viewer_.ShutdownWrite();
+  EXPECT_NE(peer_.WaitForEnd(), PeerEnd::kOpen);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, milliseconds(1000));
+  ExpectRequestEnd(EndReason::kDownstreamDisconnect);
+}
+
 TEST_F(SessionBodyTest, AViewerThatLeavesInsideItsBodyIsNoticedAtOnce) {
   Start();
   viewer_ = Viewer();
