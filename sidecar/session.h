@@ -143,7 +143,7 @@ class Session final : private StreamSocket::Owner, private Timer::Owner {
   ByteQueue to_viewer_;
   ByteQueue from_origin_;
   ByteQueue to_origin_;
-  std::string retry_head_;  // what a reused connection was sent, while it may turn out to be stale
+  std::string retry_head_;     // what a reused connection was sent, while it may turn out to be stale
   std::uint64_t written_ = 0;  // bytes that either socket took
   bool viewer_ended_ = false;
   bool fin_sent_ = false;
