@@ -11,7 +11,7 @@ Hub::Joined Hub::Join(std::size_t worker) {
   Joined joined;
   bool relieved;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     joined.client_count = ++client_count_;
     ++recipient_count_;
     relieved = Empty(worker, &joined.before);
@@ -21,12 +21,12 @@ Hub::Joined Hub::Join(std::size_t worker) {
 }
 
 void Hub::EndDelivery() {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   --recipient_count_;
 }
 
 int Hub::Leave() {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return --client_count_;
 }
 
@@ -35,7 +35,7 @@ Hub::Published Hub::Publish(std::size_t worker, SharedPublication publication) {
   std::vector<std::size_t> to_wake;
   bool relieved;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     relieved = Empty(worker, &published.before);
     published.recipients = Append(worker, publication, &to_wake);
   }
@@ -48,7 +48,7 @@ int Hub::PublishFromOutside(SharedPublication publication) {
   std::vector<std::size_t> to_wake;
   int recipients;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     recipients = Append(kOutside, publication, &to_wake);
   }
   for (const std::size_t worker : to_wake) wake_(worker);
@@ -59,7 +59,7 @@ Hub::Ordered Hub::Take(std::size_t worker) {
   Ordered taken;
   bool relieved;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     relieved = Empty(worker, &taken);
   }
   if (relieved) WakeAllBut(worker);

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
+#include "net/mutex.h"
 #include "origin/publication.h"
 
 namespace viaduct {
@@ -80,7 +80,7 @@ class Hub {
   std::atomic<int> recipient_count_{0};
   std::atomic<int> congested_inboxes_{0};
 
-  absl::Mutex mutex_;
+  Mutex mutex_;
   std::vector<Inbox> inboxes_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -8,8 +8,6 @@
 #include <thread>
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
-
 namespace viaduct {
 namespace {
 
@@ -106,12 +104,7 @@ TEST(HubTest, PublishersAreToldToPauseUntilTheSlowestHasTaken) {
 TEST(HubTest, AllWorkersSeeOneOrder) {
   constexpr std::size_t kWorkers = 4;
   constexpr int kEach = 2000;
-  absl::Mutex mutex;
-  std::vector<bool> pending(kWorkers);
-  Hub hub(kWorkers, 1 << 20, [&](std::size_t worker) {
-    absl::MutexLock lock(&mutex);
-    pending[worker] = true;
-  });
+  Hub hub(kWorkers, 1 << 20, NoWake);
   std::vector<std::string> seen(kWorkers);
   const auto see = [&](std::size_t worker, const Hub::Ordered& ordered) {
     for (const SharedPublication& publication : ordered) seen[worker] += publication->frames;
