@@ -1,5 +1,6 @@
 // viaduct-chat: reads the config, starts the chat and its admin API, waits for signals.
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -32,6 +33,9 @@ namespace {
 
 constexpr int kExitFailure = 1;  // cannot start
 constexpr int kExitUsage = 64;   // the command line or the config is wrong (EX_USAGE)
+
+// Descriptors that are no chat connections: listeners, event loops, operators.
+constexpr rlim_t kOwnDescriptors = 256;
 
 constexpr std::string_view kHelp = R"(Usage: viaduct-chat --config FILE [--check]
 
@@ -78,6 +82,18 @@ std::optional<CommandLine> ParseCommandLine(int argc, char** argv) {
     return std::nullopt;
   }
   return line;
+}
+
+// Each connection is a descriptor, so as many as the system lets us have.
+void RaiseDescriptorLimit(const OriginConfig& config, const Logger& logger) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  const rlim_t wanted = static_cast<rlim_t>(config.max_connections) + kOwnDescriptors;
+  if (limit.rlim_cur >= wanted) return;
+  logger.Log(LogLevel::kWarn, std::chrono::system_clock::now(), "descriptor limit below max_connections",
+             {{"limit", limit.rlim_cur}, {"wanted", wanted}});
 }
 
 // The parts of a running chat.
@@ -160,6 +176,7 @@ int Main(int argc, char** argv) {
   BlockSignals();
   LogSink sink(STDOUT_FILENO);
   const Logger logger(&sink);
+  RaiseDescriptorLimit(*config, logger);
   Parts parts;
   if (const absl::Status started = Start(*config, &sink, &parts); !started.ok()) {
     std::cerr << "viaduct-chat: " << started.message() << "\n";
