@@ -25,8 +25,15 @@
 namespace viaduct {
 namespace {
 
-constexpr int kMaxRequestBytes = 64 << 20;  // a largest allowed message fits
-constexpr int kMaxThreads = 128;            // beyond the watchers' own
+constexpr int kEnvelopeBytes = 64 * 1024;  // of a request, around its message
+constexpr int kMaxThreads = 128;           // 64 of them may be watchers'
+constexpr int kMaxStreams = 100;           // of one connection
+constexpr int kMaxMetadataBytes = 16 * 1024;
+// Finds callers that vanished, and refuses callers that ping without need.
+constexpr int kPingAfterMillis = 60'000;
+constexpr int kPingTimeoutMillis = 20'000;
+constexpr int kMinPingIntervalMillis = 10'000;
+constexpr int kMaxIdleMillis = 600'000;
 constexpr auto kShutdownGrace = std::chrono::seconds(1);
 constexpr mode_t kSocketMode = 0660;
 
@@ -90,7 +97,20 @@ absl::Status PrepareSocketPath(const SocketAddress& address) {
   return absl::AlreadyExistsError(absl::StrCat("cannot listen on ", address.ToString(), ": address already in use"));
 }
 
-void InstallPlugins() {
+void SetBounds(grpc::ServerBuilder* builder, std::size_t max_message_bytes) {
+  builder->SetMaxReceiveMessageSize(static_cast<int>(max_message_bytes) + kEnvelopeBytes);
+  builder->SetResourceQuota(grpc::ResourceQuota("admin").SetMaxThreads(kMaxThreads));
+  // Otherwise a second process could share the port without either noticing.
+  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreams);
+  builder->AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kMaxIdleMillis);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kPingAfterMillis);
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kPingTimeoutMillis);
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kMinPingIntervalMillis);
+}
+
+void PrepareGrpc() {
   static std::once_flag once;
   std::call_once(once, [] {
     grpc::EnableDefaultHealthCheckService(true);
@@ -102,7 +122,8 @@ void InstallPlugins() {
 
 class AdminServer::Grpc {
  public:
-  Grpc(ChatControl* control, EventFeed* feed) : service(control, feed) {}
+  Grpc(ChatControl* control, EventFeed* feed, std::size_t max_message_bytes)
+      : service(control, feed, max_message_bytes) {}
 
   AdminService service;
   std::unique_ptr<grpc::Server> server;
@@ -122,8 +143,8 @@ absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(const OriginConf
                                                                 EventFeed* feed) {
   std::unique_ptr<AdminServer> admin(new AdminServer);
   if (!config.admin_unix_socket.has_value() && !config.admin_tcp.has_value()) return admin;
-  InstallPlugins();
-  admin->grpc_ = std::make_unique<Grpc>(control, feed);
+  PrepareGrpc();
+  admin->grpc_ = std::make_unique<Grpc>(control, feed, config.max_message_bytes);
   grpc::ServerBuilder builder;
   int unix_bound = 1;
   int tcp_port = 1;
@@ -135,10 +156,7 @@ absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(const OriginConf
     builder.AddListeningPort(config.admin_tcp->listen.ToString(), TcpCredentials(*config.admin_tcp), &tcp_port);
   }
   builder.RegisterService(&admin->grpc_->service);
-  builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
-  builder.SetResourceQuota(grpc::ResourceQuota("admin").SetMaxThreads(kMaxThreads));
-  // Otherwise a second process could share the port without either noticing.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  SetBounds(&builder, config.max_message_bytes);
   // Nobody else may have the socket before its mode is set.
   const mode_t umask_before = ::umask(0777 & ~kSocketMode);
   admin->grpc_->server = builder.BuildAndStart();

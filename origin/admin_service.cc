@@ -23,6 +23,8 @@ using google::protobuf::util::TimeUtil;
 
 constexpr int kDefaultPageSize = 100;
 constexpr int kMaxPageSize = 1000;
+// A page ends early here: a gRPC client takes 4 MiB unless told otherwise.
+constexpr std::size_t kMaxPageBytes = std::size_t{2} << 20;
 constexpr std::string_view kNamePrefix = "connections/";
 // The token is opaque to callers; the prefix keeps others' tokens from being taken for ours.
 constexpr std::string_view kTokenPrefix = "after:";
@@ -134,20 +136,24 @@ std::string MakePageToken(std::uint64_t after) {
 
 // The payload of a request that has `text` and `binary`.
 template <typename Request>
-grpc::Status ReadPayload(const Request& request, ChatControl::Payload* kind, std::string_view* payload) {
+grpc::Status ReadPayload(const Request& request, std::size_t max_bytes, ChatControl::Payload* kind,
+                         std::string_view* payload) {
   switch (request.payload_case()) {
     case Request::kText:
       *kind = ChatControl::Payload::kText;
       *payload = request.text();
-      return grpc::Status::OK;
+      break;
     case Request::kBinary:
       *kind = ChatControl::Payload::kBinary;
       *payload = request.binary();
-      return grpc::Status::OK;
-    case Request::PAYLOAD_NOT_SET:
       break;
+    case Request::PAYLOAD_NOT_SET:
+      return Invalid("payload", "either text or binary is required");
   }
-  return Invalid("payload", "either text or binary is required");
+  if (payload->size() <= max_bytes) return grpc::Status::OK;
+  const bool text = *kind == ChatControl::Payload::kText;
+  return Invalid(text ? "text" : "binary",
+                 "has " + std::to_string(payload->size()) + " bytes, more than " + std::to_string(max_bytes));
 }
 
 }  // namespace
@@ -160,10 +166,19 @@ grpc::Status AdminService::ListConnections(grpc::ServerContext* context, const v
   const int size = request->page_size() == 0 ? kDefaultPageSize : std::min(request->page_size(), kMaxPageSize);
   absl::StatusOr<ChatControl::Page> page = control_->List(*after, static_cast<std::size_t>(size), DeadlineOf(*context));
   if (!page.ok()) return ToGrpc(page.status());
-  for (const ConnectionView& view : page->connections) *response->add_connections() = ToProto(view);
-  if (page->more && !page->connections.empty()) {
-    response->set_next_page_token(MakePageToken(page->connections.back().number));
+  std::size_t bytes = 0;
+  std::uint64_t last = *after;
+  for (const ConnectionView& view : page->connections) {
+    v1::Connection connection = ToProto(view);
+    bytes += connection.ByteSizeLong();
+    if (bytes > kMaxPageBytes) {
+      page->more = true;
+      break;
+    }
+    *response->add_connections() = std::move(connection);
+    last = view.number;
   }
+  if (page->more) response->set_next_page_token(MakePageToken(last));
   response->set_total_size(page->total);
   return grpc::Status::OK;
 }
@@ -184,7 +199,7 @@ grpc::Status AdminService::SendMessage(grpc::ServerContext* context, const v1::S
   if (grpc::Status status = ParseName(request->name(), &id); !status.ok()) return status;
   ChatControl::Payload kind;
   std::string_view payload;
-  if (grpc::Status status = ReadPayload(*request, &kind, &payload); !status.ok()) return status;
+  if (grpc::Status status = ReadPayload(*request, max_message_bytes_, &kind, &payload); !status.ok()) return status;
   return ToGrpc(control_->Send(id, kind, payload, DeadlineOf(*context)));
 }
 
@@ -204,7 +219,7 @@ grpc::Status AdminService::Broadcast(grpc::ServerContext*, const v1::BroadcastRe
                                      v1::BroadcastResponse* response) {
   ChatControl::Payload kind;
   std::string_view payload;
-  if (grpc::Status status = ReadPayload(*request, &kind, &payload); !status.ok()) return status;
+  if (grpc::Status status = ReadPayload(*request, max_message_bytes_, &kind, &payload); !status.ok()) return status;
   absl::StatusOr<int> recipients = control_->Broadcast(kind, payload);
   if (!recipients.ok()) return ToGrpc(recipients.status());
   response->set_recipient_count(*recipients);
@@ -253,10 +268,8 @@ grpc::Status AdminService::WatchEvents(grpc::ServerContext* context, const v1::W
 
 grpc::Status AdminService::GetStats(grpc::ServerContext*, const v1::GetStatsRequest*, v1::GetStatsResponse* response) {
   const ChatControl::Stats stats = control_->GetStats();
-  const auto uptime = std::chrono::system_clock::now() - stats.start_time;
   *response->mutable_start_time() = ToProto(stats.start_time);
-  *response->mutable_uptime() =
-      TimeUtil::NanosecondsToDuration(std::chrono::duration_cast<std::chrono::nanoseconds>(uptime).count());
+  *response->mutable_uptime() = TimeUtil::NanosecondsToDuration(stats.uptime.count());
   response->set_connections_open(stats.connections_open);
   response->set_connections_total(static_cast<std::int64_t>(stats.connections_total));
   response->set_messages_received(static_cast<std::int64_t>(stats.messages_received));

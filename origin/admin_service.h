@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 
 #include "api/admin/v1/chat_admin.grpc.pb.h"
 #include "origin/chat_control.h"
@@ -14,7 +15,9 @@ namespace viaduct {
 // Thread-safe, as gRPC calls it from many threads. `control` and `feed` must outlive it.
 class AdminService final : public admin::v1::ChatAdmin::Service {
  public:
-  AdminService(ChatControl* control, EventFeed* feed) : control_(control), feed_(feed) {}
+  // Messages of operators may have `max_message_bytes`, as those of viewers.
+  AdminService(ChatControl* control, EventFeed* feed, std::size_t max_message_bytes)
+      : control_(control), feed_(feed), max_message_bytes_(max_message_bytes) {}
 
   grpc::Status ListConnections(grpc::ServerContext* context, const admin::v1::ListConnectionsRequest* request,
                                admin::v1::ListConnectionsResponse* response) override;
@@ -35,6 +38,7 @@ class AdminService final : public admin::v1::ChatAdmin::Service {
  private:
   ChatControl* const control_;
   EventFeed* const feed_;
+  const std::size_t max_message_bytes_;
 };
 
 }  // namespace viaduct

@@ -125,7 +125,7 @@ absl::StatusOr<int> ChatControl::Broadcast(Payload kind, std::string_view payloa
 }
 
 ChatControl::Stats ChatControl::GetStats() const {
-  Stats stats{.start_time = start_time_};
+  Stats stats{.start_time = start_time_, .uptime = Clock::now() - started_at_};
   for (const ChatWorker* worker : workers_) {
     const ChatCounters& counters = worker->counters();
     stats.connections_open += counters.connections_open.value();

@@ -49,6 +49,7 @@ class ChatControl {
 
   struct Stats {
     std::chrono::system_clock::time_point start_time;
+    std::chrono::nanoseconds uptime{0};
     std::int64_t connections_open = 0;
     std::uint64_t connections_total = 0;
     std::uint64_t messages_received = 0;
@@ -66,6 +67,7 @@ class ChatControl {
   const std::vector<ChatWorker*> workers_;
   ChatShared* const shared_;
   const std::chrono::system_clock::time_point start_time_ = std::chrono::system_clock::now();
+  const Clock::time_point started_at_ = Clock::now();
 };
 
 }  // namespace viaduct
