@@ -1,5 +1,6 @@
 #include "origin/admin_server.h"
 
+#include <grpc/grpc.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
@@ -113,6 +114,9 @@ void SetBounds(grpc::ServerBuilder* builder, std::size_t max_message_bytes) {
 void PrepareGrpc() {
   static std::once_flag once;
   std::call_once(once, [] {
+    // Never undone: when its last user goes, gRPC waits for its own threads, one of which may sleep for ten seconds in
+    // a poll that nothing ends. That would hold up the program's exit.
+    grpc_init();
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   });
