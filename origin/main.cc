@@ -1,10 +1,10 @@
 // viaduct-chat: reads the config, starts the chat and its admin API, waits for signals.
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "api/origin/v1/origin.pb.h"
+#include "net/descriptor_limit.h"
 #include "net/event_loop.h"
 #include "net/stop_signal.h"
 #include "ops/config_file.h"
@@ -35,7 +36,7 @@ constexpr int kExitFailure = 1;  // cannot start
 constexpr int kExitUsage = 64;   // the command line or the config is wrong (EX_USAGE)
 
 // Descriptors that are no chat connections: listeners, event loops, operators.
-constexpr rlim_t kOwnDescriptors = 256;
+constexpr std::uint64_t kOwnDescriptors = 256;
 
 constexpr std::string_view kHelp = R"(Usage: viaduct-chat --config FILE [--check]
 
@@ -82,18 +83,6 @@ std::optional<CommandLine> ParseCommandLine(int argc, char** argv) {
     return std::nullopt;
   }
   return line;
-}
-
-// Each connection is a descriptor, so as many as the system lets us have.
-void RaiseDescriptorLimit(const OriginConfig& config, const Logger& logger) {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-  const rlim_t wanted = static_cast<rlim_t>(config.max_connections) + kOwnDescriptors;
-  if (limit.rlim_cur >= wanted) return;
-  logger.Log(LogLevel::kWarn, std::chrono::system_clock::now(), "descriptor limit below max_connections",
-             {{"limit", limit.rlim_cur}, {"wanted", wanted}});
 }
 
 // The parts of a running chat.
@@ -176,7 +165,11 @@ int Main(int argc, char** argv) {
   BlockSignals();
   LogSink sink(STDOUT_FILENO);
   const Logger logger(&sink);
-  RaiseDescriptorLimit(*config, logger);
+  const std::uint64_t wanted = static_cast<std::uint64_t>(config->max_connections) + kOwnDescriptors;
+  if (const std::uint64_t limit = RaiseDescriptorLimit(); limit < wanted) {
+    logger.Log(LogLevel::kWarn, std::chrono::system_clock::now(), "descriptor limit below max_connections",
+               {{"limit", limit}, {"wanted", wanted}});
+  }
   Parts parts;
   if (const absl::Status started = Start(*config, &sink, &parts); !started.ok()) {
     std::cerr << "viaduct-chat: " << started.message() << "\n";

@@ -2,7 +2,8 @@
 
 #include <chrono>
 #include <csignal>
-#include <cstdio>
+#include <cstdint>
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 #include <string_view>
 
 #include "api/sidecar/v1/sidecar.pb.h"
+#include "net/descriptor_limit.h"
 #include "net/stop_signal.h"
 #include "ops/config_file.h"
 #include "ops/log_sink.h"
@@ -24,6 +26,9 @@ namespace {
 
 constexpr int kExitFailure = 1;  // cannot start
 constexpr int kExitUsage = 64;   // the command line or the config is wrong (EX_USAGE)
+
+// Descriptors that are no session's: listeners, event loops, kept connections, the ops page.
+constexpr std::uint64_t kOwnDescriptors = 256;
 
 constexpr std::string_view kHelp = R"(Usage: viaduct-sidecar --config FILE [--check]
 
@@ -116,9 +121,15 @@ int Main(int argc, char** argv) {
     return 0;
   }
   const auto drain_timeout = config->drain_timeout;
+  // A tunnel has a descriptor on each side.
+  const std::uint64_t wanted = 2 * static_cast<std::uint64_t>(config->max_sessions) + kOwnDescriptors;
   BlockSignals();
   LogSink sink(STDOUT_FILENO);
   const Logger logger(&sink);
+  if (const std::uint64_t limit = RaiseDescriptorLimit(); limit < wanted) {
+    logger.Log(LogLevel::kWarn, std::chrono::system_clock::now(), "descriptor limit below max_sessions",
+               {{"limit", limit}, {"wanted", wanted}});
+  }
   absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(*std::move(config), &sink);
   if (!server.ok()) {
     std::cerr << "viaduct-sidecar: " << server.status().message() << "\n";
