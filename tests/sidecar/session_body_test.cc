@@ -234,12 +234,12 @@ TEST_F(SessionBodyTest, AnEarlyResponseIsDeliveredAndTheConnectionNotKept) {
 TEST_F(SessionBodyTest, AnAnswerIsDeliveredAlthoughTheOriginStoppedReading) {
   Start();
   viewer_ = Viewer();
-  viewer_.Send(Request("POST / HTTP/1.1", "Content-Length: 50000000\r\n"));
+  viewer_.Send(Request("POST / HTTP/1.1", "Content-Length: 4194304\r\n"));
   peer_ = origin_.Accept();
   peer_.ReadThrough("\r\n\r\n");
   peer_.Send(Response("HTTP/1.1 413 Content Too Large", "too much", "Connection: close\r\n"));
   peer_.ShutdownWrite();
-  auto sending = std::async(std::launch::async, [&] { viewer_.SendUntilStuck(RandomBytes(kMiB), 50 * kMiB); });
+  auto sending = std::async(std::launch::async, [&] { viewer_.SendUntilStuck(RandomBytes(kMiB), 4 * kMiB); });
   const HttpMessage response = ReadHttpMessage(&viewer_);
   EXPECT_EQ(response.status(), 413);
   EXPECT_EQ(response.body, "too much");

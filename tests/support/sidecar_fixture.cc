@@ -35,7 +35,7 @@ bool WaitUntil(Fact fact, milliseconds time = kPatience) {
 SidecarConfig Config(const SocketAddress& origin, const RunningSidecar::Settings& settings) {
   const std::string text =
       absl::StrCat("listen: 127.0.0.1:0\nops_listen: 127.0.0.1:0\nworkers: ", settings.workers,
-                   "\nvpc_origin:\n  mode: ALB\n  trusted_peers: [127.0.0.0/8]\n  ", settings.filter,
+                   "\nvpc_origin:\n  mode: ALB\n  trusted_peers: [", settings.trusted_peers, "]\n  ", settings.filter,
                    "\nupstream:\n  address: \"", origin.ToString(), "\"\n  ", settings.upstream, "\n", settings.yaml);
   sidecar::v1::SidecarConfig proto;
   ConfigFile::Parse("test.yaml", text, &proto).value();
@@ -80,8 +80,8 @@ int OpenDescriptors() {
   return static_cast<int>(std::distance(begin(all), end(all)));
 }
 
-void SidecarTest::Start(const RunningSidecar::Settings& settings) {
-  sidecar_ = std::make_unique<RunningSidecar>(origin_.address(), settings);
+void SidecarTest::StartBefore(const SocketAddress& origin, const RunningSidecar::Settings& settings) {
+  sidecar_ = std::make_unique<RunningSidecar>(origin, settings);
   descriptors_ = OpenDescriptors();
 }
 

@@ -23,6 +23,7 @@ class RunningSidecar {
     std::string upstream = "";  // further members of the config's "upstream": "connect_timeout: 100ms"
     std::string yaml = "";      // further members of the config: "timeouts: {idle_timeout: 100ms}\n"
     std::string filter = "";    // further members of "vpc_origin"
+    std::string trusted_peers = "127.0.0.0/8";
     int workers = 1;
   };
 
@@ -53,7 +54,9 @@ int OpenDescriptors();
 // step. When it is over, its peers gone, nothing may be left open in the sidecar.
 class SidecarTest : public testing::Test {
  protected:
-  void Start(const RunningSidecar::Settings& settings = {});
+  void Start(const RunningSidecar::Settings& settings = {}) { StartBefore(origin_.address(), settings); }
+  // In front of another origin.
+  void StartBefore(const SocketAddress& origin, const RunningSidecar::Settings& settings = {});
   void TearDown() override;
 
   RunningSidecar& sidecar() { return *sidecar_; }
