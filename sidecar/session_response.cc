@@ -106,6 +106,7 @@ bool Session::TakeResponseHead(std::size_t size) {
   return true;
 }
 
+// Reads the origin once at most, so that a fast one does not hold up the other connections.
 bool Session::PumpResponseBody() {
   bool progress = false;
   while (!exchange_.response_complete && to_viewer_.room() > kChunkOverhead) {
@@ -113,6 +114,7 @@ bool Session::PumpResponseBody() {
     const BodyReader::Piece piece = exchange_.response_body.Next(bytes);
     switch (piece.kind) {
       case BodyReader::Piece::Kind::kNeedMore:
+        if (progress) return true;
         switch (FillFromOrigin()) {
           case Fill::kRead:
             progress = true;
