@@ -27,6 +27,7 @@ TEST(ChatDrainTest, EverythingSentBeforeIsAnsweredBeforeTheClose) {
   for (const auto& peer : peers) {
     for (int n = 0; n < 10; ++n) ASSERT_TRUE(peer->Send(Bytes({.payload = "last words"})));
   }
+  for (const auto& peer : peers) ASSERT_TRUE(peer->WaitUntilDelivered());
   running.chat().Drain();
   for (const auto& peer : peers) {
     int messages = 0;

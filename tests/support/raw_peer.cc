@@ -1,12 +1,15 @@
 #include "tests/support/raw_peer.h"
 
 #include <gtest/gtest.h>
+#include <linux/sockios.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <thread>
 #include <utility>
 
 #include "net/address.h"
@@ -44,6 +47,17 @@ bool RawPeer::Send(std::string_view bytes) {
 std::size_t RawPeer::SendSome(std::string_view bytes) {
   const ssize_t sent = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   return sent < 0 ? 0 : static_cast<std::size_t>(sent);
+}
+
+bool RawPeer::WaitUntilDelivered() {
+  const auto deadline = std::chrono::steady_clock::now() + kTimeout;
+  int unacknowledged = 0;
+  while (::ioctl(fd_.get(), SIOCOUTQ, &unacknowledged) == 0) {
+    if (unacknowledged == 0) return true;
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return false;
 }
 
 bool RawPeer::ReadMore() {

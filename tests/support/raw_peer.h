@@ -31,6 +31,9 @@ class RawPeer {
   bool Send(std::string_view bytes);
   // Sends what the kernel takes at once; how much that was.
   std::size_t SendSome(std::string_view bytes);
+  // Waits until the server's kernel has acknowledged all that was sent: the server has it, whether or not it has read
+  // it. False if that does not come.
+  bool WaitUntilDelivered();
   // Reads exactly `size` bytes; fewer if the connection ends or the time is over.
   std::string Read(std::size_t size);
   // Reads up to and with the first `end`; what came if it does not come.
