@@ -1,91 +1,21 @@
 #include "sidecar/config.h"
 
 #include <cstdint>
-#include <string_view>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "filter/policy_from_proto.h"
 #include "net/worker_pool.h"
+#include "sidecar/field_checker.h"
 
 namespace viaduct {
 namespace {
 
 using Duration = SidecarConfig::Duration;
-using std::chrono::hours;
-using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
-
-absl::Status FieldError(std::string_view path, std::string_view rule) {
-  return absl::InvalidArgumentError(absl::StrCat(View(path), ": ", View(rule)));
-}
-
-Duration FromProto(const google::protobuf::Duration& duration) {
-  return seconds(duration.seconds()) + milliseconds(duration.nanos() / 1'000'000);
-}
-
-// Checks one thing after another and remembers the first that is wrong.
-class Checker {
- public:
-  const absl::Status& status() const { return status_; }
-  void Fail(std::string_view path, std::string_view rule) {
-    if (status_.ok()) status_ = FieldError(path, rule);
-  }
-
-  SocketAddress Address(std::string_view path, std::string* text, std::string_view fallback) {
-    if (text->empty()) *text = fallback;
-    if (text->empty()) {
-      Fail(path, "required");
-      return {};
-    }
-    absl::StatusOr<SocketAddress> address = SocketAddress::Parse(*text);
-    if (!address.ok()) {
-      const absl::string_view message = address.status().message();
-      Fail(path, {message.data(), message.size()});
-      return {};
-    }
-    return *address;
-  }
-
-  // A duration that must be above zero; `fallback` is put into `field` if it is absent.
-  Duration Positive(std::string_view path, bool present, google::protobuf::Duration* field, Duration fallback) {
-    const std::optional<Duration> value = OrOff(path, present, field, fallback);
-    if (!value.has_value()) Fail(path, "must be longer than 0s");
-    return value.value_or(fallback);
-  }
-
-  // The same, but 0s means "off".
-  std::optional<Duration> OrOff(std::string_view path, bool present, google::protobuf::Duration* field,
-                                Duration fallback) {
-    if (!present) {
-      const auto whole = std::chrono::floor<seconds>(fallback);
-      field->set_seconds(whole.count());
-      field->set_nanos(static_cast<std::int32_t>(std::chrono::nanoseconds(fallback - whole).count()));
-    }
-    const Duration value = FromProto(*field);
-    if (value > hours(24 * 365)) Fail(path, "must be at most a year");
-    if (value == Duration::zero() && (field->seconds() != 0 || field->nanos() != 0)) Fail(path, "at least 1ms");
-    if (value == Duration::zero()) return std::nullopt;
-    return value;
-  }
-
-  std::uint32_t Number(std::string_view path, std::uint32_t value, std::uint32_t fallback, std::uint32_t least,
-                       std::uint32_t most) {
-    if (value == 0) value = fallback;
-    if (value < least || value > most) {
-      Fail(path, absl::StrCat("\"", value, "\": must be ", least, " to ", most));
-    }
-    return value;
-  }
-
- private:
-  absl::Status status_;
-};
-
-void ReadTimeouts(sidecar::v1::Timeouts* proto, Checker* check, SidecarConfig* config) {
+void ReadTimeouts(sidecar::v1::Timeouts* proto, FieldChecker* check, SidecarConfig* config) {
   config->request_head_timeout = check->Positive("timeouts.request_head_timeout", proto->has_request_head_timeout(),
                                                  proto->mutable_request_head_timeout(), seconds(10));
   config->keep_alive_timeout = check->Positive("timeouts.keep_alive_timeout", proto->has_keep_alive_timeout(),
@@ -100,14 +30,14 @@ void ReadTimeouts(sidecar::v1::Timeouts* proto, Checker* check, SidecarConfig* c
       check->OrOff("timeouts.idle_timeout", proto->has_idle_timeout(), proto->mutable_idle_timeout(), Duration::zero());
 }
 
-void ReadKeepalive(sidecar::v1::Keepalive* proto, Checker* check, SidecarConfig* config) {
+void ReadKeepalive(sidecar::v1::Keepalive* proto, FieldChecker* check, SidecarConfig* config) {
   config->ping_interval =
       check->OrOff("keepalive.ping_interval", proto->has_ping_interval(), proto->mutable_ping_interval(), seconds(25));
   config->pong_timeout =
       check->OrOff("keepalive.pong_timeout", proto->has_pong_timeout(), proto->mutable_pong_timeout(), seconds(20));
 }
 
-void ReadDrain(sidecar::v1::Drain* proto, Checker* check, SidecarConfig* config) {
+void ReadDrain(sidecar::v1::Drain* proto, FieldChecker* check, SidecarConfig* config) {
   config->accept_window =
       check->OrOff("drain.accept_window", proto->has_accept_window(), proto->mutable_accept_window(), seconds(2))
           .value_or(Duration::zero());
@@ -123,7 +53,7 @@ void ReadDrain(sidecar::v1::Drain* proto, Checker* check, SidecarConfig* config)
   }
 }
 
-void ReadLimits(sidecar::v1::Limits* proto, Checker* check, SidecarConfig* config) {
+void ReadLimits(sidecar::v1::Limits* proto, FieldChecker* check, SidecarConfig* config) {
   const std::uint32_t head = check->Number("limits.max_head_bytes", proto->max_head_bytes(), 32'768, 20'480, 65'536);
   const std::uint32_t target = check->Number("limits.max_target_bytes", proto->max_target_bytes(), 8'192, 1, head);
   const std::uint32_t fields = check->Number("limits.max_fields", proto->max_fields(), 200, 1, 256);
@@ -136,7 +66,7 @@ void ReadLimits(sidecar::v1::Limits* proto, Checker* check, SidecarConfig* confi
   config->max_sessions = static_cast<int>(sessions);
 }
 
-void ReadUpstream(sidecar::v1::Upstream* proto, Checker* check, SidecarConfig* config) {
+void ReadUpstream(sidecar::v1::Upstream* proto, FieldChecker* check, SidecarConfig* config) {
   config->upstream = check->Address("upstream.address", proto->mutable_address(), "");
   config->connect_timeout = check->Positive("upstream.connect_timeout", proto->has_connect_timeout(),
                                             proto->mutable_connect_timeout(), seconds(1));
@@ -157,7 +87,7 @@ absl::StatusOr<std::shared_ptr<const Policy>> CreatePolicy(const filter::v1::Vpc
 
 absl::StatusOr<SidecarConfig> SidecarConfig::Create(sidecar::v1::SidecarConfig* proto) {
   SidecarConfig config;
-  Checker check;
+  FieldChecker check;
   config.listen = check.Address("listen", proto->mutable_listen(), "");
   if (check.status().ok() && config.listen.is_unix()) {
     check.Fail("listen", "must be a TCP address: the filter judges the peer's IP address");
