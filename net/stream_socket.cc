@@ -1,7 +1,9 @@
 #include "net/stream_socket.h"
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -45,6 +47,11 @@ int StreamSocket::ConnectError() const {
   if (::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
   connect_error_ = error;
   return error;
+}
+
+bool StreamSocket::AllDelivered() const {
+  int unacknowledged = 0;
+  return ::ioctl(fd_.get(), SIOCOUTQ, &unacknowledged) == 0 && unacknowledged == 0;
 }
 
 void StreamSocket::OnReady(std::uint32_t events) {

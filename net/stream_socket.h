@@ -59,6 +59,8 @@ class StreamSocket final : private EventLoop::Handler {
   void set_owner(Owner* owner) { owner_ = owner; }
   bool readable() const { return readable_; }
   bool writable() const { return writable_; }
+  // Whether the peer's kernel has all that was written, FIN included.
+  bool AllDelivered() const;
   // Whether the kernel told that the peer has gone or closed its side; there may still be bytes to read.
   bool peer_closed() const { return peer_closed_; }
 

@@ -72,7 +72,7 @@ Tunnel::Tunnel(Worker* worker, Start start)
   }
   worker_->metrics().tunnels_open.Add(1);
   worker_->metrics().tunnels_opened.Add();
-  Send(&to_viewer_, start.to_viewer);
+  Write(&to_viewer_, start.to_viewer);
   Relay(&to_origin_, start.from_viewer);
   Relay(&to_viewer_, start.from_origin);
   // The sockets may have been readable before they were ours: no new edge will tell.
@@ -121,7 +121,11 @@ void Tunnel::Pump(Way* way) {
     }
     way->held.clear();
     if (way == &to_origin_) awaiting_pong_ = false;
-    if (end_.has_value() && !ours()) RestartEndDeadline();
+    if (way->sink_dead) {
+      way->dropped = true;
+    } else if (end_.has_value() && !ours_) {
+      RestartEndDeadline();
+    }
     if (!way->source_done) Relay(way, {scratch.data(), held + result.bytes});
   }
 }
@@ -160,11 +164,10 @@ bool Tunnel::NoteControlFrame(Way* way, std::string_view frame, const FrameScann
   if (piece.opcode == Opcode::kClose) {
     NoteClose(way, payload);
     // Once we are ending it, each side gets the Close that we have for it, not the other's answer.
-    return !end_.has_value() || *end_ == EndReason::kViewerClose || *end_ == EndReason::kOriginClose;
+    return !ours_;
   }
   if (piece.opcode == Opcode::kPong && way == &to_origin_ && IsOurPong(payload)) {
     worker_->metrics().pongs_received.Add();
-    worker_->metrics().ping_seconds.Observe(worker_->loop()->now() - ping_sent_);
     return false;
   }
   return true;
@@ -178,17 +181,23 @@ void Tunnel::NoteClose(Way* way, std::string_view payload) {
   if (!end_.has_value()) BeginEnd(way == &to_origin_ ? EndReason::kViewerClose : EndReason::kOriginClose);
 }
 
-bool Tunnel::IsOurPong(std::string_view payload) const {
+bool Tunnel::IsOurPong(std::string_view payload) {
   std::array<std::uint32_t, 2> words;
   if (payload.size() != sizeof words) return false;
   std::memcpy(words.data(), payload.data(), sizeof words);
-  return words[0] == ping_salt_ && words[1] < ping_count_;
+  if (words[0] != ping_salt_ || words[1] >= ping_count_) return false;
+  if (words[1] + 1 == ping_count_) worker_->metrics().ping_seconds.Observe(worker_->loop()->now() - ping_sent_);
+  return true;
 }
 
 void Tunnel::Send(Way* way, std::string_view bytes) {
   if (bytes.empty() || way->sink_dead || way->sink_closed) return;
   way->bytes += bytes.size();
   (way == &to_origin_ ? worker_->metrics().bytes_to_origin : worker_->metrics().bytes_to_viewer).Add(bytes.size());
+  Write(way, bytes);
+}
+
+void Tunnel::Write(Way* way, std::string_view bytes) {
   if (!way->pending.empty()) {
     way->pending.append(bytes);
     return;
@@ -227,14 +236,20 @@ bool Tunnel::Between(const Way& way) const {
 void Tunnel::Close(EndReason reason) {
   if (end_.has_value()) return;
   BeginEnd(reason);
+  ours_ = true;
   if (reason == EndReason::kViewerUnresponsive) {
-    // Nobody would read our Close.
-    to_origin_.source_done = to_viewer_.sink_closed = true;
+    GiveUpViewer();  // it would not read our Close
     close_origin_ = true;
   } else {
     close_viewer_ = true;
   }
   viewer_->RunAgain();  // the rest happens in Advance, never inside a caller's loop
+}
+
+void Tunnel::GiveUpViewer() {
+  to_origin_.source_ended = to_origin_.source_done = true;
+  to_viewer_.sink_dead = true;
+  std::string().swap(to_viewer_.pending);
 }
 
 void Tunnel::BeginEnd(EndReason reason) {
@@ -244,15 +259,13 @@ void Tunnel::BeginEnd(EndReason reason) {
 
 void Tunnel::RestartEndDeadline() { end_deadline_ = worker_->loop()->now() + worker_->config().close_wait; }
 
-bool Tunnel::ours() const { return close_sent_.has_value() || close_viewer_ || close_origin_; }
-
 // What the end of one side means for the other.
 void Tunnel::ReactToEnds() {
   // The origin vanished without a Close frame: the viewer should not have to guess.
   if (to_viewer_.source_ended && !end_.has_value()) Close(EndReason::kOriginDisconnect);
   if (to_origin_.source_ended && !end_.has_value()) BeginEnd(EndReason::kViewerDisconnect);
   // Everything that the viewer sent before its answer has been passed on: now the origin may be told.
-  if (ours() && to_origin_.source_done && !to_origin_.sink_closed) close_origin_ = true;
+  if (ours_ && to_origin_.source_done && !to_origin_.sink_closed) close_origin_ = true;
 }
 
 void Tunnel::SendDueFrames() {
@@ -271,8 +284,8 @@ void Tunnel::SendPing() {
   if (!Between(to_viewer_) || !to_viewer_.pending.empty()) return;
   const std::array<std::uint32_t, 2> words = {ping_salt_, ping_count_++};
   ping_due_ = false;
-  awaiting_pong_ = true;
   ping_sent_ = worker_->loop()->now();
+  if (!std::exchange(awaiting_pong_, true)) unanswered_since_ = ping_sent_;
   worker_->metrics().pings_sent.Add();
   Send(&to_viewer_, EncodeFrame(Opcode::kPing, {reinterpret_cast<const char*>(words.data()), sizeof words}));
 }
@@ -298,8 +311,10 @@ void Tunnel::SendClose(Way* way) {
 
 bool Tunnel::Finished() const {
   const bool viewer_gone = to_origin_.source_ended && (to_viewer_.fin_sent || to_viewer_.sink_dead);
-  const bool origin_gone = to_viewer_.source_ended && (to_origin_.fin_sent || to_origin_.sink_dead);
-  return viewer_gone && origin_gone;
+  if (!viewer_gone) return false;
+  if (to_viewer_.source_ended) return to_origin_.fin_sent || to_origin_.sink_dead;
+  // An origin that goes on sending to a viewer that is gone learns it by a reset, once it has all that is for it.
+  return to_viewer_.dropped && to_origin_.fin_sent && origin_->AllDelivered();
 }
 
 void Tunnel::Finish() {
@@ -335,7 +350,7 @@ void Tunnel::OnTimer(Timer*) {
     return;
   }
   if (now >= next_ping_) {
-    ping_due_ = !awaiting_pong_;
+    ping_due_ = true;
     next_ping_ = now + Varied(*worker_->config().ping_interval, worker_->random());
   }
   if (now >= PongDeadline()) Close(EndReason::kViewerUnresponsive);
@@ -349,7 +364,7 @@ Clock::time_point Tunnel::PongDeadline() const {
   const auto& timeout = worker_->config().pong_timeout;
   // While the origin takes nothing we do not read the viewer, and cannot know.
   if (!timeout.has_value() || !to_origin_.pending.empty()) return Clock::time_point::max();
-  if (awaiting_pong_) return ping_sent_ + *timeout;
+  if (awaiting_pong_) return unanswered_since_ + *timeout;
   if (!to_viewer_.pending.empty()) return last_to_viewer_ + *timeout;
   return Clock::time_point::max();
 }

@@ -68,6 +68,7 @@ class Tunnel final : private StreamSocket::Owner, private Timer::Owner {
     bool source_ended = false;      // FIN or an error
     bool source_done = false;       // that, or a Close frame, or a broken one: what still comes is dropped
     bool sink_dead = false;         // writing failed: what comes is dropped
+    bool dropped = false;           // something was
     bool sink_closed = false;       // our last frame went, or FIN: nothing more may be sent
     bool fin_sent = false;
   };
@@ -82,10 +83,14 @@ class Tunnel final : private StreamSocket::Owner, private Timer::Owner {
   // Looks at a control frame; false if it must not be passed on.
   bool NoteControlFrame(Way* way, std::string_view frame, const FrameScanner::Piece& piece);
   void NoteClose(Way* way, std::string_view payload);
-  bool IsOurPong(std::string_view payload) const;
+  // Whether this answers a ping of ours; measures how long that took if it was the last one.
+  bool IsOurPong(std::string_view payload);
+  void Write(Way* way, std::string_view bytes);
   void Send(Way* way, std::string_view bytes);
   void Flush(Way* way);
   void Fin(Way* way);
+  // The viewer's connection is of no further use: nothing is expected of it, and nothing is for it.
+  void GiveUpViewer();
 
   void ReactToEnds();
   void SendDueFrames();
@@ -93,8 +98,6 @@ class Tunnel final : private StreamSocket::Owner, private Timer::Owner {
   void SendClose(Way* way);
   void BeginEnd(EndReason reason);
   void RestartEndDeadline();
-  // Whether we say Close, rather than pass one on.
-  bool ours() const;
   Clock::time_point PongDeadline() const;
   bool Finished() const;
   void Finish();
@@ -110,6 +113,7 @@ class Tunnel final : private StreamSocket::Owner, private Timer::Owner {
   Timer timer_;
 
   std::optional<EndReason> end_;  // set once it is ending
+  bool ours_ = false;             // we say Close, rather than pass one on
   bool close_viewer_ = false;     // a Close of ours waits to be sent
   bool close_origin_ = false;
   std::optional<int> close_sent_;
@@ -119,7 +123,8 @@ class Tunnel final : private StreamSocket::Owner, private Timer::Owner {
   Clock::time_point last_data_;
   Clock::time_point last_to_viewer_;  // the viewer's socket took bytes
   Clock::time_point next_ping_ = Clock::time_point::max();
-  Clock::time_point ping_sent_{};
+  Clock::time_point ping_sent_{};         // the last one
+  Clock::time_point unanswered_since_{};  // the first ping after the viewer's last byte, if awaiting_pong_
   bool awaiting_pong_ = false;
   bool ping_due_ = false;
   bool finished_ = false;

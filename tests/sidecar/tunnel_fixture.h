@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "tests/support/scripted_peer.h"
+#include "tests/support/sidecar_fixture.h"
+#include "tests/support/ws_frames.h"
+
+namespace viaduct {
+
+// The handshake's fields as a browser sends them, and what accepts its key.
+inline constexpr std::string_view kHandshakeFields =
+    "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+inline constexpr std::string_view kSwitching =
+    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+
+// The request for a tunnel.
+std::string Upgrade(std::string_view target = "/websocket", std::string_view further_fields = "");
+
+// Both ends of an open tunnel: frames of the viewer are read at `origin`, and the other way round.
+struct TunnelEnds {
+  ScriptedPeer viewer;
+  ScriptedPeer origin;
+};
+
+// A SidecarTest with tunnels.
+class TunnelTest : public SidecarTest {
+ protected:
+  // Opens one. A small receive buffer makes a viewer that does not read full soon.
+  TunnelEnds Open(int viewer_receive_buffer_bytes = 0);
+  // Sends a text each way and sees it arrive.
+  void ExpectAlive(TunnelEnds* ends);
+  // Does the close handshake from the viewer's side, and sees both connections end.
+  void ClosePolitely(TunnelEnds* ends);
+};
+
+}  // namespace viaduct
