@@ -28,6 +28,12 @@ void ReadTimeouts(sidecar::v1::Timeouts* proto, FieldChecker* check, SidecarConf
                                             proto->mutable_upgrade_timeout(), seconds(10));
   config->idle_timeout =
       check->OrOff("timeouts.idle_timeout", proto->has_idle_timeout(), proto->mutable_idle_timeout(), Duration::zero());
+  config->max_duration =
+      check->OrOff("timeouts.max_duration", proto->has_max_duration(), proto->mutable_max_duration(), Duration::zero());
+  config->viewer_idle_timeout = check->OrOff("timeouts.viewer_idle_timeout", proto->has_viewer_idle_timeout(),
+                                             proto->mutable_viewer_idle_timeout(), Duration::zero());
+  config->origin_idle_timeout = check->OrOff("timeouts.origin_idle_timeout", proto->has_origin_idle_timeout(),
+                                             proto->mutable_origin_idle_timeout(), Duration::zero());
 }
 
 void ReadKeepalive(sidecar::v1::Keepalive* proto, FieldChecker* check, SidecarConfig* config) {

@@ -38,7 +38,10 @@ struct SidecarConfig {
   Duration response_timeout{};
   Duration body_timeout{};
   Duration upgrade_timeout{};
-  std::optional<Duration> idle_timeout;   // nullopt: never
+  std::optional<Duration> idle_timeout;  // nullopt: never
+  std::optional<Duration> viewer_idle_timeout;
+  std::optional<Duration> origin_idle_timeout;
+  std::optional<Duration> max_duration;
   std::optional<Duration> ping_interval;  // nullopt: no pings
   std::optional<Duration> pong_timeout;   // nullopt: never
   Duration accept_window{};

@@ -52,6 +52,12 @@ std::string_view EndReasonName(EndReason reason) {
       return "origin_disconnect";
     case EndReason::kIdleTimeout:
       return "idle_timeout";
+    case EndReason::kViewerIdleTimeout:
+      return "viewer_idle_timeout";
+    case EndReason::kOriginIdleTimeout:
+      return "origin_idle_timeout";
+    case EndReason::kMaxDuration:
+      return "max_duration";
     case EndReason::kViewerUnresponsive:
       return "viewer_unresponsive";
     case EndReason::kViewerProtocolError:

@@ -35,6 +35,9 @@ enum class EndReason : std::uint8_t {
   kViewerDisconnect,     // the viewer's connection ended without a Close frame
   kOriginDisconnect,     // the origin's did
   kIdleTimeout,          // no data frame
+  kViewerIdleTimeout,    // no data frame of the viewer
+  kOriginIdleTimeout,    // no data frame of the origin
+  kMaxDuration,          // open for as long as a tunnel may be
   kViewerUnresponsive,   // no byte after our ping
   kViewerProtocolError,  // RFC 6455 section 5 broken by the viewer; the log line names the rule
   kOriginProtocolError,  // by the origin

@@ -25,7 +25,11 @@ struct CloseText {
 CloseText CloseTextFor(EndReason reason) {
   switch (reason) {
     case EndReason::kIdleTimeout:
+    case EndReason::kViewerIdleTimeout:
+    case EndReason::kOriginIdleTimeout:
       return {kGoingAway, "idle timeout"};
+    case EndReason::kMaxDuration:
+      return {kGoingAway, "maximum duration"};
     case EndReason::kDrain:
       return {kServiceRestart, "service restart"};
     case EndReason::kViewerUnresponsive:
@@ -46,10 +50,13 @@ std::array<std::uint8_t, 4> NewMask(std::mt19937& random) {
           static_cast<std::uint8_t>(bits >> 24)};
 }
 
-// `interval` varied by up to a tenth, so that tunnels opened together do not ping together.
-Clock::duration Varied(Clock::duration interval, std::mt19937& random) {
-  std::uniform_real_distribution<double> factor(0.9, 1.1);
+// `interval` times a random factor, so that tunnels opened together do not do together what follows.
+Clock::duration Varied(Clock::duration interval, double least, double most, std::mt19937& random) {
+  std::uniform_real_distribution<double> factor(least, most);
   return std::chrono::duration_cast<Clock::duration>(interval * factor(random));
+}
+Clock::duration PingInterval(Clock::duration interval, std::mt19937& random) {
+  return Varied(interval, 0.9, 1.1, random);
 }
 
 }  // namespace
@@ -62,13 +69,17 @@ Tunnel::Tunnel(Worker* worker, Start start)
       to_viewer_(origin_.get(), viewer_.get(), Sender::kServer, start.rsv1),
       record_(std::move(start.record)),
       timer_(worker->loop(), this),
-      last_data_(worker->loop()->now()),
-      last_to_viewer_(last_data_),
+      last_to_viewer_(worker->loop()->now()),
       ping_salt_(static_cast<std::uint32_t>(worker->random()())) {
   viewer_->set_owner(this);
   origin_->set_owner(this);
+  const Clock::time_point now = worker_->loop()->now();
+  to_origin_.last_data = to_viewer_.last_data = now;
   if (const auto interval = worker_->config().ping_interval) {
-    next_ping_ = last_data_ + Varied(*interval, worker_->random());
+    next_ping_ = now + PingInterval(*interval, worker_->random());
+  }
+  if (const auto longest = worker_->config().max_duration) {
+    max_end_ = now + Varied(*longest, 0.9, 1.0, worker_->random());
   }
   worker_->metrics().tunnels_open.Add(1);
   worker_->metrics().tunnels_opened.Add();
@@ -145,7 +156,7 @@ void Tunnel::Relay(Way* way, std::string_view bytes) {
       return;
     }
     if (piece.kind == FrameScanner::Piece::Kind::kData) {
-      last_data_ = worker_->loop()->now();
+      way->last_data = worker_->loop()->now();
     } else if (!NoteControlFrame(way, bytes.substr(next, piece.size), piece)) {
       Send(way, bytes.substr(run, next - run));
       run = next + piece.size;
@@ -351,11 +362,9 @@ void Tunnel::OnTimer(Timer*) {
   }
   if (now >= next_ping_) {
     ping_due_ = true;
-    next_ping_ = now + Varied(*worker_->config().ping_interval, worker_->random());
+    next_ping_ = now + PingInterval(*worker_->config().ping_interval, worker_->random());
   }
-  if (now >= PongDeadline()) Close(EndReason::kViewerUnresponsive);
-  const auto& idle_timeout = worker_->config().idle_timeout;
-  if (idle_timeout.has_value() && now >= last_data_ + *idle_timeout) Close(EndReason::kIdleTimeout);
+  if (const Expiry next = NextExpiry(); now >= next.at) Close(next.reason);
   Advance();
 }
 
@@ -369,14 +378,26 @@ Clock::time_point Tunnel::PongDeadline() const {
   return Clock::time_point::max();
 }
 
+Tunnel::Expiry Tunnel::NextExpiry() const {
+  const SidecarConfig& config = worker_->config();
+  Expiry next{PongDeadline(), EndReason::kViewerUnresponsive};
+  const auto consider = [&next](std::optional<SidecarConfig::Duration> timeout, Clock::time_point since,
+                                EndReason reason) {
+    if (timeout.has_value() && since + *timeout < next.at) next = {since + *timeout, reason};
+  };
+  consider(config.idle_timeout, std::max(to_origin_.last_data, to_viewer_.last_data), EndReason::kIdleTimeout);
+  consider(config.viewer_idle_timeout, to_origin_.last_data, EndReason::kViewerIdleTimeout);
+  consider(config.origin_idle_timeout, to_viewer_.last_data, EndReason::kOriginIdleTimeout);
+  if (max_end_ < next.at) next = {max_end_, EndReason::kMaxDuration};
+  return next;
+}
+
 void Tunnel::SetNextDeadline() {
   if (end_.has_value()) {
     timer_.Set(end_deadline_);
     return;
   }
-  Clock::time_point next = std::min(next_ping_, PongDeadline());
-  const SidecarConfig& config = worker_->config();
-  if (config.idle_timeout.has_value()) next = std::min(next, last_data_ + *config.idle_timeout);
+  const Clock::time_point next = std::min(next_ping_, NextExpiry().at);
   if (next != Clock::time_point::max()) timer_.Set(next);
 }
 

@@ -64,6 +64,7 @@ class Tunnel final : private StreamSocket::Owner, private Timer::Owner {
     std::string held;     // an incomplete header or control frame: not passed on before it is whole
     std::string pending;  // what the sink did not take
     std::uint64_t bytes = 0;
+    Clock::time_point last_data;    // a data frame, or a part of one
     std::optional<int> close_code;  // a Close frame came this way
     bool source_ended = false;      // FIN or an error
     bool source_done = false;       // that, or a Close frame, or a broken one: what still comes is dropped
@@ -99,6 +100,12 @@ class Tunnel final : private StreamSocket::Owner, private Timer::Owner {
   void BeginEnd(EndReason reason);
   void RestartEndDeadline();
   Clock::time_point PongDeadline() const;
+  // What ends this tunnel next if nothing happens until then.
+  struct Expiry {
+    Clock::time_point at = Clock::time_point::max();
+    EndReason reason{};
+  };
+  Expiry NextExpiry() const;
   bool Finished() const;
   void Finish();
   void SetNextDeadline();
@@ -120,8 +127,8 @@ class Tunnel final : private StreamSocket::Owner, private Timer::Owner {
   Clock::time_point end_deadline_ = Clock::time_point::max();
   bool end_deadline_passed_ = false;
 
-  Clock::time_point last_data_;
-  Clock::time_point last_to_viewer_;  // the viewer's socket took bytes
+  Clock::time_point max_end_ = Clock::time_point::max();  // by max_duration
+  Clock::time_point last_to_viewer_;                      // the viewer's socket took bytes
   Clock::time_point next_ping_ = Clock::time_point::max();
   Clock::time_point ping_sent_{};         // the last one
   Clock::time_point unanswered_since_{};  // the first ping after the viewer's last byte, if awaiting_pong_

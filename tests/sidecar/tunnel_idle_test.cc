@@ -91,6 +91,65 @@ TEST_F(TunnelIdleTest, DataOfEitherSideCounts) {
   EXPECT_GE(steady_clock::now() - last, milliseconds(300));
 }
 
+TEST_F(TunnelIdleTest, OnlyTheViewersDataCountsForItsOwnTimeout) {
+  Start({.yaml = "timeouts: {viewer_idle_timeout: 400ms}\n"});
+  TunnelEnds ends = Open();
+  ends.viewer.Send(FromViewer(Opcode::kText, "up"));
+  const auto begin = steady_clock::now();
+  EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kText, "up"));
+  for (;;) {
+    ends.origin.Send(FromOrigin(Opcode::kText, "down"));
+    const WsFrame frame = ReadFrame(&ends.viewer);
+    if (frame != OriginFrame(Opcode::kText, "down")) {
+      EXPECT_EQ(frame, OriginClose(1001, "idle timeout"));
+      break;
+    }
+    ends.origin.ReadFor(milliseconds(20));
+  }
+  EXPECT_GE(steady_clock::now() - begin, milliseconds(395));
+  EXPECT_LT(steady_clock::now() - begin, milliseconds(4000));
+  ends.viewer.Close();
+  ends.origin.Close();
+  ExpectTunnelEnd(EndReason::kViewerIdleTimeout);
+}
+
+TEST_F(TunnelIdleTest, OnlyTheOriginsDataCountsForItsOwnTimeout) {
+  Start({.yaml = "timeouts: {origin_idle_timeout: 400ms}\n"});
+  TunnelEnds ends = Open();
+  ends.origin.Send(FromOrigin(Opcode::kText, "down"));
+  const auto begin = steady_clock::now();
+  EXPECT_EQ(ReadFrame(&ends.viewer), OriginFrame(Opcode::kText, "down"));
+  while (ends.viewer.ReadFor(milliseconds(20)).empty()) {
+    ends.viewer.Send(FromViewer(Opcode::kText, "up"));
+  }
+  EXPECT_GE(steady_clock::now() - begin, milliseconds(395));
+  EXPECT_LT(steady_clock::now() - begin, milliseconds(4000));
+  ends.viewer.Close();
+  ends.origin.Close();
+  ExpectTunnelEnd(EndReason::kOriginIdleTimeout);
+}
+
+// Whatever passes; up to a tenth early, so that those who came together do not go together.
+TEST_F(TunnelIdleTest, NoTunnelOutlivesTheMaximumDuration) {
+  Start({.yaml = "timeouts: {max_duration: 500ms}\n"});
+  const auto begin = steady_clock::now();
+  TunnelEnds ends = Open();
+  for (;;) {
+    ends.origin.Send(FromOrigin(Opcode::kText, "busy"));
+    const WsFrame frame = ReadFrame(&ends.viewer);
+    if (frame != OriginFrame(Opcode::kText, "busy")) {
+      EXPECT_EQ(frame, OriginClose(1001, "maximum duration"));
+      break;
+    }
+    ends.origin.ReadFor(milliseconds(20));
+  }
+  EXPECT_GE(steady_clock::now() - begin, milliseconds(450));
+  EXPECT_LT(steady_clock::now() - begin, milliseconds(5000));
+  ends.viewer.Close();
+  ends.origin.Close();
+  ExpectTunnelEnd(EndReason::kMaxDuration);
+}
+
 TEST_F(TunnelIdleTest, ALargeFrameThatComesSlowlyIsNotIdle) {
   Start({.yaml = "timeouts: {idle_timeout: 300ms}\n"});
   TunnelEnds ends = Open();
