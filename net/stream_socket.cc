@@ -1,5 +1,6 @@
 #include "net/stream_socket.h"
 
+#include <fcntl.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -61,6 +62,12 @@ void StreamSocket::OnReady(std::uint32_t events) {
   owner_->OnSocketReady(this);
 }
 
+IoResult StreamSocket::Failed(bool* ready) {
+  *ready = false;
+  if (errno == EAGAIN) return {.kind = IoResult::Kind::kWouldBlock};
+  return {.kind = IoResult::Kind::kFailed, .error = errno};
+}
+
 IoResult StreamSocket::Read(char* data, std::size_t size) {
   ABSL_HARDENING_ASSERT(size > 0);  // the kernel's answer would pass for the peer's end
   for (;;) {
@@ -75,35 +82,67 @@ IoResult StreamSocket::Read(char* data, std::size_t size) {
       peer_closed_ = true;
       return {.kind = IoResult::Kind::kEnd};
     }
-    if (errno == EINTR) continue;
-    readable_ = false;
-    if (errno == EAGAIN) return {.kind = IoResult::Kind::kWouldBlock};
-    return {.kind = IoResult::Kind::kFailed, .error = errno};
+    if (errno != EINTR) return Failed(&readable_);
   }
 }
 
-IoResult StreamSocket::Write(const char* data, std::size_t size) {
-  const iovec part{const_cast<char*>(data), size};
-  return Write(&part, 1);
+IoResult StreamSocket::Write(const char* data, std::size_t size) { return Send(data, size, 0); }
+
+IoResult StreamSocket::WriteMore(const char* data, std::size_t size) { return Send(data, size, MSG_MORE); }
+
+IoResult StreamSocket::Send(const char* data, std::size_t size, int flags) {
+  for (;;) {
+    const ssize_t sent = ::send(fd_.get(), data, size, MSG_NOSIGNAL | flags);
+    if (sent >= 0) {
+      if (static_cast<std::size_t>(sent) < size) writable_ = false;
+      return {.kind = IoResult::Kind::kDone, .bytes = static_cast<std::size_t>(sent)};
+    }
+    if (errno != EINTR) return Failed(&writable_);
+  }
 }
 
 IoResult StreamSocket::Write(const iovec* parts, int count) {
   std::size_t wanted = 0;
   for (int i = 0; i < count; ++i) wanted += parts[i].iov_len;
+  msghdr message{};
+  message.msg_iov = const_cast<iovec*>(parts);
+  message.msg_iovlen = static_cast<std::size_t>(count);
   for (;;) {
-    msghdr message{};
-    message.msg_iov = const_cast<iovec*>(parts);
-    message.msg_iovlen = static_cast<std::size_t>(count);
-    const ssize_t sent = count == 1 ? ::send(fd_.get(), parts[0].iov_base, parts[0].iov_len, MSG_NOSIGNAL)
-                                    : ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
+    const ssize_t sent = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
     if (sent >= 0) {
       if (static_cast<std::size_t>(sent) < wanted) writable_ = false;
       return {.kind = IoResult::Kind::kDone, .bytes = static_cast<std::size_t>(sent)};
     }
-    if (errno == EINTR) continue;
-    writable_ = false;
-    if (errno == EAGAIN) return {.kind = IoResult::Kind::kWouldBlock};
-    return {.kind = IoResult::Kind::kFailed, .error = errno};
+    if (errno != EINTR) return Failed(&writable_);
+  }
+}
+
+IoResult StreamSocket::SpliceTo(Pipe* pipe, std::size_t size) {
+  for (;;) {
+    const ssize_t got = ::splice(fd_.get(), nullptr, pipe->write_end(), nullptr, size, SPLICE_F_NONBLOCK);
+    if (got > 0) {
+      // Less than asked proves nothing: the pipe may have no slot left for another page.
+      pipe->Added(static_cast<std::size_t>(got));
+      return {.kind = IoResult::Kind::kDone, .bytes = static_cast<std::size_t>(got)};
+    }
+    if (got == 0) {
+      readable_ = false;
+      peer_closed_ = true;
+      return {.kind = IoResult::Kind::kEnd};
+    }
+    if (errno != EINTR) return Failed(&readable_);
+  }
+}
+
+IoResult StreamSocket::SpliceFrom(Pipe* pipe) {
+  for (;;) {
+    const ssize_t sent =
+        ::splice(pipe->read_end(), nullptr, fd_.get(), nullptr, pipe->size(), SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+    if (sent >= 0) {
+      pipe->Removed(static_cast<std::size_t>(sent));
+      return {.kind = IoResult::Kind::kDone, .bytes = static_cast<std::size_t>(sent)};
+    }
+    if (errno != EINTR) return Failed(&writable_);
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "net/address.h"
 #include "net/event_loop.h"
+#include "net/pipe.h"
 #include "net/unique_fd.h"
 
 namespace viaduct {
@@ -70,6 +71,14 @@ class StreamSocket final : private EventLoop::Handler {
   // byte in them.
   IoResult Write(const char* data, std::size_t size);
   IoResult Write(const iovec* parts, int count);
+  // The same, for bytes that the next write follows at once: the kernel may wait for it to fill a segment.
+  IoResult WriteMore(const char* data, std::size_t size);
+
+  // Moves up to `size` bytes, at least one, into an empty `pipe`; answers as Read does. Less than asked says nothing.
+  IoResult SpliceTo(Pipe* pipe, std::size_t size);
+  // Moves some of what `pipe` holds, which must not be empty; answers as Write does, but less than all says nothing.
+  // Raises SIGPIPE where that is not ignored or blocked.
+  IoResult SpliceFrom(Pipe* pipe);
 
   // Sends FIN after what was written. The peer may go on sending.
   void ShutdownWrite();
@@ -82,6 +91,9 @@ class StreamSocket final : private EventLoop::Handler {
 
  private:
   void OnReady(std::uint32_t events) override;
+  IoResult Send(const char* data, std::size_t size, int flags);
+  // What a call that failed with errno comes to; `*ready` is what it proved wrong.
+  static IoResult Failed(bool* ready);
 
   EventLoop* loop_;
   Owner* owner_;

@@ -1,6 +1,7 @@
 #include "net/worker_pool.h"
 
 #include <sched.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <cmath>
@@ -20,6 +21,14 @@ int CgroupCpus() {
   if (!(file >> quota >> period) || quota == "max" || period <= 0) return 0;
   const double cpus = std::strtod(quota.c_str(), nullptr) / period;
   return cpus > 0 ? std::max(1, static_cast<int>(std::ceil(cpus))) : 0;
+}
+
+// A write to a socket whose peer is gone must be an error; splice(2) has no flag for that.
+void BlockBrokenPipeSignal() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
 }  // namespace
@@ -51,7 +60,12 @@ WorkerPool::~WorkerPool() {
 }
 
 void WorkerPool::Start() {
-  for (const auto& loop : loops_) threads_.emplace_back([loop = loop.get()] { loop->Run(); });
+  for (const auto& loop : loops_) {
+    threads_.emplace_back([loop = loop.get()] {
+      BlockBrokenPipeSignal();
+      loop->Run();
+    });
+  }
 }
 
 void WorkerPool::RunOnAll(const std::function<void(std::size_t)>& call) {

@@ -30,6 +30,7 @@ bool IsShortMessage(std::string_view bytes, const FrameRules& rules) {
 FrameScanner::Piece FrameScanner::Next(std::string_view bytes) {
   if (!at_frame_boundary() || !IsShortMessage(bytes, rules_)) return Walk(bytes);
   ++data_frames_;
+  payload_length_ = 0;  // or hardly more
   return {.kind = Piece::Kind::kData, .size = bytes.size()};
 }
 
@@ -49,7 +50,7 @@ FrameScanner::Piece FrameScanner::Walk(std::string_view bytes) {
       return Gap(parsed, bytes.size());
     }
     rules_.in_message = !header.fin;
-    remaining_ = header.payload_length;
+    remaining_ = payload_length_ = header.payload_length;
     ++data_frames_;
     rest.remove_prefix(parsed.size);
   }

@@ -49,6 +49,14 @@ class FrameScanner {
   // Whether all that was consumed ends with a whole frame, so that another frame may be injected here.
   bool at_frame_boundary() const { return remaining_ == 0; }
 
+  // The bytes that the current data frame's payload still lacks.
+  std::uint64_t payload_remaining() const { return remaining_; }
+  // Consumes as many of those, at most all of them, which the caller need not see.
+  void SkipPayload(std::uint64_t bytes) { remaining_ -= bytes; }
+
+  // The payload's length of the data frame that began last; 0 also for a short one.
+  std::uint64_t payload_length() const { return payload_length_; }
+
   // The data frames (text, binary, continuation) that began in what was consumed.
   std::uint64_t data_frames() const { return data_frames_; }
 
@@ -59,7 +67,8 @@ class FrameScanner {
   static Piece Gap(const ParsedHeader& parsed, std::size_t available);
 
   FrameRules rules_;
-  std::uint64_t remaining_ = 0;  // bytes that the current data frame's payload still lacks
+  std::uint64_t remaining_ = 0;
+  std::uint64_t payload_length_ = 0;
   std::uint64_t data_frames_ = 0;
 };
 

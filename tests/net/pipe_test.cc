@@ -1,0 +1,111 @@
+// Bytes that go from socket to socket through a pipe.
+#include "net/pipe.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "net/event_loop.h"
+#include "net/stream_socket.h"
+#include "tests/net/run_loop.h"
+#include "tests/net/sockets.h"
+
+namespace viaduct {
+namespace {
+
+class NoOwner final : public StreamSocket::Owner {
+ public:
+  void OnSocketReady(StreamSocket*) override {}
+};
+
+TEST(PipePoolTest, KeepsEmptyPipesForTheNextUser) {
+  PipePool pool;
+  std::optional<Pipe> first = pool.Take();
+  ASSERT_TRUE(first.has_value());
+  const int descriptor = first->read_end();
+  pool.Give(*std::move(first));
+  std::optional<Pipe> second = pool.Take();
+  ASSERT_TRUE(second.has_value());
+  EXPECT_EQ(second->read_end(), descriptor);
+}
+
+TEST(PipePoolTest, ClosesPipesThatAreNotEmpty) {
+  PipePool pool;
+  std::optional<Pipe> pipe = pool.Take();
+  ASSERT_TRUE(pipe.has_value());
+  ASSERT_EQ(::write(pipe->write_end(), "left", 4), 4);
+  pipe->Added(4);
+  pool.Give(*std::move(pipe));
+  std::optional<Pipe> next = pool.Take();
+  ASSERT_TRUE(next.has_value());
+  char byte;
+  EXPECT_EQ(::read(next->read_end(), &byte, 1), -1) << "it must be empty";
+}
+
+// Both kinds of pairs, until the reader has all and the end, through a sink with little room.
+TEST(StreamSpliceTest, MovesEverythingInOrderPastAFullSink) {
+  for (const bool unix_pair : {false, true}) {
+    const std::unique_ptr<EventLoop> loop = MakeLoop();
+    SocketPair in = unix_pair ? MakeUnixPair() : MakeTcpPair();
+    SocketPair out = unix_pair ? MakeUnixPair() : MakeTcpPair();
+    ShrinkBuffers(out);
+    NoOwner nobody;
+    StreamSocket source(loop.get(), std::move(in.ours), &nobody);
+    StreamSocket sink(loop.get(), std::move(out.ours), &nobody);
+    PipePool pool;
+    std::optional<Pipe> pipe = pool.Take();
+    ASSERT_TRUE(pipe.has_value());
+
+    std::string sent(3'000'000, '\0');
+    for (std::size_t i = 0; i < sent.size(); ++i) sent[i] = static_cast<char>(i * 31 + (i >> 9));
+    std::size_t written = 0;
+    std::string received;
+    bool ended = false;
+    const auto step = [&] {
+      if (written < sent.size()) {
+        const ssize_t n = ::send(in.theirs.get(), sent.data() + written, sent.size() - written, MSG_DONTWAIT);
+        if (n > 0) written += static_cast<std::size_t>(n);
+        if (written == sent.size()) ::shutdown(in.theirs.get(), SHUT_WR);
+      }
+      if (pipe->empty() && source.readable()) {
+        ended |= source.SpliceTo(&*pipe, 100'000).kind == IoResult::Kind::kEnd;
+      }
+      while (!pipe->empty() && sink.writable()) {
+        EXPECT_NE(sink.SpliceFrom(&*pipe).kind, IoResult::Kind::kFailed);
+      }
+      char buffer[7'000];
+      const ssize_t n = ::recv(out.theirs.get(), buffer, sizeof buffer, MSG_DONTWAIT);
+      if (n > 0) received.append(buffer, static_cast<std::size_t>(n));
+      return ended && received.size() == sent.size();
+    };
+    EXPECT_TRUE(RunUntil(loop.get(), step));
+    EXPECT_TRUE(received == sent);
+    EXPECT_TRUE(pipe->empty());
+  }
+}
+
+TEST(StreamSpliceTest, ASinkThatIsGoneIsAFailure) {
+  const std::unique_ptr<EventLoop> loop = MakeLoop();
+  SocketPair out = MakeTcpPair();
+  NoOwner nobody;
+  StreamSocket sink(loop.get(), std::move(out.ours), &nobody);
+  PipePool pool;
+  std::optional<Pipe> pipe = pool.Take();
+  ASSERT_TRUE(pipe.has_value());
+  ASSERT_EQ(::write(pipe->write_end(), "left", 4), 4);
+  pipe->Added(4);
+  const linger reset{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(out.theirs.get(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  out.theirs.Reset();
+  ASSERT_TRUE(RunUntil(loop.get(), [&] { return sink.peer_closed(); }));
+  EXPECT_EQ(sink.SpliceFrom(&*pipe).kind, IoResult::Kind::kFailed);
+}
+
+}  // namespace
+}  // namespace viaduct
