@@ -69,7 +69,6 @@ Tunnel::Tunnel(Worker* worker, Start start)
       to_viewer_(origin_.get(), viewer_.get(), Sender::kServer, start.rsv1),
       record_(std::move(start.record)),
       timer_(worker->loop(), this),
-      last_to_viewer_(worker->loop()->now()),
       ping_salt_(static_cast<std::uint32_t>(worker->random()())) {
   viewer_->set_owner(this);
   origin_->set_owner(this);
@@ -83,7 +82,7 @@ Tunnel::Tunnel(Worker* worker, Start start)
   }
   worker_->metrics().tunnels_open.Add(1);
   worker_->metrics().tunnels_opened.Add();
-  Write(&to_viewer_, start.to_viewer);
+  to_viewer_.SendUncounted(start.to_viewer, worker_->pipes(), now);
   Relay(&to_origin_, start.from_viewer);
   Relay(&to_viewer_, start.from_origin);
   // The sockets may have been readable before they were ours: no new edge will tell.
@@ -99,6 +98,9 @@ void Tunnel::Advance() {
   if (finished_) return;
   Pump(&to_origin_);
   Pump(&to_viewer_);
+  // What follows is for the few moments in which more than bytes has moved.
+  const bool ending = end_.has_value() || to_origin_.source_ended || to_viewer_.source_ended;
+  if (!ending && !ping_due_ && !to_origin_.blocked() && !to_viewer_.blocked()) return;
   ReactToEnds();
   SendDueFrames();
   if (Finished()) {
@@ -108,45 +110,57 @@ void Tunnel::Advance() {
   }
 }
 
-void Tunnel::Pump(Way* way) {
-  Flush(way);
-  const std::span<char> scratch = worker_->scratch();
-  for (int reads = 0; way->source->readable() && !way->source_ended && way->pending.empty(); ++reads) {
+void Tunnel::Pump(TunnelWay* way) {
+  if (way->blocked()) way->Flush(worker_->pipes(), worker_->loop()->now());
+  if (!way->ready()) return;
+  const bool from_viewer = way == &to_origin_;
+  const std::uint64_t bytes_before = way->bytes();
+  const std::uint64_t frames_before = way->data_frames();
+  for (int reads = 0; way->ready(); ++reads) {
     if (reads == kReadsPerTurn) {
-      way->source->RunAgain();
-      return;
+      (from_viewer ? viewer_ : origin_)->RunAgain();
+      break;
     }
-    // What was held back goes in front again.
-    const std::size_t held = way->held.size();
-    std::memcpy(scratch.data(), way->held.data(), held);
-    const IoResult result = way->source->Read(scratch.data() + held, scratch.size() - held);
-    if (result.kind == IoResult::Kind::kWouldBlock) return;
-    if (!result.done()) {
-      way->source_ended = way->source_done = true;
-      if (result.kind == IoResult::Kind::kFailed) {
-        Way* other = way == &to_origin_ ? &to_viewer_ : &to_origin_;
-        other->sink_dead = true;
-        other->pending.clear();
-      }
-      return;
-    }
-    way->held.clear();
-    if (way == &to_origin_) awaiting_pong_ = false;
-    if (way->sink_dead) {
-      way->dropped = true;
-    } else if (end_.has_value() && !ours_) {
-      RestartEndDeadline();
-    }
-    if (!way->source_done) Relay(way, {scratch.data(), held + result.bytes});
+    if (!TakeOnce(way)) break;
   }
+  SidecarMetrics& metrics = worker_->metrics();
+  (from_viewer ? metrics.bytes_to_origin : metrics.bytes_to_viewer).Add(way->bytes() - bytes_before);
+  (from_viewer ? metrics.frames_to_origin : metrics.frames_to_viewer).Add(way->data_frames() - frames_before);
 }
 
-void Tunnel::Relay(Way* way, std::string_view bytes) {
-  const std::uint64_t frames_before = way->scanner.data_frames();
+// False when there was nothing.
+bool Tunnel::TakeOnce(TunnelWay* way) {
+  const TunnelWay::Input input = way->Take(worker_->scratch(), worker_->pipes(), worker_->loop()->now());
+  switch (input.kind) {
+    case TunnelWay::Input::Kind::kNothing:
+      return false;
+    case TunnelWay::Input::Kind::kFailed:
+      (way == &to_origin_ ? to_viewer_ : to_origin_).GiveUpSink(worker_->pipes());
+      [[fallthrough]];
+    case TunnelWay::Input::Kind::kEnded:
+      way->source_ended = way->source_done = true;
+      return false;
+    case TunnelWay::Input::Kind::kMoved:
+      way->last_data = worker_->loop()->now();
+      break;
+    case TunnelWay::Input::Kind::kBytes:
+      if (!way->source_done) Relay(way, input.bytes);
+      break;
+  }
+  if (way == &to_origin_) awaiting_pong_ = false;
+  if (way->sink_dead) {
+    way->dropped = true;
+  } else if (end_.has_value() && !ours_) {
+    RestartEndDeadline();
+  }
+  return true;
+}
+
+void Tunnel::Relay(TunnelWay* way, std::string_view bytes) {
   std::size_t run = 0;   // where the bytes begin that go on together
   std::size_t next = 0;  // where the next piece begins
   while (next < bytes.size() && !way->source_done) {
-    const FrameScanner::Piece piece = way->scanner.Next(bytes.substr(next));
+    const FrameScanner::Piece piece = way->scanner().Next(bytes.substr(next));
     if (piece.kind == FrameScanner::Piece::Kind::kNeedMore) break;
     if (piece.kind == FrameScanner::Piece::Kind::kError) {
       Send(way, bytes.substr(run, next - run));
@@ -164,12 +178,14 @@ void Tunnel::Relay(Way* way, std::string_view bytes) {
     next += piece.size;
   }
   Send(way, bytes.substr(run, next - run));
-  if (next < bytes.size() && !way->source_done) way->held.assign(bytes.substr(next));
-  Counter& frames = way == &to_origin_ ? worker_->metrics().frames_to_origin : worker_->metrics().frames_to_viewer;
-  frames.Add(way->scanner.data_frames() - frames_before);
+  if (next < bytes.size() && !way->source_done) way->Hold(bytes.substr(next));
 }
 
-bool Tunnel::NoteControlFrame(Way* way, std::string_view frame, const FrameScanner::Piece& piece) {
+void Tunnel::Send(TunnelWay* way, std::string_view bytes) {
+  way->Send(bytes, worker_->pipes(), worker_->loop()->now());
+}
+
+bool Tunnel::NoteControlFrame(TunnelWay* way, std::string_view frame, const FrameScanner::Piece& piece) {
   std::string payload(frame.substr(piece.header_size));
   if (piece.masked) ApplyMask(payload.data(), payload.size(), piece.mask, 0);
   if (piece.opcode == Opcode::kClose) {
@@ -184,11 +200,11 @@ bool Tunnel::NoteControlFrame(Way* way, std::string_view frame, const FrameScann
   return true;
 }
 
-void Tunnel::NoteClose(Way* way, std::string_view payload) {
+void Tunnel::NoteClose(TunnelWay* way, std::string_view payload) {
   way->source_done = true;  // nothing that counts may follow a Close frame
-  way->close_code = payload.size() < 2
-                        ? kNoStatusReceived
-                        : (static_cast<unsigned char>(payload[0]) << 8) | static_cast<unsigned char>(payload[1]);
+  way->close_code = payload.size() < 2 ? kNoStatusReceived
+                                       : static_cast<std::uint16_t>((static_cast<unsigned char>(payload[0]) << 8) |
+                                                                    static_cast<unsigned char>(payload[1]));
   if (!end_.has_value()) BeginEnd(way == &to_origin_ ? EndReason::kViewerClose : EndReason::kOriginClose);
 }
 
@@ -199,49 +215,6 @@ bool Tunnel::IsOurPong(std::string_view payload) {
   if (words[0] != ping_salt_ || words[1] >= ping_count_) return false;
   if (words[1] + 1 == ping_count_) worker_->metrics().ping_seconds.Observe(worker_->loop()->now() - ping_sent_);
   return true;
-}
-
-void Tunnel::Send(Way* way, std::string_view bytes) {
-  if (bytes.empty() || way->sink_dead || way->sink_closed) return;
-  way->bytes += bytes.size();
-  (way == &to_origin_ ? worker_->metrics().bytes_to_origin : worker_->metrics().bytes_to_viewer).Add(bytes.size());
-  Write(way, bytes);
-}
-
-void Tunnel::Write(Way* way, std::string_view bytes) {
-  if (!way->pending.empty()) {
-    way->pending.append(bytes);
-    return;
-  }
-  const IoResult result = way->sink->Write(bytes.data(), bytes.size());
-  if (way == &to_viewer_ && result.done()) last_to_viewer_ = worker_->loop()->now();
-  if (result.kind == IoResult::Kind::kFailed) {
-    way->sink_dead = true;
-  } else if (result.bytes < bytes.size()) {
-    way->pending.assign(bytes.substr(result.bytes));
-  }
-}
-
-void Tunnel::Flush(Way* way) {
-  if (way->pending.empty() || !way->sink->writable()) return;
-  const IoResult result = way->sink->Write(way->pending.data(), way->pending.size());
-  if (way == &to_viewer_ && result.done()) last_to_viewer_ = worker_->loop()->now();
-  if (result.kind == IoResult::Kind::kFailed) way->sink_dead = true;
-  if (way->sink_dead || result.bytes == way->pending.size()) {
-    std::string().swap(way->pending);  // an idle tunnel holds no buffer
-  } else {
-    way->pending.erase(0, result.bytes);
-  }
-}
-
-void Tunnel::Fin(Way* way) {
-  if (way->fin_sent || !way->pending.empty()) return;
-  way->sink->ShutdownWrite();
-  way->sink_closed = way->fin_sent = true;
-}
-
-bool Tunnel::Between(const Way& way) const {
-  return way.scanner.at_frame_boundary() && !way.sink_dead && !way.sink_closed;
 }
 
 void Tunnel::Close(EndReason reason) {
@@ -259,8 +232,7 @@ void Tunnel::Close(EndReason reason) {
 
 void Tunnel::GiveUpViewer() {
   to_origin_.source_ended = to_origin_.source_done = true;
-  to_viewer_.sink_dead = true;
-  std::string().swap(to_viewer_.pending);
+  to_viewer_.GiveUpSink(worker_->pipes());
 }
 
 void Tunnel::BeginEnd(EndReason reason) {
@@ -287,12 +259,12 @@ void Tunnel::SendDueFrames() {
   // FIN follows the last frame, once both sides have said theirs (RFC 6455 section 7.1.1), or right behind a FIN.
   const bool both_done = to_origin_.source_done && to_viewer_.source_done;
   const bool closed_by_us = to_origin_.source_done && to_viewer_.sink_closed;
-  if (both_done || closed_by_us || to_viewer_.source_ended) Fin(&to_viewer_);
-  if (both_done || to_origin_.source_ended) Fin(&to_origin_);
+  if (both_done || closed_by_us || to_viewer_.source_ended) to_viewer_.Fin();
+  if (both_done || to_origin_.source_ended) to_origin_.Fin();
 }
 
 void Tunnel::SendPing() {
-  if (!Between(to_viewer_) || !to_viewer_.pending.empty()) return;
+  if (!to_viewer_.between_frames() || to_viewer_.blocked()) return;
   const std::array<std::uint32_t, 2> words = {ping_salt_, ping_count_++};
   ping_due_ = false;
   ping_sent_ = worker_->loop()->now();
@@ -301,12 +273,12 @@ void Tunnel::SendPing() {
   Send(&to_viewer_, EncodeFrame(Opcode::kPing, {reinterpret_cast<const char*>(words.data()), sizeof words}));
 }
 
-void Tunnel::SendClose(Way* way) {
+void Tunnel::SendClose(TunnelWay* way) {
   bool* due = way == &to_viewer_ ? &close_viewer_ : &close_origin_;
   const CloseText text = CloseTextFor(*end_);
   if (way->sink_dead || way->sink_closed) {
     *due = false;
-  } else if (Between(*way)) {
+  } else if (way->between_frames()) {
     *due = false;
     Send(way, way == &to_viewer_ ? EncodeCloseFrame(text.code, text.reason)
                                  : EncodeMaskedCloseFrame(text.code, text.reason, NewMask(worker_->random())));
@@ -316,7 +288,7 @@ void Tunnel::SendClose(Way* way) {
     // Half a frame went out and its rest will not come: a Close here would be read as its payload.
     *due = false;
     way->sink_closed = true;
-    Fin(way);
+    way->Fin();
   }
 }
 
@@ -332,8 +304,8 @@ void Tunnel::Finish() {
   if (std::exchange(finished_, true)) return;
   TunnelFigures figures;
   figures.end = end_.value_or(EndReason::kCut);
-  figures.from_viewer = {to_origin_.bytes, to_origin_.scanner.data_frames(), to_origin_.close_code};
-  figures.from_origin = {to_viewer_.bytes, to_viewer_.scanner.data_frames(), to_viewer_.close_code};
+  figures.from_viewer = {to_origin_.bytes(), to_origin_.data_frames(), to_origin_.close_code};
+  figures.from_origin = {to_viewer_.bytes(), to_viewer_.data_frames(), to_viewer_.close_code};
   figures.close_sent = close_sent_;
   worker_->LogTunnel(record_, figures);
   worker_->Release(this);
@@ -366,15 +338,16 @@ void Tunnel::OnTimer(Timer*) {
   }
   if (const Expiry next = NextExpiry(); now >= next.at) Close(next.reason);
   Advance();
+  if (!finished_) SetNextDeadline();
 }
 
 // When a viewer counts as gone: it did not answer a ping, or takes no bytes, so that no ping can be sent.
 Clock::time_point Tunnel::PongDeadline() const {
   const auto& timeout = worker_->config().pong_timeout;
   // While the origin takes nothing we do not read the viewer, and cannot know.
-  if (!timeout.has_value() || !to_origin_.pending.empty()) return Clock::time_point::max();
+  if (!timeout.has_value() || to_origin_.blocked()) return Clock::time_point::max();
   if (awaiting_pong_) return unanswered_since_ + *timeout;
-  if (!to_viewer_.pending.empty()) return last_to_viewer_ + *timeout;
+  if (to_viewer_.blocked()) return to_viewer_.blocked_since() + *timeout;
   return Clock::time_point::max();
 }
 

@@ -11,6 +11,7 @@
 #include "net/stream_socket.h"
 #include "sidecar/access_log.h"
 #include "sidecar/end_reason.h"
+#include "sidecar/tunnel_way.h"
 #include "websocket/frame_scanner.h"
 
 namespace viaduct {
@@ -19,9 +20,8 @@ class Worker;
 
 // A session after its 101: relays WebSocket frames between a viewer and the origin until one of them, or we, end it.
 //
-// Bytes are passed on as they are, in one read and one write; only frame headers are looked at, to know where a frame
-// of ours may stand. Control frames are passed on whole. While one side takes no data the other is not read, so a
-// tunnel holds at most one read's worth of bytes each way, and none while idle.
+// Bytes are passed on as they are (TunnelWay); only frame headers are looked at, to know where a frame of ours may
+// stand. Control frames are passed on whole.
 //
 // An end of ours is polite: a Close frame to the viewer, then everything the viewer had sent before it answered goes to
 // the origin, then a Close to the origin. What cannot be polite (a side that stopped in the middle of a frame, or does
@@ -53,50 +53,27 @@ class Tunnel final : private StreamSocket::Owner, private Timer::Owner {
   std::size_t slot = 0;
 
  private:
-  // One way through the tunnel.
-  struct Way {
-    Way(StreamSocket* from, StreamSocket* to, Sender sender, Rsv1 rsv1)
-        : source(from), sink(to), scanner(sender, rsv1) {}
-
-    StreamSocket* source;
-    StreamSocket* sink;
-    FrameScanner scanner;
-    std::string held;     // an incomplete header or control frame: not passed on before it is whole
-    std::string pending;  // what the sink did not take
-    std::uint64_t bytes = 0;
-    Clock::time_point last_data;    // a data frame, or a part of one
-    std::optional<int> close_code;  // a Close frame came this way
-    bool source_ended = false;      // FIN or an error
-    bool source_done = false;       // that, or a Close frame, or a broken one: what still comes is dropped
-    bool sink_dead = false;         // writing failed: what comes is dropped
-    bool dropped = false;           // something was
-    bool sink_closed = false;       // our last frame went, or FIN: nothing more may be sent
-    bool fin_sent = false;
-  };
-
   void OnSocketReady(StreamSocket* socket) override;
   void OnTimer(Timer* timer) override;
 
   // Moves what can be moved, then takes what follows from it.
   void Advance();
-  void Pump(Way* way);
-  void Relay(Way* way, std::string_view bytes);
+  void Pump(TunnelWay* way);
+  bool TakeOnce(TunnelWay* way);
+  void Relay(TunnelWay* way, std::string_view bytes);
   // Looks at a control frame; false if it must not be passed on.
-  bool NoteControlFrame(Way* way, std::string_view frame, const FrameScanner::Piece& piece);
-  void NoteClose(Way* way, std::string_view payload);
+  bool NoteControlFrame(TunnelWay* way, std::string_view frame, const FrameScanner::Piece& piece);
+  void NoteClose(TunnelWay* way, std::string_view payload);
   // Whether this answers a ping of ours; measures how long that took if it was the last one.
   bool IsOurPong(std::string_view payload);
-  void Write(Way* way, std::string_view bytes);
-  void Send(Way* way, std::string_view bytes);
-  void Flush(Way* way);
-  void Fin(Way* way);
+  void Send(TunnelWay* way, std::string_view bytes);
   // The viewer's connection is of no further use: nothing is expected of it, and nothing is for it.
   void GiveUpViewer();
 
   void ReactToEnds();
   void SendDueFrames();
   void SendPing();
-  void SendClose(Way* way);
+  void SendClose(TunnelWay* way);
   void BeginEnd(EndReason reason);
   void RestartEndDeadline();
   Clock::time_point PongDeadline() const;
@@ -109,13 +86,12 @@ class Tunnel final : private StreamSocket::Owner, private Timer::Owner {
   bool Finished() const;
   void Finish();
   void SetNextDeadline();
-  bool Between(const Way& way) const;
 
   Worker* worker_;
   std::unique_ptr<StreamSocket> viewer_;
   std::unique_ptr<StreamSocket> origin_;
-  Way to_origin_;
-  Way to_viewer_;
+  TunnelWay to_origin_;
+  TunnelWay to_viewer_;
   AccessRecord record_;
   Timer timer_;
 
@@ -128,7 +104,6 @@ class Tunnel final : private StreamSocket::Owner, private Timer::Owner {
   bool end_deadline_passed_ = false;
 
   Clock::time_point max_end_ = Clock::time_point::max();  // by max_duration
-  Clock::time_point last_to_viewer_;                      // the viewer's socket took bytes
   Clock::time_point next_ping_ = Clock::time_point::max();
   Clock::time_point ping_sent_{};         // the last one
   Clock::time_point unanswered_since_{};  // the first ping after the viewer's last byte, if awaiting_pong_

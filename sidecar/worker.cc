@@ -89,6 +89,7 @@ void Worker::Release(Session* session) {
 void Worker::Release(Tunnel* tunnel) {
   open_sessions_->fetch_sub(1, std::memory_order_relaxed);
   loop_->Retire(TakeFrom(&tunnels_, tunnel));
+  if (tunnels_.empty()) pipes_.Clear();
   CheckDrained();
 }
 

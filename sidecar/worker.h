@@ -12,6 +12,7 @@
 #include "http/head.h"
 #include "net/event_loop.h"
 #include "net/listener.h"
+#include "net/pipe.h"
 #include "net/stream_socket.h"
 #include "ops/log_line.h"
 #include "ops/log_sink.h"
@@ -41,6 +42,7 @@ class Worker final : private Timer::Owner {
   SidecarMetrics& metrics() { return metrics_; }
   const SidecarMetrics& metrics() const { return metrics_; }
   BlockPool* blocks() { return &blocks_; }
+  PipePool* pipes() { return &pipes_; }
   UpstreamPool* upstream_pool() { return &upstream_pool_; }
   SocketAddress local_address() const { return listener_.local_address(); }
   // Where the fields of one head are put; valid until the next head of any session.
@@ -80,6 +82,7 @@ class Worker final : private Timer::Owner {
   std::atomic<int>* open_sessions_;
   SidecarMetrics metrics_;
   BlockPool blocks_;
+  PipePool pipes_;
   UpstreamPool upstream_pool_;
   std::vector<Field> field_storage_;
   std::vector<char> scratch_;

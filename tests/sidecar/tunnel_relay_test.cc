@@ -110,6 +110,46 @@ TEST_F(TunnelRelayTest, PartsOfALargeFrameGoOnAsTheyCome) {
   EXPECT_TRUE(ends.origin.Read(frame.size() - 1000) == frame.substr(1000));
 }
 
+// Large frames take another way through the kernel: nothing is lost or reordered around and between them, also when the
+// reader stops in between.
+TEST_F(TunnelRelayTest, LargeAndSmallFramesStayInOrder) {
+  Start();
+  std::mt19937 random(7);
+  std::string up;
+  const std::size_t kSizes[] = {32'767, 32'768, 65'535, 65'536, 65'550, 200'000, 600'000, 3 * kMiB, 1, 5000};
+  for (int i = 0; i < 60; ++i) {
+    std::string payload(kSizes[random() % std::size(kSizes)], '\0');
+    for (std::size_t at = 0; at < payload.size(); at += 97) payload[at] = static_cast<char>(random());
+    up += FromViewer(Opcode::kBinary, payload);
+    if (i % 7 == 0) up += FromViewer(Opcode::kPing, "between");
+  }
+  TunnelEnds ends = Open();
+  auto sending = std::async(std::launch::async, [&] { SendInPieces(&ends.viewer, up, 99); });
+  std::size_t read = 0;
+  while (read < up.size()) {
+    const std::size_t next = std::min<std::size_t>(up.size() - read, 1 + random() % kMiB);
+    ASSERT_TRUE(ends.origin.Read(next) == std::string_view(up).substr(read, next)) << read;
+    read += next;
+  }
+  sending.wait();
+  ExpectAlive(&ends);
+}
+
+// The Close must not overtake what waits for a slow reader.
+TEST_F(TunnelRelayTest, ALargeFrameInFlightIsFollowedByOurClose) {
+  Start({.yaml = "timeouts: {idle_timeout: 200ms}\n"});
+  TunnelEnds ends = Open(16 * 1024);
+  const std::string frame = FromOrigin(Opcode::kBinary, std::string(kMiB, 'x'));
+  const std::size_t sent = ends.origin.SendUntilStuck(frame, 64 * frame.size(), milliseconds(100));
+  const std::size_t frames = (sent + frame.size() - 1) / frame.size();
+  auto sending = std::async(std::launch::async, [&] {
+    if (sent % frame.size() != 0) ends.origin.Send(std::string_view(frame).substr(sent % frame.size()));
+  });
+  for (std::size_t i = 0; i < frames; ++i) ASSERT_TRUE(ends.viewer.Read(frame.size()) == frame) << i;
+  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1001, "idle timeout"));
+  sending.wait();
+}
+
 // RSV1 marks compressed messages, which only an agreed extension may send.
 TEST_F(TunnelRelayTest, CompressedMessagesPassWhenTheHandshakeAgreedOnThem) {
   Start();

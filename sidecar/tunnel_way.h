@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "net/event_loop.h"
+#include "net/pipe.h"
+#include "net/stream_socket.h"
+#include "websocket/frame_header.h"
+#include "websocket/frame_scanner.h"
+
+namespace viaduct {
+
+// One way through a tunnel: from a source socket to a sink socket, with the frame boundaries known.
+//
+// Reads into a scratch that is the worker's, so that a way which waits for nothing owns no memory. While the sink takes
+// no bytes, what was read waits here and the source is not read: at most one read's worth. The payload of a large frame
+// goes through a kernel pipe and is never copied.
+//
+// What the frames mean, and when a way ends, is the tunnel's to decide. Belongs to the worker's thread.
+class TunnelWay {
+ public:
+  TunnelWay(StreamSocket* source, StreamSocket* sink, Sender sender, Rsv1 rsv1)
+      : source_(source), sink_(sink), scanner_(sender, rsv1) {}
+
+  // What one look at the source brought.
+  struct Input {
+    enum class Kind : std::uint8_t {
+      kBytes,    // `bytes`: the next ones of the stream, to be scanned and sent
+      kMoved,    // a part of a frame's payload went to the sink as it is
+      kNothing,  //
+      kEnded,    // the source ended
+      kFailed,   // and nothing can be written to it either
+    };
+    Kind kind = Kind::kNothing;
+    std::string_view bytes = {};  // in the scratch
+  };
+
+  // Whether the source may be read: it may have bytes, and the sink has taken all before.
+  bool ready() const { return source_->readable() && !source_ended && !backlog_; }
+  // Reads once. `scratch` takes at least a control frame and a read besides.
+  Input Take(std::span<char> scratch, PipePool* pipes, Clock::time_point now);
+  // Keeps the end of what was taken, an incomplete header or control frame, until more comes.
+  void Hold(std::string_view rest) { held_ = std::make_unique<std::string>(rest); }
+
+  // Sends bytes that the way's own counts include; those that the sink does not take wait.
+  void Send(std::string_view bytes, PipePool* pipes, Clock::time_point now);
+  // The same for bytes that are no part of what is relayed.
+  void SendUncounted(std::string_view bytes, PipePool* pipes, Clock::time_point now);
+  // Sends what waits, as far as the sink takes it.
+  void Flush(PipePool* pipes, Clock::time_point now);
+  // Sends FIN, once nothing waits.
+  void Fin();
+  // What comes from now on is dropped, and what waits.
+  void GiveUpSink(PipePool* pipes);
+
+  FrameScanner& scanner() { return scanner_; }
+  std::uint64_t data_frames() const { return scanner_.data_frames(); }
+  std::uint64_t bytes() const { return bytes_; }
+  // Whether a frame of ours may be sent now.
+  bool between_frames() const { return scanner_.at_frame_boundary() && !sink_dead && !sink_closed; }
+  bool blocked() const { return backlog_ != nullptr; }
+  // While blocked: when the sink last took a byte, or the way became blocked.
+  Clock::time_point blocked_since() const { return backlog_->since; }
+
+  Clock::time_point last_data;              // a data frame, or a part of one
+  std::optional<std::uint16_t> close_code;  // a Close frame came this way
+  bool source_ended = false;                // FIN or an error
+  bool source_done = false;                 // that, or a Close frame, or a broken one: what still comes is dropped
+  bool sink_dead = false;                   // writing failed: what comes is dropped
+  bool dropped = false;                     // something was
+  bool sink_closed = false;                 // our last frame went, or FIN: nothing more may be sent
+  bool fin_sent = false;
+
+ private:
+  // What waits for the sink: first the pipe's bytes, then `text`.
+  struct Backlog {
+    std::optional<Pipe> pipe;
+    std::string text;
+    Clock::time_point since;
+  };
+
+  Input Read(std::span<char> scratch, std::size_t limit);
+  Input Splice(PipePool* pipes, Clock::time_point now);
+  bool WritePipe(Pipe* pipe);
+
+  StreamSocket* source_;
+  StreamSocket* sink_;
+  FrameScanner scanner_;
+  std::unique_ptr<std::string> held_;
+  std::unique_ptr<Backlog> backlog_;
+  std::uint64_t bytes_ = 0;
+};
+
+}  // namespace viaduct
