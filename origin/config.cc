@@ -184,7 +184,7 @@ absl::Status ReadTimeouts(const origin::v1::Timeouts& proto, OriginConfig* out) 
 
 absl::StatusOr<OriginConfig> OriginConfig::Create(const origin::v1::OriginConfig& proto) {
   OriginConfig config;
-  const std::string ops_listen = proto.ops_listen().empty() ? "127.0.0.1:9082" : proto.ops_listen();
+  const std::string ops_listen = proto.ops_listen().empty() ? std::string(kDefaultOpsListen) : proto.ops_listen();
   config.workers = UsableCpus();
   for (absl::Status status : {
            ReadAddress("listen", proto.listen(), &config.listen),

@@ -4,12 +4,15 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "api/origin/v1/origin.pb.h"
 #include "net/address.h"
 
 namespace viaduct {
+
+inline constexpr std::string_view kDefaultOpsListen = "127.0.0.1:9082";
 
 // Where the admin API is served on TCP, and what callers must show. A value.
 struct AdminTcpConfig {

@@ -4,8 +4,8 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -17,11 +17,13 @@
 #include "net/event_loop.h"
 #include "net/stop_signal.h"
 #include "ops/config_file.h"
+#include "ops/healthcheck.h"
 #include "ops/log_sink.h"
 #include "ops/logger.h"
 #include "ops/metrics_page.h"
 #include "ops/ops_server.h"
 #include "ops/process_metrics.h"
+#include "ops/program_options.h"
 #include "ops/version.h"
 #include "ops/yaml_text.h"
 #include "origin/admin_server.h"
@@ -32,13 +34,13 @@
 namespace viaduct {
 namespace {
 
-constexpr int kExitFailure = 1;  // cannot start
-constexpr int kExitUsage = 64;   // the command line or the config is wrong (EX_USAGE)
-
 // Descriptors that are no chat connections: listeners, event loops, operators.
 constexpr std::uint64_t kOwnDescriptors = 256;
 
+constexpr std::string_view kName = "viaduct-chat";
+
 constexpr std::string_view kHelp = R"(Usage: viaduct-chat --config FILE [--check]
+       viaduct-chat healthcheck [--config FILE | --ops ADDRESS] [--ready] [--timeout 2s]
 
 A WebSocket chat with a page to try it, steered over gRPC by viaductctl.
 
@@ -47,43 +49,15 @@ A WebSocket chat with a page to try it, steered over gRPC by viaductctl.
   --version       prints the version and exits
   --help          prints this and exits
 
+healthcheck asks the ops page of a running viaduct-chat for its health, prints the answer and exits with 0 or 1:
+
+  --ops ADDRESS   where it listens; default: as the config says, or 127.0.0.1:9082
+  --ready         asks /readyz (may traffic be sent here?) instead of /healthz (is it alive?)
+  --timeout TIME  how long the answer may take; default 2s
+
 Signals: SIGTERM or SIGINT closes every connection with 1001 and exits 0; a second one exits at once.
-Exit status: 0 stopped, 1 cannot start, 64 wrong command line or config.
+Exit status: 0 stopped or healthy, 1 cannot start or not healthy, 64 wrong command line or config.
 )";
-
-struct CommandLine {
-  std::string config;
-  bool check = false;
-};
-
-// Exits for --help and --version; nullopt after a complaint.
-std::optional<CommandLine> ParseCommandLine(int argc, char** argv) {
-  CommandLine line;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view arg = argv[i];
-    if (arg == "--help") {
-      std::cout << kHelp;
-      std::exit(0);
-    } else if (arg == "--version") {
-      std::cout << "viaduct-chat " << kVersion << "\n";
-      std::exit(0);
-    } else if (arg == "--check") {
-      line.check = true;
-    } else if (arg.substr(0, 9) == "--config=") {
-      line.config = arg.substr(9);
-    } else if (arg == "--config" && i + 1 < argc) {
-      line.config = argv[++i];
-    } else {
-      std::cerr << "viaduct-chat: unknown argument \"" << arg << "\"; see --help\n";
-      return std::nullopt;
-    }
-  }
-  if (line.config.empty()) {
-    std::cerr << "viaduct-chat: --config FILE is required; see --help\n";
-    return std::nullopt;
-  }
-  return line;
-}
 
 // The parts of a running chat.
 struct Parts {
@@ -146,19 +120,29 @@ void RunUntilStopped(Parts* parts, std::chrono::nanoseconds drain_timeout, const
   parts->chat->feed().End();
 }
 
-int Main(int argc, char** argv) {
-  const std::optional<CommandLine> line = ParseCommandLine(argc, argv);
-  if (!line.has_value()) return kExitUsage;
+int Complain(absl::string_view complaint, int exit_status) {
+  std::cerr << kName << ": " << complaint << "\n";
+  return exit_status;
+}
+
+int RunHealthcheck(const ProgramOptions& options) {
   origin::v1::OriginConfig proto;
-  absl::StatusOr<ConfigFile> file = ConfigFile::Load(line->config, &proto);
+  if (!options.config.empty()) {
+    const absl::StatusOr<ConfigFile> file = ConfigFile::Load(options.config, &proto);
+    if (!file.ok()) return Complain(file.status().message(), kExitUsage);
+  }
+  const std::string_view configured = proto.ops_listen().empty() ? kDefaultOpsListen : proto.ops_listen();
+  return Healthcheck(kName, options.ops.empty() ? configured : options.ops, options);
+}
+
+int Run(const ProgramOptions& options) {
+  origin::v1::OriginConfig proto;
+  absl::StatusOr<ConfigFile> file = ConfigFile::Load(options.config, &proto);
   absl::StatusOr<OriginConfig> config = absl::UnknownError("");
   if (file.ok()) config = OriginConfig::Create(proto);
   const absl::Status status = file.ok() ? file->Locate(config.status()) : file.status();
-  if (!status.ok()) {
-    std::cerr << "viaduct-chat: " << status.message() << "\n";
-    return kExitUsage;
-  }
-  if (line->check) {
+  if (!status.ok()) return Complain(status.message(), kExitUsage);
+  if (options.command == ProgramOptions::Command::kCheck) {
     std::cout << ToYaml(WithDefaults(*config, proto));
     return 0;
   }
@@ -171,10 +155,8 @@ int Main(int argc, char** argv) {
                {{"limit", limit}, {"wanted", wanted}});
   }
   Parts parts;
-  if (const absl::Status started = Start(*config, &sink, &parts); !started.ok()) {
-    std::cerr << "viaduct-chat: " << started.message() << "\n";
-    return kExitFailure;
-  }
+  if (const absl::Status started = Start(*config, &sink, &parts); !started.ok())
+    return Complain(started.message(), kExitFailure);
   LogListening(*config, parts, logger);
   RunUntilStopped(&parts, config->drain_timeout, logger);
   // From the outside in: nothing asks a part that is gone.
@@ -182,6 +164,25 @@ int Main(int argc, char** argv) {
   parts.admin.reset();
   parts.chat.reset();
   return 0;
+}
+
+int Main(int argc, char** argv) {
+  const absl::StatusOr<ProgramOptions> options =
+      ParseProgramOptions({argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)});
+  if (!options.ok()) return Complain(options.status().message(), kExitUsage);
+  switch (options->command) {
+    case ProgramOptions::Command::kHelp:
+      std::cout << kHelp;
+      return 0;
+    case ProgramOptions::Command::kVersion:
+      std::cout << kName << " " << kVersion << "\n";
+      return 0;
+    case ProgramOptions::Command::kHealthcheck:
+      return RunHealthcheck(*options);
+    case ProgramOptions::Command::kRun:
+    case ProgramOptions::Command::kCheck:
+      return Run(*options);
+  }
 }
 
 }  // namespace

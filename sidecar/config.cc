@@ -98,7 +98,7 @@ absl::StatusOr<SidecarConfig> SidecarConfig::Create(sidecar::v1::SidecarConfig* 
   if (check.status().ok() && config.listen.is_unix()) {
     check.Fail("listen", "must be a TCP address: the filter judges the peer's IP address");
   }
-  config.ops_listen = check.Address("ops_listen", proto->mutable_ops_listen(), "127.0.0.1:9081");
+  config.ops_listen = check.Address("ops_listen", proto->mutable_ops_listen(), kDefaultOpsListen);
   if (config.ops_listen.is_unix()) check.Fail("ops_listen", "must be a TCP address");
   config.workers =
       static_cast<int>(check.Number("workers", proto->workers(), static_cast<std::uint32_t>(UsableCpus()), 1, 1024));

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "api/sidecar/v1/sidecar.pb.h"
@@ -12,6 +13,8 @@
 #include "net/address.h"
 
 namespace viaduct {
+
+inline constexpr std::string_view kDefaultOpsListen = "127.0.0.1:9081";
 
 // The sidecar's settings, checked, with every default filled in. What each means: api/sidecar/v1/sidecar.proto. A
 // value; shared unchanged by all workers.

@@ -2,8 +2,8 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -14,8 +14,10 @@
 #include "net/descriptor_limit.h"
 #include "net/stop_signal.h"
 #include "ops/config_file.h"
+#include "ops/healthcheck.h"
 #include "ops/log_sink.h"
 #include "ops/logger.h"
+#include "ops/program_options.h"
 #include "ops/version.h"
 #include "ops/yaml_text.h"
 #include "sidecar/config.h"
@@ -24,13 +26,13 @@
 namespace viaduct {
 namespace {
 
-constexpr int kExitFailure = 1;  // cannot start
-constexpr int kExitUsage = 64;   // the command line or the config is wrong (EX_USAGE)
-
 // Descriptors that are no session's: listeners, event loops, kept connections, the ops page.
 constexpr std::uint64_t kOwnDescriptors = 256;
 
+constexpr std::string_view kName = "viaduct-sidecar";
+
 constexpr std::string_view kHelp = R"(Usage: viaduct-sidecar --config FILE [--check]
+       viaduct-sidecar healthcheck [--config FILE | --ops ADDRESS] [--ready] [--timeout 2s]
 
 Lets through only traffic that came by your CloudFront VPC origin, keeps WebSockets alive, ends them politely.
 
@@ -39,43 +41,15 @@ Lets through only traffic that came by your CloudFront VPC origin, keeps WebSock
   --version       prints the version and exits
   --help          prints this and exits
 
+healthcheck asks the ops page of a running viaduct-sidecar for its health, prints the answer and exits with 0 or 1:
+
+  --ops ADDRESS   where it listens; default: as the config says, or 127.0.0.1:9081
+  --ready         asks /readyz (may traffic be sent here?) instead of /healthz (is it alive?)
+  --timeout TIME  how long the answer may take; default 2s
+
 Signals: SIGTERM or SIGINT drains and exits 0; a second one exits at once.
-Exit status: 0 drained, 1 cannot start, 64 wrong command line or config.
+Exit status: 0 drained or healthy, 1 cannot start or not healthy, 64 wrong command line or config.
 )";
-
-struct CommandLine {
-  std::string config;
-  bool check = false;
-};
-
-// Exits for --help and --version; nullopt after a complaint.
-std::optional<CommandLine> ParseCommandLine(int argc, char** argv) {
-  CommandLine line;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view arg = argv[i];
-    if (arg == "--help") {
-      std::cout << kHelp;
-      std::exit(0);
-    } else if (arg == "--version") {
-      std::cout << "viaduct-sidecar " << kVersion << "\n";
-      std::exit(0);
-    } else if (arg == "--check") {
-      line.check = true;
-    } else if (arg.substr(0, 9) == "--config=") {
-      line.config = arg.substr(9);
-    } else if (arg == "--config" && i + 1 < argc) {
-      line.config = argv[++i];
-    } else {
-      std::cerr << "viaduct-sidecar: unknown argument \"" << arg << "\"; see --help\n";
-      return std::nullopt;
-    }
-  }
-  if (line.config.empty()) {
-    std::cerr << "viaduct-sidecar: --config FILE is required; see --help\n";
-    return std::nullopt;
-  }
-  return line;
-}
 
 absl::StatusOr<SidecarConfig> LoadConfig(const std::string& path, sidecar::v1::SidecarConfig* proto) {
   absl::StatusOr<ConfigFile> file = ConfigFile::Load(path, proto);
@@ -107,16 +81,26 @@ void RunUntilStopped(Server* server, SidecarConfig::Duration drain_timeout, cons
   log(LogLevel::kInfo, "drained");
 }
 
-int Main(int argc, char** argv) {
-  const std::optional<CommandLine> line = ParseCommandLine(argc, argv);
-  if (!line.has_value()) return kExitUsage;
+int Complain(absl::string_view complaint, int exit_status) {
+  std::cerr << kName << ": " << complaint << "\n";
+  return exit_status;
+}
+
+int RunHealthcheck(const ProgramOptions& options) {
   sidecar::v1::SidecarConfig proto;
-  absl::StatusOr<SidecarConfig> config = LoadConfig(line->config, &proto);
-  if (!config.ok()) {
-    std::cerr << "viaduct-sidecar: " << config.status().message() << "\n";
-    return kExitUsage;
+  if (!options.config.empty()) {
+    const absl::StatusOr<ConfigFile> file = ConfigFile::Load(options.config, &proto);
+    if (!file.ok()) return Complain(file.status().message(), kExitUsage);
   }
-  if (line->check) {
+  const std::string_view configured = proto.ops_listen().empty() ? kDefaultOpsListen : proto.ops_listen();
+  return Healthcheck(kName, options.ops.empty() ? configured : options.ops, options);
+}
+
+int Run(const ProgramOptions& options) {
+  sidecar::v1::SidecarConfig proto;
+  absl::StatusOr<SidecarConfig> config = LoadConfig(options.config, &proto);
+  if (!config.ok()) return Complain(config.status().message(), kExitUsage);
+  if (options.command == ProgramOptions::Command::kCheck) {
     std::cout << ToYaml(proto);
     return 0;
   }
@@ -131,16 +115,32 @@ int Main(int argc, char** argv) {
                {{"limit", limit}, {"wanted", wanted}});
   }
   absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(*std::move(config), &sink);
-  if (!server.ok()) {
-    std::cerr << "viaduct-sidecar: " << server.status().message() << "\n";
-    return kExitFailure;
-  }
+  if (!server.ok()) return Complain(server.status().message(), kExitFailure);
   logger.Log(LogLevel::kInfo, std::chrono::system_clock::now(), "listening",
              {{"address", (*server)->address().ToString()},
               {"opsAddress", (*server)->ops_address().ToString()},
               {"version", kVersion}});
   RunUntilStopped(server->get(), drain_timeout, logger);
   return 0;
+}
+
+int Main(int argc, char** argv) {
+  const absl::StatusOr<ProgramOptions> options =
+      ParseProgramOptions({argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)});
+  if (!options.ok()) return Complain(options.status().message(), kExitUsage);
+  switch (options->command) {
+    case ProgramOptions::Command::kHelp:
+      std::cout << kHelp;
+      return 0;
+    case ProgramOptions::Command::kVersion:
+      std::cout << kName << " " << kVersion << "\n";
+      return 0;
+    case ProgramOptions::Command::kHealthcheck:
+      return RunHealthcheck(*options);
+    case ProgramOptions::Command::kRun:
+    case ProgramOptions::Command::kCheck:
+      return Run(*options);
+  }
 }
 
 }  // namespace

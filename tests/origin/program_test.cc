@@ -141,6 +141,25 @@ TEST(ProgramTest, AWrongCommandLineOrConfigIs64AndSaysWhy) {
   }
 }
 
+TEST(ProgramTest, HealthcheckAsksTheOpsPageOfTheConfigOrTheOneThatIsNamed) {
+  Program program({"--config", FileWith(Config())});
+  const std::string ops = JsonMember(program.Listening(), "opsAddress");
+  const std::string config = FileWith("listen: 127.0.0.1:0\nops_listen: " + ops + "\n");
+  Program by_config({"healthcheck", "--config", config, "--ready", "--timeout", "20s"});
+  EXPECT_EQ(by_config.Wait(), 0);
+  EXPECT_EQ(by_config.Out(), "viaduct-chat: http://" + ops + "/readyz: 200 ok\n");
+  Program by_address({"healthcheck", "--ops=" + ops, "--timeout", "20s"});
+  EXPECT_EQ(by_address.Wait(), 0);
+  EXPECT_EQ(by_address.Out(), "viaduct-chat: http://" + ops + "/healthz: 200 ok\n");
+  program.Signal(SIGTERM);
+  EXPECT_EQ(program.Wait(), 0);
+  Program after({"healthcheck", "--ops", ops});
+  EXPECT_EQ(after.Wait(), 1);
+  EXPECT_NE(after.Err().find("Connection refused"), std::string::npos) << after.Err();
+  Program no_config({"healthcheck", "--config", "/nowhere.yaml"});
+  EXPECT_EQ(no_config.Wait(), 64);
+}
+
 TEST(ProgramTest, CheckPrintsTheWholeConfigWhichReadsBackTheSame) {
   Program first({"--config", FileWith(Config("timeouts:\n  drain_timeout: 1m30s\n")), "--check"});
   EXPECT_EQ(first.Wait(), 0) << first.Err();
