@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
 #include <string_view>
 #include <utility>
 
@@ -10,7 +9,6 @@
 #include "absl/strings/str_cat.h"
 #include "net/worker_pool.h"
 #include "ops/duration_text.h"
-#include "origin/tls_files.h"
 
 namespace viaduct {
 namespace {
@@ -20,8 +18,6 @@ constexpr std::uint32_t kMaxOutboundBytes = 1u << 30;
 constexpr std::uint32_t kMaxFragments = 1u << 20;
 constexpr std::uint32_t kMaxConnections = 10'000'000;
 constexpr std::uint32_t kMaxWorkers = 256;
-constexpr std::size_t kMaxFileBytes = std::size_t{1} << 20;
-constexpr std::size_t kMinTokenBytes = 16;
 constexpr auto kMaxTimeout = std::chrono::hours(24);
 
 absl::string_view Abseil(std::string_view text) { return {text.data(), text.size()}; }
@@ -57,92 +53,6 @@ absl::Status ReadTimeout(std::string_view field, bool is_set, const google::prot
   if (std::chrono::seconds(value.seconds()) > kMaxTimeout) return Invalid(field, "longer than 24h");
   *out = std::chrono::seconds(value.seconds()) + std::chrono::nanoseconds(value.nanos());
   return absl::OkStatus();
-}
-
-absl::Status ReadWholeFile(std::string_view field, const std::string& path, std::string* out) {
-  if (path.empty()) return absl::OkStatus();
-  out->resize(kMaxFileBytes + 1);
-  std::FILE* file = std::fopen(path.c_str(), "rb");
-  const std::size_t size = file == nullptr ? 0 : std::fread(out->data(), 1, out->size(), file);
-  const bool failed = file == nullptr || std::ferror(file) != 0;
-  if (file != nullptr) std::fclose(file);
-  out->resize(size);
-  if (failed) return Invalid(field, absl::StrCat("\"", path, "\": cannot be read"));
-  if (size == 0) return Invalid(field, absl::StrCat("\"", path, "\": is empty"));
-  if (size > kMaxFileBytes) return Invalid(field, absl::StrCat("\"", path, "\": larger than 1 MiB"));
-  return absl::OkStatus();
-}
-
-absl::Status ReadToken(std::string_view field, const std::string& path, std::string* out) {
-  if (absl::Status read = ReadWholeFile(field, path, out); !read.ok() || path.empty()) return read;
-  while (!out->empty() && (out->back() == '\n' || out->back() == '\r')) out->pop_back();
-  if (out->size() < kMinTokenBytes) {
-    return Invalid(field, absl::StrCat("\"", path, "\": the token is shorter than ", kMinTokenBytes, " characters"));
-  }
-  const bool visible = std::all_of(out->begin(), out->end(), [](char c) { return c > 0x20 && c < 0x7f; });
-  if (!visible) {
-    return Invalid(field, absl::StrCat("\"", path, "\": the token has a character that is not visible ASCII"));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckTls(const AdminTcpConfig& tcp, const origin::v1::AdminTcp& proto) {
-  if (tcp.certificate.empty() != tcp.private_key.empty()) {
-    return Invalid(tcp.certificate.empty() ? "admin.tcp.certificate_file" : "admin.tcp.private_key_file",
-                   "must be set, since its counterpart is");
-  }
-  if (!tcp.client_ca.empty() && tcp.certificate.empty()) {
-    return Invalid("admin.tcp.certificate_file", "must be set, since client_ca_file is");
-  }
-  if (!tcp.certificate.empty()) {
-    if (!IsCertificateChain(tcp.certificate)) {
-      return Invalid("admin.tcp.certificate_file",
-                     absl::StrCat("\"", proto.certificate_file(), "\": is no PEM certificate chain"));
-    }
-    if (!KeyMatchesCertificate(tcp.private_key, tcp.certificate)) {
-      return Invalid("admin.tcp.private_key_file",
-                     absl::StrCat("\"", proto.private_key_file(), "\": is no PEM key of the certificate"));
-    }
-  }
-  if (!tcp.client_ca.empty() && !IsCertificateChain(tcp.client_ca)) {
-    return Invalid("admin.tcp.client_ca_file", absl::StrCat("\"", proto.client_ca_file(), "\": is no PEM certificate"));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status ReadAdminTcp(const origin::v1::AdminTcp& proto, AdminTcpConfig* out) {
-  for (absl::Status status : {
-           ReadAddress("admin.tcp.listen", proto.listen(), &out->listen),
-           ReadToken("admin.tcp.bearer_token_file", proto.bearer_token_file(), &out->bearer_token),
-           ReadWholeFile("admin.tcp.certificate_file", proto.certificate_file(), &out->certificate),
-           ReadWholeFile("admin.tcp.private_key_file", proto.private_key_file(), &out->private_key),
-           ReadWholeFile("admin.tcp.client_ca_file", proto.client_ca_file(), &out->client_ca),
-       }) {
-    if (!status.ok()) return status;
-  }
-  if (out->listen.is_unix()) {
-    return Invalid("admin.tcp.listen",
-                   absl::StrCat("\"", proto.listen(), "\": not an IP address; see admin.unix_socket"));
-  }
-  if (out->bearer_token.empty() && out->client_ca.empty()) {
-    return Invalid("admin.tcp", "bearer_token_file or client_ca_file must be set: the admin API is never open");
-  }
-  if (out->certificate.empty() && out->private_key.empty() && !out->listen.is_loopback()) {
-    return Invalid("admin.tcp.listen",
-                   absl::StrCat("\"", proto.listen(), "\": not a loopback address, so certificate_file must be set"));
-  }
-  return CheckTls(*out, proto);
-}
-
-absl::Status ReadAdmin(const origin::v1::Admin& proto, OriginConfig* out) {
-  if (!proto.unix_socket().empty()) {
-    out->admin_unix_socket.emplace();
-    const absl::Status read =
-        ReadAddress("admin.unix_socket", absl::StrCat("unix:", proto.unix_socket()), &*out->admin_unix_socket);
-    if (!read.ok()) return read;
-  }
-  if (!proto.has_tcp()) return absl::OkStatus();
-  return ReadAdminTcp(proto.tcp(), &out->admin_tcp.emplace());
 }
 
 absl::Status ReadLimits(const origin::v1::Limits& proto, OriginConfig* out) {
@@ -192,10 +102,12 @@ absl::StatusOr<OriginConfig> OriginConfig::Create(const origin::v1::OriginConfig
            ReadCount("workers", proto.workers(), kMaxWorkers, &config.workers),
            ReadLimits(proto.limits(), &config),
            ReadTimeouts(proto.timeouts(), &config),
-           ReadAdmin(proto.admin(), &config),
        }) {
     if (!status.ok()) return status;
   }
+  absl::StatusOr<AdminListener> admin = AdminListener::Create(proto.admin());
+  if (!admin.ok()) return admin.status();
+  config.admin = *std::move(admin);
   if (config.ops_listen.is_unix())
     return Invalid("ops_listen", absl::StrCat("\"", ops_listen, "\": not an IP address"));
   return config;

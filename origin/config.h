@@ -2,28 +2,16 @@
 
 #include <chrono>
 #include <cstddef>
-#include <optional>
-#include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
 #include "api/origin/v1/origin.pb.h"
 #include "net/address.h"
+#include "ops/admin_listener.h"
 
 namespace viaduct {
 
 inline constexpr std::string_view kDefaultOpsListen = "127.0.0.1:9082";
-
-// Where the admin API is served on TCP, and what callers must show. A value.
-struct AdminTcpConfig {
-  SocketAddress listen;
-  // Contents of the files; "" where there is none. At least one of `bearer_token` and `client_ca` is set; certificate
-  // and key are set together, and with `client_ca` always.
-  std::string bearer_token;
-  std::string certificate;
-  std::string private_key;
-  std::string client_ca;
-};
 
 // The chat's settings, checked and with every default in place. A value.
 struct OriginConfig {
@@ -46,8 +34,7 @@ struct OriginConfig {
   std::chrono::nanoseconds message_timeout = std::chrono::seconds(30);
   std::chrono::nanoseconds drain_timeout = std::chrono::seconds(10);
 
-  std::optional<SocketAddress> admin_unix_socket;
-  std::optional<AdminTcpConfig> admin_tcp;
+  AdminListener admin;
 };
 
 // `proto`, which gave `config`, with every default written out.

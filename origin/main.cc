@@ -16,6 +16,7 @@
 #include "net/descriptor_limit.h"
 #include "net/event_loop.h"
 #include "net/stop_signal.h"
+#include "ops/admin_server.h"
 #include "ops/config_file.h"
 #include "ops/healthcheck.h"
 #include "ops/log_sink.h"
@@ -26,7 +27,7 @@
 #include "ops/program_options.h"
 #include "ops/version.h"
 #include "ops/yaml_text.h"
-#include "origin/admin_server.h"
+#include "origin/admin_service.h"
 #include "origin/chat.h"
 #include "origin/chat_metrics.h"
 #include "origin/config.h"
@@ -62,6 +63,7 @@ Exit status: 0 stopped or healthy, 1 cannot start or not healthy, 64 wrong comma
 // The parts of a running chat.
 struct Parts {
   std::unique_ptr<Chat> chat;
+  std::unique_ptr<AdminService> admin_service;
   std::unique_ptr<AdminServer> admin;
   MetricsPage page;
   std::unique_ptr<OpsServer> ops;
@@ -71,8 +73,10 @@ absl::Status Start(const OriginConfig& config, LogSink* sink, Parts* parts) {
   absl::StatusOr<std::unique_ptr<Chat>> chat = Chat::Start(config, sink);
   if (!chat.ok()) return chat.status();
   parts->chat = *std::move(chat);
+  parts->admin_service =
+      std::make_unique<AdminService>(&parts->chat->control(), &parts->chat->feed(), config.max_message_bytes);
   absl::StatusOr<std::unique_ptr<AdminServer>> admin =
-      AdminServer::Start(config, &parts->chat->control(), &parts->chat->feed());
+      AdminServer::Start(config.admin, {parts->admin_service.get()}, config.max_message_bytes);
   if (!admin.ok()) return admin.status();
   parts->admin = *std::move(admin);
   AddChatMetrics(&parts->page, parts->chat.get(), sink);
@@ -162,6 +166,7 @@ int Run(const ProgramOptions& options) {
   // From the outside in: nothing asks a part that is gone.
   parts.ops.reset();
   parts.admin.reset();
+  parts.admin_service.reset();
   parts.chat.reset();
   return 0;
 }

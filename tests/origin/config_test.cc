@@ -3,8 +3,6 @@
 #include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -17,13 +15,6 @@ origin::v1::OriginConfig Proto(const std::string& text) {
   origin::v1::OriginConfig proto;
   EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &proto)) << text;
   return proto;
-}
-
-// A file in the test's directory; its path.
-std::string FileWith(const std::string& name, const std::string& content) {
-  const std::string path = std::string(std::getenv("TEST_TMPDIR")) + "/" + name;
-  std::ofstream(path, std::ios::binary) << content;
-  return path;
 }
 
 std::string ErrorOf(const std::string& text) {
@@ -46,8 +37,8 @@ TEST(OriginConfigTest, EveryDefaultIsAsTheSchemaSays) {
   EXPECT_EQ(config->close_timeout, std::chrono::seconds(5));
   EXPECT_EQ(config->message_timeout, std::chrono::seconds(30));
   EXPECT_EQ(config->drain_timeout, std::chrono::seconds(10));
-  EXPECT_FALSE(config->admin_unix_socket.has_value());
-  EXPECT_FALSE(config->admin_tcp.has_value());
+  EXPECT_FALSE(config->admin.unix_socket.has_value());
+  EXPECT_FALSE(config->admin.tcp.has_value());
 }
 
 TEST(OriginConfigTest, EveryFieldIsTaken) {
@@ -78,7 +69,7 @@ TEST(OriginConfigTest, EveryFieldIsTaken) {
   EXPECT_EQ(config->close_timeout, std::chrono::seconds(2));
   EXPECT_EQ(config->message_timeout, std::chrono::seconds(3));
   EXPECT_EQ(config->drain_timeout, std::chrono::hours(24));
-  EXPECT_EQ(config->admin_unix_socket->path(), "/tmp/admin.sock");
+  EXPECT_EQ(config->admin.unix_socket->path(), "/tmp/admin.sock");
 }
 
 TEST(OriginConfigTest, TheOutboundDefaultFollowsTheMessageLimit) {
@@ -113,59 +104,9 @@ TEST(OriginConfigTest, EachErrorNamesFieldValueAndRule) {
            {at + "admin { unix_socket: '" + std::string(108, 'a') + "' }",
             "admin.unix_socket: \"unix:" + std::string(108, 'a') +
                 "\": the path of a Unix socket has at most 107 bytes"},
-           {at + "admin { tcp {} }", "admin.tcp.listen: must be set"},
-           {at + "admin { tcp { listen: 'unix:/x' } }",
-            "admin.tcp.listen: \"unix:/x\": not an IP address; see admin.unix_socket"},
-           {at + "admin { tcp { listen: '127.0.0.1:0' } }",
-            "admin.tcp: bearer_token_file or client_ca_file must be set: the admin API is never open"},
-           {at + "admin { tcp { listen: '127.0.0.1:0' bearer_token_file: '/nowhere' } }",
-            "admin.tcp.bearer_token_file: \"/nowhere\": cannot be read"},
        }) {
     EXPECT_EQ(ErrorOf(row.text), row.error);
   }
-}
-
-TEST(OriginConfigTest, TheTokenIsReadAndItsLineEndDropped) {
-  const std::string path = FileWith("token", "0123456789abcdef\r\n");
-  const auto config = OriginConfig::Create(
-      Proto("listen: '127.0.0.1:0' admin { tcp { listen: '127.0.0.1:0' bearer_token_file: '" + path + "' } }"));
-  ASSERT_TRUE(config.ok()) << config.status();
-  EXPECT_EQ(config->admin_tcp->bearer_token, "0123456789abcdef");
-}
-
-TEST(OriginConfigTest, ATokenThatIsNoneIsRefused) {
-  const std::string admin = "listen: '127.0.0.1:0' admin { tcp { listen: '127.0.0.1:0' bearer_token_file: '";
-  const std::string empty = FileWith("empty", "");
-  EXPECT_EQ(ErrorOf(admin + empty + "' } }"), "admin.tcp.bearer_token_file: \"" + empty + "\": is empty");
-  const std::string tiny = FileWith("tiny", "0123456789abcde\n");
-  EXPECT_EQ(ErrorOf(admin + tiny + "' } }"),
-            "admin.tcp.bearer_token_file: \"" + tiny + "\": the token is shorter than 16 characters");
-  const std::string odd = FileWith("odd", "0123456789abcdef ghi\n");
-  EXPECT_EQ(ErrorOf(admin + odd + "' } }"),
-            "admin.tcp.bearer_token_file: \"" + odd + "\": the token has a character that is not visible ASCII");
-  EXPECT_EQ(ErrorOf(admin + std::getenv("TEST_TMPDIR") + "' } }"),
-            "admin.tcp.bearer_token_file: \"" + std::string(std::getenv("TEST_TMPDIR")) + "\": cannot be read");
-}
-
-TEST(OriginConfigTest, ATokenDoesNotTravelInClear) {
-  const std::string path = FileWith("token", "0123456789abcdef");
-  EXPECT_EQ(ErrorOf("listen: '127.0.0.1:0' admin { tcp { listen: '10.0.0.1:1' bearer_token_file: '" + path + "' } }"),
-            "admin.tcp.listen: \"10.0.0.1:1\": not a loopback address, so certificate_file must be set");
-}
-
-TEST(OriginConfigTest, CertificateFilesGoTogether) {
-  const std::string token = FileWith("token", "0123456789abcdef");
-  const std::string junk = FileWith("junk", "junk");
-  const std::string tcp =
-      "listen: '127.0.0.1:0' admin { tcp { listen: '127.0.0.1:0' bearer_token_file: '" + token + "' ";
-  EXPECT_EQ(ErrorOf(tcp + "certificate_file: '" + junk + "' } }"),
-            "admin.tcp.private_key_file: must be set, since its counterpart is");
-  EXPECT_EQ(ErrorOf(tcp + "private_key_file: '" + junk + "' } }"),
-            "admin.tcp.certificate_file: must be set, since its counterpart is");
-  EXPECT_EQ(ErrorOf(tcp + "client_ca_file: '" + junk + "' } }"),
-            "admin.tcp.certificate_file: must be set, since client_ca_file is");
-  EXPECT_EQ(ErrorOf(tcp + "certificate_file: '" + junk + "' private_key_file: '" + junk + "' } }"),
-            "admin.tcp.certificate_file: \"" + junk + "\": is no PEM certificate chain");
 }
 
 TEST(OriginConfigTest, WithDefaultsGivesTheSameConfigAgain) {

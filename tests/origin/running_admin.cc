@@ -2,11 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include "net/address.h"
+#include "ops/admin_listener.h"
+
 namespace viaduct {
 
-RunningAdmin::RunningAdmin(OriginConfig config) : chat_(config) {
-  config.admin_unix_socket = *SocketAddress::Parse("unix:" + socket_.path());
-  auto server = AdminServer::Start(config, &chat_.chat().control(), &chat_.chat().feed());
+RunningAdmin::RunningAdmin(OriginConfig config)
+    : chat_(config), service_(&chat_.chat().control(), &chat_.chat().feed(), config.max_message_bytes) {
+  const AdminListener listener{.unix_socket = *SocketAddress::Parse("unix:" + socket_.path()), .tcp = {}};
+  auto server = AdminServer::Start(listener, {&service_}, config.max_message_bytes);
   EXPECT_TRUE(server.ok()) << server.status();
   if (server.ok()) server_ = *std::move(server);
   stub_ =

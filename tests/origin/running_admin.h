@@ -6,7 +6,9 @@
 #include <string>
 
 #include "api/admin/v1/chat_admin.grpc.pb.h"
-#include "origin/admin_server.h"
+#include "ops/admin_server.h"
+#include "origin/admin_service.h"
+#include "origin/config.h"
 #include "tests/origin/running_chat.h"
 #include "tests/support/socket_path.h"
 
@@ -28,6 +30,7 @@ class RunningAdmin {
  private:
   SocketPath socket_;
   RunningChat chat_;
+  AdminService service_;
   std::unique_ptr<AdminServer> server_;
   std::unique_ptr<admin::v1::ChatAdmin::Stub> stub_;
 };

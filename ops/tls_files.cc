@@ -1,4 +1,4 @@
-#include "origin/tls_files.h"
+#include "ops/tls_files.h"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>

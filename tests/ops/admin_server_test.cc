@@ -1,18 +1,20 @@
 // Where and to whom the admin API is served.
-#include "origin/admin_server.h"
+#include "ops/admin_server.h"
 
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/security/credentials.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
 #include <fstream>
+#include <future>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "api/admin/v1/chat_admin.grpc.pb.h"
 #include "net/listener.h"
-#include "tests/origin/running_chat.h"
 #include "tests/support/raw_peer.h"
 #include "tests/support/socket_path.h"
 #include "tests/support/test_certificates.h"
@@ -23,21 +25,29 @@ namespace {
 
 constexpr char kToken[] = "0123456789abcdef";
 
-absl::StatusOr<std::unique_ptr<AdminServer>> Serve(RunningChat* running, const OriginConfig& config) {
-  return AdminServer::Start(config, &running->chat().control(), &running->chat().feed());
+// Answers GetStats, and so stands for any service.
+class Stats final : public admin::v1::ChatAdmin::Service {
+  grpc::Status GetStats(grpc::ServerContext*, const admin::v1::GetStatsRequest*,
+                        admin::v1::GetStatsResponse*) override {
+    return grpc::Status::OK;
+  }
+};
+
+absl::StatusOr<std::unique_ptr<AdminServer>> Serve(Stats* stats, const AdminListener& listener) {
+  return AdminServer::Start(listener, {stats}, 1 << 20);
 }
 
-OriginConfig OnSocket(const SocketPath& socket) {
-  OriginConfig config = RunningChat::Config();
-  config.admin_unix_socket = *SocketAddress::Parse("unix:" + socket.path());
+AdminListener OnSocket(const SocketPath& socket) {
+  AdminListener config;
+  config.unix_socket = *SocketAddress::Parse("unix:" + socket.path());
   return config;
 }
 
-OriginConfig OnTcp(const std::string& token) {
-  OriginConfig config = RunningChat::Config();
-  config.admin_tcp.emplace();
-  config.admin_tcp->listen = *SocketAddress::Parse("127.0.0.1:0");
-  config.admin_tcp->bearer_token = token;
+AdminListener OnTcp(const std::string& token) {
+  AdminListener config;
+  config.tcp.emplace();
+  config.tcp->listen = *SocketAddress::Parse("127.0.0.1:0");
+  config.tcp->bearer_token = token;
   return config;
 }
 
@@ -66,6 +76,20 @@ grpc::StatusCode HealthWith(const std::string& target, const std::string& author
   return status.error_code();
 }
 
+// The code of a channelz call, whose request has no field that must be set; no stub of it is installed.
+grpc::StatusCode ChannelzWith(const std::string& target, const std::string& authorization = "") {
+  grpc::GenericStub stub(grpc::CreateChannel(target, grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  Prepare(&context, authorization);
+  const grpc::Slice empty;
+  const grpc::ByteBuffer request(&empty, 1);
+  grpc::ByteBuffer response;
+  std::promise<grpc::Status> status;
+  stub.UnaryCall(&context, "/grpc.channelz.v1.Channelz/GetServers", grpc::StubOptions(), &request, &response,
+                 [&status](grpc::Status s) { status.set_value(std::move(s)); });
+  return status.get_future().get().error_code();
+}
+
 std::shared_ptr<grpc::ChannelCredentials> Tls(const std::string& authority, const TestIdentity& identity) {
   grpc::SslCredentialsOptions options;
   options.pem_root_certs = authority;
@@ -83,10 +107,10 @@ mode_t ModeOf(const std::string& path) {
 // ---- On a Unix socket.
 
 TEST(AdminServerTest, TheSocketIsForOwnerAndGroupOnlyAndGoesWithTheServer) {
-  RunningChat running;
+  Stats stats;
   const SocketPath socket;
   const mode_t before = ::umask(0);
-  auto admin = Serve(&running, OnSocket(socket));
+  auto admin = Serve(&stats, OnSocket(socket));
   EXPECT_EQ(::umask(before), 0u) << "the umask is put back";
   ASSERT_TRUE(admin.ok()) << admin.status();
   EXPECT_EQ(ModeOf(socket.path()) & 07777, 0660u);
@@ -94,49 +118,50 @@ TEST(AdminServerTest, TheSocketIsForOwnerAndGroupOnlyAndGoesWithTheServer) {
   EXPECT_EQ((*admin)->tcp_address(), "");
   EXPECT_EQ(CallWith("unix:" + socket.path(), grpc::InsecureChannelCredentials()), grpc::StatusCode::OK);
   EXPECT_EQ(HealthWith("unix:" + socket.path()), grpc::StatusCode::OK);
+  EXPECT_EQ(ChannelzWith("unix:" + socket.path()), grpc::StatusCode::OK);
   admin->reset();
   struct stat file{};
   EXPECT_NE(::lstat(socket.path().c_str(), &file), 0);
 }
 
 TEST(AdminServerTest, TheModeDoesNotDependOnANarrowerUmask) {
-  RunningChat running;
+  Stats stats;
   const SocketPath socket;
   const mode_t before = ::umask(0077);
-  auto admin = Serve(&running, OnSocket(socket));
+  auto admin = Serve(&stats, OnSocket(socket));
   ::umask(before);
   ASSERT_TRUE(admin.ok()) << admin.status();
   EXPECT_EQ(ModeOf(socket.path()) & 07777, 0660u);
 }
 
 TEST(AdminServerTest, AStaleSocketIsReplaced) {
-  RunningChat running;
+  Stats stats;
   const SocketPath socket;
   {
     auto dead = BindListener(*SocketAddress::Parse("unix:" + socket.path()));
   }
   ASSERT_TRUE(S_ISSOCK(ModeOf(socket.path())));
-  auto admin = Serve(&running, OnSocket(socket));
+  auto admin = Serve(&stats, OnSocket(socket));
   ASSERT_TRUE(admin.ok()) << admin.status();
   EXPECT_EQ(CallWith("unix:" + socket.path(), grpc::InsecureChannelCredentials()), grpc::StatusCode::OK);
 }
 
 TEST(AdminServerTest, ALivingServersSocketIsNot) {
-  RunningChat running;
+  Stats stats;
   const SocketPath socket;
-  auto first = Serve(&running, OnSocket(socket));
+  auto first = Serve(&stats, OnSocket(socket));
   ASSERT_TRUE(first.ok()) << first.status();
-  const auto second = Serve(&running, OnSocket(socket));
+  const auto second = Serve(&stats, OnSocket(socket));
   ASSERT_FALSE(second.ok());
   EXPECT_NE(second.status().ToString().find("cannot listen on unix:" + socket.path()), std::string::npos);
   EXPECT_EQ(CallWith("unix:" + socket.path(), grpc::InsecureChannelCredentials()), grpc::StatusCode::OK);
 }
 
 TEST(AdminServerTest, AFileThatIsNoSocketIsLeftAlone) {
-  RunningChat running;
+  Stats stats;
   const SocketPath socket;
   std::ofstream(socket.path()) << "precious";
-  const auto admin = Serve(&running, OnSocket(socket));
+  const auto admin = Serve(&stats, OnSocket(socket));
   ASSERT_FALSE(admin.ok());
   EXPECT_NE(admin.status().ToString().find("cannot listen on unix:" + socket.path()), std::string::npos);
   std::string content;
@@ -145,10 +170,10 @@ TEST(AdminServerTest, AFileThatIsNoSocketIsLeftAlone) {
 }
 
 TEST(AdminServerTest, ADirectoryThatIsMissingIsAnError) {
-  RunningChat running;
-  OriginConfig config = RunningChat::Config();
-  config.admin_unix_socket = *SocketAddress::Parse("unix:/nowhere/at/all");
-  const auto admin = Serve(&running, config);
+  Stats stats;
+  AdminListener config;
+  config.unix_socket = *SocketAddress::Parse("unix:/nowhere/at/all");
+  const auto admin = Serve(&stats, config);
   ASSERT_FALSE(admin.ok());
   EXPECT_NE(admin.status().ToString().find("unix:/nowhere/at/all"), std::string::npos);
 }
@@ -156,8 +181,8 @@ TEST(AdminServerTest, ADirectoryThatIsMissingIsAnError) {
 // ---- On TCP.
 
 TEST(AdminServerTest, WithoutTheTokenNothingIsServedOnTcp) {
-  RunningChat running;
-  auto admin = Serve(&running, OnTcp(kToken));
+  Stats stats;
+  auto admin = Serve(&stats, OnTcp(kToken));
   ASSERT_TRUE(admin.ok()) << admin.status();
   const std::string target = (*admin)->tcp_address();
   const auto plain = grpc::InsecureChannelCredentials();
@@ -169,12 +194,13 @@ TEST(AdminServerTest, WithoutTheTokenNothingIsServedOnTcp) {
                                    std::string("Bearer 0123456789abcdeF"), right + " "}) {
     EXPECT_EQ(CallWith(target, plain, wrong), grpc::StatusCode::UNAUTHENTICATED) << wrong;
     EXPECT_EQ(HealthWith(target, wrong), grpc::StatusCode::UNAUTHENTICATED) << wrong;
+    EXPECT_EQ(ChannelzWith(target, wrong), grpc::StatusCode::UNAUTHENTICATED) << wrong;
   }
 }
 
 TEST(AdminServerTest, TwoTokensAreNoToken) {
-  RunningChat running;
-  auto admin = Serve(&running, OnTcp(kToken));
+  Stats stats;
+  auto admin = Serve(&stats, OnTcp(kToken));
   ASSERT_TRUE(admin.ok()) << admin.status();
   const auto stub =
       admin::v1::ChatAdmin::NewStub(grpc::CreateChannel((*admin)->tcp_address(), grpc::InsecureChannelCredentials()));
@@ -187,27 +213,27 @@ TEST(AdminServerTest, TwoTokensAreNoToken) {
 }
 
 TEST(AdminServerTest, APortThatIsTakenIsAnError) {
-  RunningChat running;
-  auto first = Serve(&running, OnTcp(kToken));
+  Stats stats;
+  auto first = Serve(&stats, OnTcp(kToken));
   ASSERT_TRUE(first.ok()) << first.status();
-  OriginConfig config = OnTcp(kToken);
-  config.admin_tcp->listen = *SocketAddress::Parse((*first)->tcp_address());
-  const auto second = Serve(&running, config);
+  AdminListener config = OnTcp(kToken);
+  config.tcp->listen = *SocketAddress::Parse((*first)->tcp_address());
+  const auto second = Serve(&stats, config);
   ASSERT_FALSE(second.ok());
   EXPECT_NE(second.status().ToString().find("cannot listen on " + (*first)->tcp_address()), std::string::npos)
       << second.status();
 }
 
 TEST(AdminServerTest, OnlyClientsWithACertificateOfTheAuthorityAreServed) {
-  RunningChat running;
+  Stats stats;
   const TestAuthority ours("ours");
   const TestAuthority theirs("theirs");
   const TestIdentity server = ours.Issue("server");
-  OriginConfig config = OnTcp("");
-  config.admin_tcp->certificate = server.certificate;
-  config.admin_tcp->private_key = server.private_key;
-  config.admin_tcp->client_ca = ours.certificate();
-  auto admin = Serve(&running, config);
+  AdminListener config = OnTcp("");
+  config.tcp->certificate = server.certificate;
+  config.tcp->private_key = server.private_key;
+  config.tcp->client_ca = ours.certificate();
+  auto admin = Serve(&stats, config);
   ASSERT_TRUE(admin.ok()) << admin.status();
   const std::string target = (*admin)->tcp_address();
   EXPECT_EQ(CallWith(target, Tls(ours.certificate(), ours.Issue("client"))), grpc::StatusCode::OK);
@@ -218,14 +244,14 @@ TEST(AdminServerTest, OnlyClientsWithACertificateOfTheAuthorityAreServed) {
 }
 
 TEST(AdminServerTest, CertificateAndTokenMayBothBeRequired) {
-  RunningChat running;
+  Stats stats;
   const TestAuthority authority("ca");
   const TestIdentity server = authority.Issue("server");
-  OriginConfig config = OnTcp(kToken);
-  config.admin_tcp->certificate = server.certificate;
-  config.admin_tcp->private_key = server.private_key;
-  config.admin_tcp->client_ca = authority.certificate();
-  auto admin = Serve(&running, config);
+  AdminListener config = OnTcp(kToken);
+  config.tcp->certificate = server.certificate;
+  config.tcp->private_key = server.private_key;
+  config.tcp->client_ca = authority.certificate();
+  auto admin = Serve(&stats, config);
   ASSERT_TRUE(admin.ok()) << admin.status();
   const std::string target = (*admin)->tcp_address();
   const std::string right = std::string("Bearer ") + kToken;
@@ -236,13 +262,13 @@ TEST(AdminServerTest, CertificateAndTokenMayBothBeRequired) {
 }
 
 TEST(AdminServerTest, ATokenOverTlsNeedsNoClientCertificate) {
-  RunningChat running;
+  Stats stats;
   const TestAuthority authority("ca");
   const TestIdentity server = authority.Issue("server");
-  OriginConfig config = OnTcp(kToken);
-  config.admin_tcp->certificate = server.certificate;
-  config.admin_tcp->private_key = server.private_key;
-  auto admin = Serve(&running, config);
+  AdminListener config = OnTcp(kToken);
+  config.tcp->certificate = server.certificate;
+  config.tcp->private_key = server.private_key;
+  auto admin = Serve(&stats, config);
   ASSERT_TRUE(admin.ok()) << admin.status();
   const std::string right = std::string("Bearer ") + kToken;
   EXPECT_EQ(CallWith((*admin)->tcp_address(), Tls(authority.certificate(), {}), right), grpc::StatusCode::OK);
@@ -250,8 +276,8 @@ TEST(AdminServerTest, ATokenOverTlsNeedsNoClientCertificate) {
 }
 
 TEST(AdminServerTest, NothingIsServedIfNothingIsConfigured) {
-  RunningChat running;
-  auto admin = Serve(&running, RunningChat::Config());
+  Stats stats;
+  auto admin = Serve(&stats, {});
   ASSERT_TRUE(admin.ok()) << admin.status();
   EXPECT_EQ((*admin)->unix_address(), "");
   EXPECT_EQ((*admin)->tcp_address(), "");

@@ -1,6 +1,7 @@
-#include "origin/admin_server.h"
+#include "ops/admin_server.h"
 
 #include <grpc/grpc.h>
+#include <grpcpp/ext/channelz_service_plugin.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
@@ -21,7 +22,6 @@
 #include "absl/strings/str_cat.h"
 #include "net/address.h"
 #include "net/unique_fd.h"
-#include "origin/admin_service.h"
 
 namespace viaduct {
 namespace {
@@ -98,8 +98,8 @@ absl::Status PrepareSocketPath(const SocketAddress& address) {
   return absl::AlreadyExistsError(absl::StrCat("cannot listen on ", address.ToString(), ": address already in use"));
 }
 
-void SetBounds(grpc::ServerBuilder* builder, std::size_t max_message_bytes) {
-  builder->SetMaxReceiveMessageSize(static_cast<int>(max_message_bytes) + kEnvelopeBytes);
+void SetBounds(grpc::ServerBuilder* builder, std::size_t max_payload_bytes) {
+  builder->SetMaxReceiveMessageSize(static_cast<int>(max_payload_bytes) + kEnvelopeBytes);
   builder->SetResourceQuota(grpc::ResourceQuota("admin").SetMaxThreads(kMaxThreads));
   // Otherwise a second process could share the port without either noticing.
   builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
@@ -119,17 +119,13 @@ void PrepareGrpc() {
     grpc_init();
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    grpc::channelz::experimental::InitChannelzService();
   });
 }
 
 }  // namespace
 
-class AdminServer::Grpc {
- public:
-  Grpc(ChatControl* control, EventFeed* feed, std::size_t max_message_bytes)
-      : service(control, feed, max_message_bytes) {}
-
-  AdminService service;
+struct AdminServer::Grpc {
   std::unique_ptr<grpc::Server> server;
   std::string socket_path;
 };
@@ -143,40 +139,41 @@ AdminServer::~AdminServer() {
   if (!grpc_->socket_path.empty()) ::unlink(grpc_->socket_path.c_str());
 }
 
-absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(const OriginConfig& config, ChatControl* control,
-                                                                EventFeed* feed) {
+absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(const AdminListener& listener,
+                                                                const std::vector<grpc::Service*>& services,
+                                                                std::size_t max_payload_bytes) {
   std::unique_ptr<AdminServer> admin(new AdminServer);
-  if (!config.admin_unix_socket.has_value() && !config.admin_tcp.has_value()) return admin;
+  if (!listener.unix_socket.has_value() && !listener.tcp.has_value()) return admin;
   PrepareGrpc();
-  admin->grpc_ = std::make_unique<Grpc>(control, feed, config.max_message_bytes);
+  admin->grpc_ = std::make_unique<Grpc>();
   grpc::ServerBuilder builder;
   int unix_bound = 1;
   int tcp_port = 1;
-  if (config.admin_unix_socket.has_value()) {
-    if (absl::Status status = PrepareSocketPath(*config.admin_unix_socket); !status.ok()) return status;
-    builder.AddListeningPort(config.admin_unix_socket->ToString(), grpc::InsecureServerCredentials(), &unix_bound);
+  if (listener.unix_socket.has_value()) {
+    if (absl::Status status = PrepareSocketPath(*listener.unix_socket); !status.ok()) return status;
+    builder.AddListeningPort(listener.unix_socket->ToString(), grpc::InsecureServerCredentials(), &unix_bound);
   }
-  if (config.admin_tcp.has_value()) {
-    builder.AddListeningPort(config.admin_tcp->listen.ToString(), TcpCredentials(*config.admin_tcp), &tcp_port);
+  if (listener.tcp.has_value()) {
+    builder.AddListeningPort(listener.tcp->listen.ToString(), TcpCredentials(*listener.tcp), &tcp_port);
   }
-  builder.RegisterService(&admin->grpc_->service);
-  SetBounds(&builder, config.max_message_bytes);
+  for (grpc::Service* service : services) builder.RegisterService(service);
+  SetBounds(&builder, max_payload_bytes);
   // Nobody else may have the socket before its mode is set.
   const mode_t umask_before = ::umask(0777 & ~kSocketMode);
   admin->grpc_->server = builder.BuildAndStart();
   ::umask(umask_before);
   if (!admin->grpc_->server || unix_bound == 0 || tcp_port == 0) {
-    const bool unix_failed = config.admin_unix_socket.has_value() && unix_bound == 0;
+    const bool unix_failed = listener.unix_socket.has_value() && unix_bound == 0;
     const SocketAddress& address =
-        unix_failed || !config.admin_tcp.has_value() ? *config.admin_unix_socket : config.admin_tcp->listen;
+        unix_failed || !listener.tcp.has_value() ? *listener.unix_socket : listener.tcp->listen;
     return absl::UnavailableError(absl::StrCat("cannot listen on ", address.ToString(), " for the admin API"));
   }
-  if (config.admin_unix_socket.has_value()) {
-    admin->unix_address_ = config.admin_unix_socket->ToString();
-    admin->grpc_->socket_path = config.admin_unix_socket->path();
+  if (listener.unix_socket.has_value()) {
+    admin->unix_address_ = listener.unix_socket->ToString();
+    admin->grpc_->socket_path = listener.unix_socket->path();
   }
-  if (config.admin_tcp.has_value()) {
-    admin->tcp_address_ = config.admin_tcp->listen.WithPort(static_cast<std::uint16_t>(tcp_port)).ToString();
+  if (listener.tcp.has_value()) {
+    admin->tcp_address_ = listener.tcp->listen.WithPort(static_cast<std::uint16_t>(tcp_port)).ToString();
   }
   return admin;
 }

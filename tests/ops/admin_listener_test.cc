@@ -1,0 +1,106 @@
+#include "ops/admin_listener.h"
+
+#include <google/protobuf/text_format.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace viaduct {
+namespace {
+
+admin::v1::AdminListener Proto(const std::string& text) {
+  admin::v1::AdminListener proto;
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &proto)) << text;
+  return proto;
+}
+
+// A file in the test's directory; its path.
+std::string FileWith(const std::string& name, const std::string& content) {
+  const std::string path = std::string(std::getenv("TEST_TMPDIR")) + "/" + name;
+  std::ofstream(path, std::ios::binary) << content;
+  return path;
+}
+
+std::string ErrorOf(const std::string& text) {
+  const auto listener = AdminListener::Create(Proto(text));
+  return listener.ok() ? "" : std::string(listener.status().message());
+}
+
+TEST(AdminListenerTest, NothingIsServedUnlessItIsSaid) {
+  const auto listener = AdminListener::Create(Proto(""));
+  ASSERT_TRUE(listener.ok()) << listener.status();
+  EXPECT_FALSE(listener->unix_socket.has_value());
+  EXPECT_FALSE(listener->tcp.has_value());
+}
+
+TEST(AdminListenerTest, ASocketIsAPath) {
+  const auto listener = AdminListener::Create(Proto("unix_socket: '/tmp/admin.sock'"));
+  ASSERT_TRUE(listener.ok()) << listener.status();
+  EXPECT_EQ(listener->unix_socket->path(), "/tmp/admin.sock");
+}
+
+TEST(AdminListenerTest, AWrongFieldIsNamedWithItsRule) {
+  struct Row {
+    std::string text;
+    std::string error;
+  };
+  for (const Row& row : std::vector<Row>{
+           {"unix_socket: '" + std::string(108, 'a') + "'", "admin.unix_socket: \"unix:" + std::string(108, 'a') +
+                                                                "\": the path of a Unix socket has at most 107 bytes"},
+           {"tcp {}", "admin.tcp.listen: must be set"},
+           {"tcp { listen: 'unix:/x' }", "admin.tcp.listen: \"unix:/x\": not an IP address; see admin.unix_socket"},
+           {"tcp { listen: '127.0.0.1:0' }",
+            "admin.tcp: bearer_token_file or client_ca_file must be set: the admin API is never open"},
+           {"tcp { listen: '127.0.0.1:0' bearer_token_file: '/nowhere' }",
+            "admin.tcp.bearer_token_file: \"/nowhere\": cannot be read"},
+       }) {
+    EXPECT_EQ(ErrorOf(row.text), row.error);
+  }
+}
+
+TEST(AdminListenerTest, TheTokenIsReadAndItsLineEndDropped) {
+  const std::string path = FileWith("token", "0123456789abcdef\r\n");
+  const auto listener = AdminListener::Create(Proto("tcp { listen: '127.0.0.1:0' bearer_token_file: '" + path + "' }"));
+  ASSERT_TRUE(listener.ok()) << listener.status();
+  EXPECT_EQ(listener->tcp->bearer_token, "0123456789abcdef");
+}
+
+TEST(AdminListenerTest, ATokenThatIsNoneIsRefused) {
+  const std::string tcp = "tcp { listen: '127.0.0.1:0' bearer_token_file: '";
+  const std::string empty = FileWith("empty", "");
+  EXPECT_EQ(ErrorOf(tcp + empty + "' }"), "admin.tcp.bearer_token_file: \"" + empty + "\": is empty");
+  const std::string tiny = FileWith("tiny", "0123456789abcde\n");
+  EXPECT_EQ(ErrorOf(tcp + tiny + "' }"),
+            "admin.tcp.bearer_token_file: \"" + tiny + "\": the token is shorter than 16 characters");
+  const std::string odd = FileWith("odd", "0123456789abcdef ghi\n");
+  EXPECT_EQ(ErrorOf(tcp + odd + "' }"),
+            "admin.tcp.bearer_token_file: \"" + odd + "\": the token has a character that is not visible ASCII");
+  EXPECT_EQ(ErrorOf(tcp + std::getenv("TEST_TMPDIR") + "' }"),
+            "admin.tcp.bearer_token_file: \"" + std::string(std::getenv("TEST_TMPDIR")) + "\": cannot be read");
+}
+
+TEST(AdminListenerTest, ATokenDoesNotTravelInClear) {
+  const std::string path = FileWith("token", "0123456789abcdef");
+  EXPECT_EQ(ErrorOf("tcp { listen: '10.0.0.1:1' bearer_token_file: '" + path + "' }"),
+            "admin.tcp.listen: \"10.0.0.1:1\": not a loopback address, so certificate_file must be set");
+}
+
+TEST(AdminListenerTest, CertificateFilesGoTogether) {
+  const std::string token = FileWith("token", "0123456789abcdef");
+  const std::string junk = FileWith("junk", "junk");
+  const std::string tcp = "tcp { listen: '127.0.0.1:0' bearer_token_file: '" + token + "' ";
+  EXPECT_EQ(ErrorOf(tcp + "certificate_file: '" + junk + "' }"),
+            "admin.tcp.private_key_file: must be set, since its counterpart is");
+  EXPECT_EQ(ErrorOf(tcp + "private_key_file: '" + junk + "' }"),
+            "admin.tcp.certificate_file: must be set, since its counterpart is");
+  EXPECT_EQ(ErrorOf(tcp + "client_ca_file: '" + junk + "' }"),
+            "admin.tcp.certificate_file: must be set, since client_ca_file is");
+  EXPECT_EQ(ErrorOf(tcp + "certificate_file: '" + junk + "' private_key_file: '" + junk + "' }"),
+            "admin.tcp.certificate_file: \"" + junk + "\": is no PEM certificate chain");
+}
+
+}  // namespace
+}  // namespace viaduct
