@@ -8,6 +8,7 @@
 #include "filter/policy_from_proto.h"
 #include "net/worker_pool.h"
 #include "sidecar/field_checker.h"
+#include "sidecar/timeout_ladder.h"
 
 namespace viaduct {
 namespace {
@@ -21,7 +22,7 @@ void ReadTimeouts(sidecar::v1::Timeouts* proto, FieldChecker* check, SidecarConf
   config->keep_alive_timeout = check->Positive("timeouts.keep_alive_timeout", proto->has_keep_alive_timeout(),
                                                proto->mutable_keep_alive_timeout(), seconds(65));
   config->response_timeout = check->Positive("timeouts.response_timeout", proto->has_response_timeout(),
-                                             proto->mutable_response_timeout(), seconds(30));
+                                             proto->mutable_response_timeout(), seconds(25));
   config->body_timeout =
       check->Positive("timeouts.body_timeout", proto->has_body_timeout(), proto->mutable_body_timeout(), seconds(60));
   config->upgrade_timeout = check->Positive("timeouts.upgrade_timeout", proto->has_upgrade_timeout(),
@@ -89,6 +90,8 @@ absl::StatusOr<std::shared_ptr<const Policy>> CreatePolicy(const filter::v1::Vpc
   return Policy::Create(*spec);
 }
 
+Front FrontOf(filter::v1::Mode) { return Front::kAlb; }
+
 }  // namespace
 
 absl::StatusOr<SidecarConfig> SidecarConfig::Create(sidecar::v1::SidecarConfig* proto) {
@@ -115,6 +118,8 @@ absl::StatusOr<SidecarConfig> SidecarConfig::Create(sidecar::v1::SidecarConfig* 
   ReadTimeouts(proto->mutable_timeouts(), &check, &config);
   ReadKeepalive(proto->mutable_keepalive(), &check, &config);
   ReadDrain(proto->mutable_drain(), &check, &config);
+  ReadEnvironment(proto->mutable_environment(), &check);
+  if (!proto->has_strict_ladder()) proto->set_strict_ladder(false);
   if (!check.status().ok()) return check.status();
 
   absl::StatusOr<std::shared_ptr<const Policy>> policy = CreatePolicy(proto->vpc_origin());
@@ -122,6 +127,10 @@ absl::StatusOr<SidecarConfig> SidecarConfig::Create(sidecar::v1::SidecarConfig* 
     return absl::Status(policy.status().code(), absl::StrCat("vpc_origin.", policy.status().message()));
   }
   config.policy = *std::move(policy);
+  config.ladder = TimeoutLadder(*proto, FrontOf(proto->vpc_origin().mode()));
+  if (proto->strict_ladder()) {
+    if (absl::Status status = CheckLadder(config.ladder); !status.ok()) return status;
+  }
   return config;
 }
 

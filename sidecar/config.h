@@ -5,12 +5,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "api/sidecar/v1/sidecar.pb.h"
 #include "filter/policy.h"
 #include "http/head.h"
 #include "net/address.h"
+#include "sidecar/rung.h"
 
 namespace viaduct {
 
@@ -51,6 +53,7 @@ struct SidecarConfig {
   Duration drain_spread{};
   Duration close_wait{};
   Duration drain_timeout{};
+  std::vector<Rung> ladder;  // all of it, also what holds
 };
 
 }  // namespace viaduct

@@ -21,6 +21,7 @@
 #include "ops/version.h"
 #include "ops/yaml_text.h"
 #include "sidecar/config.h"
+#include "sidecar/ladder_report.h"
 #include "sidecar/server.h"
 
 namespace viaduct {
@@ -37,7 +38,7 @@ constexpr std::string_view kHelp = R"(Usage: viaduct-sidecar --config FILE [--ch
 Lets through only traffic that came by your CloudFront VPC origin, keeps WebSockets alive, ends them politely.
 
   --config FILE   the YAML config; its schema is api/sidecar/v1/sidecar.proto
-  --check         checks the config, prints it with all defaults, and exits
+  --check         checks the config, prints it with all defaults and the order of all timeouts, and exits
   --version       prints the version and exits
   --help          prints this and exits
 
@@ -101,7 +102,7 @@ int Run(const ProgramOptions& options) {
   absl::StatusOr<SidecarConfig> config = LoadConfig(options.config, &proto);
   if (!config.ok()) return Complain(config.status().message(), kExitUsage);
   if (options.command == ProgramOptions::Command::kCheck) {
-    std::cout << ToYaml(proto);
+    std::cout << ToYaml(proto) << LadderTable(config->ladder);
     return 0;
   }
   const auto drain_timeout = config->drain_timeout;
@@ -114,6 +115,7 @@ int Run(const ProgramOptions& options) {
     logger.Log(LogLevel::kWarn, std::chrono::system_clock::now(), "descriptor limit below max_sessions",
                {{"limit", limit}, {"wanted", wanted}});
   }
+  LogWrongRungs(config->ladder, logger);
   absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(*std::move(config), &sink);
   if (!server.ok()) return Complain(server.status().message(), kExitFailure);
   logger.Log(LogLevel::kInfo, std::chrono::system_clock::now(), "listening",

@@ -14,6 +14,7 @@
 #include "http/head.h"
 #include "origin/disconnect.h"
 #include "sidecar/end_reason.h"
+#include "sidecar/rung.h"
 #include "sidecar/upgrade.h"
 #include "websocket/frame_error.h"
 
@@ -73,6 +74,10 @@ TEST(OperationsDocTest, ListsTheRulesOfFrames) {
   std::vector<std::string> names;
   for (FrameError error : kFrameErrors) names.emplace_back(FrameErrorName(error));
   EXPECT_THAT(TableNames("frame rule"), UnorderedElementsAreArray(names));
+}
+
+TEST(OperationsDocTest, ListsTheRungsOfTheTimeoutLadder) {
+  EXPECT_THAT(TableNames("rung"), UnorderedElementsAreArray(CodeNames<RungId>(kRungCount, RungName)));
 }
 
 TEST(OperationsDocTest, ListsWhyChatConnectionsEnd) {

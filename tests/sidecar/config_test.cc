@@ -54,7 +54,7 @@ TEST(SidecarConfigTest, TheLeastConfigHasEveryDefault) {
   EXPECT_EQ(config->max_sessions, 20000);
   EXPECT_EQ(config->request_head_timeout, seconds(10));
   EXPECT_EQ(config->keep_alive_timeout, seconds(65));
-  EXPECT_EQ(config->response_timeout, seconds(30));
+  EXPECT_EQ(config->response_timeout, seconds(25));
   EXPECT_EQ(config->body_timeout, seconds(60));
   EXPECT_EQ(config->upgrade_timeout, seconds(10));
   EXPECT_EQ(config->idle_timeout, std::nullopt);
@@ -101,6 +101,8 @@ void CollectValues(const google::protobuf::Message& message, std::map<std::strin
     if (field->is_repeated()) continue;
     if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_UINT32) {
       (*values)[name] = std::to_string(reflection.GetUInt32(message, field));
+    } else if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_BOOL) {
+      (*values)[name] = reflection.GetBool(message, field) ? "true" : "false";
     } else if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_STRING) {
       (*values)[name] = reflection.GetString(message, field);
     } else if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE) {
@@ -119,7 +121,7 @@ TEST(SidecarConfigTest, DefaultsAreWrittenIntoTheProtoAsItsCommentsSay) {
   const absl::StatusOr<SidecarConfig> config = Create(kLeast, &proto);
   ASSERT_TRUE(config.ok()) << config.status();
   const std::map<std::string, std::string> documented = DocumentedDefaults();
-  EXPECT_EQ(documented.size(), 20u) << "of what the comments have one";
+  EXPECT_EQ(documented.size(), 29u) << "of what the comments have one";
   std::map<std::string, std::string> values;
   CollectValues(proto, &values);
   for (const auto& [field, text] : documented) {
@@ -221,6 +223,27 @@ TEST(SidecarConfigTest, AnErrorNamesPlaceFieldValueAndRule) {
   for (const auto& row : kTable) EXPECT_EQ(ErrorOf(row.yaml), row.error) << row.yaml;
 }
 
+TEST(SidecarConfigTest, AStrictLadderMakesAWrongRungAnErrorAtTheFieldAtFault) {
+  const std::string wrong = std::string(kLeast) + "timeouts: {keep_alive_timeout: 60s}\n";
+  EXPECT_EQ(ErrorOf(wrong), "");
+  EXPECT_EQ(ErrorOf(wrong + "strict_ladder: false\n"), "");
+  EXPECT_EQ(ErrorOf(wrong + "strict_ladder: true\n"),
+            "c.yaml:4:32: timeouts.keep_alive_timeout: keep_alive_over_alb_idle: requests are sent on a connection "
+            "that is just being closed: 502; set timeouts.keep_alive_timeout to 1m5s or more");
+  EXPECT_EQ(
+      ErrorOf(std::string(kLeast) + "strict_ladder: true\nenvironment: {alb_idle_timeout: 4000s}\n").substr(0, 50),
+      "c.yaml:1:1: timeouts.keep_alive_timeout: keep_aliv");
+  // Advice is no error: AWS's own deregistration delay is longer than its stopTimeout.
+  EXPECT_EQ(ErrorOf(std::string(kLeast) + "strict_ladder: true\n"), "");
+}
+
+TEST(SidecarConfigTest, TheLadderIsPartOfTheConfig) {
+  sidecar::v1::SidecarConfig proto;
+  const absl::StatusOr<SidecarConfig> config = Create(kLeast, &proto);
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->ladder.size(), 13u);
+}
+
 TEST(SidecarConfigTest, TimeoutsThatCannotBeSwitchedOffMustBePositive) {
   const struct {
     const char* section;
@@ -233,6 +256,13 @@ TEST(SidecarConfigTest, TimeoutsThatCannotBeSwitchedOffMustBePositive) {
       {"timeouts", "upgrade_timeout"},
       {"drain", "close_wait"},
       {"drain", "timeout"},
+      {"environment", "alb_idle_timeout"},
+      {"environment", "alb_client_keep_alive"},
+      {"environment", "nlb_idle_timeout"},
+      {"environment", "cloudfront_response_timeout"},
+      {"environment", "cloudfront_keep_alive_timeout"},
+      {"environment", "ecs_stop_timeout"},
+      {"environment", "application_keep_alive_timeout"},
   };
   for (const auto& row : kTable) {
     const std::string path = std::string(row.section) + "." + row.field;
