@@ -106,7 +106,7 @@ LogRecord SidecarTest::ExpectEnd(std::string_view msg, std::string_view family, 
   const LogRecord line = sidecar_->log().Wait({{"msg", msg}, {"end", name}});
   EXPECT_FALSE(line.empty()) << "no log line \"" << msg << "\" with end " << name;
   const std::string series = std::string(family) + "{reason=\"" + std::string(name) + "\"}";
-  EXPECT_EQ(sidecar_->Metric(series), count) << series;
+  EXPECT_TRUE(sidecar_->WaitForMetric(series, count)) << series << " is " << sidecar_->Metric(series);
   return line;
 }
 
