@@ -21,20 +21,21 @@ void ReadTimeouts(sidecar::v1::Timeouts* proto, FieldChecker* check, SidecarConf
                                                  proto->mutable_request_head_timeout(), seconds(10));
   config->keep_alive_timeout = check->Positive("timeouts.keep_alive_timeout", proto->has_keep_alive_timeout(),
                                                proto->mutable_keep_alive_timeout(), seconds(65));
-  config->response_timeout = check->Positive("timeouts.response_timeout", proto->has_response_timeout(),
-                                             proto->mutable_response_timeout(), seconds(25));
-  config->body_timeout =
+  RouteTimeouts& timeouts = config->timeouts;
+  timeouts.response_timeout = check->Positive("timeouts.response_timeout", proto->has_response_timeout(),
+                                              proto->mutable_response_timeout(), seconds(25));
+  timeouts.body_timeout =
       check->Positive("timeouts.body_timeout", proto->has_body_timeout(), proto->mutable_body_timeout(), seconds(60));
-  config->upgrade_timeout = check->Positive("timeouts.upgrade_timeout", proto->has_upgrade_timeout(),
-                                            proto->mutable_upgrade_timeout(), seconds(10));
-  config->idle_timeout =
+  timeouts.upgrade_timeout = check->Positive("timeouts.upgrade_timeout", proto->has_upgrade_timeout(),
+                                             proto->mutable_upgrade_timeout(), seconds(10));
+  timeouts.idle_timeout =
       check->OrOff("timeouts.idle_timeout", proto->has_idle_timeout(), proto->mutable_idle_timeout(), Duration::zero());
-  config->max_duration =
+  timeouts.max_duration =
       check->OrOff("timeouts.max_duration", proto->has_max_duration(), proto->mutable_max_duration(), Duration::zero());
-  config->viewer_idle_timeout = check->OrOff("timeouts.viewer_idle_timeout", proto->has_viewer_idle_timeout(),
-                                             proto->mutable_viewer_idle_timeout(), Duration::zero());
-  config->origin_idle_timeout = check->OrOff("timeouts.origin_idle_timeout", proto->has_origin_idle_timeout(),
-                                             proto->mutable_origin_idle_timeout(), Duration::zero());
+  timeouts.viewer_idle_timeout = check->OrOff("timeouts.viewer_idle_timeout", proto->has_viewer_idle_timeout(),
+                                              proto->mutable_viewer_idle_timeout(), Duration::zero());
+  timeouts.origin_idle_timeout = check->OrOff("timeouts.origin_idle_timeout", proto->has_origin_idle_timeout(),
+                                              proto->mutable_origin_idle_timeout(), Duration::zero());
 }
 
 void ReadKeepalive(sidecar::v1::Keepalive* proto, FieldChecker* check, SidecarConfig* config) {
@@ -73,17 +74,6 @@ void ReadLimits(sidecar::v1::Limits* proto, FieldChecker* check, SidecarConfig* 
   config->max_sessions = static_cast<int>(sessions);
 }
 
-void ReadUpstream(sidecar::v1::Upstream* proto, FieldChecker* check, SidecarConfig* config) {
-  config->upstream = check->Address("upstream.address", proto->mutable_address(), "");
-  config->connect_timeout = check->Positive("upstream.connect_timeout", proto->has_connect_timeout(),
-                                            proto->mutable_connect_timeout(), seconds(1));
-  if (!proto->has_max_idle_connections()) proto->set_max_idle_connections(32);
-  config->max_idle_connections = proto->max_idle_connections();
-  if (config->max_idle_connections > 1024) check->Fail("upstream.max_idle_connections", "must be at most 1024");
-  config->upstream_idle_timeout =
-      check->Positive("upstream.idle_timeout", proto->has_idle_timeout(), proto->mutable_idle_timeout(), seconds(4));
-}
-
 absl::StatusOr<std::shared_ptr<const Policy>> CreatePolicy(const filter::v1::VpcOrigin& proto) {
   absl::StatusOr<PolicySpec> spec = PolicySpecFromProto(proto);
   if (!spec.ok()) return spec.status();
@@ -107,7 +97,6 @@ absl::StatusOr<SidecarConfig> SidecarConfig::Create(sidecar::v1::SidecarConfig* 
       static_cast<int>(check.Number("workers", proto->workers(), static_cast<std::uint32_t>(UsableCpus()), 1, 1024));
   proto->set_workers(static_cast<std::uint32_t>(config.workers));
   if (!proto->has_vpc_origin()) check.Fail("vpc_origin", "required: whose traffic is let through");
-  ReadUpstream(proto->mutable_upstream(), &check, &config);
   if (proto->health_path().empty()) proto->set_health_path("/healthz");
   config.health_path = proto->health_path();
   if (config.health_path.front() != '/') check.Fail("health_path", "must begin with \"/\"");
@@ -120,6 +109,7 @@ absl::StatusOr<SidecarConfig> SidecarConfig::Create(sidecar::v1::SidecarConfig* 
   ReadDrain(proto->mutable_drain(), &check, &config);
   ReadEnvironment(proto->mutable_environment(), &check);
   if (!proto->has_strict_ladder()) proto->set_strict_ladder(false);
+  config.routes = RouteTable::Read(proto, config.timeouts, &check);
   if (!check.status().ok()) return check.status();
 
   absl::StatusOr<std::shared_ptr<const Policy>> policy = CreatePolicy(proto->vpc_origin());

@@ -12,6 +12,7 @@
 #include "filter/policy.h"
 #include "http/head.h"
 #include "net/address.h"
+#include "sidecar/routes.h"
 #include "sidecar/rung.h"
 
 namespace viaduct {
@@ -31,22 +32,13 @@ struct SidecarConfig {
   SocketAddress ops_listen;
   int workers = 1;
   std::shared_ptr<const Policy> policy;
-  SocketAddress upstream;
-  Duration connect_timeout{};
-  std::size_t max_idle_connections = 0;
-  Duration upstream_idle_timeout{};
+  RouteTable routes;
   std::string health_path;
   HeadLimits head_limits;
   int max_sessions = 0;
   Duration request_head_timeout{};
   Duration keep_alive_timeout{};
-  Duration response_timeout{};
-  Duration body_timeout{};
-  Duration upgrade_timeout{};
-  std::optional<Duration> idle_timeout;  // nullopt: never
-  std::optional<Duration> viewer_idle_timeout;
-  std::optional<Duration> origin_idle_timeout;
-  std::optional<Duration> max_duration;
+  RouteTimeouts timeouts;                 // of a route that has none of its own
   std::optional<Duration> ping_interval;  // nullopt: no pings
   std::optional<Duration> pong_timeout;   // nullopt: never
   Duration accept_window{};

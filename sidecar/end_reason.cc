@@ -18,6 +18,12 @@ std::string_view EndReasonName(EndReason reason) {
       return "bad_upgrade";
     case EndReason::kBadWebSocketVersion:
       return "bad_websocket_version";
+    case EndReason::kNoRoute:
+      return "no_route";
+    case EndReason::kUpgradeNotAllowed:
+      return "upgrade_not_allowed";
+    case EndReason::kHttpNotAllowed:
+      return "http_not_allowed";
     case EndReason::kRequestHeadTimeout:
       return "request_head_timeout";
     case EndReason::kBodyTimeout:

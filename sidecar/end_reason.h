@@ -17,6 +17,9 @@ enum class EndReason : std::uint8_t {
   kBadRequestBody,           // broken chunks
   kBadUpgrade,               // not a WebSocket handshake of RFC 6455
   kBadWebSocketVersion,      // not version 13
+  kNoRoute,                  // no route's prefix fits the path
+  kUpgradeNotAllowed,        // the route takes no upgrades
+  kHttpNotAllowed,           // the route takes nothing else
   kRequestHeadTimeout,       //
   kBodyTimeout,              // a body stood still
   kTooManySessions,          //

@@ -7,6 +7,7 @@ namespace {
 
 constexpr LocalReply kBadRequest{400, "Bad Request", "", "bad request\n"};
 constexpr LocalReply kForbidden{403, "Forbidden", "", "forbidden\n"};
+constexpr LocalReply kNotFound{404, "Not Found", "", "not found\n"};
 constexpr LocalReply kMethodNotAllowed{
     405, "Method Not Allowed", "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n", "method not allowed\n"};
 constexpr LocalReply kRequestTimeout{408, "Request Timeout", "", "request timeout\n"};
@@ -25,7 +26,11 @@ constexpr LocalReply kUnhealthy{503, "Service Unavailable", "", "draining\n"};
 LocalReply LocalReplyFor(EndReason reason) {
   switch (reason) {
     case EndReason::kDenied:
+    case EndReason::kUpgradeNotAllowed:
+    case EndReason::kHttpNotAllowed:
       return kForbidden;
+    case EndReason::kNoRoute:
+      return kNotFound;
     case EndReason::kBadRequest:
     case EndReason::kBadRequestBody:
     case EndReason::kBadUpgrade:

@@ -245,13 +245,13 @@ void Session::FlushToOrigin() {
 }
 
 void Session::SetExchangeDeadline(bool progress) {
-  const SidecarConfig& config = worker_->config();
+  const RouteTimeouts& timeouts = exchange_.route->timeouts;
   if (!exchange_.response_head_done && exchange_.request_complete) {
     // One deadline for the whole wait, whatever else moves.
     if (std::exchange(exchange_.awaiting_response, true)) return;
-    timer_.SetAfter(exchange_.upgrade ? config.upgrade_timeout : config.response_timeout);
+    timer_.SetAfter(exchange_.upgrade ? timeouts.upgrade_timeout : timeouts.response_timeout);
   } else if (progress) {
-    timer_.SetAfter(config.body_timeout);
+    timer_.SetAfter(timeouts.body_timeout);
   }
 }
 

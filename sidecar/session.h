@@ -17,6 +17,7 @@
 #include "sidecar/byte_queue.h"
 #include "sidecar/end_reason.h"
 #include "sidecar/local_reply.h"
+#include "sidecar/routes.h"
 
 namespace viaduct {
 
@@ -54,6 +55,7 @@ class Session final : private StreamSocket::Owner, private Timer::Owner {
 
   // One request and its response. A value that is made anew for each.
   struct Exchange {
+    const Route* route = nullptr;  // set before anything is forwarded
     bool head_request = false;
     bool upgrade = false;
     bool retriable = false;  // idempotent and without a body (RFC 9110 section 9.2.2)
@@ -95,10 +97,12 @@ class Session final : private StreamSocket::Owner, private Timer::Owner {
   // Takes the head off what was received; its views end here.
   void ConsumeHead(std::size_t head_size);
   bool IsHealthCheck(const RequestHead& head) const;
+  bool FindRoute(const RequestHead& head);
   bool AcceptUpgrade(const RequestHead& head);
   void Forward(const RequestHead& head, std::string_view viewer_address);
   void ConnectUpstream();
   void OpenConnection();
+  const Upstream& upstream() const;
   bool PumpRequest();
   bool PumpRequestBody();
 

@@ -58,6 +58,7 @@ void Session::HandleHead(std::size_t head_size) {
     Reply(EndReason::kDenied);
     return;
   }
+  if (!FindRoute(head)) return;
   if (head.has_upgrade && !AcceptUpgrade(head)) return;
   std::array<char, IpAddress::kMaxTextSize> viewer;
   const std::size_t size = verdict.viewer.has_value() ? verdict.viewer->Format(viewer.data()) : 0;
@@ -76,6 +77,22 @@ bool Session::IsHealthCheck(const RequestHead& head) const {
   const std::string_view path = head.target.substr(0, head.target.find('?'));
   return path == config.health_path && (head.method == "GET" || head.method == "HEAD") && !head.has_upgrade &&
          config.policy->TrustsPeer(peer_ip_);
+}
+
+bool Session::FindRoute(const RequestHead& head) {
+  RouteError error;
+  const Route* route = worker_->config().routes.Find(head.target, &error);
+  if (route == nullptr) {
+    if (error == RouteError::kAmbiguousPath) record_.NoteRule(RouteErrorName(error));
+    Reply(error == RouteError::kNoRoute ? EndReason::kNoRoute : EndReason::kBadRequest);
+    return false;
+  }
+  if (!(head.has_upgrade ? route->allows_websocket : route->allows_http)) {
+    Reply(head.has_upgrade ? EndReason::kUpgradeNotAllowed : EndReason::kHttpNotAllowed);
+    return false;
+  }
+  exchange_.route = route;
+  return true;
 }
 
 bool Session::AcceptUpgrade(const RequestHead& head) {
@@ -107,8 +124,10 @@ void Session::Forward(const RequestHead& head, std::string_view viewer_address) 
   to_origin_.Append(*text);
 }
 
+const Upstream& Session::upstream() const { return worker_->config().routes.upstreams()[exchange_.route->upstream]; }
+
 void Session::ConnectUpstream() {
-  if (!exchange_.upgrade) origin_ = worker_->upstream_pool()->Take(this);
+  if (!exchange_.upgrade) origin_ = worker_->upstream_pool(exchange_.route->upstream)->Take(this);
   if (!origin_) {
     OpenConnection();
     return;
@@ -124,14 +143,14 @@ void Session::ConnectUpstream() {
 void Session::OpenConnection() {
   exchange_.reused_connection = false;
   worker_->metrics().upstream_connections.Add();
-  UniqueFd fd = StreamSocket::StartConnect(worker_->config().upstream);
+  UniqueFd fd = StreamSocket::StartConnect(upstream().address);
   if (!fd) {
     Reply(EndReason::kUpstreamConnectFailed);
     return;
   }
   origin_.reset(new StreamSocket(worker_->loop(), std::move(fd), this));
   phase_ = Phase::kConnecting;
-  timer_.SetAfter(worker_->config().connect_timeout);
+  timer_.SetAfter(upstream().connect_timeout);
 }
 
 bool Session::PumpRequest() {

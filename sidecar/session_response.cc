@@ -189,7 +189,8 @@ void Session::BecomeTunnel(std::size_t head_size, const ResponseHead& head) {
   AppendDownstreamHead(head, {}, text);
   const bool extended = !FirstField(head.fields, "sec-websocket-extensions").empty();
   worker_->metrics().upgrade_seconds.Observe(worker_->loop()->now() - record_.begin());
-  Tunnel::Start start{.viewer = std::move(viewer_),
+  Tunnel::Start start{.route = exchange_.route,
+                      .viewer = std::move(viewer_),
                       .origin = std::move(origin_),
                       .record = std::move(record_),
                       .to_viewer = *text,
@@ -208,7 +209,7 @@ bool Session::FinishExchange() {
   const bool origin_reusable = exchange_.origin_keep_alive && exchange_.request_complete && !exchange_.upgrade &&
                                !exchange_.origin_write_failed && to_origin_.empty() && from_origin_.empty();
   if (origin_reusable) {
-    worker_->upstream_pool()->Give(std::move(origin_));
+    worker_->upstream_pool(exchange_.route->upstream)->Give(std::move(origin_));
   }
   const bool close = exchange_.close_after;
   DropOrigin();

@@ -63,6 +63,7 @@ Clock::duration PingInterval(Clock::duration interval, std::mt19937& random) {
 
 Tunnel::Tunnel(Worker* worker, Start start)
     : worker_(worker),
+      timeouts_(&start.route->timeouts),
       viewer_(std::move(start.viewer)),
       origin_(std::move(start.origin)),
       to_origin_(viewer_.get(), origin_.get(), Sender::kClient, start.rsv1),
@@ -77,7 +78,7 @@ Tunnel::Tunnel(Worker* worker, Start start)
   if (const auto interval = worker_->config().ping_interval) {
     next_ping_ = now + PingInterval(*interval, worker_->random());
   }
-  if (const auto longest = worker_->config().max_duration) {
+  if (const auto longest = timeouts_->max_duration) {
     max_end_ = now + Varied(*longest, 0.9, 1.0, worker_->random());
   }
   worker_->metrics().tunnels_open.Add(1);
@@ -352,15 +353,14 @@ Clock::time_point Tunnel::PongDeadline() const {
 }
 
 Tunnel::Expiry Tunnel::NextExpiry() const {
-  const SidecarConfig& config = worker_->config();
   Expiry next{PongDeadline(), EndReason::kViewerUnresponsive};
   const auto consider = [&next](std::optional<SidecarConfig::Duration> timeout, Clock::time_point since,
                                 EndReason reason) {
     if (timeout.has_value() && since + *timeout < next.at) next = {since + *timeout, reason};
   };
-  consider(config.idle_timeout, std::max(to_origin_.last_data, to_viewer_.last_data), EndReason::kIdleTimeout);
-  consider(config.viewer_idle_timeout, to_origin_.last_data, EndReason::kViewerIdleTimeout);
-  consider(config.origin_idle_timeout, to_viewer_.last_data, EndReason::kOriginIdleTimeout);
+  consider(timeouts_->idle_timeout, std::max(to_origin_.last_data, to_viewer_.last_data), EndReason::kIdleTimeout);
+  consider(timeouts_->viewer_idle_timeout, to_origin_.last_data, EndReason::kViewerIdleTimeout);
+  consider(timeouts_->origin_idle_timeout, to_viewer_.last_data, EndReason::kOriginIdleTimeout);
   if (max_end_ < next.at) next = {max_end_, EndReason::kMaxDuration};
   return next;
 }

@@ -11,6 +11,7 @@
 #include "net/stream_socket.h"
 #include "sidecar/access_log.h"
 #include "sidecar/end_reason.h"
+#include "sidecar/routes.h"
 #include "sidecar/tunnel_way.h"
 #include "websocket/frame_scanner.h"
 
@@ -31,6 +32,7 @@ class Worker;
 class Tunnel final : private StreamSocket::Owner, private Timer::Owner {
  public:
   struct Start {
+    const Route* route;  // outlives the tunnel
     std::unique_ptr<StreamSocket> viewer;
     std::unique_ptr<StreamSocket> origin;
     AccessRecord record;
@@ -88,6 +90,7 @@ class Tunnel final : private StreamSocket::Owner, private Timer::Owner {
   void SetNextDeadline();
 
   Worker* worker_;
+  const RouteTimeouts* timeouts_;
   std::unique_ptr<StreamSocket> viewer_;
   std::unique_ptr<StreamSocket> origin_;
   TunnelWay to_origin_;

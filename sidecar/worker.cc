@@ -43,13 +43,17 @@ Worker::Worker(EventLoop* loop, const SidecarConfig* config, LogSink* sink, std:
       sink_(sink),
       open_sessions_(open_sessions),
       blocks_(config->head_limits.max_head_bytes + kHeadSlack),
-      upstream_pool_(loop, config->max_idle_connections, config->upstream_idle_timeout),
       field_storage_(config->head_limits.max_fields),
       scratch_(kScratchBytes),
       random_(std::random_device{}()),
       listener_(loop, std::move(listening_socket),
                 [this](UniqueFd connection, const SocketAddress& peer) { Accept(std::move(connection), peer); }),
-      drain_timer_(loop, this) {}
+      drain_timer_(loop, this) {
+  for (const Upstream& upstream : config->routes.upstreams()) {
+    upstream_pools_.push_back(
+        std::make_unique<UpstreamPool>(loop, upstream.max_idle_connections, upstream.idle_timeout));
+  }
+}
 
 Worker::~Worker() {
   if (!log_batch_.empty()) sink_->Write(log_batch_);
@@ -153,7 +157,7 @@ void Worker::OnTimer(Timer*) {
 void Worker::StopAccepting() {
   accepting_ = false;
   listener_.Close();
-  upstream_pool_.Clear();
+  for (const auto& pool : upstream_pools_) pool->Clear();
   for (std::size_t i = sessions_.size(); i-- > 0;) {
     if (i < sessions_.size()) sessions_[i]->CloseIfIdle();
   }

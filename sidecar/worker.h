@@ -43,7 +43,8 @@ class Worker final : private Timer::Owner {
   const SidecarMetrics& metrics() const { return metrics_; }
   BlockPool* blocks() { return &blocks_; }
   PipePool* pipes() { return &pipes_; }
-  UpstreamPool* upstream_pool() { return &upstream_pool_; }
+  // Of an upstream, by its place in the config.
+  UpstreamPool* upstream_pool(std::size_t upstream) { return upstream_pools_[upstream].get(); }
   SocketAddress local_address() const { return listener_.local_address(); }
   // Where the fields of one head are put; valid until the next head of any session.
   std::span<Field> field_storage() { return field_storage_; }
@@ -83,7 +84,7 @@ class Worker final : private Timer::Owner {
   SidecarMetrics metrics_;
   BlockPool blocks_;
   PipePool pipes_;
-  UpstreamPool upstream_pool_;
+  std::vector<std::unique_ptr<UpstreamPool>> upstream_pools_;
   std::vector<Field> field_storage_;
   std::vector<char> scratch_;
   std::string head_scratch_;

@@ -14,6 +14,7 @@
 #include "http/head.h"
 #include "origin/disconnect.h"
 #include "sidecar/end_reason.h"
+#include "sidecar/routes.h"
 #include "sidecar/rung.h"
 #include "sidecar/upgrade.h"
 #include "websocket/frame_error.h"
@@ -21,6 +22,7 @@
 namespace viaduct {
 namespace {
 
+using ::testing::UnorderedElementsAre;
 using ::testing::UnorderedElementsAreArray;
 
 std::vector<std::string> Lines() {
@@ -68,6 +70,10 @@ TEST(OperationsDocTest, ListsTheRulesOfHeads) {
 TEST(OperationsDocTest, ListsTheRulesOfUpgrades) {
   constexpr std::size_t kCount = static_cast<std::size_t>(UpgradeError::kBody) + 1;
   EXPECT_THAT(TableNames("upgrade rule"), UnorderedElementsAreArray(CodeNames<UpgradeError>(kCount, UpgradeErrorName)));
+}
+
+TEST(OperationsDocTest, ListsTheRulesOfRoutes) {
+  EXPECT_THAT(TableNames("route rule"), UnorderedElementsAre(RouteErrorName(RouteError::kAmbiguousPath)));
 }
 
 TEST(OperationsDocTest, ListsTheRulesOfFrames) {

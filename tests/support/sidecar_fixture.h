@@ -25,6 +25,7 @@ class RunningSidecar {
     std::string filter = "";    // further members of "vpc_origin"
     std::string trusted_peers = "127.0.0.0/8";
     int workers = 1;
+    bool with_upstream = true;  // else only what "routes" of `yaml` names
   };
 
   // Throws what is wrong with the settings, which fails the test.

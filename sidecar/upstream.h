@@ -1,0 +1,29 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "api/sidecar/v1/sidecar.pb.h"
+#include "net/address.h"
+#include "sidecar/field_checker.h"
+
+namespace viaduct {
+
+// An application that requests are forwarded to. Its address is its name in logs and metrics. A value.
+struct Upstream {
+  SocketAddress address;
+  std::string name;  // the address as text
+  FieldChecker::Duration connect_timeout{};
+  std::size_t max_idle_connections = 0;
+  FieldChecker::Duration idle_timeout{};
+};
+
+// Whether both are reached and kept alike.
+bool SameUpstream(const Upstream& a, const Upstream& b);
+
+// Reads one. `path` is the message's in the config, e.g. "routes[0].upstream".
+Upstream ReadUpstream(std::string_view path, sidecar::v1::Upstream* proto, FieldChecker* check);
+
+}  // namespace viaduct
