@@ -1,6 +1,8 @@
 #include "filter/ip_address.h"
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 
 namespace viaduct {
 namespace {
@@ -160,6 +162,21 @@ IpAddress IpAddress::FromV6Bytes(const std::array<std::uint8_t, 16>& bytes) {
   std::uint64_t halves[2] = {0, 0};
   for (std::size_t i = 0; i < bytes.size(); ++i) halves[i / 8] = halves[i / 8] << 8 | bytes[i];
   return IpAddress(halves[0], halves[1]);
+}
+
+bool IpAddress::is_global() const {
+  // 2000::/3 is all that was given out.
+  if (!is_v4()) return high_ >> 61 == 1;
+  struct Block {
+    std::uint32_t first;
+    int length;
+  };
+  // Of RFC 6890; from 224.0.0.0 on there is multicast and nothing in use.
+  constexpr Block kBlocks[] = {{0x00000000, 8},  {0x0a000000, 8},  {0x64400000, 10}, {0x7f000000, 8},
+                               {0xa9fe0000, 16}, {0xac100000, 12}, {0xc0a80000, 16}, {0xe0000000, 3}};
+  const auto address = static_cast<std::uint32_t>(low_);
+  return std::none_of(std::begin(kBlocks), std::end(kBlocks),
+                      [&](const Block& block) { return (address ^ block.first) >> (32 - block.length) == 0; });
 }
 
 std::string IpAddress::ToString() const {

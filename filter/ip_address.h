@@ -40,6 +40,9 @@ class IpAddress {
   constexpr std::uint64_t high() const { return high_; }
   constexpr std::uint64_t low() const { return low_; }
 
+  // Whether the public Internet can know it: no private, shared, link-local, loopback or multicast address.
+  bool is_global() const;
+
   // The form of RFC 5952.
   std::string ToString() const;
 
@@ -53,8 +56,8 @@ class IpAddress {
   std::uint64_t low_ = 0;
 };
 
-// Reads an address as an Application Load Balancer writes it into X-Forwarded-For: "address", or with its client-port
-// attribute "address:port" and "[IPv6 address]:port". The port must be 1 to 65535 and is dropped.
+// Reads a member of X-Forwarded-For: "address", or "address:port" and "[IPv6 address]:port" as an Application Load
+// Balancer writes it with its client-port attribute. The port must be 1 to 65535 and is dropped.
 std::optional<IpAddress> ParseAddressMaybePort(std::string_view text);
 
 }  // namespace viaduct

@@ -6,13 +6,26 @@
 #include "filter/spec_error.h"
 
 namespace viaduct {
+namespace {
 
-absl::StatusOr<std::shared_ptr<const Policy>> Policy::Create(const PolicySpec& spec) {
-  absl::StatusOr<AddressRanges> trusted_peers = AddressRanges::Create(spec.trusted_peers);
-  if (!trusted_peers.ok()) return AtField("trusted_peers", trusted_peers.status());
-  if (trusted_peers->empty()) {
+absl::StatusOr<AddressRanges> TrustedPeersOf(const PolicySpec& spec) {
+  absl::StatusOr<AddressRanges> peers = AddressRanges::Create(spec.trusted_peers);
+  if (!peers.ok()) return AtField("trusted_peers", peers.status());
+  if (peers->empty() && spec.mode != EdgeMode::kDirect) {
     return absl::InvalidArgumentError("trusted_peers: at least one prefix is required, that of the balancer's subnets");
   }
+  if (spec.mode == EdgeMode::kNlb && spec.enforcements.trusted_peer != Enforcement::kEnforce) {
+    return absl::InvalidArgumentError(
+        "trusted_peer: must be ENFORCE in mode NLB, where only a trusted peer's PROXY header is read");
+  }
+  return peers;
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const Policy>> Policy::Create(const PolicySpec& spec) {
+  absl::StatusOr<AddressRanges> trusted_peers = TrustedPeersOf(spec);
+  if (!trusted_peers.ok()) return trusted_peers.status();
 
   absl::StatusOr<std::vector<AddressPrefix>> edges = ParsePrefixes(spec.extra_edges);
   if (!edges.ok()) return AtField("edge_ranges.extra", edges.status());
@@ -25,12 +38,21 @@ absl::StatusOr<std::shared_ptr<const Policy>> Policy::Create(const PolicySpec& s
   if (!origins.ok()) return AtField("origins", origins.status());
 
   const std::shared_ptr<Policy> policy(new Policy);
+  policy->mode_ = spec.mode;
   policy->trusted_peers_ = *std::move(trusted_peers);
   policy->edges_ = AddressRanges(*edges);
   policy->hosts_ = *std::move(hosts);
   policy->origins_ = *std::move(origins);
   policy->enforcements_ = spec.enforcements;
+  // The edge itself is the peer there, and edge_range judges it.
+  if (spec.mode == EdgeMode::kDirect) policy->enforcements_.trusted_peer = Enforcement::kOff;
   return std::shared_ptr<const Policy>(policy);
+}
+
+bool Policy::MayAskForHealth(const ConnectionFacts& connection) const {
+  if (!TrustsPeer(connection.peer)) return false;
+  return mode_ != EdgeMode::kNlb || connection.proxy_header == ProxyHeader::kLocal ||
+         connection.proxy_header == ProxyHeader::kSource;
 }
 
 }  // namespace viaduct

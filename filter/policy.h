@@ -9,12 +9,23 @@
 
 #include "absl/status/statusor.h"
 #include "filter/address_ranges.h"
+#include "filter/connection_facts.h"
 #include "filter/host_list.h"
 #include "filter/ip_address.h"
 #include "filter/ip_ranges_json.h"
 #include "filter/origin_list.h"
 
 namespace viaduct {
+
+// Where the address of the CloudFront edge is found: filter.v1.Mode.
+enum class EdgeMode : std::uint8_t {
+  // Behind an Application Load Balancer: the last member of X-Forwarded-For.
+  kAlb,
+  // Behind a Network Load Balancer: the source in its PROXY v2 header.
+  kNlb,
+  // Nothing shows in front of us: the TCP peer.
+  kDirect,
+};
 
 // How a check treats a request that fails it.
 enum class Enforcement : std::uint8_t {
@@ -36,10 +47,10 @@ struct CheckEnforcements {
   Enforcement origin = Enforcement::kEnforce;
 };
 
-// What an operator says about trusting traffic that comes through an Application Load Balancer; not yet checked. The
-// texts are those of VpcOrigin.
+// What an operator says about trusting traffic; not yet checked. The texts are those of VpcOrigin.
 struct PolicySpec {
-  // Required.
+  EdgeMode mode = EdgeMode::kAlb;
+  // Required but in mode DIRECT.
   std::vector<std::string> trusted_peers;
   // CloudFront's published prefixes, as from ParseIpRangesJson or BuiltinRanges.
   IpRanges edge_ranges;
@@ -59,8 +70,14 @@ class Policy {
   // The only way to get one. An error's message begins with the path of the field at fault (filter/spec_error.h).
   static absl::StatusOr<std::shared_ptr<const Policy>> Create(const PolicySpec& spec);
 
+  EdgeMode mode() const { return mode_; }
+
   // Whether this is a load balancer of ours, whatever the check's enforcement.
   bool TrustsPeer(const IpAddress& peer) const { return trusted_peers_.Contains(peer); }
+  // Whether a connection of this peer begins with a PROXY v2 header, and must. Nobody else's may be read as one.
+  bool ReadsProxyHeader(const IpAddress& peer) const { return mode_ == EdgeMode::kNlb && TrustsPeer(peer); }
+  // Whether the host itself answers the health path on this connection, without the checks.
+  bool MayAskForHealth(const ConnectionFacts& connection) const;
   // Whether CloudFront speaks to origins from this address.
   bool IsEdge(const IpAddress& address) const { return edges_.Contains(address); }
   // Host and origin as HostList and OriginList take them.
@@ -69,11 +86,13 @@ class Policy {
     return origins_.Allows(origin, host);
   }
 
+  // In mode DIRECT trusted_peer is OFF.
   const CheckEnforcements& enforcements() const { return enforcements_; }
 
  private:
   Policy() = default;
 
+  EdgeMode mode_ = EdgeMode::kAlb;
   AddressRanges trusted_peers_;
   AddressRanges edges_;
   HostList hosts_;

@@ -54,6 +54,21 @@ absl::StatusOr<IpRanges> RangesOf(const filter::v1::EdgeRanges& message) {
   return ranges;
 }
 
+absl::StatusOr<EdgeMode> ModeOf(filter::v1::Mode mode) {
+  switch (mode) {
+    case filter::v1::ALB:
+      return EdgeMode::kAlb;
+    case filter::v1::NLB:
+      return EdgeMode::kNlb;
+    case filter::v1::DIRECT:
+      return EdgeMode::kDirect;
+    case filter::v1::MODE_UNSPECIFIED:
+      return absl::InvalidArgumentError("is required, ALB, NLB or DIRECT, since it decides which bytes are believed");
+    default:
+      return SpecError(std::to_string(mode), "is not ALB, NLB or DIRECT");
+  }
+}
+
 // Reads the enforcement of one check into `target`.
 absl::Status ReadEnforcement(std::string_view path, filter::v1::Enforcement value, Enforcement& target) {
   switch (value) {
@@ -91,11 +106,10 @@ absl::StatusOr<CheckEnforcements> EnforcementsOf(const filter::v1::VpcOrigin& me
 }  // namespace
 
 absl::StatusOr<PolicySpec> PolicySpecFromProto(const filter::v1::VpcOrigin& message) {
-  if (message.mode() == filter::v1::MODE_UNSPECIFIED) {
-    return absl::InvalidArgumentError("mode: is required, since it decides which bytes are believed; the mode is ALB");
-  }
-  if (message.mode() != filter::v1::ALB) {
-    return AtField("mode", SpecError(std::to_string(message.mode()), "is not ALB"));
+  const absl::StatusOr<EdgeMode> mode = ModeOf(message.mode());
+  if (!mode.ok()) return AtField("mode", mode.status());
+  if (*mode == EdgeMode::kDirect && message.trusted_peer() != filter::v1::ENFORCEMENT_UNSPECIFIED) {
+    return absl::InvalidArgumentError("trusted_peer: is no check of mode DIRECT, where edge_range judges the peer");
   }
   absl::StatusOr<CheckEnforcements> enforcements = EnforcementsOf(message);
   if (!enforcements.ok()) return enforcements.status();
@@ -103,6 +117,7 @@ absl::StatusOr<PolicySpec> PolicySpecFromProto(const filter::v1::VpcOrigin& mess
   if (!ranges.ok()) return AtField("edge_ranges.file", ranges.status());
 
   PolicySpec spec;
+  spec.mode = *mode;
   spec.trusted_peers.assign(message.trusted_peers().begin(), message.trusted_peers().end());
   spec.edge_ranges = *std::move(ranges);
   spec.extra_edges.assign(message.edge_ranges().extra().begin(), message.edge_ranges().extra().end());

@@ -6,12 +6,22 @@ std::string_view DenyReasonName(DenyReason reason) {
   switch (reason) {
     case DenyReason::kUntrustedPeer:
       return "untrusted_peer";
+    case DenyReason::kProxyHeaderMissing:
+      return "proxy_header_missing";
+    case DenyReason::kProxyHeaderMalformed:
+      return "proxy_header_malformed";
+    case DenyReason::kProxyHeaderLocal:
+      return "proxy_header_local";
     case DenyReason::kConnectionNamesTrustedField:
       return "connection_names_trusted_field";
     case DenyReason::kTrustedFieldAlias:
       return "trusted_field_alias";
     case DenyReason::kXffMissing:
       return "xff_missing";
+    case DenyReason::kAlbRemovesXff:
+      return "alb_removes_xff";
+    case DenyReason::kAlbPreservesXff:
+      return "alb_preserves_xff";
     case DenyReason::kXffTooShort:
       return "xff_too_short";
     case DenyReason::kEdgeAddressUnparsable:

@@ -15,23 +15,34 @@ enum class DenyReason : std::uint8_t {
   // Check trusted_peer. The TCP peer is not the load balancer.
   kUntrustedPeer,
 
+  // Check proxy_header, in mode NLB always enforced. A trusted peer's connection does not begin with a PROXY header.
+  kProxyHeaderMissing,
+  // It cannot be read, or claims a source without naming one.
+  kProxyHeaderMalformed,
+  // It is LOCAL, the balancer's own, and this is not the health path.
+  kProxyHeaderLocal,
+
   // Always enforced. "Connection" names a field that a decision rests on, so that the next hop would drop it.
   kConnectionNamesTrustedField,
   // Always enforced. A field's name is one of those but for other separators ("X_Amz_Cf_Id"); some servers fold both
   // into one.
   kTrustedFieldAlias,
 
-  // Check edge_range. No X-Forwarded-For: nothing in front of us adds one, as an ALB in mode "remove".
+  // Check edge_range. No X-Forwarded-For, nor all of CloudFront's other marks.
   kXffMissing,
-  // X-Forwarded-For has one member: CloudFront and the ALB did not both add theirs. Seen when someone speaks to the ALB
-  // directly, or the ALB is in mode "preserve".
+  // Mode ALB. No X-Forwarded-For, though all of CloudFront's other marks are there: the ALB is in mode "remove".
+  kAlbRemovesXff,
+  // Mode ALB. All of CloudFront's marks are there, but the last member of X-Forwarded-For is the viewer's address: the
+  // ALB is in mode "preserve". Or someone spoke to the ALB directly and invented the marks.
+  kAlbPreservesXff,
+  // Mode ALB. X-Forwarded-For has one member: CloudFront and the ALB did not both add theirs. Seen when someone speaks
+  // to the ALB directly.
   kXffTooShort,
-  // The last member, which the ALB adds, is no address.
+  // Mode ALB. The last member, which the ALB adds, is no address.
   kEdgeAddressUnparsable,
-  // The last member is no address of a CloudFront edge: someone else spoke to the ALB, or the list of ranges is old, or
-  // the ALB is in mode "preserve".
+  // Who spoke to the balancer, or to us in mode DIRECT, is no CloudFront edge; or the list of ranges is old.
   kEdgeNotInRanges,
-  // The member before the last, which CloudFront adds, is no address.
+  // The member that CloudFront adds is no address.
   kViewerAddressUnparsable,
 
   // Check via.
@@ -86,10 +97,11 @@ struct Verdict {
   DenyReason reason = DenyReason::kUntrustedPeer;
   // What checks in MONITOR found, up to where the decision fell.
   DenyReasonSet would_deny;
-  // The address that spoke to the load balancer, by what X-Forwarded-For claims; "::" if that does not say.
+  // The address that spoke to the load balancer, by what X-Forwarded-For claims or a trusted PROXY header says; in mode
+  // DIRECT the peer's. "::" if nobody says.
   IpAddress edge;
-  // The viewer's address. Only there when it can be believed: a trusted peer sent it and `edge` is an edge, whether or
-  // not the two checks are enforced.
+  // The viewer's address. Only there when it can be believed: a trusted peer or the kernel told `edge`, and that is an
+  // edge, whether or not the two checks are enforced.
   std::optional<IpAddress> viewer;
 };
 

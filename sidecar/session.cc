@@ -37,7 +37,7 @@ Session::Session(Worker* worker, UniqueFd connection, const SocketAddress& peer)
     : worker_(worker),
       viewer_(new StreamSocket(worker->loop(), std::move(connection), this)),
       timer_(worker->loop(), this),
-      peer_ip_(ToIpAddress(peer)),
+      connection_{.peer = ToIpAddress(peer)},
       peer_(peer.ToString()),
       from_viewer_(worker->blocks()),
       to_viewer_(worker->blocks()),

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "filter/ip_address.h"
+#include "filter/connection_facts.h"
 #include "http/body_reader.h"
 #include "http/head.h"
 #include "net/event_loop.h"
@@ -139,7 +139,7 @@ class Session final : private StreamSocket::Owner, private Timer::Owner {
   std::unique_ptr<StreamSocket> origin_;
   Timer timer_;
   Phase phase_ = Phase::kHead;
-  IpAddress peer_ip_;
+  ConnectionFacts connection_;
   std::string peer_;
   HeadFinder request_finder_;
   HeadFinder response_finder_;

@@ -50,7 +50,7 @@ void Session::HandleHead(std::size_t head_size) {
   }
   const RequestView view{
       .method = head.method, .target = head.target, .fields = head.fields, .is_upgrade = head.has_upgrade};
-  const Verdict verdict = Evaluate(*worker_->config().policy, view, peer_ip_);
+  const Verdict verdict = Evaluate(*worker_->config().policy, view, connection_);
   record_.NoteVerdict(verdict);
   worker_->CountVerdict(verdict);
   if (!verdict.allowed) {
@@ -76,7 +76,7 @@ bool Session::IsHealthCheck(const RequestHead& head) const {
   const SidecarConfig& config = worker_->config();
   const std::string_view path = head.target.substr(0, head.target.find('?'));
   return path == config.health_path && (head.method == "GET" || head.method == "HEAD") && !head.has_upgrade &&
-         config.policy->TrustsPeer(peer_ip_);
+         config.policy->MayAskForHealth(connection_);
 }
 
 bool Session::FindRoute(const RequestHead& head) {

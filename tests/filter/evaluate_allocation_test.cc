@@ -56,11 +56,11 @@ TEST(EvaluateAllocationTest, AllowingAndDenyingAllocateNothing) {
   RequestBuilder forged = GenuineRequest();
   forged.Set("origin", "https://evil.example");
   const RequestView denied = forged.view();
-  const IpAddress peer = GenuinePeer();
+  const ConnectionFacts connection = GenuineConnection();
 
   const std::size_t before = allocations;
-  const Verdict yes = Evaluate(*policy, allowed, peer);
-  const Verdict no = Evaluate(*policy, denied, peer);
+  const Verdict yes = Evaluate(*policy, allowed, connection);
+  const Verdict no = Evaluate(*policy, denied, connection);
   const std::size_t after = allocations;
 
   EXPECT_TRUE(yes.allowed);

@@ -20,14 +20,14 @@ constexpr std::string_view kCloudFrontVia = "1.1 ece5d4a731ece5ff46c564ab2b946ed
 // The verdict on a request of the genuine peer under the genuine policy, in one word.
 std::string Judged(RequestBuilder& request) {
   const std::shared_ptr<const Policy> policy = PolicyOf(GenuineSpec());
-  const Verdict verdict = Evaluate(*policy, request.view(), GenuinePeer());
+  const Verdict verdict = Evaluate(*policy, request.view(), GenuineConnection());
   return verdict.allowed ? "allowed" : std::string(DenyReasonName(verdict.reason));
 }
 
 TEST(EvaluateTest, TheGenuineRequestIsAllowed) {
   RequestBuilder request = GenuineRequest();
   const std::shared_ptr<const Policy> policy = PolicyOf(GenuineSpec());
-  const Verdict verdict = Evaluate(*policy, request.view(), GenuinePeer());
+  const Verdict verdict = Evaluate(*policy, request.view(), GenuineConnection());
   EXPECT_TRUE(verdict.allowed);
   EXPECT_TRUE(verdict.would_deny.empty());
   EXPECT_EQ(verdict.edge, AddressOf("130.176.114.52"));
@@ -52,7 +52,10 @@ TEST(EvaluateTest, EachAttackIsDeniedForItsReasonAndNothingHonestIs) {
   };
   const Case cases[] = {
       // X-Forwarded-For: whoever spoke to the balancer stands last, the viewer before it, inventions left of them.
-      {"a caller of the balancer itself", [](auto& r) { r.Set("x-forwarded-for", "203.0.113.9"); }, "xff_too_short"},
+      {"a caller of the balancer itself",
+       [](auto& r) { r.Set("x-forwarded-for", "203.0.113.9").Remove("via").Remove("x-amz-cf-id"); }, "xff_too_short"},
+      {"a workload in the VPC that invents CloudFront's marks", [](auto& r) { r.Set("x-forwarded-for", "10.10.4.7"); },
+       "xff_too_short"},
       {"a caller of the balancer that invents an edge",
        [](auto& r) { r.Set("x-forwarded-for", "198.51.100.10, 130.176.114.52, 203.0.113.9"); }, "edge_not_in_ranges"},
       {"a workload in the VPC that invents an edge",
@@ -67,10 +70,28 @@ TEST(EvaluateTest, EachAttackIsDeniedForItsReasonAndNothingHonestIs) {
        "allowed"},
       {"a line behind the balancer's", [](auto& r) { r.Add("X-Forwarded-For", "203.0.113.9"); }, "edge_not_in_ranges"},
       {"an empty line behind the balancer's", [](auto& r) { r.Add("X-Forwarded-For", ""); }, "edge_address_unparsable"},
-      {"a balancer that removes", [](auto& r) { r.Remove("x-forwarded-for"); }, "xff_missing"},
-      {"a balancer that preserves", [](auto& r) { r.Set("x-forwarded-for", "2001:db8::7334"); }, "xff_too_short"},
-      {"a balancer that preserves what a viewer invents",
+      {"neither X-Forwarded-For nor CloudFront's marks",
+       [](auto& r) { r.Remove("x-forwarded-for").Remove("x-amz-cf-id"); }, "xff_missing"},
+      {"a balancer that removes", [](auto& r) { r.Remove("x-forwarded-for"); }, "alb_removes_xff"},
+      {"a balancer that preserves", [](auto& r) { r.Set("x-forwarded-for", "2001:db8::7334"); }, "alb_preserves_xff"},
+      {"a balancer that preserves what a viewer invents, told by CloudFront-Viewer-Address",
+       [](auto& r) {
+         r.Set("x-forwarded-for", "130.176.114.52, 2001:db8::7334")
+             .Add("CloudFront-Viewer-Address", "2001:db8::7334:46532");
+       },
+       "alb_preserves_xff"},
+      {"the same with IPv4",
+       [](auto& r) {
+         r.Set("x-forwarded-for", "1.2.3.4, 198.51.100.10").Add("cloudfront-viewer-address", "198.51.100.10:46532");
+       },
+       "alb_preserves_xff"},
+      {"a balancer that preserves what a viewer invents, told by nothing",
        [](auto& r) { r.Set("x-forwarded-for", "130.176.114.52, 2001:db8::7334"); }, "edge_not_in_ranges"},
+      {"an edge that is not in the list yet",
+       [](auto& r) {
+         r.Set("x-forwarded-for", "198.51.100.10, 192.0.2.52").Add("cloudfront-viewer-address", "198.51.100.10:46532");
+       },
+       "edge_not_in_ranges"},
       {"an edge without a viewer", [](auto& r) { r.Set("x-forwarded-for", "130.176.114.52"); }, "xff_too_short"},
       {"an edge behind an empty member", [](auto& r) { r.Set("x-forwarded-for", ", 130.176.114.52"); },
        "viewer_address_unparsable"},
@@ -95,6 +116,8 @@ TEST(EvaluateTest, EachAttackIsDeniedForItsReasonAndNothingHonestIs) {
       {"an edge as one number", [](auto& r) { r.Set("x-forwarded-for", "198.51.100.10, 2192601652"); },
        "edge_address_unparsable"},
       {"a viewer with a port", [](auto& r) { r.Set("x-forwarded-for", "198.51.100.10:443, 130.176.114.52"); },
+       "allowed"},
+      {"a viewer with port 0", [](auto& r) { r.Set("x-forwarded-for", "198.51.100.10:0, 130.176.114.52"); },
        "viewer_address_unparsable"},
       {"a viewer with a zone", [](auto& r) { r.Set("x-forwarded-for", "fe80::1%25eth0, 130.176.114.52"); },
        "viewer_address_unparsable"},
@@ -203,13 +226,13 @@ TEST(EvaluateTest, PeersOutsideTheBalancersSubnetsAreDenied) {
   RequestBuilder request = GenuineRequest();
   // A workload beside the balancer, an edge itself, the viewer itself, and this machine.
   for (const std::string_view peer : {"10.10.10.96", "130.176.114.52", "2001:db8::7334", "127.0.0.1", "::1"}) {
-    const Verdict verdict = Evaluate(*policy, request.view(), AddressOf(peer));
+    const Verdict verdict = Evaluate(*policy, request.view(), ConnectionFrom(peer));
     EXPECT_FALSE(verdict.allowed) << peer;
     EXPECT_EQ(verdict.reason, DenyReason::kUntrustedPeer) << peer;
     EXPECT_FALSE(verdict.viewer.has_value()) << peer;
   }
   // As a dual-stack socket shows the balancer.
-  EXPECT_TRUE(Evaluate(*policy, request.view(), AddressOf("::ffff:10.10.8.96")).allowed);
+  EXPECT_TRUE(Evaluate(*policy, request.view(), ConnectionFrom("::ffff:10.10.8.96")).allowed);
 }
 
 // A request that fails every check that can be relaxed, and only those.
@@ -248,20 +271,20 @@ TEST(EvaluateTest, EachCheckIsEnforcedMonitoredOrOff) {
 
     spec.enforcements = All(Enforcement::kOff);
     spec.enforcements.*one.enforcement = Enforcement::kEnforce;
-    const Verdict enforced = Evaluate(*PolicyOf(spec), request.view(), AddressOf("192.0.2.1"));
+    const Verdict enforced = Evaluate(*PolicyOf(spec), request.view(), ConnectionFrom("192.0.2.1"));
     EXPECT_FALSE(enforced.allowed);
     EXPECT_EQ(enforced.reason, one.reason);
     EXPECT_TRUE(enforced.would_deny.empty());
 
     spec.enforcements.*one.enforcement = Enforcement::kMonitor;
-    const Verdict monitored = Evaluate(*PolicyOf(spec), request.view(), AddressOf("192.0.2.1"));
+    const Verdict monitored = Evaluate(*PolicyOf(spec), request.view(), ConnectionFrom("192.0.2.1"));
     DenyReasonSet expected;
     expected.Add(one.reason);
     EXPECT_TRUE(monitored.allowed);
     EXPECT_EQ(monitored.would_deny, expected) << DenyReasonName(one.reason);
 
     spec.enforcements.*one.enforcement = Enforcement::kOff;
-    const Verdict off = Evaluate(*PolicyOf(spec), request.view(), AddressOf("192.0.2.1"));
+    const Verdict off = Evaluate(*PolicyOf(spec), request.view(), ConnectionFrom("192.0.2.1"));
     EXPECT_TRUE(off.allowed);
     EXPECT_TRUE(off.would_deny.empty());
   }
@@ -273,7 +296,7 @@ TEST(EvaluateTest, TheFirstEnforcedFailureDecidesAndOnlyEarlierOnesAreMonitored)
     spec.enforcements = All(Enforcement::kMonitor);
     spec.enforcements.*kRelaxable[i].enforcement = Enforcement::kEnforce;
     RequestBuilder request = BrokenRequest();
-    const Verdict verdict = Evaluate(*PolicyOf(spec), request.view(), AddressOf("192.0.2.1"));
+    const Verdict verdict = Evaluate(*PolicyOf(spec), request.view(), ConnectionFrom("192.0.2.1"));
     DenyReasonSet earlier;
     for (std::size_t j = 0; j < i; ++j) earlier.Add(kRelaxable[j].reason);
     EXPECT_FALSE(verdict.allowed);
@@ -287,10 +310,11 @@ TEST(EvaluateTest, FieldNamesAreJudgedEvenIfEverythingElseIsOff) {
   spec.enforcements = All(Enforcement::kOff);
   RequestBuilder request = GenuineRequest();
   request.Add("Connection", "via");
-  EXPECT_EQ(Evaluate(*PolicyOf(spec), request.view(), GenuinePeer()).reason, DenyReason::kConnectionNamesTrustedField);
+  EXPECT_EQ(Evaluate(*PolicyOf(spec), request.view(), GenuineConnection()).reason,
+            DenyReason::kConnectionNamesTrustedField);
   request = GenuineRequest();
   request.Add("X_Amz_Cf_Id", "forged");
-  const Verdict verdict = Evaluate(*PolicyOf(spec), request.view(), GenuinePeer());
+  const Verdict verdict = Evaluate(*PolicyOf(spec), request.view(), GenuineConnection());
   EXPECT_FALSE(verdict.allowed);
   EXPECT_EQ(verdict.reason, DenyReason::kTrustedFieldAlias);
 }
@@ -301,14 +325,14 @@ TEST(EvaluateTest, TheViewerIsNamedOnlyWhenPeerAndEdgeCanBeBelieved) {
     spec.enforcements = All(relaxed);
     const std::shared_ptr<const Policy> policy = PolicyOf(spec);
     RequestBuilder request = GenuineRequest();
-    EXPECT_EQ(Evaluate(*policy, request.view(), GenuinePeer()).viewer, AddressOf("2001:db8::7334"));
+    EXPECT_EQ(Evaluate(*policy, request.view(), GenuineConnection()).viewer, AddressOf("2001:db8::7334"));
 
-    const Verdict untrusted = Evaluate(*policy, request.view(), AddressOf("192.0.2.1"));
+    const Verdict untrusted = Evaluate(*policy, request.view(), ConnectionFrom("192.0.2.1"));
     EXPECT_TRUE(untrusted.allowed);
     EXPECT_FALSE(untrusted.viewer.has_value());
 
     request.Set("x-forwarded-for", "198.51.100.10, 203.0.113.9");
-    const Verdict no_edge = Evaluate(*policy, request.view(), GenuinePeer());
+    const Verdict no_edge = Evaluate(*policy, request.view(), GenuineConnection());
     EXPECT_TRUE(no_edge.allowed);
     EXPECT_FALSE(no_edge.viewer.has_value());
     EXPECT_EQ(no_edge.edge, AddressOf("203.0.113.9"));
@@ -319,11 +343,11 @@ TEST(EvaluateTest, ADenialTellsWhoSpokeToTheBalancer) {
   const std::shared_ptr<const Policy> policy = PolicyOf(GenuineSpec());
   RequestBuilder request = GenuineRequest();
   request.Set("x-forwarded-for", "203.0.113.9:1234");
-  const Verdict direct = Evaluate(*policy, request.view(), GenuinePeer());
-  EXPECT_EQ(direct.reason, DenyReason::kXffTooShort);
+  const Verdict direct = Evaluate(*policy, request.view(), GenuineConnection());
+  EXPECT_EQ(direct.reason, DenyReason::kAlbPreservesXff);
   EXPECT_EQ(direct.edge, AddressOf("203.0.113.9"));
   request.Set("x-forwarded-for", "unknown");
-  EXPECT_EQ(Evaluate(*policy, request.view(), GenuinePeer()).edge, IpAddress());
+  EXPECT_EQ(Evaluate(*policy, request.view(), GenuineConnection()).edge, IpAddress());
 }
 
 TEST(EvaluateTest, EmptyListsAllowAnyHostAndOriginButNoAmbiguousOne) {
@@ -333,14 +357,14 @@ TEST(EvaluateTest, EmptyListsAllowAnyHostAndOriginButNoAmbiguousOne) {
   const std::shared_ptr<const Policy> policy = PolicyOf(spec);
   RequestBuilder request = GenuineRequest();
   request.Set("host", "any.example").Set("origin", "https://other.example");
-  EXPECT_TRUE(Evaluate(*policy, request.view(), GenuinePeer()).allowed);
+  EXPECT_TRUE(Evaluate(*policy, request.view(), GenuineConnection()).allowed);
 
   request.Add("Host", "any.example");
-  EXPECT_EQ(Evaluate(*policy, request.view(), GenuinePeer()).reason, DenyReason::kHostNotAllowed);
+  EXPECT_EQ(Evaluate(*policy, request.view(), GenuineConnection()).reason, DenyReason::kHostNotAllowed);
   request.Remove("Host").Set("host", "a b");
-  EXPECT_EQ(Evaluate(*policy, request.view(), GenuinePeer()).reason, DenyReason::kHostNotAllowed);
+  EXPECT_EQ(Evaluate(*policy, request.view(), GenuineConnection()).reason, DenyReason::kHostNotAllowed);
   request.Set("host", "any.example").Add("Origin", "https://other.example");
-  EXPECT_EQ(Evaluate(*policy, request.view(), GenuinePeer()).reason, DenyReason::kOriginRepeated);
+  EXPECT_EQ(Evaluate(*policy, request.view(), GenuineConnection()).reason, DenyReason::kOriginRepeated);
 }
 
 TEST(EvaluateTest, SameHostComparesOriginAndHost) {
@@ -349,16 +373,16 @@ TEST(EvaluateTest, SameHostComparesOriginAndHost) {
   spec.origins = {"same-host"};
   const std::shared_ptr<const Policy> policy = PolicyOf(spec);
   RequestBuilder request = GenuineRequest();
-  EXPECT_TRUE(Evaluate(*policy, request.view(), GenuinePeer()).allowed);
+  EXPECT_TRUE(Evaluate(*policy, request.view(), GenuineConnection()).allowed);
   request.Set("host", "chat.example.com:8080").Set("origin", "https://chat.example.com");
-  EXPECT_TRUE(Evaluate(*policy, request.view(), GenuinePeer()).allowed);
+  EXPECT_TRUE(Evaluate(*policy, request.view(), GenuineConnection()).allowed);
   request.Set("origin", "https://evil.example");
-  EXPECT_EQ(Evaluate(*policy, request.view(), GenuinePeer()).reason, DenyReason::kOriginNotAllowed);
+  EXPECT_EQ(Evaluate(*policy, request.view(), GenuineConnection()).reason, DenyReason::kOriginNotAllowed);
 
   // Without one Host there is nothing to be the same as.
   spec.enforcements.host = Enforcement::kOff;
   request.Set("origin", "https://chat.example.com").Add("Host", "chat.example.com");
-  EXPECT_EQ(Evaluate(*PolicyOf(spec), request.view(), GenuinePeer()).reason, DenyReason::kOriginNotAllowed);
+  EXPECT_EQ(Evaluate(*PolicyOf(spec), request.view(), GenuineConnection()).reason, DenyReason::kOriginNotAllowed);
 }
 
 TEST(EvaluateTest, AHugeForwardedForIsReadFromItsEnd) {

@@ -81,7 +81,7 @@ std::optional<IpAddress> AddressIn(const std::string& text) {
   return std::nullopt;
 }
 
-std::optional<IpAddress> EdgeIn(const std::string& text) {
+std::optional<IpAddress> MemberIn(const std::string& text) {
   if (const std::optional<IpAddress> address = AddressIn(text)) return address;
   static const std::regex with_port(R"((?:([^:\[\]]*)|\[([^\[\]]*:[^\[\]]*)\]):([1-9][0-9]{0,4}))");
   std::smatch match;
@@ -180,20 +180,20 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   const std::vector<std::string> members = MembersOf(ValuesOf(lines, "x-forwarded-for"));
   const std::size_t count = members.size();
-  const std::optional<IpAddress> edge = count > 0 ? EdgeIn(members[count - 1]) : std::nullopt;
-  const std::optional<IpAddress> viewer = count > 1 ? AddressIn(members[count - 2]) : std::nullopt;
+  const std::optional<IpAddress> edge = count > 0 ? MemberIn(members[count - 1]) : std::nullopt;
+  const std::optional<IpAddress> viewer = count > 1 ? MemberIn(members[count - 2]) : std::nullopt;
   const bool edge_is_fine = edge && policy->IsEdge(*edge);
   const bool expected = FieldNamesAreFine(lines) && edge_is_fine && viewer && ViaIsFine(ValuesOf(lines, "via")) &&
                         CfIdIsFine(ValuesOf(lines, "x-amz-cf-id")) && HostIsFine(ValuesOf(lines, "host")) &&
                         OriginIsFine(ValuesOf(lines, "origin"), is_upgrade);
 
   const RequestView request{.method = "GET", .target = "/websocket", .fields = fields, .is_upgrade = is_upgrade};
-  const Verdict verdict = Evaluate(*policy, request, GenuinePeer());
+  const Verdict verdict = Evaluate(*policy, request, GenuineConnection());
   Require(verdict.allowed == expected, "the filter and the naive reading agree");
   Require(verdict.edge == edge.value_or(IpAddress()), "the edge is the last member");
   Require(verdict.viewer == (edge_is_fine ? viewer : std::nullopt), "the viewer is the member before the last");
   Require(verdict.would_deny.empty(), "nothing is monitored");
-  Require(!Evaluate(*policy, request, AddressOf("192.0.2.1")).allowed, "no other peer is ever allowed");
+  Require(!Evaluate(*policy, request, ConnectionFrom("192.0.2.1")).allowed, "no other peer is ever allowed");
   return 0;
 }
 

@@ -169,5 +169,17 @@ TEST(ParseAddressMaybePortTest, RefusesEverythingElse) {
   for (const std::string_view text : texts) EXPECT_FALSE(ParseAddressMaybePort(text).has_value()) << text;
 }
 
+TEST(IpAddressTest, IsGlobalOnlyIfTheInternetCanKnowIt) {
+  for (const std::string_view text : {"1.0.0.0", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0",
+                                      "130.176.114.52", "172.32.0.0", "223.255.255.255", "2001:db8::1", "3fff::"}) {
+    EXPECT_TRUE(IpAddress::Parse(text)->is_global()) << text;
+  }
+  for (const std::string_view text :
+       {"0.0.0.0", "10.10.4.7", "100.64.0.0", "127.0.0.1", "169.254.170.2", "172.16.0.1", "172.31.255.255",
+        "192.168.0.1", "224.0.0.1", "255.255.255.255", "::", "::1", "fd00::1", "fe80::1", "ff02::1", "4000::"}) {
+    EXPECT_FALSE(IpAddress::Parse(text)->is_global()) << text;
+  }
+}
+
 }  // namespace
 }  // namespace viaduct

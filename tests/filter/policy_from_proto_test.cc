@@ -53,9 +53,28 @@ TEST(PolicySpecFromProtoTest, TakesEveryField) {
 TEST(PolicySpecFromProtoTest, TheModeMustBeSaid) {
   VpcOrigin message = Minimal();
   message.clear_mode();
-  EXPECT_EQ(ErrorOf(message), "mode: is required, since it decides which bytes are believed; the mode is ALB");
+  EXPECT_EQ(ErrorOf(message), "mode: is required, ALB, NLB or DIRECT, since it decides which bytes are believed");
   message.set_mode(static_cast<filter::v1::Mode>(7));
-  EXPECT_EQ(ErrorOf(message), R"(mode: "7": is not ALB)");
+  EXPECT_EQ(ErrorOf(message), R"(mode: "7": is not ALB, NLB or DIRECT)");
+}
+
+TEST(PolicySpecFromProtoTest, TakesEachMode) {
+  const std::pair<filter::v1::Mode, EdgeMode> modes[] = {
+      {filter::v1::ALB, EdgeMode::kAlb}, {filter::v1::NLB, EdgeMode::kNlb}, {filter::v1::DIRECT, EdgeMode::kDirect}};
+  for (const auto& [said, meant] : modes) {
+    VpcOrigin message = Minimal();
+    message.set_mode(said);
+    const absl::StatusOr<PolicySpec> spec = PolicySpecFromProto(message);
+    ASSERT_TRUE(spec.ok()) << spec.status();
+    EXPECT_EQ(spec->mode, meant);
+  }
+}
+
+TEST(PolicySpecFromProtoTest, ModeDirectHasNoCheckOfTrustedPeers) {
+  VpcOrigin message = Minimal();
+  message.set_mode(filter::v1::DIRECT);
+  message.set_trusted_peer(filter::v1::ENFORCE);
+  EXPECT_EQ(ErrorOf(message), "trusted_peer: is no check of mode DIRECT, where edge_range judges the peer");
 }
 
 TEST(PolicySpecFromProtoTest, EachCheckHasItsOwnEnforcement) {

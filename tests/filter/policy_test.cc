@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "tests/filter/request_builder.h"
@@ -22,6 +23,14 @@ TEST(PolicyTest, ErrorsBeginWithThePathOfTheField) {
   spec = GenuineSpec();
   spec.trusted_peers.clear();
   EXPECT_EQ(ErrorOf(spec), "trusted_peers: at least one prefix is required, that of the balancer's subnets");
+
+  spec.mode = EdgeMode::kNlb;
+  EXPECT_EQ(ErrorOf(spec), "trusted_peers: at least one prefix is required, that of the balancer's subnets");
+
+  spec = NlbSpec();
+  spec.enforcements.trusted_peer = Enforcement::kMonitor;
+  EXPECT_EQ(ErrorOf(spec),
+            "trusted_peer: must be ENFORCE in mode NLB, where only a trusted peer's PROXY header is read");
 
   spec = GenuineSpec();
   spec.extra_edges = {"127.0.0.1"};
@@ -48,6 +57,37 @@ TEST(PolicyTest, PeersAndEdgesAreDifferentSets) {
   EXPECT_FALSE(policy->TrustsPeer(AddressOf("130.176.114.52")));
   EXPECT_TRUE(policy->IsEdge(AddressOf("130.176.114.52")));
   EXPECT_FALSE(policy->IsEdge(AddressOf("10.10.8.96")));
+}
+
+TEST(PolicyTest, OnlyTheNetworkBalancersHeaderIsRead) {
+  EXPECT_TRUE(PolicyOf(NlbSpec())->ReadsProxyHeader(AddressOf("10.10.8.96")));
+  EXPECT_FALSE(PolicyOf(NlbSpec())->ReadsProxyHeader(AddressOf("130.176.114.52")));
+  EXPECT_FALSE(PolicyOf(GenuineSpec())->ReadsProxyHeader(AddressOf("10.10.8.96")));
+  PolicySpec direct = DirectSpec();
+  direct.trusted_peers = {"10.10.8.0/24"};
+  EXPECT_FALSE(PolicyOf(direct)->ReadsProxyHeader(AddressOf("10.10.8.96")));
+}
+
+TEST(PolicyTest, TrustedPeersMayAskForHealthAndInModeNlbOnlyBehindAHeader) {
+  const std::shared_ptr<const Policy> alb = PolicyOf(GenuineSpec());
+  EXPECT_TRUE(alb->MayAskForHealth(ConnectionFrom("10.10.8.96")));
+  EXPECT_FALSE(alb->MayAskForHealth(ConnectionFrom("192.0.2.1")));
+
+  const std::shared_ptr<const Policy> nlb = PolicyOf(NlbSpec());
+  ConnectionFacts connection = ConnectionFrom("10.10.8.96");
+  for (const auto [header, allowed] : {std::pair(ProxyHeader::kNone, false), std::pair(ProxyHeader::kMalformed, false),
+                                       std::pair(ProxyHeader::kLocal, true), std::pair(ProxyHeader::kSource, true)}) {
+    connection.proxy_header = header;
+    EXPECT_EQ(nlb->MayAskForHealth(connection), allowed) << static_cast<int>(header);
+  }
+  connection.peer = AddressOf("192.0.2.1");
+  EXPECT_FALSE(nlb->MayAskForHealth(connection));
+
+  PolicySpec direct = DirectSpec();
+  EXPECT_FALSE(PolicyOf(direct)->MayAskForHealth(DirectConnection()));
+  direct.trusted_peers = {"10.10.8.0/24"};
+  EXPECT_TRUE(PolicyOf(direct)->MayAskForHealth(ConnectionFrom("10.10.8.96")));
+  EXPECT_FALSE(PolicyOf(direct)->MayAskForHealth(DirectConnection()));
 }
 
 TEST(PolicyTest, ExtraEdgesAddToThePublishedOnes) {

@@ -66,7 +66,23 @@ RequestBuilder GenuineRequest() {
   return request;
 }
 
-IpAddress GenuinePeer() { return AddressOf("10.10.8.96"); }
+ConnectionFacts GenuineConnection() { return ConnectionFrom("10.10.8.96"); }
+
+ConnectionFacts ConnectionFrom(std::string_view peer) { return ConnectionFacts{.peer = AddressOf(peer)}; }
+
+RequestBuilder UnbalancedRequest() {
+  RequestBuilder request = GenuineRequest();
+  request.Set("x-forwarded-for", "2001:db8::7334");
+  return request;
+}
+
+ConnectionFacts NlbConnection() {
+  return {.peer = AddressOf("10.10.8.96"),
+          .proxy_header = ProxyHeader::kSource,
+          .proxy_source = AddressOf("130.176.114.52")};
+}
+
+ConnectionFacts DirectConnection() { return ConnectionFrom("130.176.114.52"); }
 
 PolicySpec GenuineSpec() {
   PolicySpec spec;
@@ -74,6 +90,19 @@ PolicySpec GenuineSpec() {
   spec.edge_ranges = BuiltinRanges();
   spec.hosts = {"d1fhfqyui9h81a.cloudfront.net"};
   spec.origins = {"https://d1fhfqyui9h81a.cloudfront.net"};
+  return spec;
+}
+
+PolicySpec NlbSpec() {
+  PolicySpec spec = GenuineSpec();
+  spec.mode = EdgeMode::kNlb;
+  return spec;
+}
+
+PolicySpec DirectSpec() {
+  PolicySpec spec = GenuineSpec();
+  spec.mode = EdgeMode::kDirect;
+  spec.trusted_peers.clear();
   return spec;
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "filter/connection_facts.h"
 #include "filter/ip_address.h"
 #include "filter/policy.h"
 #include "filter/request_view.h"
@@ -39,11 +40,24 @@ class RequestBuilder {
 // is one made for documentation.
 RequestBuilder GenuineRequest();
 
-// The ALB node that sent it.
-IpAddress GenuinePeer();
+// The connection it came on, from an ALB node.
+ConnectionFacts GenuineConnection();
+
+// A connection of this peer without a PROXY header.
+ConnectionFacts ConnectionFrom(std::string_view peer);
+
+// The same request and connections as they come by a Network Load Balancer, and directly: there is no ALB that adds to
+// X-Forwarded-For.
+RequestBuilder UnbalancedRequest();
+ConnectionFacts NlbConnection();
+ConnectionFacts DirectConnection();
 
 // What an operator of that chat would configure: the built-in ranges, its host and origin, everything enforced.
 PolicySpec GenuineSpec();
+
+// The same for mode NLB, and for mode DIRECT with nobody who may ask for the health path.
+PolicySpec NlbSpec();
+PolicySpec DirectSpec();
 
 // The policy of a valid spec; ends the process if it is none.
 std::shared_ptr<const Policy> PolicyOf(const PolicySpec& spec);

@@ -22,7 +22,9 @@ ACCEPT = base64.b64encode(
 
 # What is broken, how, and the reason that must be told.
 BROKEN = [
-    ("xff_missing", changed(UPGRADE_HEADERS, "x-forwarded-for")),
+    ("xff_missing", changed(changed(UPGRADE_HEADERS, "x-forwarded-for"), "via")),
+    ("alb_removes_xff", changed(UPGRADE_HEADERS, "x-forwarded-for")),
+    ("alb_preserves_xff", changed(UPGRADE_HEADERS, "x-forwarded-for", "2001:db8::1")),
     ("xff_too_short", changed(UPGRADE_HEADERS, "x-forwarded-for", "130.176.114.52")),
     ("edge_not_in_ranges", changed(UPGRADE_HEADERS, "x-forwarded-for", "2001:db8::1, 198.51.100.7")),
     ("edge_not_in_ranges", changed(UPGRADE_HEADERS, "x-forwarded-for", "2001:db8::1, 130.176.77.1")),

@@ -204,7 +204,7 @@ TEST(SidecarConfigTest, AnErrorNamesPlaceFieldValueAndRule) {
       {"listen: 0.0.0.0:80\nvpc_origin: {mode: ALB, trusted_peers: [10.0.0.0/8]}\n",
        "c.yaml:1:1: upstream.address: required"},
       {"listen: 0.0.0.0:80\nupstream: {address: '127.0.0.1:1'}\nvpc_origin: {trusted_peers: [10.0.0.0/8]}\n",
-       "c.yaml:3:1: vpc_origin.mode: is required, since it decides which bytes are believed; the mode is ALB"},
+       "c.yaml:3:1: vpc_origin.mode: is required, ALB, NLB or DIRECT, since it decides which bytes are believed"},
       {"listen: 0.0.0.0:80\nupstream: {address: '127.0.0.1:1'}\nvpc_origin: {mode: ALB}\n",
        "c.yaml:3:1: vpc_origin.trusted_peers: at least one prefix is required, that of the balancer's subnets"},
       {no_listen + "listen: 0.0.0.0:80\nhealth_path: up\n", "c.yaml:4:14: health_path: must begin with \"/\""},

@@ -152,7 +152,9 @@ TEST_F(SessionRefusalTest, TrafficThatDidNotComeByOurVpcOriginIsForbidden) {
     std::string text;
     const char* reason;
   } kTable[] = {
-      {host + via + id, "xff_missing"},
+      {host + via, "xff_missing"},
+      {host + via + id, "alb_removes_xff"},
+      {host + via + id + "X-Forwarded-For: 198.51.100.10\r\n", "alb_preserves_xff"},
       {host + via + id + "X-Forwarded-For: 130.176.114.52\r\n", "xff_too_short"},
       {host + via + id + "X-Forwarded-For: 203.0.113.7, 198.51.100.1\r\n", "edge_not_in_ranges"},
       {host + xff + id, "via_missing"},

@@ -1,0 +1,138 @@
+#include "filter/checks.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "filter/host_list.h"
+#include "filter/via_chain.h"
+
+namespace viaduct {
+namespace {
+
+constexpr bool IsCfIdChar(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '-' || c == '=';
+}
+
+Failure CheckTrustedPeer(const Evidence& evidence) {
+  if (!evidence.peer_trusted) return DenyReason::kUntrustedPeer;
+  return std::nullopt;
+}
+
+Failure CheckProxyHeader(const Evidence& evidence) {
+  if (evidence.policy.mode() != EdgeMode::kNlb) return std::nullopt;
+  switch (evidence.connection.proxy_header) {
+    case ProxyHeader::kNone:
+      return DenyReason::kProxyHeaderMissing;
+    case ProxyHeader::kMalformed:
+      return DenyReason::kProxyHeaderMalformed;
+    case ProxyHeader::kLocal:
+      return DenyReason::kProxyHeaderLocal;
+    case ProxyHeader::kSource:
+      break;
+  }
+  return std::nullopt;
+}
+
+Failure CheckFieldNames(const Evidence& evidence) {
+  if (evidence.connection_names_trusted_field) return DenyReason::kConnectionNamesTrustedField;
+  if (evidence.trusted_field_alias) return DenyReason::kTrustedFieldAlias;
+  return std::nullopt;
+}
+
+Failure CheckVia(const Evidence& evidence) {
+  if (evidence.via.malformed()) return DenyReason::kViaMalformed;
+  if (evidence.via.last().empty()) return DenyReason::kViaMissing;
+  if (!IsCloudFrontVia(evidence.via.last())) return DenyReason::kViaNotCloudFront;
+  return std::nullopt;
+}
+
+Failure CheckCfId(const Evidence& evidence) {
+  // CloudFront's are 56 characters; their length is not promised.
+  constexpr std::size_t kMaxSize = 256;
+  if (evidence.cf_id.lines == 0) return DenyReason::kCfIdMissing;
+  if (evidence.cf_id.lines > 1) return DenyReason::kCfIdRepeated;
+  const std::string_view id = evidence.cf_id.value;
+  const bool well_formed = !id.empty() && id.size() <= kMaxSize && std::all_of(id.begin(), id.end(), IsCfIdChar);
+  if (!well_formed) return DenyReason::kCfIdMalformed;
+  return std::nullopt;
+}
+
+// Whether the request has all that CloudFront adds besides X-Forwarded-For. Anybody can write it; so this only helps to
+// name a cause, never to let something through.
+bool HasCloudFrontMarks(const Evidence& evidence) { return !CheckVia(evidence) && !CheckCfId(evidence); }
+
+// The address in CloudFront-Viewer-Address, "address:port" with or without brackets around IPv6.
+std::optional<IpAddress> CloudFrontViewerAddress(const Evidence& evidence) {
+  const std::string_view value = evidence.cloudfront_viewer_address.value;
+  const std::size_t colon = value.rfind(':');
+  if (evidence.cloudfront_viewer_address.lines != 1 || colon == std::string_view::npos) return std::nullopt;
+  std::string_view address = value.substr(0, colon);
+  if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
+  return IpAddress::Parse(address);
+}
+
+// Whether an ALB in mode "preserve" passed on X-Forwarded-For as CloudFront wrote it, so that the viewer stands last.
+// The last member is known to be no edge. Evidence is, beside CloudFront's marks:
+// - a single member: an appending ALB would have made two of CloudFront's one. It must be an address that a viewer can
+//   have towards CloudFront, or it is a neighbour in the VPC that invented the marks;
+// - or, of several, that CloudFront-Viewer-Address names the last one as the viewer.
+// Several members without that field look the same when the list of ranges is old, and are not called preserved.
+bool LooksPreserved(const Evidence& evidence) {
+  if (!HasCloudFrontMarks(evidence)) return false;
+  if (evidence.forwarded.count() == 1) return evidence.edge->is_global();
+  return CloudFrontViewerAddress(evidence) == evidence.edge;
+}
+
+Failure CheckAlbEdge(const Evidence& evidence) {
+  const std::size_t count = evidence.forwarded.count();
+  // An appending ALB never sends a request without X-Forwarded-For, and CloudFront neither.
+  if (count == 0) return HasCloudFrontMarks(evidence) ? DenyReason::kAlbRemovesXff : DenyReason::kXffMissing;
+  const bool other_than_edge = evidence.edge && !evidence.edge_in_ranges;
+  if (other_than_edge && LooksPreserved(evidence)) return DenyReason::kAlbPreservesXff;
+  if (count == 1) return DenyReason::kXffTooShort;
+  if (!evidence.edge) return DenyReason::kEdgeAddressUnparsable;
+  if (!evidence.edge_in_ranges) return DenyReason::kEdgeNotInRanges;
+  return std::nullopt;
+}
+
+Failure CheckEdgeRange(const Evidence& evidence) {
+  if (evidence.policy.mode() == EdgeMode::kAlb) {
+    if (const Failure failure = CheckAlbEdge(evidence)) return failure;
+  } else {
+    if (!evidence.edge_in_ranges) return DenyReason::kEdgeNotInRanges;
+    if (evidence.forwarded.count() == 0) return DenyReason::kXffMissing;
+  }
+  if (!evidence.claimed_viewer) return DenyReason::kViewerAddressUnparsable;
+  return std::nullopt;
+}
+
+Failure CheckHost(const Evidence& evidence) {
+  const std::optional<std::string_view> host = RequestHost(evidence);
+  if (!host || !evidence.policy.AllowsHost(*host)) return DenyReason::kHostNotAllowed;
+  return std::nullopt;
+}
+
+Failure CheckOrigin(const Evidence& evidence) {
+  if (!evidence.is_upgrade || evidence.origin.lines == 0) return std::nullopt;
+  if (evidence.origin.lines > 1) return DenyReason::kOriginRepeated;
+  if (!evidence.policy.AllowsOrigin(evidence.origin.value, RequestHost(evidence))) return DenyReason::kOriginNotAllowed;
+  return std::nullopt;
+}
+
+constexpr Check kTable[] = {
+    {"trusted_peer", CheckTrustedPeer, &CheckEnforcements::trusted_peer},
+    {"proxy_header", CheckProxyHeader, nullptr},
+    {"field_names", CheckFieldNames, nullptr},
+    {"edge_range", CheckEdgeRange, &CheckEnforcements::edge_range},
+    {"via", CheckVia, &CheckEnforcements::via},
+    {"cf_id", CheckCfId, &CheckEnforcements::cf_id},
+    {"host", CheckHost, &CheckEnforcements::host},
+    {"origin", CheckOrigin, &CheckEnforcements::origin},
+};
+
+}  // namespace
+
+constexpr std::span<const Check> kChecks(kTable);
+constexpr std::span<const Check> kConnectionChecks(kTable, 2);
+
+}  // namespace viaduct
