@@ -119,6 +119,14 @@ Failure CheckOrigin(const Evidence& evidence) {
   return std::nullopt;
 }
 
+Failure CheckSecret(const Evidence& evidence) {
+  if (!evidence.policy.secret().required()) return std::nullopt;
+  if (evidence.secret.lines == 0) return DenyReason::kSecretMissing;
+  if (evidence.secret.lines > 1) return DenyReason::kSecretRepeated;
+  if (!evidence.secret_generation) return DenyReason::kSecretWrong;
+  return std::nullopt;
+}
+
 constexpr Check kTable[] = {
     {"trusted_peer", CheckTrustedPeer, &CheckEnforcements::trusted_peer},
     {"proxy_header", CheckProxyHeader, nullptr},
@@ -128,6 +136,7 @@ constexpr Check kTable[] = {
     {"cf_id", CheckCfId, &CheckEnforcements::cf_id},
     {"host", CheckHost, &CheckEnforcements::host},
     {"origin", CheckOrigin, &CheckEnforcements::origin},
+    {"secret", CheckSecret, &CheckEnforcements::secret},
 };
 
 }  // namespace

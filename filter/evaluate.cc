@@ -1,5 +1,6 @@
 #include "filter/evaluate.h"
 
+#include <cstdint>
 #include <span>
 
 #include "filter/checks.h"
@@ -12,6 +13,7 @@ Verdict Decide(const Evidence& evidence, std::span<const Check> checks) {
   Verdict verdict;
   if (evidence.edge) verdict.edge = *evidence.edge;
   if (evidence.edge_believed && evidence.edge_in_ranges) verdict.viewer = evidence.claimed_viewer;
+  if (evidence.secret_generation) verdict.secret_generation = static_cast<std::uint8_t>(*evidence.secret_generation);
 
   for (const Check& check : checks) {
     const Enforcement enforcement = EnforcementOf(check, evidence.policy);

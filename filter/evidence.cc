@@ -21,8 +21,11 @@ void AddField(const Field& field, Evidence& evidence) {
     evidence.origin.AddLine(field.value);
   } else if (is("cloudfront-viewer-address")) {
     evidence.cloudfront_viewer_address.AddLine(field.value);
+  } else if (evidence.policy.secret().required() && is(evidence.policy.secret().header())) {
+    evidence.secret.AddLine(field.value);
   } else if (is("connection")) {
-    if (NamesTrustedField(field.value)) evidence.connection_names_trusted_field = true;
+    const std::string_view secret = evidence.policy.secret().header();
+    if (NamesTrustedField(field.value, secret)) evidence.connection_names_trusted_field = true;
   } else if (IsTrustedFieldAlias(field.name)) {
     evidence.trusted_field_alias = true;
   }
@@ -58,6 +61,7 @@ Evidence GatherEvidence(const Policy& policy, const RequestView& request, const 
   for (const Field& field : request.fields) AddField(field, evidence);
   evidence.peer_trusted = policy.TrustsPeer(connection.peer);
   ReadAddresses(evidence);
+  if (evidence.secret.lines == 1) evidence.secret_generation = policy.secret().Match(evidence.secret.value);
   return evidence;
 }
 

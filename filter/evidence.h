@@ -39,6 +39,7 @@ struct Evidence {
   SingleField cf_id = {};
   SingleField host = {};
   SingleField origin = {};
+  SingleField secret = {};
   SingleField cloudfront_viewer_address = {};
 
   bool peer_trusted = false;
@@ -49,6 +50,8 @@ struct Evidence {
   bool edge_in_ranges = false;
   // The member of X-Forwarded-For that CloudFront added, if the mode's reading of it is right.
   std::optional<IpAddress> claimed_viewer = std::nullopt;
+  // Which generation of the secret the only line of its field carries.
+  std::optional<std::size_t> secret_generation = std::nullopt;
 };
 
 Evidence GatherEvidence(const Policy& policy, const RequestView& request, const ConnectionFacts& connection);

@@ -37,12 +37,20 @@ absl::StatusOr<std::shared_ptr<const Policy>> Policy::Create(const PolicySpec& s
   absl::StatusOr<OriginList> origins = OriginList::Create(spec.origins);
   if (!origins.ok()) return AtField("origins", origins.status());
 
+  OriginSecret secret;
+  if (spec.secret) {
+    absl::StatusOr<OriginSecret> created = OriginSecret::Create(spec.secret->header, spec.secret->values);
+    if (!created.ok()) return created.status();
+    secret = *std::move(created);
+  }
+
   const std::shared_ptr<Policy> policy(new Policy);
   policy->mode_ = spec.mode;
   policy->trusted_peers_ = *std::move(trusted_peers);
   policy->edges_ = AddressRanges(*edges);
   policy->hosts_ = *std::move(hosts);
   policy->origins_ = *std::move(origins);
+  policy->secret_ = std::move(secret);
   policy->enforcements_ = spec.enforcements;
   // The edge itself is the peer there, and edge_range judges it.
   if (spec.mode == EdgeMode::kDirect) policy->enforcements_.trusted_peer = Enforcement::kOff;

@@ -14,6 +14,7 @@
 #include "filter/ip_address.h"
 #include "filter/ip_ranges_json.h"
 #include "filter/origin_list.h"
+#include "filter/origin_secret.h"
 
 namespace viaduct {
 
@@ -45,6 +46,14 @@ struct CheckEnforcements {
   Enforcement cf_id = Enforcement::kEnforce;
   Enforcement host = Enforcement::kEnforce;
   Enforcement origin = Enforcement::kEnforce;
+  Enforcement secret = Enforcement::kEnforce;
+};
+
+// The origin secret: VpcOrigin.secret with what its sources held.
+struct SecretSpec {
+  // Empty: OriginSecret::kDefaultHeader.
+  std::string header;
+  std::vector<NamedSecret> values;
 };
 
 // What an operator says about trusting traffic; not yet checked. The texts are those of VpcOrigin.
@@ -60,6 +69,8 @@ struct PolicySpec {
   std::vector<std::string> hosts;
   // Empty: any origin.
   std::vector<std::string> origins;
+  // Without it, no secret is asked for.
+  std::optional<SecretSpec> secret;
   CheckEnforcements enforcements;
 };
 
@@ -86,6 +97,9 @@ class Policy {
     return origins_.Allows(origin, host);
   }
 
+  // What the secret's field must carry; not required if the spec had none.
+  const OriginSecret& secret() const { return secret_; }
+
   // In mode DIRECT trusted_peer is OFF.
   const CheckEnforcements& enforcements() const { return enforcements_; }
 
@@ -97,6 +111,7 @@ class Policy {
   AddressRanges edges_;
   HostList hosts_;
   OriginList origins_;
+  OriginSecret secret_;
   CheckEnforcements enforcements_;
 };
 

@@ -1,58 +1,14 @@
 #include "filter/policy_from_proto.h"
 
-#include <cerrno>
-#include <cstddef>
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
-#include "filter/builtin_ranges.h"
-#include "filter/ip_ranges_json.h"
 #include "filter/spec_error.h"
 
 namespace viaduct {
 namespace {
-
-// Twenty times the size of AWS's file in 2026.
-constexpr std::size_t kMaxRangesFileSize = std::size_t{52} << 20;
-
-absl::StatusOr<std::string> ReadRangesFile(const std::string& path) {
-  std::error_code error;
-  const std::filesystem::file_status status = std::filesystem::status(path, error);
-  if (error) return SpecError(path, absl::StrCat("cannot be read: ", error.message()));
-  // Reading from anything else might never end.
-  if (!std::filesystem::is_regular_file(status)) return SpecError(path, "is not a regular file");
-
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    return SpecError(path, absl::StrCat("cannot be read: ", std::error_code(errno, std::generic_category()).message()));
-  }
-  std::string text;
-  char buffer[64 * 1024];
-  while (file.read(buffer, sizeof(buffer)), file.gcount() > 0) {
-    text.append(buffer, static_cast<std::size_t>(file.gcount()));
-    if (text.size() > kMaxRangesFileSize) return SpecError(path, "is larger than 52 MiB");
-  }
-  if (file.bad()) return SpecError(path, "cannot be read to its end");
-  return text;
-}
-
-absl::StatusOr<IpRanges> RangesOf(const filter::v1::EdgeRanges& message) {
-  if (message.file().empty()) return BuiltinRanges();
-  const absl::StatusOr<std::string> text = ReadRangesFile(message.file());
-  if (!text.ok()) return text.status();
-  absl::StatusOr<IpRanges> ranges = ParseIpRangesJson(*text);
-  if (!ranges.ok()) {
-    const absl::string_view fault = ranges.status().message();
-    return SpecError(message.file(), std::string_view(fault.data(), fault.size()));
-  }
-  return ranges;
-}
 
 absl::StatusOr<EdgeMode> ModeOf(filter::v1::Mode mode) {
   switch (mode) {
@@ -96,6 +52,7 @@ absl::StatusOr<CheckEnforcements> EnforcementsOf(const filter::v1::VpcOrigin& me
       ReadEnforcement("cf_id", message.cf_id(), result.cf_id),
       ReadEnforcement("host", message.host(), result.host),
       ReadEnforcement("origin", message.origin(), result.origin),
+      ReadEnforcement("secret_enforcement", message.secret_enforcement(), result.secret),
   };
   for (const absl::Status& status : statuses) {
     if (!status.ok()) return status;
@@ -105,7 +62,7 @@ absl::StatusOr<CheckEnforcements> EnforcementsOf(const filter::v1::VpcOrigin& me
 
 }  // namespace
 
-absl::StatusOr<PolicySpec> PolicySpecFromProto(const filter::v1::VpcOrigin& message) {
+absl::StatusOr<PolicySpec> PolicySpecFromProto(const filter::v1::VpcOrigin& message, PolicyInputs inputs) {
   const absl::StatusOr<EdgeMode> mode = ModeOf(message.mode());
   if (!mode.ok()) return AtField("mode", mode.status());
   if (*mode == EdgeMode::kDirect && message.trusted_peer() != filter::v1::ENFORCEMENT_UNSPECIFIED) {
@@ -113,16 +70,18 @@ absl::StatusOr<PolicySpec> PolicySpecFromProto(const filter::v1::VpcOrigin& mess
   }
   absl::StatusOr<CheckEnforcements> enforcements = EnforcementsOf(message);
   if (!enforcements.ok()) return enforcements.status();
-  absl::StatusOr<IpRanges> ranges = RangesOf(message.edge_ranges());
-  if (!ranges.ok()) return AtField("edge_ranges.file", ranges.status());
+  if (!message.has_secret() && message.secret_enforcement() != filter::v1::ENFORCEMENT_UNSPECIFIED) {
+    return absl::InvalidArgumentError("secret_enforcement: there is no secret to check");
+  }
 
   PolicySpec spec;
   spec.mode = *mode;
   spec.trusted_peers.assign(message.trusted_peers().begin(), message.trusted_peers().end());
-  spec.edge_ranges = *std::move(ranges);
+  spec.edge_ranges = std::move(inputs.edge_ranges);
   spec.extra_edges.assign(message.edge_ranges().extra().begin(), message.edge_ranges().extra().end());
   spec.hosts.assign(message.hosts().begin(), message.hosts().end());
   spec.origins.assign(message.origins().begin(), message.origins().end());
+  if (message.has_secret()) spec.secret = SecretSpec{message.secret().header(), std::move(inputs.secrets)};
   spec.enforcements = *enforcements;
   return spec;
 }

@@ -1,13 +1,25 @@
 #pragma once
 
+#include <vector>
+
 #include "absl/status/statusor.h"
 #include "api/filter/v1/filter.pb.h"
+#include "filter/ip_ranges_json.h"
+#include "filter/origin_secret.h"
 #include "filter/policy.h"
 
 namespace viaduct {
 
-// Takes the settings out of their message and reads the file of ranges that it names, or takes the built-in ranges.
-// Policy::Create checks the rest. An error's message begins with the path of the field at fault (filter/spec_error.h).
-absl::StatusOr<PolicySpec> PolicySpecFromProto(const viaduct::filter::v1::VpcOrigin& message);
+// What a VpcOrigin only points to, as its host has read it: this room reads no file.
+struct PolicyInputs {
+  // Of edge_ranges.file, or BuiltinRanges.
+  IpRanges edge_ranges;
+  // Of secret.sources, in their order, without those that are absent.
+  std::vector<NamedSecret> secrets;
+};
+
+// Puts the settings of a message and what it points to together. Policy::Create checks the rest. An error's message
+// begins with the path of the field at fault (filter/spec_error.h).
+absl::StatusOr<PolicySpec> PolicySpecFromProto(const viaduct::filter::v1::VpcOrigin& message, PolicyInputs inputs);
 
 }  // namespace viaduct

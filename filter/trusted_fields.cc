@@ -22,28 +22,28 @@ constexpr char Fold(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 
-bool FoldsTo(std::string_view name, std::string_view folded) {
-  return std::equal(name.begin(), name.end(), folded.begin(), folded.end(),
-                    [](char a, char b) { return Fold(a) == b; });
+}  // namespace
+
+bool IsFieldOrAlias(std::string_view name, std::string_view field) {
+  return std::equal(name.begin(), name.end(), field.begin(), field.end(), [](char a, char b) { return Fold(a) == b; });
 }
 
-bool IsTrusted(std::string_view name) {
+bool IsTrustedField(std::string_view name) {
   for (const std::string_view trusted : kNames) {
-    if (FoldsTo(name, trusted)) return true;
+    if (IsFieldOrAlias(name, trusted)) return true;
   }
   for (const std::string_view prefix : kPrefixes) {
-    if (FoldsTo(name.substr(0, prefix.size()), prefix)) return true;
+    if (IsFieldOrAlias(name.substr(0, prefix.size()), prefix)) return true;
   }
   return false;
 }
 
-}  // namespace
-
-bool NamesTrustedField(std::string_view connection) {
+bool NamesTrustedField(std::string_view connection, std::string_view secret) {
   while (!connection.empty()) {
     std::size_t end = 0;
     while (end < connection.size() && IsToken(connection.substr(end, 1))) ++end;
-    if (end > 0 && IsTrusted(connection.substr(0, end))) return true;
+    const std::string_view name = connection.substr(0, end);
+    if (end > 0 && (IsTrustedField(name) || IsFieldOrAlias(name, secret))) return true;
     connection.remove_prefix(std::min(end + 1, connection.size()));
   }
   return false;
@@ -51,7 +51,7 @@ bool NamesTrustedField(std::string_view connection) {
 
 bool IsTrustedFieldAlias(std::string_view name) {
   const bool plain = std::all_of(name.begin(), name.end(), [](char c) { return IsAlphanumeric(c) || c == '-'; });
-  return !plain && IsTrusted(name);
+  return !plain && IsTrustedField(name);
 }
 
 }  // namespace viaduct

@@ -48,6 +48,12 @@ std::string_view DenyReasonName(DenyReason reason) {
       return "origin_repeated";
     case DenyReason::kOriginNotAllowed:
       return "origin_not_allowed";
+    case DenyReason::kSecretMissing:
+      return "secret_missing";
+    case DenyReason::kSecretRepeated:
+      return "secret_repeated";
+    case DenyReason::kSecretWrong:
+      return "secret_wrong";
   }
   return "unknown";
 }

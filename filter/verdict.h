@@ -63,9 +63,15 @@ enum class DenyReason : std::uint8_t {
   // Check origin, of upgrades only.
   kOriginRepeated,
   kOriginNotAllowed,
+
+  // Check secret, of the header that our distribution adds. It is not there.
+  kSecretMissing,
+  kSecretRepeated,
+  // It is none of the live values.
+  kSecretWrong,
 };
 
-inline constexpr std::size_t kDenyReasonCount = static_cast<std::size_t>(DenyReason::kOriginNotAllowed) + 1;
+inline constexpr std::size_t kDenyReasonCount = static_cast<std::size_t>(DenyReason::kSecretWrong) + 1;
 
 // The stable name in snake case, such as "edge_not_in_ranges".
 std::string_view DenyReasonName(DenyReason reason);
@@ -95,6 +101,8 @@ struct Verdict {
   bool allowed = false;
   // Of the first enforced check that failed. Means nothing when `allowed`.
   DenyReason reason = DenyReason::kUntrustedPeer;
+  // Which of Policy::secret's generations the request carried, if one; also when something else denied it.
+  std::optional<std::uint8_t> secret_generation;
   // What checks in MONITOR found, up to where the decision fell.
   DenyReasonSet would_deny;
   // The address that spoke to the load balancer, by what X-Forwarded-For claims or a trusted PROXY header says; in mode

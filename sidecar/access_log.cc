@@ -46,7 +46,7 @@ void AccessRecord::NoteRequest(const RequestHead& head) {
   Append(members);
 }
 
-void AccessRecord::NoteVerdict(const Verdict& verdict) {
+void AccessRecord::NoteVerdict(const Verdict& verdict, std::string_view secret_generation) {
   std::string members;
   JsonLine line(&members);
   line.String("verdict", verdict.allowed ? "allow" : "deny");
@@ -62,6 +62,7 @@ void AccessRecord::NoteVerdict(const Verdict& verdict) {
   }
   if (verdict.viewer.has_value()) AddAddress("viewer", *verdict.viewer, &line);
   if (verdict.edge != IpAddress()) AddAddress("edge", verdict.edge, &line);
+  if (!secret_generation.empty()) line.String("secretGeneration", secret_generation);
   Append(members);
 }
 

@@ -22,7 +22,8 @@ class AccessRecord {
   void Begin(Clock::time_point now, std::string_view peer);
   // A head that could be parsed; long values are cut.
   void NoteRequest(const RequestHead& head);
-  void NoteVerdict(const Verdict& verdict);
+  // `secret_generation` is the name of the verdict's, empty if it has none.
+  void NoteVerdict(const Verdict& verdict, std::string_view secret_generation);
   // Which rule a refused head, body or frame broke.
   void NoteRule(std::string_view rule) { rule_ = rule; }
 

@@ -8,6 +8,7 @@
 #include "filter/policy_from_proto.h"
 #include "net/worker_pool.h"
 #include "sidecar/field_checker.h"
+#include "sidecar/policy_inputs.h"
 #include "sidecar/timeout_ladder.h"
 
 namespace viaduct {
@@ -75,7 +76,9 @@ void ReadLimits(sidecar::v1::Limits* proto, FieldChecker* check, SidecarConfig* 
 }
 
 absl::StatusOr<std::shared_ptr<const Policy>> CreatePolicy(const filter::v1::VpcOrigin& proto) {
-  absl::StatusOr<PolicySpec> spec = PolicySpecFromProto(proto);
+  absl::StatusOr<PolicyInputs> inputs = ReadPolicyInputs(proto);
+  if (!inputs.ok()) return inputs.status();
+  absl::StatusOr<PolicySpec> spec = PolicySpecFromProto(proto, *std::move(inputs));
   if (!spec.ok()) return spec.status();
   return Policy::Create(*spec);
 }

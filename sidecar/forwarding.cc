@@ -3,6 +3,7 @@
 #include <array>
 
 #include "absl/strings/str_cat.h"
+#include "filter/trusted_fields.h"
 
 namespace viaduct {
 namespace {
@@ -45,26 +46,16 @@ bool HasNominations(std::span<const Field> fields) {
   return false;
 }
 
-// Also with '_' or '.' for '-': some servers take those for the real name.
-bool IsViewerAddressField(std::string_view name) {
-  if (name.size() != kViewerAddressField.size()) return false;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    const char expected = kViewerAddressField[i];
-    const char lower = name[i] >= 'A' && name[i] <= 'Z' ? static_cast<char>(name[i] + 32) : name[i];
-    if (lower != expected && !(expected == '-' && (lower == '_' || lower == '.'))) return false;
-  }
-  return true;
-}
-
 void AppendField(const Field& field, std::string* out) {
   absl::StrAppend(out, View(field.name), ": ", View(field.value), "\r\n");
 }
 
 // `length_allowed`: 1xx and 204 have no length, whatever the origin says (RFC 9110 section 8.6).
-void AppendEndToEnd(std::span<const Field> fields, bool length_allowed, std::string* out) {
+void AppendEndToEnd(std::span<const Field> fields, bool length_allowed, std::string_view secret, std::string* out) {
   const bool nominations = HasNominations(fields);
   for (const Field& field : fields) {
-    if (IsHopByHop(field.name) || IsViewerAddressField(field.name)) continue;
+    if (IsHopByHop(field.name) || IsFieldOrAlias(field.name, kViewerAddressField)) continue;
+    if (!secret.empty() && IsFieldOrAlias(field.name, secret)) continue;
     if (nominations && IsNominated(fields, field.name)) continue;
     if (!length_allowed && EqualsIgnoreCase(field.name, "content-length")) continue;
     AppendField(field, out);
@@ -73,10 +64,10 @@ void AppendEndToEnd(std::span<const Field> fields, bool length_allowed, std::str
 
 }  // namespace
 
-void AppendUpstreamHead(const RequestHead& head, std::string_view viewer_address, UpgradeForwarding upgrade,
-                        std::string* out) {
+void AppendUpstreamHead(const RequestHead& head, std::string_view viewer_address, std::string_view secret,
+                        UpgradeForwarding upgrade, std::string* out) {
   absl::StrAppend(out, View(head.method), " ", View(head.target), " HTTP/1.1\r\n");
-  AppendEndToEnd(head.fields, true, out);
+  AppendEndToEnd(head.fields, true, secret, out);
   if (!viewer_address.empty()) absl::StrAppend(out, View(kViewerAddressField), ": ", View(viewer_address), "\r\n");
   if (head.body.kind == BodyLength::Kind::kChunked) absl::StrAppend(out, "transfer-encoding: chunked\r\n");
   if (upgrade == UpgradeForwarding::kWebSocket) {
@@ -87,7 +78,7 @@ void AppendUpstreamHead(const RequestHead& head, std::string_view viewer_address
 
 void AppendDownstreamHead(const ResponseHead& head, const DownstreamFraming& framing, std::string* out) {
   absl::StrAppend(out, "HTTP/1.1 ", head.status, " ", View(head.reason), "\r\n");
-  AppendEndToEnd(head.fields, head.status >= 200 && head.status != 204, out);
+  AppendEndToEnd(head.fields, head.status >= 200 && head.status != 204, "", out);
   if (framing.chunked) absl::StrAppend(out, "transfer-encoding: chunked\r\n");
   if (head.status == 101) {
     absl::StrAppend(out, "upgrade: websocket\r\nconnection: upgrade\r\n");

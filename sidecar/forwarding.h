@@ -14,9 +14,11 @@ inline constexpr std::string_view kViewerAddressField = "x-viaduct-viewer-addres
 enum class UpgradeForwarding { kNone, kWebSocket };
 
 // Appends the head to send to the origin: the viewer's, in its order, without what concerns only this hop (RFC 9110
-// section 7.6.1), with the framing we re-create, and with kViewerAddressField unless `viewer_address` is empty.
-void AppendUpstreamHead(const RequestHead& head, std::string_view viewer_address, UpgradeForwarding upgrade,
-                        std::string* out);
+// section 7.6.1), with the framing we re-create, and with kViewerAddressField unless `viewer_address` is empty. The
+// field `secret`, in lower case, and its aliases are dropped: it is for us and not for the origin's logs. Empty: there
+// is none.
+void AppendUpstreamHead(const RequestHead& head, std::string_view viewer_address, std::string_view secret,
+                        UpgradeForwarding upgrade, std::string* out);
 
 // How a response goes on to the viewer.
 struct DownstreamFraming {

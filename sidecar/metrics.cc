@@ -1,5 +1,7 @@
 #include "sidecar/metrics.h"
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -51,6 +53,20 @@ MetricsPage::Samples TwoWays(const Workers& workers, Counter SidecarMetrics::* t
   };
 }
 
+MetricsPage::Samples SumSecretMatches(const Workers& workers) {
+  return [workers] {
+    std::map<std::string_view, std::uint64_t> sums;
+    for (const SidecarMetrics* worker : workers) {
+      for (const auto& [generation, matches] : worker->secret_matches.Read()) sums[generation] += matches;
+    }
+    std::vector<MetricSample> samples;
+    for (const auto& [generation, sum] : sums) {
+      samples.push_back({.labels = {{"generation", std::string(generation)}}, .value = static_cast<double>(sum)});
+    }
+    return samples;
+  };
+}
+
 std::string EndName(std::size_t i) { return std::string(EndReasonName(static_cast<EndReason>(i))); }
 std::string DenyName(std::size_t i) { return std::string(DenyReasonName(DenyReasonAt(i))); }
 std::string HeadName(std::size_t i) { return std::string(HeadErrorName(static_cast<HeadError>(i))); }
@@ -78,6 +94,8 @@ void AddSidecarMetrics(std::vector<const SidecarMetrics*> workers, MetricsPage* 
                    SumEach(workers, &M::denied, "reason", DenyName));
   page->AddCounter("viaduct_filter_would_deny_total", "Failed checks in MONITOR, by reason.",
                    SumEach(workers, &M::would_deny, "reason", DenyName));
+  page->AddCounter("viaduct_secret_matches_total",
+                   "Allowed requests by the generation of the origin secret they carried.", SumSecretMatches(workers));
   page->AddCounter("viaduct_heads_refused_total", "Request heads refused as malformed, by rule.",
                    SumEach(workers, &M::heads_refused, "rule", HeadName));
   page->AddCounter("viaduct_tunnel_bytes_total", "Bytes relayed through tunnels.",

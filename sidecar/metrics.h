@@ -8,6 +8,7 @@
 #include "ops/metrics.h"
 #include "ops/metrics_page.h"
 #include "sidecar/end_reason.h"
+#include "sidecar/secret_matches.h"
 
 namespace viaduct {
 
@@ -24,6 +25,7 @@ struct alignas(64) SidecarMetrics {
   Counter allowed;
   std::array<Counter, kDenyReasonCount> denied;
   std::array<Counter, kDenyReasonCount> would_deny;
+  SecretMatches secret_matches;
   std::array<Counter, kHeadErrorCount> heads_refused;
   Counter bytes_to_viewer;  // of tunnels
   Counter bytes_to_origin;

@@ -50,9 +50,11 @@ void Session::HandleHead(std::size_t head_size) {
   }
   const RequestView view{
       .method = head.method, .target = head.target, .fields = head.fields, .is_upgrade = head.has_upgrade};
-  const Verdict verdict = Evaluate(*worker_->config().policy, view, connection_);
-  record_.NoteVerdict(verdict);
-  worker_->CountVerdict(verdict);
+  const Policy& policy = *worker_->config().policy;
+  const Verdict verdict = Evaluate(policy, view, connection_);
+  const std::string_view secret_generation = policy.secret().NameOf(verdict.secret_generation);
+  record_.NoteVerdict(verdict, secret_generation);
+  worker_->CountVerdict(verdict, secret_generation);
   if (!verdict.allowed) {
     // A refused connection is not kept: the next request on it would be refused too, and this one's body is unread.
     Reply(EndReason::kDenied);
@@ -119,8 +121,8 @@ void Session::Forward(const RequestHead& head, std::string_view viewer_address) 
   exchange_.retriable = exchange_.request_complete && !exchange_.upgrade && IsIdempotent(head.method);
   std::string* text = worker_->head_scratch();
   text->clear();
-  AppendUpstreamHead(head, viewer_address, exchange_.upgrade ? UpgradeForwarding::kWebSocket : UpgradeForwarding::kNone,
-                     text);
+  AppendUpstreamHead(head, viewer_address, worker_->config().policy->secret().header(),
+                     exchange_.upgrade ? UpgradeForwarding::kWebSocket : UpgradeForwarding::kNone, text);
   to_origin_.Append(*text);
 }
 

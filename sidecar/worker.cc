@@ -49,6 +49,9 @@ Worker::Worker(EventLoop* loop, const SidecarConfig* config, LogSink* sink, std:
       listener_(loop, std::move(listening_socket),
                 [this](UniqueFd connection, const SocketAddress& peer) { Accept(std::move(connection), peer); }),
       drain_timer_(loop, this) {
+  for (const std::string& generation : config->policy->secret().generations()) {
+    metrics_.secret_matches.Declare(generation);
+  }
   for (const Upstream& upstream : config->routes.upstreams()) {
     upstream_pools_.push_back(
         std::make_unique<UpstreamPool>(loop, upstream.max_idle_connections, upstream.idle_timeout));
@@ -97,9 +100,10 @@ void Worker::Release(Tunnel* tunnel) {
   CheckDrained();
 }
 
-void Worker::CountVerdict(const Verdict& verdict) {
+void Worker::CountVerdict(const Verdict& verdict, std::string_view secret_generation) {
   if (verdict.allowed) {
     metrics_.allowed.Add();
+    if (!secret_generation.empty()) metrics_.secret_matches.Add(secret_generation);
   } else {
     metrics_.denied[DenyReasonIndex(verdict.reason)].Add();
   }

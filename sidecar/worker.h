@@ -59,7 +59,8 @@ class Worker final : private Timer::Owner {
   void Release(Session* session);
   void Release(Tunnel* tunnel);
 
-  void CountVerdict(const Verdict& verdict);
+  // `secret_generation` is the name of the verdict's, empty if it has none.
+  void CountVerdict(const Verdict& verdict, std::string_view secret_generation);
   void LogRequest(const AccessRecord& record, const RequestFigures& figures);
   void LogTunnel(const AccessRecord& record, const TunnelFigures& figures);
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -221,6 +222,46 @@ TEST(EvaluateTest, EachAttackIsDeniedForItsReasonAndNothingHonestIs) {
   }
 }
 
+TEST(EvaluateTest, TheSecretTellsOurDistributionFromOthers) {
+  using Change = std::function<void(RequestBuilder&)>;
+  struct Case {
+    std::string_view what;
+    Change change;
+    std::string_view verdict;
+    std::optional<std::uint8_t> generation;
+  };
+  const Case cases[] = {
+      {"the current value", [](auto& r) { r.Add("X-Origin-Verify", kCurrentSecret); }, "allowed", 0},
+      {"the next value", [](auto& r) { r.Add("x-origin-verify", kNextSecret); }, "allowed", 1},
+      {"another distribution", [](auto&) {}, "secret_missing", std::nullopt},
+      {"another distribution with its own", [](auto& r) { r.Add("X-Origin-Verify", "0123456789abcdef"); },
+       "secret_wrong", std::nullopt},
+      {"an empty one", [](auto& r) { r.Add("X-Origin-Verify", ""); }, "secret_wrong", std::nullopt},
+      {"a value that begins alike", [](auto& r) { r.Add("X-Origin-Verify", std::string(kCurrentSecret) + "x"); },
+       "secret_wrong", std::nullopt},
+      {"two lines", [](auto& r) { r.Add("X-Origin-Verify", kCurrentSecret).Add("X-ORIGIN-VERIFY", kCurrentSecret); },
+       "secret_repeated", std::nullopt},
+      {"two lines joined",
+       [](auto& r) { r.Add("X-Origin-Verify", std::string(kCurrentSecret) + ", " + std::string(kCurrentSecret)); },
+       "secret_wrong", std::nullopt},
+      {"an alias alone", [](auto& r) { r.Add("X_Origin_Verify", kCurrentSecret); }, "secret_missing", std::nullopt},
+      {"Connection names it",
+       [](auto& r) { r.Add("X-Origin-Verify", kCurrentSecret).Set("connection", "upgrade, X-Origin-Verify"); },
+       "connection_names_trusted_field", 0},
+      {"the right one from another site's page",
+       [](auto& r) { r.Add("X-Origin-Verify", kCurrentSecret).Set("origin", "https://evil.example"); },
+       "origin_not_allowed", 0},
+  };
+  const std::shared_ptr<const Policy> policy = PolicyOf(WithSecret(GenuineSpec()));
+  for (const Case& c : cases) {
+    RequestBuilder request = GenuineRequest();
+    c.change(request);
+    const Verdict verdict = Evaluate(*policy, request.view(), GenuineConnection());
+    EXPECT_EQ(verdict.allowed ? "allowed" : DenyReasonName(verdict.reason), c.verdict) << c.what;
+    EXPECT_EQ(verdict.secret_generation, c.generation) << c.what;
+  }
+}
+
 TEST(EvaluateTest, PeersOutsideTheBalancersSubnetsAreDenied) {
   const std::shared_ptr<const Policy> policy = PolicyOf(GenuineSpec());
   RequestBuilder request = GenuineRequest();
@@ -258,15 +299,16 @@ constexpr Relaxable kRelaxable[] = {
     {&CheckEnforcements::cf_id, DenyReason::kCfIdMissing},
     {&CheckEnforcements::host, DenyReason::kHostNotAllowed},
     {&CheckEnforcements::origin, DenyReason::kOriginNotAllowed},
+    {&CheckEnforcements::secret, DenyReason::kSecretMissing},
 };
 
 CheckEnforcements All(Enforcement enforcement) {
-  return {enforcement, enforcement, enforcement, enforcement, enforcement, enforcement};
+  return {enforcement, enforcement, enforcement, enforcement, enforcement, enforcement, enforcement};
 }
 
 TEST(EvaluateTest, EachCheckIsEnforcedMonitoredOrOff) {
   for (const Relaxable& one : kRelaxable) {
-    PolicySpec spec = GenuineSpec();
+    PolicySpec spec = WithSecret(GenuineSpec());
     RequestBuilder request = BrokenRequest();
 
     spec.enforcements = All(Enforcement::kOff);
@@ -292,7 +334,7 @@ TEST(EvaluateTest, EachCheckIsEnforcedMonitoredOrOff) {
 
 TEST(EvaluateTest, TheFirstEnforcedFailureDecidesAndOnlyEarlierOnesAreMonitored) {
   for (std::size_t i = 0; i < std::size(kRelaxable); ++i) {
-    PolicySpec spec = GenuineSpec();
+    PolicySpec spec = WithSecret(GenuineSpec());
     spec.enforcements = All(Enforcement::kMonitor);
     spec.enforcements.*kRelaxable[i].enforcement = Enforcement::kEnforce;
     RequestBuilder request = BrokenRequest();

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,13 +23,10 @@ VpcOrigin Minimal() {
   return message;
 }
 
-std::string ErrorOf(const VpcOrigin& message) { return std::string(PolicySpecFromProto(message).status().message()); }
+PolicyInputs Inputs() { return {.edge_ranges = BuiltinRanges(), .secrets = {}}; }
 
-// Writes a file of this test's own and returns its path.
-std::string FileOf(std::string_view name, std::string_view text) {
-  const std::string path = testing::TempDir() + std::string(name);
-  std::ofstream(path, std::ios::binary) << text;
-  return path;
+std::string ErrorOf(const VpcOrigin& message) {
+  return std::string(PolicySpecFromProto(message, Inputs()).status().message());
 }
 
 TEST(PolicySpecFromProtoTest, TakesEveryField) {
@@ -39,7 +34,7 @@ TEST(PolicySpecFromProtoTest, TakesEveryField) {
   message.mutable_edge_ranges()->add_extra("127.0.0.1/32");
   message.add_hosts("chat.example.com");
   message.add_origins("same-host");
-  const absl::StatusOr<PolicySpec> spec = PolicySpecFromProto(message);
+  const absl::StatusOr<PolicySpec> spec = PolicySpecFromProto(message, Inputs());
   ASSERT_TRUE(spec.ok()) << spec.status();
   EXPECT_EQ(spec->trusted_peers, std::vector<std::string>{"10.10.8.0/24"});
   EXPECT_EQ(spec->extra_edges, std::vector<std::string>{"127.0.0.1/32"});
@@ -64,7 +59,7 @@ TEST(PolicySpecFromProtoTest, TakesEachMode) {
   for (const auto& [said, meant] : modes) {
     VpcOrigin message = Minimal();
     message.set_mode(said);
-    const absl::StatusOr<PolicySpec> spec = PolicySpecFromProto(message);
+    const absl::StatusOr<PolicySpec> spec = PolicySpecFromProto(message, Inputs());
     ASSERT_TRUE(spec.ok()) << spec.status();
     EXPECT_EQ(spec->mode, meant);
   }
@@ -91,6 +86,7 @@ TEST(PolicySpecFromProtoTest, EachCheckHasItsOwnEnforcement) {
       {"cf_id", &VpcOrigin::set_cf_id, &CheckEnforcements::cf_id},
       {"host", &VpcOrigin::set_host, &CheckEnforcements::host},
       {"origin", &VpcOrigin::set_origin, &CheckEnforcements::origin},
+      {"secret_enforcement", &VpcOrigin::set_secret_enforcement, &CheckEnforcements::secret},
   };
   const std::pair<filter::v1::Enforcement, Enforcement> values[] = {
       {filter::v1::ENFORCEMENT_UNSPECIFIED, Enforcement::kEnforce},
@@ -101,8 +97,9 @@ TEST(PolicySpecFromProtoTest, EachCheckHasItsOwnEnforcement) {
   for (const Case& set : cases) {
     for (const auto& [said, meant] : values) {
       VpcOrigin message = Minimal();
+      message.mutable_secret();
       (message.*set.set)(said);
-      const absl::StatusOr<PolicySpec> spec = PolicySpecFromProto(message);
+      const absl::StatusOr<PolicySpec> spec = PolicySpecFromProto(message, Inputs());
       ASSERT_TRUE(spec.ok()) << spec.status();
       for (const Case& other : cases) {
         const Enforcement expected = other.field == set.field ? meant : Enforcement::kEnforce;
@@ -115,33 +112,33 @@ TEST(PolicySpecFromProtoTest, EachCheckHasItsOwnEnforcement) {
   }
 }
 
-TEST(PolicySpecFromProtoTest, ReadsTheFileOfRanges) {
+TEST(PolicySpecFromProtoTest, TakesWhatTheSecretsSourcesHeld) {
   VpcOrigin message = Minimal();
-  message.mutable_edge_ranges()->set_file("filter/data/ip-ranges-cloudfront.json");
-  const absl::StatusOr<PolicySpec> spec = PolicySpecFromProto(message);
+  EXPECT_FALSE(PolicySpecFromProto(message, Inputs())->secret.has_value());
+
+  message.mutable_secret()->set_header("X-Our-Mark");
+  PolicyInputs inputs = Inputs();
+  inputs.secrets = {{"current", "0123456789abcdef"}};
+  const absl::StatusOr<PolicySpec> spec = PolicySpecFromProto(message, inputs);
   ASSERT_TRUE(spec.ok()) << spec.status();
-  EXPECT_EQ(spec->edge_ranges.prefixes.size(), 49u);
+  EXPECT_EQ(spec->secret->header, "X-Our-Mark");
+  ASSERT_EQ(spec->secret->values.size(), 1u);
+  EXPECT_EQ(spec->secret->values[0].name, "current");
+  EXPECT_EQ(spec->secret->values[0].value, "0123456789abcdef");
 }
 
-TEST(PolicySpecFromProtoTest, ABadFileOfRangesIsAnErrorAndNeverTheBuiltInList) {
+TEST(PolicySpecFromProtoTest, ASecretWithoutAValueIsNoPolicy) {
   VpcOrigin message = Minimal();
-  const auto error_with = [&](const std::string& path) {
-    message.mutable_edge_ranges()->set_file(path);
-    return ErrorOf(message);
-  };
-  EXPECT_EQ(error_with("no/such/file"),
-            R"(edge_ranges.file: "no/such/file": cannot be read: No such file or directory)");
-  EXPECT_EQ(error_with("/"), R"(edge_ranges.file: "/": is not a regular file)");
-  EXPECT_EQ(error_with("/dev/zero"), R"(edge_ranges.file: "/dev/zero": is not a regular file)");
+  message.mutable_secret();
+  const absl::StatusOr<PolicySpec> spec = PolicySpecFromProto(message, Inputs());
+  ASSERT_TRUE(spec.ok()) << spec.status();
+  EXPECT_EQ(Policy::Create(*spec).status().message(), "secret.sources: at least one must have a value");
+}
 
-  const std::string empty = FileOf("empty.json", "");
-  EXPECT_EQ(error_with(empty).find("edge_ranges.file: \"" + empty + "\": line 1, column 1: not JSON: "), 0u)
-      << error_with(empty);
-  const std::string wrong = FileOf("wrong.json", "{\n  \"prefixes\": 7\n}");
-  EXPECT_EQ(error_with(wrong),
-            "edge_ranges.file: \"" + wrong + "\": line 2, column 15: \"prefixes\" must be an array, not a number");
-  const std::string large = FileOf("large.json", std::string((std::size_t{52} << 20) + 1, ' '));
-  EXPECT_EQ(error_with(large), "edge_ranges.file: \"" + large + "\": is larger than 52 MiB");
+TEST(PolicySpecFromProtoTest, ASecretThatIsNotThereHasNoEnforcement) {
+  VpcOrigin message = Minimal();
+  message.set_secret_enforcement(filter::v1::ENFORCE);
+  EXPECT_EQ(ErrorOf(message), "secret_enforcement: there is no secret to check");
 }
 
 }  // namespace

@@ -110,8 +110,9 @@ TEST(PolicyTest, APeerIsTrustedOrNotWhateverTheEnforcement) {
 
 TEST(PolicyTest, EveryCheckIsEnforcedUnlessSaidOtherwise) {
   const CheckEnforcements enforcements;
-  for (const Enforcement enforcement : {enforcements.trusted_peer, enforcements.edge_range, enforcements.via,
-                                        enforcements.cf_id, enforcements.host, enforcements.origin}) {
+  for (const Enforcement enforcement :
+       {enforcements.trusted_peer, enforcements.edge_range, enforcements.via, enforcements.cf_id, enforcements.host,
+        enforcements.origin, enforcements.secret}) {
     EXPECT_EQ(enforcement, Enforcement::kEnforce);
   }
 }

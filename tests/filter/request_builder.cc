@@ -106,6 +106,11 @@ PolicySpec DirectSpec() {
   return spec;
 }
 
+PolicySpec WithSecret(PolicySpec spec) {
+  spec.secret = SecretSpec{"", {{"current", std::string(kCurrentSecret)}, {"next", std::string(kNextSecret)}}};
+  return spec;
+}
+
 std::shared_ptr<const Policy> PolicyOf(const PolicySpec& spec) {
   absl::StatusOr<std::shared_ptr<const Policy>> policy = Policy::Create(spec);
   if (!policy.ok()) {

@@ -59,6 +59,11 @@ PolicySpec GenuineSpec();
 PolicySpec NlbSpec();
 PolicySpec DirectSpec();
 
+// The same spec with a secret in X-Origin-Verify, of two generations: "current" and "next".
+inline constexpr std::string_view kCurrentSecret = "correct-horse-battery-staple";
+inline constexpr std::string_view kNextSecret = "staple-battery-horse-correct-correct";
+PolicySpec WithSecret(PolicySpec spec);
+
 // The policy of a valid spec; ends the process if it is none.
 std::shared_ptr<const Policy> PolicyOf(const PolicySpec& spec);
 

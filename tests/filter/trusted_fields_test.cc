@@ -31,7 +31,7 @@ TEST(NamesTrustedFieldTest, FindsThemAnywhereInTheList) {
       "(x-amz-cf-id)",
       "X_Amz_Cf_Id",
   };
-  for (const std::string_view value : values) EXPECT_TRUE(NamesTrustedField(value)) << value;
+  for (const std::string_view value : values) EXPECT_TRUE(NamesTrustedField(value, "x-origin-verify")) << value;
 }
 
 TEST(NamesTrustedFieldTest, LeavesOthersAlone) {
@@ -39,7 +39,23 @@ TEST(NamesTrustedFieldTest, LeavesOthersAlone) {
                                      "close",    "te, trailers", "viaduct",      "x-via",
                                      "hostname", "x-amz",        "x-forwarded",  ",,, ,",
                                      "cookie",   "X-Amz-Date",   "websocket-key"};
-  for (const std::string_view value : values) EXPECT_FALSE(NamesTrustedField(value)) << value;
+  for (const std::string_view value : values) EXPECT_FALSE(NamesTrustedField(value, "x-origin-verify")) << value;
+}
+
+TEST(NamesTrustedFieldTest, FindsTheSecretsNameIfThereIsOne) {
+  for (const std::string_view value : {"X-Origin-Verify", "upgrade, x_origin_verify", "\"x-origin-verify\""}) {
+    EXPECT_TRUE(NamesTrustedField(value, "x-origin-verify")) << value;
+    EXPECT_FALSE(NamesTrustedField(value, "")) << value;
+  }
+}
+
+TEST(IsFieldOrAliasTest, FindsTheNameInAnyLettersAndSeparators) {
+  for (const std::string_view name : {"x-origin-verify", "X-Origin-Verify", "X_ORIGIN_VERIFY", "x.origin-verify"}) {
+    EXPECT_TRUE(IsFieldOrAlias(name, "x-origin-verify")) << name;
+  }
+  for (const std::string_view name : {"", "x-origin", "x-origin-verify2", "xoriginverify", "x-origin-verifx"}) {
+    EXPECT_FALSE(IsFieldOrAlias(name, "x-origin-verify")) << name;
+  }
 }
 
 TEST(IsTrustedFieldAliasTest, FindsOtherSeparators) {

@@ -33,7 +33,7 @@ TEST(DenyReasonSetTest, HasWhatWasAdded) {
   DenyReasonSet set;
   EXPECT_TRUE(set.empty());
   set.Add(DenyReason::kUntrustedPeer);
-  set.Add(DenyReason::kOriginNotAllowed);
+  set.Add(DenyReasonAt(kDenyReasonCount - 1));
   EXPECT_FALSE(set.empty());
   for (std::size_t i = 0; i < kDenyReasonCount; ++i) {
     EXPECT_EQ(set.Has(DenyReasonAt(i)), i == 0 || i == kDenyReasonCount - 1) << i;

@@ -18,7 +18,7 @@ std::string Upstream(const std::string& fields, std::string_view viewer = "",
   const std::string text = line + "\r\n" + fields + "\r\n";
   EXPECT_EQ(ParseRequestHead(text, HeadLimits(), storage, &head), std::nullopt) << text;
   std::string out = "before";
-  AppendUpstreamHead(head, viewer, upgrade, &out);
+  AppendUpstreamHead(head, viewer, "x-origin-verify", upgrade, &out);
   const std::string start = "before" + line.substr(0, line.rfind(' ')) + " HTTP/1.1\r\n";
   EXPECT_TRUE(out.starts_with(start) && out.ends_with("\r\n\r\n") || out == start + "\r\n") << out;
   return out.substr(start.size(), out.size() - start.size() - 2);
@@ -48,6 +48,14 @@ TEST(ForwardingTest, WhatConcernsOneHopIsDropped) {
       "Proxy-Authenticate: x",  "CONNECTION: Keep-Alive",
   };
   for (const std::string& field : kDropped) EXPECT_EQ(Upstream("Host: h\r\n" + field + "\r\n"), "Host: h\r\n") << field;
+}
+
+TEST(ForwardingTest, TheSecretAndItsAliasesStayHere) {
+  for (const std::string_view name : {"x-origin-verify", "X-Origin-Verify", "X_Origin_Verify", "x.origin.verify"}) {
+    EXPECT_EQ(Upstream("Host: h\r\n" + std::string(name) + ": s3cret\r\nX-Two: 2\r\n"), "Host: h\r\nX-Two: 2\r\n")
+        << name;
+  }
+  EXPECT_EQ(Upstream("Host: h\r\nX-Origin-Verify-2: a\r\n"), "Host: h\r\nX-Origin-Verify-2: a\r\n");
 }
 
 TEST(ForwardingTest, WhatConnectionNominatesIsDropped) {

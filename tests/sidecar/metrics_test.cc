@@ -20,13 +20,17 @@ TEST(SidecarMetricsTest, WorkersAreAddedUp) {
   second->responses[5].Add(3);
   first->bytes_to_viewer.Add(7);
   second->bytes_to_origin.Add(8);
+  first->secret_matches.Declare("current");
+  first->secret_matches.Add("next");
+  second->secret_matches.Add("next");
   first->ping_seconds.Observe(std::chrono::milliseconds(3));
   const std::string text = page.Render();
   for (const char* line :
        {"\nviaduct_sessions_open 3\n", "\nviaduct_tunnels_ended_total{reason=\"idle_timeout\"} 9\n",
         "\nviaduct_responses_total{class=\"5xx\"} 3\n", "\nviaduct_responses_total{class=\"none\"} 0\n",
         "\nviaduct_tunnel_bytes_total{to=\"viewer\"} 7\n", "\nviaduct_tunnel_bytes_total{to=\"origin\"} 8\n",
-        "\nviaduct_ping_seconds_count 1\n"}) {
+        "\nviaduct_secret_matches_total{generation=\"current\"} 0\n",
+        "\nviaduct_secret_matches_total{generation=\"next\"} 2\n", "\nviaduct_ping_seconds_count 1\n"}) {
     EXPECT_NE(text.find(line), std::string::npos) << line;
   }
 }

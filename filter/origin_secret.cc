@@ -1,0 +1,161 @@
+#include "filter/origin_secret.h"
+
+#include <algorithm>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "filter/spec_error.h"
+#include "filter/trusted_fields.h"
+
+namespace viaduct {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::string_view kJsonMember = "HEADERVALUE";
+constexpr std::size_t kMaxHeaderSize = 256;
+constexpr std::size_t kMaxNameSize = 32;
+
+constexpr char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+constexpr bool IsLowerOrDigit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+constexpr bool IsNameChar(char c) { return IsLowerOrDigit(c) || c == '-' || c == '_'; }
+
+// What a custom header of a CloudFront origin cannot be.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/add-origin-custom-headers.html
+constexpr std::array<std::string_view, 23> kCloudFrontRefuses = {"cache-control",
+                                                                 "connection",
+                                                                 "content-length",
+                                                                 "cookie",
+                                                                 "host",
+                                                                 "if-match",
+                                                                 "if-modified-since",
+                                                                 "if-none-match",
+                                                                 "if-range",
+                                                                 "if-unmodified-since",
+                                                                 "max-forwards",
+                                                                 "pragma",
+                                                                 "proxy-authenticate",
+                                                                 "proxy-authorization",
+                                                                 "proxy-connection",
+                                                                 "range",
+                                                                 "request-range",
+                                                                 "te",
+                                                                 "trailer",
+                                                                 "transfer-encoding",
+                                                                 "upgrade",
+                                                                 "via",
+                                                                 "x-real-ip"};
+constexpr std::array<std::string_view, 2> kCloudFrontRefusedPrefixes = {"x-amz-", "x-edge-"};
+
+// What is wrong with a header's name, in lower case; empty if nothing.
+std::string_view HeaderFault(std::string_view name) {
+  if (name.size() > kMaxHeaderSize) return "is longer than 256 characters";
+  if (!std::all_of(name.begin(), name.end(), [](char c) { return IsLowerOrDigit(c) || c == '-'; })) {
+    return "has other characters than letters, digits and \"-\", which balancers may drop";
+  }
+  const bool refused =
+      std::find(kCloudFrontRefuses.begin(), kCloudFrontRefuses.end(), name) != kCloudFrontRefuses.end() ||
+      std::any_of(kCloudFrontRefusedPrefixes.begin(), kCloudFrontRefusedPrefixes.end(),
+                  [&](std::string_view prefix) { return name.starts_with(prefix); });
+  if (refused) return "cannot be a custom header of a CloudFront origin";
+  if (IsTrustedField(name)) return "is a field that other decisions rest on";
+  return "";
+}
+
+// What is wrong with a value; empty if nothing.
+std::string_view ValueFault(std::string_view value) {
+  if (value.size() < OriginSecret::kMinSize) return "its value is shorter than 16 characters";
+  if (value.size() > OriginSecret::kMaxSize) return "its value is longer than 1783 characters, CloudFront's limit";
+  if (!std::all_of(value.begin(), value.end(), [](char c) { return c >= ' ' && c <= '~'; })) {
+    return "its value has other characters than printable ASCII";
+  }
+  if (value.front() == ' ' || value.back() == ' ') return "its value begins or ends with a space";
+  return "";
+}
+
+absl::Status NamesFault(std::span<const NamedSecret> values) {
+  for (auto value = values.begin(); value != values.end(); ++value) {
+    const std::string& name = value->name;
+    if (name.empty() || name.size() > kMaxNameSize || !std::all_of(name.begin(), name.end(), IsNameChar)) {
+      return SpecError(name, "a name has 1 to 32 lower-case letters, digits, \"-\" and \"_\"");
+    }
+    if (std::any_of(values.begin(), value, [&](const NamedSecret& other) { return other.name == name; })) {
+      return SpecError(name, "is the name of two values");
+    }
+  }
+  return absl::OkStatus();
+}
+
+// The text of nlohmann's own errors quotes its input; so none is used.
+absl::StatusOr<std::string> ParseJsonText(std::string_view text) {
+  int members = 0;
+  const auto count_members = [&](int depth, Json::parse_event_t event, Json& parsed) {
+    if (event == Json::parse_event_t::key && depth == 1 && parsed == kJsonMember) ++members;
+    return true;
+  };
+  const Json json = Json::parse(text, count_members, /*allow_exceptions=*/false);
+  if (json.is_discarded()) return absl::InvalidArgumentError("is not JSON");
+  if (!json.is_object()) return absl::InvalidArgumentError("is not a JSON object");
+  if (members == 0) return absl::InvalidArgumentError("has no member \"HEADERVALUE\"");
+  if (members > 1) return absl::InvalidArgumentError("has \"HEADERVALUE\" twice");
+  const auto member = json.find(kJsonMember);
+  if (!member->is_string()) return absl::InvalidArgumentError("its \"HEADERVALUE\" is not a string");
+  return member->get<std::string>();
+}
+
+// 1 if `difference` is 0, otherwise 0, without a branch.
+constexpr std::uint64_t IsZero(std::uint32_t difference) { return (std::uint64_t{difference} - 1) >> 63; }
+
+}  // namespace
+
+absl::StatusOr<std::string> ParseSecretText(std::string_view text, SecretFormat format) {
+  if (format == SecretFormat::kSecretsManagerJson) return ParseJsonText(text);
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  if (text.ends_with('\r')) text.remove_suffix(1);
+  return std::string(text);
+}
+
+absl::StatusOr<OriginSecret> OriginSecret::Create(std::string_view header, std::span<const NamedSecret> values) {
+  OriginSecret secret;
+  secret.header_ = header.empty() ? kDefaultHeader : header;
+  std::transform(secret.header_.begin(), secret.header_.end(), secret.header_.begin(), Lower);
+  if (const std::string_view fault = HeaderFault(secret.header_); !fault.empty()) {
+    return AtField("secret.header", SpecError(header, fault));
+  }
+  if (values.empty()) return absl::InvalidArgumentError("secret.sources: at least one must have a value");
+  if (values.size() > kMaxValues)
+    return absl::InvalidArgumentError(absl::StrCat("secret.sources: more than ", kMaxValues));
+  if (const absl::Status fault = NamesFault(values); !fault.ok()) return AtField("secret.sources", fault);
+  for (const NamedSecret& named : values) {
+    if (const std::string_view fault = ValueFault(named.value); !fault.empty()) {
+      return AtField("secret.sources", SpecError(named.name, fault));
+    }
+    PaddedValue& padded = secret.values_.emplace_back();
+    padded.size = named.value.size();
+    std::copy(named.value.begin(), named.value.end(), padded.bytes.begin());
+    secret.generations_.push_back(named.name);
+  }
+  return secret;
+}
+
+std::optional<std::size_t> OriginSecret::Match(std::string_view presented) const {
+  constexpr std::uint64_t kNone = std::numeric_limits<std::uint64_t>::max();
+  const std::size_t compared = std::min(presented.size(), kMaxSize);
+  std::uint64_t found = kNone;
+  for (std::size_t i = values_.size(); i-- > 0;) {
+    const PaddedValue& value = values_[i];
+    // Sizes are far below 2^32 on our side, and a request's head is.
+    auto difference = static_cast<std::uint32_t>(value.size ^ presented.size());
+    for (std::size_t at = 0; at < compared; ++at) {
+      difference |= static_cast<std::uint32_t>(static_cast<unsigned char>(value.bytes[at] ^ presented[at]));
+    }
+    found ^= (found ^ i) & (0 - IsZero(difference));
+  }
+  if (found == kNone) return std::nullopt;
+  return found;
+}
+
+}  // namespace viaduct
