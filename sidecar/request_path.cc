@@ -100,7 +100,7 @@ bool MatchesLeniently(std::string_view path, std::string_view prefix) {
 
 }  // namespace
 
-std::string_view PathOf(std::string_view target) { return target.substr(0, target.find('?')); }
+std::string_view TargetPath(std::string_view target) { return target.substr(0, target.find('?')); }
 
 bool IsAmbiguousPath(std::string_view path) {
   if (!path.starts_with('/')) return true;

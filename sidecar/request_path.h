@@ -5,7 +5,7 @@
 namespace viaduct {
 
 // The path of a request target in origin-form: what stands before the query.
-std::string_view PathOf(std::string_view target);
+std::string_view TargetPath(std::string_view target);
 
 // Whether an application may take `path` for another one, whatever it is: a dot segment (RFC 3986 section 5.2.4, also
 // encoded, also with parameters behind it), an empty segment, a backslash, an encoded slash, backslash or control

@@ -120,7 +120,7 @@ void RouteTable::CheckPrefix(const std::string& path, std::string_view prefix, F
 }
 
 const Route* RouteTable::Find(std::string_view target, RouteError* error) const {
-  const std::string_view path = PathOf(target);
+  const std::string_view path = TargetPath(target);
   *error = RouteError::kAmbiguousPath;
   if (!configured_) return &routes_.front();
   if (IsAmbiguousPath(path)) return nullptr;

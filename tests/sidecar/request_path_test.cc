@@ -6,9 +6,9 @@ namespace viaduct {
 namespace {
 
 TEST(RequestPathTest, ThePathEndsAtTheQuery) {
-  EXPECT_EQ(PathOf("/chat?a=/../b"), "/chat");
-  EXPECT_EQ(PathOf("/chat"), "/chat");
-  EXPECT_EQ(PathOf("/?"), "/");
+  EXPECT_EQ(TargetPath("/chat?a=/../b"), "/chat");
+  EXPECT_EQ(TargetPath("/chat"), "/chat");
+  EXPECT_EQ(TargetPath("/?"), "/");
 }
 
 TEST(RequestPathTest, WhatAnApplicationMayResolveIsAmbiguous) {
@@ -81,8 +81,7 @@ TEST(RequestPathTest, ALenientApplicationMayReadItAsThePrefix) {
     EXPECT_FALSE(match.exact) << path;
     EXPECT_TRUE(match.lenient) << path;
   }
-  for (const char* path :
-       {"/administrator", "/%61dministrator", "/adm", "/x/admin", "/admin%2ex", "/b%61dmin"}) {
+  for (const char* path : {"/administrator", "/%61dministrator", "/adm", "/x/admin", "/admin%2ex", "/b%61dmin"}) {
     EXPECT_FALSE(MatchPrefix(path, "/admin").lenient) << path;
   }
   EXPECT_TRUE(MatchPrefix("/Admin;x/y", "/admin/").lenient);
