@@ -19,7 +19,8 @@ constexpr LocalReply kBadGateway{502, "Bad Gateway", "", "bad gateway\n"};
 constexpr LocalReply kUnavailable{503, "Service Unavailable", "Retry-After: 1\r\n", "service unavailable\n"};
 constexpr LocalReply kGatewayTimeout{504, "Gateway Timeout", "", "gateway timeout\n"};
 constexpr LocalReply kHealthy{200, "OK", "", "ok\n"};
-constexpr LocalReply kUnhealthy{503, "Service Unavailable", "", "draining\n"};
+constexpr LocalReply kDraining{503, "Service Unavailable", "", "draining\n"};
+constexpr LocalReply kUpstreamDown{503, "Service Unavailable", "", "upstream down\n"};
 
 }  // namespace
 
@@ -60,7 +61,17 @@ LocalReply LocalReplyForHead(HeadError error) {
   return kBadRequest;
 }
 
-LocalReply HealthReply(bool draining) { return draining ? kUnhealthy : kHealthy; }
+LocalReply HealthReply(Health health) {
+  switch (health) {
+    case Health::kGood:
+      break;
+    case Health::kDraining:
+      return kDraining;
+    case Health::kUpstreamDown:
+      return kUpstreamDown;
+  }
+  return kHealthy;
+}
 
 void AppendLocalReply(const LocalReply& reply, AfterReply after, bool head_request, std::string* out) {
   const auto view = [](std::string_view text) { return absl::string_view(text.data(), text.size()); };

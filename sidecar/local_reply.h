@@ -25,7 +25,8 @@ LocalReply LocalReplyFor(EndReason reason);
 // For a head that broke a limit or a rule: 400, 405, 414 or 431 by its error.
 LocalReply LocalReplyForHead(HeadError error);
 // To a load balancer's probe.
-LocalReply HealthReply(bool draining);
+enum class Health { kGood, kDraining, kUpstreamDown };
+LocalReply HealthReply(Health health);
 
 // Appends the whole response. `head_request`: the body is left out.
 void AppendLocalReply(const LocalReply& reply, AfterReply after, bool head_request, std::string* out);

@@ -1,13 +1,33 @@
 #include "sidecar/server.h"
 
+#include <chrono>
+#include <string_view>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "net/listener.h"
+#include "ops/logger.h"
 #include "ops/process_metrics.h"
 #include "ops/version.h"
 
 namespace viaduct {
+namespace {
+
+UpstreamHealth::OnChange LogChanges(LogSink* sink) {
+  return [logger = Logger(sink)](std::string_view upstream, std::string_view problem) {
+    const auto now = std::chrono::system_clock::now();
+    if (problem.empty()) {
+      logger.Log(LogLevel::kInfo, now, "upstream up", {{"upstream", upstream}});
+    } else {
+      logger.Log(LogLevel::kWarn, now, "upstream down", {{"upstream", upstream}, {"problem", problem}});
+    }
+  };
+}
+
+}  // namespace
+
+Server::Server(SidecarConfig config, LogSink* sink)
+    : config_(std::move(config)), sink_(sink), upstream_health_(LogChanges(sink)) {}
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(SidecarConfig config, LogSink* sink) {
   std::unique_ptr<Server> server(new Server(std::move(config), sink));
@@ -21,11 +41,16 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(SidecarConfig config, LogS
   std::vector<const SidecarMetrics*> metrics;
   for (std::size_t i = 0; i < sockets->size(); ++i) {
     server->workers_.push_back(std::make_unique<Worker>(server->pool_->loop(i), &server->config_, sink,
-                                                        &server->open_sessions_, std::move((*sockets)[i])));
+                                                        &server->open_sessions_, &server->upstream_health_,
+                                                        std::move((*sockets)[i])));
     metrics.push_back(&server->workers_.back()->metrics());
   }
   server->workers_left_ = server->workers_.size();
   AddSidecarMetrics(std::move(metrics), &server->page_);
+  const std::vector<Upstream>& upstreams = server->config_.routes.upstreams();
+  server->upstream_health_.SetUpstreams(upstreams);
+  server->upstream_prober_ = std::make_unique<UpstreamProber>(server->pool_->loop(0), &server->upstream_health_);
+  server->upstream_prober_->Watch(upstreams);
   if (absl::Status status = server->StartOps(); !status.ok()) return status;
   server->pool_->Start();
   return server;
@@ -36,10 +61,13 @@ Server::~Server() {
   if (pool_) pool_->Stop();
   // Sessions hold timers and sockets of their loops, so the workers go first.
   workers_.clear();
+  upstream_prober_.reset();
 }
 
 absl::Status Server::StartOps() {
   page_.AddGauge("viaduct_draining", "1 while the sidecar drains.", [this] { return draining_ ? 1.0 : 0.0; });
+  page_.AddGauge("viaduct_upstream_up", "1 while the upstream is known to be up.",
+                 [this] { return upstream_health_.Samples(); });
   page_.AddCounter("viaduct_log_lines_dropped_total", "Log lines that nobody read in time.",
                    [this] { return static_cast<double>(sink_->dropped_lines()); });
   AddProcessMetrics(&page_);
@@ -48,7 +76,7 @@ absl::Status Server::StartOps() {
   options.address = config_.ops_listen.ToString();
   options.metrics = [this] { return page_.Render(); };
   options.healthy = [] { return absl::OkStatus(); };
-  options.ready = [this] { return draining_ ? absl::UnavailableError("draining") : absl::OkStatus(); };
+  options.ready = [this] { return draining_ ? absl::UnavailableError("draining") : upstream_health_.Ready(); };
   absl::StatusOr<std::unique_ptr<OpsServer>> ops = OpsServer::Start(std::move(options));
   if (!ops.ok()) return ops.status();
   ops_ = *std::move(ops);

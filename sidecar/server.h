@@ -12,6 +12,8 @@
 #include "ops/metrics_page.h"
 #include "ops/ops_server.h"
 #include "sidecar/config.h"
+#include "sidecar/upstream_health.h"
+#include "sidecar/upstream_prober.h"
 #include "sidecar/worker.h"
 
 namespace viaduct {
@@ -38,7 +40,7 @@ class Server {
   void Cut();
 
  private:
-  Server(SidecarConfig config, LogSink* sink) : config_(std::move(config)), sink_(sink) {}
+  Server(SidecarConfig config, LogSink* sink);
   absl::Status StartOps();
 
   SidecarConfig config_;
@@ -49,8 +51,10 @@ class Server {
   SocketAddress address_;
   SocketAddress ops_address_;
   MetricsPage page_;
+  UpstreamHealth upstream_health_;
   std::unique_ptr<WorkerPool> pool_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<UpstreamProber> upstream_prober_;  // on the first worker's loop
   std::unique_ptr<OpsServer> ops_;
 };
 

@@ -127,6 +127,7 @@ bool Session::StepConnecting() {
   const int error = origin_->ConnectError();
   if (error == EINPROGRESS) return false;
   if (error != 0) {
+    worker_->upstream_health()->NoteConnectError(upstream().name, error);
     Reply(EndReason::kUpstreamConnectFailed);
     return true;
   }
@@ -265,6 +266,7 @@ void Session::OnTimer(Timer*) {
       }
       break;
     case Phase::kConnecting:
+      worker_->upstream_health()->NoteConnectError(upstream().name, ETIMEDOUT);
       Reply(EndReason::kUpstreamConnectTimeout);
       break;
     case Phase::kExchange:

@@ -1,5 +1,6 @@
 // The request side of a session: from a whole head to the last byte for the origin.
 
+#include <cerrno>
 #include <utility>
 
 #include "filter/evaluate.h"
@@ -44,8 +45,7 @@ void Session::HandleHead(std::size_t head_size) {
   if (IsHealthCheck(head)) {
     const bool keep = head.keep_alive && head.body.kind == BodyLength::Kind::kNone && !worker_->draining();
     ConsumeHead(head_size);
-    Reply(EndReason::kHealthCheck, HealthReply(worker_->draining()),
-          keep ? AfterReply::kKeepAlive : AfterReply::kClose);
+    Reply(EndReason::kHealthCheck, HealthReply(worker_->health()), keep ? AfterReply::kKeepAlive : AfterReply::kClose);
     return;
   }
   const RequestView view{
@@ -147,6 +147,7 @@ void Session::OpenConnection() {
   worker_->metrics().upstream_connections.Add();
   UniqueFd fd = StreamSocket::StartConnect(upstream().address);
   if (!fd) {
+    worker_->upstream_health()->NoteConnectError(upstream().name, errno);
     Reply(EndReason::kUpstreamConnectFailed);
     return;
   }

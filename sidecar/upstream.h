@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,16 @@
 
 namespace viaduct {
 
+// How the sidecar finds out whether an upstream is up; see UpstreamHealth in api/sidecar/v1/sidecar.proto.
+struct UpstreamCheck {
+  std::optional<FieldChecker::Duration> interval;  // nullopt: it is not looked at
+  FieldChecker::Duration timeout{};
+  std::string path;  // "": whether it accepts a connection
+  bool required = true;
+
+  friend bool operator==(const UpstreamCheck&, const UpstreamCheck&) = default;
+};
+
 // An application that requests are forwarded to. Its address is its name in logs and metrics. A value.
 struct Upstream {
   SocketAddress address;
@@ -18,9 +29,10 @@ struct Upstream {
   FieldChecker::Duration connect_timeout{};
   std::size_t max_idle_connections = 0;
   FieldChecker::Duration idle_timeout{};
+  UpstreamCheck check;
 };
 
-// Whether both are reached and kept alike.
+// Whether both are reached, kept and checked alike.
 bool SameUpstream(const Upstream& a, const Upstream& b);
 
 // Reads one. `path` is the message's in the config, e.g. "routes[0].upstream".

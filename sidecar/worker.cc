@@ -37,11 +37,12 @@ void AddTo(std::vector<std::unique_ptr<T>>* list, std::unique_ptr<T> element) {
 }  // namespace
 
 Worker::Worker(EventLoop* loop, const SidecarConfig* config, LogSink* sink, std::atomic<int>* open_sessions,
-               UniqueFd listening_socket)
+               UpstreamHealth* upstream_health, UniqueFd listening_socket)
     : loop_(loop),
       config_(config),
       sink_(sink),
       open_sessions_(open_sessions),
+      upstream_health_(upstream_health),
       blocks_(config->head_limits.max_head_bytes + kHeadSlack),
       field_storage_(config->head_limits.max_fields),
       scratch_(kScratchBytes),
@@ -98,6 +99,11 @@ void Worker::Release(Tunnel* tunnel) {
   loop_->Retire(TakeFrom(&tunnels_, tunnel));
   if (tunnels_.empty()) pipes_.Clear();
   CheckDrained();
+}
+
+Health Worker::health() const {
+  if (draining_) return Health::kDraining;
+  return upstream_health_->down() ? Health::kUpstreamDown : Health::kGood;
 }
 
 void Worker::CountVerdict(const Verdict& verdict, std::string_view secret_generation) {

@@ -19,7 +19,9 @@
 #include "sidecar/access_log.h"
 #include "sidecar/byte_queue.h"
 #include "sidecar/config.h"
+#include "sidecar/local_reply.h"
 #include "sidecar/metrics.h"
+#include "sidecar/upstream_health.h"
 #include "sidecar/upstream_pool.h"
 
 namespace viaduct {
@@ -32,9 +34,9 @@ class Tunnel;
 // Belongs to its loop's thread, but for metrics(), which any thread may read.
 class Worker final : private Timer::Owner {
  public:
-  // `config`, `sink` and `open_sessions` (of all workers together) must outlive it.
+  // `config`, `sink`, `open_sessions` (of all workers together) and `upstream_health` must outlive it.
   Worker(EventLoop* loop, const SidecarConfig* config, LogSink* sink, std::atomic<int>* open_sessions,
-         UniqueFd listening_socket);
+         UpstreamHealth* upstream_health, UniqueFd listening_socket);
   ~Worker();
 
   EventLoop* loop() const { return loop_; }
@@ -45,6 +47,7 @@ class Worker final : private Timer::Owner {
   PipePool* pipes() { return &pipes_; }
   // Of an upstream, by its place in the config.
   UpstreamPool* upstream_pool(std::size_t upstream) { return upstream_pools_[upstream].get(); }
+  UpstreamHealth* upstream_health() { return upstream_health_; }
   SocketAddress local_address() const { return listener_.local_address(); }
   // Where the fields of one head are put; valid until the next head of any session.
   std::span<Field> field_storage() { return field_storage_; }
@@ -53,6 +56,8 @@ class Worker final : private Timer::Owner {
   std::string* head_scratch() { return &head_scratch_; }
   std::mt19937& random() { return random_; }
   bool draining() const { return draining_; }
+  // What a load balancer is told.
+  Health health() const;
 
   void Own(std::unique_ptr<Tunnel> tunnel);
   // Ends the ownership: the object goes at the end of this turn.
@@ -82,6 +87,7 @@ class Worker final : private Timer::Owner {
   const SidecarConfig* config_;
   LogSink* sink_;
   std::atomic<int>* open_sessions_;
+  UpstreamHealth* upstream_health_;
   SidecarMetrics metrics_;
   BlockPool blocks_;
   PipePool pipes_;

@@ -123,7 +123,7 @@ TEST(SidecarConfigTest, DefaultsAreWrittenIntoTheProtoAsItsCommentsSay) {
   const absl::StatusOr<SidecarConfig> config = Create(kLeast, &proto);
   ASSERT_TRUE(config.ok()) << config.status();
   const std::map<std::string, std::string> documented = DocumentedDefaults();
-  EXPECT_EQ(documented.size(), 29u) << "of what the comments have one";
+  EXPECT_EQ(documented.size(), 32u) << "of what the comments have one";
   std::map<std::string, std::string> values;
   CollectValues(proto, &values);
   for (const auto& [field, text] : documented) {

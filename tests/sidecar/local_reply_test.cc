@@ -71,14 +71,17 @@ TEST(LocalReplyTest, WhoMayComeBackIsToldWhen) {
   }
 }
 
-TEST(LocalReplyTest, HealthIs200AndWhileDraining503) {
-  EXPECT_EQ(Text(HealthReply(false), AfterReply::kKeepAlive),
+TEST(LocalReplyTest, HealthIs200AndWhileDrainingOrWithoutUpstream503) {
+  EXPECT_EQ(Text(HealthReply(Health::kGood), AfterReply::kKeepAlive),
             "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\nConnection: keep-alive\r\n\r\nok\n");
-  EXPECT_EQ(HealthReply(true).status, 503);
+  EXPECT_EQ(HealthReply(Health::kDraining).status, 503);
+  EXPECT_EQ(HealthReply(Health::kDraining).body, "draining\n");
+  EXPECT_EQ(HealthReply(Health::kUpstreamDown).status, 503);
+  EXPECT_EQ(HealthReply(Health::kUpstreamDown).body, "upstream down\n");
 }
 
 TEST(LocalReplyTest, AnAnswerToHeadHasTheLengthButNoBody) {
-  EXPECT_EQ(Text(HealthReply(false), AfterReply::kClose, true),
+  EXPECT_EQ(Text(HealthReply(Health::kGood), AfterReply::kClose, true),
             "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\nConnection: close\r\n\r\n");
 }
 

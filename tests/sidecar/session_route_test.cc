@@ -18,8 +18,8 @@ class SessionRouteTest : public TunnelTest {
  protected:
   // With a route below /chat to `other_`, whatever else it says.
   void StartWithRoute(const std::string& members = "", const std::string& more_routes = "") {
-    Start({.yaml = "routes:\n- path_prefix: /chat\n  upstream: {address: \"" + other_.address().ToString() + "\"}\n" +
-                   members + more_routes});
+    Start({.yaml = "routes:\n- path_prefix: /chat\n  upstream: {address: \"" + other_.address().ToString() +
+                   "\", health: {interval: 0s}}\n" + members + more_routes});
   }
 
   ScriptedOrigin other_;
@@ -63,7 +63,7 @@ TEST_F(SessionRouteTest, EachUpstreamKeepsConnectionsOfItsOwn) {
 
 TEST_F(SessionRouteTest, WithoutARouteTheSidecarAnswers404) {
   StartBefore(origin_.address(), {.yaml = "routes:\n- path_prefix: /chat\n  upstream: {address: \"" +
-                                          other_.address().ToString() + "\"}\n",
+                                          other_.address().ToString() + "\", health: {interval: 0s}}\n",
                                   .with_upstream = false});
   ScriptedPeer viewer = Viewer();
   viewer.Send(Get("/page"));

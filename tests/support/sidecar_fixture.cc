@@ -33,7 +33,8 @@ bool WaitUntil(Fact fact, milliseconds time = kPatience) {
 }
 
 SidecarConfig Config(const SocketAddress& origin, const RunningSidecar::Settings& settings) {
-  const std::string upstream = absl::StrCat("upstream:\n  address: \"", origin.ToString(), "\"\n  ", settings.upstream);
+  const std::string upstream = absl::StrCat("upstream:\n  address: \"", origin.ToString(), "\"\n  ", settings.upstream,
+                                            "\n  health: ", settings.health);
   const std::string text =
       absl::StrCat("listen: 127.0.0.1:0\nops_listen: 127.0.0.1:0\nworkers: ", settings.workers,
                    "\nvpc_origin:\n  mode: ALB\n  trusted_peers: [", settings.trusted_peers, "]\n  ", settings.filter,

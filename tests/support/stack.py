@@ -191,7 +191,8 @@ class Sidecar(Program):
                 "hosts": ["localhost", "127.0.0.1", HOST],
                 "origins": ["same-host"],
             },
-            "upstream": {"address": f"127.0.0.1:{upstream_port}"},
+            # By default nobody looks whether it is up: a test may start without, or count connections.
+            "upstream": {"address": f"127.0.0.1:{upstream_port}", "health": {"interval": "0s"}},
             "drain": {"accept_window": "100ms", "spread": "200ms", "close_wait": "1s", "timeout": "5s"},
         }
         path = write_config(name, merged(base, config or {}))
