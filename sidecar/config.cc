@@ -83,7 +83,11 @@ absl::StatusOr<std::shared_ptr<const Policy>> CreatePolicy(const filter::v1::Vpc
   return Policy::Create(*spec);
 }
 
-Front FrontOf(filter::v1::Mode) { return Front::kAlb; }
+Front FrontOf(filter::v1::Mode mode) {
+  if (mode == filter::v1::NLB) return Front::kNlb;
+  if (mode == filter::v1::DIRECT) return Front::kNothing;
+  return Front::kAlb;
+}
 
 }  // namespace
 

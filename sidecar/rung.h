@@ -57,7 +57,7 @@ struct Rung {
   RungState state = RungState::kHolds;
   Side shorter;
   Side longer;
-  std::string_view field;    // The field to blame, as a path from the config's root.
+  std::string field;         // The field to blame, as a path from the config's root.
   std::string_view problem;  // What happens when it does not hold.
   std::string fix;           // What to do then.
 };

@@ -44,16 +44,76 @@ RungState Judge(Time shorter, nanoseconds longer, Order order, nanoseconds margi
   return *shorter + margin <= longer ? RungState::kHolds : RungState::kAdvice;
 }
 
+// Whether `a`, the same rung as `b` of another route, is the one to tell about.
+bool IsWorse(const Rung& a, const Rung& b) {
+  if (a.state != b.state) return a.state > b.state;
+  return b.shorter.time.has_value() && (!a.shorter.time.has_value() || *a.shorter.time > *b.shorter.time);
+}
+
+// What may differ from route to route, and the paths of the messages that say it.
+struct Place {
+  const sidecar::v1::Upstream* upstream = nullptr;
+  std::string upstream_path;
+  std::string timeouts_path;
+  nanoseconds response{};
+  nanoseconds upgrade{};
+  nanoseconds idle{};  // These four: zero means never.
+  nanoseconds viewer_idle{};
+  nanoseconds origin_idle{};
+  nanoseconds max_duration{};
+  bool http = true;
+  bool websocket = true;
+};
+
+// `Timeouts` are those of a route or of all.
+template <typename Timeouts>
+void SetTimeouts(std::string path, const Timeouts& timeouts, Place* place) {
+  place->timeouts_path = std::move(path);
+  place->response = ToChrono(timeouts.response_timeout());
+  place->upgrade = ToChrono(timeouts.upgrade_timeout());
+  place->idle = ToChrono(timeouts.idle_timeout());
+  place->viewer_idle = ToChrono(timeouts.viewer_idle_timeout());
+  place->origin_idle = ToChrono(timeouts.origin_idle_timeout());
+  place->max_duration = ToChrono(timeouts.max_duration());
+}
+
+// Where requests can go: what has no route, and each route.
+std::vector<Place> Places(const sidecar::v1::SidecarConfig& config) {
+  std::vector<Place> places;
+  if (config.has_upstream()) {
+    Place place;
+    place.upstream = &config.upstream();
+    place.upstream_path = "upstream";
+    SetTimeouts("timeouts", config.timeouts(), &place);
+    places.push_back(std::move(place));
+  }
+  for (int i = 0; i < config.routes_size(); ++i) {
+    const sidecar::v1::Route& route = config.routes(i);
+    const std::string path = absl::StrCat("routes[", i, "]");
+    Place place;
+    place.upstream = route.has_upstream() ? &route.upstream() : &config.upstream();
+    place.upstream_path = route.has_upstream() ? path + ".upstream" : "upstream";
+    place.http = route.http() != sidecar::v1::REFUSE;
+    place.websocket = route.websocket() != sidecar::v1::REFUSE;
+    SetTimeouts(path + ".timeouts", route.timeouts(), &place);
+    places.push_back(std::move(place));
+  }
+  return places;
+}
+
 class LadderBuilder {
  public:
   explicit LadderBuilder(const sidecar::v1::SidecarConfig& config) : config_(config) {}
 
   std::vector<Rung> Build(Front front) {
     AddKeepAlives(front);
-    AddUpstreamIdle();
-    AddSilences(front);
-    if (front == Front::kAlb) AddMaxDuration();
-    AddAnswers(front);
+    for (const Place& place : Places(config_)) {
+      AddUpstreamIdle(place);
+      AddAnswers(place, front);
+      if (!place.websocket) continue;
+      AddSilences(place, front);
+      if (front == Front::kAlb) AddMaxDuration(place);
+    }
     AddDrain(front);
     std::sort(rungs_.begin(), rungs_.end(), [](const Rung& a, const Rung& b) { return a.id < b.id; });
     return std::move(rungs_);
@@ -67,12 +127,17 @@ class LadderBuilder {
     words.state = Judge(shorter.time, *longer.time, order, margin);
     words.shorter = std::move(shorter);
     words.longer = std::move(longer);
+    for (Rung& rung : rungs_) {
+      if (rung.id != id) continue;
+      if (IsWorse(words, rung)) rung = std::move(words);
+      return;
+    }
     rungs_.push_back(std::move(words));
   }
 
-  static Rung Words(std::string_view field, std::string_view problem, std::string fix) {
+  static Rung Words(std::string field, std::string_view problem, std::string fix) {
     Rung words;
-    words.field = field;
+    words.field = std::move(field);
     words.problem = problem;
     words.fix = std::move(fix);
     return words;
@@ -116,88 +181,87 @@ class LadderBuilder {
         kKeepAliveMargin);
   }
 
-  void AddBalancerIdleOver(RungId id, const Side& cloudfront, const Side& balancer, std::string_view field) {
+  void AddBalancerIdleOver(RungId id, const Side& cloudfront, const Side& balancer, std::string field) {
     Add(id, cloudfront, balancer, Order::kLess,
-        Words(field, "CloudFront sends requests on a connection that the balancer is closing: 502 or 504",
+        Words(std::move(field), "CloudFront sends requests on a connection that the balancer is closing: 502 or 504",
               absl::StrCat("raise the balancer's idle timeout over ", Text(*cloudfront.time),
                            ", or lower the origin's keep-alive timeout in CloudFront")));
   }
 
-  void AddUpstreamIdle() {
-    if (config_.upstream().max_idle_connections() == 0) return;
+  void AddUpstreamIdle(const Place& place) {
+    if (place.upstream->max_idle_connections() == 0) return;
     const Side application = {"environment.application_keep_alive_timeout",
                               ToChrono(config_.environment().application_keep_alive_timeout())};
-    Add(RungId::kUpstreamIdleUnderApplicationKeepAlive,
-        {"upstream.idle_timeout", ToChrono(config_.upstream().idle_timeout())}, application, Order::kLess,
-        Words("upstream.idle_timeout", "requests are sent on a connection that the application is closing: 502",
-              absl::StrCat("set upstream.idle_timeout to less than ", Text(*application.time),
+    const std::string field = place.upstream_path + ".idle_timeout";
+    Add(RungId::kUpstreamIdleUnderApplicationKeepAlive, {field, ToChrono(place.upstream->idle_timeout())}, application,
+        Order::kLess,
+        Words(field, "requests are sent on a connection that the application is closing: 502",
+              absl::StrCat("set ", field, " to less than ", Text(*application.time),
                            ", or raise the application's keep-alive")));
   }
 
-  // How long a tunnel can be silent: between two pings, or until one of the fields named ends it.
-  Side Silence(std::initializer_list<std::pair<const char*, const google::protobuf::Duration*>> idle_timeouts) const {
+  // How long a tunnel can be silent: between two pings, or until the first of the timeouts named ends it.
+  Side Silence(const Place& place, std::initializer_list<std::pair<const char*, nanoseconds>> idle_timeouts) const {
     const nanoseconds ping = ToChrono(config_.keepalive().ping_interval());
     if (ping != nanoseconds::zero()) return {"2 x keepalive.ping_interval", 2 * ping};
     Side shortest = {"keepalive.ping_interval"};
-    for (const auto& [name, field] : idle_timeouts) {
-      const nanoseconds time = ToChrono(*field);
+    for (const auto& [name, time] : idle_timeouts) {
       if (time == nanoseconds::zero() || (shortest.time.has_value() && time >= *shortest.time)) continue;
-      shortest = {name, time};
+      shortest = {absl::StrCat(place.timeouts_path, ".", name), time};
     }
     return shortest;
   }
 
-  void AddSilences(Front front) {
-    const sidecar::v1::Timeouts& timeouts = config_.timeouts();
-    const std::pair<const char*, const google::protobuf::Duration*> of_origin = {"timeouts.origin_idle_timeout",
-                                                                                 &timeouts.origin_idle_timeout()};
+  void AddSilences(const Place& place, Front front) {
     // Data of one side keeps idle_timeout away, but also the balancers; CloudFront counts the origin's bytes only.
-    const Side both_ways = Silence({{"timeouts.idle_timeout", &timeouts.idle_timeout()},
-                                    {"timeouts.viewer_idle_timeout", &timeouts.viewer_idle_timeout()},
-                                    of_origin});
+    const Side both_ways = Silence(place, {{"idle_timeout", place.idle},
+                                           {"viewer_idle_timeout", place.viewer_idle},
+                                           {"origin_idle_timeout", place.origin_idle}});
+    const Side of_origin = Silence(place, {{"origin_idle_timeout", place.origin_idle}});
     if (front == Front::kAlb) AddSilence(RungId::kSilenceUnderAlbIdle, both_ways, AlbIdle());
     if (front == Front::kNlb) AddSilence(RungId::kSilenceUnderNlbIdle, both_ways, NlbIdle());
-    AddSilence(RungId::kSilenceUnderCloudfrontIdle, Silence({of_origin}), CloudfrontIdle());
+    AddSilence(RungId::kSilenceUnderCloudfrontIdle, of_origin, CloudfrontIdle());
   }
 
   void AddSilence(RungId id, const Side& silence, const Side& idle) {
-    const bool pings =
-        config_.keepalive().ping_interval().seconds() != 0 || config_.keepalive().ping_interval().nanos() != 0;
+    const bool pings = ToChrono(config_.keepalive().ping_interval()) != nanoseconds::zero();
     Add(id, silence, idle, pings ? Order::kAtMost : Order::kLess,
         Words("keepalive.ping_interval", "silent tunnels are cut without a Close frame: viewers see 1006",
               absl::StrCat("set keepalive.ping_interval to ", Text(*idle.time / 2), " or less")));
   }
 
-  void AddMaxDuration() {
-    const nanoseconds max_duration = ToChrono(config_.timeouts().max_duration());
-    if (max_duration == nanoseconds::zero()) return;
+  void AddMaxDuration(const Place& place) {
+    if (place.max_duration == nanoseconds::zero()) return;
     const nanoseconds keep_alive = ToChrono(config_.environment().alb_client_keep_alive());
-    Add(RungId::kMaxDurationUnderAlbClientKeepAlive, {"timeouts.max_duration", max_duration},
+    const std::string field = place.timeouts_path + ".max_duration";
+    Add(RungId::kMaxDurationUnderAlbClientKeepAlive, {field, place.max_duration},
         {"environment.alb_client_keep_alive", keep_alive}, Order::kAdvisedAtMost,
-        Words("timeouts.max_duration", "the ALB may end a tunnel first, without a Close frame",
-              absl::StrCat("set timeouts.max_duration to ", Text(keep_alive),
-                           " or less, or raise the ALB's "
-                           "client_keep_alive.seconds")));
+        Words(field, "the ALB may end a tunnel first, without a Close frame",
+              absl::StrCat("set ", field, " to ", Text(keep_alive),
+                           " or less, or raise the ALB's client_keep_alive.seconds")));
   }
 
-  void AddAnswers(Front front) {
-    const nanoseconds connect = ToChrono(config_.upstream().connect_timeout());
-    const Side response = {"upstream.connect_timeout + timeouts.response_timeout",
-                           connect + ToChrono(config_.timeouts().response_timeout())};
-    const Side upgrade = {"upstream.connect_timeout + timeouts.upgrade_timeout",
-                          connect + ToChrono(config_.timeouts().upgrade_timeout())};
+  void AddAnswers(const Place& place, Front front) {
+    const nanoseconds connect = ToChrono(place.upstream->connect_timeout());
+    const std::string connecting = place.upstream_path + ".connect_timeout + ";
+    const std::string response_field = place.timeouts_path + ".response_timeout";
+    const std::string upgrade_field = place.timeouts_path + ".upgrade_timeout";
+    const Side response = {connecting + response_field, connect + place.response};
+    const Side upgrade = {connecting + upgrade_field, connect + place.upgrade};
     constexpr std::string_view kOfCloudfront = "CloudFront gives up first: it answers 504, and asks again for a GET";
     constexpr std::string_view kOfAlb = "the ALB gives up first and answers 504";
-    AddAnswer(RungId::kResponseUnderCloudfrontResponse, "timeouts.response_timeout", response, CloudfrontResponse(),
-              kOfCloudfront);
-    AddAnswer(RungId::kUpgradeUnderCloudfrontResponse, "timeouts.upgrade_timeout", upgrade, CloudfrontResponse(),
-              kOfCloudfront);
-    if (front != Front::kAlb) return;
-    AddAnswer(RungId::kResponseUnderAlbIdle, "timeouts.response_timeout", response, AlbIdle(), kOfAlb);
-    AddAnswer(RungId::kUpgradeUnderAlbIdle, "timeouts.upgrade_timeout", upgrade, AlbIdle(), kOfAlb);
+    if (place.http) {
+      AddAnswer(RungId::kResponseUnderCloudfrontResponse, response_field, response, CloudfrontResponse(),
+                kOfCloudfront);
+      if (front == Front::kAlb) AddAnswer(RungId::kResponseUnderAlbIdle, response_field, response, AlbIdle(), kOfAlb);
+    }
+    if (place.websocket) {
+      AddAnswer(RungId::kUpgradeUnderCloudfrontResponse, upgrade_field, upgrade, CloudfrontResponse(), kOfCloudfront);
+      if (front == Front::kAlb) AddAnswer(RungId::kUpgradeUnderAlbIdle, upgrade_field, upgrade, AlbIdle(), kOfAlb);
+    }
   }
 
-  void AddAnswer(RungId id, std::string_view field, const Side& ours, const Side& theirs, std::string_view problem) {
+  void AddAnswer(RungId id, const std::string& field, const Side& ours, const Side& theirs, std::string_view problem) {
     Add(id, ours, theirs, Order::kLess,
         Words(field, problem,
               absl::StrCat("keep ", ours.name, " under ", Text(*theirs.time), ", or raise ", theirs.name,
@@ -266,7 +330,7 @@ std::vector<Rung> TimeoutLadder(const sidecar::v1::SidecarConfig& config, Front 
 absl::Status CheckLadder(const std::vector<Rung>& ladder) {
   for (const Rung& rung : ladder) {
     if (rung.state != RungState::kWrong) continue;
-    return absl::InvalidArgumentError(absl::StrCat(std::string(rung.field), ": ", std::string(RungName(rung.id)), ": ",
+    return absl::InvalidArgumentError(absl::StrCat(rung.field, ": ", std::string(RungName(rung.id)), ": ",
                                                    std::string(rung.problem), "; ", rung.fix));
   }
   return absl::OkStatus();

@@ -16,7 +16,8 @@ enum class Front : std::uint8_t { kAlb, kNlb, kNothing };
 // Writes the defaults of `proto`'s absent fields into it.
 void ReadEnvironment(sidecar::v1::Environment* proto, FieldChecker* check);
 
-// The rungs that make sense behind `front`, in the order of RungId. `config` has all its defaults written in.
+// The rungs that make sense behind `front`, in the order of RungId; of a rung that each route has, that of the route
+// which is worst off. `config` has all its defaults written in.
 std::vector<Rung> TimeoutLadder(const sidecar::v1::SidecarConfig& config, Front front);
 
 // OK, or an error that begins with the field of the first wrong rung; advice is no error.

@@ -173,6 +173,41 @@ TEST(TimeoutLadderTest, APoolThatKeepsNothingCannotMeetAClosingConnection) {
   }
 }
 
+TEST(TimeoutLadderTest, OfRoutesTheOneThatIsWorstOffIsTold) {
+  const std::string routes =
+      "routes:\n"
+      "  - {path_prefix: /fast, timeouts: {response_timeout: 5s}}\n"
+      "  - {path_prefix: /slow, timeouts: {response_timeout: 35s, upgrade_timeout: 35s}, websocket: REFUSE}\n"
+      "  - {path_prefix: /slower, timeouts: {response_timeout: 45s}, http: REFUSE}\n"
+      "  - {path_prefix: /other, upstream: {address: '127.0.0.1:1', idle_timeout: 9s, connect_timeout: 30s}}\n"
+      "  - {path_prefix: /late, timeouts: {max_duration: 2h}}\n";
+  EXPECT_THAT(
+      Faults(Tuned(", cloudfront_response_timeout: 50s") + routes, Front::kAlb),
+      ElementsAre("wrong upstream_idle_under_application_keep_alive", "advice max_duration_under_alb_client_keep_alive",
+                  "wrong response_under_cloudfront_response"));
+  for (const Rung& rung : Ladder(routes, Front::kAlb)) {
+    if (rung.id == RungId::kUpstreamIdleUnderApplicationKeepAlive) {
+      EXPECT_EQ(rung.field, "routes[3].upstream.idle_timeout");
+      EXPECT_EQ(rung.shorter.time, std::chrono::seconds(9));
+    } else if (rung.id == RungId::kResponseUnderCloudfrontResponse) {
+      EXPECT_EQ(rung.field, "routes[3].timeouts.response_timeout");
+      EXPECT_EQ(rung.shorter.name, "routes[3].upstream.connect_timeout + routes[3].timeouts.response_timeout");
+      EXPECT_EQ(rung.shorter.time, std::chrono::seconds(55));
+    } else if (rung.id == RungId::kUpgradeUnderCloudfrontResponse) {
+      EXPECT_EQ(rung.shorter.time, std::chrono::seconds(40));
+    } else if (rung.id == RungId::kMaxDurationUnderAlbClientKeepAlive) {
+      EXPECT_EQ(rung.field, "routes[4].timeouts.max_duration");
+    }
+  }
+}
+
+TEST(TimeoutLadderTest, WithoutPingsARouteWithoutAnIdleTimeoutIsWrong) {
+  const std::string silent = Tuned() + "keepalive: {ping_interval: 0s}\ntimeouts: {origin_idle_timeout: 50s}\n";
+  EXPECT_THAT(Faults(silent), IsEmpty());
+  EXPECT_THAT(Faults(silent + "routes: [{path_prefix: /a, timeouts: {origin_idle_timeout: 0s}}]\n"),
+              ElementsAre("wrong silence_under_alb_idle", "wrong silence_under_cloudfront_idle"));
+}
+
 TEST(TimeoutLadderTest, ARungTellsItsSidesTheFieldAndTheFix) {
   const std::vector<Rung> ladder = Ladder("timeouts: {keep_alive_timeout: 30s}\n", Front::kAlb);
   const Rung& rung = ladder.front();
