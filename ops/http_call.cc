@@ -117,11 +117,14 @@ asio::awaitable<void> Exchange(const HttpCall* call, const Url* url, beast::tcp_
 
 }  // namespace
 
+absl::Status CheckCallUrl(std::string_view url) {
+  if (ParseUrl(url).has_value()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("\"", std::string(url), "\": must be http://ADDRESS[:PORT]/PATH"));
+}
+
 absl::StatusOr<HttpCallAnswer> CallHttp(const HttpCall& call) {
   const std::optional<Url> url = ParseUrl(call.url);
-  if (!url.has_value()) {
-    return absl::InvalidArgumentError(absl::StrCat("\"", call.url, "\": must be http://ADDRESS[:PORT]/PATH"));
-  }
+  if (!url.has_value()) return CheckCallUrl(call.url);
   asio::io_context io(1);
   beast::tcp_stream stream(io);
   absl::StatusOr<HttpCallAnswer> answer = absl::UnavailableError("no answer");

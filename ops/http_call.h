@@ -3,7 +3,9 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
+#include <string_view>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 namespace viaduct {
@@ -25,6 +27,9 @@ struct HttpCallAnswer {
   int status = 0;
   std::string body;
 };
+
+// OK, or the rule that `url` breaks: `"ftp://x": must be http://ADDRESS[:PORT]/PATH`.
+absl::Status CheckCallUrl(std::string_view url);
 
 // Makes the call; the caller's thread waits. An answer of any status is an answer. Errors: InvalidArgument for the URL,
 // DeadlineExceeded, Unavailable with the cause. Thread-safe.

@@ -31,13 +31,20 @@ std::string_view LogLevelName(LogLevel level) {
 LogLines::LogLines() : LogLines(getpid(), Hostname()) {}
 
 LogLines::LogLines(int pid, std::string_view hostname) {
-  pid_and_hostname_ = "\"pid\":" + std::to_string(pid) + ",\"hostname\":";
-  AppendJsonString(&pid_and_hostname_, hostname);
+  shared_members_ = "\"pid\":" + std::to_string(pid) + ",\"hostname\":";
+  AppendJsonString(&shared_members_, hostname);
+}
+
+void LogLines::AddMember(std::string_view key, std::string_view value) {
+  shared_members_ += ',';
+  AppendJsonString(&shared_members_, key);
+  shared_members_ += ':';
+  AppendJsonString(&shared_members_, value);
 }
 
 JsonLine LogLines::Start(std::string* out, LogLevel level, std::chrono::system_clock::time_point now) {
   JsonLine line(out);
-  line.String("level", LogLevelName(level)).String("time", time_.Text(now)).Rendered(pid_and_hostname_);
+  line.String("level", LogLevelName(level)).String("time", time_.Text(now)).Rendered(shared_members_);
   return line;
 }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "ops/json_line.h"
 #include "ops/quiet_thread.h"
@@ -56,8 +57,12 @@ WriteResult WriteSome(int fd, std::string_view lines, std::size_t* written) {
 
 }  // namespace
 
-LogSink::LogSink(int fd, std::size_t max_pending_bytes)
-    : fd_(fd), max_pending_bytes_(max_pending_bytes), writer_(StartQuietThread([this] { Run(); })) {}
+LogSink::LogSink(int fd, std::size_t max_pending_bytes, LogLines lines)
+    : fd_(fd),
+      max_pending_bytes_(max_pending_bytes),
+      lines_(std::move(lines)),
+      note_lines_(lines_),
+      writer_(StartQuietThread([this] { Run(); })) {}
 
 LogSink::~LogSink() {
   Flush(steady_clock::now() + kFlushTimeWhenDestroyed);

@@ -25,13 +25,19 @@ namespace viaduct {
 // Thread-safe. Does not own the descriptor, which must stay open until the sink is destroyed.
 class LogSink {
  public:
-  explicit LogSink(int fd, std::size_t max_pending_bytes = std::size_t{4} << 20);
+  static constexpr std::size_t kMaxPendingBytes = std::size_t{4} << 20;
+
+  // `lines` begins its own line about dropped ones; its callers begin theirs with a copy.
+  explicit LogSink(int fd, std::size_t max_pending_bytes = kMaxPendingBytes, LogLines lines = LogLines());
 
   // Flushes, for up to a second if the reader does not take the lines.
   ~LogSink();
 
   LogSink(const LogSink&) = delete;
   LogSink& operator=(const LogSink&) = delete;
+
+  // To be copied: what all lines of this program begin with.
+  const LogLines& lines() const { return lines_; }
 
   // Queues one or more whole lines; each ends with "\n". Holds a mutex for the time of a copy. Threads that write much
   // gather their lines and call this once a turn of their event loop.
@@ -54,6 +60,7 @@ class LogSink {
 
   const int fd_;
   const std::size_t max_pending_bytes_;
+  const LogLines lines_;
 
   mutable std::mutex mutex_;
   std::condition_variable work_;     // The writer waits here for lines.

@@ -19,6 +19,8 @@ struct AddField {
 
 }  // namespace
 
+Logger::Logger(LogSink* sink) : Logger(sink, sink->lines()) {}
+
 Logger::Logger(LogSink* sink, LogLines lines) : sink_(sink), lines_(std::move(lines)) {}
 
 void Logger::Log(LogLevel level, std::chrono::system_clock::time_point now, std::string_view msg,

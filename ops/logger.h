@@ -34,7 +34,9 @@ struct LogField {
 // Thread-safe. The sink must outlive it.
 class Logger {
  public:
-  explicit Logger(LogSink* sink, LogLines lines = LogLines());
+  // Lines begin with the sink's lines(), or with `lines`.
+  explicit Logger(LogSink* sink);
+  Logger(LogSink* sink, LogLines lines);
 
   void Log(LogLevel level, std::chrono::system_clock::time_point now, std::string_view msg,
            std::initializer_list<LogField> fields = {}) const;

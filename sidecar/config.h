@@ -12,6 +12,7 @@
 #include "filter/policy.h"
 #include "http/head.h"
 #include "net/address.h"
+#include "sidecar/ecs_config.h"
 #include "sidecar/routes.h"
 #include "sidecar/rung.h"
 
@@ -45,6 +46,7 @@ struct SidecarConfig {
   Duration drain_spread{};
   Duration close_wait{};
   Duration drain_timeout{};
+  EcsConfig ecs;
   std::vector<Rung> ladder;  // all of it, also what holds
 };
 

@@ -9,18 +9,21 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "api/sidecar/v1/sidecar.pb.h"
 #include "net/descriptor_limit.h"
 #include "net/stop_signal.h"
 #include "ops/config_file.h"
 #include "ops/healthcheck.h"
+#include "ops/log_line.h"
 #include "ops/log_sink.h"
 #include "ops/logger.h"
 #include "ops/program_options.h"
 #include "ops/version.h"
 #include "ops/yaml_text.h"
 #include "sidecar/config.h"
+#include "sidecar/ecs_metadata.h"
 #include "sidecar/ladder_report.h"
 #include "sidecar/server.h"
 
@@ -29,6 +32,9 @@ namespace {
 
 // Descriptors that are no session's: listeners, event loops, kept connections, the ops page.
 constexpr std::uint64_t kOwnDescriptors = 256;
+
+// The start waits no longer for what log lines could tell about the task.
+constexpr std::chrono::seconds kMetadataTimeout{1};
 
 constexpr std::string_view kName = "viaduct-sidecar";
 
@@ -82,6 +88,14 @@ void RunUntilStopped(Server* server, SidecarConfig::Duration drain_timeout, cons
   log(LogLevel::kInfo, "drained");
 }
 
+// Makes every log line tell the ECS task, if there is one.
+absl::Status AddMetadata(const std::string& uri, LogLines* lines) {
+  if (uri.empty()) return absl::OkStatus();
+  const absl::StatusOr<EcsMetadata> metadata = ReadEcsMetadata(uri, kMetadataTimeout);
+  if (metadata.ok()) AddTo(lines, *metadata);
+  return metadata.status();
+}
+
 int Complain(absl::string_view complaint, int exit_status) {
   std::cerr << kName << ": " << complaint << "\n";
   return exit_status;
@@ -109,8 +123,14 @@ int Run(const ProgramOptions& options) {
   // A tunnel has a descriptor on each side.
   const std::uint64_t wanted = 2 * static_cast<std::uint64_t>(config->max_sessions) + kOwnDescriptors;
   BlockSignals();
-  LogSink sink(STDOUT_FILENO);
+  LogLines lines;
+  const absl::Status metadata = AddMetadata(config->ecs.metadata_uri, &lines);
+  LogSink sink(STDOUT_FILENO, LogSink::kMaxPendingBytes, std::move(lines));
   const Logger logger(&sink);
+  if (!metadata.ok()) {
+    logger.Log(LogLevel::kWarn, std::chrono::system_clock::now(), "no metadata of the ECS task",
+               {{"uri", config->ecs.metadata_uri}, {"error", std::string(metadata.message())}});
+  }
   if (const std::uint64_t limit = RaiseDescriptorLimit(); limit < wanted) {
     logger.Log(LogLevel::kWarn, std::chrono::system_clock::now(), "descriptor limit below max_sessions",
                {{"limit", limit}, {"wanted", wanted}});

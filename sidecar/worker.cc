@@ -47,6 +47,7 @@ Worker::Worker(EventLoop* loop, const SidecarConfig* config, LogSink* sink, std:
       field_storage_(config->head_limits.max_fields),
       scratch_(kScratchBytes),
       random_(std::random_device{}()),
+      log_lines_(sink->lines()),
       listener_(loop, std::move(listening_socket),
                 [this](UniqueFd connection, const SocketAddress& peer) { Accept(std::move(connection), peer); }),
       drain_timer_(loop, this) {

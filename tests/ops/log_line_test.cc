@@ -94,6 +94,18 @@ TEST(LogLineTest, ByDefaultTheProcessSpeaksForItself) {
                       R"(,"hostname":")" + hostname.data() + R"(","msg":"a"})" + "\n");
 }
 
+TEST(LogLineTest, FurtherMembersAreInEveryLineAndEscaped) {
+  LogLines lines(1, "h");
+  lines.AddMember("task", "a\"b");
+  lines.AddMember("availabilityZone", "us-east-1d");
+  std::string text;
+  lines.Start(&text, LogLevel::kInfo, At(0)).Int("n", 1).End("a");
+  LogLines(lines).Start(&text, LogLevel::kInfo, At(0)).End("b");
+  const std::string head = R"({"level":"info","time":"1970-01-01T00:00:00.000Z","pid":1,"hostname":"h",)"
+                           R"("task":"a\"b","availabilityZone":"us-east-1d",)";
+  EXPECT_EQ(text, head + R"("n":1,"msg":"a"})" + "\n" + head + R"("msg":"b"})" + "\n");
+}
+
 TEST(LogLineTest, AHostnameIsEscaped) {
   std::string text;
   LogLines(1, "a\"b").Start(&text, LogLevel::kInfo, At(0)).End("a");

@@ -52,6 +52,25 @@ TEST(LoggerTest, ALineNeedsNoFields) {
                   "\n");
 }
 
+TEST(LoggerTest, LinesBeginAsThoseOfTheSinkDo) {
+  int fds[2];
+  ASSERT_EQ(pipe2(fds, O_CLOEXEC), 0);
+  LogLines lines(1, "h");
+  lines.AddMember("task", "t1");
+  {
+    LogSink sink(fds[1], LogSink::kMaxPendingBytes, lines);
+    Logger(&sink).Log(LogLevel::kInfo, system_clock::time_point(), "listening");
+  }
+  close(fds[1]);
+  std::string text(4096, '\0');
+  const ssize_t n = read(fds[0], text.data(), text.size());
+  close(fds[0]);
+  text.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
+  EXPECT_EQ(text, R"({"level":"info","time":"1970-01-01T00:00:00.000Z","pid":1,"hostname":"h","task":"t1",)"
+                  R"("msg":"listening"})"
+                  "\n");
+}
+
 TEST(LoggerTest, ManyThreadsMayLog) {
   const std::string text = Written([](const Logger& logger) {
     std::vector<std::thread> threads;

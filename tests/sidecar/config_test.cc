@@ -221,6 +221,8 @@ TEST(SidecarConfigTest, AnErrorNamesPlaceFieldValueAndRule) {
       {least + "drain: {accept_window: 10s, spread: 10s, close_wait: 10s, timeout: 29s}\n",
        "c.yaml:4:68: drain.timeout: must be at least accept_window + spread + close_wait, or tunnels are cut before "
        "their viewers could answer"},
+      {least + "ecs: {metadata_uri: 'https://a/'}\n",
+       "c.yaml:4:21: ecs.metadata_uri: \"https://a/\": must be http://ADDRESS[:PORT]/PATH"},
       {least + "timeouts: {idle_timeout: 8761h}\n", "c.yaml:4:26: timeouts.idle_timeout: must be at most a year"},
       {least + "timeouts: {idle_timeout: 999us}\n", "c.yaml:4:26: timeouts.idle_timeout: at least 1ms"},
   };

@@ -178,7 +178,7 @@ class Chat(Program):
 class Sidecar(Program):
     """The sidecar before the chat that listens on `upstream_port`. `config` is laid over the one below."""
 
-    def __init__(self, upstream_port, config=None, name="sidecar"):
+    def __init__(self, upstream_port, config=None, name="sidecar", environment=None):
         self.port = free_port()
         self.ops_port = free_port()
         base = {
@@ -197,7 +197,7 @@ class Sidecar(Program):
         }
         path = write_config(name, merged(base, config or {}))
         command = [runfile("sidecar/viaduct-sidecar"), "--config", path]
-        super().__init__(name, command, f"http://127.0.0.1:{self.ops_port}/readyz")
+        super().__init__(name, command, f"http://127.0.0.1:{self.ops_port}/readyz", environment)
 
 
 class Edge(Program):
