@@ -1,6 +1,7 @@
 #include "filter/address_ranges.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -74,11 +75,23 @@ absl::StatusOr<std::vector<AddressPrefix>> ParsePrefixes(std::span<const std::st
   return prefixes;
 }
 
+std::string AddressRange::ToString() const {
+  // A prefix's ends differ in all bits behind it, and nowhere else.
+  const std::uint64_t high = first.high() ^ last.high();
+  const std::uint64_t low = first.low() ^ last.low();
+  const int free_bits = high != 0 ? 64 + std::bit_width(high) : std::bit_width(low);
+  const std::uint64_t high_mask = LeadingOnes(128 - free_bits);
+  const std::uint64_t low_mask = LeadingOnes(64 - free_bits);
+  const bool prefix = high == ~high_mask && low == ~low_mask && (first.high() & high) == 0 && (first.low() & low) == 0;
+  if (!prefix) return absl::StrCat(first.ToString(), "-", last.ToString());
+  return absl::StrCat(first.ToString(), "/", 128 - free_bits - (first.is_v4() ? kV4Offset : 0));
+}
+
 AddressRanges::AddressRanges(std::span<const AddressPrefix> prefixes) {
-  std::vector<Range> v4;
-  std::vector<Range> v6;
+  std::vector<AddressRange> v4;
+  std::vector<AddressRange> v6;
   for (const AddressPrefix& prefix : prefixes) {
-    (prefix.first().is_v4() ? v4 : v6).push_back(Range{prefix.first(), prefix.last()});
+    (prefix.first().is_v4() ? v4 : v6).push_back(AddressRange{prefix.first(), prefix.last()});
   }
   v4_ = Merge(std::move(v4));
   v6_ = Merge(std::move(v6));
@@ -90,10 +103,11 @@ absl::StatusOr<AddressRanges> AddressRanges::Create(std::span<const std::string>
   return AddressRanges(*parsed);
 }
 
-std::vector<AddressRanges::Range> AddressRanges::Merge(std::vector<Range> ranges) {
-  std::sort(ranges.begin(), ranges.end(), [](const Range& a, const Range& b) { return a.first < b.first; });
-  std::vector<Range> merged;
-  for (const Range& range : ranges) {
+std::vector<AddressRange> AddressRanges::Merge(std::vector<AddressRange> ranges) {
+  std::sort(ranges.begin(), ranges.end(),
+            [](const AddressRange& a, const AddressRange& b) { return a.first < b.first; });
+  std::vector<AddressRange> merged;
+  for (const AddressRange& range : ranges) {
     // The first comparison also covers a range that ends at the last address of all, which has no next.
     if (!merged.empty() && (range.first <= merged.back().last || range.first == Next(merged.back().last))) {
       merged.back().last = std::max(merged.back().last, range.last);
@@ -104,11 +118,21 @@ std::vector<AddressRanges::Range> AddressRanges::Merge(std::vector<Range> ranges
   return merged;
 }
 
-bool AddressRanges::Contains(const IpAddress& address) const {
-  const std::vector<Range>& ranges = address.is_v4() ? v4_ : v6_;
-  const auto after = std::upper_bound(ranges.begin(), ranges.end(), address,
-                                      [](const IpAddress& value, const Range& range) { return value < range.first; });
-  return after != ranges.begin() && address <= std::prev(after)->last;
+const AddressRange* AddressRanges::Lookup(const IpAddress& address) const {
+  const std::vector<AddressRange>& ranges = address.is_v4() ? v4_ : v6_;
+  const auto after =
+      std::upper_bound(ranges.begin(), ranges.end(), address,
+                       [](const IpAddress& value, const AddressRange& range) { return value < range.first; });
+  if (after == ranges.begin() || address > std::prev(after)->last) return nullptr;
+  return &*std::prev(after);
+}
+
+bool AddressRanges::Contains(const IpAddress& address) const { return Lookup(address) != nullptr; }
+
+std::optional<AddressRange> AddressRanges::Find(const IpAddress& address) const {
+  const AddressRange* const range = Lookup(address);
+  if (range == nullptr) return std::nullopt;
+  return *range;
 }
 
 }  // namespace viaduct

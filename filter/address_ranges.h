@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,6 +32,15 @@ class AddressPrefix {
 // Parses each of `texts`; the error of the one at index i begins with "[i]: ".
 absl::StatusOr<std::vector<AddressPrefix>> ParsePrefixes(std::span<const std::string> texts);
 
+// All addresses of one family from `first` to `last`. A value.
+struct AddressRange {
+  IpAddress first;
+  IpAddress last;
+
+  // As a prefix, "130.176.96.0/19", if it is one, otherwise as "first-last".
+  std::string ToString() const;
+};
+
 // A set of addresses given by prefixes of both families.
 //
 // An IPv6 prefix never contains an IPv4 address, not even "::/0". Prefixes may come in any order, overlap and repeat.
@@ -46,22 +56,21 @@ class AddressRanges {
 
   // Takes time logarithmic in the number of prefixes, and no memory.
   bool Contains(const IpAddress& address) const;
+  // The range that contains the address, after overlapping and adjacent ones were merged.
+  std::optional<AddressRange> Find(const IpAddress& address) const;
 
   bool empty() const { return v4_.empty() && v6_.empty(); }
   // How many ranges are left after overlapping and adjacent ones were merged.
   std::size_t size() const { return v4_.size() + v6_.size(); }
 
  private:
-  struct Range {
-    IpAddress first;
-    IpAddress last;
-  };
-
-  static std::vector<Range> Merge(std::vector<Range> ranges);
+  static std::vector<AddressRange> Merge(std::vector<AddressRange> ranges);
+  // The range that contains the address, or null.
+  const AddressRange* Lookup(const IpAddress& address) const;
 
   // Sorted, with a gap between each two.
-  std::vector<Range> v4_;
-  std::vector<Range> v6_;
+  std::vector<AddressRange> v4_;
+  std::vector<AddressRange> v6_;
 };
 
 }  // namespace viaduct

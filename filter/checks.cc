@@ -128,15 +128,15 @@ Failure CheckSecret(const Evidence& evidence) {
 }
 
 constexpr Check kTable[] = {
-    {"trusted_peer", CheckTrustedPeer, &CheckEnforcements::trusted_peer},
-    {"proxy_header", CheckProxyHeader, nullptr},
-    {"field_names", CheckFieldNames, nullptr},
-    {"edge_range", CheckEdgeRange, &CheckEnforcements::edge_range},
-    {"via", CheckVia, &CheckEnforcements::via},
-    {"cf_id", CheckCfId, &CheckEnforcements::cf_id},
-    {"host", CheckHost, &CheckEnforcements::host},
-    {"origin", CheckOrigin, &CheckEnforcements::origin},
-    {"secret", CheckSecret, &CheckEnforcements::secret},
+    {CheckId::kTrustedPeer, "trusted_peer", CheckTrustedPeer, &CheckEnforcements::trusted_peer},
+    {CheckId::kProxyHeader, "proxy_header", CheckProxyHeader, nullptr},
+    {CheckId::kFieldNames, "field_names", CheckFieldNames, nullptr},
+    {CheckId::kEdgeRange, "edge_range", CheckEdgeRange, &CheckEnforcements::edge_range},
+    {CheckId::kVia, "via", CheckVia, &CheckEnforcements::via},
+    {CheckId::kCfId, "cf_id", CheckCfId, &CheckEnforcements::cf_id},
+    {CheckId::kHost, "host", CheckHost, &CheckEnforcements::host},
+    {CheckId::kOrigin, "origin", CheckOrigin, &CheckEnforcements::origin},
+    {CheckId::kSecret, "secret", CheckSecret, &CheckEnforcements::secret},
 };
 
 }  // namespace

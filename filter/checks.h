@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -13,8 +14,21 @@ namespace viaduct {
 // A check says why a request fails it, or nothing.
 using Failure = std::optional<DenyReason>;
 
-// One check of the chain: a row of the one table by which Evaluate decides.
+enum class CheckId : std::uint8_t {
+  kTrustedPeer,
+  kProxyHeader,
+  kFieldNames,
+  kEdgeRange,
+  kVia,
+  kCfId,
+  kHost,
+  kOrigin,
+  kSecret,
+};
+
+// One check of the chain: a row of the one table by which Evaluate decides and Explain explains.
 struct Check {
+  CheckId id;
   // As in api/filter/v1/filter.proto, where it can be relaxed.
   std::string_view name;
   Failure (*made_by)(const Evidence&);

@@ -91,6 +91,9 @@ class Policy {
   bool MayAskForHealth(const ConnectionFacts& connection) const;
   // Whether CloudFront speaks to origins from this address.
   bool IsEdge(const IpAddress& address) const { return edges_.Contains(address); }
+  // Which of these ranges it is in.
+  std::optional<AddressRange> TrustedRange(const IpAddress& peer) const { return trusted_peers_.Find(peer); }
+  std::optional<AddressRange> EdgeRange(const IpAddress& address) const { return edges_.Find(address); }
   // Host and origin as HostList and OriginList take them.
   bool AllowsHost(std::string_view host) const { return hosts_.Allows(host); }
   bool AllowsOrigin(std::string_view origin, std::optional<std::string_view> host) const {

@@ -183,5 +183,28 @@ TEST(AddressRangesTest, AgreesWithABitwiseOracleOnRandomPrefixes) {
   EXPECT_LT(contained, 54000);
 }
 
+TEST(AddressRangesTest, FindsTheRangeAndWritesItAsAPrefixIfItIsOne) {
+  const absl::StatusOr<AddressRanges> ranges =
+      AddressRanges::Create(std::vector<std::string>{"130.176.96.0/19", "10.0.0.0/24", "10.0.1.0/24", "10.0.2.0/24",
+                                                     "192.0.2.7/32", "2600:9000:1000::/36", "2001:db8::/128"});
+  ASSERT_TRUE(ranges.ok()) << ranges.status();
+  const auto found = [&](std::string_view address) {
+    const std::optional<AddressRange> range = ranges->Find(*IpAddress::Parse(address));
+    return range ? range->ToString() : "none";
+  };
+  EXPECT_EQ(found("130.176.114.52"), "130.176.96.0/19");
+  EXPECT_EQ(found("130.176.128.0"), "none");
+  // Merged, and no prefix.
+  EXPECT_EQ(found("10.0.1.1"), "10.0.0.0-10.0.2.255");
+  EXPECT_EQ(found("192.0.2.7"), "192.0.2.7/32");
+  EXPECT_EQ(found("2600:9000:1fff::1"), "2600:9000:1000::/36");
+  EXPECT_EQ(found("2001:db8::"), "2001:db8::/128");
+  EXPECT_EQ(found("::1"), "none");
+  EXPECT_EQ(AddressRanges::Create(std::vector<std::string>{"::/0"})->Find(IpAddress())->ToString(), "::/0");
+  EXPECT_EQ(
+      AddressRanges::Create(std::vector<std::string>{"0.0.0.0/0"})->Find(*IpAddress::Parse("1.1.1.1"))->ToString(),
+      "0.0.0.0/0");
+}
+
 }  // namespace
 }  // namespace viaduct

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "filter/evaluate.h"
+#include "filter/explain.h"
 #include "filter/policy.h"
 #include "filter/request_view.h"
 #include "http/field.h"
@@ -193,6 +194,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Require(verdict.edge == edge.value_or(IpAddress()), "the edge is the last member");
   Require(verdict.viewer == (edge_is_fine ? viewer : std::nullopt), "the viewer is the member before the last");
   Require(verdict.would_deny.empty(), "nothing is monitored");
+  const Explanation explanation = Explain(*policy, request, GenuineConnection());
+  const auto denial = std::find_if(explanation.checks.begin(), explanation.checks.end(), [](const CheckOutcome& check) {
+    return check.result == CheckOutcome::Result::kDenied;
+  });
+  Require((denial == explanation.checks.end()) == verdict.allowed, "the explanation agrees");
+  Require(verdict.allowed || denial->reason == verdict.reason, "the explanation has the verdict's reason");
   Require(!Evaluate(*policy, request, ConnectionFrom("192.0.2.1")).allowed, "no other peer is ever allowed");
   return 0;
 }
