@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "net/system_calls.h"
 
 namespace viaduct {
 
@@ -84,7 +85,8 @@ void EventLoop::Stop() {
 int EventLoop::WaitMillis() const {
   if (!again_.empty() || !at_turn_end_.empty() || !retired_.empty()) return 0;
   if (heap_.empty()) return -1;
-  const auto wait = heap_.front().at - Clock::now();
+  // By this turn's clock: reading it again would cost more than the turn took.
+  const auto wait = heap_.front().at - now_;
   if (wait <= Clock::duration::zero()) return 0;
   // Rounded up: a wait that ends a little early would be followed by useless turns.
   const auto millis = std::chrono::ceil<std::chrono::milliseconds>(wait).count();
@@ -94,10 +96,10 @@ int EventLoop::WaitMillis() const {
 void EventLoop::Run() {
   stopping_ = false;
   while (!stopping_) {
-    const int ready = epoll_wait(epoll_.get(), batch_.data(), kBatch, WaitMillis());
+    const int ready = EpollWaitCall(epoll_.get(), batch_.data(), kBatch, WaitMillis());
     now_ = Clock::now();
     batch_size_ = std::max(ready, 0);
-    running_again_.swap(again_);  // what this turn's handlers ask for is the next one's
+    if (!again_.empty()) running_again_.swap(again_);  // what this turn's handlers ask for is the next one's
     bool woken = false;
     for (batch_next_ = 0; batch_next_ < batch_size_;) {
       const epoll_event event = batch_[batch_next_++];
@@ -108,6 +110,7 @@ void EventLoop::Run() {
       }
     }
     batch_size_ = batch_next_ = 0;
+    // The list may shrink to null entries, never grow, while it is walked.
     for (std::size_t i = 0; i < running_again_.size(); ++i) {
       if (running_again_[i] != nullptr) running_again_[i]->OnReady(0);
     }

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "absl/base/macros.h"
+#include "net/system_calls.h"
 
 namespace viaduct {
 
@@ -71,7 +72,7 @@ IoResult StreamSocket::Failed(bool* ready) {
 IoResult StreamSocket::Read(char* data, std::size_t size) {
   ABSL_HARDENING_ASSERT(size > 0);  // the kernel's answer would pass for the peer's end
   for (;;) {
-    const ssize_t got = ::recv(fd_.get(), data, size, 0);
+    const ssize_t got = ReceiveCall(fd_.get(), data, size);
     if (got > 0) {
       // A short read has emptied the socket: the next byte makes a new edge. A FIN already seen does not.
       if (static_cast<std::size_t>(got) < size && !peer_closed_) readable_ = false;
@@ -92,7 +93,7 @@ IoResult StreamSocket::WriteMore(const char* data, std::size_t size) { return Se
 
 IoResult StreamSocket::Send(const char* data, std::size_t size, int flags) {
   for (;;) {
-    const ssize_t sent = ::send(fd_.get(), data, size, MSG_NOSIGNAL | flags);
+    const ssize_t sent = SendCall(fd_.get(), data, size, MSG_NOSIGNAL | flags);
     if (sent >= 0) {
       if (static_cast<std::size_t>(sent) < size) writable_ = false;
       return {.kind = IoResult::Kind::kDone, .bytes = static_cast<std::size_t>(sent)};

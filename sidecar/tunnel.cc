@@ -93,15 +93,21 @@ Tunnel::Tunnel(Worker* worker, Start start)
 
 Tunnel::~Tunnel() { worker_->metrics().tunnels_open.Add(-1); }
 
-void Tunnel::OnSocketReady(StreamSocket*) { Advance(); }
+// Most of the time a message came on this socket, and that is all.
+void Tunnel::OnSocketReady(StreamSocket* socket) {
+  TunnelWay& from = socket == viewer_.get() ? to_origin_ : to_viewer_;
+  TunnelWay& to = socket == viewer_.get() ? to_viewer_ : to_origin_;
+  if (!end_.has_value() && !from.blocked() && !to.blocked() && !ping_due_) {
+    Pump(&from);
+    if (!from.source_ended && !from.blocked() && !end_.has_value()) return;
+  }
+  Advance();
+}
 
 void Tunnel::Advance() {
   if (finished_) return;
   Pump(&to_origin_);
   Pump(&to_viewer_);
-  // What follows is for the few moments in which more than bytes has moved.
-  const bool ending = end_.has_value() || to_origin_.source_ended || to_viewer_.source_ended;
-  if (!ending && !ping_due_ && !to_origin_.blocked() && !to_viewer_.blocked()) return;
   ReactToEnds();
   SendDueFrames();
   if (Finished()) {
@@ -158,6 +164,11 @@ bool Tunnel::TakeOnce(TunnelWay* way) {
 }
 
 void Tunnel::Relay(TunnelWay* way, std::string_view bytes) {
+  if (way->scanner().TakeShortMessage(bytes)) {
+    way->last_data = worker_->loop()->now();
+    Send(way, bytes);
+    return;
+  }
   std::size_t run = 0;   // where the bytes begin that go on together
   std::size_t next = 0;  // where the next piece begins
   while (next < bytes.size() && !way->source_done) {
@@ -339,7 +350,6 @@ void Tunnel::OnTimer(Timer*) {
   }
   if (const Expiry next = NextExpiry(); now >= next.at) Close(next.reason);
   Advance();
-  if (!finished_) SetNextDeadline();
 }
 
 // When a viewer counts as gone: it did not answer a ping, or takes no bytes, so that no ping can be sent.

@@ -9,32 +9,7 @@
 #include "websocket/opcode.h"
 
 namespace viaduct {
-namespace {
-
-// Whether `bytes` are just what most input between frames is: one short message in one frame, without error. Only saves
-// time: Walk finds the same, in three times as many instructions.
-bool IsShortMessage(std::string_view bytes, const FrameRules& rules) {
-  if (bytes.size() < 2 || rules.in_message) return false;
-  const auto first = static_cast<std::uint8_t>(bytes[0]);
-  const auto second = static_cast<std::uint8_t>(bytes[1]);
-  const unsigned without_rsv1 = first & (rules.rsv1 == Rsv1::kAllowed ? 0xbfu : 0xffu);
-  if (without_rsv1 != 0x81 && without_rsv1 != 0x82) return false;  // FIN and text or binary
-  const bool from_client = rules.sender == Sender::kClient;
-  const std::size_t length = second ^ (from_client ? 0x80u : 0u);
-  const std::size_t header_size = from_client ? 6 : 2;
-  return length < 126 && header_size + length == bytes.size();
-}
-
-}  // namespace
-
 FrameScanner::Piece FrameScanner::Next(std::string_view bytes) {
-  if (!at_frame_boundary() || !IsShortMessage(bytes, rules_)) return Walk(bytes);
-  ++data_frames_;
-  payload_length_ = 0;  // or hardly more
-  return {.kind = Piece::Kind::kData, .size = bytes.size()};
-}
-
-FrameScanner::Piece FrameScanner::Walk(std::string_view bytes) {
   std::string_view rest = bytes;
   while (true) {
     const std::size_t payload = static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, rest.size()));

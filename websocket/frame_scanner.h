@@ -46,6 +46,10 @@ class FrameScanner {
   // incomplete header, or with the input.
   Piece Next(std::string_view bytes);
 
+  // Consumes `bytes` if they are just what most input between frames is, one short message in one frame without fault.
+  // Only saves time: Next would find the same, in three times as many instructions.
+  bool TakeShortMessage(std::string_view bytes);
+
   // Whether all that was consumed ends with a whole frame, so that another frame may be injected here.
   bool at_frame_boundary() const { return remaining_ == 0; }
 
@@ -61,8 +65,6 @@ class FrameScanner {
   std::uint64_t data_frames() const { return data_frames_; }
 
  private:
-  // Next for any input.
-  Piece Walk(std::string_view bytes);
   // The piece for what is not data, of which `available` bytes are there.
   static Piece Gap(const ParsedHeader& parsed, std::size_t available);
 
@@ -71,5 +73,20 @@ class FrameScanner {
   std::uint64_t payload_length_ = 0;
   std::uint64_t data_frames_ = 0;
 };
+
+inline bool FrameScanner::TakeShortMessage(std::string_view bytes) {
+  if (bytes.size() < 2 || remaining_ != 0 || rules_.in_message) return false;
+  const auto first = static_cast<std::uint8_t>(bytes[0]);
+  const auto second = static_cast<std::uint8_t>(bytes[1]);
+  const unsigned without_rsv1 = first & (rules_.rsv1 == Rsv1::kAllowed ? 0xbfu : 0xffu);
+  if (without_rsv1 != 0x81 && without_rsv1 != 0x82) return false;  // FIN and text or binary
+  const bool from_client = rules_.sender == Sender::kClient;
+  const std::size_t length = second ^ (from_client ? 0x80u : 0u);
+  const std::size_t header_size = from_client ? 6 : 2;
+  if (length > kMaxControlPayloadBytes || header_size + length != bytes.size()) return false;
+  ++data_frames_;
+  payload_length_ = 0;
+  return true;
+}
 
 }  // namespace viaduct
