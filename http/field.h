@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <string_view>
+
+#include "http/field_name.h"
 
 namespace viaduct {
 
@@ -9,12 +12,20 @@ namespace viaduct {
 // A value; both views point into the bytes the head was parsed from and live as long as those. The name keeps the
 // sender's letter case; the value has no leading or trailing whitespace.
 struct Field {
+  Field() = default;
+  Field(std::string_view field_name, std::string_view field_value)
+      : name(field_name), value(field_value), known(FieldNameOf(field_name)) {}
+
   std::string_view name;
   std::string_view value;
+  FieldName known = FieldName::kOther;
 };
 
 // Whether two ASCII strings are equal but for letter case, as field names, schemes, hosts and many tokens are compared.
 bool EqualsIgnoreCase(std::string_view a, std::string_view b);
+
+// How many bytes at the front of `text` may stand in a token (RFC 9110 section 5.6.2).
+std::size_t TokenLength(std::string_view text);
 
 // Whether `text` is a non-empty token of RFC 9110 section 5.6.2.
 bool IsToken(std::string_view text);
@@ -23,7 +34,12 @@ bool IsToken(std::string_view text);
 bool IsFieldValue(std::string_view text);
 
 // `text` without spaces and tabs around it (OWS of RFC 9110 section 5.6.3).
-std::string_view TrimWhitespace(std::string_view text);
+inline std::string_view TrimWhitespace(std::string_view text) {
+  const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
+}
 
 // Takes the next member off the front of a comma-separated list (RFC 9110 section 5.6.1), trimmed; commas inside
 // quoted strings do not separate. Empty members are skipped. Returns false, leaving `member` alone, when none is left.

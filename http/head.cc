@@ -115,7 +115,7 @@ std::optional<HeadError> NoteConnection(std::string_view list, FramingFields* fr
 
 // Whether `name` becomes the name of a framing field when '_' and '.' are read as '-', as CGI-like servers do.
 bool IsFramingAlias(std::string_view name) {
-  if (name.find_first_of("_.") == std::string_view::npos || name.size() > 17) return false;
+  if (name.size() != 14 && name.size() != 17) return false;
   std::array<char, 17> folded;
   for (std::size_t i = 0; i < name.size(); ++i) folded[i] = name[i] == '_' || name[i] == '.' ? '-' : name[i];
   const std::string_view text(folded.data(), name.size());
@@ -123,32 +123,31 @@ bool IsFramingAlias(std::string_view name) {
 }
 
 std::optional<HeadError> NoteField(const Field& field, FramingFields* framing) {
-  const std::string_view name = field.name;
-  switch (name.size()) {
-    case 4:
-      if (!EqualsIgnoreCase(name, "host")) break;
+  switch (field.known) {
+    case FieldName::kHost:
       if (framing->host.has_value()) return HeadError::kHostRepeated;
       framing->host = field.value;
       break;
-    case 6:
-      if (EqualsIgnoreCase(name, "expect")) framing->expects_continue |= EqualsIgnoreCase(field.value, "100-continue");
+    case FieldName::kExpect:
+      framing->expects_continue |= EqualsIgnoreCase(field.value, "100-continue");
       break;
-    case 7:
-      framing->upgrade |= EqualsIgnoreCase(name, "upgrade");
+    case FieldName::kUpgrade:
+      framing->upgrade = true;
       break;
-    case 10:
-      if (EqualsIgnoreCase(name, "connection")) return NoteConnection(field.value, framing);
-      break;
-    case 14:
-      if (EqualsIgnoreCase(name, "content-length")) return NoteContentLength(field.value, framing);
-      break;
-    case 17:
-      if (!EqualsIgnoreCase(name, "transfer-encoding")) break;
+    case FieldName::kConnection:
+      return NoteConnection(field.value, framing);
+    case FieldName::kContentLength:
+      return NoteContentLength(field.value, framing);
+    case FieldName::kTransferEncoding:
       if (framing->chunked || !EqualsIgnoreCase(field.value, "chunked")) return HeadError::kBadTransferEncoding;
       framing->chunked = true;
       break;
+    case FieldName::kOther:
+      if (IsFramingAlias(field.name)) return HeadError::kFramingFieldAlias;
+      break;
+    default:
+      break;
   }
-  if (IsFramingAlias(name)) return HeadError::kFramingFieldAlias;
   return std::nullopt;
 }
 
@@ -158,10 +157,9 @@ std::optional<HeadError> ParseFields(std::string_view rest, const HeadLimits& li
   for (std::string_view line = TakeLine(rest); !line.empty(); line = TakeLine(rest)) {
     if (line.front() == ' ' || line.front() == '\t') return HeadError::kFoldedLine;
     if (count >= limits.max_fields || count >= storage.size()) return HeadError::kTooManyFields;
-    const std::size_t colon = line.find(':');
-    if (colon == std::string_view::npos) return HeadError::kBadFieldName;
-    const Field field{.name = line.substr(0, colon), .value = TrimWhitespace(line.substr(colon + 1))};
-    if (!IsToken(field.name)) return HeadError::kBadFieldName;
+    const std::size_t colon = TokenLength(line);
+    if (colon == 0 || colon == line.size() || line[colon] != ':') return HeadError::kBadFieldName;
+    const Field field(line.substr(0, colon), TrimWhitespace(line.substr(colon + 1)));
     if (!IsFieldValue(field.value)) return HeadError::kBadFieldValue;
     if (const std::optional<HeadError> error = NoteField(field, framing)) return error;
     storage[count++] = field;
@@ -314,19 +312,19 @@ std::optional<HeadError> ParseResponseHead(std::string_view head, std::string_vi
   return std::nullopt;
 }
 
-std::optional<std::string_view> FindSingleField(std::span<const Field> fields, std::string_view name) {
+std::optional<std::string_view> FindSingleField(std::span<const Field> fields, FieldName name) {
   std::optional<std::string_view> found;
   for (const Field& field : fields) {
-    if (!EqualsIgnoreCase(field.name, name)) continue;
+    if (field.known != name) continue;
     if (found.has_value()) return std::nullopt;
     found = field.value;
   }
   return found;
 }
 
-std::string_view FirstField(std::span<const Field> fields, std::string_view name) {
+std::string_view FirstField(std::span<const Field> fields, FieldName name) {
   for (const Field& field : fields) {
-    if (EqualsIgnoreCase(field.name, name)) return field.value;
+    if (field.known == name) return field.value;
   }
   return "";
 }

@@ -99,9 +99,9 @@ std::optional<HeadError> ParseRequestHead(std::string_view head, const HeadLimit
 std::optional<HeadError> ParseResponseHead(std::string_view head, std::string_view request_method,
                                            const HeadLimits& limits, std::span<Field> storage, ResponseHead* out);
 
-// The value of the only field named `name`; nullopt if there is none or more than one.
-std::optional<std::string_view> FindSingleField(std::span<const Field> fields, std::string_view name);
-// The value of the first field named `name`, or "".
-std::string_view FirstField(std::span<const Field> fields, std::string_view name);
+// The value of the only field of this name, not kOther; nullopt if there is none or more than one.
+std::optional<std::string_view> FindSingleField(std::span<const Field> fields, FieldName name);
+// The value of the first field of this name, not kOther, or "".
+std::string_view FirstField(std::span<const Field> fields, FieldName name);
 
 }  // namespace viaduct

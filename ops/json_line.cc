@@ -36,6 +36,8 @@ std::size_t PlainLength(std::string_view text) {
   while (i < text.size()) {
     if (text.size() - i >= 8 && AllPlainAscii(text.data() + i)) {
       i += 8;
+    } else if (text.size() - i < 8 && text.size() >= 8 && AllPlainAscii(text.data() + text.size() - 8)) {
+      return text.size();  // the last word once more, from its end, instead of its bytes one by one
     } else if (IsPlainAscii(text[i])) {
       ++i;
     } else {

@@ -22,6 +22,9 @@ class JsonLine {
   // Opens the object behind what `out` already holds.
   explicit JsonLine(std::string* out);
 
+  // Goes on with the object at the end of `out`, which an earlier one opened and did not end.
+  static JsonLine Resume(std::string* out) { return JsonLine(out, Resumed()); }
+
   JsonLine& String(std::string_view key, std::string_view value);
   JsonLine& Int(std::string_view key, std::int64_t value);
   JsonLine& Uint(std::string_view key, std::uint64_t value);
@@ -45,6 +48,9 @@ class JsonLine {
   void End(std::string_view msg);
 
  private:
+  struct Resumed {};
+  JsonLine(std::string* out, Resumed) : out_(out) {}
+
   void Key(std::string_view key);
   void Comma();
 

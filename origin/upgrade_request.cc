@@ -8,7 +8,7 @@ namespace {
 
 bool ConnectionNamesUpgrade(const RequestHead& head) {
   for (const Field& field : head.fields) {
-    if (EqualsIgnoreCase(field.name, "connection") && ListHasToken(field.value, "upgrade")) return true;
+    if (field.known == FieldName::kConnection && ListHasToken(field.value, "upgrade")) return true;
   }
   return false;
 }
@@ -40,13 +40,13 @@ std::string_view UpgradeRefusalName(UpgradeRefusal refusal) {
 std::optional<UpgradeRefusal> JudgeUpgrade(const RequestHead& head, std::string_view* key) {
   if (head.method != "GET") return UpgradeRefusal::kNotGet;
   if (head.body.kind != BodyLength::Kind::kNone) return UpgradeRefusal::kHasBody;
-  const auto upgrade = FindSingleField(head.fields, "upgrade");
+  const auto upgrade = FindSingleField(head.fields, FieldName::kUpgrade);
   if (head.minor_version != 1 || !upgrade || !EqualsIgnoreCase(*upgrade, "websocket")) {
     return UpgradeRefusal::kNotAskedFor;
   }
   if (!ConnectionNamesUpgrade(head)) return UpgradeRefusal::kConnectionMismatch;
-  if (FindSingleField(head.fields, "sec-websocket-version") != "13") return UpgradeRefusal::kWrongVersion;
-  const auto sent_key = FindSingleField(head.fields, "sec-websocket-key");
+  if (FindSingleField(head.fields, FieldName::kSecWebSocketVersion) != "13") return UpgradeRefusal::kWrongVersion;
+  const auto sent_key = FindSingleField(head.fields, FieldName::kSecWebSocketKey);
   if (!sent_key || !IsValidKey(*sent_key)) return UpgradeRefusal::kBadKey;
   *key = *sent_key;
   return std::nullopt;

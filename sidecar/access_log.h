@@ -28,12 +28,12 @@ class AccessRecord {
   void NoteRule(std::string_view rule) { rule_ = rule; }
 
   Clock::time_point begin() const { return begin_; }
+  // Gives back memory beyond what is needed; for records that are kept for long.
+  void Shrink() { rendered_.shrink_to_fit(); }
   // Adds all of the above to a line that was started; then come the members of the end.
   void AddTo(JsonLine* line) const;
 
  private:
-  void Append(std::string_view object);
-
   Clock::time_point begin_{};
   std::string rendered_;   // an object that is not closed
   std::string_view rule_;  // a wire name

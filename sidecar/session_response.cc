@@ -187,7 +187,7 @@ void Session::BecomeTunnel(std::size_t head_size, const ResponseHead& head) {
   std::string* text = worker_->head_scratch();
   text->clear();
   AppendDownstreamHead(head, {}, text);
-  const bool extended = !FirstField(head.fields, "sec-websocket-extensions").empty();
+  const bool extended = !FirstField(head.fields, FieldName::kSecWebSocketExtensions).empty();
   worker_->metrics().upgrade_seconds.Observe(worker_->loop()->now() - record_.begin());
   Tunnel::Start start{.route = exchange_.route,
                       .viewer = std::move(viewer_),

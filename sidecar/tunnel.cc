@@ -71,6 +71,7 @@ Tunnel::Tunnel(Worker* worker, Start start)
       record_(std::move(start.record)),
       timer_(worker->loop(), this),
       ping_salt_(static_cast<std::uint32_t>(worker->random()())) {
+  record_.Shrink();
   viewer_->set_owner(this);
   origin_->set_owner(this);
   const Clock::time_point now = worker_->loop()->now();

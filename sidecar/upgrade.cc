@@ -7,7 +7,7 @@ namespace {
 
 bool ConnectionNamesUpgrade(std::span<const Field> fields) {
   for (const Field& field : fields) {
-    if (EqualsIgnoreCase(field.name, "connection") && ListHasToken(field.value, "upgrade")) return true;
+    if (field.known == FieldName::kConnection && ListHasToken(field.value, "upgrade")) return true;
   }
   return false;
 }
@@ -37,12 +37,12 @@ std::string_view UpgradeErrorName(UpgradeError error) {
 std::optional<UpgradeError> CheckUpgradeRequest(const RequestHead& head, std::string_view* key) {
   if (head.method != "GET") return UpgradeError::kMethod;
   if (head.minor_version != 1) return UpgradeError::kHttpVersion;
-  const std::optional<std::string_view> upgrade = FindSingleField(head.fields, "upgrade");
+  const std::optional<std::string_view> upgrade = FindSingleField(head.fields, FieldName::kUpgrade);
   if (!upgrade.has_value() || !EqualsIgnoreCase(*upgrade, "websocket")) return UpgradeError::kNotWebSocket;
   if (!ConnectionNamesUpgrade(head.fields)) return UpgradeError::kConnection;
   if (head.body.kind != BodyLength::Kind::kNone) return UpgradeError::kBody;
-  if (FindSingleField(head.fields, "sec-websocket-version") != "13") return UpgradeError::kVersionUnsupported;
-  const std::optional<std::string_view> found = FindSingleField(head.fields, "sec-websocket-key");
+  if (FindSingleField(head.fields, FieldName::kSecWebSocketVersion) != "13") return UpgradeError::kVersionUnsupported;
+  const std::optional<std::string_view> found = FindSingleField(head.fields, FieldName::kSecWebSocketKey);
   if (!found.has_value() || !IsValidKey(*found)) return UpgradeError::kKey;
   *key = *found;
   return std::nullopt;
@@ -50,9 +50,9 @@ std::optional<UpgradeError> CheckUpgradeRequest(const RequestHead& head, std::st
 
 bool AnswersUpgrade(const ResponseHead& head, std::string_view accept) {
   if (head.status != 101 || head.minor_version != 1) return false;
-  const std::optional<std::string_view> upgrade = FindSingleField(head.fields, "upgrade");
+  const std::optional<std::string_view> upgrade = FindSingleField(head.fields, FieldName::kUpgrade);
   if (!upgrade.has_value() || !EqualsIgnoreCase(*upgrade, "websocket")) return false;
-  return ConnectionNamesUpgrade(head.fields) && FindSingleField(head.fields, "sec-websocket-accept") == accept;
+  return ConnectionNamesUpgrade(head.fields) && FindSingleField(head.fields, FieldName::kSecWebSocketAccept) == accept;
 }
 
 }  // namespace viaduct

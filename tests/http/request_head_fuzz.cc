@@ -23,8 +23,8 @@ std::string Written(const RequestHead& head) {
 
 void RequireClean(const RequestHead& head) {
   Require(head.target.starts_with('/'), "a target is in origin-form");
-  Require(FindSingleField(head.fields, "host") == head.host, "the host is the one Host field");
-  const bool has_coding = !FirstField(head.fields, "transfer-encoding").empty();
+  Require(FindSingleField(head.fields, FieldName::kHost) == head.host, "the host is the one Host field");
+  const bool has_coding = !FirstField(head.fields, FieldName::kTransferEncoding).empty();
   Require(has_coding == (head.body.kind == BodyLength::Kind::kChunked), "a transfer coding is chunked");
   Require(head.body.kind != BodyLength::Kind::kUntilClose, "a request does not end with the connection");
   for (const Field& field : head.fields) {
