@@ -132,4 +132,19 @@ absl::StatusOr<SidecarConfig> SidecarConfig::Create(sidecar::v1::SidecarConfig* 
   return config;
 }
 
+absl::Status SidecarConfig::CheckReplaces(const SidecarConfig& running) const {
+  const auto fixed = [](absl::string_view field, const auto& next, const auto& now) {
+    if (next == now) return absl::OkStatus();
+    return absl::FailedPreconditionError(
+        absl::StrCat(field, ": \"", next, "\": needs a restart, as it is \"", now, "\" now"));
+  };
+  absl::Status status = fixed("listen", listen.ToString(), running.listen.ToString());
+  status.Update(fixed("ops_listen", ops_listen.ToString(), running.ops_listen.ToString()));
+  status.Update(fixed("workers", workers, running.workers));
+  // The blocks that heads are read into have been made.
+  status.Update(fixed("limits.max_head_bytes", head_limits.max_head_bytes, running.head_limits.max_head_bytes));
+  status.Update(fixed("ecs.metadata_uri", ecs.metadata_uri, running.ecs.metadata_uri));
+  return status;
+}
+
 }  // namespace viaduct

@@ -29,6 +29,10 @@ struct SidecarConfig {
   // writes the defaults into `proto`, so that --check can print what is in force.
   static absl::StatusOr<SidecarConfig> Create(sidecar::v1::SidecarConfig* proto);
 
+  // Whether a running sidecar with the settings `running` can take these over. An error is the field that needs a
+  // restart.
+  absl::Status CheckReplaces(const SidecarConfig& running) const;
+
   SocketAddress listen;
   SocketAddress ops_listen;
   int workers = 1;

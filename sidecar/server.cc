@@ -1,5 +1,6 @@
 #include "sidecar/server.h"
 
+#include <algorithm>
 #include <chrono>
 #include <string_view>
 #include <utility>
@@ -24,30 +25,34 @@ UpstreamHealth::OnChange LogChanges(LogSink* sink) {
   };
 }
 
+bool SameUpstreams(const std::vector<Upstream>& a, const std::vector<Upstream>& b) {
+  return std::ranges::equal(a, b, SameUpstream);
+}
+
 }  // namespace
 
-Server::Server(SidecarConfig config, LogSink* sink)
+Server::Server(std::shared_ptr<const SidecarConfig> config, LogSink* sink)
     : config_(std::move(config)), sink_(sink), upstream_health_(LogChanges(sink)) {}
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(SidecarConfig config, LogSink* sink) {
-  std::unique_ptr<Server> server(new Server(std::move(config), sink));
-  absl::StatusOr<std::unique_ptr<WorkerPool>> pool = WorkerPool::Create(server->config_.workers);
+  const auto shared = std::make_shared<const SidecarConfig>(std::move(config));
+  std::unique_ptr<Server> server(new Server(shared, sink));
+  absl::StatusOr<std::unique_ptr<WorkerPool>> pool = WorkerPool::Create(shared->workers);
   if (!pool.ok()) return pool.status();
   server->pool_ = *std::move(pool);
 
-  absl::StatusOr<std::vector<UniqueFd>> sockets = BindListeners(server->config_.listen, server->config_.workers);
+  absl::StatusOr<std::vector<UniqueFd>> sockets = BindListeners(shared->listen, shared->workers);
   if (!sockets.ok()) return sockets.status();
   server->address_ = SocketAddress::OfSocket(sockets->front().get());
   std::vector<const SidecarMetrics*> metrics;
   for (std::size_t i = 0; i < sockets->size(); ++i) {
-    server->workers_.push_back(std::make_unique<Worker>(server->pool_->loop(i), &server->config_, sink,
-                                                        &server->open_sessions_, &server->upstream_health_,
-                                                        std::move((*sockets)[i])));
+    server->workers_.push_back(std::make_unique<Worker>(server->pool_->loop(i), shared, sink, &server->open_sessions_,
+                                                        &server->upstream_health_, std::move((*sockets)[i])));
     metrics.push_back(&server->workers_.back()->metrics());
   }
   server->workers_left_ = server->workers_.size();
   AddSidecarMetrics(std::move(metrics), &server->page_);
-  const std::vector<Upstream>& upstreams = server->config_.routes.upstreams();
+  const std::vector<Upstream>& upstreams = shared->routes.upstreams();
   server->upstream_health_.SetUpstreams(upstreams);
   server->upstream_prober_ = std::make_unique<UpstreamProber>(server->pool_->loop(0), &server->upstream_health_);
   server->upstream_prober_->Watch(upstreams);
@@ -72,15 +77,30 @@ absl::Status Server::StartOps() {
                    [this] { return static_cast<double>(sink_->dropped_lines()); });
   AddProcessMetrics(&page_);
   AddBuildInfo(&page_, "viaduct-sidecar", std::string(kVersion));
+  const SocketAddress ops_listen = config()->ops_listen;
   OpsServer::Options options;
-  options.address = config_.ops_listen.ToString();
+  options.address = ops_listen.ToString();
   options.metrics = [this] { return page_.Render(); };
   options.healthy = [] { return absl::OkStatus(); };
   options.ready = [this] { return draining_ ? absl::UnavailableError("draining") : upstream_health_.Ready(); };
   absl::StatusOr<std::unique_ptr<OpsServer>> ops = OpsServer::Start(std::move(options));
   if (!ops.ok()) return ops.status();
   ops_ = *std::move(ops);
-  ops_address_ = config_.ops_listen.WithPort(ops_->port());
+  ops_address_ = ops_listen.WithPort(ops_->port());
+  return absl::OkStatus();
+}
+
+absl::Status Server::Apply(std::shared_ptr<const SidecarConfig> config) {
+  const MutexLock lock(&apply_mutex_);
+  const std::shared_ptr<const SidecarConfig> before = config_.Get();
+  if (absl::Status status = config->CheckReplaces(*before); !status.ok()) return status;
+  config_.Set(config);
+  const bool other_upstreams = !SameUpstreams(before->routes.upstreams(), config->routes.upstreams());
+  if (other_upstreams) upstream_health_.SetUpstreams(config->routes.upstreams());
+  pool_->RunOnAll([&](std::size_t i) {
+    workers_[i]->Apply(config);
+    if (other_upstreams && i == 0) upstream_prober_->Watch(config->routes.upstreams());
+  });
   return absl::OkStatus();
 }
 

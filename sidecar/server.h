@@ -7,11 +7,13 @@
 
 #include "absl/status/statusor.h"
 #include "net/address.h"
+#include "net/mutex.h"
 #include "net/worker_pool.h"
 #include "ops/log_sink.h"
 #include "ops/metrics_page.h"
 #include "ops/ops_server.h"
 #include "sidecar/config.h"
+#include "sidecar/config_in_force.h"
 #include "sidecar/upstream_health.h"
 #include "sidecar/upstream_prober.h"
 #include "sidecar/worker.h"
@@ -32,6 +34,13 @@ class Server {
   const SocketAddress& address() const { return address_; }
   const SocketAddress& ops_address() const { return ops_address_; }
 
+  // The settings in force. From any thread.
+  std::shared_ptr<const SidecarConfig> config() const { return config_.Get(); }
+  // Puts others in force, or refuses them as SidecarConfig::CheckReplaces says. What begins after the return goes by
+  // them; a request whose head was read before ends by the settings it began with, and so does a tunnel. From any
+  // thread but a worker's.
+  absl::Status Apply(std::shared_ptr<const SidecarConfig> config);
+
   // Begins what api/sidecar/v1/sidecar.proto says of Drain. Returns at once.
   void BeginDrain();
   // Whether nothing is left to drain.
@@ -40,10 +49,12 @@ class Server {
   void Cut();
 
  private:
-  Server(SidecarConfig config, LogSink* sink);
+  Server(std::shared_ptr<const SidecarConfig> config, LogSink* sink);
   absl::Status StartOps();
 
-  SidecarConfig config_;
+  ConfigInForce config_;
+  // Held while the workers take settings over, so that all of them end with the same.
+  Mutex apply_mutex_;
   LogSink* sink_;
   std::atomic<int> open_sessions_{0};
   std::atomic<bool> draining_{false};

@@ -35,6 +35,7 @@ IpAddress ToIpAddress(const SocketAddress& address) {
 
 Session::Session(Worker* worker, UniqueFd connection, const SocketAddress& peer)
     : worker_(worker),
+      config_(worker->shared_config()),
       viewer_(new StreamSocket(worker->loop(), std::move(connection), this)),
       timer_(worker->loop(), this),
       connection_{.peer = ToIpAddress(peer)},

@@ -15,6 +15,7 @@
 #include "net/stream_socket.h"
 #include "sidecar/access_log.h"
 #include "sidecar/byte_queue.h"
+#include "sidecar/config.h"
 #include "sidecar/end_reason.h"
 #include "sidecar/local_reply.h"
 #include "sidecar/routes.h"
@@ -135,6 +136,8 @@ class Session final : private StreamSocket::Owner, private Timer::Owner {
   void SetExchangeDeadline(bool progress);
 
   Worker* worker_;
+  // In force when the last head was read, for all of its exchange.
+  std::shared_ptr<const SidecarConfig> config_;
   std::unique_ptr<StreamSocket> viewer_;
   std::unique_ptr<StreamSocket> origin_;
   Timer timer_;

@@ -31,9 +31,10 @@ void Session::Refuse(HeadError error) {
 void Session::HandleHead(std::size_t head_size) {
   first_request_ = false;
   exchange_ = Exchange{};
+  if (config_ != worker_->shared_config()) config_ = worker_->shared_config();
   RequestHead head;
-  const auto error = ParseRequestHead(from_viewer_.view().substr(0, head_size), worker_->config().head_limits,
-                                      worker_->field_storage(), &head);
+  const auto error =
+      ParseRequestHead(from_viewer_.view().substr(0, head_size), config_->head_limits, worker_->field_storage(), &head);
   if (error.has_value()) {
     Refuse(*error);
     return;
@@ -50,7 +51,7 @@ void Session::HandleHead(std::size_t head_size) {
   }
   const RequestView view{
       .method = head.method, .target = head.target, .fields = head.fields, .is_upgrade = head.has_upgrade};
-  const Policy& policy = *worker_->config().policy;
+  const Policy& policy = *config_->policy;
   const Verdict verdict = Evaluate(policy, view, connection_);
   const std::string_view secret_generation = policy.secret().NameOf(verdict.secret_generation);
   record_.NoteVerdict(verdict, secret_generation);
@@ -75,15 +76,14 @@ void Session::ConsumeHead(std::size_t head_size) {
 }
 
 bool Session::IsHealthCheck(const RequestHead& head) const {
-  const SidecarConfig& config = worker_->config();
   const std::string_view path = head.target.substr(0, head.target.find('?'));
-  return path == config.health_path && (head.method == "GET" || head.method == "HEAD") && !head.has_upgrade &&
-         config.policy->MayAskForHealth(connection_);
+  return path == config_->health_path && (head.method == "GET" || head.method == "HEAD") && !head.has_upgrade &&
+         config_->policy->MayAskForHealth(connection_);
 }
 
 bool Session::FindRoute(const RequestHead& head) {
   RouteError error;
-  const Route* route = worker_->config().routes.Find(head.target, &error);
+  const Route* route = config_->routes.Find(head.target, &error);
   if (route == nullptr) {
     if (error == RouteError::kAmbiguousPath) record_.NoteRule(RouteErrorName(error));
     Reply(error == RouteError::kNoRoute ? EndReason::kNoRoute : EndReason::kBadRequest);
@@ -121,12 +121,12 @@ void Session::Forward(const RequestHead& head, std::string_view viewer_address) 
   exchange_.retriable = exchange_.request_complete && !exchange_.upgrade && IsIdempotent(head.method);
   std::string* text = worker_->head_scratch();
   text->clear();
-  AppendUpstreamHead(head, viewer_address, worker_->config().policy->secret().header(),
+  AppendUpstreamHead(head, viewer_address, config_->policy->secret().header(),
                      exchange_.upgrade ? UpgradeForwarding::kWebSocket : UpgradeForwarding::kNone, text);
   to_origin_.Append(*text);
 }
 
-const Upstream& Session::upstream() const { return worker_->config().routes.upstreams()[exchange_.route->upstream]; }
+const Upstream& Session::upstream() const { return config_->routes.upstreams()[exchange_.route->upstream]; }
 
 void Session::ConnectUpstream() {
   if (!exchange_.upgrade) origin_ = worker_->upstream_pool(exchange_.route->upstream)->Take(this);

@@ -35,7 +35,7 @@ bool Session::ReadResponseHead() {
   std::optional<HeadError> error;
   std::optional<std::size_t> size;
   if (!from_origin_.empty()) size = response_finder_.Find(from_origin_.view(), &error);
-  if (!size.has_value() && from_origin_.size() >= worker_->config().head_limits.max_head_bytes) {
+  if (!size.has_value() && from_origin_.size() >= config_->head_limits.max_head_bytes) {
     error = HeadError::kTooLarge;
   }
   if (error.has_value()) {
@@ -60,7 +60,7 @@ bool Session::ReadResponseHead() {
 bool Session::TakeResponseHead(std::size_t size) {
   ResponseHead head;
   const auto error = ParseResponseHead(from_origin_.view().substr(0, size), exchange_.head_request ? "HEAD" : "GET",
-                                       worker_->config().head_limits, worker_->field_storage(), &head);
+                                       config_->head_limits, worker_->field_storage(), &head);
   if (error.has_value()) {
     record_.NoteRule(HeadErrorName(*error));
     Reply(EndReason::kBadUpstreamResponse);
@@ -189,7 +189,8 @@ void Session::BecomeTunnel(std::size_t head_size, const ResponseHead& head) {
   AppendDownstreamHead(head, {}, text);
   const bool extended = !FirstField(head.fields, FieldName::kSecWebSocketExtensions).empty();
   worker_->metrics().upgrade_seconds.Observe(worker_->loop()->now() - record_.begin());
-  Tunnel::Start start{.route = exchange_.route,
+  Tunnel::Start start{.config = config_,
+                      .route = exchange_.route,
                       .viewer = std::move(viewer_),
                       .origin = std::move(origin_),
                       .record = std::move(record_),
@@ -208,7 +209,8 @@ bool Session::FinishExchange() {
   }
   const bool origin_reusable = exchange_.origin_keep_alive && exchange_.request_complete && !exchange_.upgrade &&
                                !exchange_.origin_write_failed && to_origin_.empty() && from_origin_.empty();
-  if (origin_reusable) {
+  // The pools are those of the settings in force.
+  if (origin_reusable && config_ == worker_->shared_config()) {
     worker_->upstream_pool(exchange_.route->upstream)->Give(std::move(origin_));
   }
   const bool close = exchange_.close_after;

@@ -63,6 +63,7 @@ Clock::duration PingInterval(Clock::duration interval, std::mt19937& random) {
 
 Tunnel::Tunnel(Worker* worker, Start start)
     : worker_(worker),
+      config_(std::move(start.config)),
       timeouts_(&start.route->timeouts),
       viewer_(std::move(start.viewer)),
       origin_(std::move(start.origin)),
@@ -76,7 +77,7 @@ Tunnel::Tunnel(Worker* worker, Start start)
   origin_->set_owner(this);
   const Clock::time_point now = worker_->loop()->now();
   to_origin_.last_data = to_viewer_.last_data = now;
-  if (const auto interval = worker_->config().ping_interval) {
+  if (const auto interval = config_->ping_interval) {
     next_ping_ = now + PingInterval(*interval, worker_->random());
   }
   if (const auto longest = timeouts_->max_duration) {
@@ -253,7 +254,7 @@ void Tunnel::BeginEnd(EndReason reason) {
   RestartEndDeadline();
 }
 
-void Tunnel::RestartEndDeadline() { end_deadline_ = worker_->loop()->now() + worker_->config().close_wait; }
+void Tunnel::RestartEndDeadline() { end_deadline_ = worker_->loop()->now() + config_->close_wait; }
 
 // What the end of one side means for the other.
 void Tunnel::ReactToEnds() {
@@ -347,7 +348,7 @@ void Tunnel::OnTimer(Timer*) {
   }
   if (now >= next_ping_) {
     ping_due_ = true;
-    next_ping_ = now + PingInterval(*worker_->config().ping_interval, worker_->random());
+    next_ping_ = now + PingInterval(*config_->ping_interval, worker_->random());
   }
   if (const Expiry next = NextExpiry(); now >= next.at) Close(next.reason);
   Advance();
@@ -355,7 +356,7 @@ void Tunnel::OnTimer(Timer*) {
 
 // When a viewer counts as gone: it did not answer a ping, or takes no bytes, so that no ping can be sent.
 Clock::time_point Tunnel::PongDeadline() const {
-  const auto& timeout = worker_->config().pong_timeout;
+  const auto& timeout = config_->pong_timeout;
   // While the origin takes nothing we do not read the viewer, and cannot know.
   if (!timeout.has_value() || to_origin_.blocked()) return Clock::time_point::max();
   if (awaiting_pong_) return unanswered_since_ + *timeout;

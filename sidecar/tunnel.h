@@ -10,6 +10,7 @@
 #include "net/event_loop.h"
 #include "net/stream_socket.h"
 #include "sidecar/access_log.h"
+#include "sidecar/config.h"
 #include "sidecar/end_reason.h"
 #include "sidecar/routes.h"
 #include "sidecar/tunnel_way.h"
@@ -32,7 +33,8 @@ class Worker;
 class Tunnel final : private StreamSocket::Owner, private Timer::Owner {
  public:
   struct Start {
-    const Route* route;  // outlives the tunnel
+    std::shared_ptr<const SidecarConfig> config;  // for as long as the tunnel lasts
+    const Route* route;                           // of `config`
     std::unique_ptr<StreamSocket> viewer;
     std::unique_ptr<StreamSocket> origin;
     AccessRecord record;
@@ -90,7 +92,8 @@ class Tunnel final : private StreamSocket::Owner, private Timer::Owner {
   void SetNextDeadline();
 
   Worker* worker_;
-  const RouteTimeouts* timeouts_;
+  std::shared_ptr<const SidecarConfig> config_;
+  const RouteTimeouts* timeouts_;  // of `config_`
   std::unique_ptr<StreamSocket> viewer_;
   std::unique_ptr<StreamSocket> origin_;
   TunnelWay to_origin_;

@@ -36,25 +36,23 @@ void AddTo(std::vector<std::unique_ptr<T>>* list, std::unique_ptr<T> element) {
 
 }  // namespace
 
-Worker::Worker(EventLoop* loop, const SidecarConfig* config, LogSink* sink, std::atomic<int>* open_sessions,
-               UpstreamHealth* upstream_health, UniqueFd listening_socket)
+Worker::Worker(EventLoop* loop, std::shared_ptr<const SidecarConfig> config, LogSink* sink,
+               std::atomic<int>* open_sessions, UpstreamHealth* upstream_health, UniqueFd listening_socket)
     : loop_(loop),
-      config_(config),
+      config_(std::move(config)),
       sink_(sink),
       open_sessions_(open_sessions),
       upstream_health_(upstream_health),
-      blocks_(config->head_limits.max_head_bytes + kHeadSlack),
-      field_storage_(config->head_limits.max_fields),
+      blocks_(config_->head_limits.max_head_bytes + kHeadSlack),
+      field_storage_(config_->head_limits.max_fields),
       scratch_(kScratchBytes),
       random_(std::random_device{}()),
       log_lines_(sink->lines()),
       listener_(loop, std::move(listening_socket),
                 [this](UniqueFd connection, const SocketAddress& peer) { Accept(std::move(connection), peer); }),
       drain_timer_(loop, this) {
-  for (const std::string& generation : config->policy->secret().generations()) {
-    metrics_.secret_matches.Declare(generation);
-  }
-  for (const Upstream& upstream : config->routes.upstreams()) {
+  DeclareSecrets();
+  for (const Upstream& upstream : config_->routes.upstreams()) {
     upstream_pools_.push_back(
         std::make_unique<UpstreamPool>(loop, upstream.max_idle_connections, upstream.idle_timeout));
   }
@@ -62,6 +60,31 @@ Worker::Worker(EventLoop* loop, const SidecarConfig* config, LogSink* sink, std:
 
 Worker::~Worker() {
   if (!log_batch_.empty()) sink_->Write(log_batch_);
+}
+
+void Worker::Apply(std::shared_ptr<const SidecarConfig> config) {
+  std::vector<std::unique_ptr<UpstreamPool>> pools;
+  for (const Upstream& upstream : config->routes.upstreams()) {
+    const std::vector<Upstream>& old = config_->routes.upstreams();
+    const auto same =
+        std::ranges::find_if(old, [&upstream](const Upstream& other) { return SameUpstream(upstream, other); });
+    // Each upstream of a config has another address, so no pool is wanted twice.
+    pools.push_back(same != old.end()
+                        ? std::move(upstream_pools_[static_cast<std::size_t>(same - old.begin())])
+                        : std::make_unique<UpstreamPool>(loop_, upstream.max_idle_connections, upstream.idle_timeout));
+  }
+  upstream_pools_ = std::move(pools);
+  config_ = std::move(config);
+  // Never less: requests that began before keep their limits.
+  field_storage_.resize(std::max(field_storage_.size(), std::size_t{config_->head_limits.max_fields}));
+  DeclareSecrets();
+}
+
+// A generation shows from when it could match.
+void Worker::DeclareSecrets() {
+  for (const std::string& generation : config_->policy->secret().generations()) {
+    metrics_.secret_matches.Declare(generation);
+  }
 }
 
 void Worker::Accept(UniqueFd connection, const SocketAddress& peer) {

@@ -34,18 +34,22 @@ class Tunnel;
 // Belongs to its loop's thread, but for metrics(), which any thread may read.
 class Worker final : private Timer::Owner {
  public:
-  // `config`, `sink`, `open_sessions` (of all workers together) and `upstream_health` must outlive it.
-  Worker(EventLoop* loop, const SidecarConfig* config, LogSink* sink, std::atomic<int>* open_sessions,
+  // `sink`, `open_sessions` (of all workers together) and `upstream_health` must outlive it.
+  Worker(EventLoop* loop, std::shared_ptr<const SidecarConfig> config, LogSink* sink, std::atomic<int>* open_sessions,
          UpstreamHealth* upstream_health, UniqueFd listening_socket);
   ~Worker();
 
   EventLoop* loop() const { return loop_; }
+  // The settings in force. What goes on longer than one turn shares them, so that it ends as it began.
   const SidecarConfig& config() const { return *config_; }
+  const std::shared_ptr<const SidecarConfig>& shared_config() const { return config_; }
+  // From here on these are in force; they must be fit to replace the others (SidecarConfig::CheckReplaces).
+  void Apply(std::shared_ptr<const SidecarConfig> config);
   SidecarMetrics& metrics() { return metrics_; }
   const SidecarMetrics& metrics() const { return metrics_; }
   BlockPool* blocks() { return &blocks_; }
   PipePool* pipes() { return &pipes_; }
-  // Of an upstream, by its place in the config.
+  // Of an upstream, by its place in the settings in force.
   UpstreamPool* upstream_pool(std::size_t upstream) { return upstream_pools_[upstream].get(); }
   UpstreamHealth* upstream_health() { return upstream_health_; }
   SocketAddress local_address() const { return listener_.local_address(); }
@@ -82,9 +86,10 @@ class Worker final : private Timer::Owner {
   void CloseDueTunnels();
   void CheckDrained();
   JsonLine StartLine();
+  void DeclareSecrets();
 
   EventLoop* loop_;
-  const SidecarConfig* config_;
+  std::shared_ptr<const SidecarConfig> config_;
   LogSink* sink_;
   std::atomic<int>* open_sessions_;
   UpstreamHealth* upstream_health_;

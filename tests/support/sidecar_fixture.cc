@@ -49,6 +49,10 @@ SidecarConfig Config(const SocketAddress& origin, const RunningSidecar::Settings
 RunningSidecar::RunningSidecar(const SocketAddress& origin, const Settings& settings)
     : sink_(log_.write_fd()), server_(Server::Start(Config(origin, settings), &sink_).value()) {}
 
+absl::Status RunningSidecar::Apply(const SocketAddress& origin, const Settings& settings) {
+  return server_->Apply(std::make_shared<const SidecarConfig>(Config(origin, settings)));
+}
+
 std::string RunningSidecar::AskOps(std::string_view path) const {
   ScriptedPeer peer = ScriptedPeer::Connect(server_->ops_address());
   peer.Send(absl::StrCat("GET ", absl::string_view(path.data(), path.size()),

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "net/address.h"
 #include "ops/log_sink.h"
 #include "sidecar/end_reason.h"
@@ -33,6 +34,8 @@ class RunningSidecar {
   RunningSidecar(const SocketAddress& origin, const Settings& settings);
 
   Server& server() { return *server_; }
+  // Puts other settings in force. Throws as the constructor does.
+  absl::Status Apply(const SocketAddress& origin, const Settings& settings);
   LogCatcher& log() { return log_; }
   // The value of one line of /metrics, by its name with labels; -1 when there is no such line.
   double Metric(std::string_view series) const;
