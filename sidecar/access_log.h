@@ -20,6 +20,8 @@ class AccessRecord {
  public:
   // Begins a new line. The clock starts here.
   void Begin(Clock::time_point now, std::string_view peer);
+  // By which VPC endpoint the connection came, as its PROXY header says.
+  void NoteVpcEndpoint(std::string_view id);
   // A head that could be parsed; long values are cut.
   void NoteRequest(const RequestHead& head);
   // `secret_generation` is the name of the verdict's, empty if it has none.

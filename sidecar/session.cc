@@ -1,11 +1,10 @@
 #include "sidecar/session.h"
 
-#include <netinet/in.h>
-
+#include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
+#include "sidecar/ip_of.h"
 #include "sidecar/worker.h"
 
 namespace viaduct {
@@ -18,19 +17,6 @@ constexpr auto kLingerTimeout = std::chrono::seconds(1);
 // How much one connection may do in a turn before the others get theirs.
 constexpr int kStepsPerTurn = 64;
 
-IpAddress ToIpAddress(const SocketAddress& address) {
-  if (address.family() == AF_INET) {
-    const auto* in = reinterpret_cast<const sockaddr_in*>(address.data());
-    std::array<std::uint8_t, 4> bytes;
-    std::memcpy(bytes.data(), &in->sin_addr, bytes.size());
-    return IpAddress::FromV4Bytes(bytes);
-  }
-  const auto* in6 = reinterpret_cast<const sockaddr_in6*>(address.data());
-  std::array<std::uint8_t, 16> bytes;
-  std::memcpy(bytes.data(), &in6->sin6_addr, bytes.size());
-  return IpAddress::FromV6Bytes(bytes);
-}
-
 }  // namespace
 
 Session::Session(Worker* worker, UniqueFd connection, const SocketAddress& peer)
@@ -38,15 +24,16 @@ Session::Session(Worker* worker, UniqueFd connection, const SocketAddress& peer)
       config_(worker->shared_config()),
       viewer_(new StreamSocket(worker->loop(), std::move(connection), this)),
       timer_(worker->loop(), this),
-      connection_{.peer = ToIpAddress(peer)},
+      connection_{.peer = IpOf(peer)},
       peer_(peer.ToString()),
       from_viewer_(worker->blocks()),
       to_viewer_(worker->blocks()),
       from_origin_(worker->blocks()),
       to_origin_(worker->blocks()) {
-  record_.Begin(worker->loop()->now(), peer_);
+  BeginLine();
   timer_.SetAfter(worker->config().request_head_timeout);
   worker->metrics().sessions_open.Add(1);
+  Open();
 }
 
 Session::~Session() { worker_->metrics().sessions_open.Add(-1); }
@@ -63,6 +50,8 @@ void Session::Advance() {
 
 bool Session::Step() {
   switch (phase_) {
+    case Phase::kProxyHeader:
+      return StepProxyHeader();
     case Phase::kHead:
       return StepHead();
     case Phase::kConnecting:
@@ -106,7 +95,7 @@ bool Session::StepHead() {
       break;
     case Fill::kRead:
       if (new_head && !first_request_) {
-        record_.Begin(worker_->loop()->now(), peer_);
+        BeginLine();
         timer_.SetAfter(worker_->config().request_head_timeout);
       }
       return true;
@@ -179,12 +168,12 @@ bool Session::StepLingering() {
   return false;
 }
 
-Session::Fill Session::FillFromViewer() {
+Session::Fill Session::FillFromViewer(std::size_t limit) {
   if (!viewer_->readable() || viewer_ended_) return Fill::kNothing;
   std::size_t room;
   char* data = from_viewer_.Prepare(&room);
   if (data == nullptr) return Fill::kNothing;
-  const IoResult result = viewer_->Read(data, room);
+  const IoResult result = viewer_->Read(data, std::min(room, limit));
   from_viewer_.Commit(result.bytes);
   switch (result.kind) {
     case IoResult::Kind::kDone:
@@ -259,6 +248,9 @@ void Session::SetExchangeDeadline(bool progress) {
 
 void Session::OnTimer(Timer*) {
   switch (phase_) {
+    case Phase::kProxyHeader:
+      Abort(EndReason::kRequestHeadTimeout);
+      break;
     case Phase::kHead:
       if (first_request_ || !from_viewer_.empty()) {
         Reply(EndReason::kRequestHeadTimeout);
@@ -316,7 +308,7 @@ void Session::AwaitNextHead() {
   if (from_viewer_.empty()) {
     timer_.SetAfter(worker_->config().keep_alive_timeout);
   } else {
-    record_.Begin(worker_->loop()->now(), peer_);
+    BeginLine();
     timer_.SetAfter(worker_->config().request_head_timeout);
   }
 }
@@ -331,6 +323,11 @@ void Session::Abort(EndReason reason) {
 void Session::LogExchange(EndReason reason) {
   exchange_.figures.end = reason;
   worker_->LogRequest(record_, exchange_.figures);
+}
+
+void Session::BeginLine() {
+  record_.Begin(worker_->loop()->now(), peer_);
+  if (!vpc_endpoint_id_.empty()) record_.NoteVpcEndpoint(vpc_endpoint_id_);
 }
 
 void Session::DropOrigin() {
@@ -352,7 +349,9 @@ void Session::End() {
 }
 
 void Session::CloseIfIdle() {
-  if (phase_ != Phase::kHead || !from_viewer_.empty() || !to_viewer_.empty() || viewer_->readable()) return;
+  if ((phase_ != Phase::kHead && phase_ != Phase::kProxyHeader) || !from_viewer_.empty() || !to_viewer_.empty() ||
+      viewer_->readable())
+    return;
   Linger();
   Advance();
 }

@@ -12,6 +12,7 @@
 #include "http/body_reader.h"
 #include "http/head.h"
 #include "net/event_loop.h"
+#include "net/proxy_protocol.h"
 #include "net/stream_socket.h"
 #include "sidecar/access_log.h"
 #include "sidecar/byte_queue.h"
@@ -46,10 +47,11 @@ class Session final : private StreamSocket::Owner, private Timer::Owner {
 
  private:
   enum class Phase : std::uint8_t {
-    kHead,        // waits for a request
-    kConnecting,  // to the origin
-    kExchange,    // a request is on its way, or its response
-    kLingering,   // the last response leaves; what still comes in is dropped
+    kProxyHeader,  // waits for what a Network Load Balancer puts in front
+    kHead,         // waits for a request
+    kConnecting,   // to the origin
+    kExchange,     // a request is on its way, or its response
+    kLingering,    // the last response leaves; what still comes in is dropped
     kOver,
   };
   enum class Fill : std::uint8_t { kRead, kNothing, kEnded, kFailed };
@@ -87,10 +89,17 @@ class Session final : private StreamSocket::Owner, private Timer::Owner {
   void Advance();
   // Takes one; false when it must wait.
   bool Step();
+  bool StepProxyHeader();
   bool StepHead();
   bool StepConnecting();
   bool StepExchange();
   bool StepLingering();
+
+  // What comes before the first request, in session_opening.cc.
+  void Open();
+  bool ReadOpening(std::size_t size);
+  void TakeProxyHeader(const ProxyHeaderParse& header);
+  void DenyConnection();
 
   // A request, in session_request.cc.
   void HandleHead(std::size_t head_size);
@@ -122,13 +131,15 @@ class Session final : private StreamSocket::Owner, private Timer::Owner {
   // Ends the exchange without an answer: the response has begun, or nobody would read it.
   void Abort(EndReason reason);
   void LogExchange(EndReason reason);
+  void BeginLine();
   // Begins the line and the timeout of the next request, which may be there already.
   void AwaitNextHead();
   void DropOrigin();
   void Linger();
   void End();
 
-  Fill FillFromViewer();
+  // Reads once, at most `limit` bytes.
+  Fill FillFromViewer(std::size_t limit = static_cast<std::size_t>(-1));
   Fill FillFromOrigin();
   // False when the peer is gone.
   bool FlushToViewer();
@@ -144,6 +155,7 @@ class Session final : private StreamSocket::Owner, private Timer::Owner {
   Phase phase_ = Phase::kHead;
   ConnectionFacts connection_;
   std::string peer_;
+  std::string vpc_endpoint_id_;  // empty without
   HeadFinder request_finder_;
   HeadFinder response_finder_;
   ByteQueue from_viewer_;

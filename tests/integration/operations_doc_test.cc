@@ -12,6 +12,7 @@
 
 #include "filter/verdict.h"
 #include "http/head.h"
+#include "net/proxy_protocol.h"
 #include "origin/disconnect.h"
 #include "sidecar/end_reason.h"
 #include "sidecar/routes.h"
@@ -70,6 +71,11 @@ TEST(OperationsDocTest, ListsTheRulesOfHeads) {
 TEST(OperationsDocTest, ListsTheRulesOfUpgrades) {
   constexpr std::size_t kCount = static_cast<std::size_t>(UpgradeError::kBody) + 1;
   EXPECT_THAT(TableNames("upgrade rule"), UnorderedElementsAreArray(CodeNames<UpgradeError>(kCount, UpgradeErrorName)));
+}
+
+TEST(OperationsDocTest, ListsTheRulesOfProxyHeaders) {
+  EXPECT_THAT(TableNames("proxy rule"),
+              UnorderedElementsAreArray(CodeNames<ProxyHeaderError>(kProxyHeaderErrorCount, ProxyHeaderErrorName)));
 }
 
 TEST(OperationsDocTest, ListsTheRulesOfRoutes) {

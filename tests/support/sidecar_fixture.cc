@@ -37,8 +37,8 @@ SidecarConfig Config(const SocketAddress& origin, const RunningSidecar::Settings
                                             "\n  health: ", settings.health);
   const std::string text =
       absl::StrCat("listen: 127.0.0.1:0\nops_listen: 127.0.0.1:0\nworkers: ", settings.workers,
-                   "\nvpc_origin:\n  mode: ALB\n  trusted_peers: [", settings.trusted_peers, "]\n  ", settings.filter,
-                   "\n", settings.with_upstream ? upstream : "", "\n", settings.yaml);
+                   "\nvpc_origin:\n  mode: ", settings.mode, "\n  trusted_peers: [", settings.trusted_peers, "]\n  ",
+                   settings.filter, "\n", settings.with_upstream ? upstream : "", "\n", settings.yaml);
   sidecar::v1::SidecarConfig proto;
   ConfigFile::Parse("test.yaml", text, &proto).value();
   return SidecarConfig::Create(&proto).value();

@@ -24,6 +24,7 @@ class RunningSidecar {
     std::string upstream = "";              // further members of the config's "upstream": "connect_timeout: 100ms"
     std::string health = "{interval: 0s}";  // of the upstream; by default nobody looks, for a look is a connection
     std::string yaml = "";                  // further members of the config: "timeouts: {idle_timeout: 100ms}\n"
+    std::string mode = "ALB";               // of "vpc_origin"
     std::string filter = "";                // further members of "vpc_origin"
     std::string trusted_peers = "127.0.0.0/8";
     int workers = 1;

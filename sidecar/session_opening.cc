@@ -1,0 +1,80 @@
+// What a session goes through before its first request: the PROXY header of a Network Load Balancer.
+//
+// All of it has the first request's deadline, counted from the accept. Nothing here is answered: whoever does not speak
+// these protocols would not understand an answer either.
+
+#include "filter/evaluate.h"
+#include "sidecar/ip_of.h"
+#include "sidecar/session.h"
+#include "sidecar/worker.h"
+
+namespace viaduct {
+
+void Session::Open() {
+  phase_ = worker_->config().policy->mode() == EdgeMode::kNlb ? Phase::kProxyHeader : Phase::kHead;
+}
+
+bool Session::StepProxyHeader() {
+  if (!worker_->config().policy->ReadsProxyHeader(connection_.peer)) {
+    DenyConnection();
+    return false;
+  }
+  const ProxyHeaderParse header = ParseProxyHeader(from_viewer_.view());
+  switch (header.kind) {
+    case ProxyHeaderParse::Kind::kNeedMore:
+      return ReadOpening(header.size - from_viewer_.size());
+    case ProxyHeaderParse::Kind::kError:
+      connection_.proxy_header =
+          header.error == ProxyHeaderError::kMissing ? ProxyHeader::kNone : ProxyHeader::kMalformed;
+      record_.NoteRule(ProxyHeaderErrorName(header.error));
+      DenyConnection();
+      return false;
+    case ProxyHeaderParse::Kind::kLocal:
+    case ProxyHeaderParse::Kind::kProxy:
+      TakeProxyHeader(header);
+      return true;
+  }
+  return false;
+}
+
+// Reads at most `size` bytes; false when the session must wait, or is over.
+bool Session::ReadOpening(std::size_t size) {
+  switch (FillFromViewer(size)) {
+    case Fill::kRead:
+      return true;
+    case Fill::kNothing:
+      return false;
+    case Fill::kEnded:
+    case Fill::kFailed:
+      break;
+  }
+  // A balancer that only looks whether the port is open leaves no line.
+  if (from_viewer_.empty()) {
+    End();
+  } else {
+    Abort(EndReason::kDownstreamDisconnect);
+  }
+  return false;
+}
+
+void Session::TakeProxyHeader(const ProxyHeaderParse& header) {
+  if (header.kind == ProxyHeaderParse::Kind::kProxy) {
+    connection_.proxy_header = ProxyHeader::kSource;
+    connection_.proxy_source = IpOf(header.source);
+    vpc_endpoint_id_ = header.vpc_endpoint_id;
+    if (!vpc_endpoint_id_.empty()) record_.NoteVpcEndpoint(vpc_endpoint_id_);
+  } else {
+    connection_.proxy_header = ProxyHeader::kLocal;
+  }
+  from_viewer_.Clear();  // no byte behind the header was read
+  phase_ = Phase::kHead;
+}
+
+void Session::DenyConnection() {
+  const Verdict verdict = EvaluateConnection(*worker_->config().policy, connection_);
+  record_.NoteVerdict(verdict, {});
+  worker_->CountVerdict(verdict, {});
+  Abort(EndReason::kDenied);
+}
+
+}  // namespace viaduct
