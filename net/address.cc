@@ -111,8 +111,11 @@ std::uint16_t SocketAddress::port() const {
 std::string SocketAddress::host() const {
   char text[INET6_ADDRSTRLEN] = "";
   if (family() == AF_INET) {
-    inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(&storage_)->sin_addr, text, sizeof text);
-  } else if (family() == AF_INET6) {
+    // Every connection is logged by it, and inet_ntop does it by sprintf.
+    const std::uint32_t bits = ntohl(reinterpret_cast<const sockaddr_in*>(&storage_)->sin_addr.s_addr);
+    return absl::StrCat(bits >> 24, ".", bits >> 16 & 255, ".", bits >> 8 & 255, ".", bits & 255);
+  }
+  if (family() == AF_INET6) {
     inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6*>(&storage_)->sin6_addr, text, sizeof text);
   }
   return text;

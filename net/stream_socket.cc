@@ -34,11 +34,9 @@ UniqueFd StreamSocket::StartConnect(const SocketAddress& address) {
     const int on = 1;
     ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
-  if (::connect(fd.get(), address.data(), address.size()) != 0 && errno != EINPROGRESS) {
-    const int error = errno;
-    fd.Reset();
-    errno = error;
-  }
+  const int error = ::connect(fd.get(), address.data(), address.size()) == 0 ? 0 : errno;
+  if (error != 0 && error != EINPROGRESS) fd.Reset();
+  errno = error;
   return fd;
 }
 

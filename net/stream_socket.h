@@ -52,10 +52,16 @@ class StreamSocket final : private EventLoop::Handler {
   StreamSocket& operator=(const StreamSocket&) = delete;
 
   // Starts to connect; returns an empty descriptor, with errno, when that fails at once (no route, no such socket).
-  // Once `writable()`, ConnectError tells how it went.
+  // errno is 0 if it is connected already, as on one machine, and EINPROGRESS if not: then, once `writable()`,
+  // ConnectError tells how it went.
   static UniqueFd StartConnect(const SocketAddress& address);
   // 0 once connected, an errno when connecting failed, EINPROGRESS before either.
   int ConnectError() const;
+  // For one that StartConnect connected: it may be used before the kernel says so once more.
+  void SetConnected() {
+    connect_error_ = 0;
+    writable_ = true;
+  }
 
   void set_owner(Owner* owner) { owner_ = owner; }
   bool readable() const { return readable_; }

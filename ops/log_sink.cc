@@ -19,6 +19,10 @@ using std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kPollTime{100};
 constexpr std::chrono::milliseconds kRetryTime{10};
 constexpr std::chrono::seconds kFlushTimeWhenDestroyed{1};
+// Lines are gathered for this long, or until they are this many bytes: waking the writer and a write cost more than the
+// rest of a request.
+constexpr std::chrono::milliseconds kGatherTime{20};
+constexpr std::size_t kGatherBytes = 64 * 1024;
 
 std::uint64_t CountLines(std::string_view lines) {
   return static_cast<std::uint64_t>(std::count(lines.begin(), lines.end(), '\n'));
@@ -75,17 +79,18 @@ LogSink::~LogSink() {
 }
 
 void LogSink::Write(std::string_view whole_lines) {
-  bool was_empty;
+  bool worth_waking;
   {
     const std::lock_guard lock(mutex_);
     const std::size_t room = max_pending_bytes_ > pending_bytes() ? max_pending_bytes_ - pending_bytes() : 0;
     const std::string_view fitting = given_up_ ? std::string_view() : LinesThatFit(whole_lines, room);
     Drop(whole_lines.substr(fitting.size()));
-    was_empty = queue_.empty();
+    const std::size_t before = queue_.size();
     queue_.append(fitting);
     accepted_bytes_ += fitting.size();
+    worth_waking = before == 0 || (before < kGatherBytes && queue_.size() >= kGatherBytes);
   }
-  if (was_empty) work_.notify_one();
+  if (worth_waking) work_.notify_one();
 }
 
 std::uint64_t LogSink::dropped_lines() const {
@@ -96,7 +101,11 @@ std::uint64_t LogSink::dropped_lines() const {
 bool LogSink::Flush(steady_clock::time_point deadline) {
   std::unique_lock lock(mutex_);
   const std::uint64_t target = accepted_bytes_;
-  return written_.wait_until(lock, deadline, [&] { return accepted_bytes_ - pending_bytes() >= target; });
+  ++flushes_;
+  work_.notify_one();
+  const bool done = written_.wait_until(lock, deadline, [&] { return accepted_bytes_ - pending_bytes() >= target; });
+  --flushes_;
+  return done;
 }
 
 void LogSink::Run() {
@@ -104,6 +113,7 @@ void LogSink::Run() {
   std::unique_lock lock(mutex_);
   while (true) {
     work_.wait(lock, [this] { return stopping_ || unreported_drops_ > 0 || !queue_.empty(); });
+    work_.wait_for(lock, kGatherTime, [this] { return stopping_ || flushes_ > 0 || queue_.size() >= kGatherBytes; });
     if (unreported_drops_ > 0) QueueDropNote();
     if (queue_.empty()) return;
     lines.clear();

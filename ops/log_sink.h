@@ -17,7 +17,7 @@ namespace viaduct {
 // Carries log lines to a descriptor on a thread of its own, so that a slow or dead reader of our standard output never
 // holds up a caller.
 //
-// At most `max_pending_bytes` wait; further lines are dropped whole and counted, and once there is room again one line
+// Lines may wait for 20 ms to be written together. At most `max_pending_bytes` wait; further lines are dropped whole and counted, and once there is room again one line
 // with level "warn", the number as "count" and msg "log lines dropped" tells it. Lines are written in the order of the
 // Write calls and never torn between callers. Once the reader is gone for good (EPIPE) nothing more is written, and all
 // lines count as dropped. Never raises SIGPIPE; works with blocking and non-blocking descriptors alike.
@@ -67,6 +67,7 @@ class LogSink {
   std::condition_variable written_;  // Flush waits here for the writer.
   // All below under `mutex_`.
   std::string queue_;
+  int flushes_ = 0;                     // Callers of Flush that wait.
   std::uint64_t accepted_bytes_ = 0;    // Since the start.
   std::uint64_t dropped_lines_ = 0;     // Since the start.
   std::uint64_t unreported_drops_ = 0;  // Not yet told by a line; 0 once given up.

@@ -146,12 +146,14 @@ void Session::OpenConnection() {
   exchange_.reused_connection = false;
   worker_->metrics().upstream_connections.Add();
   UniqueFd fd = StreamSocket::StartConnect(upstream().address);
+  const bool connected = errno == 0;
   if (!fd) {
     worker_->upstream_health()->NoteConnectError(upstream().name, errno);
     Reply(EndReason::kUpstreamConnectFailed);
     return;
   }
   origin_.reset(new StreamSocket(worker_->loop(), std::move(fd), this));
+  if (connected) origin_->SetConnected();
   phase_ = Phase::kConnecting;
   timer_.SetAfter(upstream().connect_timeout);
 }

@@ -21,7 +21,10 @@ bool Session::PumpResponse() {
     return true;
   }
   if (exchange_.response_complete) return false;
-  bool progress = exchange_.response_head_done ? PumpResponseBody() : ReadResponseHead();
+  bool progress = false;
+  if (!exchange_.response_head_done) progress = ReadResponseHead();
+  // What came of the body with the head leaves with it.
+  if (phase_ == Phase::kExchange && exchange_.response_head_done) progress |= PumpResponseBody();
   if (phase_ != Phase::kExchange) return true;
   if (!FlushToViewer()) {
     Abort(EndReason::kDownstreamDisconnect);
