@@ -14,6 +14,10 @@ namespace {
 // destroys our answer on its way.
 constexpr auto kLingerTimeout = std::chrono::seconds(1);
 
+// How long a connection that has not asked anything yet may still do so when the drain closes idle ones: its request is
+// on its way, for balancers connect when they have one.
+constexpr auto kFirstRequestGrace = std::chrono::seconds(1);
+
 // How much one connection may do in a turn before the others get theirs.
 constexpr int kStepsPerTurn = 64;
 
@@ -94,10 +98,7 @@ bool Session::StepHead() {
       if (!viewer_ended_) return false;
       break;
     case Fill::kRead:
-      if (new_head && !first_request_) {
-        BeginLine();
-        timer_.SetAfter(worker_->config().request_head_timeout);
-      }
+      if (new_head && !first_request_) BeginNextHead();
       return true;
     case Fill::kEnded:
     case Fill::kFailed:
@@ -170,6 +171,10 @@ bool Session::StepLingering() {
 
 Session::Fill Session::FillFromViewer(std::size_t limit) {
   if (!viewer_->readable() || viewer_ended_) return Fill::kNothing;
+  return ReadFromViewer(limit);
+}
+
+Session::Fill Session::ReadFromViewer(std::size_t limit) {
   std::size_t room;
   char* data = from_viewer_.Prepare(&room);
   if (data == nullptr) return Fill::kNothing;
@@ -252,10 +257,10 @@ void Session::OnTimer(Timer*) {
       Abort(EndReason::kRequestHeadTimeout);
       break;
     case Phase::kHead:
-      if (first_request_ || !from_viewer_.empty()) {
+      if (!from_viewer_.empty() || (first_request_ && worker_->accepting())) {
         Reply(EndReason::kRequestHeadTimeout);
       } else {
-        End();  // an idle connection: nobody waits for an answer
+        EndIdle();
       }
       break;
     case Phase::kConnecting:
@@ -305,11 +310,38 @@ void Session::Reply(EndReason reason, const LocalReply& reply, AfterReply after)
 
 void Session::AwaitNextHead() {
   phase_ = Phase::kHead;
-  if (from_viewer_.empty()) {
+  if (!from_viewer_.empty()) {
+    BeginNextHead();
+  } else if (worker_->accepting()) {
     timer_.SetAfter(worker_->config().keep_alive_timeout);
   } else {
-    BeginLine();
-    timer_.SetAfter(worker_->config().request_head_timeout);
+    EndIdle();
+  }
+}
+
+void Session::BeginNextHead() {
+  BeginLine();
+  timer_.SetAfter(worker_->config().request_head_timeout);
+}
+
+void Session::EndIdle() {
+  if (viewer_ended_) {
+    End();
+    return;
+  }
+  // The loop may not have told yet what the kernel has: a request that is there is answered. One that comes after our
+  // FIN finds no reset, and its sender knows that nobody has seen it.
+  switch (ReadFromViewer(from_viewer_.room())) {
+    case Fill::kRead:
+      if (!first_request_) BeginNextHead();
+      break;
+    case Fill::kNothing:
+      Linger();
+      break;
+    case Fill::kEnded:
+    case Fill::kFailed:
+      End();
+      break;
   }
 }
 
@@ -349,10 +381,12 @@ void Session::End() {
 }
 
 void Session::CloseIfIdle() {
-  if ((phase_ != Phase::kHead && phase_ != Phase::kProxyHeader) || !from_viewer_.empty() || !to_viewer_.empty() ||
-      viewer_->readable())
+  if ((phase_ != Phase::kHead && phase_ != Phase::kProxyHeader) || !from_viewer_.empty() || !to_viewer_.empty()) return;
+  if (first_request_) {
+    timer_.SetAfter(kFirstRequestGrace);
     return;
-  Linger();
+  }
+  EndIdle();
   Advance();
 }
 

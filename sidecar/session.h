@@ -134,12 +134,16 @@ class Session final : private StreamSocket::Owner, private Timer::Owner {
   void BeginLine();
   // Begins the line and the timeout of the next request, which may be there already.
   void AwaitNextHead();
+  void BeginNextHead();
+  // Closes a connection that waits for a request, unless one has come after all.
+  void EndIdle();
   void DropOrigin();
   void Linger();
   void End();
 
-  // Reads once, at most `limit` bytes.
+  // Each reads once, at most `limit` bytes: FillFromViewer what the loop has told, ReadFromViewer what the kernel has.
   Fill FillFromViewer(std::size_t limit = static_cast<std::size_t>(-1));
+  Fill ReadFromViewer(std::size_t limit);
   Fill FillFromOrigin();
   // False when the peer is gone.
   bool FlushToViewer();

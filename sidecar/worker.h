@@ -60,6 +60,8 @@ class Worker final : private Timer::Owner {
   std::string* head_scratch() { return &head_scratch_; }
   std::mt19937& random() { return random_; }
   bool draining() const { return draining_; }
+  // Until the drain's accept window is over.
+  bool accepting() const { return accepting_; }
   // What a load balancer is told.
   Health health() const;
 

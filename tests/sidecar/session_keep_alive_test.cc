@@ -4,6 +4,9 @@
 
 #include <chrono>
 #include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include "sidecar/end_reason.h"
 #include "tests/support/http_message.h"
@@ -261,6 +264,54 @@ TEST_F(SessionKeepAliveTest, RequestsPipelinedBehindAHealthCheckHaveLinesOfTheir
   EXPECT_EQ(sidecar().log().Wait({{"end", "health_check"}, {"target", "/healthz?2"}}, milliseconds(1000)).count("peer"),
             1u);
   EXPECT_EQ(sidecar().log().Wait({{"end", "completed"}, {"target", "/real"}}, milliseconds(1000)).count("peer"), 1u);
+}
+
+// Whatever wins: the request is answered as a whole, or its sender finds FIN and nothing else.
+TEST_F(SessionKeepAliveTest, ARequestThatRacesTheTimeoutIsAnsweredOrSeesFin) {
+  Start({.yaml = "timeouts: {keep_alive_timeout: 50ms}\n"});
+  const std::string request = "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n";
+  struct Racer {
+    ScriptedPeer peer;
+    std::chrono::steady_clock::time_point start;
+  };
+  std::vector<Racer> racers;
+  for (int i = 0; i < 100; ++i) {
+    Racer racer{Viewer(), {}};
+    racer.peer.Send(request);
+    EXPECT_EQ(ReadHttpMessage(&racer.peer).status(), 200);
+    racer.start = std::chrono::steady_clock::now() + std::chrono::microseconds(48'000 + 40 * i);
+    racers.push_back(std::move(racer));
+  }
+  for (Racer& racer : racers) {
+    std::this_thread::sleep_until(racer.start);
+    racer.peer.Send(request);
+    racer.peer.ShutdownWrite();
+  }
+  for (Racer& racer : racers) {
+    const std::string answer = racer.peer.ReadToEnd();
+    EXPECT_EQ(racer.peer.end(), PeerEnd::kFin);
+    if (!answer.empty()) EXPECT_TRUE(answer.starts_with("HTTP/1.1 200") && answer.ends_with("ok\n")) << answer;
+  }
+}
+
+// Its response had begun before the drain, so it could not say that the connection closes.
+TEST_F(SessionKeepAliveTest, AConnectionThatBecomesIdleInTheDrainIsClosed) {
+  Start({.yaml = "drain: {accept_window: 0s, spread: 0s, close_wait: 1s, timeout: 20s}\n"});
+  ScriptedPeer viewer = Viewer();
+  viewer.Send(Get("/"));
+  ScriptedPeer origin = origin_.Accept();
+  ReadHttpMessage(&origin);
+  origin.Send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhe");
+  EXPECT_TRUE(viewer.ReadThrough("\r\n\r\nhe").ends_with("he"));
+  sidecar().server().BeginDrain();
+  EXPECT_TRUE(sidecar().WaitForMetric("viaduct_draining", 1));
+  while (Viewer().connected()) {
+  }  // until the listener is closed
+  origin.Send("re");
+  EXPECT_EQ(viewer.ReadToEnd(), "re");
+  EXPECT_EQ(viewer.end(), PeerEnd::kFin);
+  viewer.Close();
+  EXPECT_TRUE(sidecar().WaitUntilDrained(milliseconds(10'000))) << "long before the keep-alive timeout";
 }
 
 }  // namespace
