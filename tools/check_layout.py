@@ -1,4 +1,5 @@
-"""Checks what neither compiler nor formatter sees: sizes, charters, headers, and that tests mirror their sources.
+"""Checks what neither compiler nor formatter sees: sizes, charters, headers, that tests mirror their sources, and that the
+tests which documents name exist.
 
 Usage: check_layout.py [ROOT]. Prints one line a finding, "path:line: rule", and ends with 1 if there is any.
 """
@@ -62,19 +63,41 @@ def check_mirror(path, lines, present):
     return f"tests nothing of {folder}: not by its name, and it includes no header from there"
 
 
+def case_names(lines):
+    """Yields "Suite.Name" of each googletest case."""
+    for match in re.finditer(r"^TEST(?:_[FP])?\(\s*(\w+),\s*(\w+)\)", "\n".join(lines), re.MULTILINE):
+        yield f"{match[1]}.{match[2]}"
+
+
+def check_named_tests(lines, names):
+    """Yields (line, rule) for each test that a document names in backticks and that does not exist."""
+    for number, line in enumerate(lines, 1):
+        for name in re.findall(r"`(\w+Test\.\w+)`", line):
+            if name not in names:
+                yield number, f"there is no test {name}"
+
+
 def check(root):
     """Returns the findings, as lines to print."""
     present = set(files(root))
     findings = []
+    names = set()
+    documents = {}
     for path in sorted(present):
-        if not ("/" + path).endswith(CHECKED):
+        if not ("/" + path).endswith(CHECKED + (".md",)):
             continue
         with open(os.path.join(root, path), encoding="utf-8") as source:
             lines = source.read().splitlines()
+        if path.endswith(".md"):
+            documents[path] = lines
+            continue
+        names.update(case_names(lines))
         findings += [f"{path}:{number}: {rule}" for number, rule in check_lines(path, lines)]
         misplaced = check_mirror(path, lines, present)
         if misplaced is not None:
             findings.append(f"{path}:1: {misplaced}")
+    for path, lines in documents.items():
+        findings += [f"{path}:{number}: {rule}" for number, rule in check_named_tests(lines, names)]
     return findings
 
 

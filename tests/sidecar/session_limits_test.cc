@@ -10,9 +10,11 @@
 #include <vector>
 
 #include "sidecar/end_reason.h"
+#include "tests/sidecar/tunnel_fixture.h"
 #include "tests/support/http_message.h"
 #include "tests/support/scripted_peer.h"
 #include "tests/support/sidecar_fixture.h"
+#include "tests/support/ws_frames.h"
 
 namespace viaduct {
 namespace {
@@ -82,6 +84,25 @@ TEST_F(SessionLimitsTest, WithoutDescriptorsConnectionsWaitAndTheOthersGoOn) {
   const auto begin = steady_clock::now();
   EXPECT_EQ(ReadHttpMessage(&waiting).status(), 200);
   EXPECT_LT(steady_clock::now() - begin, milliseconds(1000));
+}
+
+TEST_F(SessionLimitsTest, WithoutDescriptorsTunnelsGoOn) {
+  Start();
+  ScriptedPeer viewer = Viewer();
+  viewer.Send(Upgrade());
+  ScriptedPeer origin = origin_.Accept();
+  ReadHttpMessage(&origin, HttpBody::kNone);
+  origin.Send(kSwitching);
+  EXPECT_EQ(ReadHttpMessage(&viewer, HttpBody::kNone).status(), 101);
+  const DescriptorLimit limit(OpenDescriptors());
+  ScriptedPeer waiting = Viewer();
+  ASSERT_TRUE(waiting.connected());
+  for (int i = 0; i < 50; ++i) {
+    viewer.Send(FromViewer(Opcode::kText, "up"));
+    EXPECT_EQ(ReadFrame(&origin), ViewerFrame(Opcode::kText, "up"));
+    origin.Send(FromOrigin(Opcode::kText, "down"));
+    EXPECT_EQ(ReadFrame(&viewer), OriginFrame(Opcode::kText, "down"));
+  }
 }
 
 // A pause instead of a spin.

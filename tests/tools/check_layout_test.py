@@ -15,7 +15,8 @@ GOOD = {
     "tests/net/clock_skew_test.cc": "\n",
     "tests/net/agreement_test.cc": '#include "net/clock.h"\n',
     "tests/integration/anything_test.py": "\n",
-    "docs/long.md": "\n" * 1000,
+    "tests/net/clock_gap_test.cc": "TEST(ClockTest, Ticks) {\n}\nTEST_F(\n    GapTest, Closes) {\n",
+    "docs/long.md": "\n" * 1000 + "`ClockTest.Ticks`, `GapTest.Closes`, `clock.h`\n",
 }
 
 # A file to add to the good tree, and the one finding it makes.
@@ -36,6 +37,7 @@ BAD = [
     ),
     ("net/names.h", "#pragma once\nusing namespace std;\n", "net/names.h:2: no using-directive"),
     ("net/lost.cc", "f(asio::detached);\n", "net/lost.cc:1: whatever is spawned is awaited by someone"),
+    ("docs/rotten.md", "\n| `ClockTest.Stops` |\n", "docs/rotten.md:2: there is no test ClockTest.Stops"),
     (
         "tests/net/gone_test.cc",
         '#include "ops/clock.h"\n',
