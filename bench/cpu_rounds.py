@@ -1,0 +1,88 @@
+"""The main figure: CPU time of the server an operation, for all subjects in turn, and for two of them in a duel."""
+
+import contextlib
+import dataclasses
+
+from bench.figures import paired_ratios, quartiles
+from bench.load_driver import Traffic
+from bench.processes import Unusable
+
+
+@dataclasses.dataclass(frozen=True)
+class Workload:
+    """A row of the tables. `bulk` is read by what a second of CPU carries instead of what a message costs."""
+
+    name: str
+    traffic: Traffic
+    bulk: bool = False
+
+
+WORKLOADS = {
+    "echo 1": Workload("echo, 1 connection, 64 B", Traffic("echo", 1)),
+    "echo 64": Workload("echo, 64 connections, 64 B", Traffic("echo", 64)),
+    "echo 4k": Workload("echo, 64 connections, 4 KiB", Traffic("echo", 64, 4096)),
+    "bulk": Workload("bulk, 4 connections, 64 KiB frames, 4 on the way", Traffic("echo", 4, 65536, 4), bulk=True),
+    "upgrades": Workload("upgrade, 4 at once", Traffic("upgrades", 4)),
+    "requests": Workload("plain HTTP request, 64 kept connections", Traffic("requests", 64)),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Sample:
+    """One window of one subject."""
+
+    cpu_us: float
+    operations_per_second: float
+    megabytes_per_cpu_second: float
+    p50_us: float
+    p99_us: float
+
+
+def sample(place, server, load, seconds):
+    cpu_us, report = place.cpu_each(server, load, f"seconds {seconds}")
+    operations = report["operations"]
+    carried = report["bytes"] / 1e6 / (cpu_us * operations / 1e6)
+    return Sample(cpu_us, operations / report["seconds"], carried, report["p50_us"], report["p99_us"])
+
+
+def medians(samples):
+    """The Sample whose every figure is the median of its own."""
+    fields = [field.name for field in dataclasses.fields(Sample)]
+    return Sample(*(quartiles([getattr(one, name) for one in samples])[1] for name in fields))
+
+
+def rounds(place, subjects, workload, count, seconds, say):
+    """{subject: [Sample of each round]}. All are started fresh for this workload, and take turns window by window.
+
+    What cannot be used is said and left out. The first window of each is thrown away.
+    """
+    with contextlib.ExitStack() as stack:
+        running = {}
+        for subject in subjects:
+            try:
+                server = stack.enter_context(place.serve(subject))
+            except Unusable as reason:
+                say(f"left out: {reason}")
+                continue
+            load = stack.enter_context(place.load(workload.traffic, server))
+            sample(place, server, load, seconds / 2)
+            running[subject] = (server, load, [])
+        for number in range(count):
+            # Backwards every other time, so that none always follows the same one.
+            for server, load, samples in list(running.values())[:: 1 if number % 2 == 0 else -1]:
+                samples.append(sample(place, server, load, seconds))
+        return {subject: samples for subject, (_, _, samples) in running.items()}
+
+
+def duel(place, ours, theirs, workload, pairs, seconds):
+    """Quartiles of ours / theirs in CPU time an operation, by windows that alternate: A B, B A, A B, ..."""
+    with contextlib.ExitStack() as stack:
+        sides = []
+        for subject in (ours, theirs):
+            server = stack.enter_context(place.serve(subject))
+            sides.append((server, stack.enter_context(place.load(workload.traffic, server)), []))
+            sample(place, *sides[-1][:2], seconds)
+        for number in range(pairs):
+            for server, load, figures in sides if number % 2 == 0 else sides[::-1]:
+                figures.append(sample(place, server, load, seconds).cpu_us)
+        return quartiles(paired_ratios(sides[0][2], sides[1][2]))

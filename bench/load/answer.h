@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+namespace viaduct {
+
+// The head of a response, as far as the load generator judges it. Refers to the bytes that it was read from.
+struct Answer {
+  int status = 0;
+  std::size_t head_bytes = 0;
+  // 0 if the head does not say it.
+  std::size_t content_length = 0;
+  std::string_view accept;  // Sec-WebSocket-Accept
+};
+
+// The answer at the front of `bytes`, or nullopt if its head is not all there. Ends the process if this is no answer.
+std::optional<Answer> ReadAnswer(std::string_view bytes);
+
+}  // namespace viaduct

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "bench/load/edge_head.h"
+#include "bench/load/load.h"
+#include "net/unique_fd.h"
+
+namespace viaduct {
+
+// Tunnels that are opened and left: one operation is a connect, an upgrade whose 101 answers its key, and a close. As
+// many at the same time as there are connections.
+class UpgradeLoad : public Load {
+ public:
+  explicit UpgradeLoad(const LoadOptions& options);
+
+  Report Open(std::size_t count) override;
+  Report Run(Goal goal) override;
+
+ protected:
+  void React(std::uint64_t tag) override;
+
+ private:
+  struct Attempt {
+    UniqueFd fd;
+    std::uint64_t number = 0;
+    Goal::Clock::time_point begun;
+    std::string head;
+  };
+
+  // Has the attempt's place do the next upgrade, if the goal allows.
+  void Begin(std::size_t place, Goal::Clock::time_point now);
+
+  UpgradeHeads heads_;
+  std::vector<Attempt> attempts_;
+  std::uint64_t begun_ = 0;
+  std::size_t under_way_ = 0;
+  // Of the run under way.
+  Goal goal_ = Goal::Count(0);
+  Report report_;
+};
+
+}  // namespace viaduct

@@ -1,0 +1,48 @@
+"""The lines that say where, when and of what a run's figures are."""
+
+import datetime
+import os
+import platform
+import shlex
+import subprocess
+
+from bench.programs import source
+
+
+def _first_line(command):
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError:
+        return "unknown"
+    return ((done.stdout or done.stderr).strip().splitlines() or ["unknown"])[0]
+
+
+def _processor():
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        names = [line.partition(":")[2].strip() for line in file if line.startswith(("model name", "CPU part"))]
+    return f"{len(names)} × {names[0]}" if names else platform.machine()
+
+
+def describe(arguments):
+    """The command, the commit, the date, the machine and how busy it was when this was called."""
+    commit = _first_line(["git", "-C", source("."), "describe", "--always", "--dirty"])
+    busy = os.getloadavg()[0]
+    loaded = ", **so others used it: believe the ratios only, and those only roughly**" if busy > 1.0 else ""
+    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+    return "\n".join(
+        [
+            f"- command: `./dev bench proxy{''.join(' ' + shlex.quote(word) for word in arguments)}`",
+            f"- commit: `{commit}`, {now}",
+            f"- machine: {_processor()}, Linux {platform.release()}; load average at the start {busy:.1f}{loaded}",
+        ]
+    )
+
+
+def versions(subjects):
+    """The versions of the peers among the names of `subjects`."""
+    known = {
+        "nginx": ["/usr/sbin/nginx", "-v"],
+        "haproxy": ["/usr/sbin/haproxy", "-v"],
+    }
+    found = [_first_line(command) for name, command in known.items() if any(s.startswith(name) for s in subjects)]
+    return "- peers: " + "; ".join(found) if found else "- no peers"

@@ -1,0 +1,23 @@
+"""Where our own programs are: under a test's runfiles, or where the build left them."""
+
+import os
+
+_SOURCES = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+
+
+def program(path):
+    """The built program of that path from the workspace's root."""
+    if "TEST_SRCDIR" in os.environ:
+        return os.path.join(os.environ["TEST_SRCDIR"], os.environ["TEST_WORKSPACE"], path)
+    return os.path.join(_SOURCES, "bazel-bin", path)
+
+
+def source(path):
+    """A file of the source tree, from wherever this is run."""
+    return os.path.join(_SOURCES, path)
+
+
+LOAD = "bench/load/bench-load"
+BACKEND = "bench/backend/bench-backend"
+FLOOR = "bench/floor/bench-floor"
+SIDECAR = "sidecar/viaduct-sidecar"

@@ -1,0 +1,198 @@
+"""The parts of a run, each of which makes one section of the report."""
+
+import dataclasses
+
+from bench import callgrind, cpu_rounds, report, scale, syscalls
+from bench.cpu_rounds import WORKLOADS, Workload
+from bench.figures import paired_ratios, quartiles
+from bench.idle_memory import bytes_per_tunnel
+from bench.load_driver import Traffic
+from bench.plot import bars
+from bench.processes import Unusable, raise_descriptor_limit
+from bench.subjects import subject_named
+
+
+@dataclasses.dataclass(frozen=True)
+class Effort:
+    """How much of everything: rounds and pairs, windows in seconds, operations, tunnels."""
+
+    rounds: int
+    window: float
+    pairs: int
+    duel_window: float
+    operations: int
+    tunnels: int
+    scale_rounds: int
+    most_tunnels: int
+
+    @staticmethod
+    def full():
+        return Effort(8, 0.4, 24, 0.25, 2000, 4000, 5, 20_000)
+
+    @staticmethod
+    def quick():
+        return Effort(2, 0.1, 6, 0.1, 500, 1000, 2, 1000)
+
+
+@dataclasses.dataclass(frozen=True)
+class Duel:
+    """Two subjects in one workload; `goal` bounds ours / theirs."""
+
+    workload: Workload
+    ours: str
+    theirs: str
+    goal: float | None = None
+
+
+DUELS = [
+    Duel(WORKLOADS["echo 1"], "viaduct", "floor", 1.05),
+    Duel(WORKLOADS["echo 1"], "viaduct", "nginx 4k"),
+    Duel(WORKLOADS["echo 64"], "viaduct", "nginx 4k", 1.0),
+    Duel(WORKLOADS["echo 64"], "viaduct", "floor"),
+    Duel(WORKLOADS["echo 4k"], "viaduct", "floor", 1.05),
+    Duel(WORKLOADS["bulk"], "viaduct", "haproxy splice", 1.0),
+    Duel(WORKLOADS["upgrades"], "viaduct", "nginx 4k", 0.9),
+    Duel(WORKLOADS["requests"], "viaduct", "nginx 4k", 0.75),
+    Duel(WORKLOADS["echo 64"], "viaduct unix", "nginx 4k unix"),
+    Duel(WORKLOADS["upgrades"], "viaduct unix", "nginx 4k unix"),
+]
+
+# Single connections, so that every run does the same in the same order.
+COUNTED = {"echo": Traffic("echo"), "upgrade": Traffic("upgrades"), "request": Traffic("requests")}
+# Envoy and Go start their work on threads of their own times; counting them takes minutes and differs.
+COUNTED_SUBJECTS = ("floor", "viaduct", "nginx 4k", "haproxy")
+SCALED_SUBJECTS = ("floor", "viaduct", "nginx 4k")
+
+
+class Run:
+    """What the parts share: the subjects, the effort, and what has been left out so far. `plot` is an SVG, once there."""
+
+    def __init__(self, subjects, effort, say):
+        self.subjects = subjects
+        self.effort = effort
+        self.left_out = []
+        self.plot = ""
+        self._say = say
+
+    def note(self, text):
+        self._say(text)
+        self.left_out.append(text.splitlines()[0].removeprefix("left out: "))
+
+    def has(self, *names):
+        return all(any(subject.name == name for subject in self.subjects) for name in names)
+
+    def try_each(self, names, measure):
+        """{name: measure(Subject)} for the subjects of this run among `names`, without the unusable ones."""
+        found = {}
+        for name in names:
+            if not self.has(name):
+                continue
+            try:
+                found[name] = measure(subject_named(name))
+            except Unusable as reason:
+                self.note(str(reason))
+        return found
+
+
+def cpu(run, place):
+    sections = ["### CPU time", ""]
+    for upstream, floor in (("tcp", "floor"), ("unix", "floor unix")):
+        subjects = [subject for subject in run.subjects if subject.upstream == upstream]
+        if not subjects:
+            continue
+        results = {
+            workload: cpu_rounds.rounds(place, subjects, workload, run.effort.rounds, run.effort.window, run.note)
+            for workload in WORKLOADS.values()
+        }
+        title = "By TCP to the backend:" if upstream == "tcp" else "By a Unix socket to the backend:"
+        sections += [title, "", report.cpu_table(results, floor), "", report.speed_table(results), ""]
+        if upstream == "tcp" and run.has("floor"):
+            run.plot = bars(ratios(results, floor), "viaduct")
+    return "\n".join(sections).strip()
+
+
+def ratios(results, floor):
+    """{workload's name: {subject's name: median ratio of CPU time to the floor's}}."""
+    groups = {}
+    for workload, by_subject in results.items():
+        base = next(samples for subject, samples in by_subject.items() if subject.name == floor)
+        groups[f"{workload.name}: CPU time, floor = 1"] = {
+            subject.name: quartiles(paired_ratios([s.cpu_us for s in samples], [s.cpu_us for s in base]))[1]
+            for subject, samples in by_subject.items()
+        }
+    return groups
+
+
+def duels(run, place):
+    found = []
+    for duel in DUELS:
+        if not run.has(duel.ours, duel.theirs):
+            continue
+        sides = subject_named(duel.ours), subject_named(duel.theirs)
+        try:
+            ratio = cpu_rounds.duel(place, *sides, duel.workload, run.effort.pairs, run.effort.duel_window)
+        except Unusable as reason:
+            run.note(str(reason))
+            ratio = None
+        found.append((duel, ratio))
+    return "### Duels\n\n" + report.duel_table(found)
+
+
+def instructions(run, place):
+    def measure(subject):
+        return {
+            name: callgrind.instructions_each(place, subject, traffic, run.effort.operations)
+            for name, traffic in COUNTED.items()
+        }
+
+    results = run.try_each(COUNTED_SUBJECTS, measure)
+    return "### Instructions\n\n" + report.each_table("user-space instructions an operation", results)
+
+
+def calls(run, place):
+    def measure(subject):
+        return {
+            name: syscalls.calls_each(place, subject, traffic, run.effort.operations // 4)
+            for name, traffic in {**COUNTED, "echo, 64 connections": Traffic("echo", 64)}.items()
+        }
+
+    return "### System calls\n\n" + report.calls_table(run.try_each(COUNTED_SUBJECTS, measure))
+
+
+def memory(run, place):
+    names = [subject.name for subject in run.subjects if subject.upstream == "tcp"]
+
+    def measure(subject):
+        return {
+            "after a message of 64 B": bytes_per_tunnel(place, subject, 64, run.effort.tunnels) / 1024,
+            "after a message of 16 KiB": bytes_per_tunnel(place, subject, 16384, run.effort.tunnels) / 1024,
+        }
+
+    results = run.try_each(names, measure)
+    return "### Memory\n\n" + report.each_table("KiB an idle tunnel", results, digits=2)
+
+
+def scaling(run, place):
+    limit = raise_descriptor_limit()
+    points = []
+    for name in SCALED_SUBJECTS:
+        if not run.has(name):
+            continue
+        for workers in (1, 2) if name != "floor" else (1,):
+            for tunnels in [step for step in scale.steps(limit) if step <= run.effort.most_tunnels]:
+                subject = subject_named(name)
+                effort = run.effort.scale_rounds, run.effort.window
+                points.append((name, scale.point(place, subject, tunnels, workers, *effort)))
+    if scale.steps(limit)[-1] < scale.STEPS[-1] and run.effort.most_tunnels >= scale.STEPS[-1]:
+        run.note(f"{scale.STEPS[-1]:,} tunnels: the system's hard limit of descriptors is {limit:,}")
+    return f"### Scale\n\n{scale.ACTIVE} messages on the way, over all tunnels in turn.\n\n" + report.scale_table(points)
+
+
+PARTS = {
+    "cpu": cpu,
+    "duels": duels,
+    "instructions": instructions,
+    "calls": calls,
+    "memory": memory,
+    "scale": scaling,
+}

@@ -1,0 +1,102 @@
+"""Writes what a run found as Markdown."""
+
+from bench.cpu_rounds import medians
+from bench.figures import paired_ratios, quartiles, rounded
+
+
+def table(head, rows):
+    """A Markdown table: the first column is text, the others are numbers."""
+    lines = ["| " + " | ".join(head) + " |", "|---" + "|---:" * (len(head) - 1) + "|"]
+    lines += ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def cpu_table(results, floor):
+    """CPU an operation for each subject and workload, with the ratio to the subject named `floor`.
+
+    The ratio is the median of the rounds' own ratios, so it need not be that of the two medians.
+    `results` is {Workload: {Subject: [Sample]}}.
+    """
+    subjects = list(dict.fromkeys(subject for by_subject in results.values() for subject in by_subject))
+    rows = []
+    for workload, by_subject in results.items():
+        base = next((samples for subject, samples in by_subject.items() if subject.name == floor), None)
+        row = [workload.name]
+        for subject in subjects:
+            samples = by_subject.get(subject)
+            if samples is None:
+                row.append("–")
+                continue
+            middle = medians(samples)
+            figure = middle.megabytes_per_cpu_second if workload.bulk else middle.cpu_us
+            cell = rounded(figure) + (" MB/s" if workload.bulk else "")
+            if base is not None and subject.name != floor:
+                ratios = paired_ratios([one.cpu_us for one in samples], [one.cpu_us for one in base])
+                cell += f" ({quartiles(ratios)[1]:.2f})"
+            row.append(cell)
+        rows.append(row)
+    return table(["CPU µs an operation (× floor)", *(subject.name for subject in subjects)], rows)
+
+
+def speed_table(results):
+    """Operations a second and latencies, which depend on the load and the backend as much as on the subject."""
+    subjects = list(dict.fromkeys(subject for by_subject in results.values() for subject in by_subject))
+    rows = []
+    for workload, by_subject in results.items():
+        row = [workload.name]
+        for subject in subjects:
+            if subject not in by_subject:
+                row.append("–")
+                continue
+            middle = medians(by_subject[subject])
+            cell = (rounded(middle.operations_per_second), rounded(middle.p50_us), rounded(middle.p99_us))
+            row.append(" / ".join(cell))
+        rows.append(row)
+    return table(["operations/s / p50 µs / p99 µs", *(subject.name for subject in subjects)], rows)
+
+
+def duel_table(duels):
+    """`duels` is [(Duel, (lower, median, upper) or None)]."""
+    rows = []
+    for duel, found in duels:
+        ratio = "–" if found is None else f"{found[1]:.2f} ({found[0]:.2f} to {found[2]:.2f})"
+        goal = "–" if duel.goal is None else f"≤ {duel.goal:.2f}"
+        verdict = "–" if found is None or duel.goal is None else "met" if found[1] <= duel.goal else "missed"
+        rows.append([f"{duel.workload.name}: {duel.ours} against {duel.theirs}", ratio, goal, verdict])
+    return table(["duel, CPU time an operation", "median ratio (quartiles)", "goal", ""], rows)
+
+
+def each_table(title, results, digits=0):
+    """One row a subject, one column a workload, of {subject name: {workload name: number or None}}."""
+    columns = list(dict.fromkeys(name for by_workload in results.values() for name in by_workload))
+    rows = []
+    for subject, by_workload in results.items():
+        figures = [by_workload.get(name) for name in columns]
+        rows.append([subject, *("–" if figure is None else f"{figure:,.{digits}f}" for figure in figures)])
+    return table([title, *columns], rows)
+
+
+def calls_table(results):
+    """`results` is {subject name: {workload name: {system call: times an operation}}}."""
+    rows = []
+    for subject, by_workload in results.items():
+        for workload, calls in by_workload.items():
+            listed = ", ".join(f"{name} {count:.2f}" for name, count in calls.items() if count >= 0.01)
+            rows.append([f"{subject}, {workload}", f"{sum(calls.values()):.2f}", listed])
+    return table(["system calls an operation", "all", "by name"], rows)
+
+
+def scale_table(points):
+    """`points` is [(subject name, Point)]."""
+    rows = [
+        [
+            f"{subject}, {point.workers} worker{'s' if point.workers > 1 else ''}",
+            f"{point.tunnels:,}",
+            rounded(point.echo_us),
+            rounded(point.upgrade_us),
+            f"{point.bytes_each / 1024:.2f}",
+        ]
+        for subject, point in points
+    ]
+    head = ["", "tunnels", "CPU µs an echo", "CPU µs to open one and use it once", "KiB a tunnel"]
+    return table(head, rows)

