@@ -1,0 +1,56 @@
+"""Holds the sidecar to what bounds.py allows: bazel test --config=opt --config=x86-64-v2 //bench/gates:gates_test."""
+
+import shutil
+import unittest
+
+from bench import callgrind
+from bench.gates import bounds
+from bench.idle_memory import bytes_per_tunnel
+from bench.load_driver import Traffic
+from bench.run_place import RunPlace
+from bench.subjects import subject_named
+
+
+class Gates(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        for tool in ("valgrind", "objcopy", "taskset"):
+            if shutil.which(tool) is None:
+                raise AssertionError(f"{tool} is not installed; tools/packages.txt names it")
+
+    def setUp(self):
+        self.place = self.enterContext(RunPlace())
+
+    def instructions(self, subject, workload, operations):
+        return callgrind.instructions_each(self.place, subject_named(subject), Traffic(workload), operations)
+
+    def assert_at_most(self, figure, bound, what):
+        print(f"{what}: {figure:,.0f}, the bound is {bound:,}")
+        self.assertGreater(figure, 0, what)
+        self.assertLessEqual(figure, bound, what)
+
+    def test_counting_finds_what_the_floor_is_known_to_take(self):
+        least, most = bounds.FLOOR_INSTRUCTIONS_PER_ECHO
+        figure = self.instructions("floor", "echo", 2000)
+        self.assertGreaterEqual(figure, least)
+        self.assertLessEqual(figure, most)
+
+    def test_an_echo_takes_no_more_instructions_than_allowed(self):
+        figure = self.instructions("viaduct", "echo", 4000)
+        self.assert_at_most(figure, bounds.INSTRUCTIONS_PER_ECHO, "instructions per echo")
+
+    def test_an_upgrade_takes_no_more_instructions_than_allowed(self):
+        figure = self.instructions("viaduct", "upgrades", 1000)
+        self.assert_at_most(figure, bounds.INSTRUCTIONS_PER_UPGRADE, "instructions per upgrade")
+
+    def test_a_request_takes_no_more_instructions_than_allowed(self):
+        figure = self.instructions("viaduct", "requests", 1000)
+        self.assert_at_most(figure, bounds.INSTRUCTIONS_PER_REQUEST, "instructions per request")
+
+    def test_an_idle_tunnel_holds_no_more_memory_than_allowed(self):
+        figure = bytes_per_tunnel(self.place, subject_named("viaduct"))
+        self.assert_at_most(figure, bounds.BYTES_PER_IDLE_TUNNEL, "bytes per idle tunnel")
+
+
+if __name__ == "__main__":
+    unittest.main()
