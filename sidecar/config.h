@@ -12,7 +12,6 @@
 #include "filter/policy.h"
 #include "http/head.h"
 #include "net/address.h"
-#include "ops/admin_listener.h"
 #include "sidecar/ecs_config.h"
 #include "sidecar/routes.h"
 #include "sidecar/rung.h"
@@ -53,7 +52,6 @@ struct SidecarConfig {
   Duration drain_timeout{};
   EcsConfig ecs;
   std::vector<Rung> ladder;  // all of it, also what holds
-  AdminListener admin;
 };
 
 }  // namespace viaduct
