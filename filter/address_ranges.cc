@@ -37,6 +37,9 @@ constexpr IpAddress Next(const IpAddress& address) {
   return IpAddress(address.high() + (low == 0 ? 1 : 0), low);
 }
 
+// Of an IPv4 address, all that tells it from others.
+constexpr std::uint32_t LowBits(const IpAddress& address) { return static_cast<std::uint32_t>(address.low()); }
+
 }  // namespace
 
 absl::StatusOr<AddressPrefix> AddressPrefix::Parse(std::string_view text) {
@@ -95,6 +98,7 @@ AddressRanges::AddressRanges(std::span<const AddressPrefix> prefixes) {
   }
   v4_ = Merge(std::move(v4));
   v6_ = Merge(std::move(v6));
+  for (const AddressRange& range : v4_) v4_firsts_.push_back(LowBits(range.first));
 }
 
 absl::StatusOr<AddressRanges> AddressRanges::Create(std::span<const std::string> prefixes) {
@@ -119,12 +123,19 @@ std::vector<AddressRange> AddressRanges::Merge(std::vector<AddressRange> ranges)
 }
 
 const AddressRange* AddressRanges::Lookup(const IpAddress& address) const {
+  const AddressRange* after = nullptr;
   const std::vector<AddressRange>& ranges = address.is_v4() ? v4_ : v6_;
-  const auto after =
-      std::upper_bound(ranges.begin(), ranges.end(), address,
-                       [](const IpAddress& value, const AddressRange& range) { return value < range.first; });
-  if (after == ranges.begin() || address > std::prev(after)->last) return nullptr;
-  return &*std::prev(after);
+  if (address.is_v4()) {
+    const auto found = std::upper_bound(v4_firsts_.begin(), v4_firsts_.end(), LowBits(address));
+    after = ranges.data() + (found - v4_firsts_.begin());
+  } else {
+    const auto found =
+        std::upper_bound(ranges.begin(), ranges.end(), address,
+                         [](const IpAddress& value, const AddressRange& range) { return value < range.first; });
+    after = ranges.data() + (found - ranges.begin());
+  }
+  if (after == ranges.data() || address > (after - 1)->last) return nullptr;
+  return after - 1;
 }
 
 bool AddressRanges::Contains(const IpAddress& address) const { return Lookup(address) != nullptr; }

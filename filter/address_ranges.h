@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -71,6 +72,8 @@ class AddressRanges {
   // Sorted, with a gap between each two.
   std::vector<AddressRange> v4_;
   std::vector<AddressRange> v6_;
+  // The first addresses of `v4_`: nearly all look-ups are in these few cache lines.
+  std::vector<std::uint32_t> v4_firsts_;
 };
 
 }  // namespace viaduct

@@ -1,17 +1,12 @@
 #include "filter/checks.h"
 
-#include <algorithm>
 #include <cstddef>
 
-#include "filter/host_list.h"
+#include "filter/char_class.h"
 #include "filter/via_chain.h"
 
 namespace viaduct {
 namespace {
-
-constexpr bool IsCfIdChar(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '-' || c == '=';
-}
 
 Failure CheckTrustedPeer(const Evidence& evidence) {
   if (!evidence.peer_trusted) return DenyReason::kUntrustedPeer;
@@ -52,7 +47,7 @@ Failure CheckCfId(const Evidence& evidence) {
   if (evidence.cf_id.lines == 0) return DenyReason::kCfIdMissing;
   if (evidence.cf_id.lines > 1) return DenyReason::kCfIdRepeated;
   const std::string_view id = evidence.cf_id.value;
-  const bool well_formed = !id.empty() && id.size() <= kMaxSize && std::all_of(id.begin(), id.end(), IsCfIdChar);
+  const bool well_formed = !id.empty() && id.size() <= kMaxSize && AllOf(CharClass::kCfId, id);
   if (!well_formed) return DenyReason::kCfIdMalformed;
   return std::nullopt;
 }
@@ -107,15 +102,16 @@ Failure CheckEdgeRange(const Evidence& evidence) {
 }
 
 Failure CheckHost(const Evidence& evidence) {
-  const std::optional<std::string_view> host = RequestHost(evidence);
-  if (!host || !evidence.policy.AllowsHost(*host)) return DenyReason::kHostNotAllowed;
+  if (evidence.host.lines != 1 || !evidence.policy.AllowsHost(evidence.host.value)) return DenyReason::kHostNotAllowed;
   return std::nullopt;
 }
 
 Failure CheckOrigin(const Evidence& evidence) {
   if (!evidence.is_upgrade || evidence.origin.lines == 0) return std::nullopt;
   if (evidence.origin.lines > 1) return DenyReason::kOriginRepeated;
-  if (!evidence.policy.AllowsOrigin(evidence.origin.value, RequestHost(evidence))) return DenyReason::kOriginNotAllowed;
+  // Without one Host there is nothing to be the same as.
+  const std::string_view host = evidence.host.lines == 1 ? evidence.host.value : std::string_view();
+  if (!evidence.policy.AllowsOrigin(evidence.origin.value, host)) return DenyReason::kOriginNotAllowed;
   return std::nullopt;
 }
 

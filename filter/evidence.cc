@@ -1,33 +1,45 @@
 #include "filter/evidence.h"
 
-#include "filter/host_list.h"
 #include "filter/trusted_fields.h"
 #include "http/field.h"
 
 namespace viaduct {
 namespace {
 
-void AddField(const Field& field, Evidence& evidence) {
-  const auto is = [&](std::string_view name) { return EqualsIgnoreCase(field.name, name); };
-  if (is("x-forwarded-for")) {
-    evidence.forwarded.AddLine(field.value);
-  } else if (is("via")) {
-    evidence.via.AddLine(field.value);
-  } else if (is("x-amz-cf-id")) {
-    evidence.cf_id.AddLine(field.value);
-  } else if (is("host")) {
-    evidence.host.AddLine(field.value);
-  } else if (is("origin")) {
-    evidence.origin.AddLine(field.value);
-  } else if (is("cloudfront-viewer-address")) {
-    evidence.cloudfront_viewer_address.AddLine(field.value);
-  } else if (evidence.policy.secret().required() && is(evidence.policy.secret().header())) {
+// A field that no check knows by its FieldName.
+void AddOtherField(const Field& field, std::string_view secret, Evidence& evidence) {
+  constexpr std::string_view kViewerAddress = "cloudfront-viewer-address";
+  if (field.name.size() == secret.size() && EqualsIgnoreCase(field.name, secret)) {
     evidence.secret.AddLine(field.value);
-  } else if (is("connection")) {
-    const std::string_view secret = evidence.policy.secret().header();
-    if (NamesTrustedField(field.value, secret)) evidence.connection_names_trusted_field = true;
-  } else if (IsTrustedFieldAlias(field.name)) {
+  } else if (field.name.size() == kViewerAddress.size() && EqualsIgnoreCase(field.name, kViewerAddress)) {
+    evidence.cloudfront_viewer_address.AddLine(field.value);
+  } else if (field.known == FieldName::kOther && IsTrustedFieldAlias(field.name)) {
     evidence.trusted_field_alias = true;
+  }
+}
+
+void AddField(const Field& field, std::string_view secret, Evidence& evidence) {
+  switch (field.known) {
+    case FieldName::kXForwardedFor:
+      evidence.forwarded.AddLine(field.value);
+      return;
+    case FieldName::kVia:
+      evidence.via.AddLine(field.value);
+      return;
+    case FieldName::kXAmzCfId:
+      evidence.cf_id.AddLine(field.value);
+      return;
+    case FieldName::kHost:
+      evidence.host.AddLine(field.value);
+      return;
+    case FieldName::kOrigin:
+      evidence.origin.AddLine(field.value);
+      return;
+    case FieldName::kConnection:
+      if (NamesTrustedField(field.value, secret)) evidence.connection_names_trusted_field = true;
+      return;
+    default:
+      AddOtherField(field, secret, evidence);
   }
 }
 
@@ -58,16 +70,12 @@ void ReadAddresses(Evidence& evidence) {
 
 Evidence GatherEvidence(const Policy& policy, const RequestView& request, const ConnectionFacts& connection) {
   Evidence evidence{.policy = policy, .connection = connection, .is_upgrade = request.is_upgrade};
-  for (const Field& field : request.fields) AddField(field, evidence);
+  const std::string_view secret = policy.secret().header();
+  for (const Field& field : request.fields) AddField(field, secret, evidence);
   evidence.peer_trusted = policy.TrustsPeer(connection.peer);
   ReadAddresses(evidence);
   if (evidence.secret.lines == 1) evidence.secret_generation = policy.secret().Match(evidence.secret.value);
   return evidence;
-}
-
-std::optional<std::string_view> RequestHost(const Evidence& evidence) {
-  if (evidence.host.lines != 1) return std::nullopt;
-  return HostWithoutPort(evidence.host.value);
 }
 
 }  // namespace viaduct

@@ -56,7 +56,4 @@ struct Evidence {
 
 Evidence GatherEvidence(const Policy& policy, const RequestView& request, const ConnectionFacts& connection);
 
-// The host of a request that has exactly one, without its port.
-std::optional<std::string_view> RequestHost(const Evidence& evidence);
-
 }  // namespace viaduct

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "filter/char_class.h"
 #include "filter/ip_address.h"
 #include "filter/spec_error.h"
 #include "http/field.h"
@@ -16,14 +17,8 @@ namespace {
 constexpr std::size_t kMaxHostSize = 253;
 
 constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-// RFC 1123's letters, digits and hyphen, and the underscore that private names carry.
-constexpr bool IsLabelChar(char c) {
-  return IsDigit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
-}
 
-bool IsLabel(std::string_view text) {
-  return !text.empty() && text.size() <= 63 && std::all_of(text.begin(), text.end(), IsLabelChar);
-}
+bool IsLabel(std::string_view text) { return !text.empty() && text.size() <= 63 && AllOf(CharClass::kLabel, text); }
 
 bool IsHostName(std::string_view text) {
   if (text.size() > kMaxHostSize) return false;
@@ -82,15 +77,19 @@ absl::StatusOr<HostList> HostList::Create(std::span<const std::string> entries) 
   return list;
 }
 
-bool HostList::Allows(std::string_view host) const {
+bool HostList::Allows(std::string_view field) const {
+  // Nearly always one of the names as it is, and then it needs no reading.
+  if (std::find(exact_.begin(), exact_.end(), field) != exact_.end()) return true;
+  const std::optional<std::string_view> host = HostWithoutPort(field);
+  if (!host) return false;
   if (exact_.empty() && suffixes_.empty()) return true;
   for (const std::string& exact : exact_) {
-    if (EqualsIgnoreCase(host, exact)) return true;
+    if (EqualsIgnoreCase(*host, exact)) return true;
   }
-  const std::size_t dot = host.find('.');
+  const std::size_t dot = host->find('.');
   if (dot == 0 || dot == std::string_view::npos) return false;
   for (const std::string& suffix : suffixes_) {
-    if (EqualsIgnoreCase(host.substr(dot), suffix)) return true;
+    if (EqualsIgnoreCase(host->substr(dot), suffix)) return true;
   }
   return false;
 }

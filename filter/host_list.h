@@ -18,15 +18,15 @@ std::optional<std::string_view> HostWithoutPort(std::string_view authority);
 // The host names that a service answers to. Immutable; all methods may be called from any thread.
 class HostList {
  public:
-  // The list of no names, which allows every host.
+  // The list of no names, which allows every host that is one.
   HostList() = default;
 
   // Each entry is a host without port, or "*." and a host: any one label in front of it. The error of the entry at
   // index i begins with "[i]: ".
   static absl::StatusOr<HostList> Create(std::span<const std::string> entries);
 
-  // `host` is what HostWithoutPort made of it; letter case does not matter.
-  bool Allows(std::string_view host) const;
+  // `field` is the value of a Host field, read by HostWithoutPort; letter case does not matter.
+  bool Allows(std::string_view field) const;
 
  private:
   std::vector<std::string> exact_;

@@ -27,26 +27,30 @@ std::optional<std::uint32_t> TakeDecimal(std::string_view& text, std::uint32_t m
 
 std::optional<std::uint32_t> ParseV4(std::string_view text) {
   std::uint32_t address = 0;
-  for (int octet = 0; octet < 4; ++octet) {
-    if (octet > 0) {
-      if (text.empty() || text.front() != '.') return std::nullopt;
-      text.remove_prefix(1);
+  std::uint32_t octet = 0;
+  int digits = 0;
+  int dots = 0;
+  for (const char c : text) {
+    if (IsDigit(c)) {
+      if (digits++ > 0 && octet == 0) return std::nullopt;
+      octet = octet * 10 + static_cast<std::uint32_t>(c - '0');
+      if (octet > 255) return std::nullopt;
+      continue;
     }
-    const std::optional<std::uint32_t> value = TakeDecimal(text, 255);
-    if (!value) return std::nullopt;
-    address = address << 8 | *value;
+    if (c != '.' || digits == 0 || ++dots > 3) return std::nullopt;
+    address = address << 8 | octet;
+    octet = 0;
+    digits = 0;
   }
-  if (!text.empty()) return std::nullopt;
-  return address;
+  if (dots != 3 || digits == 0) return std::nullopt;
+  return address << 8 | octet;
 }
 
-// One to four hexadecimal digits.
-std::optional<std::uint16_t> ParseGroup(std::string_view text) {
-  if (text.empty() || text.size() > 4) return std::nullopt;
-  std::uint16_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
+// The value of a hexadecimal digit, or -1.
+constexpr int HexDigit(char c) {
+  if (IsDigit(c)) return c - '0';
+  const char lower = static_cast<char>(c | 0x20);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
 IpAddress FromGroups(const std::array<std::uint16_t, 8>& groups) {
@@ -65,22 +69,25 @@ std::optional<IpAddress> ParseV6(std::string_view text) {
     text.remove_prefix(2);
   }
   while (!text.empty()) {
-    const std::size_t colon = text.find(':');
-    const std::string_view piece = text.substr(0, colon);
-    const bool last = colon == std::string_view::npos;
-    if (last && piece.find('.') != std::string_view::npos) {
-      const std::optional<std::uint32_t> v4 = ParseV4(piece);
+    std::uint32_t group = 0;
+    std::size_t digits = 0;
+    for (int digit = 0; digits < std::min<std::size_t>(text.size(), 5); ++digits) {
+      if (digit = HexDigit(text[digits]); digit < 0) break;
+      group = group << 4 | static_cast<std::uint32_t>(digit);
+    }
+    if (digits < text.size() && text[digits] == '.') {
+      const std::optional<std::uint32_t> v4 = ParseV4(text);
       if (!v4 || count > 6) return std::nullopt;
       groups[count++] = static_cast<std::uint16_t>(*v4 >> 16);
       groups[count++] = static_cast<std::uint16_t>(*v4);
       break;
     }
-    const std::optional<std::uint16_t> group = ParseGroup(piece);
-    if (!group || count == 8) return std::nullopt;
-    groups[count++] = *group;
-    if (last) break;
-    text.remove_prefix(colon + 1);
-    if (text.empty()) return std::nullopt;
+    if (digits == 0 || digits > 4 || count == 8) return std::nullopt;
+    groups[count++] = static_cast<std::uint16_t>(group);
+    text.remove_prefix(digits);
+    if (text.empty()) break;
+    if (text.front() != ':' || text.size() == 1) return std::nullopt;
+    text.remove_prefix(1);
     if (text.front() == ':') {
       if (gap) return std::nullopt;
       gap = count;
@@ -146,7 +153,10 @@ char* FormatV6(std::uint64_t high, std::uint64_t low, char* out) {
 }  // namespace
 
 std::optional<IpAddress> IpAddress::Parse(std::string_view text) {
-  if (text.find(':') != std::string_view::npos) return ParseV6(text);
+  // A group has four digits at most, so IPv6 shows in the first five characters.
+  for (const char c : text.substr(0, 5)) {
+    if (c == ':') return ParseV6(text);
+  }
   const std::optional<std::uint32_t> v4 = ParseV4(text);
   if (!v4) return std::nullopt;
   return IpAddress(0, kMappedPrefix | *v4);

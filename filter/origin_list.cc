@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <optional>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -73,14 +74,15 @@ absl::StatusOr<OriginList> OriginList::Create(std::span<const std::string> entri
   return list;
 }
 
-bool OriginList::Allows(std::string_view origin, std::optional<std::string_view> host) const {
+bool OriginList::Allows(std::string_view origin, std::string_view host) const {
   if (exact_.empty() && !same_host_) return true;
   if (std::find(exact_.begin(), exact_.end(), origin) != exact_.end()) return true;
-  if (!same_host_ || !host) return false;
+  if (!same_host_) return false;
   const std::optional<OriginParts> parts = Split(origin);
   if (!parts || (parts->scheme != "https" && parts->scheme != "http")) return false;
   const std::optional<std::string_view> origin_host = HostWithoutPort(parts->authority);
-  return origin_host && EqualsIgnoreCase(*origin_host, *host);
+  const std::optional<std::string_view> own_host = HostWithoutPort(host);
+  return origin_host && own_host && EqualsIgnoreCase(*origin_host, *own_host);
 }
 
 }  // namespace viaduct

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,10 +19,10 @@ class OriginList {
   // default port, nothing behind), "null", or "same-host". The error of the entry at index i begins with "[i]: ".
   static absl::StatusOr<OriginList> Create(std::span<const std::string> entries);
 
-  // `origin` is the value of the Origin field; a listed origin must equal it byte for byte. `host` is what
-  // HostWithoutPort makes of the same request's Host, if it has one: with "same-host" any http or https origin of that
+  // `origin` is the value of the Origin field; a listed origin must equal it byte for byte. `host` is
+  // that of the same request's Host, empty if it has not exactly one: with "same-host" any http or https origin of that
   // host is allowed, on any port and whatever the letter case.
-  bool Allows(std::string_view origin, std::optional<std::string_view> host) const;
+  bool Allows(std::string_view origin, std::string_view host) const;
 
  private:
   std::vector<std::string> exact_;

@@ -94,11 +94,9 @@ class Policy {
   // Which of these ranges it is in.
   std::optional<AddressRange> TrustedRange(const IpAddress& peer) const { return trusted_peers_.Find(peer); }
   std::optional<AddressRange> EdgeRange(const IpAddress& address) const { return edges_.Find(address); }
-  // Host and origin as HostList and OriginList take them.
+  // Values of the fields Host and Origin, as HostList and OriginList take them.
   bool AllowsHost(std::string_view host) const { return hosts_.Allows(host); }
-  bool AllowsOrigin(std::string_view origin, std::optional<std::string_view> host) const {
-    return origins_.Allows(origin, host);
-  }
+  bool AllowsOrigin(std::string_view origin, std::string_view host) const { return origins_.Allows(origin, host); }
 
   // What the secret's field must carry; not required if the spec had none.
   const OriginSecret& secret() const { return secret_; }

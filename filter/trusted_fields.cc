@@ -1,25 +1,30 @@
 #include "filter/trusted_fields.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
+#include <cstdint>
 
-#include "http/field.h"
+#include "filter/char_class.h"
 
 namespace viaduct {
 namespace {
 
-constexpr std::array<std::string_view, 5> kNames = {"content-length", "host", "origin", "transfer-encoding", "via"};
-// A whole family each.
-constexpr std::array<std::string_view, 4> kPrefixes = {"sec-websocket-", "x-amz-cf-", "x-forwarded-", "x-viaduct-"};
-
-constexpr bool IsAlphanumeric(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+// Also of the separators that an alias may have.
+constexpr char Fold(char c) {
+  if (!IsOf(CharClass::kAlphanumeric, c)) return '-';
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 
-constexpr char Fold(char c) {
-  if (!IsAlphanumeric(c)) return '-';
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+bool BeginsLike(std::string_view name, std::string_view prefix) {
+  return name.size() >= prefix.size() && IsFieldOrAlias(name.substr(0, prefix.size()), prefix);
+}
+
+// Whether some trusted field's name begins with this letter; most fields of a request begin with another.
+constexpr bool BeginsTrustedField(char c) {
+  constexpr std::uint32_t kLetters = 1 << ('c' - 'a') | 1 << ('h' - 'a') | 1 << ('o' - 'a') | 1 << ('s' - 'a') |
+                                     1 << ('t' - 'a') | 1 << ('v' - 'a') | 1 << ('x' - 'a');
+  const int letter = Fold(c) - 'a';
+  return letter >= 0 && (kLetters >> letter & 1) != 0;
 }
 
 }  // namespace
@@ -29,19 +34,31 @@ bool IsFieldOrAlias(std::string_view name, std::string_view field) {
 }
 
 bool IsTrustedField(std::string_view name) {
-  for (const std::string_view trusted : kNames) {
-    if (IsFieldOrAlias(name, trusted)) return true;
+  if (name.empty()) return false;
+  switch (Fold(name.front())) {
+    case 'c':
+      return IsFieldOrAlias(name, "content-length");
+    case 'h':
+      return IsFieldOrAlias(name, "host");
+    case 'o':
+      return IsFieldOrAlias(name, "origin");
+    case 's':
+      return BeginsLike(name, "sec-websocket-");
+    case 't':
+      return IsFieldOrAlias(name, "transfer-encoding");
+    case 'v':
+      return IsFieldOrAlias(name, "via");
+    case 'x':
+      return BeginsLike(name, "x-amz-cf-") || BeginsLike(name, "x-forwarded-") || BeginsLike(name, "x-viaduct-");
+    default:
+      return false;
   }
-  for (const std::string_view prefix : kPrefixes) {
-    if (IsFieldOrAlias(name.substr(0, prefix.size()), prefix)) return true;
-  }
-  return false;
 }
 
 bool NamesTrustedField(std::string_view connection, std::string_view secret) {
   while (!connection.empty()) {
     std::size_t end = 0;
-    while (end < connection.size() && IsToken(connection.substr(end, 1))) ++end;
+    while (end < connection.size() && IsOf(CharClass::kToken, connection[end])) ++end;
     const std::string_view name = connection.substr(0, end);
     if (end > 0 && (IsTrustedField(name) || IsFieldOrAlias(name, secret))) return true;
     connection.remove_prefix(std::min(end + 1, connection.size()));
@@ -50,8 +67,8 @@ bool NamesTrustedField(std::string_view connection, std::string_view secret) {
 }
 
 bool IsTrustedFieldAlias(std::string_view name) {
-  const bool plain = std::all_of(name.begin(), name.end(), [](char c) { return IsAlphanumeric(c) || c == '-'; });
-  return !plain && IsTrustedField(name);
+  return !name.empty() && BeginsTrustedField(name.front()) && !AllOf(CharClass::kPlainName, name) &&
+         IsTrustedField(name);
 }
 
 }  // namespace viaduct

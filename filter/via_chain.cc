@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 
+#include "filter/char_class.h"
 #include "http/field.h"
 
 namespace viaduct {
@@ -36,21 +37,13 @@ std::size_t SkipComment(std::string_view text, std::size_t begin) {
 // The index of the comma that ends the list member at the front of `text`, its size if none does, or kBroken.
 std::size_t MemberEnd(std::string_view text) {
   std::size_t i = 0;
-  while (i < text.size() && text[i] != ',') {
-    const char c = text[i];
-    if (c == '(') {
-      i = SkipComment(text, i);
-      if (i == kBroken) return kBroken;
-      continue;
-    }
-    if (c == ')' || c == '"' || c == '\\' || !(IsVisible(c) || IsSpace(c))) return kBroken;
-    ++i;
+  for (;;) {
+    while (i < text.size() && IsOf(CharClass::kViaPlain, text[i])) ++i;
+    if (i == text.size() || text[i] == ',') return i;
+    if (text[i] != '(') return kBroken;
+    i = SkipComment(text, i);
+    if (i == kBroken) return kBroken;
   }
-  return i;
-}
-
-constexpr bool IsAlphanumeric(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
 }  // namespace
@@ -78,7 +71,7 @@ bool IsCloudFrontVia(std::string_view member) {
   std::string_view id = member.substr(space + 1);
   if (!id.ends_with(kTail)) return false;
   id.remove_suffix(kTail.size());
-  return !id.empty() && std::all_of(id.begin(), id.end(), IsAlphanumeric);
+  return !id.empty() && AllOf(CharClass::kAlphanumeric, id);
 }
 
 }  // namespace viaduct

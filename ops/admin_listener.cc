@@ -119,4 +119,18 @@ absl::StatusOr<AdminListener> AdminListener::Create(const admin::v1::AdminListen
   return listener;
 }
 
+std::string AdminListener::Addresses() const {
+  return absl::StrCat(unix_socket.has_value() ? unix_socket->ToString() : "",
+                      unix_socket.has_value() && tcp.has_value() ? ", " : "",
+                      tcp.has_value() ? tcp->listen.ToString() : "");
+}
+
+bool AdminListener::SameCredentials(const AdminListener& other) const {
+  const AdminTcpConfig none;
+  const AdminTcpConfig& a = tcp.has_value() ? *tcp : none;
+  const AdminTcpConfig& b = other.tcp.has_value() ? *other.tcp : none;
+  return a.bearer_token == b.bearer_token && a.certificate == b.certificate && a.private_key == b.private_key &&
+         a.client_ca == b.client_ca;
+}
+
 }  // namespace viaduct

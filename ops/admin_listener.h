@@ -26,6 +26,11 @@ struct AdminListener {
   // `admin.tcp.listen: "10.0.0.1:1": not a loopback address, so certificate_file must be set`.
   static absl::StatusOr<AdminListener> Create(const admin::v1::AdminListener& proto);
 
+  // "unix:/run/admin.sock, 127.0.0.1:8083", or "".
+  std::string Addresses() const;
+  // Whether callers must show the same.
+  bool SameCredentials(const AdminListener& other) const;
+
   std::optional<SocketAddress> unix_socket;
   std::optional<AdminTcpConfig> tcp;
 };

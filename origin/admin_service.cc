@@ -1,8 +1,5 @@
 #include "origin/admin_service.h"
 
-#include <google/protobuf/util/time_util.h>
-
-#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <string>
@@ -10,58 +7,22 @@
 #include <utility>
 #include <variant>
 
-#include "absl/strings/escaping.h"
+#include "ops/admin_call.h"
 #include "ops/version.h"
 #include "websocket/close_code.h"
-#include "websocket/utf8.h"
 
 namespace viaduct {
 namespace {
 
 namespace v1 = admin::v1;
-using google::protobuf::util::TimeUtil;
 
-constexpr int kDefaultPageSize = 100;
-constexpr int kMaxPageSize = 1000;
-// A page ends early here: a gRPC client takes 4 MiB unless told otherwise.
-constexpr std::size_t kMaxPageBytes = std::size_t{2} << 20;
 constexpr std::string_view kNamePrefix = "connections/";
-// The token is opaque to callers; the prefix keeps others' tokens from being taken for ours.
-constexpr std::string_view kTokenPrefix = "after:";
-// A caller without a deadline of its own is not kept longer.
-constexpr auto kLongestCall = std::chrono::seconds(10);
 // How often a watcher that hears nothing is asked whether it is still there.
 constexpr auto kWatchTurn = std::chrono::milliseconds(250);
-
-grpc::Status Invalid(const std::string& field, const std::string& rule) {
-  return {grpc::StatusCode::INVALID_ARGUMENT, field + ": " + rule};
-}
-
-grpc::Status ToGrpc(const absl::Status& status) {
-  // The code numbers are the same by definition.
-  return {static_cast<grpc::StatusCode>(status.code()), std::string(status.message())};
-}
-
-Clock::time_point DeadlineOf(const grpc::ServerContext& context) {
-  const auto left = context.deadline() - std::chrono::system_clock::now();
-  return Clock::now() + std::min<std::chrono::nanoseconds>(left, kLongestCall);
-}
-
-google::protobuf::Timestamp ToProto(std::chrono::system_clock::time_point time) {
-  return TimeUtil::NanosecondsToTimestamp(
-      std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count());
-}
 
 std::string NameOf(const Uuid& id) {
   const auto text = id.Text();
   return std::string(kNamePrefix).append(text.data(), text.size());
-}
-
-// Header text as a proto string, which must be UTF-8: other bytes above ASCII become '?'.
-std::string Utf8(std::string text) {
-  if (IsUtf8(text)) return text;
-  std::replace_if(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
-  return text;
 }
 
 grpc::Status ParseName(const std::string& name, Uuid* id) {
@@ -72,19 +33,20 @@ grpc::Status ParseName(const std::string& name, Uuid* id) {
       return grpc::Status::OK;
     }
   }
-  return Invalid("name", "\"" + name + "\": must be \"connections/{id}\", the id a UUID");
+  return InvalidField("name", "\"" + name + "\": must be \"connections/{id}\", the id a UUID");
 }
 
 v1::Connection ToProto(const ConnectionView& view) {
   v1::Connection connection;
   connection.set_name(NameOf(view.id));
-  *connection.mutable_connect_time() = ToProto(view.connect_time);
-  if (view.last_message_time.has_value()) *connection.mutable_last_message_time() = ToProto(*view.last_message_time);
-  connection.set_peer_address(Utf8(view.peer_address));
-  connection.set_viewer_address(Utf8(view.viewer_address));
-  connection.set_forwarded_for(Utf8(view.forwarded_for));
-  connection.set_cloudfront_id(Utf8(view.cloudfront_id));
-  connection.set_user_agent(Utf8(view.user_agent));
+  *connection.mutable_connect_time() = ToTimestamp(view.connect_time);
+  if (view.last_message_time.has_value())
+    *connection.mutable_last_message_time() = ToTimestamp(*view.last_message_time);
+  connection.set_peer_address(ToUtf8(view.peer_address));
+  connection.set_viewer_address(ToUtf8(view.viewer_address));
+  connection.set_forwarded_for(ToUtf8(view.forwarded_for));
+  connection.set_cloudfront_id(ToUtf8(view.cloudfront_id));
+  connection.set_user_agent(ToUtf8(view.user_agent));
   connection.set_messages_received(static_cast<std::int64_t>(view.messages_received));
   connection.set_bytes_received(static_cast<std::int64_t>(view.bytes_received));
   connection.set_messages_sent(static_cast<std::int64_t>(view.messages_sent));
@@ -106,32 +68,28 @@ v1::Event ToProto(const ChatEvent& event) {
       proto.set_kind(v1::Event::MESSAGE);
       break;
   }
-  *proto.mutable_time() = ToProto(event.time);
+  *proto.mutable_time() = ToTimestamp(event.time);
   proto.set_connection(NameOf(event.id));
   proto.set_client_count(event.client_count);
   proto.set_close_code(event.close_code);
-  proto.set_close_reason(Utf8(event.close_reason));
+  proto.set_close_reason(ToUtf8(event.close_reason));
   proto.set_bytes(static_cast<std::int64_t>(event.bytes));
   proto.set_binary(event.binary);
   proto.set_broadcast_count(event.broadcast_count);
-  proto.set_viewer_address(Utf8(event.viewer_address));
+  proto.set_viewer_address(ToUtf8(event.viewer_address));
   return proto;
 }
 
 // Finds the number that the page before ended with.
 std::optional<std::uint64_t> ParsePageToken(const std::string& token) {
-  if (token.empty()) return 0;
-  std::string text;
-  if (!absl::WebSafeBase64Unescape(token, &text) || text.rfind(kTokenPrefix, 0) != 0) return std::nullopt;
+  const std::optional<std::string> position = ReadPageToken(token);
   std::uint64_t after = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data() + kTokenPrefix.size(), end, after);
+  if (!position.has_value()) return std::nullopt;
+  if (position->empty()) return token.empty() ? std::optional(after) : std::nullopt;
+  const char* end = position->data() + position->size();
+  const auto [stop, error] = std::from_chars(position->data(), end, after);
   if (error != std::errc() || stop != end) return std::nullopt;
   return after;
-}
-
-std::string MakePageToken(std::uint64_t after) {
-  return absl::WebSafeBase64Escape(std::string(kTokenPrefix) + std::to_string(after));
 }
 
 // The payload of a request that has `text` and `binary`.
@@ -148,23 +106,22 @@ grpc::Status ReadPayload(const Request& request, std::size_t max_bytes, ChatCont
       *payload = request.binary();
       break;
     case Request::PAYLOAD_NOT_SET:
-      return Invalid("payload", "either text or binary is required");
+      return InvalidField("payload", "either text or binary is required");
   }
   if (payload->size() <= max_bytes) return grpc::Status::OK;
   const bool text = *kind == ChatControl::Payload::kText;
-  return Invalid(text ? "text" : "binary",
-                 "has " + std::to_string(payload->size()) + " bytes, more than " + std::to_string(max_bytes));
+  return InvalidField(text ? "text" : "binary",
+                      "has " + std::to_string(payload->size()) + " bytes, more than " + std::to_string(max_bytes));
 }
 
 }  // namespace
 
 grpc::Status AdminService::ListConnections(grpc::ServerContext* context, const v1::ListConnectionsRequest* request,
                                            v1::ListConnectionsResponse* response) {
-  if (request->page_size() < 0) return Invalid("page_size", "must not be negative");
+  if (request->page_size() < 0) return InvalidField("page_size", "must not be negative");
   const std::optional<std::uint64_t> after = ParsePageToken(request->page_token());
-  if (!after.has_value()) return Invalid("page_token", "is not a next_page_token of ListConnections");
-  const int size = request->page_size() == 0 ? kDefaultPageSize : std::min(request->page_size(), kMaxPageSize);
-  absl::StatusOr<ChatControl::Page> page = control_->List(*after, static_cast<std::size_t>(size), DeadlineOf(*context));
+  if (!after.has_value()) return InvalidField("page_token", "is not a next_page_token of ListConnections");
+  absl::StatusOr<ChatControl::Page> page = control_->List(*after, PageSize(request->page_size()), DeadlineOf(*context));
   if (!page.ok()) return ToGrpc(page.status());
   std::size_t bytes = 0;
   std::uint64_t last = *after;
@@ -178,7 +135,7 @@ grpc::Status AdminService::ListConnections(grpc::ServerContext* context, const v
     *response->add_connections() = std::move(connection);
     last = view.number;
   }
-  if (page->more) response->set_next_page_token(MakePageToken(last));
+  if (page->more) response->set_next_page_token(MakePageToken(std::to_string(last)));
   response->set_total_size(page->total);
   return grpc::Status::OK;
 }
@@ -209,9 +166,9 @@ grpc::Status AdminService::CloseConnection(grpc::ServerContext* context, const v
   if (grpc::Status status = ParseName(request->name(), &id); !status.ok()) return status;
   const int code = request->code() == 0 ? int{kNormalClosure} : request->code();
   if (code < 0 || code > 4999 || !MayBeSent(static_cast<std::uint16_t>(code))) {
-    return Invalid("code", std::to_string(code) + ": must be 1000 to 1003, 1007 to 1014 or 3000 to 4999");
+    return InvalidField("code", std::to_string(code) + ": must be 1000 to 1003, 1007 to 1014 or 3000 to 4999");
   }
-  if (request->reason().size() > kMaxCloseReasonBytes) return Invalid("reason", "has more than 123 bytes");
+  if (request->reason().size() > kMaxCloseReasonBytes) return InvalidField("reason", "has more than 123 bytes");
   return ToGrpc(control_->Close(id, static_cast<std::uint16_t>(code), request->reason(), DeadlineOf(*context)));
 }
 
@@ -241,7 +198,7 @@ grpc::Status AdminService::WatchEvents(grpc::ServerContext* context, const v1::W
         kinds.Add(ChatEvent::Kind::kMessage);
         break;
       default:
-        return Invalid("kinds", std::to_string(kind) + ": must be CONNECTED, DISCONNECTED or MESSAGE");
+        return InvalidField("kinds", std::to_string(kind) + ": must be CONNECTED, DISCONNECTED or MESSAGE");
     }
   }
   const std::shared_ptr<EventFeed::Watcher> watcher = feed_->Watch(kinds);
@@ -268,8 +225,8 @@ grpc::Status AdminService::WatchEvents(grpc::ServerContext* context, const v1::W
 
 grpc::Status AdminService::GetStats(grpc::ServerContext*, const v1::GetStatsRequest*, v1::GetStatsResponse* response) {
   const ChatControl::Stats stats = control_->GetStats();
-  *response->mutable_start_time() = ToProto(stats.start_time);
-  *response->mutable_uptime() = TimeUtil::NanosecondsToDuration(stats.uptime.count());
+  *response->mutable_start_time() = ToTimestamp(stats.start_time);
+  *response->mutable_uptime() = ToDuration(stats.uptime);
   response->set_connections_open(stats.connections_open);
   response->set_connections_total(static_cast<std::int64_t>(stats.connections_total));
   response->set_messages_received(static_cast<std::int64_t>(stats.messages_received));

@@ -1,54 +1,21 @@
 #include "origin/chat_control.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <functional>
 #include <iterator>
-#include <mutex>
 #include <optional>
 #include <utility>
 
+#include "net/ask_workers.h"
 #include "websocket/frame.h"
 
 namespace viaduct {
 namespace {
 
-// The answers of all workers to one question. Shared by who asks and who answers, whoever lives longer.
-template <typename Answer>
-class Answers {
- public:
-  explicit Answers(std::size_t expected) : expected_(expected) {}
-
-  void Add(Answer answer) {
-    const std::lock_guard lock(mutex_);
-    answers_.push_back(std::move(answer));
-    if (answers_.size() == expected_) complete_.notify_one();
-  }
-
-  absl::StatusOr<std::vector<Answer>> Wait(Clock::time_point deadline) {
-    std::unique_lock lock(mutex_);
-    if (!complete_.wait_until(lock, deadline, [this] { return answers_.size() == expected_; })) {
-      return absl::DeadlineExceededError("the chat is too busy to answer in time");
-    }
-    return std::move(answers_);
-  }
-
- private:
-  const std::size_t expected_;
-  std::mutex mutex_;
-  std::condition_variable complete_;
-  std::vector<Answer> answers_;
-};
-
 // Runs `question` on every worker, in no particular order.
 template <typename Answer, typename Question>
 absl::StatusOr<std::vector<Answer>> AskAll(WorkerPool* pool, const std::vector<ChatWorker*>& workers,
                                            Clock::time_point deadline, Question question) {
-  auto answers = std::make_shared<Answers<Answer>>(workers.size());
-  for (std::size_t i = 0; i < workers.size(); ++i) {
-    pool->Post(i, [answers, question, worker = workers[i]] { answers->Add(question(worker)); });
-  }
-  return answers->Wait(deadline);
+  return AskWorkers<Answer>(pool, deadline, [question, workers](std::size_t i) { return question(workers[i]); });
 }
 
 Opcode OpcodeOf(ChatControl::Payload kind) {

@@ -32,6 +32,8 @@ class AccessRecord {
   Clock::time_point begin() const { return begin_; }
   // Gives back memory beyond what is needed; for records that are kept for long.
   void Shrink() { rendered_.shrink_to_fit(); }
+  // What came in the head and the verdict, as an object that is not closed: `{"peer":"…","method":"GET"…`.
+  const std::string& rendered() const { return rendered_; }
   // Adds all of the above to a line that was started; then come the members of the end.
   void AddTo(JsonLine* line) const;
 

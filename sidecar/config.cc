@@ -125,6 +125,9 @@ absl::StatusOr<SidecarConfig> SidecarConfig::Create(sidecar::v1::SidecarConfig* 
     return absl::Status(policy.status().code(), absl::StrCat("vpc_origin.", policy.status().message()));
   }
   config.policy = *std::move(policy);
+  absl::StatusOr<AdminListener> admin = AdminListener::Create(proto->admin());
+  if (!admin.ok()) return admin.status();
+  config.admin = *std::move(admin);
   config.ladder = TimeoutLadder(*proto, FrontOf(proto->vpc_origin().mode()));
   if (proto->strict_ladder()) {
     if (absl::Status status = CheckLadder(config.ladder); !status.ok()) return status;
@@ -143,6 +146,10 @@ absl::Status SidecarConfig::CheckReplaces(const SidecarConfig& running) const {
   status.Update(fixed("workers", workers, running.workers));
   // The blocks that heads are read into have been made.
   status.Update(fixed("limits.max_head_bytes", head_limits.max_head_bytes, running.head_limits.max_head_bytes));
+  status.Update(fixed("admin", admin.Addresses(), running.admin.Addresses()));
+  if (!admin.SameCredentials(running.admin)) {
+    status.Update(absl::FailedPreconditionError("admin.tcp: other credentials need a restart"));
+  }
   status.Update(fixed("ecs.metadata_uri", ecs.metadata_uri, running.ecs.metadata_uri));
   return status;
 }

@@ -12,6 +12,7 @@
 #include "filter/policy.h"
 #include "http/head.h"
 #include "net/address.h"
+#include "ops/admin_listener.h"
 #include "sidecar/ecs_config.h"
 #include "sidecar/routes.h"
 #include "sidecar/rung.h"
@@ -52,6 +53,7 @@ struct SidecarConfig {
   Duration drain_timeout{};
   EcsConfig ecs;
   std::vector<Rung> ladder;  // all of it, also what holds
+  AdminListener admin;
 };
 
 }  // namespace viaduct

@@ -70,6 +70,8 @@ std::string_view EndReasonName(EndReason reason) {
       return "viewer_protocol_error";
     case EndReason::kOriginProtocolError:
       return "origin_protocol_error";
+    case EndReason::kAdminClose:
+      return "admin_close";
     case EndReason::kDrain:
       return "drain";
     case EndReason::kCut:

@@ -44,6 +44,7 @@ enum class EndReason : std::uint8_t {
   kViewerUnresponsive,   // no byte after our ping
   kViewerProtocolError,  // RFC 6455 section 5 broken by the viewer; the log line names the rule
   kOriginProtocolError,  // by the origin
+  kAdminClose,           // an operator closed it
   kDrain,                // the task stops
   // Both.
   kCut,  // still open at the end of the drain

@@ -14,6 +14,7 @@
 #include "api/sidecar/v1/sidecar.pb.h"
 #include "net/descriptor_limit.h"
 #include "net/stop_signal.h"
+#include "ops/admin_server.h"
 #include "ops/config_file.h"
 #include "ops/healthcheck.h"
 #include "ops/log_line.h"
@@ -22,6 +23,7 @@
 #include "ops/program_options.h"
 #include "ops/version.h"
 #include "ops/yaml_text.h"
+#include "sidecar/admin_service.h"
 #include "sidecar/config.h"
 #include "sidecar/ecs_metadata.h"
 #include "sidecar/ladder_report.h"
@@ -35,6 +37,9 @@ constexpr std::uint64_t kOwnDescriptors = 256;
 
 // The start waits no longer for what log lines could tell about the task.
 constexpr std::chrono::seconds kMetadataTimeout{1};
+
+// Of a request to the admin API.
+constexpr std::size_t kMaxAdminPayload = 256 * 1024;
 
 constexpr std::string_view kName = "viaduct-sidecar";
 
@@ -138,9 +143,15 @@ int Run(const ProgramOptions& options) {
   LogWrongRungs(config->ladder, logger);
   absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(*std::move(config), &sink);
   if (!server.ok()) return Complain(server.status().message(), kExitFailure);
+  SidecarAdminService service(server->get(), &logger);
+  const absl::StatusOr<std::unique_ptr<AdminServer>> admin =
+      AdminServer::Start((*server)->config()->admin, {&service}, kMaxAdminPayload);
+  if (!admin.ok()) return Complain(admin.status().message(), kExitFailure);
   logger.Log(LogLevel::kInfo, std::chrono::system_clock::now(), "listening",
              {{"address", (*server)->address().ToString()},
               {"opsAddress", (*server)->ops_address().ToString()},
+              {"adminSocket", (*admin)->unix_address()},
+              {"adminAddress", (*admin)->tcp_address()},
               {"version", kVersion}});
   RunUntilStopped(server->get(), drain_timeout, logger);
   return 0;

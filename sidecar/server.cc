@@ -44,14 +44,15 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(SidecarConfig config, LogS
   absl::StatusOr<std::vector<UniqueFd>> sockets = BindListeners(shared->listen, shared->workers);
   if (!sockets.ok()) return sockets.status();
   server->address_ = SocketAddress::OfSocket(sockets->front().get());
-  std::vector<const SidecarMetrics*> metrics;
+  std::vector<Worker*> workers;
   for (std::size_t i = 0; i < sockets->size(); ++i) {
     server->workers_.push_back(std::make_unique<Worker>(server->pool_->loop(i), shared, sink, &server->open_sessions_,
                                                         &server->upstream_health_, std::move((*sockets)[i])));
-    metrics.push_back(&server->workers_.back()->metrics());
+    workers.push_back(server->workers_.back().get());
   }
-  server->workers_left_ = server->workers_.size();
-  AddSidecarMetrics(std::move(metrics), &server->page_);
+  server->drain_ = std::make_unique<DrainControl>(server->pool_.get(), workers, &server->config_);
+  server->tunnels_ = std::make_unique<TunnelControl>(server->pool_.get(), std::move(workers));
+  AddSidecarMetrics(server->metrics(), &server->page_);
   const std::vector<Upstream>& upstreams = shared->routes.upstreams();
   server->upstream_health_.SetUpstreams(upstreams);
   server->upstream_prober_ = std::make_unique<UpstreamProber>(server->pool_->loop(0), &server->upstream_health_);
@@ -70,7 +71,7 @@ Server::~Server() {
 }
 
 absl::Status Server::StartOps() {
-  page_.AddGauge("viaduct_draining", "1 while the sidecar drains.", [this] { return draining_ ? 1.0 : 0.0; });
+  page_.AddGauge("viaduct_draining", "1 while the sidecar drains.", [this] { return drain_->draining() ? 1.0 : 0.0; });
   page_.AddGauge("viaduct_upstream_up", "1 while the upstream is known to be up.",
                  [this] { return upstream_health_.Samples(); });
   page_.AddCounter("viaduct_log_lines_dropped_total", "Log lines that nobody read in time.",
@@ -82,7 +83,7 @@ absl::Status Server::StartOps() {
   options.address = ops_listen.ToString();
   options.metrics = [this] { return page_.Render(); };
   options.healthy = [] { return absl::OkStatus(); };
-  options.ready = [this] { return draining_ ? absl::UnavailableError("draining") : upstream_health_.Ready(); };
+  options.ready = [this] { return drain_->draining() ? absl::UnavailableError("draining") : upstream_health_.Ready(); };
   absl::StatusOr<std::unique_ptr<OpsServer>> ops = OpsServer::Start(std::move(options));
   if (!ops.ok()) return ops.status();
   ops_ = *std::move(ops);
@@ -104,11 +105,10 @@ absl::Status Server::Apply(std::shared_ptr<const SidecarConfig> config) {
   return absl::OkStatus();
 }
 
-void Server::BeginDrain() {
-  draining_ = true;
-  for (std::size_t i = 0; i < workers_.size(); ++i) {
-    pool_->Post(i, [this, worker = workers_[i].get()] { worker->BeginDrain([this] { --workers_left_; }); });
-  }
+std::vector<const SidecarMetrics*> Server::metrics() const {
+  std::vector<const SidecarMetrics*> metrics;
+  for (const auto& worker : workers_) metrics.push_back(&std::as_const(*worker).metrics());
+  return metrics;
 }
 
 void Server::Cut() {

@@ -14,6 +14,9 @@
 #include "ops/ops_server.h"
 #include "sidecar/config.h"
 #include "sidecar/config_in_force.h"
+#include "sidecar/drain_control.h"
+#include "sidecar/metrics.h"
+#include "sidecar/tunnel_control.h"
 #include "sidecar/upstream_health.h"
 #include "sidecar/upstream_prober.h"
 #include "sidecar/worker.h"
@@ -22,7 +25,7 @@ namespace viaduct {
 
 // The running sidecar: one Worker a thread, and the ops page.
 //
-// To be used from one thread.
+// To be used from one thread, but for what says otherwise.
 class Server {
  public:
   // Binds all ports, then starts. `sink` must outlive it. The error names the address that could not be had.
@@ -42,11 +45,17 @@ class Server {
   absl::Status Apply(std::shared_ptr<const SidecarConfig> config);
 
   // Begins what api/sidecar/v1/sidecar.proto says of Drain. Returns at once.
-  void BeginDrain();
+  void BeginDrain() { drain_->Stop(); }
   // Whether nothing is left to drain.
-  bool drained() const { return workers_left_.load() == 0; }
+  bool drained() const { return drain_->stopped(); }
   // Ends what is left.
   void Cut();
+
+  // These may be used from any thread but a worker's.
+  DrainControl& drain() { return *drain_; }
+  TunnelControl& tunnels() { return *tunnels_; }
+  std::chrono::system_clock::time_point start_time() const { return start_time_; }
+  std::vector<const SidecarMetrics*> metrics() const;
 
  private:
   Server(std::shared_ptr<const SidecarConfig> config, LogSink* sink);
@@ -56,15 +65,16 @@ class Server {
   // Held while the workers take settings over, so that all of them end with the same.
   Mutex apply_mutex_;
   LogSink* sink_;
+  const std::chrono::system_clock::time_point start_time_ = std::chrono::system_clock::now();
   std::atomic<int> open_sessions_{0};
-  std::atomic<bool> draining_{false};
-  std::atomic<std::size_t> workers_left_{1};
   SocketAddress address_;
   SocketAddress ops_address_;
   MetricsPage page_;
   UpstreamHealth upstream_health_;
   std::unique_ptr<WorkerPool> pool_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<DrainControl> drain_;
+  std::unique_ptr<TunnelControl> tunnels_;
   std::unique_ptr<UpstreamProber> upstream_prober_;  // on the first worker's loop
   std::unique_ptr<OpsServer> ops_;
 };

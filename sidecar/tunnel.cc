@@ -244,6 +244,33 @@ void Tunnel::Close(EndReason reason) {
   viewer_->RunAgain();  // the rest happens in Advance, never inside a caller's loop
 }
 
+void Tunnel::CloseByOperator(std::uint16_t code, std::string_view reason) {
+  if (end_.has_value()) return;
+  operator_close_ = std::make_unique<const OperatorClose>(code, std::string(reason));
+  Close(EndReason::kAdminClose);
+}
+
+TunnelView Tunnel::View() const {
+  const auto way = [](const TunnelWay& from) {
+    TunnelView::Way view;
+    view.bytes = from.bytes();
+    view.frames = from.data_frames();
+    if (view.frames > 0) view.last_data = from.last_data;
+    view.blocked = from.blocked();
+    view.close_code = from.close_code;
+    return view;
+  };
+  TunnelView view;
+  view.opened = record_.begin();
+  view.last_data = last_data();
+  view.from_viewer = way(to_origin_);
+  view.from_origin = way(to_viewer_);
+  view.awaiting_pong = awaiting_pong_;
+  view.end = end_;
+  view.record = record_.rendered();
+  return view;
+}
+
 void Tunnel::GiveUpViewer() {
   to_origin_.source_ended = to_origin_.source_done = true;
   to_viewer_.GiveUpSink(worker_->pipes());
@@ -289,7 +316,8 @@ void Tunnel::SendPing() {
 
 void Tunnel::SendClose(TunnelWay* way) {
   bool* due = way == &to_viewer_ ? &close_viewer_ : &close_origin_;
-  const CloseText text = CloseTextFor(*end_);
+  const CloseText text =
+      operator_close_ ? CloseText{operator_close_->code, operator_close_->reason} : CloseTextFor(*end_);
   if (way->sink_dead || way->sink_closed) {
     *due = false;
   } else if (way->between_frames()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -13,6 +14,7 @@
 #include "sidecar/config.h"
 #include "sidecar/end_reason.h"
 #include "sidecar/routes.h"
+#include "sidecar/tunnel_view.h"
 #include "sidecar/tunnel_way.h"
 #include "websocket/frame_scanner.h"
 
@@ -49,9 +51,17 @@ class Tunnel final : private StreamSocket::Owner, private Timer::Owner {
 
   // Starts to end this tunnel politely, unless it is ending already. The reason picks code and text.
   void Close(EndReason reason);
+  // The same for an operator, whose code and reason both sides get. At most 123 bytes of UTF-8.
+  void CloseByOperator(std::uint16_t code, std::string_view reason);
   // Ends it now; only for the end of the drain.
   void Cut();
   bool closing() const { return end_.has_value(); }
+
+  const AccessRecord& record() const { return record_; }
+  // The last data frame in either direction, or when it became a tunnel.
+  Clock::time_point last_data() const { return std::max(to_origin_.last_data, to_viewer_.last_data); }
+  // Without worker and number.
+  TunnelView View() const;
 
   // Its place in the worker's list; the worker's to use.
   std::size_t slot = 0;
@@ -106,6 +116,11 @@ class Tunnel final : private StreamSocket::Owner, private Timer::Owner {
   bool close_viewer_ = false;     // a Close of ours waits to be sent
   bool close_origin_ = false;
   std::optional<int> close_sent_;
+  struct OperatorClose {
+    std::uint16_t code;
+    std::string reason;
+  };
+  std::unique_ptr<const OperatorClose> operator_close_;  // what an operator said, if one ended it
   Clock::time_point end_deadline_ = Clock::time_point::max();
   bool end_deadline_passed_ = false;
 

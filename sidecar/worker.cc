@@ -109,7 +109,9 @@ void Worker::Accept(UniqueFd connection, const SocketAddress& peer) {
 
 void Worker::Own(std::unique_ptr<Tunnel> tunnel) {
   open_sessions_->fetch_add(1, std::memory_order_relaxed);
-  AddTo(&tunnels_, std::move(tunnel));
+  tunnels_.Add(std::move(tunnel));
+  // Of a request that was on its way when the drain began.
+  if (window_over_) drain_timer_.SetAfter(kSpreadTick);
 }
 
 void Worker::Release(Session* session) {
@@ -120,7 +122,7 @@ void Worker::Release(Session* session) {
 
 void Worker::Release(Tunnel* tunnel) {
   open_sessions_->fetch_sub(1, std::memory_order_relaxed);
-  loop_->Retire(TakeFrom(&tunnels_, tunnel));
+  loop_->Retire(tunnels_.Take(tunnel));
   if (tunnels_.empty()) pipes_.Clear();
   CheckDrained();
 }
@@ -172,20 +174,49 @@ void Worker::LogTunnel(const AccessRecord& record, const TunnelFigures& figures)
 
 void Worker::BeginDrain(absl::AnyInvocable<void()> done) {
   drained_ = std::move(done);
+  stopping_ = true;
+  if (window_over_) {
+    StopAccepting();
+    CloseDueTunnels();
+    CheckDrained();
+  } else if (!draining_) {
+    StartWindow();
+  }
+}
+
+void Worker::BeginOperatorDrain() { StartWindow(); }
+
+void Worker::CancelOperatorDrain() {
+  draining_ = window_over_ = false;
+  drain_timer_.Cancel();
+}
+
+void Worker::StartWindow() {
   draining_ = true;
+  drain_begin_ = loop_->now();
   if (config_->accept_window > SidecarConfig::Duration::zero()) {
     drain_timer_.SetAfter(config_->accept_window);
   } else {
-    StopAccepting();
+    EndWindow();
   }
 }
 
 void Worker::OnTimer(Timer*) {
-  if (accepting_) {
-    StopAccepting();
-  } else {
+  if (window_over_) {
     CloseDueTunnels();
+  } else {
+    EndWindow();
   }
+}
+
+void Worker::EndWindow() {
+  window_over_ = true;
+  if (stopping_) StopAccepting();
+  spread_begin_ = loop_->now();
+  tunnels_to_close_ = tunnels_.size();
+  tunnels_closed_ = 0;
+  CloseDueTunnels();
+  CheckDrained();
 }
 
 void Worker::StopAccepting() {
@@ -195,26 +226,26 @@ void Worker::StopAccepting() {
   for (std::size_t i = sessions_.size(); i-- > 0;) {
     if (i < sessions_.size()) sessions_[i]->CloseIfIdle();
   }
-  spread_begin_ = loop_->now();
-  tunnels_to_close_ = tunnels_.size();
-  CloseDueTunnels();
-  CheckDrained();
 }
 
 void Worker::CloseDueTunnels() {
+  // Whoever stops the program cuts what is left by himself.
+  if (!stopping_ && loop_->now() >= drain_begin_ + config_->drain_timeout) {
+    while (!tunnels_.empty()) tunnels_.entries().back().element->Cut();
+    return;
+  }
   const auto elapsed = loop_->now() - spread_begin_;
   const double share =
       elapsed >= config_->drain_spread ? 1.0 : std::chrono::duration<double>(elapsed) / config_->drain_spread;
   const bool all = share >= 1.0;
   const std::size_t due = static_cast<std::size_t>(share * static_cast<double>(tunnels_to_close_));
-  for (const auto& tunnel : tunnels_) {
+  for (const auto& entry : tunnels_.entries()) {
     if (!all && tunnels_closed_ >= due) break;
-    if (tunnel->closing()) continue;
-    tunnel->Close(EndReason::kDrain);
+    if (entry.element->closing()) continue;
+    entry.element->Close(EndReason::kDrain);
     ++tunnels_closed_;
   }
-  // After the spread too: a request that was on its way may still have become a tunnel.
-  if (!tunnels_.empty() || !sessions_.empty()) drain_timer_.SetAfter(kSpreadTick);
+  if (!tunnels_.empty()) drain_timer_.SetAfter(kSpreadTick);
 }
 
 void Worker::CheckDrained() {
@@ -227,7 +258,7 @@ void Worker::Cut() {
   accepting_ = false;
   draining_ = true;
   listener_.Close();
-  while (!tunnels_.empty()) tunnels_.back()->Cut();
+  while (!tunnels_.empty()) tunnels_.entries().back().element->Cut();
   while (!sessions_.empty()) sessions_.back()->Cut();
   CheckDrained();
 }

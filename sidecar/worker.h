@@ -21,6 +21,7 @@
 #include "sidecar/config.h"
 #include "sidecar/local_reply.h"
 #include "sidecar/metrics.h"
+#include "sidecar/numbered_list.h"
 #include "sidecar/upstream_health.h"
 #include "sidecar/upstream_pool.h"
 
@@ -66,6 +67,7 @@ class Worker final : private Timer::Owner {
   Health health() const;
 
   void Own(std::unique_ptr<Tunnel> tunnel);
+  const NumberedList<Tunnel>& tunnels() const { return tunnels_; }
   // Ends the ownership: the object goes at the end of this turn.
   void Release(Session* session);
   void Release(Tunnel* tunnel);
@@ -76,14 +78,20 @@ class Worker final : private Timer::Owner {
   void LogTunnel(const AccessRecord& record, const TunnelFigures& figures);
 
   // Stops as config's drain says: refuses upgrades at once; after the accept window stops listening and closes tunnels
-  // evenly over the spread. Calls `done` when nothing is left.
+  // evenly over the spread. Calls `done` when nothing is left. Goes on from where an operator's drain has come.
   void BeginDrain(absl::AnyInvocable<void()> done);
+  // The same, but goes on listening, so that it can be cancelled; what is left at drain.timeout is cut. Not twice, and
+  // not after BeginDrain.
+  void BeginOperatorDrain();
+  void CancelOperatorDrain();
   // Ends what is left now; `done` is called.
   void Cut();
 
  private:
   void Accept(UniqueFd connection, const SocketAddress& peer);
   void OnTimer(Timer* timer) override;
+  void StartWindow();
+  void EndWindow();
   void StopAccepting();
   void CloseDueTunnels();
   void CheckDrained();
@@ -106,13 +114,16 @@ class Worker final : private Timer::Owner {
   LogLines log_lines_;
   std::string log_batch_;
   std::vector<std::unique_ptr<Session>> sessions_;
-  std::vector<std::unique_ptr<Tunnel>> tunnels_;
+  NumberedList<Tunnel> tunnels_;
   Listener listener_;
 
   bool draining_ = false;
+  bool stopping_ = false;     // the drain is not an operator's
+  bool window_over_ = false;  // the accept window of the drain
   bool accepting_ = true;
   absl::AnyInvocable<void()> drained_;
   Timer drain_timer_;
+  Clock::time_point drain_begin_{};
   Clock::time_point spread_begin_{};
   std::size_t tunnels_to_close_ = 0;  // at the start of the spread
   std::size_t tunnels_closed_ = 0;

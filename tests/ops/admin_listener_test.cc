@@ -42,6 +42,23 @@ TEST(AdminListenerTest, ASocketIsAPath) {
   EXPECT_EQ(listener->unix_socket->path(), "/tmp/admin.sock");
 }
 
+TEST(AdminListenerTest, TellsWhatIsTheSame) {
+  const auto token = FileWith("token", "0123456789abcdef");
+  const auto other = FileWith("other", "0123456789abcdeF");
+  const auto listener = [](const std::string& text) { return AdminListener::Create(Proto(text)).value(); };
+  const AdminListener none = listener("");
+  const AdminListener on_tcp = listener("tcp { listen: '127.0.0.1:5' bearer_token_file: '" + token + "' }");
+  const AdminListener both =
+      listener("unix_socket: '/s' tcp { listen: '127.0.0.1:5' bearer_token_file: '" + other + "' }");
+  EXPECT_EQ(none.Addresses(), "");
+  EXPECT_EQ(on_tcp.Addresses(), "127.0.0.1:5");
+  EXPECT_EQ(both.Addresses(), "unix:/s, 127.0.0.1:5");
+  EXPECT_TRUE(none.SameCredentials(listener("unix_socket: '/s'")));
+  EXPECT_TRUE(on_tcp.SameCredentials(on_tcp));
+  EXPECT_FALSE(on_tcp.SameCredentials(both));
+  EXPECT_FALSE(on_tcp.SameCredentials(none));
+}
+
 TEST(AdminListenerTest, AWrongFieldIsNamedWithItsRule) {
   struct Row {
     std::string text;

@@ -198,6 +198,8 @@ TEST(SidecarConfigTest, AnErrorNamesPlaceFieldValueAndRule) {
       {least + "ops_listen: x\n",
        "c.yaml:4:13: ops_listen: \"x\": must be \"ADDRESS:PORT\", \"[IPV6]:PORT\" or \"unix:PATH\""},
       {least + "ops_listen: unix:/x\n", "c.yaml:4:13: ops_listen: must be a TCP address"},
+      {least + "admin: {tcp: {listen: '10.0.0.1:1'}}\n",
+       "c.yaml:4:9: admin.tcp: bearer_token_file or client_ca_file must be set: the admin API is never open"},
       {least + "workers: 1025\n", "c.yaml:4:10: workers: \"1025\": must be 1 to 1024"},
       {"listen: 0.0.0.0:80\nupstream: {address: '127.0.0.1:1'}\n",
        "c.yaml:1:1: vpc_origin: required: whose traffic is let through"},

@@ -163,6 +163,8 @@ TEST_F(SessionReloadTest, WhatNeedsARestartIsRefusedAndNothingElseTaken) {
       sidecar().Apply(origin_.address(), {.filter = "hosts: [other.example.com]", .workers = 2});
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(status.message(), "workers: \"2\": needs a restart, as it is \"1\" now");
+  EXPECT_EQ(sidecar().Apply(origin_.address(), {.yaml = "admin: {unix_socket: /x}\n"}).message(),
+            "admin: \"unix:/x\": needs a restart, as it is \"\" now");
   ScriptedPeer viewer = Viewer();
   ScriptedPeer origin;
   ExpectServed(&viewer, &origin, true);

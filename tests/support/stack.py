@@ -181,10 +181,12 @@ class Sidecar(Program):
     def __init__(self, upstream_port, config=None, name="sidecar", environment=None):
         self.port = free_port()
         self.ops_port = free_port()
+        self.admin_socket = f"/tmp/viaduct-test-{os.getpid()}-{self.port}.sock"
         base = {
             "listen": f"127.0.0.1:{self.port}",
             "ops_listen": f"127.0.0.1:{self.ops_port}",
             "workers": 2,
+            "admin": {"unix_socket": self.admin_socket},
             "vpc_origin": {
                 "mode": "ALB",
                 "trusted_peers": ["127.0.0.0/8"],

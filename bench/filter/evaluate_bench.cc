@@ -1,0 +1,71 @@
+// What one verdict costs. The request is a browser's upgrade as it comes through CloudFront and an ALB; the ranges are
+// the built-in ones, which are AWS's whole list.
+
+#include <benchmark/benchmark.h>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "filter/evaluate.h"
+#include "filter/policy.h"
+#include "filter/request_view.h"
+#include "tests/filter/request_builder.h"
+
+namespace viaduct {
+namespace {
+
+void Judge(benchmark::State& state, const PolicySpec& spec, RequestBuilder request, const ConnectionFacts& connection) {
+  const std::shared_ptr<const Policy> policy = PolicyOf(spec);
+  const RequestView view = request.view();
+  for ([[maybe_unused]] auto _ : state) {
+    Verdict verdict = Evaluate(*policy, view, connection);
+    benchmark::DoNotOptimize(verdict);
+  }
+}
+
+RequestBuilder SecretRequest(std::string_view secret) {
+  RequestBuilder request = GenuineRequest();
+  request.Add("x-origin-verify", secret);
+  return request;
+}
+
+// The most fields that the sidecar takes by default, none of which the filter looks at.
+RequestBuilder CrowdedRequest() {
+  RequestBuilder request = GenuineRequest();
+  for (int i = 0; i < 180; ++i) request.Prepend("x-application-field-" + std::to_string(i), "some value");
+  return request;
+}
+
+void Genuine(benchmark::State& state) { Judge(state, GenuineSpec(), GenuineRequest(), GenuineConnection()); }
+void Nlb(benchmark::State& state) { Judge(state, NlbSpec(), UnbalancedRequest(), NlbConnection()); }
+void Direct(benchmark::State& state) { Judge(state, DirectSpec(), UnbalancedRequest(), DirectConnection()); }
+void Crowded(benchmark::State& state) { Judge(state, GenuineSpec(), CrowdedRequest(), GenuineConnection()); }
+
+// With a secret of two generations: the right one, one that is wrong in its first and one in its last character. The
+// latter two cost the same, or the time would tell how much of a guess was right.
+void Secret(benchmark::State& state) {
+  Judge(state, WithSecret(GenuineSpec()), SecretRequest(kCurrentSecret), GenuineConnection());
+}
+void SecretWrongAtItsBegin(benchmark::State& state) {
+  std::string secret(kCurrentSecret);
+  secret.front() = '!';
+  Judge(state, WithSecret(GenuineSpec()), SecretRequest(secret), GenuineConnection());
+}
+void SecretWrongAtItsEnd(benchmark::State& state) {
+  std::string secret(kCurrentSecret);
+  secret.back() = '!';
+  Judge(state, WithSecret(GenuineSpec()), SecretRequest(secret), GenuineConnection());
+}
+
+BENCHMARK(Genuine);
+BENCHMARK(Nlb);
+BENCHMARK(Direct);
+BENCHMARK(Crowded);
+BENCHMARK(Secret);
+BENCHMARK(SecretWrongAtItsBegin);
+BENCHMARK(SecretWrongAtItsEnd);
+
+}  // namespace
+}  // namespace viaduct

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "net/event_loop.h"
+#include "net/worker_pool.h"
+
+namespace viaduct {
+
+// The answers of several workers to one question, in no particular order. Shared by who asks and who answers, whoever
+// lives longer. Thread-safe.
+template <typename Answer>
+class WorkerAnswers {
+ public:
+  explicit WorkerAnswers(std::size_t expected) : expected_(expected) {}
+
+  void Add(Answer answer) {
+    const std::lock_guard lock(mutex_);
+    answers_.push_back(std::move(answer));
+    if (answers_.size() == expected_) complete_.notify_one();
+  }
+
+  // To be called once.
+  absl::StatusOr<std::vector<Answer>> Wait(Clock::time_point deadline) {
+    std::unique_lock lock(mutex_);
+    if (!complete_.wait_until(lock, deadline, [this] { return answers_.size() == expected_; })) {
+      return absl::DeadlineExceededError("too busy to answer in time");
+    }
+    return std::move(answers_);
+  }
+
+ private:
+  const std::size_t expected_;
+  std::mutex mutex_;
+  std::condition_variable complete_;
+  std::vector<Answer> answers_;
+};
+
+// Runs `question(worker)` on the thread of every worker of `pool`, and waits for the answers until `deadline`. Past it
+// the question may still be asked, so it must own what it needs. From any thread but a worker's.
+template <typename Answer, typename Question>
+absl::StatusOr<std::vector<Answer>> AskWorkers(WorkerPool* pool, Clock::time_point deadline, Question question) {
+  auto answers = std::make_shared<WorkerAnswers<Answer>>(pool->size());
+  for (std::size_t i = 0; i < pool->size(); ++i) {
+    pool->Post(i, [answers, question, i] { answers->Add(question(i)); });
+  }
+  return answers->Wait(deadline);
+}
+
+// The same for one worker.
+template <typename Answer, typename Question>
+absl::StatusOr<Answer> AskWorker(WorkerPool* pool, std::size_t worker, Clock::time_point deadline, Question question) {
+  auto answers = std::make_shared<WorkerAnswers<Answer>>(1);
+  pool->Post(worker, [answers, question, worker] { answers->Add(question(worker)); });
+  absl::StatusOr<std::vector<Answer>> answer = answers->Wait(deadline);
+  if (!answer.ok()) return answer.status();
+  return std::move(answer->front());
+}
+
+}  // namespace viaduct

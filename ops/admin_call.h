@@ -1,0 +1,43 @@
+#pragma once
+
+#include <google/protobuf/duration.pb.h>
+#include <google/protobuf/timestamp.pb.h>
+#include <grpcpp/grpcpp.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+
+namespace viaduct {
+
+// What the admin services of both programs have in common: how a call's errors, deadline, times, texts and pages are
+// told. Thread-safe, without state.
+
+// INVALID_ARGUMENT with "field: rule".
+grpc::Status InvalidField(const std::string& field, const std::string& rule);
+grpc::Status ToGrpc(const absl::Status& status);
+
+// Until when a caller is kept waiting: its own deadline, and at most ten seconds.
+std::chrono::steady_clock::time_point DeadlineOf(const grpc::ServerContext& context);
+
+google::protobuf::Timestamp ToTimestamp(std::chrono::system_clock::time_point time);
+google::protobuf::Duration ToDuration(std::chrono::nanoseconds duration);
+
+// Text from the wire as a proto string, which must be UTF-8: if it is not, bytes above ASCII become '?'.
+std::string ToUtf8(std::string text);
+
+// The size of a page by `page_size` of a request, which is not negative: 0 is 100, and 1000 is the most.
+std::size_t PageSize(std::int32_t page_size);
+// A page ends early here: a gRPC client takes 4 MiB unless told otherwise.
+inline constexpr std::size_t kMaxPageBytes = std::size_t{2} << 20;
+
+// A token for a position, opaque to callers, and back: "" for the token "" of a first page, nullopt for what is no
+// token of ours.
+std::string MakePageToken(std::string_view position);
+std::optional<std::string> ReadPageToken(const std::string& token);
+
+}  // namespace viaduct

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "api/admin/v1/sidecar_admin.grpc.pb.h"
+#include "ops/logger.h"
+#include "sidecar/server.h"
+
+namespace viaduct {
+
+// The gRPC face of a running sidecar (api/admin/v1/sidecar_admin.proto): checks requests, asks the server's controls,
+// answers. Holds no tunnel, so nothing of gRPC reaches the workers.
+//
+// Thread-safe, as gRPC calls it from many threads. Both must outlive it.
+class SidecarAdminService final : public admin::v1::SidecarAdmin::Service {
+ public:
+  // What operators do is told to `logger`.
+  SidecarAdminService(Server* server, const Logger* logger) : server_(server), logger_(logger) {}
+
+  grpc::Status ListTunnels(grpc::ServerContext* context, const admin::v1::ListTunnelsRequest* request,
+                           admin::v1::ListTunnelsResponse* response) override;
+  grpc::Status GetTunnel(grpc::ServerContext* context, const admin::v1::GetTunnelRequest* request,
+                         admin::v1::Tunnel* response) override;
+  grpc::Status CloseTunnel(grpc::ServerContext* context, const admin::v1::CloseTunnelRequest* request,
+                           admin::v1::CloseTunnelResponse* response) override;
+  grpc::Status Drain(grpc::ServerContext* context, const admin::v1::DrainRequest* request,
+                     admin::v1::DrainStatus* response) override;
+  grpc::Status CancelDrain(grpc::ServerContext* context, const admin::v1::CancelDrainRequest* request,
+                           admin::v1::DrainStatus* response) override;
+  grpc::Status GetDrain(grpc::ServerContext* context, const admin::v1::GetDrainRequest* request,
+                        admin::v1::DrainStatus* response) override;
+  grpc::Status GetLadder(grpc::ServerContext* context, const admin::v1::GetLadderRequest* request,
+                         admin::v1::Ladder* response) override;
+  grpc::Status GetStats(grpc::ServerContext* context, const admin::v1::GetSidecarStatsRequest* request,
+                        admin::v1::SidecarStats* response) override;
+
+ private:
+  Server* const server_;
+  const Logger* const logger_;
+};
+
+}  // namespace viaduct

@@ -1,0 +1,163 @@
+"""A gRPC client that is not ours (Debian's python3-grpcio) steers the sidecar."""
+
+import os
+import unittest
+
+import grpc
+
+from api.admin.v1 import sidecar_admin_pb2 as api
+from api.admin.v1 import sidecar_admin_pb2_grpc as api_grpc
+from tests.support.edge_request import RawClient, UPGRADE_HEADERS, head
+from tests.support.eventually import PATIENCE, eventually
+from tests.support.places import free_port, outputs_dir
+from tests.support.stack import Chat, Sidecar
+from tests.support.viewers import Viewers
+
+TOKEN = "a-token-of-the-test"
+UNKNOWN = "tunnels/00000000-0-1"
+REFLECTION = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
+
+
+class SidecarAdminTest(unittest.TestCase):
+    def setUp(self):
+        token_file = os.path.join(outputs_dir(), "token")
+        with open(token_file, "w", encoding="utf-8") as file:
+            file.write(TOKEN + "\n")
+        self.tcp = f"127.0.0.1:{free_port()}"
+        self.chat = Chat()
+        self.sidecar = Sidecar(
+            self.chat.port, {"admin": {"tcp": {"listen": self.tcp, "bearer_token_file": token_file}}}
+        )
+        self.addCleanup(self.chat.stop)
+        self.addCleanup(self.sidecar.stop)
+        self.chat.start()
+        self.sidecar.start()
+        self.viewers = Viewers(self.sidecar.port)
+        self.addCleanup(self.viewers.stop)
+        self.channel = grpc.insecure_channel(f"unix:{self.sidecar.admin_socket}")
+        self.addCleanup(self.channel.close)
+        # The sidecar is ready for viewers before it is for operators.
+        grpc.channel_ready_future(self.channel).result(PATIENCE)
+        self.admin = api_grpc.SidecarAdminStub(self.channel)
+
+    def assert_fails(self, code, words, call, request, **options):
+        with self.assertRaises(grpc.RpcError) as caught:
+            call(request, timeout=PATIENCE, **options)
+        self.assertEqual(caught.exception.code(), code, caught.exception.details())
+        self.assertIn(words, caught.exception.details())
+
+    def tunnels(self, **fields):
+        return self.admin.ListTunnels(api.ListTunnelsRequest(**fields), timeout=PATIENCE).tunnels
+
+    def wait_for_tunnels(self, count):
+        eventually(lambda: len(self.tunnels()) == count, f"{count} tunnels")
+
+    def ask(self, target, headers=None):
+        """The status of the answer to a request."""
+        with RawClient(self.sidecar.port, head(headers or UPGRADE_HEADERS, target)) as client:
+            return client.status()
+
+    def test_lists_pages_and_filters(self):
+        for _ in range(5):
+            self.viewers.open()
+        names, token, sizes = set(), "", []
+        while True:
+            page = self.admin.ListTunnels(api.ListTunnelsRequest(page_size=2, page_token=token))
+            self.assertEqual(page.total_size, 5)
+            sizes.append(len(page.tunnels))
+            names.update(tunnel.name for tunnel in page.tunnels)
+            token = page.next_page_token
+            if not token:
+                break
+        self.assertEqual(sizes, [2, 2, 1])
+        self.assertEqual(len(names), 5)
+        self.assertEqual(len(self.tunnels(path_prefix="/websocket", viewer_address_prefix="2001:db8:")), 5)
+        self.assertEqual(len(self.tunnels(path_prefix="/other")), 0)
+        self.assertEqual(len(self.tunnels(viewer_address_prefix="10.")), 0)
+
+    def test_tells_what_a_tunnel_is(self):
+        viewer, _ = self.viewers.open()
+        self.viewers.say(viewer, "hello")
+        self.assertIn("hello", self.viewers.receive(viewer))
+        (tunnel,) = self.tunnels()
+        got = self.admin.GetTunnel(api.GetTunnelRequest(name=tunnel.name))
+        self.assertEqual((got.viewer_address, got.edge_address), ("2001:db8::1", "130.176.114.52"))
+        self.assertEqual((got.path, got.room, got.closing), ("/websocket", "", ""))
+        self.assertEqual(got.cloudfront_id, "3QinF8qURdlfjvILoXcZZqalpUXpxOCEI4nLyjxNpODDTK1thF1D7w==")
+        self.assertEqual(got.from_viewer.data_frames, 1)
+        self.assertEqual(got.from_viewer.bytes, 2 + 4 + 5)
+        self.assertGreaterEqual(got.from_origin.data_frames, 2)
+        self.assertTrue(got.from_viewer.HasField("last_data_time"))
+
+    def test_a_closed_tunnel_shows_the_viewer_code_and_reason(self):
+        viewer, _ = self.viewers.open()
+        other, _ = self.viewers.open()
+        first = self.tunnels()[0]
+        self.admin.CloseTunnel(api.CloseTunnelRequest(name=first.name, code=4001, reason="bye"))
+        self.wait_for_tunnels(1)
+        closed = [v for v in (viewer, other) if v.closed]
+        self.assertEqual([self.viewers.closed(v) for v in closed], [(4001, "bye")])
+        self.assert_fails(
+            grpc.StatusCode.NOT_FOUND, "tunnel", self.admin.GetTunnel, api.GetTunnelRequest(name=first.name)
+        )
+        stats = self.admin.GetStats(api.GetSidecarStatsRequest())
+        self.assertEqual((stats.tunnels_open, stats.tunnels_total), (1, 2))
+        self.assertEqual(dict(stats.tunnels_ended), {"admin_close": 1})
+
+    def test_says_what_is_wrong(self):
+        invalid, missing = grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND
+        self.assert_fails(invalid, "page_size", self.admin.ListTunnels, api.ListTunnelsRequest(page_size=-1))
+        self.assert_fails(invalid, "page_token", self.admin.ListTunnels, api.ListTunnelsRequest(page_token="x"))
+        self.assert_fails(invalid, "name", self.admin.GetTunnel, api.GetTunnelRequest(name="someone"))
+        self.assert_fails(missing, "", self.admin.GetTunnel, api.GetTunnelRequest(name=UNKNOWN))
+        self.assert_fails(invalid, "code", self.admin.CloseTunnel, api.CloseTunnelRequest(name=UNKNOWN, code=1006))
+        self.assert_fails(
+            invalid, "reason", self.admin.CloseTunnel, api.CloseTunnelRequest(name=UNKNOWN, reason="r" * 124)
+        )
+        self.assert_fails(missing, "", self.admin.CloseTunnel, api.CloseTunnelRequest(name=UNKNOWN))
+
+    def test_drains_and_comes_back(self):
+        viewer, _ = self.viewers.open()
+        self.assertEqual(self.admin.GetDrain(api.GetDrainRequest()).state, api.DrainStatus.SERVING)
+        status = self.admin.Drain(api.DrainRequest())
+        self.assertEqual((status.state, status.cause), (api.DrainStatus.DRAINING, api.DrainStatus.OPERATOR))
+        self.assertEqual(self.viewers.closed(viewer), (1012, "service restart"))
+        drained = lambda: self.admin.GetDrain(api.GetDrainRequest()).state == api.DrainStatus.DRAINED
+        eventually(drained, "the sidecar is drained")
+        self.assertEqual(self.admin.GetDrain(api.GetDrainRequest()).tunnels_closed, 1)
+        self.assertEqual(self.ask("/websocket"), 503)
+        self.assertEqual(self.ask("/healthz"), 503)
+        self.assertEqual(self.admin.CancelDrain(api.CancelDrainRequest()).state, api.DrainStatus.SERVING)
+        eventually(lambda: self.ask("/healthz") == 200, "the sidecar is healthy again")
+        viewer, _ = self.viewers.open()
+        self.viewers.say(viewer, "back")
+        self.assertIn("back", self.viewers.receive(viewer))
+
+    def test_a_stop_ends_an_operators_drain(self):
+        self.admin.Drain(api.DrainRequest())
+        eventually(lambda: self.ask("/healthz") == 503, "the sidecar drains")
+        self.sidecar.stop()  # sees that it ends well
+
+    def test_health_and_reflection_answer(self):
+        check = self.channel.unary_unary("/grpc.health.v1.Health/Check")
+        self.assertEqual(check(b"", timeout=PATIENCE), b"\x08\x01")  # SERVING
+        reflect = self.channel.stream_stream(REFLECTION)
+        answer = next(reflect(iter([b"\x3a\x01*"]), timeout=PATIENCE))  # list_services
+        self.assertIn(b"viaduct.admin.v1.SidecarAdmin", answer)
+        self.assertIn(b"grpc.channelz.v1.Channelz", answer)
+
+    def test_tcp_asks_for_the_token(self):
+        with grpc.insecure_channel(self.tcp) as channel:
+            grpc.channel_ready_future(channel).result(PATIENCE)
+            admin = api_grpc.SidecarAdminStub(channel)
+            request = api.GetSidecarStatsRequest()
+            self.assert_fails(grpc.StatusCode.UNAUTHENTICATED, "token", admin.GetStats, request)
+            right = [("authorization", "Bearer " + TOKEN)]
+            self.assertEqual(admin.GetStats(request, timeout=PATIENCE, metadata=right).tunnels_open, 0)
+
+    def test_the_socket_is_for_its_group_only(self):
+        self.assertEqual(os.stat(self.sidecar.admin_socket).st_mode & 0o777, 0o660)
+
+
+if __name__ == "__main__":
+    unittest.main()
