@@ -10,8 +10,8 @@ import unittest
 import urllib.request
 
 from tests.support.edge_request import HOST, UPGRADE_HEADERS, RawClient, changed, head
-from tests.support.eventually import eventually
-from tests.support.stack import Chat, Sidecar
+from tests.support.eventually import PATIENCE, eventually
+from tests.support.stack import Chat, Sidecar, unused_path
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
@@ -76,6 +76,27 @@ class CountingOrigin:
             except OSError:
                 return
             self.connections += 1
+            connection.close()
+
+
+class HeadCollector(CountingOrigin):
+    """Reads one request's head from each connection, and closes it."""
+
+    def __enter__(self):
+        self.heads = []
+        return super().__enter__()
+
+    def _accept(self):
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            connection.settimeout(PATIENCE)
+            received = b""
+            while b"\r\n\r\n" not in received:
+                received += connection.recv(65536) or b"\r\n\r\n"
+            self.heads.append(received)
             connection.close()
 
 
@@ -165,6 +186,48 @@ class OriginCheckTest(unittest.TestCase):
             self.assertEqual(client.status(), 101)
         self.assertEqual(metric(sidecar, 'viaduct_filter_would_deny_total{reason="via_missing"}'), 1)
         self.assertEqual(metric(sidecar, 'viaduct_filter_would_deny_total{reason="cf_id_missing"}'), 0)
+
+    def test_only_our_distributions_secret_opens_a_chat_and_nobody_reads_it(self):
+        current, following = "correct-horse-battery-staple", "staple-battery-horse-correct"
+        path = unused_path("secret", "txt")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(current + "\n")
+        secret = {
+            "sources": [
+                {"name": "current", "file": path},
+                {"name": "next", "environment": "NEXT_SECRET", "format": "SECRETS_MANAGER_JSON"},
+            ]
+        }
+        environment = {"NEXT_SECRET": json.dumps({"HEADERVALUE": following})}
+        with HeadCollector() as origin:
+            sidecar = Sidecar(origin.port, {"vpc_origin": {"secret": secret}}, environment=environment)
+            self.addCleanup(sidecar.stop)
+            sidecar.start()
+            for reason, fields in [
+                ("secret_missing", []),
+                ("secret_wrong", [("x-origin-verify", "another-distributions-secret")]),
+                ("secret_repeated", [("x-origin-verify", current)] * 2),
+            ]:
+                with self.subTest(reason=reason), RawClient(sidecar.port, head(UPGRADE_HEADERS + fields)) as client:
+                    self.assertEqual(client.status(), 403)
+                    self.assertEqual(metric(sidecar, 'viaduct_filter_denied_total{reason="%s"}' % reason), 1)
+            self.assertEqual(metric(sidecar, 'viaduct_secret_matches_total{generation="next"}'), 0)
+            for value in (current, following):
+                fields = [("X-Origin-Verify", value), ("X_Origin_Verify", value)]
+                with RawClient(sidecar.port, head(UPGRADE_HEADERS + fields)) as client:
+                    self.assertEqual(client.status(), 502)
+            for generation in ("current", "next"):
+                self.assertEqual(metric(sidecar, 'viaduct_secret_matches_total{generation="%s"}' % generation), 1)
+            self.assertEqual(len(origin.heads), 2)
+            self.assertIn(b"x-amz-cf-id", origin.heads[0])
+            named = lambda: [entry.get("secretGeneration") for entry in sidecar.log_entries() if "verdict" in entry]
+            eventually(lambda: named()[3:] == ["current", "next"], lambda: f"each generation is logged, not {named()}")
+            checked = sidecar.run("--check")
+            self.assertEqual(checked.returncode, 0, checked.stderr)
+            metrics = urllib.request.urlopen(f"http://127.0.0.1:{sidecar.ops_port}/metrics", timeout=5).read()
+        written = b"".join(origin.heads) + sidecar.log().encode() + checked.stdout + checked.stderr + metrics
+        for value in ("horse", "another-distributions-secret"):
+            self.assertNotIn(value.encode(), written)
 
     def test_the_balancers_health_check_needs_nothing_of_cloudfront(self):
         with CountingOrigin() as origin:

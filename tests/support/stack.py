@@ -82,6 +82,12 @@ class Program:
         self._noted = False
         eventually(self._ready, f"{self.name} is ready; its log: {self.log_path}")
 
+    def run(self, *arguments):
+        """Runs it once more, with more arguments, to its end; returns what subprocess.run does."""
+        return subprocess.run(
+            [*self._command, *arguments], env=self._environment, capture_output=True, timeout=PATIENCE, check=False
+        )
+
     def _ready(self):
         if not self.running():
             self._noted = True
