@@ -17,42 +17,42 @@ constexpr bool IsSpace(char c) { return c == ' ' || c == '\t'; }
 // What a comment or a quoted pair may hold: also octets that are not ASCII (obs-text).
 constexpr bool IsText(char c) { return IsVisible(c) || IsSpace(c) || static_cast<unsigned char>(c) >= 0x80; }
 
-// The index behind the comment that opens at `text[begin]`, or kBroken. Comments nest.
-std::size_t SkipComment(std::string_view text, std::size_t begin) {
-  std::size_t depth = 0;
+}  // namespace
+
+// The index behind the comment that opens at `text[begin]`, or that an earlier line left open; the text's size if it
+// goes on in the next line, or kBroken. Comments nest.
+std::size_t ViaChain::SkipComment(std::string_view text, std::size_t begin) {
   for (std::size_t i = begin; i < text.size(); ++i) {
     if (!IsText(text[i])) return kBroken;
     if (text[i] == '\\') {
-      ++i;
-      if (i == text.size() || !IsText(text[i])) return kBroken;
+      // At the end of a line it quotes the comma that joins it to the next.
+      if (++i < text.size() && !IsText(text[i])) return kBroken;
     } else if (text[i] == '(') {
-      ++depth;
-    } else if (text[i] == ')' && --depth == 0) {
+      ++depth_;
+    } else if (text[i] == ')' && --depth_ == 0) {
       return i + 1;
     }
   }
-  return kBroken;
+  return text.size();
 }
 
 // The index of the comma that ends the list member at the front of `text`, its size if none does, or kBroken.
-std::size_t MemberEnd(std::string_view text) {
-  std::size_t i = 0;
-  for (;;) {
+std::size_t ViaChain::MemberEnd(std::string_view text) {
+  std::size_t i = depth_ > 0 ? SkipComment(text, 0) : 0;
+  while (i != kBroken) {
     while (i < text.size() && IsOf(CharClass::kViaPlain, text[i])) ++i;
     if (i == text.size() || text[i] == ',') return i;
     if (text[i] != '(') return kBroken;
     i = SkipComment(text, i);
-    if (i == kBroken) return kBroken;
   }
+  return kBroken;
 }
 
-}  // namespace
-
 void ViaChain::AddLine(std::string_view value) {
-  while (!value.empty() && !malformed_) {
+  while (!value.empty() && !broken_) {
     const std::size_t end = MemberEnd(value);
     if (end == kBroken) {
-      malformed_ = true;
+      broken_ = true;
       return;
     }
     const std::string_view member = TrimWhitespace(value.substr(0, end));

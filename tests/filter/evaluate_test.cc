@@ -54,6 +54,33 @@ TEST(EvaluateTest, EachAttackIsDeniedForItsReasonAndNothingHonestIs) {
   }
 }
 
+// Envoy hands on Via and X-Forwarded-For as one line each, and X-Amz-Cf-Id as it came.
+TEST(EvaluateTest, JoinedLinesAreJudgedAsSeparateOnes) {
+  for (const ModeCase& mode : Modes()) {
+    const std::shared_ptr<const Policy> policy = PolicyOf(mode.spec);
+    for (const std::span<const RequestCase> cases : {mode.forwarded_cases, CommonCases()}) {
+      for (const RequestCase& c : cases) {
+        RequestBuilder request = mode.request();
+        c.change(request);
+        request.Join("via").Join("x-forwarded-for");
+        EXPECT_EQ(WordOf(Evaluate(*policy, request.view(), mode.connection)), c.verdict) << mode.name << ": " << c.what;
+      }
+    }
+  }
+}
+
+// Whether a proxy may join lines or not, an identity that is there twice is not one.
+TEST(EvaluateTest, SingleFieldsJoinedIntoOneLineAreDeniedToo) {
+  for (const std::string_view name : {"x-amz-cf-id", "host", "origin", "x-origin-verify"}) {
+    RequestBuilder request = GenuineRequest();
+    request.Add("x-origin-verify", kCurrentSecret).Add(name, "d1fhfqyui9h81a.cloudfront.net");
+    const std::shared_ptr<const Policy> policy = PolicyOf(WithSecret(GenuineSpec()));
+    EXPECT_FALSE(Evaluate(*policy, request.view(), GenuineConnection()).allowed) << name;
+    request.Join(name);
+    EXPECT_FALSE(Evaluate(*policy, request.view(), GenuineConnection()).allowed) << name;
+  }
+}
+
 TEST(EvaluateTest, TheSecretTellsOurDistributionFromOthers) {
   using Change = std::function<void(RequestBuilder&)>;
   struct Case {

@@ -45,6 +45,13 @@ std::vector<Line> LinesOf(std::string_view text) {
   return lines;
 }
 
+// Views into `lines`.
+std::vector<Field> FieldsOf(const std::vector<Line>& lines) {
+  std::vector<Field> fields;
+  for (const Line& line : lines) fields.push_back(Field{line.name, line.value});
+  return fields;
+}
+
 std::string Lower(std::string text) {
   for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
   return text;
@@ -134,23 +141,37 @@ std::optional<std::string> WithoutComments(const std::string& value) {
   return result;
 }
 
+std::string Joined(const std::vector<std::string>& values) {
+  std::string joined;
+  for (const std::string& value : values) joined += (&value == values.data() ? "" : ", ") + value;
+  return joined;
+}
+
 bool ViaIsFine(const std::vector<std::string>& values) {
-  std::string last_value;
+  std::string joined = Joined(values);
+  const std::optional<std::string> bare = WithoutComments(joined);
+  if (!bare) return false;
   std::string last_member;
-  for (const std::string& value : values) {
-    const std::optional<std::string> bare = WithoutComments(value);
-    if (!bare) return false;
-    for (const std::string& member : MembersOf({*bare})) {
-      if (!member.empty()) {
-        last_member = member;
-        last_value = value;
-      }
-    }
+  for (const std::string& member : MembersOf({*bare})) {
+    if (!member.empty()) last_member = member;
   }
   static const std::regex member("(1\\.0|1\\.1|2|2\\.0|3|3\\.0) [0-9A-Za-z]+\\.cloudfront\\.net C");
   // That the comment is CloudFront's must be seen in the line itself.
-  last_value.erase(last_value.find_last_not_of(" \t,") + 1);
-  return std::regex_match(last_member, member) && last_value.ends_with(".cloudfront.net (CloudFront)");
+  joined.erase(joined.find_last_not_of(" \t,") + 1);
+  return std::regex_match(last_member, member) && joined.ends_with(".cloudfront.net (CloudFront)");
+}
+
+// The same head as a host passes it on that joins the lines of Via and X-Forwarded-For into one each, as Envoy does.
+std::vector<Line> WithJoinedLines(const std::vector<Line>& lines) {
+  std::vector<Line> result;
+  for (const std::string_view name : {"via", "x-forwarded-for"}) {
+    const std::vector<std::string> values = ValuesOf(lines, name);
+    if (!values.empty()) result.push_back({std::string(name), Joined(values)});
+  }
+  for (const Line& line : lines) {
+    if (Lower(line.name) != "via" && Lower(line.name) != "x-forwarded-for") result.push_back(line);
+  }
+  return result;
 }
 
 bool HostIsFine(const std::vector<std::string>& values) {
@@ -176,8 +197,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0 || size > 2048) return 0;
   const bool is_upgrade = (data[0] & 1) != 0;
   const std::vector<Line> lines = LinesOf({reinterpret_cast<const char*>(data) + 1, size - 1});
-  std::vector<Field> fields;
-  for (const Line& line : lines) fields.push_back(Field{line.name, line.value});
+  const std::vector<Field> fields = FieldsOf(lines);
 
   const std::vector<std::string> members = MembersOf(ValuesOf(lines, "x-forwarded-for"));
   const std::size_t count = members.size();
@@ -194,6 +214,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Require(verdict.edge == edge.value_or(IpAddress()), "the edge is the last member");
   Require(verdict.viewer == (edge_is_fine ? viewer : std::nullopt), "the viewer is the member before the last");
   Require(verdict.would_deny.empty(), "nothing is monitored");
+  const std::vector<Line> joined_lines = WithJoinedLines(lines);
+  const std::vector<Field> joined_fields = FieldsOf(joined_lines);
+  RequestView joined = request;
+  joined.fields = joined_fields;
+  const Verdict of_joined = Evaluate(*policy, joined, GenuineConnection());
+  Require(of_joined.allowed == verdict.allowed && of_joined.reason == verdict.reason, "joined lines are judged alike");
+  Require(of_joined.viewer == verdict.viewer && of_joined.edge == verdict.edge, "joined lines name the same addresses");
+
   const Explanation explanation = Explain(*policy, request, GenuineConnection());
   const auto denial = std::find_if(explanation.checks.begin(), explanation.checks.end(), [](const CheckOutcome& check) {
     return check.result == CheckOutcome::Result::kDenied;

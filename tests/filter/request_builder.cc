@@ -32,6 +32,22 @@ RequestBuilder& RequestBuilder::Remove(std::string_view name) {
   return *this;
 }
 
+RequestBuilder& RequestBuilder::Join(std::string_view name) {
+  std::string* first = nullptr;
+  for (auto line = lines_.begin(); line != lines_.end();) {
+    if (!EqualsIgnoreCase(line->first, name)) {
+      ++line;
+    } else if (first == nullptr) {
+      first = &line->second;
+      ++line;
+    } else {
+      *first += "," + line->second;
+      line = lines_.erase(line);
+    }
+  }
+  return *this;
+}
+
 RequestBuilder& RequestBuilder::SetUpgrade(bool is_upgrade) {
   is_upgrade_ = is_upgrade;
   return *this;

@@ -26,6 +26,8 @@ class RequestBuilder {
   // Removes all lines of this exact name.
   RequestBuilder& Remove(std::string_view name);
   RequestBuilder& SetUpgrade(bool is_upgrade);
+  // Makes one line of all lines of this name, in any letter case, as Envoy does with some: at the place of the first.
+  RequestBuilder& Join(std::string_view name);
 
   // Valid until the builder changes or goes.
   RequestView view();

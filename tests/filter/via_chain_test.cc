@@ -46,7 +46,11 @@ TEST(ViaChainTest, FindsTheLastMember) {
       // An open comment, also if another line would close it.
       {{"1.1 a (x"}, "malformed"},
       {{"1.1 a (x, 1.1 b.cloudfront.net (CloudFront)"}, "malformed"},
-      {{"1.1 a (x", "y), 1.1 b"}, "malformed"},
+      // A comment may go on in the next line, as it would if the lines were joined.
+      {{"1.1 a (x", "y), 1.1 b"}, "1.1 b"},
+      {{"1.1 a (x", "", "y (z", ")) c"}, ")) c"},
+      {{"1.1 a (x\\", "), 1.1 b"}, "1.1 b"},
+      {{"1.1 a (x", "\x01), 1.1 b"}, "malformed"},
       {{"1.1 a (x\\"}, "malformed"},
       {{"1.1 a (x (y)"}, "malformed"},
       // Closed twice, quotes and backslashes outside of comments, control and other characters.
