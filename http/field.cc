@@ -47,6 +47,7 @@ constexpr bool IsValueByte(char c) {
 
 bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
+  if (std::memcmp(a.data(), b.data(), a.size()) == 0) return true;
   for (std::size_t i = 0; i < a.size(); ++i) {
     // Most pairs differ, and by more than letter case: that costs one comparison.
     if (a[i] != b[i] && Lower(a[i]) != Lower(b[i])) return false;
@@ -62,18 +63,21 @@ std::size_t TokenLength(std::string_view text) {
 
 bool IsToken(std::string_view text) { return !text.empty() && TokenLength(text) == text.size(); }
 
-bool IsFieldValue(std::string_view text) {
+std::size_t FieldValueLength(std::string_view text) {
   std::size_t i = 0;
   while (i < text.size()) {
     if (text.size() - i >= sizeof kOnes && !MayHaveControl(LoadWord(text.data() + i))) {
       i += sizeof kOnes;
-    } else {
-      if (!IsValueByte(text[i])) return false;
+    } else if (IsValueByte(text[i])) {
       ++i;
+    } else {
+      break;
     }
   }
-  return true;
+  return i;
 }
+
+bool IsFieldValue(std::string_view text) { return FieldValueLength(text) == text.size(); }
 
 bool NextListMember(std::string_view& rest, std::string_view& member) {
   while (!rest.empty()) {

@@ -30,7 +30,11 @@ std::size_t TokenLength(std::string_view text);
 // Whether `text` is a non-empty token of RFC 9110 section 5.6.2.
 bool IsToken(std::string_view text);
 
-// Whether `text` may be the value of a field (RFC 9110 section 5.5, with obs-text): no control character but the tab.
+// How many bytes at the front of `text` may stand in a field's value (RFC 9110 section 5.5, with obs-text): all but the
+// control characters other than the tab.
+std::size_t FieldValueLength(std::string_view text);
+
+// Whether `text` may be the value of a field.
 bool IsFieldValue(std::string_view text);
 
 // `text` without spaces and tabs around it (OWS of RFC 9110 section 5.6.3).

@@ -154,13 +154,18 @@ std::optional<HeadError> NoteField(const Field& field, FramingFields* framing) {
 std::optional<HeadError> ParseFields(std::string_view rest, const HeadLimits& limits, std::span<Field> storage,
                                      std::span<const Field>* fields, FramingFields* framing) {
   std::size_t count = 0;
-  for (std::string_view line = TakeLine(rest); !line.empty(); line = TakeLine(rest)) {
-    if (line.front() == ' ' || line.front() == '\t') return HeadError::kFoldedLine;
+  // HeadFinder saw each line end with CR LF, and only the last one be empty.
+  while (rest.size() > 2) {
+    if (rest.front() == ' ' || rest.front() == '\t') return HeadError::kFoldedLine;
     if (count >= limits.max_fields || count >= storage.size()) return HeadError::kTooManyFields;
-    const std::size_t colon = TokenLength(line);
-    if (colon == 0 || colon == line.size() || line[colon] != ':') return HeadError::kBadFieldName;
-    const Field field(line.substr(0, colon), TrimWhitespace(line.substr(colon + 1)));
-    if (!IsFieldValue(field.value)) return HeadError::kBadFieldValue;
+    const std::size_t colon = TokenLength(rest);
+    if (colon == 0 || rest[colon] != ':') return HeadError::kBadFieldName;
+    const std::string_view name = rest.substr(0, colon);
+    rest.remove_prefix(colon + 1);
+    const std::size_t end = FieldValueLength(rest);
+    if (rest[end] != '\r' || rest[end + 1] != '\n') return HeadError::kBadFieldValue;
+    const Field field(name, TrimWhitespace(rest.substr(0, end)));
+    rest.remove_prefix(end + 2);
     if (const std::optional<HeadError> error = NoteField(field, framing)) return error;
     storage[count++] = field;
   }

@@ -169,8 +169,8 @@ void JsonLine::End(std::string_view msg) {
 
 void JsonLine::Key(std::string_view key) {
   Comma();
-  AppendJsonString(out_, key);
-  out_->push_back(':');
+  out_->push_back('"');
+  out_->append(key).append("\":");
 }
 
 // No value ends in '{', so the last byte tells whether a member came before.

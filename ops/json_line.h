@@ -14,9 +14,9 @@ void AppendJsonString(std::string* out, std::string_view text);
 
 // Builds one JSON object at the end of a string, its members in the order given.
 //
-// Keys and strings may come from the wire; they are escaped. Nothing checks that keys differ. No allocation once the
-// string has grown to its usual size.
-// Not thread-safe. A view of the string, which must outlive it and must not be changed otherwise until End.
+// Strings may come from the wire; they are escaped. Keys are plain text of the code. Nothing checks that keys differ.
+// No allocation once the string has grown to its usual size. Not thread-safe. A view of the string, which must outlive
+// it and must not be changed otherwise until End.
 class JsonLine {
  public:
   // Opens the object behind what `out` already holds.

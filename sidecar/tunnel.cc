@@ -166,11 +166,6 @@ bool Tunnel::TakeOnce(TunnelWay* way) {
 }
 
 void Tunnel::Relay(TunnelWay* way, std::string_view bytes) {
-  if (way->scanner().TakeShortMessage(bytes)) {
-    way->last_data = worker_->loop()->now();
-    Send(way, bytes);
-    return;
-  }
   std::size_t run = 0;   // where the bytes begin that go on together
   std::size_t next = 0;  // where the next piece begins
   while (next < bytes.size() && !way->source_done) {

@@ -17,8 +17,15 @@ constexpr std::uint64_t kMaxSplice = 512 * 1024;
 }  // namespace
 
 TunnelWay::Input TunnelWay::Take(std::span<char> scratch, PipePool* pipes, Clock::time_point now) {
-  const bool large = scanner_.payload_length() >= kLargeFrame && !sink_dead && !sink_closed && !source_done && !held_;
-  if (!large) return Read(scratch, scratch.size());
+  const bool deliverable = !sink_dead && !sink_closed && !source_done;
+  if (held_ || !deliverable) return Read(scratch, scratch.size());
+  if (scanner_.payload_length() < kLargeFrame) {
+    const Input input = Read(scratch, scratch.size());
+    if (input.kind != Input::Kind::kBytes || !scanner_.TakeShortMessage(input.bytes)) return input;
+    bytes_ += input.bytes.size();
+    Write(input.bytes, More::kNo, pipes, now);
+    return {.kind = Input::Kind::kMoved};
+  }
   if (scanner_.payload_remaining() >= kMinSplice) {
     const Input input = Splice(pipes, now);
     if (input.kind != Input::Kind::kBytes) return input;
@@ -28,24 +35,22 @@ TunnelWay::Input TunnelWay::Take(std::span<char> scratch, PipePool* pipes, Clock
   return Read(scratch, static_cast<std::size_t>(scanner_.payload_remaining()) + kMaxFrameHeaderBytes);
 }
 
-TunnelWay::Input TunnelWay::Read(std::span<char> scratch, std::size_t limit) {
-  std::size_t held = 0;
-  if (held_) {
-    held = held_->copy(scratch.data(), scratch.size());
-    held_.reset();
+TunnelWay::Input TunnelWay::Ended(const IoResult& result) {
+  switch (result.kind) {
+    case IoResult::Kind::kEnd:
+      return {.kind = Input::Kind::kEnded};
+    case IoResult::Kind::kFailed:
+      return {.kind = Input::Kind::kFailed};
+    default:
+      return {};
   }
+}
+
+inline TunnelWay::Input TunnelWay::Read(std::span<char> scratch, std::size_t limit) {
+  const std::size_t held = held_ ? held_->copy(scratch.data(), scratch.size()) : 0;
   const IoResult result = source_->Read(scratch.data() + held, std::min(limit, scratch.size() - held));
-  if (!result.done()) {
-    if (held > 0) Hold({scratch.data(), held});
-    switch (result.kind) {
-      case IoResult::Kind::kEnd:
-        return {.kind = Input::Kind::kEnded};
-      case IoResult::Kind::kFailed:
-        return {.kind = Input::Kind::kFailed};
-      default:
-        return {};
-    }
-  }
+  if (!result.done()) return Ended(result);
+  if (held > 0) held_.reset();
   return {.kind = Input::Kind::kBytes, .bytes = {scratch.data(), held + result.bytes}};
 }
 
@@ -56,14 +61,7 @@ TunnelWay::Input TunnelWay::Splice(PipePool* pipes, Clock::time_point now) {
   const IoResult result = source_->SpliceTo(&*pipe, wanted);
   if (!result.done()) {
     pipes->Give(*std::move(pipe));
-    switch (result.kind) {
-      case IoResult::Kind::kEnd:
-        return {.kind = Input::Kind::kEnded};
-      case IoResult::Kind::kFailed:
-        return {.kind = Input::Kind::kFailed};
-      default:
-        return {};
-    }
+    return Ended(result);
   }
   scanner_.SkipPayload(result.bytes);
   bytes_ += result.bytes;
@@ -100,11 +98,16 @@ void TunnelWay::SendUncounted(std::string_view bytes, PipePool* pipes, Clock::ti
   }
   const bool more =
       scanner_.payload_length() >= kLargeFrame && scanner_.payload_remaining() >= kMinSplice && source_->readable();
+  Write(bytes, more ? More::kYes : More::kNo, pipes, now);
+}
+
+inline void TunnelWay::Write(std::string_view bytes, More more, PipePool* pipes, Clock::time_point now) {
   const IoResult result =
-      more ? sink_->WriteMore(bytes.data(), bytes.size()) : sink_->Write(bytes.data(), bytes.size());
+      more == More::kYes ? sink_->WriteMore(bytes.data(), bytes.size()) : sink_->Write(bytes.data(), bytes.size());
+  if (result.bytes == bytes.size()) return;
   if (result.kind == IoResult::Kind::kFailed) {
     GiveUpSink(pipes);
-  } else if (result.bytes < bytes.size()) {
+  } else {
     backlog_ = std::make_unique<Backlog>(
         Backlog{.pipe = std::nullopt, .text = std::string(bytes.substr(result.bytes)), .since = now});
   }

@@ -32,7 +32,7 @@ class TunnelWay {
   struct Input {
     enum class Kind : std::uint8_t {
       kBytes,    // `bytes`: the next ones of the stream, to be scanned and sent
-      kMoved,    // a part of a frame's payload went to the sink as it is
+      kMoved,    // data went to the sink as it is: a short message, or a part of a large frame's payload
       kNothing,  //
       kEnded,    // the source ended
       kFailed,   // and nothing can be written to it either
@@ -85,7 +85,12 @@ class TunnelWay {
     Clock::time_point since;
   };
 
+  // Whether the kernel may wait for what follows at once.
+  enum class More { kNo, kYes };
+
+  static Input Ended(const IoResult& result);
   Input Read(std::span<char> scratch, std::size_t limit);
+  void Write(std::string_view bytes, More more, PipePool* pipes, Clock::time_point now);
   Input Splice(PipePool* pipes, Clock::time_point now);
   bool WritePipe(Pipe* pipe);
 

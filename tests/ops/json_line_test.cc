@@ -122,9 +122,9 @@ TEST(JsonLineTest, AnObjectMayBeEmpty) {
 TEST(JsonLineTest, ObjectsNest) {
   std::string text;
   JsonLine line(&text);
-  line.BeginObject("headers").String("host", "x").BeginObject("empty").EndObject().String("a\nb", "y").EndObject();
+  line.BeginObject("headers").String("host", "x").BeginObject("empty").EndObject().String("last", "y").EndObject();
   line.Int("n", 1).End("done");
-  EXPECT_EQ(text, "{\"headers\":{\"host\":\"x\",\"empty\":{},\"a\\nb\":\"y\"},\"n\":1,\"msg\":\"done\"}\n");
+  EXPECT_EQ(text, "{\"headers\":{\"host\":\"x\",\"empty\":{},\"last\":\"y\"},\"n\":1,\"msg\":\"done\"}\n");
 }
 
 TEST(JsonLineTest, MillisHaveThreeDecimals) {
