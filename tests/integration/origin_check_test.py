@@ -1,7 +1,5 @@
 """Only traffic of our VPC origin reaches the chat: a real request passes, and each check broken in turn does not."""
 
-import base64
-import hashlib
 import json
 import re
 import socket
@@ -9,16 +7,11 @@ import threading
 import unittest
 import urllib.request
 
-from tests.support.edge_request import HOST, UPGRADE_HEADERS, RawClient, changed, head
+from tests.support.edge_request import ACCEPT, HOST, UPGRADE_HEADERS, RawClient, changed, head
 from tests.support.eventually import PATIENCE, eventually
 from tests.support.stack import Chat, Sidecar, unused_path
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
-
-# Of the key above, by RFC 6455 section 4.2.2.
-ACCEPT = base64.b64encode(
-    hashlib.sha1(dict(UPGRADE_HEADERS)["sec-websocket-key"].encode() + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()
-).decode()
 
 # What is broken, how, and the reason that must be told.
 BROKEN = [

@@ -1,5 +1,7 @@
 """Requests as the load balancer sends them, and raw sockets to send anything else."""
 
+import base64
+import hashlib
 import socket
 
 from tests.support.eventually import PATIENCE
@@ -29,6 +31,11 @@ UPGRADE_HEADERS = [
     ("accept-language", "ja,en-US;q=0.9,en;q=0.8"),
     ("accept-encoding", "gzip, deflate, br, zstd"),
 ]
+
+# Of the key above, by RFC 6455 section 4.2.2.
+ACCEPT = base64.b64encode(
+    hashlib.sha1(dict(UPGRADE_HEADERS)["sec-websocket-key"].encode() + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()
+).decode()
 
 # What only the edge and the balancer add: for clients that make their own handshake.
 EDGE_HEADERS = [(name, value) for name, value in UPGRADE_HEADERS if name in ("x-forwarded-for", "via", "x-amz-cf-id")]
