@@ -44,13 +44,14 @@ TEST(EvaluateAllocationTest, TheCountersCount) {
 }
 
 TEST(EvaluateAllocationTest, AllowingAndDenyingAllocateNothing) {
-  PolicySpec spec = GenuineSpec();
+  PolicySpec spec = WithSecret(GenuineSpec());
   spec.hosts.push_back("*.example.com");
   spec.origins.push_back("same-host");
   const std::shared_ptr<const Policy> policy = PolicyOf(spec);
   RequestBuilder genuine = GenuineRequest();
   genuine.Prepend("X-Forwarded-For", std::string(10'000, ','))
-      .Prepend("Via", "1.1 proxy (a \"comment\", with \\) all)");
+      .Prepend("Via", "1.1 proxy (a \"comment\", with \\) all)")
+      .Add("X-Origin-Verify", kNextSecret);
   genuine.Set("host", "chat.example.com:8080").Set("origin", "https://chat.example.com:8443");
   const RequestView allowed = genuine.view();
   RequestBuilder forged = GenuineRequest();
@@ -64,6 +65,7 @@ TEST(EvaluateAllocationTest, AllowingAndDenyingAllocateNothing) {
   const std::size_t after = allocations;
 
   EXPECT_TRUE(yes.allowed);
+  EXPECT_EQ(yes.secret_generation, 1);
   EXPECT_EQ(no.reason, DenyReason::kOriginNotAllowed);
   EXPECT_EQ(after, before);
 }
