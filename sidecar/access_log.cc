@@ -40,9 +40,7 @@ void AccessRecord::Begin(Clock::time_point now, std::string_view peer) {
   JsonLine(&rendered_).String("peer", peer);
 }
 
-void AccessRecord::NoteVpcEndpoint(std::string_view id) {
-  JsonLine::Resume(&rendered_).String("vpcEndpoint", id);
-}
+void AccessRecord::NoteVpcEndpoint(std::string_view id) { JsonLine::Resume(&rendered_).String("vpcEndpoint", id); }
 
 void AccessRecord::NoteRequest(const RequestHead& head) {
   JsonLine line = JsonLine::Resume(&rendered_);

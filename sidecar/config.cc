@@ -151,6 +151,8 @@ absl::Status SidecarConfig::CheckReplaces(const SidecarConfig& running) const {
     status.Update(absl::FailedPreconditionError("admin.tcp: other credentials need a restart"));
   }
   status.Update(fixed("ecs.metadata_uri", ecs.metadata_uri, running.ecs.metadata_uri));
+  status.Update(fixed("ecs.agent_uri", ecs.agent_uri, running.ecs.agent_uri));
+  status.Update(fixed("ecs.task_protection", ProtectionText(ecs), ProtectionText(running.ecs)));
   return status;
 }
 

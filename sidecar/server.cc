@@ -57,6 +57,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(SidecarConfig config, LogS
   server->upstream_health_.SetUpstreams(upstreams);
   server->upstream_prober_ = std::make_unique<UpstreamProber>(server->pool_->loop(0), &server->upstream_health_);
   server->upstream_prober_->Watch(upstreams);
+  server->StartTaskProtection();
   if (absl::Status status = server->StartOps(); !status.ok()) return status;
   server->pool_->Start();
   return server;
@@ -64,6 +65,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(SidecarConfig config, LogS
 
 Server::~Server() {
   ops_.reset();
+  task_protector_.reset();
   if (pool_) pool_->Stop();
   // Sessions hold timers and sockets of their loops, so the workers go first.
   workers_.clear();
@@ -109,6 +111,25 @@ std::vector<const SidecarMetrics*> Server::metrics() const {
   std::vector<const SidecarMetrics*> metrics;
   for (const auto& worker : workers_) metrics.push_back(&std::as_const(*worker).metrics());
   return metrics;
+}
+
+void Server::StartTaskProtection() {
+  const EcsConfig ecs = config()->ecs;
+  if (!ecs.protection.has_value()) return;
+  const Logger logger(sink_);
+  if (ecs.agent_uri.empty()) {
+    logger.Log(LogLevel::kWarn, std::chrono::system_clock::now(), "no task protection: $ECS_AGENT_URI is not set");
+    return;
+  }
+  task_protector_ = std::make_unique<TaskProtector>(ecs, [this] { return ProtectionFacts(); }, logger);
+  task_protector_->AddMetrics(&page_);
+}
+
+TaskProtection::Facts Server::ProtectionFacts() const {
+  TaskProtection::Facts facts;
+  facts.busy = std::ranges::any_of(metrics(), [](const auto* worker) { return worker->tunnels_open.value() > 0; });
+  facts.drained = drain_->Get().state == DrainControl::State::kDrained;
+  return facts;
 }
 
 void Server::Cut() {

@@ -16,6 +16,8 @@
 #include "sidecar/config_in_force.h"
 #include "sidecar/drain_control.h"
 #include "sidecar/metrics.h"
+#include "sidecar/task_protection.h"
+#include "sidecar/task_protector.h"
 #include "sidecar/tunnel_control.h"
 #include "sidecar/upstream_health.h"
 #include "sidecar/upstream_prober.h"
@@ -60,6 +62,8 @@ class Server {
  private:
   Server(std::shared_ptr<const SidecarConfig> config, LogSink* sink);
   absl::Status StartOps();
+  void StartTaskProtection();
+  TaskProtection::Facts ProtectionFacts() const;
 
   ConfigInForce config_;
   // Held while the workers take settings over, so that all of them end with the same.
@@ -76,6 +80,7 @@ class Server {
   std::unique_ptr<DrainControl> drain_;
   std::unique_ptr<TunnelControl> tunnels_;
   std::unique_ptr<UpstreamProber> upstream_prober_;  // on the first worker's loop
+  std::unique_ptr<TaskProtector> task_protector_;    // reads what the workers count
   std::unique_ptr<OpsServer> ops_;
 };
 

@@ -15,6 +15,7 @@
 #include "net/proxy_protocol.h"
 #include "origin/disconnect.h"
 #include "sidecar/end_reason.h"
+#include "sidecar/protection_answer.h"
 #include "sidecar/routes.h"
 #include "sidecar/rung.h"
 #include "sidecar/upgrade.h"
@@ -86,6 +87,11 @@ TEST(OperationsDocTest, ListsTheRulesOfFrames) {
   std::vector<std::string> names;
   for (FrameError error : kFrameErrors) names.emplace_back(FrameErrorName(error));
   EXPECT_THAT(TableNames("frame rule"), UnorderedElementsAreArray(names));
+}
+
+TEST(OperationsDocTest, ListsHowCallsForTaskProtectionEnd) {
+  EXPECT_THAT(TableNames("protection result"),
+              UnorderedElementsAreArray(CodeNames<ProtectionResult>(kProtectionResultCount, ProtectionResultName)));
 }
 
 TEST(OperationsDocTest, ListsTheRungsOfTheTimeoutLadder) {

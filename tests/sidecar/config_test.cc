@@ -123,7 +123,7 @@ TEST(SidecarConfigTest, DefaultsAreWrittenIntoTheProtoAsItsCommentsSay) {
   const absl::StatusOr<SidecarConfig> config = Create(kLeast, &proto);
   ASSERT_TRUE(config.ok()) << config.status();
   const std::map<std::string, std::string> documented = DocumentedDefaults();
-  EXPECT_EQ(documented.size(), 32u) << "of what the comments have one";
+  EXPECT_EQ(documented.size(), 35u) << "of what the comments have one";
   std::map<std::string, std::string> values;
   CollectValues(proto, &values);
   for (const auto& [field, text] : documented) {
@@ -225,6 +225,12 @@ TEST(SidecarConfigTest, AnErrorNamesPlaceFieldValueAndRule) {
        "their viewers could answer"},
       {least + "ecs: {metadata_uri: 'https://a/'}\n",
        "c.yaml:4:21: ecs.metadata_uri: \"https://a/\": must be http://ADDRESS[:PORT]/PATH"},
+      {least + "ecs: {task_protection: {expires_after: 90s}}\n",
+       "c.yaml:4:40: ecs.task_protection.expires_after: must be whole minutes, at most 48h"},
+      {least + "ecs: {task_protection: {expires_after: 48h1m}}\n",
+       "c.yaml:4:40: ecs.task_protection.expires_after: must be whole minutes, at most 48h"},
+      {least + "ecs: {task_protection: {expires_after: 1m, renew_interval: 60s}}\n",
+       "c.yaml:4:60: ecs.task_protection.renew_interval: must be shorter than expires_after"},
       {least + "timeouts: {idle_timeout: 8761h}\n", "c.yaml:4:26: timeouts.idle_timeout: must be at most a year"},
       {least + "timeouts: {idle_timeout: 999us}\n", "c.yaml:4:26: timeouts.idle_timeout: at least 1ms"},
   };
@@ -243,6 +249,40 @@ TEST(SidecarConfigTest, AStrictLadderMakesAWrongRungAnErrorAtTheFieldAtFault) {
       "c.yaml:1:1: timeouts.keep_alive_timeout: keep_aliv");
   // Advice is no error: AWS's own deregistration delay is longer than its stopTimeout.
   EXPECT_EQ(ErrorOf(std::string(kLeast) + "strict_ladder: true\n"), "");
+}
+
+TEST(SidecarConfigTest, TaskProtectionIsOffUntilItIsEnabled) {
+  sidecar::v1::SidecarConfig proto;
+  EXPECT_FALSE(Create(kLeast, &proto)->ecs.protection.has_value());
+  const absl::StatusOr<SidecarConfig> config = Create(
+      std::string(kLeast) + "ecs: {agent_uri: 'http://127.0.0.1/api', task_protection: {enabled: true}}\n", &proto);
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->ecs.agent_uri, "http://127.0.0.1/api");
+  ASSERT_TRUE(config->ecs.protection.has_value());
+  EXPECT_EQ(config->ecs.protection->expires_after, std::chrono::minutes(10));
+  EXPECT_EQ(config->ecs.protection->renew_interval, std::chrono::minutes(5));
+  EXPECT_EQ(config->ecs.protection->idle_hold, seconds(10));
+}
+
+TEST(SidecarConfigTest, WhatTheTaskIsNeedsARestart) {
+  sidecar::v1::SidecarConfig proto;
+  const absl::StatusOr<SidecarConfig> running = Create(kLeast, &proto);
+  const auto replaces = [&](const std::string& ecs) {
+    return std::string(Create(kLeast + ecs, &proto)->CheckReplaces(*running).message());
+  };
+  EXPECT_EQ(replaces(""), "");
+  EXPECT_EQ(replaces("ecs: {task_protection: {idle_hold: 1s}}\n"), "") << "of what is off";
+  EXPECT_EQ(replaces("ecs: {agent_uri: 'http://127.0.0.1/'}\n"),
+            "ecs.agent_uri: \"http://127.0.0.1/\": needs a restart, as it is \"\" now");
+  EXPECT_EQ(replaces("ecs: {task_protection: {enabled: true}}\n"),
+            "ecs.task_protection: \"for 10m, renewed after 5m, held for 10s\": needs a restart, as it is \"off\" now");
+}
+
+TEST(SidecarConfigTest, TheLadderIsOfTheModeInFront) {
+  sidecar::v1::SidecarConfig proto;
+  const std::string rest = "listen: 0.0.0.0:8080\nupstream: {address: '127.0.0.1:8082'}\n";
+  EXPECT_EQ(Create(rest + "vpc_origin: {mode: NLB, trusted_peers: [10.0.0.0/8]}\n", &proto)->ladder.size(), 10u);
+  EXPECT_EQ(Create(rest + "vpc_origin: {mode: DIRECT}\n", &proto)->ladder.size(), 7u);
 }
 
 TEST(SidecarConfigTest, TheLadderIsPartOfTheConfig) {
