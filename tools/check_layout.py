@@ -33,7 +33,8 @@ def files(root):
 
 def check_lines(path, lines):
     """Yields (line, rule) for what a file's own lines break."""
-    if len(lines) > MAX_LINES:
+    # A BUILD.bazel lists the files of its room, a target for each: it is as long as the room has ideas.
+    if len(lines) > MAX_LINES and not path.endswith("BUILD.bazel"):
         yield MAX_LINES + 1, f"{len(lines)} lines, {MAX_LINES} are the limit"
     if path.endswith("BUILD.bazel") and not (lines and re.match(r"# \S", lines[0])):
         yield 1, "a BUILD.bazel begins with its room's charter as a comment"

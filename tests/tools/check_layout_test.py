@@ -8,7 +8,7 @@ from tools import check_layout
 
 GOOD = {
     "BUILD.bazel": "# The root.\n",
-    "net/BUILD.bazel": "# Sockets.\n",
+    "net/BUILD.bazel": "# Sockets.\n" + "\n" * 1000,
     "net/clock.h": "#pragma once\n// asio::detached, using namespace: words in a comment.\n",
     "net/clock.cc": '#include "net/clock.h"\n#include <boost/asio/io_context.hpp>\n' + "\n" * 498,
     "tests/net/clock_test.cc": "using namespace std::chrono_literals;\n",
