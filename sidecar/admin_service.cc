@@ -12,6 +12,7 @@
 #include "ops/version.h"
 #include "sidecar/admin_tunnels.h"
 #include "sidecar/end_reason.h"
+#include "sidecar/explainer.h"
 #include "websocket/close_code.h"
 
 namespace viaduct {
@@ -147,6 +148,14 @@ grpc::Status SidecarAdminService::CancelDrain(grpc::ServerContext*, const v1::Ca
 grpc::Status SidecarAdminService::GetDrain(grpc::ServerContext*, const v1::GetDrainRequest*,
                                            v1::DrainStatus* response) {
   *response = ToProto(server_->drain().Get());
+  return grpc::Status::OK;
+}
+
+grpc::Status SidecarAdminService::Explain(grpc::ServerContext*, const v1::ExplainRequest* request,
+                                          v1::Explanation* response) {
+  absl::StatusOr<v1::Explanation> explanation = ExplainRequest(*server_->config(), *request);
+  if (!explanation.ok()) return ToGrpc(explanation.status());
+  *response = *std::move(explanation);
   return grpc::Status::OK;
 }
 

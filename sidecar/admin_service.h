@@ -27,6 +27,8 @@ class SidecarAdminService final : public admin::v1::SidecarAdmin::Service {
                            admin::v1::DrainStatus* response) override;
   grpc::Status GetDrain(grpc::ServerContext* context, const admin::v1::GetDrainRequest* request,
                         admin::v1::DrainStatus* response) override;
+  grpc::Status Explain(grpc::ServerContext* context, const admin::v1::ExplainRequest* request,
+                       admin::v1::Explanation* response) override;
   grpc::Status GetLadder(grpc::ServerContext* context, const admin::v1::GetLadderRequest* request,
                          admin::v1::Ladder* response) override;
   grpc::Status GetStats(grpc::ServerContext* context, const admin::v1::GetSidecarStatsRequest* request,

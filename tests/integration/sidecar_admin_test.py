@@ -7,7 +7,7 @@ import grpc
 
 from api.admin.v1 import sidecar_admin_pb2 as api
 from api.admin.v1 import sidecar_admin_pb2_grpc as api_grpc
-from tests.support.edge_request import RawClient, UPGRADE_HEADERS, head
+from tests.support.edge_request import RawClient, UPGRADE_HEADERS, changed, head
 from tests.support.eventually import PATIENCE, eventually
 from tests.support.places import free_port, outputs_dir
 from tests.support.stack import Chat, Sidecar
@@ -137,6 +137,36 @@ class SidecarAdminTest(unittest.TestCase):
         self.admin.Drain(api.DrainRequest())
         eventually(lambda: self.ask("/healthz") == 503, "the sidecar drains")
         self.sidecar.stop()  # sees that it ends well
+
+    def test_explains_what_the_sidecar_answers(self):
+        explain = lambda headers, target="/websocket": self.admin.Explain(
+            api.ExplainRequest(head=head(headers, target), peer_address="127.0.0.1")
+        )
+        good = explain(UPGRADE_HEADERS)
+        self.assertEqual(good.outcome, api.Explanation.FORWARDED)
+        self.assertEqual((good.viewer_address, good.edge_address), ("2001:db8::1", "130.176.114.52"))
+        self.assertEqual({check.result for check in good.checks if check.check == "via"}, {api.Explanation.Check.PASSED})
+        for name, values, status, reason in (
+            ("via", ["1.1 elsewhere.example (nginx)"], 403, "via_not_cloudfront"),
+            ("via", [], 403, "via_missing"),
+            ("x-forwarded-for", ["130.176.114.52"], 403, "xff_too_short"),
+            ("x-forwarded-for", ["2001:db8::1"], 403, "alb_preserves_xff"),
+            ("x-forwarded-for", ["2001:db8::1, 192.0.2.1"], 403, "edge_not_in_ranges"),
+            ("x-amz-cf-id", ["a", "b"], 403, "cf_id_repeated"),
+            ("origin", ["https://evil.example"], 403, "origin_not_allowed"),
+            ("host", [], 400, "host_missing"),
+            ("sec-websocket-version", ["8"], 426, "upgrade_version_unsupported"),
+        ):
+            with self.subTest(reason):
+                headers = changed(UPGRADE_HEADERS, name, *values)
+                explanation = explain(headers)
+                self.assertEqual((explanation.status, explanation.reason), (status, reason))
+                self.assertEqual(self.ask("/websocket", headers), status)
+        untrusted = api.ExplainRequest(head=head(UPGRADE_HEADERS), peer_address="192.0.2.1")
+        self.assertEqual(self.admin.Explain(untrusted).reason, "untrusted_peer")
+        self.assert_fails(
+            grpc.StatusCode.INVALID_ARGUMENT, "peer_address", self.admin.Explain, api.ExplainRequest(head=b"GET / HTTP/1.1")
+        )
 
     def test_health_and_reflection_answer(self):
         check = self.channel.unary_unary("/grpc.health.v1.Health/Check")
