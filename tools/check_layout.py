@@ -65,9 +65,15 @@ def check_mirror(path, lines, present):
 
 
 def case_names(lines):
-    """Yields "Suite.Name" of each googletest case."""
+    """Yields "Suite.name" of each test case of googletest or unittest."""
     for match in re.finditer(r"^TEST(?:_[FP])?\(\s*(\w+),\s*(\w+)\)", "\n".join(lines), re.MULTILINE):
         yield f"{match[1]}.{match[2]}"
+    suite = None
+    for line in lines:
+        if match := re.match(r"class (\w+)\(", line):
+            suite = match[1]
+        elif match := re.match(r"    (?:async )?def (test_\w+)\(", line):
+            yield f"{suite}.{match[1]}"
 
 
 def check_named_tests(lines, names):

@@ -14,9 +14,9 @@ GOOD = {
     "tests/net/clock_test.cc": "using namespace std::chrono_literals;\n",
     "tests/net/clock_skew_test.cc": "\n",
     "tests/net/agreement_test.cc": '#include "net/clock.h"\n',
-    "tests/integration/anything_test.py": "\n",
+    "tests/integration/anything_test.py": "class RunTest(Case):\n    async def test_runs(self):\n        pass\n",
     "tests/net/clock_gap_test.cc": "TEST(ClockTest, Ticks) {\n}\nTEST_F(\n    GapTest, Closes) {\n",
-    "docs/long.md": "\n" * 1000 + "`ClockTest.Ticks`, `GapTest.Closes`, `clock.h`\n",
+    "docs/long.md": "\n" * 1000 + "`ClockTest.Ticks`, `GapTest.Closes`, `RunTest.test_runs`, `clock.h`\n",
 }
 
 # A file to add to the good tree, and the one finding it makes.
