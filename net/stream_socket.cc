@@ -51,13 +51,15 @@ int StreamSocket::ConnectError() const {
 
 bool StreamSocket::AllDelivered() const {
   int unacknowledged = 0;
-  return ::ioctl(fd_.get(), SIOCOUTQ, &unacknowledged) == 0 && unacknowledged == 0;
+  return ::ioctl(fd_.get(), SIOCOUTQ, &unacknowledged) == 0 && unacknowledged == 0 && !tls_closing_;
 }
 
 void StreamSocket::OnReady(std::uint32_t events) {
   if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) readable_ = true;
   if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) writable_ = true;
   if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) peer_closed_ = true;
+  if (tls_ != nullptr) [[unlikely]]
+    NoteTlsEdges(events);
   owner_->OnSocketReady(this);
 }
 
@@ -69,6 +71,8 @@ IoResult StreamSocket::Failed(bool* ready) {
 
 IoResult StreamSocket::Read(char* data, std::size_t size) {
   ABSL_HARDENING_ASSERT(size > 0);  // the kernel's answer would pass for the peer's end
+  if (tls_ != nullptr) [[unlikely]]
+    return ReadTls(data, size);
   for (;;) {
     const ssize_t got = ReceiveCall(fd_.get(), data, size);
     if (got > 0) {
@@ -90,6 +94,8 @@ IoResult StreamSocket::Write(const char* data, std::size_t size) { return Send(d
 IoResult StreamSocket::WriteMore(const char* data, std::size_t size) { return Send(data, size, MSG_MORE); }
 
 IoResult StreamSocket::Send(const char* data, std::size_t size, int flags) {
+  if (tls_ != nullptr) [[unlikely]]
+    return WriteTls(data, size);
   for (;;) {
     const ssize_t sent = SendCall(fd_.get(), data, size, MSG_NOSIGNAL | flags);
     if (sent >= 0) {
@@ -101,6 +107,8 @@ IoResult StreamSocket::Send(const char* data, std::size_t size, int flags) {
 }
 
 IoResult StreamSocket::Write(const iovec* parts, int count) {
+  if (tls_ != nullptr) [[unlikely]]
+    return WriteTls(parts, count);
   std::size_t wanted = 0;
   for (int i = 0; i < count; ++i) wanted += parts[i].iov_len;
   msghdr message{};
@@ -114,6 +122,62 @@ IoResult StreamSocket::Write(const iovec* parts, int count) {
     }
     if (errno != EINTR) return Failed(&writable_);
   }
+}
+
+void StreamSocket::StartTls(const TlsContext& context) {
+  tls_ = std::make_unique<TlsStream>(context, fd_.get(),
+                                     TlsStream::Edges{.in = readable_, .out = writable_, .peer_closed = peer_closed_});
+  readable_ = writable_ = false;
+}
+
+TlsStream::Handshake StreamSocket::Handshake() {
+  const TlsStream::Handshake result = tls_->Shake();
+  if (result == TlsStream::Handshake::kDone) {
+    readable_ = tls_->readable();
+    writable_ = tls_->writable();
+  }
+  return result;
+}
+
+// What the kernel says of the socket is not yet so of the stream in it.
+void StreamSocket::NoteTlsEdges(std::uint32_t events) {
+  tls_->Note({.in = (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0,
+              .out = (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0,
+              .peer_closed = peer_closed_});
+  readable_ = tls_->readable();
+  writable_ = tls_->writable();
+  if (tls_closing_) CloseTls();
+}
+
+IoResult StreamSocket::ReadTls(char* data, std::size_t size) {
+  const IoResult result = tls_->Read(data, size);
+  readable_ = tls_->readable();
+  if (result.kind == IoResult::Kind::kEnd) peer_closed_ = true;
+  if (result.kind == IoResult::Kind::kWouldBlock && readable_) loop_->RunAgain(this);
+  return result;
+}
+
+IoResult StreamSocket::WriteTls(const char* data, std::size_t size) {
+  const IoResult result = tls_->Write(data, size);
+  writable_ = tls_->writable();
+  return result;
+}
+
+IoResult StreamSocket::WriteTls(const iovec* parts, int count) {
+  IoResult all{.kind = IoResult::Kind::kDone};
+  for (int i = 0; i < count; ++i) {
+    if (parts[i].iov_len == 0) continue;
+    const IoResult one = WriteTls(static_cast<const char*>(parts[i].iov_base), parts[i].iov_len);
+    if (!one.done()) return all.bytes > 0 && one.kind == IoResult::Kind::kWouldBlock ? all : one;
+    all.bytes += one.bytes;
+    if (one.bytes < parts[i].iov_len) break;
+  }
+  return all;
+}
+
+void StreamSocket::CloseTls() {
+  tls_closing_ = !tls_->Close();
+  if (!tls_closing_) ::shutdown(fd_.get(), SHUT_WR);
 }
 
 IoResult StreamSocket::SpliceTo(Pipe* pipe, std::size_t size) {
@@ -145,7 +209,13 @@ IoResult StreamSocket::SpliceFrom(Pipe* pipe) {
   }
 }
 
-void StreamSocket::ShutdownWrite() { ::shutdown(fd_.get(), SHUT_WR); }
+void StreamSocket::ShutdownWrite() {
+  if (tls_ != nullptr) [[unlikely]] {
+    CloseTls();
+  } else {
+    ::shutdown(fd_.get(), SHUT_WR);
+  }
+}
 
 void StreamSocket::ResetOnClose() {
   const linger reset{.l_onoff = 1, .l_linger = 0};

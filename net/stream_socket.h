@@ -5,33 +5,24 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "net/address.h"
 #include "net/event_loop.h"
+#include "net/io_result.h"
 #include "net/pipe.h"
+#include "net/tls_context.h"
+#include "net/tls_stream.h"
 #include "net/unique_fd.h"
 
 namespace viaduct {
-
-// How one read or write ended.
-struct IoResult {
-  enum class Kind : std::uint8_t {
-    kDone,        // `bytes` were moved, at least one
-    kWouldBlock,  // nothing moved; the owner is called when it may go on
-    kEnd,         // reads only: the peer will send no more
-    kFailed,      // `error` is an errno; the connection is of no further use
-  };
-  Kind kind;
-  std::size_t bytes = 0;
-  int error = 0;
-
-  bool done() const { return kind == Kind::kDone; }
-};
 
 // A connected (or connecting) stream socket on a loop, without buffers of its own.
 //
 // It remembers the edges the kernel told: `readable()` and `writable()` stay true until an operation finds otherwise,
 // so an owner that works while they are true never misses data and never makes a call that must fail.
+//
+// It may speak TLS, as a server, from any byte on; nothing else changes for its owner, but that it cannot be spliced.
 //
 // Belongs to the loop's thread. Must die before the loop; closes its descriptor.
 class StreamSocket final : private EventLoop::Handler {
@@ -66,6 +57,14 @@ class StreamSocket final : private EventLoop::Handler {
   void set_owner(Owner* owner) { owner_ = owner; }
   bool readable() const { return readable_; }
   bool writable() const { return writable_; }
+  // From here on everything is TLS. Handshake must say kDone before anything is read or written.
+  void StartTls(const TlsContext& context);
+  bool speaks_tls() const { return tls_ != nullptr; }
+  // Goes on with the handshake; the owner is called when it may go on after kPending.
+  TlsStream::Handshake Handshake();
+  // Of a socket that speaks TLS.
+  const TlsStream& tls() const { return *tls_; }
+
   // Whether the peer's kernel has all that was written, FIN included.
   bool AllDelivered() const;
   // Whether the kernel told that the peer has gone or closed its side; there may still be bytes to read.
@@ -74,19 +73,21 @@ class StreamSocket final : private EventLoop::Handler {
   // Reads up to `size` bytes, at least one: an owner without room for any does not read.
   IoResult Read(char* data, std::size_t size);
   // Writes what the kernel takes now; less than asked means that it is full. At most IOV_MAX parts, with at least one
-  // byte in them.
+  // byte in them. A byte that was not taken must be the first of the next write.
   IoResult Write(const char* data, std::size_t size);
   IoResult Write(const iovec* parts, int count);
   // The same, for bytes that the next write follows at once: the kernel may wait for it to fill a segment.
   IoResult WriteMore(const char* data, std::size_t size);
 
+  // Whether the next two may be called.
+  bool spliceable() const { return tls_ == nullptr; }
   // Moves up to `size` bytes, at least one, into an empty `pipe`; answers as Read does. Less than asked says nothing.
   IoResult SpliceTo(Pipe* pipe, std::size_t size);
   // Moves some of what `pipe` holds, which must not be empty; answers as Write does, but less than all says nothing.
   // Raises SIGPIPE where that is not ignored or blocked.
   IoResult SpliceFrom(Pipe* pipe);
 
-  // Sends FIN after what was written. The peer may go on sending.
+  // Sends FIN, with TLS behind a close_notify, after what was written. The peer may go on sending.
   void ShutdownWrite();
   // Makes the close (by destruction) an RST: the peer's unread bytes are dropped and it learns so at once.
   void ResetOnClose();
@@ -100,6 +101,11 @@ class StreamSocket final : private EventLoop::Handler {
   IoResult Send(const char* data, std::size_t size, int flags);
   // What a call that failed with errno comes to; `*ready` is what it proved wrong.
   static IoResult Failed(bool* ready);
+  void NoteTlsEdges(std::uint32_t events);
+  IoResult ReadTls(char* data, std::size_t size);
+  IoResult WriteTls(const char* data, std::size_t size);
+  IoResult WriteTls(const iovec* parts, int count);
+  void CloseTls();
 
   EventLoop* loop_;
   Owner* owner_;
@@ -108,6 +114,8 @@ class StreamSocket final : private EventLoop::Handler {
   bool readable_ = false;
   bool writable_ = false;
   bool peer_closed_ = false;
+  bool tls_closing_ = false;  // FIN waits for the end of the close_notify
+  std::unique_ptr<TlsStream> tls_;
 };
 
 }  // namespace viaduct

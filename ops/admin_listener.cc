@@ -1,18 +1,16 @@
 #include "ops/admin_listener.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <string_view>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "ops/tls_files.h"
+#include "net/tls_files.h"
 
 namespace viaduct {
 namespace {
 
-constexpr std::size_t kMaxFileBytes = std::size_t{1} << 20;
 constexpr std::size_t kMinTokenBytes = 16;
 
 absl::Status Invalid(std::string_view field, std::string_view rule) {
@@ -30,15 +28,9 @@ absl::Status ReadAddress(std::string_view field, const std::string& text, Socket
 
 absl::Status ReadWholeFile(std::string_view field, const std::string& path, std::string* out) {
   if (path.empty()) return absl::OkStatus();
-  out->resize(kMaxFileBytes + 1);
-  std::FILE* file = std::fopen(path.c_str(), "rb");
-  const std::size_t size = file == nullptr ? 0 : std::fread(out->data(), 1, out->size(), file);
-  const bool failed = file == nullptr || std::ferror(file) != 0;
-  if (file != nullptr) std::fclose(file);
-  out->resize(size);
-  if (failed) return Invalid(field, absl::StrCat("\"", path, "\": cannot be read"));
-  if (size == 0) return Invalid(field, absl::StrCat("\"", path, "\": is empty"));
-  if (size > kMaxFileBytes) return Invalid(field, absl::StrCat("\"", path, "\": larger than 1 MiB"));
+  absl::StatusOr<std::string> text = ReadTlsFile(path);
+  if (!text.ok()) return Invalid(field, {text.status().message().data(), text.status().message().size()});
+  *out = *std::move(text);
   return absl::OkStatus();
 }
 

@@ -19,7 +19,7 @@ constexpr std::uint64_t kMaxSplice = 512 * 1024;
 TunnelWay::Input TunnelWay::Take(std::span<char> scratch, PipePool* pipes, Clock::time_point now) {
   const bool deliverable = !sink_dead && !sink_closed && !source_done;
   if (held_ || !deliverable) return Read(scratch, scratch.size());
-  if (scanner_.payload_length() < kLargeFrame) {
+  if (!may_splice_ || scanner_.payload_length() < kLargeFrame) {
     const Input input = Read(scratch, scratch.size());
     if (input.kind != Input::Kind::kBytes || !scanner_.TakeShortMessage(input.bytes)) return input;
     bytes_ += input.bytes.size();
@@ -96,8 +96,8 @@ void TunnelWay::SendUncounted(std::string_view bytes, PipePool* pipes, Clock::ti
     backlog_->text.append(bytes);
     return;
   }
-  const bool more =
-      scanner_.payload_length() >= kLargeFrame && scanner_.payload_remaining() >= kMinSplice && source_->readable();
+  const bool more = scanner_.payload_length() >= kLargeFrame && may_splice_ &&
+                    scanner_.payload_remaining() >= kMinSplice && source_->readable();
   Write(bytes, more ? More::kYes : More::kNo, pipes, now);
 }
 

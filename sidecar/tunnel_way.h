@@ -20,13 +20,13 @@ namespace viaduct {
 //
 // Reads into a scratch that is the worker's, so that a way which waits for nothing owns no memory. While the sink takes
 // no bytes, what was read waits here and the source is not read: at most one read's worth. The payload of a large frame
-// goes through a kernel pipe and is never copied.
+// goes through a kernel pipe and is never copied, unless one side speaks TLS.
 //
 // What the frames mean, and when a way ends, is the tunnel's to decide. Belongs to the worker's thread.
 class TunnelWay {
  public:
   TunnelWay(StreamSocket* source, StreamSocket* sink, Sender sender, Rsv1 rsv1)
-      : source_(source), sink_(sink), scanner_(sender, rsv1) {}
+      : source_(source), sink_(sink), scanner_(sender, rsv1), may_splice_(source->spliceable() && sink->spliceable()) {}
 
   // What one look at the source brought.
   struct Input {
@@ -97,6 +97,7 @@ class TunnelWay {
   StreamSocket* source_;
   StreamSocket* sink_;
   FrameScanner scanner_;
+  bool may_splice_;
   std::unique_ptr<std::string> held_;
   std::unique_ptr<Backlog> backlog_;
   std::uint64_t bytes_ = 0;

@@ -1,5 +1,6 @@
 // No edge is ever lost: two sockets with little room send each other what random sizes of reads and writes make of it.
 #include <gtest/gtest.h>
+#include <openssl/ssl.h>
 #include <sys/uio.h>
 
 #include <algorithm>
@@ -15,9 +16,13 @@
 
 #include "net/event_loop.h"
 #include "net/stream_socket.h"
+#include "net/tls_context.h"
+#include "net/tls_stream.h"
 #include "net/unique_fd.h"
 #include "tests/net/run_loop.h"
 #include "tests/net/sockets.h"
+#include "tests/support/test_certificates.h"
+#include "tests/support/tls_relay.h"
 
 namespace viaduct {
 namespace {
@@ -31,14 +36,24 @@ char ByteAt(std::size_t position) { return static_cast<char>(position * 131 + (p
 // that it is ready, at most `share` operations a call.
 class Endpoint final : private StreamSocket::Owner {
  public:
-  Endpoint(EventLoop* loop, UniqueFd fd, unsigned seed, int share, std::function<void()> on_done)
-      : random_(seed), share_(share), on_done_(std::move(on_done)), socket_(loop, std::move(fd), this) {}
+  Endpoint(EventLoop* loop, UniqueFd fd, unsigned seed, int share, std::function<void()> on_done,
+           const TlsContext* tls = nullptr)
+      : random_(seed), share_(share), on_done_(std::move(on_done)), socket_(loop, std::move(fd), this) {
+    if (tls != nullptr) socket_.StartTls(*tls);
+    shaking_ = tls != nullptr;
+  }
 
   bool done() const { return sent_ == kTotal && ended_; }
   std::size_t received() const { return received_; }
 
  private:
   void OnSocketReady(StreamSocket*) override {
+    if (shaking_) {
+      const TlsStream::Handshake result = socket_.Handshake();
+      ASSERT_NE(result, TlsStream::Handshake::kFailed) << socket_.tls().failure();
+      if (result == TlsStream::Handshake::kPending) return;
+      shaking_ = false;
+    }
     if (done()) return;
     int left = share_;
     while (left > 0 && (MayRead() || MayWrite())) {
@@ -81,6 +96,7 @@ class Endpoint final : private StreamSocket::Owner {
   std::size_t sent_ = 0;
   std::size_t received_ = 0;
   bool ended_ = false;
+  bool shaking_ = false;
   StreamSocket socket_;
 };
 
@@ -123,6 +139,32 @@ TEST_P(StreamTransferTest, EveryByteArrivesAlsoFromAnotherThread) {
   std::thread other(run, std::move(pair.theirs), 1);
   run(std::move(pair.ours), 2);
   other.join();
+}
+
+// The same with TLS on one end, and a client of it on the other.
+TEST_P(StreamTransferTest, EveryByteArrivesThroughTls) {
+  const auto [tcp, share] = GetParam();
+  const TestIdentity identity = TestAuthority("ca").Issue("server");
+  const auto context = TlsContext::Create(identity.certificate, identity.private_key).value();
+  for (unsigned seed = 1; seed <= 4; ++seed) {
+    SocketPair pair = tcp ? MakeTcpPair() : MakeUnixPair();
+    ShrinkBuffers(pair);
+    std::unique_ptr<TlsRelay> relay;  // outlives both ends, since what one has sent may still be in it
+    std::thread client([&, share = share] {
+      relay = std::make_unique<TlsRelay>(std::move(pair.theirs),
+                                         TlsClientOptions{.version = seed % 2 == 0 ? TLS1_2_VERSION : TLS1_3_VERSION});
+      EXPECT_EQ(relay->failure(), "");
+      const auto loop = MakeLoop();
+      Endpoint end(loop.get(), relay->TakePlain(), seed, share, [&] { loop->Stop(); });
+      RunUntilStopped(loop.get());
+      EXPECT_EQ(end.received(), kTotal);
+    });
+    const auto loop = MakeLoop();
+    Endpoint end(loop.get(), std::move(pair.ours), seed + 100, share, [&] { loop->Stop(); }, context.get());
+    RunUntilStopped(loop.get());
+    EXPECT_EQ(end.received(), kTotal);
+    client.join();
+  }
 }
 
 }  // namespace

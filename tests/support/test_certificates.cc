@@ -4,6 +4,7 @@
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -76,9 +77,10 @@ TestAuthority::~TestAuthority() {
   delete keys_;
 }
 
-TestIdentity TestAuthority::Issue(const std::string& name) const {
-  EVP_PKEY* key = EVP_EC_gen("P-256");
+TestIdentity TestAuthority::Issue(const std::string& name, const Options& options) const {
+  EVP_PKEY* key = options.rsa_bits > 0 ? EVP_RSA_gen(static_cast<unsigned>(options.rsa_bits)) : EVP_EC_gen("P-256");
   X509* certificate = NewCertificate(name, key);
+  X509_gmtime_adj(X509_getm_notAfter(certificate), options.valid_for.count());
   X509_set_issuer_name(certificate, X509_get_subject_name(keys_->certificate));
   AddExtension(certificate, keys_->certificate, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1");
   X509_sign(certificate, keys_->key, EVP_sha256());

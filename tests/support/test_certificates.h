@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 
 namespace viaduct {
@@ -22,8 +23,13 @@ class TestAuthority {
 
   // Its own certificate.
   const std::string& certificate() const { return certificate_; }
+  struct Options {
+    int rsa_bits = 0;                      // 0: an elliptic curve key
+    std::chrono::seconds valid_for{3600};  // from now; it began a minute ago
+  };
   // For a server or client called `name`, at "localhost" and 127.0.0.1.
-  TestIdentity Issue(const std::string& name) const;
+  TestIdentity Issue(const std::string& name) const { return Issue(name, Options()); }
+  TestIdentity Issue(const std::string& name, const Options& options) const;
 
  private:
   struct Keys;

@@ -1,4 +1,4 @@
-#include "ops/tls_files.h"
+#include "net/tls_files.h"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,119 @@
+#include "net/tls_context.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include <ctime>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "net/tls_files.h"
+
+namespace viaduct {
+namespace {
+
+struct Free {
+  void operator()(BIO* bio) const { BIO_free(bio); }
+  void operator()(X509* certificate) const { X509_free(certificate); }
+  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+};
+using Bio = std::unique_ptr<BIO, Free>;
+using Certificate = std::unique_ptr<X509, Free>;
+using Key = std::unique_ptr<EVP_PKEY, Free>;
+
+constexpr char kTls12Ciphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
+
+Bio Open(std::string_view pem) { return Bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))); }
+
+Certificate NextCertificate(const Bio& pem) {
+  return Certificate(PEM_read_bio_X509(pem.get(), nullptr, nullptr, nullptr));
+}
+
+absl::Status Refused() {
+  const char* reason = ERR_reason_error_string(ERR_peek_error());
+  ERR_clear_error();
+  return absl::InvalidArgumentError(absl::StrCat("cannot be used: ", reason == nullptr ? "no reason" : reason));
+}
+
+// Only ours, whatever else is offered (RFC 7301 section 3.2).
+int ChooseProtocol(SSL*, const unsigned char** out, unsigned char* size, const unsigned char* offered,
+                   unsigned int offered_size, void*) {
+  static constexpr unsigned char kHttp11[] = "\x08http/1.1";
+  unsigned char* chosen = nullptr;
+  if (SSL_select_next_proto(&chosen, size, kHttp11, sizeof kHttp11 - 1, offered, offered_size) !=
+      OPENSSL_NPN_NEGOTIATED) {
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
+  }
+  *out = chosen;
+  return SSL_TLSEXT_ERR_OK;
+}
+
+void SetRules(SSL_CTX* context) {
+  SSL_CTX_set_security_level(context, 2);
+  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  SSL_CTX_set_cipher_list(context, kTls12Ciphers);
+  // Every protocol above ends its messages itself, so a FIN need not be told from a close_notify.
+  SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
+                                   SSL_OP_IGNORE_UNEXPECTED_EOF);
+  SSL_CTX_set_mode(context,
+                   SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  // Whoever sends records without data must not keep a thread to itself; see TlsStream::Read.
+  SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
+  SSL_CTX_set_read_ahead(context, 1);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_num_tickets(context, 1);
+  SSL_CTX_set_alpn_select_cb(context, ChooseProtocol, nullptr);
+}
+
+// False, with OpenSSL's reason, when it does not take them.
+bool UseFiles(SSL_CTX* context, std::string_view certificate_pem, std::string_view key_pem) {
+  const Bio chain = Open(certificate_pem);
+  const Certificate own = NextCertificate(chain);
+  if (SSL_CTX_use_certificate(context, own.get()) != 1) return false;
+  while (Certificate next = NextCertificate(chain)) {
+    if (SSL_CTX_add1_chain_cert(context, next.get()) != 1) return false;
+  }
+  ERR_clear_error();  // the end of the chain
+  const Key key(PEM_read_bio_PrivateKey(Open(key_pem).get(), nullptr, nullptr, nullptr));
+  return SSL_CTX_use_PrivateKey(context, key.get()) == 1;
+}
+
+std::chrono::system_clock::time_point ExpiryOf(std::string_view certificate_pem) {
+  const Certificate own = NextCertificate(Open(certificate_pem));
+  std::tm time{};
+  ASN1_TIME_to_tm(X509_get0_notAfter(own.get()), &time);
+  return std::chrono::system_clock::from_time_t(::timegm(&time));
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const TlsContext>> TlsContext::Create(std::string_view certificate_pem,
+                                                                     std::string_view key_pem) {
+  if (!IsCertificateChain(certificate_pem)) return absl::InvalidArgumentError("is no PEM certificate chain");
+  if (!KeyMatchesCertificate(key_pem, certificate_pem)) {
+    return absl::InvalidArgumentError("is not the certificate of the PEM key");
+  }
+  ERR_clear_error();
+  Context context(SSL_CTX_new(TLS_server_method()));
+  if (context == nullptr) return Refused();
+  SetRules(context.get());
+  if (!UseFiles(context.get(), certificate_pem, key_pem)) return Refused();
+  return std::shared_ptr<const TlsContext>(new TlsContext(std::move(context), ExpiryOf(certificate_pem)));
+}
+
+TlsContext::Connection TlsContext::NewConnection() const {
+  Connection connection(SSL_new(context_.get()));
+  if (connection != nullptr) SSL_set_accept_state(connection.get());
+  return connection;
+}
+
+void TlsContext::FreeConnection::operator()(ssl_st* connection) const { SSL_free(connection); }
+
+void TlsContext::FreeContext::operator()(ssl_ctx_st* context) const { SSL_CTX_free(context); }
+
+}  // namespace viaduct

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <string>
+#include <thread>
+
+#include "net/unique_fd.h"
+#include "tests/support/scripted_peer.h"
+#include "tests/support/tls_client.h"
+
+namespace viaduct {
+
+// Speaks TLS as a client on a connection, and plain text with the test: so whatever can play a plain peer can play one
+// that speaks TLS. FIN passes both ways, as a close_notify and FIN; a reset does as FIN.
+//
+// Its connection ends with it. Belongs to one thread, and runs one of its own.
+class TlsRelay {
+ public:
+  // Shakes hands on a connected socket, within kPatience.
+  TlsRelay(UniqueFd connection, const TlsClientOptions& options);
+  ~TlsRelay();
+  TlsRelay(const TlsRelay&) = delete;
+  TlsRelay& operator=(const TlsRelay&) = delete;
+
+  // Why there is no connection, "" if there is one.
+  const std::string& failure() const { return failure_; }
+  // What was agreed on; only before anything is sent or received.
+  const TlsClient& client() const { return client_; }
+  // The plain end, once; non-blocking.
+  UniqueFd TakePlain() { return std::move(plain_end_); }
+
+ private:
+  bool ShakeHands();
+  void Run();
+  bool RelayOnce();
+  void FromPlain();
+  void FromConnection();
+
+  TlsClient client_;
+  UniqueFd connection_;
+  UniqueFd inner_;  // our side of the plain end
+  UniqueFd plain_end_;
+  UniqueFd stop_;  // an eventfd
+  std::string failure_;
+  std::string to_connection_;
+  std::string to_plain_;
+  bool plain_ended_ = false;
+  bool connection_ended_ = false;
+  bool fin_to_connection_ = false;
+  bool fin_to_plain_ = false;
+  std::thread thread_;
+};
+
+}  // namespace viaduct
