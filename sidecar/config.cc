@@ -115,6 +115,7 @@ absl::StatusOr<SidecarConfig> SidecarConfig::Create(sidecar::v1::SidecarConfig* 
   ReadKeepalive(proto->mutable_keepalive(), &check, &config);
   ReadDrain(proto->mutable_drain(), &check, &config);
   ReadEnvironment(proto->mutable_environment(), &check);
+  if (proto->has_listener_tls()) config.tls = ReadListenerTls(proto->mutable_listener_tls(), &check);
   config.ecs = ReadEcs(proto->mutable_ecs(), &check);
   if (!proto->has_strict_ladder()) proto->set_strict_ladder(false);
   config.routes = RouteTable::Read(proto, config.timeouts, &check);

@@ -14,6 +14,7 @@
 #include "net/address.h"
 #include "ops/admin_listener.h"
 #include "sidecar/ecs_config.h"
+#include "sidecar/listener_tls.h"
 #include "sidecar/routes.h"
 #include "sidecar/rung.h"
 
@@ -51,6 +52,7 @@ struct SidecarConfig {
   Duration drain_spread{};
   Duration close_wait{};
   Duration drain_timeout{};
+  std::optional<ListenerTls> tls;  // nullopt: plain HTTP
   EcsConfig ecs;
   std::vector<Rung> ladder;  // all of it, also what holds
   AdminListener admin;

@@ -24,6 +24,10 @@ std::string_view EndReasonName(EndReason reason) {
       return "upgrade_not_allowed";
     case EndReason::kHttpNotAllowed:
       return "http_not_allowed";
+    case EndReason::kTlsHandshakeFailed:
+      return "tls_handshake_failed";
+    case EndReason::kTlsHandshakeTimeout:
+      return "tls_handshake_timeout";
     case EndReason::kRequestHeadTimeout:
       return "request_head_timeout";
     case EndReason::kBodyTimeout:

@@ -20,6 +20,8 @@ enum class EndReason : std::uint8_t {
   kNoRoute,                  // no route's prefix fits the path
   kUpgradeNotAllowed,        // the route takes no upgrades
   kHttpNotAllowed,           // the route takes nothing else
+  kTlsHandshakeFailed,       // the log line has OpenSSL's reason
+  kTlsHandshakeTimeout,      //
   kRequestHeadTimeout,       //
   kBodyTimeout,              // a body stood still
   kTooManySessions,          //

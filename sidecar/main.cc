@@ -63,6 +63,12 @@ Signals: SIGTERM or SIGINT drains and exits 0; a second one exits at once.
 Exit status: 0 drained or healthy, 1 cannot start or not healthy, 64 wrong command line or config.
 )";
 
+void LogIfExpired(const ListenerTls& tls, const Logger& logger) {
+  const auto now = std::chrono::system_clock::now();
+  if (tls.context->expires() > now) return;
+  logger.Log(LogLevel::kWarn, now, "the listener's certificate has expired");
+}
+
 absl::StatusOr<SidecarConfig> LoadConfig(const std::string& path, sidecar::v1::SidecarConfig* proto) {
   absl::StatusOr<ConfigFile> file = ConfigFile::Load(path, proto);
   if (!file.ok()) return file.status();
@@ -141,6 +147,7 @@ int Run(const ProgramOptions& options) {
                {{"limit", limit}, {"wanted", wanted}});
   }
   LogWrongRungs(config->ladder, logger);
+  if (config->tls.has_value()) LogIfExpired(*config->tls, logger);
   absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(*std::move(config), &sink);
   if (!server.ok()) return Complain(server.status().message(), kExitFailure);
   SidecarAdminService service(server->get(), &logger);

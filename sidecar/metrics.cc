@@ -70,6 +70,17 @@ MetricsPage::Samples SumSecretMatches(const Workers& workers) {
 std::string EndName(std::size_t i) { return std::string(EndReasonName(static_cast<EndReason>(i))); }
 std::string DenyName(std::size_t i) { return std::string(DenyReasonName(DenyReasonAt(i))); }
 std::string HeadName(std::size_t i) { return std::string(HeadErrorName(static_cast<HeadError>(i))); }
+std::string HandshakeName(std::size_t i) {
+  switch (static_cast<TlsHandshakeResult>(i)) {
+    case TlsHandshakeResult::kDone:
+      return "done";
+    case TlsHandshakeResult::kFailed:
+      return "failed";
+    case TlsHandshakeResult::kTimeout:
+      return "timeout";
+  }
+  return "unknown";
+}
 std::string StatusClass(std::size_t i) { return i == 0 ? "none" : std::to_string(i) + "xx"; }
 
 }  // namespace
@@ -98,6 +109,8 @@ void AddSidecarMetrics(std::vector<const SidecarMetrics*> workers, MetricsPage* 
                    "Allowed requests by the generation of the origin secret they carried.", SumSecretMatches(workers));
   page->AddCounter("viaduct_heads_refused_total", "Request heads refused as malformed, by rule.",
                    SumEach(workers, &M::heads_refused, "rule", HeadName));
+  page->AddCounter("viaduct_tls_handshakes_total", "TLS handshakes on the listener, by result.",
+                   SumEach(workers, &M::tls_handshakes, "result", HandshakeName));
   page->AddCounter("viaduct_tunnel_bytes_total", "Bytes relayed through tunnels.",
                    TwoWays(workers, &M::bytes_to_viewer, &M::bytes_to_origin));
   page->AddCounter("viaduct_tunnel_frames_total", "Data frames relayed through tunnels.",

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "filter/verdict.h"
@@ -11,6 +13,10 @@
 #include "sidecar/secret_matches.h"
 
 namespace viaduct {
+
+// How a viewer's TLS handshake ended.
+enum class TlsHandshakeResult : std::uint8_t { kDone, kFailed, kTimeout };
+inline constexpr std::size_t kTlsHandshakeResultCount = 3;
 
 // What one worker counts. Written by its thread only; read by the ops page.
 struct alignas(64) SidecarMetrics {
@@ -27,6 +33,7 @@ struct alignas(64) SidecarMetrics {
   std::array<Counter, kDenyReasonCount> would_deny;
   SecretMatches secret_matches;
   std::array<Counter, kHeadErrorCount> heads_refused;
+  std::array<Counter, kTlsHandshakeResultCount> tls_handshakes;
   Counter bytes_to_viewer;  // of tunnels
   Counter bytes_to_origin;
   Counter frames_to_viewer;

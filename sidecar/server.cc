@@ -78,6 +78,13 @@ absl::Status Server::StartOps() {
                  [this] { return upstream_health_.Samples(); });
   page_.AddCounter("viaduct_log_lines_dropped_total", "Log lines that nobody read in time.",
                    [this] { return static_cast<double>(sink_->dropped_lines()); });
+  page_.AddGauge("viaduct_tls_certificate_expiry_seconds",
+                 "When the listener's certificate ends, in seconds since 1970; 0 without TLS.", [this] {
+                   const std::shared_ptr<const SidecarConfig> in_force = config();
+                   if (!in_force->tls.has_value()) return 0.0;
+                   const auto since_1970 = in_force->tls->context->expires().time_since_epoch();
+                   return std::chrono::duration<double>(since_1970).count();
+                 });
   AddProcessMetrics(&page_);
   AddBuildInfo(&page_, "viaduct-sidecar", std::string(kVersion));
   const SocketAddress ops_listen = config()->ops_listen;

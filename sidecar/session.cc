@@ -56,6 +56,8 @@ bool Session::Step() {
   switch (phase_) {
     case Phase::kProxyHeader:
       return StepProxyHeader();
+    case Phase::kTlsHandshake:
+      return StepTlsHandshake();
     case Phase::kHead:
       return StepHead();
     case Phase::kConnecting:
@@ -255,6 +257,10 @@ void Session::OnTimer(Timer*) {
   switch (phase_) {
     case Phase::kProxyHeader:
       Abort(EndReason::kRequestHeadTimeout);
+      break;
+    case Phase::kTlsHandshake:
+      worker_->metrics().tls_handshakes[static_cast<std::size_t>(TlsHandshakeResult::kTimeout)].Add();
+      Abort(EndReason::kTlsHandshakeTimeout);
       break;
     case Phase::kHead:
       if (!from_viewer_.empty() || (first_request_ && worker_->accepting())) {

@@ -48,10 +48,11 @@ class Session final : private StreamSocket::Owner, private Timer::Owner {
  private:
   enum class Phase : std::uint8_t {
     kProxyHeader,  // waits for what a Network Load Balancer puts in front
-    kHead,         // waits for a request
-    kConnecting,   // to the origin
-    kExchange,     // a request is on its way, or its response
-    kLingering,    // the last response leaves; what still comes in is dropped
+    kTlsHandshake,
+    kHead,        // waits for a request
+    kConnecting,  // to the origin
+    kExchange,    // a request is on its way, or its response
+    kLingering,   // the last response leaves; what still comes in is dropped
     kOver,
   };
   enum class Fill : std::uint8_t { kRead, kNothing, kEnded, kFailed };
@@ -90,6 +91,7 @@ class Session final : private StreamSocket::Owner, private Timer::Owner {
   // Takes one; false when it must wait.
   bool Step();
   bool StepProxyHeader();
+  bool StepTlsHandshake();
   bool StepHead();
   bool StepConnecting();
   bool StepExchange();

@@ -1,7 +1,9 @@
-// What a session goes through before its first request: the PROXY header of a Network Load Balancer.
+// What a session goes through before its first request: the PROXY header of a Network Load Balancer, and TLS.
 //
 // All of it has the first request's deadline, counted from the accept. Nothing here is answered: whoever does not speak
 // these protocols would not understand an answer either.
+
+#include <algorithm>
 
 #include "filter/evaluate.h"
 #include "sidecar/ip_of.h"
@@ -11,11 +13,15 @@
 namespace viaduct {
 
 void Session::Open() {
-  phase_ = worker_->config().policy->mode() == EdgeMode::kNlb ? Phase::kProxyHeader : Phase::kHead;
+  if (config_->policy->mode() == EdgeMode::kNlb) {
+    phase_ = Phase::kProxyHeader;
+  } else if (config_->tls.has_value()) {
+    phase_ = Phase::kTlsHandshake;
+  }
 }
 
 bool Session::StepProxyHeader() {
-  if (!worker_->config().policy->ReadsProxyHeader(connection_.peer)) {
+  if (!config_->policy->ReadsProxyHeader(connection_.peer)) {
     DenyConnection();
     return false;
   }
@@ -67,11 +73,48 @@ void Session::TakeProxyHeader(const ProxyHeaderParse& header) {
     connection_.proxy_header = ProxyHeader::kLocal;
   }
   from_viewer_.Clear();  // no byte behind the header was read
-  phase_ = Phase::kHead;
+  phase_ = config_->tls.has_value() ? Phase::kTlsHandshake : Phase::kHead;
+}
+
+bool Session::StepTlsHandshake() {
+  if (!viewer_->speaks_tls()) {
+    // Also at the first request, but a stranger should not even cost a handshake.
+    const Verdict verdict = EvaluateConnection(*config_->policy, connection_);
+    if (!verdict.allowed && verdict.reason == DenyReason::kUntrustedPeer) {
+      DenyConnection();
+      return false;
+    }
+    viewer_->StartTls(*config_->tls->context);
+    const auto whole = record_.begin() + config_->request_head_timeout;
+    timer_.Set(std::min<Clock::time_point>(whole, worker_->loop()->now() + config_->tls->handshake_timeout));
+  }
+  const auto count = [this](TlsHandshakeResult result) {
+    worker_->metrics().tls_handshakes[static_cast<std::size_t>(result)].Add();
+  };
+  switch (viewer_->Handshake()) {
+    case TlsStream::Handshake::kPending:
+      return false;
+    case TlsStream::Handshake::kDone:
+      count(TlsHandshakeResult::kDone);
+      timer_.Set(record_.begin() + config_->request_head_timeout);
+      phase_ = Phase::kHead;
+      return true;
+    case TlsStream::Handshake::kFailed:
+      break;
+  }
+  // A balancer that only looks whether the port is open leaves no line.
+  if (!viewer_->tls().received_any()) {
+    End();
+    return false;
+  }
+  count(TlsHandshakeResult::kFailed);
+  record_.NoteRule(viewer_->tls().failure());
+  Abort(EndReason::kTlsHandshakeFailed);
+  return false;
 }
 
 void Session::DenyConnection() {
-  const Verdict verdict = EvaluateConnection(*worker_->config().policy, connection_);
+  const Verdict verdict = EvaluateConnection(*config_->policy, connection_);
   record_.NoteVerdict(verdict, {});
   worker_->CountVerdict(verdict, {});
   Abort(EndReason::kDenied);

@@ -95,11 +95,15 @@ void Worker::Accept(UniqueFd connection, const SocketAddress& peer) {
     const LocalReply reply = LocalReplyFor(EndReason::kTooManySessions);
     head_scratch_.clear();
     AppendLocalReply(reply, AfterReply::kClose, false, &head_scratch_);
-    // A new connection's buffer takes this; nothing of its request was read, so it may be lost to a reset all the same.
-    [[maybe_unused]] const ssize_t sent =
-        ::send(connection.get(), head_scratch_.data(), head_scratch_.size(), MSG_NOSIGNAL);
     RequestFigures figures;
-    figures.status = reply.status;
+    // Who awaits TLS would not understand it.
+    if (!config_->tls.has_value()) {
+      // A new connection's buffer takes this; nothing of its request was read, so it may be lost to a reset all the
+      // same.
+      [[maybe_unused]] const ssize_t sent =
+          ::send(connection.get(), head_scratch_.data(), head_scratch_.size(), MSG_NOSIGNAL);
+      figures.status = reply.status;
+    }
     figures.end = EndReason::kTooManySessions;
     LogRequest(record, figures);
     return;
