@@ -69,7 +69,7 @@ grpc::ChannelArguments ChannelArguments(const Endpoint& endpoint) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Client>> Client::Create(const Options& options) {
+absl::StatusOr<std::unique_ptr<Client>> Client::Create(const Options& options, Calls calls) {
   absl::StatusOr<Endpoint> endpoint = ParseEndpoint(options.endpoint);
   if (!endpoint.ok()) return endpoint.status();
   // Certificates of the environment do no harm to a Unix socket.
@@ -85,6 +85,11 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Create(const Options& options) {
   if (!credentials.ok()) return credentials.status();
 
   CallContext context{.endpoint = *std::move(endpoint), .tls = tls, .token_source = "", .timeout = options.timeout};
+  if (calls == Calls::kSidecar) {
+    context.server = "sidecar";
+    context.thing = "tunnel";
+    context.list = "sidecar tunnels list";
+  }
   if (!token->empty()) context.token_source = options.token_file.empty() ? "VIADUCT_TOKEN" : options.token_file;
   const std::shared_ptr<grpc::Channel> channel =
       grpc::CreateCustomChannel(context.endpoint.grpc_target, *credentials, ChannelArguments(context.endpoint));
@@ -95,6 +100,7 @@ Client::Client(CallContext context, std::string token, const std::shared_ptr<grp
     : context_(std::move(context)),
       token_(std::move(token)),
       chat_(admin::v1::ChatAdmin::NewStub(channel)),
+      sidecar_(admin::v1::SidecarAdmin::NewStub(channel)),
       health_(grpc::health::v1::Health::NewStub(channel)) {}
 
 void Client::Authorize(grpc::ClientContext& context) const {

@@ -9,6 +9,8 @@
 
 #include "absl/status/statusor.h"
 #include "api/admin/v1/chat_admin.grpc.pb.h"
+#include "api/admin/v1/sidecar_admin.grpc.pb.h"
+#include "ctl/command_table.h"
 #include "ctl/exit_code.h"
 #include "ctl/failure.h"
 #include "ctl/options.h"
@@ -16,31 +18,32 @@
 
 namespace viaduct {
 
-// One chat's admin API, reached with one set of credentials. It connects with the first call.
+// One chat's or sidecar's admin API, reached with one set of credentials. It connects with the first call.
 // Not thread-safe.
 class Client {
  public:
   // Reads the token and the PEM files. An error is a mistake of the caller's: an unreadable file, an endpoint that is
   // none, or a token that would travel in clear over a network.
-  static absl::StatusOr<std::unique_ptr<Client>> Create(const Options& options);
+  static absl::StatusOr<std::unique_ptr<Client>> Create(const Options& options, Calls calls);
 
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
   admin::v1::ChatAdmin::Stub& chat() { return *chat_; }
+  admin::v1::SidecarAdmin::Stub& sidecar() { return *sidecar_; }
   grpc::health::v1::Health::Stub& health() { return *health_; }
   const CallContext& call_context() const { return context_; }
 
-  // Makes a unary call with the deadline and the credentials of the options. `connection_id` is for the error's words.
+  // Makes a unary call with the deadline and the credentials of the options. `id` is for the error's words.
   template <typename Stub, typename Request, typename Response>
   Outcome Call(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
-               const Request& request, Response& response, std::string_view connection_id = {}) {
+               const Request& request, Response& response, std::string_view id = {}) {
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + context_.timeout);
     Authorize(context);
     const grpc::Status status = (stub.*method)(&context, request, &response);
     if (status.ok()) return std::nullopt;
-    return Explain(status, context_, connection_id);
+    return Explain(status, context_, id);
   }
 
   // Adds the token, if there is one.
@@ -52,6 +55,7 @@ class Client {
   const CallContext context_;
   const std::string token_;
   const std::unique_ptr<admin::v1::ChatAdmin::Stub> chat_;
+  const std::unique_ptr<admin::v1::SidecarAdmin::Stub> sidecar_;
   const std::unique_ptr<grpc::health::v1::Health::Stub> health_;
 };
 

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "ctl/suggestion.h"
 #include "ctl/text.h"
 
@@ -53,6 +56,11 @@ absl::StatusOr<Words> SortWords(std::span<const std::string_view> given) {
       words.help = true;
       continue;
     }
+    if (word == "-H") {
+      if (i + 1 == given.size()) return Usage("-H needs LINE");
+      words.flags.push_back({FindFlag("header"), given[++i]});
+      continue;
+    }
     if (!word.starts_with('-') || word == "-") {
       words.positional.emplace_back(word);
       continue;
@@ -79,12 +87,15 @@ absl::Status SetOption(const Flag& flag, std::string_view value, const std::stri
   return Usage(absl::StrCat(shown_name, " \"", Escape(value), "\": ", status.message()));
 }
 
-absl::Status ApplyEnvironment(const Environment& environment, bool token_file_given, Options& options) {
+absl::Status ApplyEnvironment(const Environment& environment, Calls calls, bool token_file_given, Options& options) {
+  const bool sidecar = calls == Calls::kSidecar;
+  options.endpoint = Str(sidecar ? kSidecarEndpoint : kChatEndpoint);
   for (const Flag& flag : GlobalFlags()) {
     if (flag.environment.empty()) continue;
-    const std::optional<std::string> value = environment(flag.environment);
+    const std::string_view name = sidecar && flag.name == "endpoint" ? "VIADUCT_SIDECAR_ENDPOINT" : flag.environment;
+    const std::optional<std::string> value = environment(name);
     if (!value || value->empty()) continue;
-    const absl::Status status = SetOption(flag, *value, Str(flag.environment), options);
+    const absl::Status status = SetOption(flag, *value, Str(name), options);
     if (!status.ok()) return status;
   }
   if (token_file_given) return absl::OkStatus();
@@ -137,6 +148,10 @@ absl::Status CheckCombination(const CommandLine& line) {
   if (options.certificate_file.empty() != options.private_key_file.empty()) {
     return Usage("--cert and --key come together: give both or neither");
   }
+  if (line.command->id == CommandId::kExplain) {
+    if (options.peer.empty()) return Usage("'explain' needs --peer ADDRESS");
+    if (!options.raw_file.empty() && !options.headers.empty()) return Usage("give either --raw or -H, not both");
+  }
   const bool sends = line.command->id == CommandId::kConnectionsSend || line.command->id == CommandId::kBroadcast;
   return sends ? CheckPayload(*line.command, line.arguments, options) : absl::OkStatus();
 }
@@ -158,10 +173,10 @@ absl::StatusOr<CommandLine> ParseCommandLine(std::span<const std::string_view> w
   line.arguments.assign(sorted->positional.begin() + used, sorted->positional.end());
   if (line.help) return line;
 
-  if (line.command->calls_chat) {
+  if (line.command->calls != Calls::kNothing) {
     const bool token_file_given = std::any_of(sorted->flags.begin(), sorted->flags.end(),
                                               [](const GivenFlag& given) { return given.flag->name == "token-file"; });
-    const absl::Status status = ApplyEnvironment(environment, token_file_given, line.options);
+    const absl::Status status = ApplyEnvironment(environment, line.command->calls, token_file_given, line.options);
     if (!status.ok()) return status;
   }
   absl::Status status = ApplyFlags(*line.command, sorted->flags, line.options);
@@ -171,9 +186,40 @@ absl::StatusOr<CommandLine> ParseCommandLine(std::span<const std::string_view> w
   return line;
 }
 
+namespace {
+
+// The first `count` words with a space between each two.
+std::string Joined(std::span<const std::string> words, std::size_t count) {
+  return absl::StrJoin(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(count), " ");
+}
+
+// Whether commands begin with these words and another one.
+bool IsGroup(std::string_view words) {
+  return std::any_of(Commands().begin(), Commands().end(), [words](const Command& command) {
+    return command.name.starts_with(words) && command.name.substr(words.size()).starts_with(' ');
+  });
+}
+
+// What may stand behind a group's words, or first of all behind none; each once.
+std::vector<std::string_view> NextWords(std::string_view group) {
+  std::vector<std::string_view> next;
+  for (const Command& command : Commands()) {
+    std::string_view rest = command.name;
+    if (!group.empty()) {
+      if (!rest.starts_with(group) || !rest.substr(group.size()).starts_with(' ')) continue;
+      rest.remove_prefix(group.size() + 1);
+    }
+    const std::string_view word = rest.substr(0, rest.find(' '));
+    if (std::find(next.begin(), next.end(), word) == next.end()) next.push_back(word);
+  }
+  return next;
+}
+
+}  // namespace
+
 const Command* FindCommand(std::span<const std::string> words, std::size_t& used) {
-  for (used = std::min<std::size_t>(words.size(), 2); used > 0; --used) {
-    const std::string name = used == 2 ? absl::StrCat(words[0], " ", words[1]) : words[0];
+  for (used = std::min<std::size_t>(words.size(), 3); used > 0; --used) {
+    const std::string name = Joined(words, used);
     for (const Command& command : Commands()) {
       if (command.name == name) return &command;
     }
@@ -182,38 +228,30 @@ const Command* FindCommand(std::span<const std::string> words, std::size_t& used
 }
 
 bool IsNothingOrGroup(std::span<const std::string> words) {
-  if (words.size() != 1) return words.empty();
-  return std::any_of(Commands().begin(), Commands().end(), [&words](const Command& command) {
-    const std::size_t space = command.name.find(' ');
-    return space != std::string_view::npos && command.name.substr(0, space) == words[0];
-  });
+  return words.empty() || IsGroup(Joined(words, words.size()));
 }
 
 absl::Status UnknownCommand(std::span<const std::string> words) {
   constexpr const char* kSeeHelp = ": 'viaductctl help' lists the commands";
   if (words.empty()) return Usage(absl::StrCat("no command", kSeeHelp));
-  std::vector<std::string_view> firsts;
-  std::vector<std::string_view> verbs;
-  std::string verb_list;
   for (const Command& command : Commands()) {
-    const std::size_t space = command.name.find(' ');
-    firsts.push_back(command.name.substr(0, space));
-    if (space == std::string_view::npos) continue;
-    const std::string_view verb = command.name.substr(space + 1);
-    if (words.size() == 1 && words[0] == verb) {
-      return Usage(absl::StrCat("unknown command ", Str(verb), ": did you mean '", Str(command.name), "'?"));
+    const std::size_t space = command.name.rfind(' ');
+    if (space == std::string_view::npos || words.size() != 1) continue;
+    if (words[0] == command.name.substr(space + 1)) {
+      return Usage(absl::StrCat("unknown command ", words[0], ": did you mean '", Str(command.name), "'?"));
     }
-    if (words[0] != firsts.back()) continue;
-    verbs.push_back(verb);
-    absl::StrAppend(&verb_list, verb_list.empty() ? "" : ", ", Str(verb));
   }
-  if (!verbs.empty() && words.size() == 1) {
-    return Usage(absl::StrCat("'", words[0], "' needs one of ", verb_list));
+  std::size_t known = 0;
+  while (known < words.size() && IsGroup(Joined(words, known + 1))) ++known;
+  const std::string group = Joined(words, known);
+  const std::vector<std::string_view> next = NextWords(group);
+  if (known == words.size()) {
+    std::string list;
+    for (const std::string_view word : next) absl::StrAppend(&list, list.empty() ? "" : ", ", Str(word));
+    return Usage(absl::StrCat("'", group, "' needs one of ", list));
   }
-  const std::string& unknown = verbs.empty() ? words[0] : words[1];
-  const std::string_view closest = Closest(unknown, verbs.empty() ? firsts : verbs);
-  const std::string message =
-      absl::StrCat("unknown command ", verbs.empty() ? "" : absl::StrCat(words[0], " "), Escape(unknown));
+  const std::string_view closest = Closest(words[known], next);
+  const std::string message = absl::StrCat("unknown command ", group, group.empty() ? "" : " ", Escape(words[known]));
   if (closest.empty()) return Usage(absl::StrCat(message, kSeeHelp));
   return Usage(absl::StrCat(message, ": did you mean ", Str(closest), "?"));
 }

@@ -94,17 +94,25 @@ absl::Status SetKinds(std::string_view value, Options& options) {
   return absl::OkStatus();
 }
 
+absl::Status AddHeader(std::string_view value, Options& options) {
+  const std::size_t colon = value.find(':');
+  if (colon == std::string_view::npos || colon == 0) return Reject("expected a field line, 'Name: value'");
+  if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) return Reject("it is not one line");
+  options.headers.emplace_back(value);
+  return absl::OkStatus();
+}
+
 constexpr int kMaxPageSize = 1000;
 constexpr int kNoMaximum = std::numeric_limits<int>::max();
 
 constexpr std::array kGlobalFlags = {
-    Flag{"endpoint", "ADDRESS", "where the chat's admin API is: unix:PATH, HOST:PORT or [IPV6]:PORT",
-         "VIADUCT_ENDPOINT", "", SetText<&Options::endpoint>},
-    Flag{"token-file", "FILE", "file with the bearer token that the chat asks for", "VIADUCT_TOKEN_FILE", "",
+    Flag{"endpoint", "ADDRESS", "where the admin API is: unix:PATH, HOST:PORT or [IPV6]:PORT", "VIADUCT_ENDPOINT", "",
+         SetText<&Options::endpoint>},
+    Flag{"token-file", "FILE", "file with the bearer token that is asked for", "VIADUCT_TOKEN_FILE", "",
          SetText<&Options::token_file>},
-    Flag{"ca", "FILE", "TLS over TCP: PEM of the authorities that may vouch for the chat", "VIADUCT_CA", "",
+    Flag{"ca", "FILE", "TLS over TCP: PEM of the authorities that may vouch for the server", "VIADUCT_CA", "",
          SetText<&Options::ca_file>},
-    Flag{"cert", "FILE", "TLS over TCP: PEM certificate chain to show to the chat", "VIADUCT_CERT", "",
+    Flag{"cert", "FILE", "TLS over TCP: PEM certificate chain to show to the server", "VIADUCT_CERT", "",
          SetText<&Options::certificate_file>},
     Flag{"key", "FILE", "PEM private key of --cert", "VIADUCT_KEY", "", SetText<&Options::private_key_file>},
     Flag{"timeout", "DURATION", "deadline of each call (default 5s)", "", "", SetDuration<&Options::timeout>},
@@ -114,10 +122,34 @@ constexpr std::array kGlobalFlags = {
 };
 
 constexpr std::array kListFlags = {
-    Flag{"page-size", "N", "connections a call, up to 1000 (default 500)", "", "",
+    Flag{"page-size", "N", "so many a call, up to 1000 (default 500)", "", "",
          SetInt<&Options::page_size, 1, kMaxPageSize>},
     Flag{"limit", "N", "stop after the N oldest", "", "", SetInt<&Options::limit, 1, kNoMaximum>},
     Flag{"all", "", "all of them, which is the default", "", "", SetSwitch<&Options::all>},
+};
+
+constexpr std::array kTunnelListFlags = {
+    Flag{"path", "PREFIX", "only tunnels whose target begins with it", "", "", SetText<&Options::path>},
+    Flag{"viewer", "PREFIX", "only viewers whose address begins with it, like 203.0.113.", "", "",
+         SetText<&Options::viewer>},
+    Flag{"idle", "DURATION", "only tunnels without a data frame for so long", "", "", SetDuration<&Options::idle>},
+    kListFlags[0],
+    kListFlags[1],
+    kListFlags[2],
+};
+
+constexpr std::array kExplainFlags = {
+    Flag{"header", "LINE", "a field line, 'Name: value'; as often as needed; also -H", "", "", AddHeader},
+    Flag{"method", "METHOD", "of the request (default GET)", "", "", SetText<&Options::method>},
+    Flag{"target", "TARGET", "path and query of the request (default /)", "", "", SetText<&Options::target>},
+    Flag{"upgrade", "", "add the fields of a WebSocket handshake", "", "", SetSwitch<&Options::upgrade>},
+    Flag{"raw", "FILE", "take the whole request head from a file, or - for standard input", "", "",
+         SetText<&Options::raw_file>},
+    Flag{"peer", "ADDRESS", "IP address of the TCP peer: the load balancer's; required", "", "",
+         SetText<&Options::peer>},
+    Flag{"proxy-source", "ADDRESS", "source in the connection's PROXY header, in mode NLB", "", "",
+         SetText<&Options::proxy_source>},
+    Flag{"config", "FILE", "ask no sidecar, but judge by this sidecar config", "", "", SetText<&Options::config_file>},
 };
 
 constexpr std::array kPayloadFlags = {
@@ -142,7 +174,7 @@ constexpr std::array kStatsFlags = {
 
 constexpr std::array kCommands = {
     Command{
-        CommandId::kConnectionsList, "connections list", "", 0, 0, "", true, kListFlags,
+        CommandId::kConnectionsList, "connections list", "", 0, 0, "", Calls::kChat, kListFlags,
         "Lists the open connections, oldest first.",
         "A terminal that is too narrow shows fewer columns; in a pipe nothing is cut.\n",
         "  viaductctl connections list\n"
@@ -154,35 +186,36 @@ constexpr std::array kCommands = {
             1,
             1,
             "ID",
-            true,
+            Calls::kChat,
             {},
             "Shows everything about one connection.",
             "",
             "  viaductctl connections get 7c9e6679-7425-40de-944b-e07fc1f90ae7\n"
             "  viaductctl connections get 7c9e\n"},
-    Command{CommandId::kConnectionsSend, "connections send", "ID TEXT|-", 1, 2, "ID", true, kPayloadFlags,
+    Command{CommandId::kConnectionsSend, "connections send", "ID TEXT|-", 1, 2, "ID", Calls::kChat, kPayloadFlags,
             "Sends one message to one connection, as it is.",
             "\"-\" takes the text from standard input, without its last line end.\n",
             "  viaductctl connections send 7c9e 'please reload the page'\n"
             "  jq -c . notice.json | viaductctl connections send 7c9e -\n"
             "  viaductctl connections send 7c9e --binary-file frame.bin\n"},
-    Command{CommandId::kConnectionsClose, "connections close", "ID", 1, 1, "ID", true, kCloseFlags,
+    Command{CommandId::kConnectionsClose, "connections close", "ID", 1, 1, "ID", Calls::kChat, kCloseFlags,
             "Closes one connection, with a WebSocket close code and reason.", "",
             "  viaductctl connections close 7c9e\n"
             "  viaductctl connections close 7c9e --code 1008 --reason 'rate limit'\n"},
-    Command{CommandId::kBroadcast, "broadcast", "TEXT|-", 0, 1, "", true, kPayloadFlags,
+    Command{CommandId::kBroadcast, "broadcast", "TEXT|-", 0, 1, "", Calls::kChat, kPayloadFlags,
             "Sends one message to every connection, as it is.",
             "\"-\" takes the text from standard input, without its last line end.\n",
             "  viaductctl broadcast 'maintenance at 12:00 UTC'\n"
             "  echo '{\"type\":\"notice\"}' | viaductctl broadcast -\n"},
-    Command{CommandId::kWatch, "watch", "", 0, 0, "", true, kWatchFlags,
+    Command{CommandId::kWatch, "watch", "", 0, 0, "", Calls::kChat, kWatchFlags,
             "Prints what happens to connections, until Ctrl-C.",
             "A watch that reads too slowly misses events, and prints how many. It does not reconnect: if the chat\n"
             "goes away, it ends with exit code 3. Ctrl-C ends it as any program, which shells report as 130.\n",
             "  viaductctl watch\n"
             "  viaductctl watch --kinds connected,disconnected\n"
             "  viaductctl watch --json | jq -c 'select(.event.close_code == 1006)'\n"},
-    Command{CommandId::kStats, "stats", "", 0, 0, "", true, kStatsFlags, "Shows the counts since the chat's start.",
+    Command{CommandId::kStats, "stats", "", 0, 0, "", Calls::kChat, kStatsFlags,
+            "Shows the counts since the chat's start.",
             "With --watch: a line each interval, counted from the line before.\n",
             "  viaductctl stats\n"
             "  viaductctl stats --watch --interval 1s\n"
@@ -193,18 +226,104 @@ constexpr std::array kCommands = {
             0,
             0,
             "",
-            true,
+            Calls::kChat,
             {},
             "Asks whether the chat is serving; exit code 1 if it is not.",
             "The call is grpc.health.v1.Health/Check for the whole server.\n",
             "  viaductctl health --timeout 1s\n"},
+    Command{CommandId::kTunnelsList, "sidecar tunnels list", "", 0, 0, "", Calls::kSidecar, kTunnelListFlags,
+            "Lists the sidecar's open tunnels.",
+            "A terminal that is too narrow shows fewer columns; in a pipe nothing is cut.\n",
+            "  viaductctl sidecar tunnels list\n"
+            "  viaductctl sidecar tunnels list --path /websocket --idle 10m\n"
+            "  viaductctl sidecar tunnels list --json | jq -r '.[].viewer_address' | sort | uniq -c\n"},
+    Command{CommandId::kTunnelsGet,
+            "sidecar tunnels get",
+            "TUNNEL",
+            1,
+            1,
+            "TUNNEL",
+            Calls::kSidecar,
+            {},
+            "Shows everything about one tunnel.",
+            "",
+            "  viaductctl sidecar tunnels get 3f09a1c2-0-17\n"},
+    Command{CommandId::kTunnelsClose, "sidecar tunnels close", "TUNNEL", 1, 1, "TUNNEL", Calls::kSidecar, kCloseFlags,
+            "Closes one tunnel; viewer and application get the code and the reason.", "",
+            "  viaductctl sidecar tunnels close 3f09a1c2-0-17 --code 1008 --reason 'rate limit'\n"},
+    Command{CommandId::kSidecarStats,
+            "sidecar stats",
+            "",
+            0,
+            0,
+            "",
+            Calls::kSidecar,
+            {},
+            "Shows the sidecar's counts since its start.",
+            "",
+            "  viaductctl sidecar stats\n"},
+    Command{CommandId::kSidecarLadder,
+            "sidecar ladder",
+            "",
+            0,
+            0,
+            "",
+            Calls::kSidecar,
+            {},
+            "Shows which timeout must be shorter than which, and whether it is.",
+            "",
+            "  viaductctl sidecar ladder\n"},
+    Command{CommandId::kSidecarStatus,
+            "sidecar status",
+            "",
+            0,
+            0,
+            "",
+            Calls::kSidecar,
+            {},
+            "Shows whether the sidecar serves or drains, and how far it is.",
+            "",
+            "  viaductctl sidecar status\n"
+            "  while ! viaductctl sidecar status | grep -q drained; do sleep 1; done\n"},
+    Command{CommandId::kSidecarDrain,
+            "sidecar drain",
+            "",
+            0,
+            0,
+            "",
+            Calls::kSidecar,
+            {},
+            "Takes the sidecar out of service, as SIGTERM does, but it goes on running.",
+            "Health checks and upgrades are answered 503, tunnels get Close 1012 over the configured spread.\n",
+            "  viaductctl sidecar drain\n"},
+    Command{CommandId::kSidecarUndrain,
+            "sidecar undrain",
+            "",
+            0,
+            0,
+            "",
+            Calls::kSidecar,
+            {},
+            "Takes the sidecar back into service.",
+            "Tunnels that were told to close still do. A sidecar that is stopping cannot be taken back.\n",
+            "  viaductctl sidecar undrain\n"},
+    Command{
+        CommandId::kExplain, "explain", "", 0, 0, "", Calls::kSidecar, kExplainFlags,
+        "Says what the sidecar makes of a request, and why: \"why 403?\".",
+        "Every check is shown with its outcome. Nothing is forwarded. Exit code 5 if the request is not let through.\n"
+        "With --config no sidecar is asked; files and secrets that the config names must be there.\n",
+        "  viaductctl explain --peer 10.0.8.12 --upgrade --target /websocket -H 'Host: chat.example.com' \\\n"
+        "      -H 'X-Forwarded-For: 203.0.113.7, 130.176.114.52' -H 'Via: 1.1 abc.cloudfront.net (CloudFront)' \\\n"
+        "      -H 'X-Amz-Cf-Id: 3QinF8qURdlfjvILoXcZZqalpUXpxOCEI4nLyjxNpODDTK1thF1D7w=='\n"
+        "  viaductctl explain --peer 10.0.8.12 --raw request.txt\n"
+        "  viaductctl explain --peer 10.0.8.12 --raw - --config sidecar.yaml < request.txt\n"},
     Command{CommandId::kCompletion,
             "completion",
             "bash|zsh",
             1,
             1,
             "bash zsh",
-            false,
+            Calls::kNothing,
             {},
             "Prints a shell's completion script.",
             "",
@@ -216,7 +335,7 @@ constexpr std::array kCommands = {
             0,
             0,
             "",
-            false,
+            Calls::kNothing,
             {},
             "Prints the version of viaductctl.",
             "'viaductctl stats' shows the chat's.\n",
@@ -227,7 +346,7 @@ constexpr std::array kCommands = {
             0,
             2,
             "",
-            false,
+            Calls::kNothing,
             {},
             "Explains a command.",
             "",

@@ -25,6 +25,9 @@ struct Flag {
   absl::Status (*set)(std::string_view value, Options& options);
 };
 
+// Which program's admin API a command calls.
+enum class Calls { kNothing, kChat, kSidecar };
+
 enum class CommandId {
   kConnectionsList,
   kConnectionsGet,
@@ -34,6 +37,15 @@ enum class CommandId {
   kWatch,
   kStats,
   kHealth,
+  kTunnelsList,
+  kTunnelsGet,
+  kTunnelsClose,
+  kSidecarStats,
+  kSidecarLadder,
+  kSidecarStatus,
+  kSidecarDrain,
+  kSidecarUndrain,
+  kExplain,
   kCompletion,
   kVersion,
   kHelp,
@@ -41,16 +53,17 @@ enum class CommandId {
 
 struct Command {
   CommandId id;
-  // One word, or a group and a verb: "connections list".
+  // One word, or a group of one or two words and a verb: "connections list".
   std::string_view name;
   // What stands for its arguments in help.
   std::string_view arguments;
   std::size_t min_arguments;
   std::size_t max_arguments;
-  // Values that completion offers for the first argument, separated by spaces; "ID" offers the open connections.
+  // Values that completion offers for the first argument, separated by spaces; "ID" offers the open connections,
+  // "TUNNEL" the open tunnels.
   std::string_view choices;
-  // Whether it talks to the chat, and so needs endpoint and credentials.
-  bool calls_chat;
+  // What it talks to, and so needs endpoint and credentials for.
+  Calls calls;
   std::span<const Flag> flags;
   std::string_view summary;
   // Further lines of help, then examples; each ends with a newline.

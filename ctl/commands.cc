@@ -39,7 +39,7 @@ Outcome Completion(const CommandLine& line) {
 using ChatCommand = Outcome (*)(const CommandLine& line, Client& client);
 
 Outcome RunWithClient(ChatCommand command, const CommandLine& line) {
-  const absl::StatusOr<std::unique_ptr<Client>> client = Client::Create(line.options);
+  const absl::StatusOr<std::unique_ptr<Client>> client = Client::Create(line.options, line.command->calls);
   return client.ok() ? command(line, **client) : UsageFailure(client.status());
 }
 
@@ -64,6 +64,24 @@ Outcome Run(const CommandLine& line) {
       return RunWithClient(Stats, line);
     case CommandId::kHealth:
       return RunWithClient(Health, line);
+    case CommandId::kTunnelsList:
+      return RunWithClient(ListTunnels, line);
+    case CommandId::kTunnelsGet:
+      return RunWithClient(GetTunnel, line);
+    case CommandId::kTunnelsClose:
+      return RunWithClient(CloseTunnel, line);
+    case CommandId::kSidecarStats:
+      return RunWithClient(SidecarStats, line);
+    case CommandId::kSidecarLadder:
+      return RunWithClient(SidecarLadder, line);
+    case CommandId::kSidecarStatus:
+      return RunWithClient(SidecarStatus, line);
+    case CommandId::kSidecarDrain:
+      return RunWithClient(SidecarDrain, line);
+    case CommandId::kSidecarUndrain:
+      return RunWithClient(SidecarUndrain, line);
+    case CommandId::kExplain:
+      return ExplainHead(line);
     case CommandId::kCompletion:
       return Completion(line);
     case CommandId::kVersion:

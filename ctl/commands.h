@@ -19,4 +19,17 @@ Outcome Watch(const CommandLine& line, Client& client);
 Outcome Stats(const CommandLine& line, Client& client);
 Outcome Health(const CommandLine& line, Client& client);
 
+// And one that calls the sidecar.
+Outcome ListTunnels(const CommandLine& line, Client& client);
+Outcome GetTunnel(const CommandLine& line, Client& client);
+Outcome CloseTunnel(const CommandLine& line, Client& client);
+Outcome SidecarStats(const CommandLine& line, Client& client);
+Outcome SidecarLadder(const CommandLine& line, Client& client);
+Outcome SidecarStatus(const CommandLine& line, Client& client);
+Outcome SidecarDrain(const CommandLine& line, Client& client);
+Outcome SidecarUndrain(const CommandLine& line, Client& client);
+
+// Asks the sidecar, or with --config nobody.
+Outcome ExplainHead(const CommandLine& line);
+
 }  // namespace viaduct

@@ -13,7 +13,7 @@ namespace {
 // _viaductctl_candidates is the same in both shells. Its arguments are the word to complete and the words before it; it
 // prints what may stand there, one a line, or ":files".
 constexpr std::string_view kReadWords = R"sh(_viaductctl_candidates() {
-  local current="$1" program="$2" first='' second='' more='' waiting='' word
+  local current="$1" program="$2" typed='' waiting='' word
   shift 2
   for word in "$@"; do
     if [ -n "$waiting" ]; then
@@ -23,23 +23,21 @@ constexpr std::string_view kReadWords = R"sh(_viaductctl_candidates() {
     case "$word" in
       @VALUE_FLAGS@) waiting="$word" ;;
       -*) ;;
-      *)
-        if [ -z "$first" ]; then
-          first="$word"
-        elif [ -z "$second" ]; then
-          second="$word"
-        else
-          more="$word"
-        fi
-        ;;
+      *) typed="$typed $word" ;;
     esac
   done
 )sh";
 
 // compgen -W expands what it is given, so nothing but identifiers may come through from the chat.
 constexpr std::string_view kListIds =
-    R"sh([ -n "$more" ] || "$program" connections list --no-headers --timeout 1s 2>/dev/null |
+    R"sh("$program" @LIST@ list --no-headers --timeout 1s 2>/dev/null |
       cut -d ' ' -f 1 | grep -E '^[0-9a-f-]+$')sh";
+
+std::string ListIds(std::string_view collection) {
+  constexpr std::string_view kPlace = "@LIST@";
+  std::string command(kListIds);
+  return command.replace(command.find(kPlace), kPlace.size(), collection);
+}
 
 constexpr std::string_view kBashEntry = R"sh(
 _viaductctl() {
@@ -112,21 +110,34 @@ std::string Case(std::string_view pattern, std::string_view command) {
   return "    " + std::string(pattern) + ") " + std::string(command) + " ;;\n";
 }
 
-// The first words of commands, or after `group` the second ones.
+// The words that may stand behind a group's, or first of all behind none.
 std::string NextWords(std::string_view group) {
   std::string words;
   std::string_view last;
   for (const Command& command : Commands()) {
-    const std::size_t space = command.name.find(' ');
-    std::string_view word = command.name.substr(0, space);
+    std::string_view rest = command.name;
     if (!group.empty()) {
-      if (word != group || space == std::string_view::npos) continue;
-      word = command.name.substr(space + 1);
+      if (!rest.starts_with(group) || !rest.substr(group.size()).starts_with(' ')) continue;
+      rest.remove_prefix(group.size() + 1);
     }
+    const std::string_view word = rest.substr(0, rest.find(' '));
     if (word != last) words.append(" ").append(word);
     last = word;
   }
   return words;
+}
+
+// The groups of commands, each once: "connections", "sidecar", "sidecar tunnels".
+std::vector<std::string_view> Groups() {
+  std::vector<std::string_view> groups;
+  for (const Command& command : Commands()) {
+    for (std::size_t space = command.name.find(' '); space != std::string_view::npos;
+         space = command.name.find(' ', space + 1)) {
+      const std::string_view group = command.name.substr(0, space);
+      if (std::find(groups.begin(), groups.end(), group) == groups.end()) groups.push_back(group);
+    }
+  }
+  return groups;
 }
 
 std::string FlagValueCases() {
@@ -139,38 +150,30 @@ std::string FlagValueCases() {
   return cases + "  esac\n  [ -z \"$waiting\" ] || return 0\n";
 }
 
-// A one-word command's second word is its first argument.
-std::string CommandPattern(const Command& command) {
-  const bool grouped = command.name.find(' ') != std::string_view::npos;
-  return "\"" + std::string(command.name) + (grouped ? "\"" : " \"*");
-}
-
 std::string FlagNameCases() {
   std::string cases = "  if [ \"${current#-}\" != \"$current\" ]; then\n    ";
-  cases += Printing(FlagWords(GlobalFlags()) + " --help") + "\n    case \"$first $second\" in\n";
+  cases += Printing(FlagWords(GlobalFlags()) + " --help") + "\n    case \"$typed \" in\n";
   for (const Command& command : Commands()) {
-    if (!command.flags.empty()) cases += "  " + Case(CommandPattern(command), Printing(FlagWords(command.flags)));
+    if (command.flags.empty()) continue;
+    cases += "  " + Case("\" " + std::string(command.name) + " \"*", Printing(FlagWords(command.flags)));
   }
   return cases + "    esac\n    return 0\n  fi\n";
 }
 
 std::string ArgumentCases() {
-  std::string cases = "  case \"$first $second\" in\n" + Case("\" \"", Printing(NextWords("")));
-  std::string_view last_group;
-  for (const Command& command : Commands()) {
-    const std::size_t space = command.name.find(' ');
-    if (space != std::string_view::npos && command.name.substr(0, space) != last_group) {
-      last_group = command.name.substr(0, space);
-      const std::string group(last_group);
-      cases += Case("\"" + group + " \" | \"help " + group + "\"", Printing(NextWords(group)));
-    }
-    if (command.choices == "ID") {
-      cases += Case("\"" + std::string(command.name) + "\"", kListIds);
-    } else if (!command.choices.empty()) {
-      cases += Case("\"" + std::string(command.name) + " \"", Printing(command.choices));
-    }
+  std::string cases = "  case \"$typed\" in\n" + Case("\"\" | \" help\"", Printing(NextWords("")));
+  for (const std::string_view name : Groups()) {
+    const std::string group(name);
+    cases += Case("\" " + group + "\" | \" help " + group + "\"", Printing(NextWords(group)));
   }
-  return cases + Case("\"help \"", Printing(NextWords(""))) + "  esac\n}\n";
+  for (const Command& command : Commands()) {
+    if (command.choices.empty()) continue;
+    std::string candidates = Printing(command.choices);
+    if (command.choices == "ID") candidates = ListIds("connections");
+    if (command.choices == "TUNNEL") candidates = ListIds("sidecar tunnels");
+    cases += Case("\" " + std::string(command.name) + "\"", candidates);
+  }
+  return cases + "  esac\n}\n";
 }
 
 std::string Candidates() {

@@ -12,6 +12,7 @@ enum class ExitCode {
   kUsage = 2,
   kUnreachable = 3,
   kUnauthorized = 4,
+  kDenied = 5,  // explain
 };
 
 // Why a command failed: its exit code and the line that it prints after "viaductctl: ". A value.

@@ -42,20 +42,21 @@ std::string Cause(const std::string& message) {
   return Escape(cause);
 }
 
-Failure ExplainUnixSocket(const Endpoint& endpoint, int error) {
+Failure ExplainUnixSocket(const CallContext& context, int error) {
+  const Endpoint& endpoint = context.endpoint;
   const std::string cannot_reach = absl::StrCat("cannot reach ", Escape(endpoint.text), ": ");
   if (error == EACCES || error == EPERM) {
     return {ExitCode::kUnauthorized,
             absl::StrCat(cannot_reach, "permission denied: use sudo, or join the socket's group (ls -l shows it)")};
   }
   if (error == ENOENT || error == ENOTDIR) {
-    return {ExitCode::kUnreachable,
-            absl::StrCat(cannot_reach,
-                         "no such file: is the chat running with admin.unix_socket set to this path? "
-                         "--endpoint names another")};
+    return {ExitCode::kUnreachable, absl::StrCat(cannot_reach, "no such file: is the ", context.server,
+                                                 " running with admin.unix_socket set to this path? "
+                                                 "--endpoint names another")};
   }
   if (error == ECONNREFUSED) {
-    return {ExitCode::kUnreachable, absl::StrCat(cannot_reach, "nothing listens there: has the chat ended?")};
+    return {ExitCode::kUnreachable,
+            absl::StrCat(cannot_reach, "nothing listens there: has the ", context.server, " ended?")};
   }
   return {ExitCode::kUnreachable, absl::StrCat(cannot_reach, std::strerror(error))};
 }
@@ -63,13 +64,13 @@ Failure ExplainUnixSocket(const Endpoint& endpoint, int error) {
 Failure ExplainUnavailable(const grpc::Status& status, const CallContext& context) {
   if (!context.endpoint.unix_path.empty()) {
     const int error = ConnectError(context.endpoint.unix_path);
-    if (error != 0) return ExplainUnixSocket(context.endpoint, error);
+    if (error != 0) return ExplainUnixSocket(context, error);
   }
   const std::string cause = Cause(status.error_message());
   std::string advice;
   if (context.endpoint.unix_path.empty()) {
-    advice = context.tls ? "; is this the chat's admin.tcp.listen, and do --ca, --cert and --key fit it?"
-                         : "; is this the chat's admin.tcp.listen, and is it one without TLS? (--ca for TLS)";
+    advice = absl::StrCat("; is this the ", context.server, "'s admin.tcp.listen, and ",
+                          context.tls ? "do --ca, --cert and --key fit it?" : "is it one without TLS? (--ca for TLS)");
   }
   return {ExitCode::kUnreachable, absl::StrCat("cannot reach ", context.endpoint.text, ": ", cause, advice)};
 }
@@ -85,7 +86,7 @@ Failure ExplainUnauthenticated(const CallContext& context) {
 
 }  // namespace
 
-Failure Explain(const grpc::Status& status, const CallContext& context, std::string_view connection_id) {
+Failure Explain(const grpc::Status& status, const CallContext& context, std::string_view id) {
   const std::string message = Escape(status.error_message());
   switch (status.error_code()) {
     case grpc::StatusCode::UNAVAILABLE:
@@ -96,20 +97,21 @@ Failure Explain(const grpc::Status& status, const CallContext& context, std::str
     case grpc::StatusCode::UNAUTHENTICATED:
       return ExplainUnauthenticated(context);
     case grpc::StatusCode::PERMISSION_DENIED:
-      return {ExitCode::kUnauthorized, absl::StrCat("the chat does not permit this: ", message)};
+      return {ExitCode::kUnauthorized, absl::StrCat("the ", context.server, " does not permit this: ", message)};
     case grpc::StatusCode::UNIMPLEMENTED:
-      return {ExitCode::kRefused, absl::StrCat(Escape(context.endpoint.text),
-                                               " does not know this call: is it the chat's admin API, "
-                                               "and not older than this viaductctl?")};
+      return {ExitCode::kRefused,
+              absl::StrCat(Escape(context.endpoint.text), " does not know this call: is it the ", context.server,
+                           "'s admin API, "
+                           "and not older than this viaductctl?")};
     case grpc::StatusCode::NOT_FOUND:
-      if (connection_id.empty()) break;
-      return {ExitCode::kRefused, absl::StrCat("no open connection ", Escape(connection_id),
-                                               ": 'viaductctl connections list' shows those that are")};
+      if (id.empty()) break;
+      return {ExitCode::kRefused, absl::StrCat("no open ", context.thing, " ", Escape(id), ": 'viaductctl ",
+                                               context.list, "' shows those that are")};
     default:
       break;
   }
   const std::string code = absl::StatusCodeToString(static_cast<absl::StatusCode>(status.error_code()));
-  return {ExitCode::kRefused, absl::StrCat("the chat refused: ", code, ": ", message)};
+  return {ExitCode::kRefused, absl::StrCat("the ", context.server, " refused: ", code, ": ", message)};
 }
 
 }  // namespace viaduct

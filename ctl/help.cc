@@ -16,16 +16,18 @@ namespace {
 constexpr std::string_view kEnvironment =
     "\nEnvironment:\n"
     "  VIADUCT_TOKEN   the bearer token itself, instead of --token-file\n"
+    "  VIADUCT_SIDECAR_ENDPOINT   instead of VIADUCT_ENDPOINT for commands that call the sidecar\n"
     "  The variables in brackets stand for their flags; a flag wins.\n"
     "  A token is never sent in clear over a network: it takes a Unix socket, loopback or TLS (--ca).\n";
 
 constexpr std::string_view kExitCodes =
     "\nExit codes:\n"
     "  0  done\n"
-    "  1  the chat refused: no such connection, a reader too slow, not serving; or the output could not be written\n"
+    "  1  it was refused: no such connection, a reader too slow, not serving; or the output could not be written\n"
     "  2  wrong usage: command, flag, file, or an ID that several connections begin with\n"
-    "  3  the chat cannot be reached, did not answer in time, or ended a watch\n"
+    "  3  the chat or the sidecar cannot be reached, did not answer in time, or ended a watch\n"
     "  4  not permitted: the credential is missing or wrong, or the socket may not be opened\n"
+    "  5  explain: the sidecar does not let the request through\n"
     "  130 and 141 are Ctrl-C and a closed pipe, as shells report them.\n";
 
 // Two columns: a term, then what it means.
@@ -55,7 +57,7 @@ std::string FlagHelp(std::span<const Flag> flags) {
 
 std::string GeneralHelp() {
   std::string text =
-      "Steers a running chat over its gRPC admin API.\n"
+      "Steers a running chat, and the sidecar before it, over their gRPC admin APIs.\n"
       "\nUsage: viaductctl COMMAND [ARGUMENTS] [FLAGS]\n"
       "\nCommands:\n";
   std::vector<std::pair<std::string, std::string>> commands;
@@ -66,9 +68,11 @@ std::string GeneralHelp() {
   }
   text.append(Definitions(commands));
   text.append(
-      "\nID is a connection's UUID, with or without \"connections/\", or the first characters (4 or more) of it.\n");
-  text.append("\nFlags of every command that calls the chat:\n").append(FlagHelp(GlobalFlags()));
-  text.append("  Without --endpoint: ").append(Options().endpoint).append("\n");
+      "\nID is a connection's UUID, with or without \"connections/\", or the first characters (4 or more) of it.\n"
+      "TUNNEL is a tunnel's whole ID as 'sidecar tunnels list' shows it, with or without \"tunnels/\".\n");
+  text.append("\nFlags of every command that calls the chat or the sidecar:\n").append(FlagHelp(GlobalFlags()));
+  text.append("  Without --endpoint: ").append(kChatEndpoint).append(", for the sidecar ").append(kSidecarEndpoint);
+  text.append("\n");
   text.append(kEnvironment).append(kExitCodes);
   text.append("\n'viaductctl help COMMAND' shows a command's own flags, and examples.\n");
   return text;
@@ -78,11 +82,12 @@ std::string CommandHelp(const Command& command) {
   std::string text(command.summary);
   text.append("\n\nUsage: viaductctl ").append(command.name);
   if (!command.arguments.empty()) text.append(" ").append(command.arguments);
-  text.append(command.calls_chat ? " [FLAGS]\n" : "\n");
+  text.append(command.calls != Calls::kNothing ? " [FLAGS]\n" : "\n");
   if (!command.details.empty()) text.append("\n").append(command.details);
   if (!command.flags.empty()) text.append("\nFlags:\n").append(FlagHelp(command.flags));
   text.append("\nExamples:\n").append(command.examples);
-  if (command.calls_chat) text.append("\n'viaductctl help' shows the flags of every command, and the exit codes.\n");
+  if (command.calls != Calls::kNothing)
+    text.append("\n'viaductctl help' shows the flags of every command, and the exit codes.\n");
   return text;
 }
 

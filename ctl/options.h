@@ -12,9 +12,13 @@ namespace viaduct {
 // The wire names of api/admin/v1's Event.Kind, in lower case.
 inline constexpr std::array<std::string_view, 3> kEventKinds = {"connected", "disconnected", "message"};
 
+// Where each program serves its admin API in the example configs.
+inline constexpr std::string_view kChatEndpoint = "unix:/tmp/viaduct/chat-admin.sock";
+inline constexpr std::string_view kSidecarEndpoint = "unix:/tmp/viaduct/sidecar-admin.sock";
+
 // What flags and environment variables say; the initial values are the defaults. A value.
 struct Options {
-  std::string endpoint = "unix:/tmp/viaduct/chat-admin.sock";
+  std::string endpoint;  // unset: of the program that the command is for
   // At most one of the two is set. Files are named here and read by the client.
   std::string token_file;
   std::string token;
@@ -27,7 +31,7 @@ struct Options {
   bool json = false;
   bool no_headers = false;
 
-  // connections list
+  // connections list, sidecar tunnels list
   int page_size = 500;
   std::optional<int> limit;
   bool all = false;
@@ -35,12 +39,27 @@ struct Options {
   // connections send, broadcast
   std::optional<std::string> binary_file;
 
-  // connections close
+  // connections close, sidecar tunnels close
   int code = 1000;
   std::string reason;
 
   // watch; each one of kEventKinds, none means all.
   std::vector<std::string> kinds;
+
+  // sidecar tunnels list
+  std::string path;
+  std::string viewer;
+  std::optional<std::chrono::milliseconds> idle;
+
+  // explain
+  std::vector<std::string> headers;
+  std::string method = "GET";
+  std::string target = "/";
+  bool upgrade = false;
+  std::string raw_file;
+  std::string config_file;
+  std::string peer;
+  std::string proxy_source;
 
   // stats
   bool watch = false;

@@ -114,7 +114,7 @@ TEST(CommandLineTest, TheEnvironmentStandsInForFlags) {
 }
 
 TEST(CommandLineTest, AnEmptyVariableIsNone) {
-  EXPECT_EQ(Parse({"stats"}, {{"VIADUCT_ENDPOINT", ""}, {"VIADUCT_TOKEN", ""}})->options.endpoint, Options().endpoint);
+  EXPECT_EQ(Parse({"stats"}, {{"VIADUCT_ENDPOINT", ""}, {"VIADUCT_TOKEN", ""}})->options.endpoint, kChatEndpoint);
 }
 
 TEST(CommandLineTest, ATokenFileOnTheCommandLineWinsOverAnyVariable) {
@@ -214,6 +214,37 @@ TEST(CommandLineTest, CloseCodesAreThoseAnEndpointMaySend) {
 
 TEST(CommandLineTest, AReasonOf123BytesIsTheLongest) {
   EXPECT_EQ(ErrorOf({"connections", "close", "7c9e", "--reason", std::string(123, 'x')}), "no error");
+}
+
+TEST(CommandLineTest, CommandsOfTheSidecarHaveAnEndpointOfTheirOwn) {
+  EXPECT_EQ(Parse({"sidecar", "stats"}, {{"VIADUCT_ENDPOINT", "unix:/chat"}})->options.endpoint, kSidecarEndpoint);
+  EXPECT_EQ(Parse({"sidecar", "stats"}, {{"VIADUCT_SIDECAR_ENDPOINT", "unix:/s"}})->options.endpoint, "unix:/s");
+  EXPECT_EQ(Parse({"stats"}, {{"VIADUCT_SIDECAR_ENDPOINT", "unix:/s"}})->options.endpoint, kChatEndpoint);
+  EXPECT_EQ(Parse({"sidecar", "stats", "--endpoint", "unix:/x"}, {})->options.endpoint, "unix:/x");
+}
+
+TEST(CommandLineTest, ACommandMayHaveThreeWords) {
+  const auto line = Parse({"sidecar", "tunnels", "get", "3f09a1c2-0-17"}, {});
+  ASSERT_TRUE(line.ok()) << line.status();
+  EXPECT_EQ(line->command->id, CommandId::kTunnelsGet);
+  EXPECT_EQ(line->arguments, std::vector<std::string>{"3f09a1c2-0-17"});
+  EXPECT_EQ(Parse({"sidecar", "tunnels"}, {}).status().message(), "'sidecar tunnels' needs one of list, get, close");
+  EXPECT_EQ(Parse({"sidecar", "tunnels", "lst"}, {}).status().message(),
+            "unknown command sidecar tunnels lst: did you mean list?");
+  EXPECT_EQ(Parse({"sidecar", "tunels"}, {}).status().message(),
+            "unknown command sidecar tunels: did you mean tunnels?");
+}
+
+TEST(CommandLineTest, ARequestToExplainIsGivenByItsLinesOrAsAWhole) {
+  const auto line = Parse({"explain", "--peer", "10.0.0.1", "-H", "Via: a", "--header", "Host: b"}, {});
+  ASSERT_TRUE(line.ok()) << line.status();
+  EXPECT_EQ(line->options.headers, (std::vector<std::string>{"Via: a", "Host: b"}));
+  EXPECT_EQ(Parse({"explain"}, {}).status().message(), "'explain' needs --peer ADDRESS");
+  EXPECT_EQ(Parse({"explain", "--peer", "1.2.3.4", "-H", "A: b", "--raw", "-"}, {}).status().message(),
+            "give either --raw or -H, not both");
+  EXPECT_EQ(Parse({"explain", "--peer", "1.2.3.4", "-H", "Via"}, {}).status().message(),
+            "--header \"Via\": expected a field line, 'Name: value'");
+  EXPECT_EQ(Parse({"explain", "-H"}, {}).status().message(), "-H needs LINE");
 }
 
 }  // namespace

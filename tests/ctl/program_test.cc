@@ -1,6 +1,8 @@
 // What viaductctl does without a chat: help, version, completion, usage errors, and its standard streams.
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include <chrono>
 #include <string>
 #include <vector>
@@ -86,11 +88,38 @@ TEST(ProgramTest, AClosedStandardOutputIsReportedAndNoSocketTakesItsPlace) {
   EXPECT_EQ(ended.err, "viaductctl: cannot write the output: Bad file descriptor\n");
 }
 
+TEST(ProgramTest, ExplainsByAConfigAlone) {
+  EnterTestDirectory();
+  std::ofstream("sidecar.yaml") << "listen: 127.0.0.1:0\n"
+                                   "vpc_origin: {mode: ALB, trusted_peers: [10.0.0.0/8]}\n"
+                                   "upstream: {address: '127.0.0.1:1'}\n";
+  const std::string head =
+      "GET /page HTTP/1.1\nHost: h\nX-Forwarded-For: 203.0.113.7, 130.176.114.52\n"
+      "Via: 1.1 ece5d4a731ece5ff46c564ab2b946ede.cloudfront.net (CloudFront)\n"
+      "X-Amz-Cf-Id: 3QinF8qURdlfjvILoXcZZqalpUXpxOCEI4nLyjxNpODDTK1thF1D7w==\n";
+  const Ended good =
+      RunViaductctl({"explain", "--peer", "10.0.0.1", "--raw", "-", "--config", "sidecar.yaml"}, {.input = head});
+  EXPECT_EQ(good.exit_code, 0) << good.err;
+  EXPECT_EQ(good.out.substr(0, good.out.find('\n')), "verdict         goes to the application");
+  const Ended denied =
+      RunViaductctl({"explain", "--peer", "192.0.2.1", "--raw", "-", "--config", "sidecar.yaml"}, {.input = head});
+  EXPECT_EQ(denied.exit_code, 5);
+  EXPECT_EQ(denied.err, "viaductctl: the request is not let through: 403 denied: untrusted_peer\n");
+  EXPECT_NE(denied.out.find("\ntrusted_peer  denied  untrusted_peer"), std::string::npos) << denied.out;
+  const Ended broken = RunViaductctl({"explain", "--peer", "10.0.0.1", "--config", "nowhere.yaml"});
+  EXPECT_EQ(broken.exit_code, 2);
+  EXPECT_NE(broken.err.find("nowhere.yaml"), std::string::npos) << broken.err;
+}
+
 TEST(CompletionTest, CommandsVerbsAndFlagsComeFromTheTable) {
-  EXPECT_EQ(Completions("viaductctl ''"), "connections\nbroadcast\nwatch\nstats\nhealth\ncompletion\nversion\nhelp\n");
+  EXPECT_EQ(Completions("viaductctl ''"),
+            "connections\nbroadcast\nwatch\nstats\nhealth\nsidecar\nexplain\ncompletion\nversion\nhelp\n");
   EXPECT_EQ(Completions("viaductctl wa"), "watch\n");
   EXPECT_EQ(Completions("viaductctl connections ''"), "list\nget\nsend\nclose\n");
   EXPECT_EQ(Completions("viaductctl help connections c"), "close\n");
+  EXPECT_EQ(Completions("viaductctl sidecar ''"), "tunnels\nstats\nladder\nstatus\ndrain\nundrain\n");
+  EXPECT_EQ(Completions("viaductctl sidecar tunnels ''"), "list\nget\nclose\n");
+  EXPECT_EQ(Completions("viaductctl sidecar tunnels list --id"), "--idle\n");
   EXPECT_EQ(Completions("viaductctl help h"), "health\nhelp\n");
   EXPECT_EQ(
       Completions("viaductctl connections close x --"),

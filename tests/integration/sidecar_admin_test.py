@@ -1,6 +1,8 @@
 """A gRPC client that is not ours (Debian's python3-grpcio) steers the sidecar."""
 
+import json
 import os
+import subprocess
 import unittest
 
 import grpc
@@ -9,7 +11,7 @@ from api.admin.v1 import sidecar_admin_pb2 as api
 from api.admin.v1 import sidecar_admin_pb2_grpc as api_grpc
 from tests.support.edge_request import RawClient, UPGRADE_HEADERS, changed, head
 from tests.support.eventually import PATIENCE, eventually
-from tests.support.places import free_port, outputs_dir
+from tests.support.places import free_port, outputs_dir, runfile
 from tests.support.stack import Chat, Sidecar
 from tests.support.viewers import Viewers
 
@@ -167,6 +169,41 @@ class SidecarAdminTest(unittest.TestCase):
         self.assert_fails(
             grpc.StatusCode.INVALID_ARGUMENT, "peer_address", self.admin.Explain, api.ExplainRequest(head=b"GET / HTTP/1.1")
         )
+
+    def ctl(self, *arguments, text=""):
+        """What viaductctl prints, and its exit code."""
+        command = [runfile("ctl/viaductctl"), *arguments, "--endpoint", f"unix:{self.sidecar.admin_socket}"]
+        done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        return done.stdout, done.returncode, done.stderr
+
+    def test_the_command_line_does_all_of_it(self):
+        viewer, _ = self.viewers.open()
+        listed, status, errors = self.ctl("sidecar", "tunnels", "list", "--no-headers", "--viewer", "2001:db8:")
+        self.assertEqual(status, 0, errors)
+        tunnel = listed.split()[0]
+        self.assertIn("2001:db8::1", listed)
+        self.assertIn("/websocket", listed)
+        shown, status, _ = self.ctl("sidecar", "tunnels", "get", tunnel)
+        self.assertEqual(status, 0)
+        self.assertIn("3QinF8qURdlfjvILoXcZZqalpUXpxOCEI4nLyjxNpODDTK1thF1D7w==", shown)
+        self.assertEqual(json.loads(self.ctl("sidecar", "stats", "--json")[0])["tunnels_open"], "1")
+        self.assertIn("1 open, 1 in all", self.ctl("sidecar", "stats")[0])
+        self.assertIn("keep_alive_over_alb_idle", self.ctl("sidecar", "ladder")[0])
+        closing = self.ctl("sidecar", "tunnels", "close", tunnel, "--code", "4001", "--reason", "bye")
+        self.assertEqual(closing[:2], (f"closing {tunnel} with code 4001\n", 0))
+        self.assertEqual(self.viewers.closed(viewer), (4001, "bye"))
+        self.wait_for_tunnels(0)
+        gone = self.ctl("sidecar", "tunnels", "get", tunnel)
+        self.assertEqual(gone[1], 1)
+        self.assertIn(f"no open tunnel {tunnel}", gone[2])
+        self.assertIn("draining", self.ctl("sidecar", "drain")[0])
+        eventually(lambda: "drained" in self.ctl("sidecar", "status")[0], "the sidecar is drained")
+        self.assertIn("serving", self.ctl("sidecar", "undrain")[0])
+        request = head(UPGRADE_HEADERS).decode()
+        self.assertEqual(self.ctl("explain", "--peer", "127.0.0.1", "--raw", "-", text=request)[1], 0)
+        denied = self.ctl("explain", "--peer", "127.0.0.1", "-H", "Host: localhost")
+        self.assertEqual(denied[1], 5)
+        self.assertIn("403 denied: xff_missing", denied[0])
 
     def test_health_and_reflection_answer(self):
         check = self.channel.unary_unary("/grpc.health.v1.Health/Check")

@@ -1,0 +1,123 @@
+// The commands about a sidecar as a whole.
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "ctl/commands.h"
+#include "ctl/output.h"
+#include "ctl/print_json.h"
+#include "ctl/proto_time.h"
+#include "ctl/table.h"
+#include "ctl/text.h"
+
+namespace viaduct {
+namespace {
+
+using admin::v1::DrainStatus;
+using admin::v1::SidecarAdmin;
+
+// "denied: 3, completed: 10", by name.
+std::string Counts(const google::protobuf::Map<std::string, std::int64_t>& counts) {
+  const std::map<std::string, std::int64_t> by_name(counts.begin(), counts.end());
+  std::string text;
+  for (const auto& [name, count] : by_name) absl::StrAppend(&text, text.empty() ? "" : ", ", name, ": ", count);
+  return text;
+}
+
+std::string Lower(const std::string& name) { return absl::AsciiStrToLower(name); }
+
+std::string TimeText(const google::protobuf::Timestamp& time) { return FormatTime(FromProto(time)); }
+
+Outcome PrintStatus(const DrainStatus& status, const Options& options) {
+  if (options.json) return PrintJson(status);
+  const bool drains = status.state() != DrainStatus::SERVING;
+  const bool stops = status.cause() == DrainStatus::STOP;
+  return Print(RenderFields(
+      {{"state", Lower(DrainStatus::State_Name(status.state()))},
+       {"because", !drains ? ""
+                   : stops ? "the process is stopping"
+                           : "an operator said so"},
+       {"since", drains ? TimeText(status.start_time()) : ""},
+       {"cut at", drains ? TimeText(status.deadline()) : ""},
+       {"tunnels", absl::StrCat(status.tunnels_open(), " open",
+                                drains ? absl::StrCat(", ", status.tunnels_closed(), " ended by the drain") : "")}}));
+}
+
+// The time of a rung's side with its term.
+std::string SideText(const admin::v1::Rung::Side& side) {
+  return absl::StrCat(side.term(), " ", side.has_time() ? FormatAge(FromProto(side.time())) : "off");
+}
+
+}  // namespace
+
+Outcome SidecarStats(const CommandLine& line, Client& client) {
+  admin::v1::SidecarStats stats;
+  const Outcome called =
+      client.Call(client.sidecar(), &SidecarAdmin::Stub::GetStats, admin::v1::GetSidecarStatsRequest(), stats);
+  if (called) return called;
+  if (line.options.json) return PrintJson(stats);
+  const auto frames = [](std::int64_t count, std::int64_t bytes) {
+    return absl::StrCat(count, " frames, ", FormatBytes(static_cast<double>(bytes)));
+  };
+  return Print(RenderFields(
+      {{"version", stats.version()},
+       {"state", stats.draining() ? "draining" : "serving"},
+       {"up", absl::StrCat(FormatAge(FromProto(stats.uptime())), ", since ", TimeText(stats.start_time()))},
+       {"sessions", absl::StrCat(stats.sessions_open(), " open")},
+       {"tunnels", absl::StrCat(stats.tunnels_open(), " open, ", stats.tunnels_total(), " in all")},
+       {"from viewers", frames(stats.frames_from_viewers(), stats.bytes_from_viewers())},
+       {"from origin", frames(stats.frames_from_origin(), stats.bytes_from_origin())},
+       {"pings", absl::StrCat(stats.pings_sent(), " sent, ", stats.pongs_received(), " answered")},
+       {"requests allowed", absl::StrCat(stats.requests_allowed())},
+       {"denied", Counts(stats.denials())},
+       {"would be denied", Counts(stats.would_deny())},
+       {"requests ended", Counts(stats.requests_ended())},
+       {"tunnels ended", Counts(stats.tunnels_ended())}}));
+}
+
+Outcome SidecarLadder(const CommandLine& line, Client& client) {
+  admin::v1::Ladder ladder;
+  const Outcome called =
+      client.Call(client.sidecar(), &SidecarAdmin::Stub::GetLadder, admin::v1::GetLadderRequest(), ladder);
+  if (called) return called;
+  if (line.options.json) return PrintJson(ladder);
+  Table table({{.header = "STATE"},
+               {.header = "RUNG"},
+               {.header = "MUST-BE-SHORTER", .min_width = 20},
+               {.header = "THAN", .min_width = 20},
+               {.header = "FIX", .min_width = 20, .drop_order = 1}});
+  for (const admin::v1::Rung& rung : ladder.rungs()) {
+    const bool holds = rung.state() == admin::v1::Rung::HOLDS;
+    table.AddRow({holds ? "ok" : Lower(admin::v1::Rung::State_Name(rung.state())), rung.rung(),
+                  SideText(rung.shorter()), SideText(rung.longer()), holds ? "" : rung.fix()});
+  }
+  return Print(
+      table.Render(TerminalWidth(), line.options.no_headers ? Table::Headers::kHidden : Table::Headers::kShown));
+}
+
+Outcome SidecarStatus(const CommandLine& line, Client& client) {
+  DrainStatus status;
+  const Outcome called =
+      client.Call(client.sidecar(), &SidecarAdmin::Stub::GetDrain, admin::v1::GetDrainRequest(), status);
+  return called ? called : PrintStatus(status, line.options);
+}
+
+Outcome SidecarDrain(const CommandLine& line, Client& client) {
+  DrainStatus status;
+  const Outcome called = client.Call(client.sidecar(), &SidecarAdmin::Stub::Drain, admin::v1::DrainRequest(), status);
+  return called ? called : PrintStatus(status, line.options);
+}
+
+Outcome SidecarUndrain(const CommandLine& line, Client& client) {
+  DrainStatus status;
+  const Outcome called =
+      client.Call(client.sidecar(), &SidecarAdmin::Stub::CancelDrain, admin::v1::CancelDrainRequest(), status);
+  return called ? called : PrintStatus(status, line.options);
+}
+
+}  // namespace viaduct
