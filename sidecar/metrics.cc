@@ -53,6 +53,26 @@ MetricsPage::Samples TwoWays(const Workers& workers, Counter SidecarMetrics::* t
   };
 }
 
+MetricsPage::Samples SumCloses(const Workers& workers) {
+  constexpr std::pair<std::string_view, CloseCodeCounts SidecarMetrics::*> kFrom[] = {
+      {"viewer", &SidecarMetrics::closes_from_viewer},
+      {"origin", &SidecarMetrics::closes_from_origin},
+      {"sidecar", &SidecarMetrics::closes_of_ours},
+  };
+  return [workers] {
+    std::vector<MetricSample> samples;
+    for (const auto& [from, member] : kFrom) {
+      for (std::size_t place = 0; place < CloseCodeCounts::kPlaces; ++place) {
+        std::uint64_t sum = 0;
+        for (const SidecarMetrics* worker : workers) sum += (worker->*member).value(place);
+        samples.push_back({.labels = {{"from", std::string(from)}, {"code", CloseCodeCounts::PlaceName(place)}},
+                           .value = static_cast<double>(sum)});
+      }
+    }
+    return samples;
+  };
+}
+
 MetricsPage::Samples SumSecretMatches(const Workers& workers) {
   return [workers] {
     std::map<std::string_view, std::uint64_t> sums;
@@ -85,6 +105,18 @@ std::string StatusClass(std::size_t i) { return i == 0 ? "none" : std::to_string
 
 }  // namespace
 
+std::size_t CloseCodeCounts::PlaceOf(std::uint16_t code) {
+  if (code >= 1000 && code <= 1015) return code - 1000u;
+  if (code >= 3000 && code <= 3999) return 16;
+  return code >= 4000 && code <= 4999 ? 17 : 18;
+}
+
+std::string CloseCodeCounts::PlaceName(std::size_t place) {
+  if (place < 16) return std::to_string(1000 + place);
+  if (place == 18) return "other";
+  return place == 16 ? "3000-3999" : "4000-4999";
+}
+
 SidecarMetrics::SidecarMetrics()
     : upgrade_seconds(kLatencyBuckets), response_seconds(kLatencyBuckets), ping_seconds(kLatencyBuckets) {}
 
@@ -115,6 +147,11 @@ void AddSidecarMetrics(std::vector<const SidecarMetrics*> workers, MetricsPage* 
                    TwoWays(workers, &M::bytes_to_viewer, &M::bytes_to_origin));
   page->AddCounter("viaduct_tunnel_frames_total", "Data frames relayed through tunnels.",
                    TwoWays(workers, &M::frames_to_viewer, &M::frames_to_origin));
+  page->AddCounter("viaduct_tunnel_stalls_total",
+                   "Times that a side took no more bytes, so that the other was not read.",
+                   TwoWays(workers, &M::stalls_to_viewer, &M::stalls_to_origin));
+  page->AddCounter("viaduct_close_frames_total", "Close frames by sender and code; 1005 stands for none.",
+                   SumCloses(workers));
   page->AddCounter("viaduct_pings_sent_total", "Pings sent to viewers.", Sum(workers, &M::pings_sent));
   page->AddCounter("viaduct_pongs_received_total", "Pongs that answered them.", Sum(workers, &M::pongs_received));
   page->AddCounter("viaduct_upstream_connections_total", "Connections opened to the origin.",

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "filter/verdict.h"
@@ -17,6 +18,22 @@ namespace viaduct {
 // How a viewer's TLS handshake ended.
 enum class TlsHandshakeResult : std::uint8_t { kDone, kFailed, kTimeout };
 inline constexpr std::size_t kTlsHandshakeResultCount = 3;
+
+// Close frames by code: 1000 to 1015 each, then 3000 to 3999, 4000 to 4999 and all others.
+class CloseCodeCounts {
+ public:
+  void Add(std::uint16_t code) { counts_[PlaceOf(code)].Add(); }
+
+  static constexpr std::size_t kPlaces = 19;
+  // What the codes of a place are called: "1001", "3000-3999", "other".
+  static std::string PlaceName(std::size_t place);
+  std::uint64_t value(std::size_t place) const { return counts_[place].value(); }
+
+ private:
+  static std::size_t PlaceOf(std::uint16_t code);
+
+  std::array<Counter, kPlaces> counts_;
+};
 
 // What one worker counts. Written by its thread only; read by the ops page.
 struct alignas(64) SidecarMetrics {
@@ -38,6 +55,11 @@ struct alignas(64) SidecarMetrics {
   Counter bytes_to_origin;
   Counter frames_to_viewer;
   Counter frames_to_origin;
+  Counter stalls_to_viewer;  // a tunnel's side took no more bytes, and the other was no longer read
+  Counter stalls_to_origin;
+  CloseCodeCounts closes_from_viewer;
+  CloseCodeCounts closes_from_origin;
+  CloseCodeCounts closes_of_ours;  // to viewers
   Counter pings_sent;
   Counter pongs_received;
   Counter upstream_connections;

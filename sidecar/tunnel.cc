@@ -134,6 +134,7 @@ void Tunnel::Pump(TunnelWay* way) {
   }
   SidecarMetrics& metrics = worker_->metrics();
   (from_viewer ? metrics.bytes_to_origin : metrics.bytes_to_viewer).Add(way->bytes() - bytes_before);
+  if (way->blocked()) (from_viewer ? metrics.stalls_to_origin : metrics.stalls_to_viewer).Add();
   (from_viewer ? metrics.frames_to_origin : metrics.frames_to_viewer).Add(way->data_frames() - frames_before);
 }
 
@@ -214,6 +215,8 @@ void Tunnel::NoteClose(TunnelWay* way, std::string_view payload) {
   way->close_code = payload.size() < 2 ? kNoStatusReceived
                                        : static_cast<std::uint16_t>((static_cast<unsigned char>(payload[0]) << 8) |
                                                                     static_cast<unsigned char>(payload[1]));
+  SidecarMetrics& metrics = worker_->metrics();
+  (way == &to_origin_ ? metrics.closes_from_viewer : metrics.closes_from_origin).Add(*way->close_code);
   if (!end_.has_value()) BeginEnd(way == &to_origin_ ? EndReason::kViewerClose : EndReason::kOriginClose);
 }
 
@@ -320,7 +323,10 @@ void Tunnel::SendClose(TunnelWay* way) {
     Send(way, way == &to_viewer_ ? EncodeCloseFrame(text.code, text.reason)
                                  : EncodeMaskedCloseFrame(text.code, text.reason, NewMask(worker_->random())));
     way->sink_closed = true;
-    if (way == &to_viewer_) close_sent_ = text.code;
+    if (way == &to_viewer_) {
+      close_sent_ = text.code;
+      worker_->metrics().closes_of_ours.Add(text.code);
+    }
   } else if (way->source_done || end_deadline_passed_) {
     // Half a frame went out and its rest will not come: a Close here would be read as its payload.
     *due = false;

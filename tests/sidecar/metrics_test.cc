@@ -20,6 +20,11 @@ TEST(SidecarMetricsTest, WorkersAreAddedUp) {
   second->responses[5].Add(3);
   first->bytes_to_viewer.Add(7);
   second->bytes_to_origin.Add(8);
+  first->closes_from_viewer.Add(1001);
+  second->closes_from_viewer.Add(1001);
+  second->closes_of_ours.Add(4001);
+  second->closes_from_origin.Add(999);
+  first->stalls_to_viewer.Add(6);
   first->secret_matches.Declare("current");
   first->secret_matches.Add("next");
   second->secret_matches.Add("next");
@@ -29,6 +34,11 @@ TEST(SidecarMetricsTest, WorkersAreAddedUp) {
        {"\nviaduct_sessions_open 3\n", "\nviaduct_tunnels_ended_total{reason=\"idle_timeout\"} 9\n",
         "\nviaduct_responses_total{class=\"5xx\"} 3\n", "\nviaduct_responses_total{class=\"none\"} 0\n",
         "\nviaduct_tunnel_bytes_total{to=\"viewer\"} 7\n", "\nviaduct_tunnel_bytes_total{to=\"origin\"} 8\n",
+        "\nviaduct_close_frames_total{from=\"viewer\",code=\"1001\"} 2\n",
+        "\nviaduct_close_frames_total{from=\"sidecar\",code=\"4000-4999\"} 1\n",
+        "\nviaduct_close_frames_total{from=\"origin\",code=\"other\"} 1\n",
+        "\nviaduct_close_frames_total{from=\"origin\",code=\"3000-3999\"} 0\n",
+        "\nviaduct_tunnel_stalls_total{to=\"viewer\"} 6\n",
         "\nviaduct_secret_matches_total{generation=\"current\"} 0\n",
         "\nviaduct_secret_matches_total{generation=\"next\"} 2\n", "\nviaduct_ping_seconds_count 1\n"}) {
     EXPECT_NE(text.find(line), std::string::npos) << line;

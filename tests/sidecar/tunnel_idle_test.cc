@@ -39,6 +39,9 @@ TEST_F(TunnelIdleTest, BothSidesAreTold1001) {
   const LogRecord line = ExpectTunnelEnd(EndReason::kIdleTimeout);
   EXPECT_EQ(line.at("closeSent"), "1001");
   EXPECT_EQ(line.at("fromViewer.closeCode"), "1001");
+  for (const std::string from : {"viewer", "origin", "sidecar"}) {
+    EXPECT_EQ(sidecar().Metric("viaduct_close_frames_total{from=\"" + from + "\",code=\"1001\"}"), 1) << from;
+  }
 }
 
 TEST_F(TunnelIdleTest, WhatTheViewerSentBeforeItsAnswerReachesTheOrigin) {

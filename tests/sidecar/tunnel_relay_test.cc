@@ -204,6 +204,8 @@ TEST_F(TunnelRelayTest, AViewerThatDoesNotReadStopsTheOriginAndNobodyElse) {
   const std::size_t most = 64 * frame.size();
   const std::size_t sent = slow.origin.SendUntilStuck(frame, most);
   EXPECT_LT(sent, 48 * kMiB) << "the kernel's buffers take some";
+  EXPECT_GE(sidecar().Metric("viaduct_tunnel_stalls_total{to=\"viewer\"}"), 1);
+  EXPECT_EQ(sidecar().Metric("viaduct_tunnel_stalls_total{to=\"origin\"}"), 0);
   EXPECT_LT(sidecar().Metric("process_resident_memory_bytes") - before, 4.0 * kMiB);
   ExpectAlive(&other);
   // The other direction of the slow one, too.

@@ -1,0 +1,92 @@
+"""The alerts and the dashboard of deploy/observability, against promtool and a live sidecar's metrics."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+import urllib.request
+
+from tests.support.edge_request import EDGE_HEADERS, HOST, RawClient, head
+from tests.support.places import runfile
+from tests.support.stack import Stack
+
+PROMTOOL = "/usr/bin/promtool"
+ALERTS = "deploy/observability/alerts.yaml"
+DASHBOARD = "deploy/observability/sidecar-dashboard.json"
+METRIC = re.compile(r"\b(?:viaduct|process)_[a-z_]+\b")
+
+
+def promtool(*arguments, text=None):
+    result = subprocess.run(
+        [PROMTOOL, *arguments], input=text, capture_output=True, text=True, timeout=60, check=False
+    )
+    return result.returncode, result.stdout + result.stderr
+
+
+def read(path):
+    with open(runfile(path), encoding="utf-8") as file:
+        return file.read()
+
+
+def families(scrape):
+    """Each family's name, with what its type adds to it in expressions."""
+    names = set()
+    for name, kind in re.findall(r"^# TYPE (\S+) (\S+)$", scrape, re.M):
+        names.update([f"{name}_bucket", f"{name}_sum", f"{name}_count"] if kind == "histogram" else [name])
+    return names
+
+
+class ObservabilityTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        secret = tempfile.NamedTemporaryFile("w", suffix=".secret", delete=False)
+        cls.addClassCleanup(os.unlink, secret.name)
+        with secret:
+            secret.write("a-secret-of-enough-length\n")
+        sidecar = {"vpc_origin": {"secret": {"sources": [{"name": "current", "file": secret.name}]}}}
+        with Stack(sidecar=sidecar) as stack:
+            request = head([("host", HOST), *EDGE_HEADERS], "/", "GET")
+            RawClient(stack.sidecar.port, request).read_to_end()
+            url = f"http://127.0.0.1:{stack.sidecar.ops_port}/metrics"
+            with urllib.request.urlopen(url, timeout=10) as response:
+                cls.scrape = response.read().decode()
+
+    def test_promtool_finds_no_fault_in_the_metrics(self):
+        self.assertEqual(promtool("check", "metrics", text=self.scrape), (0, ""))
+
+    def test_promtool_finds_no_fault_in_the_alerts(self):
+        status, output = promtool("check", "rules", runfile(ALERTS))
+        self.assertEqual(status, 0, output)
+
+    def test_the_alerts_fire_when_they_should(self):
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copy(runfile(ALERTS), folder)
+            shutil.copy(runfile("tests/integration/alerts_test.yaml"), folder)
+            status, output = promtool("test", "rules", os.path.join(folder, "alerts_test.yaml"))
+        self.assertEqual(status, 0, output)
+
+    def test_every_metric_that_an_alert_names_is_scraped(self):
+        named = set(METRIC.findall(" ".join(re.findall(r"expr:(.*?)(?:for|labels):", read(ALERTS), re.S))))
+        self.assertGreater(len(named), 8)
+        self.assertLessEqual(named, families(self.scrape))
+
+    def test_every_metric_that_the_dashboard_shows_is_scraped(self):
+        dashboard = json.loads(read(DASHBOARD))
+        text = " ".join(target["expr"] for panel in dashboard["panels"] for target in panel["targets"])
+        text += dashboard["annotations"]["list"][0]["expr"]
+        text += dashboard["templating"]["list"][1]["query"]["query"]
+        named = set(METRIC.findall(text))
+        self.assertGreater(len(named), 20)
+        self.assertLessEqual(named, families(self.scrape))
+
+    def test_every_metric_of_the_sidecar_is_in_the_operators_document(self):
+        document = read("docs/operations.md")
+        own = {name for name in re.findall(r"^# TYPE (viaduct_\S+)", self.scrape, re.M)}
+        self.assertEqual([name for name in sorted(own) if f"`{name}" not in document], [])
+
+
+if __name__ == "__main__":
+    unittest.main()
