@@ -8,8 +8,9 @@ namespace viaduct {
 Visitor::Visitor(const RequestHead& head, const SocketAddress& peer) {
   const std::string peer_text = peer.ToString();
   const std::array<std::string_view, kParts> parts = {
-      peer_text, FirstField(head.fields, FieldName::kXViaductViewerAddress), FirstField(head.fields, FieldName::kXForwardedFor),
-      FirstField(head.fields, FieldName::kXAmzCfId), FirstField(head.fields, FieldName::kUserAgent)};
+      peer_text, FirstField(head.fields, FieldName::kXViaductViewerAddress),
+      FirstField(head.fields, FieldName::kXForwardedFor), FirstField(head.fields, FieldName::kXAmzCfId),
+      FirstField(head.fields, FieldName::kUserAgent)};
   std::size_t size = 0;
   for (const std::string_view part : parts) size += std::min(part.size(), kMaxFieldBytes);
   text_ = std::make_unique_for_overwrite<char[]>(size);

@@ -54,7 +54,7 @@ MetricsPage::Samples TwoWays(const Workers& workers, Counter SidecarMetrics::* t
 }
 
 MetricsPage::Samples SumCloses(const Workers& workers) {
-  constexpr std::pair<std::string_view, CloseCodeCounts SidecarMetrics::*> kFrom[] = {
+  static constexpr std::pair<std::string_view, CloseCodeCounts SidecarMetrics::*> kFrom[] = {
       {"viewer", &SidecarMetrics::closes_from_viewer},
       {"origin", &SidecarMetrics::closes_from_origin},
       {"sidecar", &SidecarMetrics::closes_of_ours},
