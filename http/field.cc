@@ -1,6 +1,7 @@
 #include "http/field.h"
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -31,11 +32,11 @@ std::uint64_t LoadWord(const char* bytes) {
   return word;
 }
 
-// Whether a byte of the word may be a control character; the tab counts as one.
-bool MayHaveControl(std::uint64_t word) {
+// The top bit of each byte that is a control character, the tab among them. Bits above the lowest one may be wrong.
+std::uint64_t ControlBytes(std::uint64_t word) {
   const std::uint64_t below_space = (word - kOnes * 0x20) & ~word;
   const std::uint64_t not_delete = word ^ (kOnes * 0x7f);
-  return ((below_space | ((not_delete - kOnes) & ~not_delete)) & kTops) != 0;
+  return (below_space | ((not_delete - kOnes) & ~not_delete)) & kTops;
 }
 
 constexpr bool IsValueByte(char c) {
@@ -65,15 +66,18 @@ bool IsToken(std::string_view text) { return !text.empty() && TokenLength(text) 
 
 std::size_t FieldValueLength(std::string_view text) {
   std::size_t i = 0;
-  while (i < text.size()) {
-    if (text.size() - i >= sizeof kOnes && !MayHaveControl(LoadWord(text.data() + i))) {
+  while (text.size() - i >= sizeof kOnes) {
+    const std::uint64_t control = ControlBytes(LoadWord(text.data() + i));
+    if (control == 0) {
       i += sizeof kOnes;
-    } else if (IsValueByte(text[i])) {
-      ++i;
-    } else {
-      break;
+      continue;
     }
+    if constexpr (std::endian::native == std::endian::little)
+      i += static_cast<std::size_t>(std::countr_zero(control)) / 8;
+    if (!IsValueByte(text[i])) return i;
+    ++i;
   }
+  while (i < text.size() && IsValueByte(text[i])) ++i;
   return i;
 }
 

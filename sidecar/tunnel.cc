@@ -16,6 +16,9 @@ namespace {
 // How many reads one connection may have in a turn before the others get theirs.
 constexpr int kReadsPerTurn = 16;
 
+// How often the wait for an answer to our Close begins anew for a side that is slow.
+constexpr int kMostCloseWaits = 6;
+
 // What we say when we end a tunnel.
 struct CloseText {
   std::uint16_t code;
@@ -276,6 +279,7 @@ void Tunnel::GiveUpViewer() {
 
 void Tunnel::BeginEnd(EndReason reason) {
   end_ = reason;
+  end_begin_ = worker_->loop()->now();
   RestartEndDeadline();
 }
 
@@ -362,7 +366,7 @@ void Tunnel::Cut() {
 void Tunnel::OnTimer(Timer*) {
   const Clock::time_point now = worker_->loop()->now();
   if (end_.has_value()) {
-    if (now >= end_deadline_) {
+    if (now >= end_deadline_ && !ExtendForSlowSink(now)) {
       if (end_deadline_passed_) {
         // Second time: whoever has not answered by now will not.
         Finish();
@@ -381,6 +385,17 @@ void Tunnel::OnTimer(Timer*) {
   }
   if (const Expiry next = NextExpiry(); now >= next.at) Close(next.reason);
   Advance();
+}
+
+// A side that still takes what was sent before the Close is slow, not silent: it is waited for, within reason.
+bool Tunnel::ExtendForSlowSink(Clock::time_point now) {
+  if (now >= end_begin_ + kMostCloseWaits * config_->close_wait) return false;
+  for (const TunnelWay* way : {&to_viewer_, &to_origin_}) {
+    if (!way->blocked() || now >= way->blocked_since() + config_->close_wait) continue;
+    end_deadline_ = way->blocked_since() + config_->close_wait;
+    return true;
+  }
+  return false;
 }
 
 // When a viewer counts as gone: it did not answer a ping, or takes no bytes, so that no ping can be sent.

@@ -90,6 +90,7 @@ class Tunnel final : private StreamSocket::Owner, private Timer::Owner {
   void SendClose(TunnelWay* way);
   void BeginEnd(EndReason reason);
   void RestartEndDeadline();
+  bool ExtendForSlowSink(Clock::time_point now);
   Clock::time_point PongDeadline() const;
   // What ends this tunnel next if nothing happens until then.
   struct Expiry {
@@ -121,6 +122,7 @@ class Tunnel final : private StreamSocket::Owner, private Timer::Owner {
     std::string reason;
   };
   std::unique_ptr<const OperatorClose> operator_close_;  // what an operator said, if one ended it
+  Clock::time_point end_begin_{};
   Clock::time_point end_deadline_ = Clock::time_point::max();
   bool end_deadline_passed_ = false;
 

@@ -23,7 +23,7 @@ TunnelWay::Input TunnelWay::Take(std::span<char> scratch, PipePool* pipes, Clock
     const Input input = Read(scratch, scratch.size());
     if (input.kind != Input::Kind::kBytes || !scanner_.TakeShortMessage(input.bytes)) return input;
     bytes_ += input.bytes.size();
-    Write(input.bytes, More::kNo, pipes, now);
+    Write(input.bytes, Behind::kNothing, pipes, now);
     return {.kind = Input::Kind::kMoved};
   }
   if (scanner_.payload_remaining() >= kMinSplice) {
@@ -98,12 +98,12 @@ void TunnelWay::SendUncounted(std::string_view bytes, PipePool* pipes, Clock::ti
   }
   const bool more = scanner_.payload_length() >= kLargeFrame && may_splice_ &&
                     scanner_.payload_remaining() >= kMinSplice && source_->readable();
-  Write(bytes, more ? More::kYes : More::kNo, pipes, now);
+  Write(bytes, more ? Behind::kMore : Behind::kNothing, pipes, now);
 }
 
-inline void TunnelWay::Write(std::string_view bytes, More more, PipePool* pipes, Clock::time_point now) {
+inline void TunnelWay::Write(std::string_view bytes, Behind behind, PipePool* pipes, Clock::time_point now) {
   const IoResult result =
-      more == More::kYes ? sink_->WriteMore(bytes.data(), bytes.size()) : sink_->Write(bytes.data(), bytes.size());
+      behind == Behind::kMore ? sink_->WriteMore(bytes.data(), bytes.size()) : sink_->Write(bytes.data(), bytes.size());
   if (result.bytes == bytes.size()) return;
   if (result.kind == IoResult::Kind::kFailed) {
     GiveUpSink(pipes);

@@ -86,11 +86,11 @@ class TunnelWay {
   };
 
   // Whether the kernel may wait for what follows at once.
-  enum class More { kNo, kYes };
+  enum class Behind { kNothing, kMore };
 
   static Input Ended(const IoResult& result);
   Input Read(std::span<char> scratch, std::size_t limit);
-  void Write(std::string_view bytes, More more, PipePool* pipes, Clock::time_point now);
+  void Write(std::string_view bytes, Behind behind, PipePool* pipes, Clock::time_point now);
   Input Splice(PipePool* pipes, Clock::time_point now);
   bool WritePipe(Pipe* pipe);
 

@@ -204,17 +204,17 @@ TEST_F(TunnelIdleTest, AFrameThatIsFinishedInTheWaitIsFollowedByTheClose) {
 
 TEST_F(TunnelIdleTest, AViewerThatDoesNotAnswerIsCutAfterTheWait) {
   Start({.yaml = "timeouts: {idle_timeout: 100ms}\ndrain: {close_wait: 200ms}\n"});
+  const auto begin = steady_clock::now();
   TunnelEnds ends = Open();
   EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1001, "idle timeout"));
-  const auto begin = steady_clock::now();
   EXPECT_EQ(ends.viewer.WaitForEnd(), PeerEnd::kFin);
-  EXPECT_GE(steady_clock::now() - begin, milliseconds(195));
+  EXPECT_GE(steady_clock::now() - begin, milliseconds(300));
   EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1001, "idle timeout"));
   ends.origin.Send(CloseFromOrigin(1001));
   EXPECT_EQ(ends.origin.WaitForEnd(), PeerEnd::kFin);
   ends.origin.Close();
   const LogRecord line = ExpectTunnelEnd(EndReason::kIdleTimeout);
-  EXPECT_LT(steady_clock::now() - begin, milliseconds(2000));
+  EXPECT_LT(steady_clock::now() - begin, milliseconds(4000));
   EXPECT_EQ(line.count("fromViewer.closeCode"), 0u);
 }
 
