@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -22,6 +23,9 @@ class AddressPrefix {
 
   const IpAddress& first() const { return first_; }
   const IpAddress& last() const { return last_; }
+
+  // Orders by the first address.
+  friend auto operator<=>(const AddressPrefix&, const AddressPrefix&) = default;
 
  private:
   AddressPrefix(IpAddress first, IpAddress last) : first_(first), last_(last) {}

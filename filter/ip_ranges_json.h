@@ -17,6 +17,8 @@ struct IpRanges {
   std::string sync_token;
   // When AWS made the list, in UTC: "YYYY-MM-DD-hh-mm-ss".
   std::string create_date;
+
+  friend bool operator==(const IpRanges&, const IpRanges&) = default;
 };
 
 // Reads AWS's ip-ranges.json and keeps the prefixes of service CLOUDFRONT_ORIGIN_FACING, of both families and of every

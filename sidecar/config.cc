@@ -8,7 +8,6 @@
 #include "filter/policy_from_proto.h"
 #include "net/worker_pool.h"
 #include "sidecar/field_checker.h"
-#include "sidecar/policy_inputs.h"
 #include "sidecar/timeout_ladder.h"
 
 namespace viaduct {
@@ -75,8 +74,9 @@ void ReadLimits(sidecar::v1::Limits* proto, FieldChecker* check, SidecarConfig* 
   config->max_sessions = static_cast<int>(sessions);
 }
 
-absl::StatusOr<std::shared_ptr<const Policy>> CreatePolicy(const filter::v1::VpcOrigin& proto) {
-  absl::StatusOr<PolicyInputs> inputs = ReadPolicyInputs(proto);
+absl::StatusOr<std::shared_ptr<const Policy>> CreatePolicy(const filter::v1::VpcOrigin& proto,
+                                                           const ConfigReaders& readers) {
+  absl::StatusOr<PolicyInputs> inputs = readers.policy_inputs(proto);
   if (!inputs.ok()) return inputs.status();
   absl::StatusOr<PolicySpec> spec = PolicySpecFromProto(proto, *std::move(inputs));
   if (!spec.ok()) return spec.status();
@@ -91,7 +91,7 @@ Front FrontOf(filter::v1::Mode mode) {
 
 }  // namespace
 
-absl::StatusOr<SidecarConfig> SidecarConfig::Create(sidecar::v1::SidecarConfig* proto) {
+absl::StatusOr<SidecarConfig> SidecarConfig::Create(sidecar::v1::SidecarConfig* proto, const ConfigReaders& readers) {
   SidecarConfig config;
   FieldChecker check;
   config.listen = check.Address("listen", proto->mutable_listen(), "");
@@ -104,6 +104,7 @@ absl::StatusOr<SidecarConfig> SidecarConfig::Create(sidecar::v1::SidecarConfig* 
       static_cast<int>(check.Number("workers", proto->workers(), static_cast<std::uint32_t>(UsableCpus()), 1, 1024));
   proto->set_workers(static_cast<std::uint32_t>(config.workers));
   if (!proto->has_vpc_origin()) check.Fail("vpc_origin", "required: whose traffic is let through");
+  config.edge_ranges = ReadEdgeRanges(proto->mutable_vpc_origin()->mutable_edge_ranges(), &check);
   if (proto->health_path().empty()) proto->set_health_path("/healthz");
   config.health_path = proto->health_path();
   if (config.health_path.front() != '/') check.Fail("health_path", "must begin with \"/\"");
@@ -115,18 +116,19 @@ absl::StatusOr<SidecarConfig> SidecarConfig::Create(sidecar::v1::SidecarConfig* 
   ReadKeepalive(proto->mutable_keepalive(), &check, &config);
   ReadDrain(proto->mutable_drain(), &check, &config);
   ReadEnvironment(proto->mutable_environment(), &check);
-  if (proto->has_listener_tls()) config.tls = ReadListenerTls(proto->mutable_listener_tls(), &check);
+  if (proto->has_listener_tls())
+    config.tls = ReadListenerTls(proto->mutable_listener_tls(), &check, readers.tls_context);
   config.ecs = ReadEcs(proto->mutable_ecs(), &check);
   if (!proto->has_strict_ladder()) proto->set_strict_ladder(false);
   config.routes = RouteTable::Read(proto, config.timeouts, &check);
   if (!check.status().ok()) return check.status();
 
-  absl::StatusOr<std::shared_ptr<const Policy>> policy = CreatePolicy(proto->vpc_origin());
+  absl::StatusOr<std::shared_ptr<const Policy>> policy = CreatePolicy(proto->vpc_origin(), readers);
   if (!policy.ok()) {
     return absl::Status(policy.status().code(), absl::StrCat("vpc_origin.", policy.status().message()));
   }
   config.policy = *std::move(policy);
-  absl::StatusOr<AdminListener> admin = AdminListener::Create(proto->admin());
+  absl::StatusOr<AdminListener> admin = readers.admin(proto->admin());
   if (!admin.ok()) return admin.status();
   config.admin = *std::move(admin);
   config.ladder = TimeoutLadder(*proto, FrontOf(proto->vpc_origin().mode()));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,13 +15,23 @@
 #include "net/address.h"
 #include "ops/admin_listener.h"
 #include "sidecar/ecs_config.h"
+#include "sidecar/edge_ranges_config.h"
 #include "sidecar/listener_tls.h"
+#include "sidecar/policy_inputs.h"
 #include "sidecar/routes.h"
 #include "sidecar/rung.h"
 
 namespace viaduct {
 
 inline constexpr std::string_view kDefaultOpsListen = "127.0.0.1:9081";
+
+// How what the config only points to is had: each is asked once. Errors begin with
+// the field's path, in vpc_origin relative to that.
+struct ConfigReaders {
+  std::function<absl::StatusOr<PolicyInputs>(const filter::v1::VpcOrigin&)> policy_inputs = ReadPolicyInputs;
+  std::function<absl::StatusOr<AdminListener>(const admin::v1::AdminListener&)> admin = AdminListener::Create;
+  TlsContextReader tls_context = ReadTlsContext;
+};
 
 // The sidecar's settings, checked, with every default filled in. What each means: api/sidecar/v1/sidecar.proto. A
 // value; shared unchanged by all workers.
@@ -29,7 +40,7 @@ struct SidecarConfig {
 
   // `proto` and the policy made of its vpc_origin. Errors begin with the field's path; see ops/config_file.h. Also
   // writes the defaults into `proto`, so that --check can print what is in force.
-  static absl::StatusOr<SidecarConfig> Create(sidecar::v1::SidecarConfig* proto);
+  static absl::StatusOr<SidecarConfig> Create(sidecar::v1::SidecarConfig* proto, const ConfigReaders& readers = {});
 
   // Whether a running sidecar with the settings `running` can take these over. An error is the field that needs a
   // restart.
@@ -39,6 +50,7 @@ struct SidecarConfig {
   SocketAddress ops_listen;
   int workers = 1;
   std::shared_ptr<const Policy> policy;
+  EdgeRangesConfig edge_ranges;
   RouteTable routes;
   std::string health_path;
   HeadLimits head_limits;

@@ -25,6 +25,8 @@ class FieldChecker {
   // OK, or "path: rule" of the first failure.
   const absl::Status& status() const { return status_; }
   void Fail(std::string_view path, std::string_view rule);
+  // The same for an error that begins with its path.
+  void Fail(const absl::Status& error) { status_.Update(error); }
 
   // `fallback` if `text` is empty; without a fallback the field is required.
   SocketAddress Address(std::string_view path, std::string* text, std::string_view fallback);

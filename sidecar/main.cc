@@ -25,8 +25,11 @@
 #include "ops/yaml_text.h"
 #include "sidecar/admin_service.h"
 #include "sidecar/config.h"
+#include "sidecar/config_sources.h"
+#include "sidecar/config_watch.h"
 #include "sidecar/ecs_metadata.h"
 #include "sidecar/ladder_report.h"
+#include "sidecar/reload_record.h"
 #include "sidecar/server.h"
 
 namespace viaduct {
@@ -69,25 +72,20 @@ void LogIfExpired(const ListenerTls& tls, const Logger& logger) {
   logger.Log(LogLevel::kWarn, now, "the listener's certificate has expired");
 }
 
-absl::StatusOr<SidecarConfig> LoadConfig(const std::string& path, sidecar::v1::SidecarConfig* proto) {
-  absl::StatusOr<ConfigFile> file = ConfigFile::Load(path, proto);
-  if (!file.ok()) return file.status();
-  absl::StatusOr<SidecarConfig> config = SidecarConfig::Create(proto);
-  if (!config.ok()) return file->Locate(config.status());
-  return config;
-}
-
-// Waits for the first signal to stop, drains, and returns when nothing is left, the time is over or a second signal
-// came.
-void RunUntilStopped(Server* server, SidecarConfig::Duration drain_timeout, const Logger& logger) {
+// Reloads on SIGHUP until the first signal to stop, drains, and returns when nothing is left, the time is over or a
+// second signal came.
+void RunUntilStopped(Server* server, ConfigWatch* watch, const Logger& logger) {
   const auto log = [&logger](LogLevel level, std::string_view msg) {
     logger.Log(level, std::chrono::system_clock::now(), msg);
   };
   constexpr auto kForever = std::chrono::hours(1);
-  for (std::optional<int> signal; !signal.has_value() || *signal == SIGHUP;) signal = WaitForSignal(kForever);
+  for (std::optional<int> signal; !signal.has_value() || *signal == SIGHUP;) {
+    signal = WaitForSignal(kForever);
+    if (signal == SIGHUP) watch->RequestReload();
+  }
   log(LogLevel::kInfo, "draining");
   server->BeginDrain();
-  const Clock::time_point deadline = Clock::now() + drain_timeout;
+  const Clock::time_point deadline = Clock::now() + server->config()->drain_timeout;
   while (!server->drained()) {
     const std::optional<int> signal = WaitForSignal(std::chrono::milliseconds(10));
     const bool again = signal.has_value() && *signal != SIGHUP;
@@ -123,14 +121,13 @@ int RunHealthcheck(const ProgramOptions& options) {
 }
 
 int Run(const ProgramOptions& options) {
-  sidecar::v1::SidecarConfig proto;
-  absl::StatusOr<SidecarConfig> config = LoadConfig(options.config, &proto);
-  if (!config.ok()) return Complain(config.status().message(), kExitUsage);
+  absl::StatusOr<ConfigSources> sources = ConfigSources::Load(options.config, Clock::now());
+  if (!sources.ok()) return Complain(sources.status().message(), kExitUsage);
+  const std::shared_ptr<const SidecarConfig> config = sources->config();
   if (options.command == ProgramOptions::Command::kCheck) {
-    std::cout << ToYaml(proto) << LadderTable(config->ladder);
+    std::cout << ToYaml(sources->proto()) << LadderTable(config->ladder);
     return 0;
   }
-  const auto drain_timeout = config->drain_timeout;
   // A tunnel has a descriptor on each side.
   const std::uint64_t wanted = 2 * static_cast<std::uint64_t>(config->max_sessions) + kOwnDescriptors;
   BlockSignals();
@@ -148,8 +145,14 @@ int Run(const ProgramOptions& options) {
   }
   LogWrongRungs(config->ladder, logger);
   if (config->tls.has_value()) LogIfExpired(*config->tls, logger);
-  absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(*std::move(config), &sink);
+  ReloadRecord record(*sources, std::chrono::system_clock::now());
+  absl::StatusOr<std::unique_ptr<Server>> server =
+      Server::Start(config, &sink, [&record](MetricsPage* page) { record.AddMetrics(page); });
   if (!server.ok()) return Complain(server.status().message(), kExitFailure);
+  ConfigWatch watch(
+      *std::move(sources),
+      [&server](std::shared_ptr<const SidecarConfig> settings) { return (*server)->Apply(std::move(settings)); },
+      &record, &logger);
   SidecarAdminService service(server->get(), &logger);
   const absl::StatusOr<std::unique_ptr<AdminServer>> admin =
       AdminServer::Start((*server)->config()->admin, {&service}, kMaxAdminPayload);
@@ -160,7 +163,7 @@ int Run(const ProgramOptions& options) {
               {"adminSocket", (*admin)->unix_address()},
               {"adminAddress", (*admin)->tcp_address()},
               {"version", kVersion}});
-  RunUntilStopped(server->get(), drain_timeout, logger);
+  RunUntilStopped(server->get(), &watch, logger);
   return 0;
 }
 

@@ -34,29 +34,30 @@ bool SameUpstreams(const std::vector<Upstream>& a, const std::vector<Upstream>& 
 Server::Server(std::shared_ptr<const SidecarConfig> config, LogSink* sink)
     : config_(std::move(config)), sink_(sink), upstream_health_(LogChanges(sink)) {}
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Start(SidecarConfig config, LogSink* sink) {
-  const auto shared = std::make_shared<const SidecarConfig>(std::move(config));
-  std::unique_ptr<Server> server(new Server(shared, sink));
-  absl::StatusOr<std::unique_ptr<WorkerPool>> pool = WorkerPool::Create(shared->workers);
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(std::shared_ptr<const SidecarConfig> config, LogSink* sink,
+                                                      const AddMetrics& add_metrics) {
+  std::unique_ptr<Server> server(new Server(config, sink));
+  absl::StatusOr<std::unique_ptr<WorkerPool>> pool = WorkerPool::Create(config->workers);
   if (!pool.ok()) return pool.status();
   server->pool_ = *std::move(pool);
 
-  absl::StatusOr<std::vector<UniqueFd>> sockets = BindListeners(shared->listen, shared->workers);
+  absl::StatusOr<std::vector<UniqueFd>> sockets = BindListeners(config->listen, config->workers);
   if (!sockets.ok()) return sockets.status();
   server->address_ = SocketAddress::OfSocket(sockets->front().get());
   std::vector<Worker*> workers;
   for (std::size_t i = 0; i < sockets->size(); ++i) {
-    server->workers_.push_back(std::make_unique<Worker>(server->pool_->loop(i), shared, sink, &server->open_sessions_,
+    server->workers_.push_back(std::make_unique<Worker>(server->pool_->loop(i), config, sink, &server->open_sessions_,
                                                         &server->upstream_health_, std::move((*sockets)[i])));
     workers.push_back(server->workers_.back().get());
   }
   server->drain_ = std::make_unique<DrainControl>(server->pool_.get(), workers, &server->config_);
   server->tunnels_ = std::make_unique<TunnelControl>(server->pool_.get(), std::move(workers));
   AddSidecarMetrics(server->metrics(), &server->page_);
-  const std::vector<Upstream>& upstreams = shared->routes.upstreams();
+  const std::vector<Upstream>& upstreams = config->routes.upstreams();
   server->upstream_health_.SetUpstreams(upstreams);
   server->upstream_prober_ = std::make_unique<UpstreamProber>(server->pool_->loop(0), &server->upstream_health_);
   server->upstream_prober_->Watch(upstreams);
+  add_metrics(&server->page_);
   server->StartTaskProtection();
   if (absl::Status status = server->StartOps(); !status.ok()) return status;
   server->pool_->Start();

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -30,8 +31,13 @@ namespace viaduct {
 // To be used from one thread, but for what says otherwise.
 class Server {
  public:
-  // Binds all ports, then starts. `sink` must outlive it. The error names the address that could not be had.
-  static absl::StatusOr<std::unique_ptr<Server>> Start(SidecarConfig config, LogSink* sink);
+  // Adds metrics of others to the ops page.
+  using AddMetrics = std::function<void(MetricsPage*)>;
+
+  // Binds all ports, then starts. `sink`, and what `add_metrics` reads, must outlive it. The error names the address
+  // that could not be had.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(
+      std::shared_ptr<const SidecarConfig> config, LogSink* sink, const AddMetrics& add_metrics = [](MetricsPage*) {});
   // Cuts what is still open.
   ~Server();
 

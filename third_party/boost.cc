@@ -1,4 +1,5 @@
-// Boost's one compiled copy of Asio, its TLS and Beast; with the macros of its users, since return types depend on them.
+// Boost's one compiled copy of Asio, its TLS and Beast; with the macros of its users, since return types depend on
+// them.
 #define BOOST_ASIO_NO_DEPRECATED
 #define BOOST_ASIO_SEPARATE_COMPILATION
 #define BOOST_BEAST_SEPARATE_COMPILATION

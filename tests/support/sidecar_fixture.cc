@@ -32,7 +32,7 @@ bool WaitUntil(Fact fact, milliseconds time = kPatience) {
   }
 }
 
-SidecarConfig Config(const SocketAddress& origin, const RunningSidecar::Settings& settings) {
+std::shared_ptr<const SidecarConfig> Config(const SocketAddress& origin, const RunningSidecar::Settings& settings) {
   const std::string upstream = absl::StrCat("upstream:\n  address: \"", origin.ToString(), "\"\n  ", settings.upstream,
                                             "\n  health: ", settings.health);
   const std::string text =
@@ -41,7 +41,7 @@ SidecarConfig Config(const SocketAddress& origin, const RunningSidecar::Settings
                    settings.filter, "\n", settings.with_upstream ? upstream : "", "\n", settings.yaml);
   sidecar::v1::SidecarConfig proto;
   ConfigFile::Parse("test.yaml", text, &proto).value();
-  return SidecarConfig::Create(&proto).value();
+  return std::make_shared<const SidecarConfig>(SidecarConfig::Create(&proto).value());
 }
 
 }  // namespace
@@ -50,7 +50,7 @@ RunningSidecar::RunningSidecar(const SocketAddress& origin, const Settings& sett
     : sink_(log_.write_fd()), server_(Server::Start(Config(origin, settings), &sink_).value()) {}
 
 absl::Status RunningSidecar::Apply(const SocketAddress& origin, const Settings& settings) {
-  return server_->Apply(std::make_shared<const SidecarConfig>(Config(origin, settings)));
+  return server_->Apply(Config(origin, settings));
 }
 
 std::string RunningSidecar::AskOps(std::string_view path) const {

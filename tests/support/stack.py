@@ -203,8 +203,8 @@ class Sidecar(Program):
             "upstream": {"address": f"127.0.0.1:{upstream_port}", "health": {"interval": "0s"}},
             "drain": {"accept_window": "100ms", "spread": "200ms", "close_wait": "1s", "timeout": "5s"},
         }
-        path = write_config(name, merged(base, config or {}))
-        command = [runfile("sidecar/viaduct-sidecar"), "--config", path]
+        self.config_path = write_config(name, merged(base, config or {}))
+        command = [runfile("sidecar/viaduct-sidecar"), "--config", self.config_path]
         super().__init__(name, command, f"http://127.0.0.1:{self.ops_port}/readyz", environment)
 
 
