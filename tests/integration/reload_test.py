@@ -1,9 +1,13 @@
 """Settings that change under a running sidecar: what is taken, what is refused, what goes on, and what is never told."""
 
+import http.server
 import json
 import os
 import signal
+import socket
+import ssl
 import subprocess
+import threading
 import unittest
 import urllib.request
 
@@ -39,6 +43,56 @@ class Files:
             file.write(text)
         os.rename(self.path(name + ".new"), self.path(name))
         return self.path(name)
+
+
+def make_identity(folder, name):
+    """Leaves a self-signed certificate of 127.0.0.1 and its key in `folder`: (certificate, key)."""
+    certificate, key = os.path.join(folder, f"{name}.crt"), os.path.join(folder, f"{name}.key")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1"]
+        + ["-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
+        check=True,
+        capture_output=True,
+    )
+    return certificate, key
+
+
+class RangesServer:
+    """AWS's server for one test, over TLS: answers with `status` and `body`, or 304 to who has that already."""
+
+    def __init__(self, certificate, key, body):
+        self.status, self.body, self.statuses = 200, body, []
+        server = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                body = server.body.encode()
+                etag = f'"{hash(server.body)}"'
+                status = 304 if self.headers["If-None-Match"] == etag else server.status
+                server.statuses.append(status)
+                self.send_response(status)
+                self.send_header("ETag", etag)
+                if status != 304:
+                    self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                if status != 304:
+                    self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+        self.url = f"https://127.0.0.1:{self._server.server_port}/ip-ranges.json"
+
+    def stop(self):
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
 
 
 class ReloadTest(unittest.TestCase):
@@ -225,6 +279,49 @@ class ReloadTest(unittest.TestCase):
         self.assertEqual(self.status([*UPGRADE_HEADERS, ("x-origin-verify", OLD)]), 403)
         self.assertEqual(self.metric('viaduct_config_stale{source="ranges"}'), 1)
         self.assertEqual(self.metric('viaduct_config_stale{source="secrets"}'), 0)
+
+    def test_ranges_are_fetched_and_a_failure_keeps_them(self):
+        certificate, key = make_identity(self.files.folder, "aws")
+        server = RangesServer(certificate, key, ranges("130.176.0.0/16", token="1887411825"))
+        self.addCleanup(server.stop)
+        refresh = {"url": server.url, "interval": "200ms", "ca_file": certificate}
+        self.start({"vpc_origin": {"edge_ranges": {"refresh": refresh, "removal_grace": "0s"}}})
+        eventually(lambda: self.metric('viaduct_ranges_prefixes{state="listed"}') == 1, "the list is taken")
+        self.assertEqual(self.metric('viaduct_ranges_info{source="fetched",sync_token="1887411825"}'), 1)
+        eventually(lambda: 304 in server.statuses, "what is here already is not sent again")
+        server.body = ranges("192.0.2.0/24", token="1887411826")
+        eventually(lambda: self.status() == 403, "the next list is taken")
+        server.status, server.body = 500, ""
+        self.wait_for_reload("refresh", "failed")
+        elsewhere = changed(UPGRADE_HEADERS, "x-forwarded-for", f"203.0.113.7, {ELSEWHERE}")
+        self.assertEqual(self.status(elsewhere), 200)
+        eventually(lambda: self.metric('viaduct_config_stale{source="refresh"}') == 1, "the failure shows")
+        line = eventually(lambda: self.logged("reload failed"), "the reason is in the log")[0]
+        self.assertIn("answered 500, not 200", line["error"])
+        server.status, server.body = 200, ranges("130.176.0.0/16", token="1887411827")
+        eventually(lambda: self.status() == 200, "it goes on when it can")
+
+    def certificate_name(self):
+        """Of the one that a new connection is shown."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        with socket.create_connection(("127.0.0.1", self.sidecar.port), 30) as plain:
+            with context.wrap_socket(plain) as connection:
+                shown = connection.getpeercert(binary_form=True)
+        return [name for name in (b"first", b"second") if name in shown]
+
+    def test_a_new_certificate_is_shown_and_a_broken_one_is_not(self):
+        folder = self.files.folder
+        certificate, key = make_identity(folder, "first")
+        following = make_identity(folder, "second")
+        self.start({"listener_tls": {"certificate_file": certificate, "private_key_file": key}})
+        self.assertEqual(self.certificate_name(), [b"first"])
+        os.rename(following[0], certificate)
+        self.wait_for_reload("certificate", "failed")
+        self.assertEqual(self.certificate_name(), [b"first"])
+        os.rename(following[1], key)
+        self.wait_for_reload("certificate", "ok")
+        self.assertEqual(self.certificate_name(), [b"second"])
 
 
 if __name__ == "__main__":
