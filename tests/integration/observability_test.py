@@ -46,9 +46,10 @@ class ObservabilityTest(unittest.TestCase):
         cls.addClassCleanup(os.unlink, secret.name)
         with secret:
             secret.write("a-secret-of-enough-length\n")
-        sidecar = {"vpc_origin": {"secret": {"sources": [{"name": "current", "file": secret.name}]}}}
+        source = {"name": "current", "file": secret.name}
+        sidecar = {"vpc_origin": {"secret": {"sources": [source]}, "secret_enforcement": "MONITOR"}}
         with Stack(sidecar=sidecar) as stack:
-            request = head([("host", HOST), *EDGE_HEADERS], "/", "GET")
+            request = head([("host", HOST), *EDGE_HEADERS, ("connection", "close")], "/")
             RawClient(stack.sidecar.port, request).read_to_end()
             url = f"http://127.0.0.1:{stack.sidecar.ops_port}/metrics"
             with urllib.request.urlopen(url, timeout=10) as response:
