@@ -62,7 +62,7 @@ healthcheck asks the ops page of a running viaduct-sidecar for its health, print
   --ready         asks /readyz (may traffic be sent here?) instead of /healthz (is it alive?)
   --timeout TIME  how long the answer may take; default 2s
 
-Signals: SIGTERM or SIGINT drains and exits 0; a second one exits at once.
+Signals: SIGTERM or SIGINT drains and exits 0; a second one exits at once. SIGHUP reads config and files again.
 Exit status: 0 drained or healthy, 1 cannot start or not healthy, 64 wrong command line or config.
 )";
 
