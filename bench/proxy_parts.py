@@ -62,6 +62,8 @@ DUELS = [
 
 # Single connections, so that every run does the same in the same order.
 COUNTED = {"echo": Traffic("echo"), "upgrade": Traffic("upgrades"), "request": Traffic("requests")}
+INSTRUCTION_GOALS = {"echo": 800, "upgrade": 12_000}
+MEMORY_GOALS = {"after a message of 64 B": 1.0}
 SCALED_SUBJECTS = ("floor", "viaduct", "nginx 4k")
 
 
@@ -147,7 +149,8 @@ def instructions(run, place):
         }
 
     results = run.try_each(run.effort.counted, measure)
-    return "### Instructions\n\n" + report.each_table("user-space instructions an operation", results)
+    rows = report.each_table("user-space instructions an operation", results)
+    return f"### Instructions\n\n{rows}\n\n{report.goal_lines(results, INSTRUCTION_GOALS)}".strip()
 
 
 def calls(run, place):
@@ -170,7 +173,8 @@ def memory(run, place):
         }
 
     results = run.try_each(names, measure)
-    return "### Memory\n\n" + report.each_table("KiB an idle tunnel", results, digits=2)
+    rows = report.each_table("KiB an idle tunnel", results, digits=2)
+    return f"### Memory\n\n{rows}\n\n{report.goal_lines(results, MEMORY_GOALS, digits=2)}".strip()
 
 
 def scaling(run, place):

@@ -76,6 +76,18 @@ def each_table(title, results, digits=0):
     return table([title, *columns], rows)
 
 
+def goal_lines(results, goals, digits=0):
+    """Whether the sidecar's figures of an each_table are within `goals`, {column: bound}."""
+    lines = []
+    for name, bound in goals.items():
+        figure = results.get("viaduct", {}).get(name)
+        if figure is None:
+            continue
+        verdict = "met" if figure <= bound else f"missed, by {100 * (figure / bound - 1):.0f} %"
+        lines.append(f"- goal for the sidecar, {name}: at most {bound:,.{digits}f}: {verdict}")
+    return "\n".join(lines)
+
+
 def calls_table(results):
     """`results` is {subject name: {workload name: {system call: times an operation}}}."""
     rows = []

@@ -7,7 +7,7 @@ from bench.cpu_rounds import WORKLOADS, Sample
 from bench.performance_doc import BEGIN, END, with_results
 from bench.plot import bars
 from bench.proxy_parts import Duel, ratios
-from bench.report import cpu_table, duel_table
+from bench.report import cpu_table, duel_table, goal_lines
 from bench.subjects import subject_named
 
 
@@ -36,6 +36,14 @@ class Report(unittest.TestCase):
         self.assertIn("1.05 (1.01 to 1.10) | ≤ 1.05 | met |", duel_table([(goal, (1.01, 1.05, 1.1))]))
         self.assertIn("1.06 (1.01 to 1.10) | ≤ 1.05 | missed |", duel_table([(goal, (1.01, 1.06, 1.1))]))
         self.assertIn("| – | ≤ 1.05 | – |", duel_table([(goal, None)]))
+
+    def test_a_goal_says_by_how_much_it_is_missed(self):
+        results = {"floor": {"echo": 290}, "viaduct": {"echo": 900, "upgrade": 12_000}}
+        lines = goal_lines(results, {"echo": 800, "upgrade": 12_000, "request": 1})
+        self.assertEqual(
+            [line.split(", ", 1)[1] for line in lines.splitlines()],
+            ["echo: at most 800: missed, by 12 %", "upgrade: at most 12,000: met"],
+        )
 
     def test_only_the_document_s_results_change(self):
         text = f"before\n{BEGIN}\nold\n{END}\nafter\n"
