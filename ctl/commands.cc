@@ -74,6 +74,12 @@ Outcome Run(const CommandLine& line) {
       return RunWithClient(SidecarStats, line);
     case CommandId::kSidecarLadder:
       return RunWithClient(SidecarLadder, line);
+    case CommandId::kSidecarPolicy:
+      return RunWithClient(SidecarPolicy, line);
+    case CommandId::kSidecarRanges:
+      return RunWithClient(SidecarRanges, line);
+    case CommandId::kSidecarReload:
+      return RunWithClient(SidecarReload, line);
     case CommandId::kSidecarStatus:
       return RunWithClient(SidecarStatus, line);
     case CommandId::kSidecarDrain:

@@ -5,9 +5,12 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "ctl/commands.h"
 #include "ctl/output.h"
 #include "ctl/print_json.h"
@@ -98,6 +101,51 @@ Outcome SidecarLadder(const CommandLine& line, Client& client) {
   }
   return Print(
       table.Render(TerminalWidth(), line.options.no_headers ? Table::Headers::kHidden : Table::Headers::kShown));
+}
+
+Outcome SidecarPolicy(const CommandLine& line, Client& client) {
+  admin::v1::Policy policy;
+  const Outcome called =
+      client.Call(client.sidecar(), &SidecarAdmin::Stub::GetPolicy, admin::v1::GetPolicyRequest(), policy);
+  if (called) return called;
+  if (line.options.json) return PrintJson(policy);
+  const auto listed = [](const auto& texts, std::string_view none) {
+    return texts.empty() ? std::string(none) : absl::StrJoin(texts, ", ");
+  };
+  std::vector<std::pair<std::string, std::string>> fields = {
+      {"mode", policy.mode()},
+      {"trusted peers", listed(policy.trusted_peers(), "none")},
+      {"extra edges", absl::StrCat(policy.extra_edges())},
+      {"hosts", listed(policy.hosts(), "any")},
+      {"origins", listed(policy.origins(), "any")},
+      {"secret header", policy.secret_header().empty() ? "no secret is asked for" : policy.secret_header()},
+      {"secret values", listed(policy.secret_generations(), "none")}};
+  for (const admin::v1::Policy::Check& check : policy.checks()) {
+    fields.emplace_back(absl::StrCat("check ", check.check()), check.enforcement());
+  }
+  return Print(RenderFields(std::move(fields)));
+}
+
+Outcome SidecarRanges(const CommandLine& line, Client& client) {
+  admin::v1::Ranges ranges;
+  const Outcome called =
+      client.Call(client.sidecar(), &SidecarAdmin::Stub::GetRanges, admin::v1::GetRangesRequest(), ranges);
+  if (called) return called;
+  if (line.options.json) return PrintJson(ranges);
+  return Print(RenderFields({{"origin", ranges.origin()},
+                             {"sync token", ranges.sync_token()},
+                             {"created", ranges.create_date()},
+                             {"age", FormatAge(FromProto(ranges.age()))},
+                             {"prefixes", absl::StrCat(ranges.prefixes())},
+                             {"removed, still valid", absl::StrCat(ranges.removed_prefixes())}}));
+}
+
+Outcome SidecarReload(const CommandLine& line, Client& client) {
+  admin::v1::ReloadResponse response;
+  const Outcome called =
+      client.Call(client.sidecar(), &SidecarAdmin::Stub::Reload, admin::v1::ReloadRequest(), response);
+  if (called) return called;
+  return line.options.json ? PrintJson(response) : Print("reloaded\n");
 }
 
 Outcome SidecarStatus(const CommandLine& line, Client& client) {

@@ -1,5 +1,6 @@
 #include "sidecar/admin_service.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -7,6 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "api/filter/v1/filter.pb.h"
+#include "filter/policy.h"
 #include "filter/verdict.h"
 #include "ops/admin_call.h"
 #include "ops/version.h"
@@ -47,6 +50,33 @@ v1::Rung::State ToProto(RungState state) {
 void Fill(const Rung::Side& side, v1::Rung::Side* proto) {
   proto->set_term(side.name);
   if (side.time.has_value()) *proto->mutable_time() = ToDuration(*side.time);
+}
+
+std::string EnforcementName(Enforcement enforcement) {
+  switch (enforcement) {
+    case Enforcement::kEnforce:
+      return filter::v1::Enforcement_Name(filter::v1::ENFORCE);
+    case Enforcement::kMonitor:
+      return filter::v1::Enforcement_Name(filter::v1::MONITOR);
+    case Enforcement::kOff:
+      return filter::v1::Enforcement_Name(filter::v1::OFF);
+  }
+}
+
+void FillChecks(const Policy& policy, v1::Policy* proto) {
+  const auto add = [proto](const char* check, Enforcement enforcement) {
+    v1::Policy::Check* added = proto->add_checks();
+    added->set_check(check);
+    added->set_enforcement(EnforcementName(enforcement));
+  };
+  const CheckEnforcements& checks = policy.enforcements();
+  add("trusted_peer", checks.trusted_peer);
+  add("edge_range", checks.edge_range);
+  add("via", checks.via);
+  add("cf_id", checks.cf_id);
+  add("host", checks.host);
+  add("origin", checks.origin);
+  if (policy.secret().required()) add("secret", checks.secret);
 }
 
 // Adds up what each worker counts. Elements of arrays that are 0 everywhere are left out.
@@ -172,6 +202,37 @@ grpc::Status SidecarAdminService::GetLadder(grpc::ServerContext*, const v1::GetL
     proto->set_fix(rung.fix);
   }
   return grpc::Status::OK;
+}
+
+grpc::Status SidecarAdminService::GetPolicy(grpc::ServerContext*, const v1::GetPolicyRequest*, v1::Policy* response) {
+  const std::shared_ptr<const SidecarConfig> config = server_->config();
+  const filter::v1::VpcOrigin& texts = config->vpc_origin;
+  const OriginSecret& secret = config->policy->secret();
+  response->set_mode(filter::v1::Mode_Name(texts.mode()));
+  *response->mutable_trusted_peers() = texts.trusted_peers();
+  *response->mutable_hosts() = texts.hosts();
+  *response->mutable_origins() = texts.origins();
+  response->set_extra_edges(texts.edge_ranges().extra_size());
+  FillChecks(*config->policy, response);
+  response->set_secret_header(std::string(secret.header()));
+  for (const std::string& generation : secret.generations()) response->add_secret_generations(generation);
+  return grpc::Status::OK;
+}
+
+grpc::Status SidecarAdminService::GetRanges(grpc::ServerContext*, const v1::GetRangesRequest*, v1::Ranges* response) {
+  const RangesFacts facts = record_->ranges();
+  const std::chrono::nanoseconds age = std::chrono::system_clock::now() - facts.created;
+  response->set_origin(facts.origin);
+  response->set_sync_token(facts.sync_token);
+  response->set_create_date(facts.create_date);
+  *response->mutable_age() = ToDuration(std::max(age, std::chrono::nanoseconds::zero()));
+  response->set_prefixes(static_cast<std::int64_t>(facts.prefixes));
+  response->set_removed_prefixes(static_cast<std::int64_t>(facts.removed));
+  return grpc::Status::OK;
+}
+
+grpc::Status SidecarAdminService::Reload(grpc::ServerContext*, const v1::ReloadRequest*, v1::ReloadResponse*) {
+  return ToGrpc(watch_->Reload());
 }
 
 grpc::Status SidecarAdminService::GetStats(grpc::ServerContext*, const v1::GetSidecarStatsRequest*,

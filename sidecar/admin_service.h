@@ -2,6 +2,8 @@
 
 #include "api/admin/v1/sidecar_admin.grpc.pb.h"
 #include "ops/logger.h"
+#include "sidecar/config_watch.h"
+#include "sidecar/reload_record.h"
 #include "sidecar/server.h"
 
 namespace viaduct {
@@ -9,11 +11,12 @@ namespace viaduct {
 // The gRPC face of a running sidecar (api/admin/v1/sidecar_admin.proto): checks requests, asks the server's controls,
 // answers. Holds no tunnel, so nothing of gRPC reaches the workers.
 //
-// Thread-safe, as gRPC calls it from many threads. Both must outlive it.
+// Thread-safe, as gRPC calls it from many threads. All that it is given must outlive it.
 class SidecarAdminService final : public admin::v1::SidecarAdmin::Service {
  public:
-  // What operators do is told to `logger`.
-  SidecarAdminService(Server* server, const Logger* logger) : server_(server), logger_(logger) {}
+  // `watch` reloads the server's settings and keeps `record`. What operators do is told to `logger`.
+  SidecarAdminService(Server* server, ConfigWatch* watch, const ReloadRecord* record, const Logger* logger)
+      : server_(server), watch_(watch), record_(record), logger_(logger) {}
 
   grpc::Status ListTunnels(grpc::ServerContext* context, const admin::v1::ListTunnelsRequest* request,
                            admin::v1::ListTunnelsResponse* response) override;
@@ -31,11 +34,19 @@ class SidecarAdminService final : public admin::v1::SidecarAdmin::Service {
                        admin::v1::Explanation* response) override;
   grpc::Status GetLadder(grpc::ServerContext* context, const admin::v1::GetLadderRequest* request,
                          admin::v1::Ladder* response) override;
+  grpc::Status GetPolicy(grpc::ServerContext* context, const admin::v1::GetPolicyRequest* request,
+                         admin::v1::Policy* response) override;
+  grpc::Status GetRanges(grpc::ServerContext* context, const admin::v1::GetRangesRequest* request,
+                         admin::v1::Ranges* response) override;
+  grpc::Status Reload(grpc::ServerContext* context, const admin::v1::ReloadRequest* request,
+                      admin::v1::ReloadResponse* response) override;
   grpc::Status GetStats(grpc::ServerContext* context, const admin::v1::GetSidecarStatsRequest* request,
                         admin::v1::SidecarStats* response) override;
 
  private:
   Server* const server_;
+  ConfigWatch* const watch_;
+  const ReloadRecord* const record_;
   const Logger* const logger_;
 };
 

@@ -128,6 +128,7 @@ absl::StatusOr<SidecarConfig> SidecarConfig::Create(sidecar::v1::SidecarConfig* 
     return absl::Status(policy.status().code(), absl::StrCat("vpc_origin.", policy.status().message()));
   }
   config.policy = *std::move(policy);
+  config.vpc_origin = proto->vpc_origin();
   absl::StatusOr<AdminListener> admin = readers.admin(proto->admin());
   if (!admin.ok()) return admin.status();
   config.admin = *std::move(admin);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "api/filter/v1/filter.pb.h"
 #include "api/sidecar/v1/sidecar.pb.h"
 #include "filter/policy.h"
 #include "http/head.h"
@@ -50,6 +51,7 @@ struct SidecarConfig {
   SocketAddress ops_listen;
   int workers = 1;
   std::shared_ptr<const Policy> policy;
+  filter::v1::VpcOrigin vpc_origin;  // that `policy` was made of; names sources of secrets, holds no value
   EdgeRangesConfig edge_ranges;
   RouteTable routes;
   std::string health_path;

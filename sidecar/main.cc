@@ -153,7 +153,7 @@ int Run(const ProgramOptions& options) {
       *std::move(sources),
       [&server](std::shared_ptr<const SidecarConfig> settings) { return (*server)->Apply(std::move(settings)); },
       &record, &logger);
-  SidecarAdminService service(server->get(), &logger);
+  SidecarAdminService service(server->get(), &watch, &record, &logger);
   const absl::StatusOr<std::unique_ptr<AdminServer>> admin =
       AdminServer::Start((*server)->config()->admin, {&service}, kMaxAdminPayload);
   if (!admin.ok()) return Complain(admin.status().message(), kExitFailure);

@@ -117,7 +117,8 @@ TEST(CompletionTest, CommandsVerbsAndFlagsComeFromTheTable) {
   EXPECT_EQ(Completions("viaductctl wa"), "watch\n");
   EXPECT_EQ(Completions("viaductctl connections ''"), "list\nget\nsend\nclose\n");
   EXPECT_EQ(Completions("viaductctl help connections c"), "close\n");
-  EXPECT_EQ(Completions("viaductctl sidecar ''"), "tunnels\nstats\nladder\nstatus\ndrain\nundrain\n");
+  EXPECT_EQ(Completions("viaductctl sidecar ''"),
+            "tunnels\nstats\nladder\npolicy\nranges\nreload\nstatus\ndrain\nundrain\n");
   EXPECT_EQ(Completions("viaductctl sidecar tunnels ''"), "list\nget\nclose\n");
   EXPECT_EQ(Completions("viaductctl sidecar tunnels list --id"), "--idle\n");
   EXPECT_EQ(Completions("viaductctl help h"), "health\nhelp\n");

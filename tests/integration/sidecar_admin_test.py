@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import subprocess
 import unittest
+import urllib.request
 
 import grpc
 
@@ -16,11 +18,15 @@ from tests.support.stack import Chat, Sidecar
 from tests.support.viewers import Viewers
 
 TOKEN = "a-token-of-the-test"
+SECRET = "correct-horse-battery-staple"
 UNKNOWN = "tunnels/00000000-0-1"
 REFLECTION = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
 
 
-class SidecarAdminTest(unittest.TestCase):
+class SidecarAdminTestCase(unittest.TestCase):
+    # Laid over the config.
+    vpc_origin = {}
+
     def setUp(self):
         token_file = os.path.join(outputs_dir(), "token")
         with open(token_file, "w", encoding="utf-8") as file:
@@ -28,7 +34,8 @@ class SidecarAdminTest(unittest.TestCase):
         self.tcp = f"127.0.0.1:{free_port()}"
         self.chat = Chat()
         self.sidecar = Sidecar(
-            self.chat.port, {"admin": {"tcp": {"listen": self.tcp, "bearer_token_file": token_file}}}
+            self.chat.port,
+            {"admin": {"tcp": {"listen": self.tcp, "bearer_token_file": token_file}}, "vpc_origin": self.vpc_origin},
         )
         self.addCleanup(self.chat.stop)
         self.addCleanup(self.sidecar.stop)
@@ -59,6 +66,14 @@ class SidecarAdminTest(unittest.TestCase):
         with RawClient(self.sidecar.port, head(headers or UPGRADE_HEADERS, target)) as client:
             return client.status()
 
+    def ctl(self, *arguments, text=""):
+        """What viaductctl prints, and its exit code."""
+        command = [runfile("ctl/viaductctl"), *arguments, "--endpoint", f"unix:{self.sidecar.admin_socket}"]
+        done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        return done.stdout, done.returncode, done.stderr
+
+
+class SidecarAdminTest(SidecarAdminTestCase):
     def test_lists_pages_and_filters(self):
         for _ in range(5):
             self.viewers.open()
@@ -170,12 +185,6 @@ class SidecarAdminTest(unittest.TestCase):
             grpc.StatusCode.INVALID_ARGUMENT, "peer_address", self.admin.Explain, api.ExplainRequest(head=b"GET / HTTP/1.1")
         )
 
-    def ctl(self, *arguments, text=""):
-        """What viaductctl prints, and its exit code."""
-        command = [runfile("ctl/viaductctl"), *arguments, "--endpoint", f"unix:{self.sidecar.admin_socket}"]
-        done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=PATIENCE, check=False)
-        return done.stdout, done.returncode, done.stderr
-
     def test_the_command_line_does_all_of_it(self):
         viewer, _ = self.viewers.open()
         listed, status, errors = self.ctl("sidecar", "tunnels", "list", "--no-headers", "--viewer", "2001:db8:")
@@ -224,6 +233,94 @@ class SidecarAdminTest(unittest.TestCase):
 
     def test_the_socket_is_for_its_group_only(self):
         self.assertEqual(os.stat(self.sidecar.admin_socket).st_mode & 0o777, 0o660)
+
+
+class SettingsInForceTest(SidecarAdminTestCase):
+    """What the sidecar tells of its settings, and reloads of them."""
+
+    def setUp(self):
+        self.secret_file = os.path.join(outputs_dir(), "secret-" + self.id().rsplit(".", 1)[-1])
+        with open(self.secret_file, "w", encoding="utf-8") as file:
+            file.write(SECRET)
+        self.vpc_origin = {
+            "via": "MONITOR",
+            "secret": {"sources": [{"name": "current", "file": self.secret_file}]},
+            "edge_ranges": {"extra": ["192.0.2.0/24"]},
+        }
+        super().setUp()
+
+    def change(self, **changes):
+        with open(self.sidecar.config_path, encoding="utf-8") as file:
+            config = json.load(file)
+        config["vpc_origin"].update(changes)
+        with open(self.sidecar.config_path + ".new", "w", encoding="utf-8") as file:
+            json.dump(config, file)
+        os.rename(self.sidecar.config_path + ".new", self.sidecar.config_path)
+
+    def policy(self):
+        return self.admin.GetPolicy(api.GetPolicyRequest(), timeout=PATIENCE)
+
+    def reload(self):
+        return self.admin.Reload(api.ReloadRequest(), timeout=PATIENCE)
+
+    def test_the_policy_has_all_but_the_secrets_value(self):
+        policy = self.policy()
+        self.assertEqual((policy.mode, list(policy.trusted_peers)), ("ALB", ["127.0.0.0/8"]))
+        self.assertEqual((list(policy.origins), policy.extra_edges), (["same-host"], 1))
+        self.assertIn("localhost", policy.hosts)
+        checks = {check.check: check.enforcement for check in policy.checks}
+        enforced = ("trusted_peer", "edge_range", "cf_id", "host", "origin", "secret")
+        self.assertEqual(checks, {"via": "MONITOR", **{check: "ENFORCE" for check in enforced}})
+        self.assertEqual((policy.secret_header, list(policy.secret_generations)), ("x-origin-verify", ["current"]))
+        self.assertNotIn(SECRET.encode(), policy.SerializeToString())
+        shown, status, errors = self.ctl("sidecar", "policy")
+        self.assertEqual(status, 0, errors)
+        self.assertRegex(shown, r"(?m)^check via +MONITOR$")
+        self.assertRegex(shown, r"(?m)^secret values +current$")
+        self.assertNotIn(SECRET, shown + self.ctl("sidecar", "policy", "--json")[0])
+
+    def test_the_ranges_are_those_of_the_metrics(self):
+        ranges = self.admin.GetRanges(api.GetRangesRequest(), timeout=PATIENCE)
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.sidecar.ops_port}/metrics", timeout=30) as response:
+            metrics = response.read().decode().splitlines()
+        self.assertIn(f'viaduct_ranges_info{{source="{ranges.origin}",sync_token="{ranges.sync_token}"}} 1', metrics)
+        self.assertIn(f'viaduct_ranges_prefixes{{state="listed"}} {ranges.prefixes}', metrics)
+        self.assertIn(f'viaduct_ranges_prefixes{{state="removed"}} {ranges.removed_prefixes}', metrics)
+        (age,) = [float(line.split()[1]) for line in metrics if line.startswith("viaduct_ranges_age_seconds ")]
+        self.assertEqual(ranges.origin, "builtin")
+        self.assertGreater(ranges.prefixes, 0)
+        self.assertTrue(0 <= age - ranges.age.ToTimedelta().total_seconds() < PATIENCE)
+        shown = self.ctl("sidecar", "ranges")[0]
+        self.assertIn(ranges.create_date, shown)
+        self.assertEqual(json.loads(self.ctl("sidecar", "ranges", "--json")[0])["sync_token"], ranges.sync_token)
+
+    def test_a_reload_takes_a_changed_file_before_it_answers(self):
+        self.change(hosts=["other.example.com"])
+        self.reload()
+        self.assertEqual(list(self.policy().hosts), ["other.example.com"])
+        self.change(hosts=["third.example.com"])
+        self.assertEqual(self.ctl("sidecar", "reload"), ("reloaded\n", 0, ""))
+        self.assertEqual(list(self.policy().hosts), ["third.example.com"])
+
+    def test_a_reload_of_broken_files_names_each_and_its_rule(self):
+        before = self.policy()
+        self.change(trusted_peers=["10.0.0.0/33"])
+        with open(self.secret_file, "w", encoding="utf-8") as file:
+            file.write("too-short")
+        with self.assertRaises(grpc.RpcError) as caught:
+            self.reload()
+        self.assertEqual(caught.exception.code(), grpc.StatusCode.FAILED_PRECONDITION)
+        place, path = "vpc_origin.", self.sidecar.config_path
+        for source, rule in (
+            ("config", f'{place}trusted_peers[0]: "10.0.0.0/33": prefix length exceeds 32'),
+            ("secrets", f'{place}secret.sources: "current": its value is shorter than 16 characters'),
+        ):
+            self.assertRegex(caught.exception.details(), re.escape(f"{source}: {path}:") + r"\d+:\d+: " + re.escape(rule))
+        self.assertNotIn("too-short", caught.exception.details())
+        self.assertEqual(self.policy(), before)
+        printed, status, errors = self.ctl("sidecar", "reload")
+        self.assertEqual((printed, status), ("", 1))
+        self.assertIn("prefix length exceeds 32", errors)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,8 @@ class SidecarAdminServiceTest : public TunnelTest {
   }
   void Serve(const RunningSidecar::Settings& settings = {}) {
     Start(settings);
-    service_ = std::make_unique<SidecarAdminService>(&sidecar().server(), &logger_);
+    // No test here asks for ranges or a reload: those need the program's files (tests/integration).
+    service_ = std::make_unique<SidecarAdminService>(&sidecar().server(), nullptr, nullptr, &logger_);
     const AdminListener listener{.unix_socket = *SocketAddress::Parse("unix:" + socket_.path()), .tcp = {}};
     auto server = AdminServer::Start(listener, {service_.get()}, 1 << 18);
     ASSERT_TRUE(server.ok()) << server.status();
