@@ -14,6 +14,8 @@
 
 namespace viaduct {
 
+inline absl::Status NoAnswerInTime() { return absl::DeadlineExceededError("too busy to answer in time"); }
+
 // The answers of several workers to one question, in no particular order. Shared by who asks and who answers, whoever
 // lives longer. Thread-safe.
 template <typename Answer>
@@ -31,7 +33,7 @@ class WorkerAnswers {
   absl::StatusOr<std::vector<Answer>> Wait(Clock::time_point deadline) {
     std::unique_lock lock(mutex_);
     if (!complete_.wait_until(lock, deadline, [this] { return answers_.size() == expected_; })) {
-      return absl::DeadlineExceededError("too busy to answer in time");
+      return NoAnswerInTime();
     }
     return std::move(answers_);
   }
@@ -47,6 +49,7 @@ class WorkerAnswers {
 // the question may still be asked, so it must own what it needs. From any thread but a worker's.
 template <typename Answer, typename Question>
 absl::StatusOr<std::vector<Answer>> AskWorkers(WorkerPool* pool, Clock::time_point deadline, Question question) {
+  if (Clock::now() >= deadline) return NoAnswerInTime();
   auto answers = std::make_shared<WorkerAnswers<Answer>>(pool->size());
   for (std::size_t i = 0; i < pool->size(); ++i) {
     pool->Post(i, [answers, question, i] { answers->Add(question(i)); });
@@ -57,6 +60,7 @@ absl::StatusOr<std::vector<Answer>> AskWorkers(WorkerPool* pool, Clock::time_poi
 // The same for one worker.
 template <typename Answer, typename Question>
 absl::StatusOr<Answer> AskWorker(WorkerPool* pool, std::size_t worker, Clock::time_point deadline, Question question) {
+  if (Clock::now() >= deadline) return NoAnswerInTime();
   auto answers = std::make_shared<WorkerAnswers<Answer>>(1);
   pool->Post(worker, [answers, question, worker] { answers->Add(question(worker)); });
   absl::StatusOr<std::vector<Answer>> answer = answers->Wait(deadline);
