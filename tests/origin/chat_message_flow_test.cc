@@ -79,6 +79,8 @@ TEST(ChatMessageFlowTest, EveryStepIsLoggedAsInTheSeed) {
                              .fields = {{"User-Agent", "tester"},
                                         {"X-Forwarded-For", "2001:db8::1, 130.176.119.40"},
                                         {"X-Amz-Cf-Id", "cf=="}}});
+  // Two workers' lines come in any order.
+  ASSERT_EQ(running.LogLines("ws connected", 1).size(), 1u);
   Member b = Join(&running, {.fields = {{"User-Agent", "other"}}});
   ASSERT_TRUE(a.client->SendText("元気ですか?").ok());
   ASSERT_TRUE(a.client->SendBinary("\x01").ok());
