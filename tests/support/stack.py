@@ -161,7 +161,21 @@ def write_config(name, config):
     return path
 
 
-class Chat(Program):
+class ViaductProgram(Program):
+    """One of ours: it says "listening" once all is there, the admin API too, and opens nothing more by itself."""
+
+    def start(self):
+        self._said_before = self._times_said()
+        super().start()
+
+    def _ready(self):
+        return super()._ready() and self._times_said() > self._said_before
+
+    def _times_said(self):
+        return sum(entry.get("msg") == "listening" for entry in self.log_entries())
+
+
+class Chat(ViaductProgram):
     """The chat service. `config` is laid over the one below."""
 
     def __init__(self, config=None, name="chat"):
@@ -181,7 +195,7 @@ class Chat(Program):
         super().__init__(name, command, f"http://127.0.0.1:{self.ops_port}/readyz")
 
 
-class Sidecar(Program):
+class Sidecar(ViaductProgram):
     """The sidecar before the chat that listens on `upstream_port`. `config` is laid over the one below."""
 
     def __init__(self, upstream_port, config=None, name="sidecar", environment=None):
