@@ -49,8 +49,8 @@ TEST(RangesListTest, WithoutAFileItIsTheBuiltInList) {
   EXPECT_EQ(list.ranges, BuiltinRanges());
 }
 
-// AWS's file has 2.6 MB, and lists have been ten times as long for hours.
-TEST(RangesListTest, AFullFileIsReadInTheTimeOfABlink) {
+// AWS's file has 2.6 MB, and lists have been ten times as long for hours. How long it takes is told, not judged.
+TEST(RangesListTest, AFullFileAndTenTimesAsMuchAreRead) {
   for (const std::size_t bytes : {2'600'000, 26'000'000}) {
     const std::string text = FullFile(bytes);
     ASSERT_GE(text.size(), bytes);
@@ -60,8 +60,6 @@ TEST(RangesListTest, AFullFileIsReadInTheTimeOfABlink) {
     ASSERT_TRUE(ranges.ok()) << ranges.status();
     EXPECT_EQ(ranges->prefixes, BuiltinRanges().prefixes);
     std::cout << text.size() << " bytes were read in " << took.count() << " ms\n";
-    // Fifty times what it takes when optimized on a machine of its own.
-    EXPECT_LT(took, std::chrono::milliseconds(bytes / 1'000));
   }
 }
 
