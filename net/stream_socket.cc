@@ -45,7 +45,7 @@ int StreamSocket::ConnectError() const {
   int error = 0;
   socklen_t size = sizeof error;
   if (::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
-  connect_error_ = error;
+  connect_error_ = static_cast<std::uint8_t>(error);
   return error;
 }
 

@@ -110,11 +110,12 @@ class StreamSocket final : private EventLoop::Handler {
   EventLoop* loop_;
   Owner* owner_;
   UniqueFd fd_;
-  mutable int connect_error_ = EINPROGRESS;  // the kernel tells it once
+  // There are two for each tunnel: these share a word.
+  mutable std::uint8_t connect_error_ = EINPROGRESS;  // the kernel tells it once; Linux's errnos end at 133
   bool readable_ = false;
   bool writable_ = false;
-  bool peer_closed_ = false;
-  bool tls_closing_ = false;  // FIN waits for the end of the close_notify
+  bool peer_closed_ : 1 = false;
+  bool tls_closing_ : 1 = false;  // FIN waits for the end of the close_notify
   std::unique_ptr<TlsStream> tls_;
 };
 

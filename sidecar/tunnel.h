@@ -116,7 +116,13 @@ class Tunnel final : private StreamSocket::Owner, private Timer::Owner {
   bool ours_ = false;             // we say Close, rather than pass one on
   bool close_viewer_ = false;     // a Close of ours waits to be sent
   bool close_origin_ = false;
-  std::optional<int> close_sent_;
+  bool end_deadline_passed_ = false;
+  bool awaiting_pong_ = false;
+  bool ping_due_ = false;
+  bool finished_ = false;
+  std::optional<std::uint16_t> close_sent_;
+  std::uint32_t ping_salt_;
+  std::uint32_t ping_count_ = 0;
   struct OperatorClose {
     std::uint16_t code;
     std::string reason;
@@ -124,17 +130,11 @@ class Tunnel final : private StreamSocket::Owner, private Timer::Owner {
   std::unique_ptr<const OperatorClose> operator_close_;  // what an operator said, if one ended it
   Clock::time_point end_begin_{};
   Clock::time_point end_deadline_ = Clock::time_point::max();
-  bool end_deadline_passed_ = false;
 
   Clock::time_point max_end_ = Clock::time_point::max();  // by max_duration
   Clock::time_point next_ping_ = Clock::time_point::max();
   Clock::time_point ping_sent_{};         // the last one
   Clock::time_point unanswered_since_{};  // the first ping after the viewer's last byte, if awaiting_pong_
-  bool awaiting_pong_ = false;
-  bool ping_due_ = false;
-  bool finished_ = false;
-  std::uint32_t ping_salt_;
-  std::uint32_t ping_count_ = 0;
 };
 
 }  // namespace viaduct

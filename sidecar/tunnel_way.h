@@ -26,7 +26,7 @@ namespace viaduct {
 class TunnelWay {
  public:
   TunnelWay(StreamSocket* source, StreamSocket* sink, Sender sender, Rsv1 rsv1)
-      : source_(source), sink_(sink), scanner_(sender, rsv1), may_splice_(source->spliceable() && sink->spliceable()) {}
+      : may_splice_(source->spliceable() && sink->spliceable()), source_(source), sink_(sink), scanner_(sender, rsv1) {}
 
   // What one look at the source brought.
   struct Input {
@@ -94,10 +94,10 @@ class TunnelWay {
   Input Splice(PipePool* pipes, Clock::time_point now);
   bool WritePipe(Pipe* pipe);
 
+  bool may_splice_;  // here, where it takes no room
   StreamSocket* source_;
   StreamSocket* sink_;
   FrameScanner scanner_;
-  bool may_splice_;
   std::unique_ptr<std::string> held_;
   std::unique_ptr<Backlog> backlog_;
   std::uint64_t bytes_ = 0;
