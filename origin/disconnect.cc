@@ -29,6 +29,8 @@ constexpr Row RowOf(Disconnect disconnect) {
       return {"protocol_error", kProtocolError, "protocol error"};
     case Disconnect::kInvalidPayload:
       return {"invalid_payload", kInvalidPayload, "text is not UTF-8"};
+    case Disconnect::kCorruptDeflate:
+      return {"corrupt_deflate", kInvalidPayload, "message cannot be inflated"};
     case Disconnect::kTooManyFragments:
       return {"too_many_fragments", kPolicyViolation, "too many fragments"};
     case Disconnect::kMessageTooBig:
@@ -44,6 +46,7 @@ std::uint16_t DisconnectCode(Disconnect disconnect) { return RowOf(disconnect).c
 std::string_view DisconnectReason(Disconnect disconnect) { return RowOf(disconnect).reason; }
 
 Disconnect DisconnectFor(FrameError error) {
+  if (error == FrameError::kCorruptDeflate) return Disconnect::kCorruptDeflate;
   switch (CloseCodeFor(error)) {
     case kInvalidPayload:
       return Disconnect::kInvalidPayload;

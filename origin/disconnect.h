@@ -19,15 +19,16 @@ enum class Disconnect : std::uint8_t {
   kMessageTimeout,    // a message was begun and not finished in time
   kProtocolError,     // it broke RFC 6455
   kInvalidPayload,    // text that is not UTF-8
+  kCorruptDeflate,    // a compressed message that cannot be inflated
   kTooManyFragments,  // in one message
   kMessageTooBig,     // more bytes than a message may have
 };
 
-inline constexpr std::array<Disconnect, 10> kDisconnects = {
-    Disconnect::kClosedByPeer,  Disconnect::kPeerGone,       Disconnect::kClosedByOperator,
-    Disconnect::kShuttingDown,  Disconnect::kSlowConsumer,   Disconnect::kMessageTimeout,
-    Disconnect::kProtocolError, Disconnect::kInvalidPayload, Disconnect::kTooManyFragments,
-    Disconnect::kMessageTooBig,
+inline constexpr std::array<Disconnect, 11> kDisconnects = {
+    Disconnect::kClosedByPeer,     Disconnect::kPeerGone,       Disconnect::kClosedByOperator,
+    Disconnect::kShuttingDown,     Disconnect::kSlowConsumer,   Disconnect::kMessageTimeout,
+    Disconnect::kProtocolError,    Disconnect::kInvalidPayload, Disconnect::kCorruptDeflate,
+    Disconnect::kTooManyFragments, Disconnect::kMessageTooBig,
 };
 
 // The one spelling in metrics and docs, such as "slow_consumer". Lives for ever.

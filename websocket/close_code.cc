@@ -18,6 +18,7 @@ std::uint16_t CloseCodeFor(FrameError error) {
   switch (error) {
     case FrameError::kInvalidUtf8:
     case FrameError::kCloseReasonNotUtf8:
+    case FrameError::kCorruptDeflate:
       return kInvalidPayload;
     case FrameError::kMessageTooBig:
       return kMessageTooBig;

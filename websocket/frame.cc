@@ -37,6 +37,10 @@ void AppendFrame(std::string& out, Opcode opcode, std::string_view payload) {
   Append(out, {.opcode = opcode, .payload_length = payload.size()}, payload);
 }
 
+void AppendCompressedFrame(std::string& out, Opcode opcode, std::string_view payload) {
+  Append(out, {.rsv1 = true, .opcode = opcode, .payload_length = payload.size()}, payload);
+}
+
 std::string EncodeMaskedFrame(Opcode opcode, std::string_view payload, std::array<std::uint8_t, 4> mask) {
   std::string out;
   out.reserve(kMaxFrameHeaderBytes + payload.size());

@@ -16,6 +16,9 @@ namespace viaduct {
 std::string EncodeFrame(Opcode opcode, std::string_view payload);
 void AppendFrame(std::string& out, Opcode opcode, std::string_view payload);
 
+// As a server sends a compressed message, `payload` being what a Deflater made of it: RSV1 says so.
+void AppendCompressedFrame(std::string& out, Opcode opcode, std::string_view payload);
+
 // As a client sends it. `mask` should be new and unpredictable for each frame (RFC 6455 section 5.3).
 std::string EncodeMaskedFrame(Opcode opcode, std::string_view payload, std::array<std::uint8_t, 4> mask);
 void AppendMaskedFrame(std::string& out, Opcode opcode, std::string_view payload, std::array<std::uint8_t, 4> mask);

@@ -34,6 +34,8 @@ std::string_view FrameErrorName(FrameError error) {
       return "illegal_close_code";
     case FrameError::kCloseReasonNotUtf8:
       return "close_reason_not_utf8";
+    case FrameError::kCorruptDeflate:
+      return "corrupt_deflate";
     case FrameError::kMessageTooBig:
       return "message_too_big";
     case FrameError::kTooManyFragments:

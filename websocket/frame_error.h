@@ -25,6 +25,7 @@ enum class FrameError : std::uint8_t {
   kCloseOfOneByte,      // a Close payload too short for its code
   kIllegalCloseCode,    // a code that no endpoint may send
   kCloseReasonNotUtf8,  // in a Close frame
+  kCorruptDeflate,      // a compressed message that cannot be inflated
 
   // Limits of ours.
   kMessageTooBig,
@@ -32,7 +33,7 @@ enum class FrameError : std::uint8_t {
 };
 
 // The list above, in its order, for tables and tests.
-inline constexpr std::array<FrameError, 16> kFrameErrors = {
+inline constexpr std::array<FrameError, 17> kFrameErrors = {
     FrameError::kReservedBits,
     FrameError::kReservedOpcode,
     FrameError::kFragmentedControlFrame,
@@ -47,6 +48,7 @@ inline constexpr std::array<FrameError, 16> kFrameErrors = {
     FrameError::kCloseOfOneByte,
     FrameError::kIllegalCloseCode,
     FrameError::kCloseReasonNotUtf8,
+    FrameError::kCorruptDeflate,
     FrameError::kMessageTooBig,
     FrameError::kTooManyFragments,
 };

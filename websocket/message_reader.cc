@@ -7,12 +7,15 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "websocket/close_code.h"
 #include "websocket/frame_error.h"
 #include "websocket/frame_header.h"
+#include "websocket/inflater.h"
 #include "websocket/mask.h"
 #include "websocket/opcode.h"
+#include "websocket/utf8.h"
 
 namespace viaduct {
 namespace {
@@ -22,6 +25,13 @@ std::string_view View(std::span<const char> bytes) { return {bytes.data(), bytes
 // Assigning an empty string would keep the memory.
 void GiveBack(std::string& buffer) {
   if (!buffer.empty()) std::string().swap(buffer);
+}
+
+// How long the payload of a compressed message may be that becomes `max_message_bytes`: blocks that cannot be
+// compressed have a header each, and senders choose how long blocks are.
+std::size_t MaxCompressedBytes(std::size_t max_message_bytes) {
+  const std::size_t more = max_message_bytes / 16 + 64;
+  return max_message_bytes + std::min(more, static_cast<std::size_t>(-1) - max_message_bytes);
 }
 
 // Adds the next piece to what `buffer` gathers. With the last one, returns the whole: in place if it is the only piece.
@@ -63,10 +73,12 @@ std::optional<FrameError> MessageReader::Begin(const FrameHeader& header) {
   if (!IsControl(header.opcode)) {
     if (header.opcode != Opcode::kContinuation) {
       message_opcode_ = header.opcode;
+      compressed_ = header.rsv1;
       message_bytes_ = 0;
       fragments_ = 0;
     }
-    if (header.payload_length > limits_.max_message_bytes - message_bytes_) return FrameError::kMessageTooBig;
+    const std::size_t max = compressed_ ? MaxCompressedBytes(limits_.max_message_bytes) : limits_.max_message_bytes;
+    if (header.payload_length > max - message_bytes_) return FrameError::kMessageTooBig;
     if (fragments_ == limits_.max_fragments) return FrameError::kTooManyFragments;
     message_bytes_ += static_cast<std::size_t>(header.payload_length);
     ++fragments_;
@@ -90,12 +102,30 @@ std::string_view MessageReader::TakePayload(std::span<char>& bytes) {
 }
 
 MessageReader::Event MessageReader::ReadData(std::string_view piece) {
-  const bool is_text = message_opcode_ == Opcode::kText;
+  const bool is_text = message_opcode_ == Opcode::kText && !compressed_;
   if (is_text && !utf8_.Consume(piece)) return Fail(FrameError::kInvalidUtf8);
   const std::optional<std::string_view> message = Gather(message_, piece, !in_message());
   if (!message) return {};
+  if (compressed_) return ReadCompressed(*message);
   if (is_text && !utf8_.complete()) return Fail(FrameError::kInvalidUtf8);
   return {.kind = Event::Kind::kMessage, .opcode = message_opcode_, .payload = *message};
+}
+
+MessageReader::Event MessageReader::ReadCompressed(std::string_view message) {
+  std::string text;
+  switch (inflater_->Inflate(message, limits_.max_message_bytes, text)) {
+    case Inflater::Outcome::kWhole:
+      break;
+    case Inflater::Outcome::kCorrupt:
+      return Fail(FrameError::kCorruptDeflate);
+    case Inflater::Outcome::kTooBig:
+      return Fail(FrameError::kMessageTooBig);
+  }
+  if (message_opcode_ == Opcode::kText && !IsUtf8(text)) return Fail(FrameError::kInvalidUtf8);
+  GiveBack(message_);
+  // An empty string could own memory that nobody gives back.
+  if (!text.empty()) message_ = std::move(text);
+  return {.kind = Event::Kind::kMessage, .opcode = message_opcode_, .payload = message_};
 }
 
 MessageReader::Event MessageReader::ReadControl(std::string_view piece) {

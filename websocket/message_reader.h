@@ -9,6 +9,7 @@
 
 #include "websocket/frame_error.h"
 #include "websocket/frame_header.h"
+#include "websocket/inflater.h"
 #include "websocket/opcode.h"
 #include "websocket/utf8.h"
 
@@ -19,7 +20,8 @@ namespace viaduct {
 // A message that lies whole in one unfragmented frame in the input is handed out in place. Any other is gathered in an
 // own buffer, which grows with what arrived, never by what a header declares, and is given back by the first call after
 // the message: a reader between messages owns no memory. Text is checked while it arrives; the first wrong byte ends
-// the reading.
+// the reading. A compressed message is inflated, and checked, when it is whole, into a buffer that goes in the same
+// way.
 //
 // Answers nothing by itself: pongs and Close frames are the caller's to send. Does not limit how many control frames
 // come.
@@ -31,8 +33,13 @@ class MessageReader {
     std::size_t max_fragments;  // frames in one message, so at least 1
   };
 
-  // `sender` is the peer that is read from. Extensions are refused: RSV1 is an error.
-  MessageReader(Sender sender, Limits limits) : rules_{.sender = sender}, limits_(limits) {}
+  // `sender` is the peer that is read from. RSV1 is an error unless there is an `inflater`, which outlives the reader;
+  // it says which messages are compressed. `max_message_bytes` bounds both what was sent, of which incompressible bytes
+  // need a little more, and what it becomes.
+  MessageReader(Sender sender, Limits limits, Inflater* inflater = nullptr)
+      : rules_{.sender = sender, .rsv1 = inflater != nullptr ? Rsv1::kAllowed : Rsv1::kRefused},
+        limits_(limits),
+        inflater_(inflater) {}
 
   struct Event {
     enum class Kind : std::uint8_t { kNeedMore, kMessage, kPing, kPong, kClose, kError };
@@ -63,12 +70,14 @@ class MessageReader {
   // Takes what there is of the current frame's payload, and leaves the frame if that is all of it.
   std::string_view TakePayload(std::span<char>& bytes);
   Event ReadData(std::string_view piece);
+  Event ReadCompressed(std::string_view message);
   Event ReadControl(std::string_view piece);
   Event Fail(FrameError error);
   void End();
 
   FrameRules rules_;
   Limits limits_;
+  Inflater* inflater_;
   bool ended_ = false;  // after kClose or kError
 
   bool in_frame_ = false;       // a header was read, and not all of its payload
@@ -77,11 +86,12 @@ class MessageReader {
 
   // Of the current message, or the last one.
   Opcode message_opcode_ = Opcode::kText;
+  bool compressed_ = false;
   std::size_t message_bytes_ = 0;  // declared so far
   std::size_t fragments_ = 0;
   Utf8Validator utf8_;  // of text; at its beginning again once a message is complete
 
-  // Payloads that came in several pieces, until the call after their event.
+  // Payloads that came in several pieces or were inflated, until the call after their event.
   std::string message_;
   std::string control_;
 };

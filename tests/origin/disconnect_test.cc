@@ -31,6 +31,7 @@ TEST(DisconnectTest, CodesAreThoseThatClientsKnow) {
   EXPECT_EQ(DisconnectCode(Disconnect::kShuttingDown), 1001);
   EXPECT_EQ(DisconnectCode(Disconnect::kProtocolError), 1002);
   EXPECT_EQ(DisconnectCode(Disconnect::kInvalidPayload), 1007);
+  EXPECT_EQ(DisconnectCode(Disconnect::kCorruptDeflate), 1007);
   EXPECT_EQ(DisconnectCode(Disconnect::kTooManyFragments), 1008);
   EXPECT_EQ(DisconnectCode(Disconnect::kMessageTimeout), 1008);
   EXPECT_EQ(DisconnectCode(Disconnect::kMessageTooBig), 1009);

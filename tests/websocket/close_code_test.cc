@@ -97,6 +97,7 @@ TEST(CloseCodeTest, EveryErrorTellsThePeerACodeThatFits) {
   for (const FrameError error : kFrameErrors) {
     std::uint16_t expected = kProtocolError;
     if (error == FrameError::kInvalidUtf8 || error == FrameError::kCloseReasonNotUtf8) expected = kInvalidPayload;
+    if (error == FrameError::kCorruptDeflate) expected = kInvalidPayload;
     if (error == FrameError::kMessageTooBig) expected = kMessageTooBig;
     if (error == FrameError::kTooManyFragments) expected = kPolicyViolation;
     EXPECT_EQ(CloseCodeFor(error), expected) << FrameErrorName(error);

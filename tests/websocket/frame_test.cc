@@ -42,6 +42,12 @@ TEST(FrameTest, AppendedFramesStandBehindWhatWasThere) {
   EXPECT_EQ(out, "before" + FromHex("89 00 81 85 37fa213d 7f9f4d5158"));
 }
 
+TEST(FrameTest, ACompressedFrameSaysSo) {
+  std::string out = "before";
+  AppendCompressedFrame(out, Opcode::kText, FromHex("f2 48 cd c9 c9 07 00"));
+  EXPECT_EQ(out, "before" + FromHex("c1 07 f2 48 cd c9 c9 07 00"));
+}
+
 TEST(FrameTest, CloseFramesCarryCodeAndReason) {
   EXPECT_EQ(EncodeCloseFrame(kGoingAway, "idle"), FromHex("88 06 03e9 69646c65"));
   EXPECT_EQ(EncodeMaskedCloseFrame(kGoingAway, "", kMask), FromHex("88 82 37fa213d 3413"));

@@ -12,6 +12,7 @@
 
 #include "tests/websocket/raw_frame.h"
 #include "websocket/frame_header.h"
+#include "websocket/inflater.h"
 #include "websocket/message_reader.h"
 #include "websocket/opcode.h"
 
@@ -102,6 +103,20 @@ TEST(MessageReaderMemoryTest, GatheredControlFramesAreGivenBackByTheNextCall) {
   EXPECT_EQ(heap.live(), 1u);
   EXPECT_EQ(reader.Next(second).kind, Kind::kNeedMore);
   EXPECT_EQ(heap.live(), 0u);
+}
+
+TEST(MessageReaderMemoryTest, InflatedMessagesAreGivenBackByTheNextCall) {
+  Inflater inflater(15, DeflateContext::kNone);
+  MessageReader reader(Sender::kClient, kLimits, &inflater);
+  for (const char* const payload : {"f2 48 cd c9 c9 07 00", "00"}) {
+    const std::string sent = FromHex(payload);
+    std::string stream = RawFrame({.rsv1 = true, .opcode = Opcode::kText, .masked = true}, sent);
+    std::span<char> bytes(stream);
+    const HeapUse heap;
+    EXPECT_EQ(reader.Next(bytes).kind, Kind::kMessage);
+    EXPECT_EQ(reader.Next(bytes).kind, Kind::kNeedMore);
+    EXPECT_EQ(heap.live(), 0u);
+  }
 }
 
 TEST(MessageReaderMemoryTest, AnErrorOrACloseGivesTheOpenMessageBack) {

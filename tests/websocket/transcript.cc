@@ -14,6 +14,7 @@
 #include "websocket/frame_error.h"
 #include "websocket/frame_header.h"
 #include "websocket/frame_scanner.h"
+#include "websocket/inflater.h"
 #include "websocket/mask.h"
 #include "websocket/message_reader.h"
 #include "websocket/opcode.h"
@@ -106,7 +107,7 @@ class ScanWriter {
 
 class ReadWriter {
  public:
-  ReadWriter(Sender sender, MessageReader::Limits limits) : reader_(sender, limits) {}
+  ReadWriter(Sender sender, MessageReader::Limits limits, Inflater* inflater) : reader_(sender, limits, inflater) {}
 
   void Feed(std::string_view piece) {
     held_.append(piece);
@@ -208,8 +209,8 @@ Transcript Scan(const Pieces& pieces, Sender sender, Rsv1 rsv1) {
   return writer.Finish();
 }
 
-Transcript Read(const Pieces& pieces, Sender sender, MessageReader::Limits limits) {
-  ReadWriter writer(sender, limits);
+Transcript Read(const Pieces& pieces, Sender sender, MessageReader::Limits limits, Inflater* inflater) {
+  ReadWriter writer(sender, limits, inflater);
   for (const std::string_view piece : pieces) writer.Feed(piece);
   return writer.Finish();
 }

@@ -9,6 +9,7 @@
 
 #include "websocket/frame_error.h"
 #include "websocket/frame_header.h"
+#include "websocket/inflater.h"
 #include "websocket/message_reader.h"
 
 namespace viaduct {
@@ -33,7 +34,7 @@ struct Transcript {
 // Both give every call a heap block of exactly the bytes it may see, so that address sanitizer finds reads behind them,
 // and end the process when a promise of the header is broken: how much stays unconsumed, what comes after the end.
 Transcript Scan(const Pieces& pieces, Sender sender, Rsv1 rsv1);
-Transcript Read(const Pieces& pieces, Sender sender, MessageReader::Limits limits);
+Transcript Read(const Pieces& pieces, Sender sender, MessageReader::Limits limits, Inflater* inflater = nullptr);
 
 inline constexpr MessageReader::Limits kNoLimits = {.max_message_bytes = static_cast<std::size_t>(-1),
                                                     .max_fragments = static_cast<std::size_t>(-1)};
