@@ -12,7 +12,10 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "ctl/proto_time.h"
 #include "ctl/text.h"
+#include "third_party/google/rpc/error_details.pb.h"
+#include "third_party/google/rpc/status.pb.h"
 
 namespace viaduct {
 namespace {
@@ -40,6 +43,31 @@ std::string Cause(const std::string& message) {
     if (cause.starts_with("UNKNOWN: ")) cause.remove_prefix(std::string_view("UNKNOWN: ").size());
   }
   return Escape(cause);
+}
+
+// What google.rpc's details of a status say to a person.
+struct Details {
+  std::string violations;  // "the field code: must be ...; the field reason: ..."
+  std::string advice;      // "; try again in 1s"
+};
+
+Details ReadDetails(const grpc::Status& status) {
+  Details read;
+  google::rpc::Status rich;
+  if (!rich.ParseFromString(status.error_details())) return read;
+  for (const google::protobuf::Any& any : rich.details()) {
+    google::rpc::BadRequest bad;
+    google::rpc::RetryInfo retry;
+    if (any.UnpackTo(&bad)) {
+      for (const auto& violation : bad.field_violations()) {
+        absl::StrAppend(&read.violations, read.violations.empty() ? "" : "; ", "the field ", Escape(violation.field()),
+                        ": ", Escape(violation.description()));
+      }
+    } else if (any.UnpackTo(&retry)) {
+      read.advice = absl::StrCat("; try again in ", FormatAge(FromProto(retry.retry_delay())));
+    }
+  }
+  return read;
 }
 
 Failure ExplainUnixSocket(const CallContext& context, int error) {
@@ -88,6 +116,7 @@ Failure ExplainUnauthenticated(const CallContext& context) {
 
 Failure Explain(const grpc::Status& status, const CallContext& context, std::string_view id) {
   const std::string message = Escape(status.error_message());
+  const Details details = ReadDetails(status);
   switch (status.error_code()) {
     case grpc::StatusCode::UNAVAILABLE:
       return ExplainUnavailable(status, context);
@@ -110,8 +139,11 @@ Failure Explain(const grpc::Status& status, const CallContext& context, std::str
     default:
       break;
   }
+  if (status.error_code() == grpc::StatusCode::INVALID_ARGUMENT && !details.violations.empty()) {
+    return {ExitCode::kRefused, absl::StrCat("the ", context.server, " refused ", details.violations)};
+  }
   const std::string code = absl::StatusCodeToString(static_cast<absl::StatusCode>(status.error_code()));
-  return {ExitCode::kRefused, absl::StrCat("the ", context.server, " refused: ", code, ": ", message)};
+  return {ExitCode::kRefused, absl::StrCat("the ", context.server, " refused: ", code, ": ", message, details.advice)};
 }
 
 }  // namespace viaduct

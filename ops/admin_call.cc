@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "absl/strings/escaping.h"
+#include "ops/admin_error.h"
 #include "ops/utf8.h"
 
 namespace viaduct {
@@ -19,15 +20,6 @@ constexpr std::string_view kTokenPrefix = "after:";
 constexpr auto kLongestCall = std::chrono::seconds(10);
 
 }  // namespace
-
-grpc::Status InvalidField(const std::string& field, const std::string& rule) {
-  return {grpc::StatusCode::INVALID_ARGUMENT, field + ": " + rule};
-}
-
-grpc::Status ToGrpc(const absl::Status& status) {
-  // The code numbers are the same by definition.
-  return {static_cast<grpc::StatusCode>(status.code()), std::string(status.message())};
-}
 
 std::chrono::steady_clock::time_point DeadlineOf(const grpc::ServerContext& context) {
   const auto left = context.deadline() - std::chrono::system_clock::now();
@@ -47,6 +39,16 @@ std::string ToUtf8(std::string text) {
   if (ValidUtf8Length(text) == text.size()) return text;
   std::replace_if(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
   return text;
+}
+
+grpc::Status ReadSpan(const std::string& field, bool is_set, const google::protobuf::Duration& value,
+                      std::chrono::nanoseconds* span) {
+  if (!is_set) return grpc::Status::OK;
+  if (value.seconds() < 0 || value.nanos() < 0) return InvalidField(field, "must not be negative");
+  // More than an int64_t of nanoseconds holds is more than anything here is old.
+  *span = std::chrono::seconds(std::min<std::int64_t>(value.seconds(), std::int64_t{1} << 32)) +
+          std::chrono::nanoseconds(value.nanos());
+  return grpc::Status::OK;
 }
 
 std::size_t PageSize(std::int32_t page_size) {

@@ -10,16 +10,10 @@
 #include <string>
 #include <string_view>
 
-#include "absl/status/status.h"
-
 namespace viaduct {
 
-// What the admin services of both programs have in common: how a call's errors, deadline, times, texts and pages are
-// told. Thread-safe, without state.
-
-// INVALID_ARGUMENT with "field: rule".
-grpc::Status InvalidField(const std::string& field, const std::string& rule);
-grpc::Status ToGrpc(const absl::Status& status);
+// What the admin services of both programs have in common: how a call's deadline, times, texts, spans of time and pages
+// are told. Thread-safe, without state.
 
 // Until when a caller is kept waiting: its own deadline, and at most ten seconds.
 std::chrono::steady_clock::time_point DeadlineOf(const grpc::ServerContext& context);
@@ -29,6 +23,11 @@ google::protobuf::Duration ToDuration(std::chrono::nanoseconds duration);
 
 // Text from the wire as a proto string, which must be UTF-8: if it is not, bytes above ASCII become '?'.
 std::string ToUtf8(std::string text);
+
+// Reads a span of time of a request, which must not be negative; `is_set` is whether it is there at all, and if not,
+// `span` stays as it is.
+grpc::Status ReadSpan(const std::string& field, bool is_set, const google::protobuf::Duration& value,
+                      std::chrono::nanoseconds* span);
 
 // The size of a page by `page_size` of a request, which is not negative: 0 is 100, and 1000 is the most.
 std::size_t PageSize(std::int32_t page_size);

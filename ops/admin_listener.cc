@@ -1,6 +1,5 @@
 #include "ops/admin_listener.h"
 
-#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -10,8 +9,6 @@
 
 namespace viaduct {
 namespace {
-
-constexpr std::size_t kMinTokenBytes = 16;
 
 absl::Status Invalid(std::string_view field, std::string_view rule) {
   return absl::InvalidArgumentError(
@@ -34,16 +31,12 @@ absl::Status ReadWholeFile(std::string_view field, const std::string& path, std:
   return absl::OkStatus();
 }
 
-absl::Status ReadToken(std::string_view field, const std::string& path, std::string* out) {
-  if (absl::Status read = ReadWholeFile(field, path, out); !read.ok() || path.empty()) return read;
-  while (!out->empty() && (out->back() == '\n' || out->back() == '\r')) out->pop_back();
-  if (out->size() < kMinTokenBytes) {
-    return Invalid(field, absl::StrCat("\"", path, "\": the token is shorter than ", kMinTokenBytes, " characters"));
-  }
-  const bool visible = std::all_of(out->begin(), out->end(), [](char c) { return c > 0x20 && c < 0x7f; });
-  if (!visible) {
-    return Invalid(field, absl::StrCat("\"", path, "\": the token has a character that is not visible ASCII"));
-  }
+absl::Status ReadTokens(std::string_view field, const std::string& path, AdminTcpConfig* out) {
+  if (path.empty()) return absl::OkStatus();
+  absl::StatusOr<AdminTokens> tokens = AdminTokens::Read(path);
+  if (!tokens.ok()) return Invalid(field, {tokens.status().message().data(), tokens.status().message().size()});
+  out->bearer_token_file = path;
+  out->tokens = *std::move(tokens);
   return absl::OkStatus();
 }
 
@@ -74,7 +67,7 @@ absl::Status CheckTls(const AdminTcpConfig& tcp, const admin::v1::AdminTcp& prot
 absl::Status ReadAdminTcp(const admin::v1::AdminTcp& proto, AdminTcpConfig* out) {
   for (absl::Status status : {
            ReadAddress("admin.tcp.listen", proto.listen(), &out->listen),
-           ReadToken("admin.tcp.bearer_token_file", proto.bearer_token_file(), &out->bearer_token),
+           ReadTokens("admin.tcp.bearer_token_file", proto.bearer_token_file(), out),
            ReadWholeFile("admin.tcp.certificate_file", proto.certificate_file(), &out->certificate),
            ReadWholeFile("admin.tcp.private_key_file", proto.private_key_file(), &out->private_key),
            ReadWholeFile("admin.tcp.client_ca_file", proto.client_ca_file(), &out->client_ca),
@@ -85,7 +78,7 @@ absl::Status ReadAdminTcp(const admin::v1::AdminTcp& proto, AdminTcpConfig* out)
     return Invalid("admin.tcp.listen",
                    absl::StrCat("\"", proto.listen(), "\": not an IP address; see admin.unix_socket"));
   }
-  if (out->bearer_token.empty() && out->client_ca.empty()) {
+  if (out->tokens.empty() && out->client_ca.empty()) {
     return Invalid("admin.tcp", "bearer_token_file or client_ca_file must be set: the admin API is never open");
   }
   if (out->certificate.empty() && out->private_key.empty() && !out->listen.is_loopback()) {
@@ -121,8 +114,8 @@ bool AdminListener::SameCredentials(const AdminListener& other) const {
   const AdminTcpConfig none;
   const AdminTcpConfig& a = tcp.has_value() ? *tcp : none;
   const AdminTcpConfig& b = other.tcp.has_value() ? *other.tcp : none;
-  return a.bearer_token == b.bearer_token && a.certificate == b.certificate && a.private_key == b.private_key &&
-         a.client_ca == b.client_ca;
+  return a.bearer_token_file == b.bearer_token_file && a.certificate == b.certificate &&
+         a.private_key == b.private_key && a.client_ca == b.client_ca;
 }
 
 }  // namespace viaduct

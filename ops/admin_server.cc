@@ -6,7 +6,6 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
-#include <openssl/crypto.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,31 +37,29 @@ constexpr int kMaxIdleMillis = 600'000;
 constexpr auto kShutdownGrace = std::chrono::seconds(1);
 constexpr mode_t kSocketMode = 0660;
 
-// Lets only calls through that carry the token, to every service of the port, health and reflection too.
+// Lets only calls through that carry a token, to every service of the port, health and reflection too.
 class BearerToken final : public grpc::AuthMetadataProcessor {
  public:
-  explicit BearerToken(std::string token) : expected_("Bearer " + std::move(token)) {}
+  explicit BearerToken(const AdminTokenFile* file) : file_(file) {}
 
   bool IsBlocking() const override { return false; }
-  grpc::Status Process(const InputMetadata& metadata, grpc::AuthContext*, OutputMetadata* consumed,
-                       OutputMetadata*) override {
+  // The token is left among the metadata: who made a call is found by it, since the context is the connection's.
+  grpc::Status Process(const InputMetadata& metadata, grpc::AuthContext*, OutputMetadata*, OutputMetadata*) override {
     const auto found = metadata.find("authorization");
     if (found == metadata.end() || metadata.count("authorization") != 1) {
       return {grpc::StatusCode::UNAUTHENTICATED, "a bearer token is required: authorization: Bearer TOKEN"};
     }
-    const grpc::string_ref value = found->second;
-    if (value.size() != expected_.size() || CRYPTO_memcmp(value.data(), expected_.data(), value.size()) != 0) {
+    if (file_->NameOf({found->second.data(), found->second.size()}).empty()) {
       return {grpc::StatusCode::UNAUTHENTICATED, "wrong bearer token"};
     }
-    consumed->insert({"authorization", std::string(value.data(), value.size())});
     return grpc::Status::OK;
   }
 
  private:
-  const std::string expected_;
+  const AdminTokenFile* const file_;
 };
 
-std::shared_ptr<grpc::ServerCredentials> TcpCredentials(const AdminTcpConfig& tcp) {
+std::shared_ptr<grpc::ServerCredentials> TcpCredentials(const AdminTcpConfig& tcp, const AdminTokenFile* tokens) {
   std::shared_ptr<grpc::ServerCredentials> credentials;
   if (tcp.certificate.empty()) {
     // Loopback only, as the config makes sure: the one kind without TLS that gRPC lets a processor guard.
@@ -75,9 +72,7 @@ std::shared_ptr<grpc::ServerCredentials> TcpCredentials(const AdminTcpConfig& tc
     options.pem_key_cert_pairs.push_back({tcp.private_key, tcp.certificate});
     credentials = grpc::SslServerCredentials(options);
   }
-  if (!tcp.bearer_token.empty()) {
-    credentials->SetAuthMetadataProcessor(std::make_shared<BearerToken>(tcp.bearer_token));
-  }
+  if (!tcp.tokens.empty()) credentials->SetAuthMetadataProcessor(std::make_shared<BearerToken>(tokens));
   return credentials;
 }
 
@@ -141,7 +136,8 @@ AdminServer::~AdminServer() {
 
 absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(const AdminListener& listener,
                                                                 const std::vector<grpc::Service*>& services,
-                                                                std::size_t max_payload_bytes) {
+                                                                std::size_t max_payload_bytes,
+                                                                const AdminTokenFile* tokens) {
   std::unique_ptr<AdminServer> admin(new AdminServer);
   if (!listener.unix_socket.has_value() && !listener.tcp.has_value()) return admin;
   PrepareGrpc();
@@ -154,7 +150,7 @@ absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(const AdminListe
     builder.AddListeningPort(listener.unix_socket->ToString(), grpc::InsecureServerCredentials(), &unix_bound);
   }
   if (listener.tcp.has_value()) {
-    builder.AddListeningPort(listener.tcp->listen.ToString(), TcpCredentials(*listener.tcp), &tcp_port);
+    builder.AddListeningPort(listener.tcp->listen.ToString(), TcpCredentials(*listener.tcp, tokens), &tcp_port);
   }
   for (grpc::Service* service : services) builder.RegisterService(service);
   SetBounds(&builder, max_payload_bytes);

@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "ops/admin_call.h"
+#include "ops/admin_error.h"
 #include "ops/version.h"
 #include "websocket/close_code.h"
 
@@ -17,8 +18,10 @@ namespace {
 namespace v1 = admin::v1;
 
 constexpr std::string_view kNamePrefix = "connections/";
+constexpr std::string_view kConnectionType = "viaduct.admin.v1.Connection";
 // How often a watcher that hears nothing is asked whether it is still there.
 constexpr auto kWatchTurn = std::chrono::milliseconds(250);
+constexpr auto kWatcherRetryDelay = std::chrono::seconds(10);
 
 std::string NameOf(const Uuid& id) {
   const auto text = id.Text();
@@ -145,38 +148,53 @@ grpc::Status AdminService::GetConnection(grpc::ServerContext* context, const v1:
   Uuid id;
   if (grpc::Status status = ParseName(request->name(), &id); !status.ok()) return status;
   absl::StatusOr<ConnectionView> view = control_->Get(id, DeadlineOf(*context));
-  if (!view.ok()) return ToGrpc(view.status());
+  if (!view.ok()) return ToGrpc(view.status(), kConnectionType, request->name());
   *response = ToProto(*view);
   return grpc::Status::OK;
 }
 
 grpc::Status AdminService::SendMessage(grpc::ServerContext* context, const v1::SendMessageRequest* request,
                                        v1::SendMessageResponse*) {
+  return audit_->Note(*context, {.method = "SendMessage", .resource = request->name()}, Send(context, *request));
+}
+
+grpc::Status AdminService::Send(grpc::ServerContext* context, const v1::SendMessageRequest& request) {
   Uuid id;
-  if (grpc::Status status = ParseName(request->name(), &id); !status.ok()) return status;
+  if (grpc::Status status = ParseName(request.name(), &id); !status.ok()) return status;
   ChatControl::Payload kind;
   std::string_view payload;
-  if (grpc::Status status = ReadPayload(*request, max_message_bytes_, &kind, &payload); !status.ok()) return status;
-  return ToGrpc(control_->Send(id, kind, payload, DeadlineOf(*context)));
+  if (grpc::Status status = ReadPayload(request, max_message_bytes_, &kind, &payload); !status.ok()) return status;
+  return ToGrpc(control_->Send(id, kind, payload, DeadlineOf(*context)), kConnectionType, request.name());
 }
 
 grpc::Status AdminService::CloseConnection(grpc::ServerContext* context, const v1::CloseConnectionRequest* request,
                                            v1::CloseConnectionResponse*) {
+  return audit_->Note(*context, {.method = "CloseConnection", .resource = request->name()}, Close(context, *request));
+}
+
+grpc::Status AdminService::Close(grpc::ServerContext* context, const v1::CloseConnectionRequest& request) {
   Uuid id;
-  if (grpc::Status status = ParseName(request->name(), &id); !status.ok()) return status;
-  const int code = request->code() == 0 ? int{kNormalClosure} : request->code();
+  if (grpc::Status status = ParseName(request.name(), &id); !status.ok()) return status;
+  const int code = request.code() == 0 ? int{kNormalClosure} : request.code();
   if (code < 0 || code > 4999 || !MayBeSent(static_cast<std::uint16_t>(code))) {
     return InvalidField("code", std::to_string(code) + ": must be 1000 to 1003, 1007 to 1014 or 3000 to 4999");
   }
-  if (request->reason().size() > kMaxCloseReasonBytes) return InvalidField("reason", "has more than 123 bytes");
-  return ToGrpc(control_->Close(id, static_cast<std::uint16_t>(code), request->reason(), DeadlineOf(*context)));
+  if (request.reason().size() > kMaxCloseReasonBytes) return InvalidField("reason", "has more than 123 bytes");
+  return ToGrpc(control_->Close(id, static_cast<std::uint16_t>(code), request.reason(), DeadlineOf(*context)),
+                kConnectionType, request.name());
 }
 
-grpc::Status AdminService::Broadcast(grpc::ServerContext*, const v1::BroadcastRequest* request,
+grpc::Status AdminService::Broadcast(grpc::ServerContext* context, const v1::BroadcastRequest* request,
                                      v1::BroadcastResponse* response) {
+  grpc::Status status = SendToAll(*request, response);
+  return audit_->Note(*context, {.method = "Broadcast", .resource = "", .count = response->recipient_count()},
+                      std::move(status));
+}
+
+grpc::Status AdminService::SendToAll(const v1::BroadcastRequest& request, v1::BroadcastResponse* response) {
   ChatControl::Payload kind;
   std::string_view payload;
-  if (grpc::Status status = ReadPayload(*request, max_message_bytes_, &kind, &payload); !status.ok()) return status;
+  if (grpc::Status status = ReadPayload(request, max_message_bytes_, &kind, &payload); !status.ok()) return status;
   absl::StatusOr<int> recipients = control_->Broadcast(kind, payload);
   if (!recipients.ok()) return ToGrpc(recipients.status());
   response->set_recipient_count(*recipients);
@@ -202,7 +220,10 @@ grpc::Status AdminService::WatchEvents(grpc::ServerContext* context, const v1::W
     }
   }
   const std::shared_ptr<EventFeed::Watcher> watcher = feed_->Watch(kinds);
-  if (watcher == nullptr) return {grpc::StatusCode::RESOURCE_EXHAUSTED, "too many watchers, or the chat is stopping"};
+  if (watcher == nullptr) {
+    return RefusedCall(grpc::StatusCode::RESOURCE_EXHAUSTED, "TOO_MANY_WATCHERS",
+                       "too many watchers, or the chat is stopping", kWatcherRetryDelay);
+  }
   v1::WatchEventsResponse started;
   started.mutable_started();
   if (!writer->Write(started)) return grpc::Status::OK;
@@ -211,7 +232,7 @@ grpc::Status AdminService::WatchEvents(grpc::ServerContext* context, const v1::W
     v1::WatchEventsResponse response;
     if (std::holds_alternative<EventFeed::TimedOut>(update)) continue;
     if (std::holds_alternative<EventFeed::Ended>(update)) {
-      return {grpc::StatusCode::UNAVAILABLE, "the chat is stopping"};
+      return RefusedCall(grpc::StatusCode::UNAVAILABLE, "STOPPING", "the chat is stopping");
     }
     if (const auto* dropped = std::get_if<EventFeed::Dropped>(&update)) {
       response.set_dropped(static_cast<std::int64_t>(dropped->events));

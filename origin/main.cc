@@ -16,7 +16,9 @@
 #include "net/descriptor_limit.h"
 #include "net/event_loop.h"
 #include "net/stop_signal.h"
+#include "ops/admin_audit.h"
 #include "ops/admin_server.h"
+#include "ops/admin_token_file.h"
 #include "ops/config_file.h"
 #include "ops/healthcheck.h"
 #include "ops/log_sink.h"
@@ -63,20 +65,24 @@ Exit status: 0 stopped or healthy, 1 cannot start or not healthy, 64 wrong comma
 // The parts of a running chat.
 struct Parts {
   std::unique_ptr<Chat> chat;
+  std::unique_ptr<AdminTokenFile> admin_tokens;
+  std::unique_ptr<AdminAudit> admin_audit;
   std::unique_ptr<AdminService> admin_service;
   std::unique_ptr<AdminServer> admin;
   MetricsPage page;
   std::unique_ptr<OpsServer> ops;
 };
 
-absl::Status Start(const OriginConfig& config, LogSink* sink, Parts* parts) {
+absl::Status Start(const OriginConfig& config, LogSink* sink, const Logger* logger, Parts* parts) {
   absl::StatusOr<std::unique_ptr<Chat>> chat = Chat::Start(config, sink);
   if (!chat.ok()) return chat.status();
   parts->chat = *std::move(chat);
-  parts->admin_service =
-      std::make_unique<AdminService>(&parts->chat->control(), &parts->chat->feed(), config.max_message_bytes);
-  absl::StatusOr<std::unique_ptr<AdminServer>> admin =
-      AdminServer::Start(config.admin, {parts->admin_service.get()}, config.max_message_bytes);
+  parts->admin_tokens = std::make_unique<AdminTokenFile>(config.admin, logger);
+  parts->admin_audit = std::make_unique<AdminAudit>(logger, parts->admin_tokens.get());
+  parts->admin_service = std::make_unique<AdminService>(&parts->chat->control(), &parts->chat->feed(),
+                                                        config.max_message_bytes, parts->admin_audit.get());
+  absl::StatusOr<std::unique_ptr<AdminServer>> admin = AdminServer::Start(
+      config.admin, {parts->admin_service.get()}, config.max_message_bytes, parts->admin_tokens.get());
   if (!admin.ok()) return admin.status();
   parts->admin = *std::move(admin);
   AddChatMetrics(&parts->page, parts->chat.get(), sink);
@@ -159,7 +165,7 @@ int Run(const ProgramOptions& options) {
                {{"limit", limit}, {"wanted", wanted}});
   }
   Parts parts;
-  if (const absl::Status started = Start(*config, &sink, &parts); !started.ok())
+  if (const absl::Status started = Start(*config, &sink, &logger, &parts); !started.ok())
     return Complain(started.message(), kExitFailure);
   LogListening(*config, parts, logger);
   RunUntilStopped(&parts, config->drain_timeout, logger);

@@ -6,12 +6,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "api/filter/v1/filter.pb.h"
 #include "filter/policy.h"
 #include "filter/verdict.h"
 #include "ops/admin_call.h"
+#include "ops/admin_error.h"
 #include "ops/version.h"
 #include "sidecar/admin_tunnels.h"
 #include "sidecar/end_reason.h"
@@ -22,6 +24,8 @@ namespace viaduct {
 namespace {
 
 namespace v1 = admin::v1;
+
+constexpr std::string_view kTunnelType = "viaduct.admin.v1.Tunnel";
 
 v1::DrainStatus ToProto(const DrainControl::Status& status) {
   v1::DrainStatus proto;
@@ -138,40 +142,50 @@ grpc::Status SidecarAdminService::GetTunnel(grpc::ServerContext* context, const 
   TunnelId id;
   if (grpc::Status status = ReadTunnelName(request->name(), &id); !status.ok()) return status;
   const absl::StatusOr<TunnelView> view = server_->tunnels().Get(id, DeadlineOf(*context));
-  if (!view.ok()) return ToGrpc(view.status());
+  if (!view.ok()) return ToGrpc(view.status(), kTunnelType, request->name());
   *response = viaduct::ToProto(*view, id);
   return grpc::Status::OK;
 }
 
 grpc::Status SidecarAdminService::CloseTunnel(grpc::ServerContext* context, const v1::CloseTunnelRequest* request,
                                               v1::CloseTunnelResponse*) {
+  return audit_->Note(*context, {.method = "CloseTunnel", .resource = request->name()}, EndTunnel(context, *request));
+}
+
+grpc::Status SidecarAdminService::EndTunnel(grpc::ServerContext* context, const v1::CloseTunnelRequest& request) {
   TunnelId id;
-  if (grpc::Status status = ReadTunnelName(request->name(), &id); !status.ok()) return status;
-  const int code = request->code() == 0 ? int{kNormalClosure} : request->code();
+  if (grpc::Status status = ReadTunnelName(request.name(), &id); !status.ok()) return status;
+  const int code = request.code() == 0 ? int{kNormalClosure} : request.code();
   if (code < 0 || code > 4999 || !MayBeSent(static_cast<std::uint16_t>(code))) {
     return InvalidField("code", std::to_string(code) + ": must be 1000 to 1003, 1007 to 1014 or 3000 to 4999");
   }
-  if (request->reason().size() > kMaxCloseReasonBytes) return InvalidField("reason", "has more than 123 bytes");
-  return ToGrpc(
-      server_->tunnels().Close(id, static_cast<std::uint16_t>(code), request->reason(), DeadlineOf(*context)));
+  if (request.reason().size() > kMaxCloseReasonBytes) return InvalidField("reason", "has more than 123 bytes");
+  return ToGrpc(server_->tunnels().Close(id, static_cast<std::uint16_t>(code), request.reason(), DeadlineOf(*context)),
+                kTunnelType, request.name());
 }
 
-grpc::Status SidecarAdminService::Drain(grpc::ServerContext*, const v1::DrainRequest*, v1::DrainStatus* response) {
+grpc::Status SidecarAdminService::Drain(grpc::ServerContext* context, const v1::DrainRequest*,
+                                        v1::DrainStatus* response) {
   if (server_->drain().Drain()) {
     logger_->Log(LogLevel::kInfo, std::chrono::system_clock::now(), "draining", {{"by", "operator"}});
   }
   *response = ToProto(server_->drain().Get());
-  return grpc::Status::OK;
+  return audit_->Note(*context, {.method = "Drain", .resource = ""}, grpc::Status::OK);
 }
 
-grpc::Status SidecarAdminService::CancelDrain(grpc::ServerContext*, const v1::CancelDrainRequest*,
+grpc::Status SidecarAdminService::CancelDrain(grpc::ServerContext* context, const v1::CancelDrainRequest*,
                                               v1::DrainStatus* response) {
+  grpc::Status status = audit_->Note(*context, {.method = "CancelDrain", .resource = ""}, EndDrain());
+  if (status.ok()) *response = ToProto(server_->drain().Get());
+  return status;
+}
+
+grpc::Status SidecarAdminService::EndDrain() {
   const absl::StatusOr<bool> cancelled = server_->drain().Cancel();
   if (!cancelled.ok()) return ToGrpc(cancelled.status());
   if (*cancelled) {
     logger_->Log(LogLevel::kInfo, std::chrono::system_clock::now(), "drain cancelled", {{"by", "operator"}});
   }
-  *response = ToProto(server_->drain().Get());
   return grpc::Status::OK;
 }
 
@@ -231,8 +245,8 @@ grpc::Status SidecarAdminService::GetRanges(grpc::ServerContext*, const v1::GetR
   return grpc::Status::OK;
 }
 
-grpc::Status SidecarAdminService::Reload(grpc::ServerContext*, const v1::ReloadRequest*, v1::ReloadResponse*) {
-  return ToGrpc(watch_->Reload());
+grpc::Status SidecarAdminService::Reload(grpc::ServerContext* context, const v1::ReloadRequest*, v1::ReloadResponse*) {
+  return audit_->Note(*context, {.method = "Reload", .resource = ""}, ToGrpc(watch_->Reload()));
 }
 
 grpc::Status SidecarAdminService::GetStats(grpc::ServerContext*, const v1::GetSidecarStatsRequest*,

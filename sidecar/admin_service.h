@@ -1,6 +1,7 @@
 #pragma once
 
 #include "api/admin/v1/sidecar_admin.grpc.pb.h"
+#include "ops/admin_audit.h"
 #include "ops/logger.h"
 #include "sidecar/config_watch.h"
 #include "sidecar/reload_record.h"
@@ -14,9 +15,10 @@ namespace viaduct {
 // Thread-safe, as gRPC calls it from many threads. All that it is given must outlive it.
 class SidecarAdminService final : public admin::v1::SidecarAdmin::Service {
  public:
-  // `watch` reloads the server's settings and keeps `record`. What operators do is told to `logger`.
-  SidecarAdminService(Server* server, ConfigWatch* watch, const ReloadRecord* record, const Logger* logger)
-      : server_(server), watch_(watch), record_(record), logger_(logger) {}
+  // `watch` reloads the server's settings and keeps `record`. What operators do is told to `logger` and `audit`.
+  SidecarAdminService(Server* server, ConfigWatch* watch, const ReloadRecord* record, const Logger* logger,
+                      const AdminAudit* audit)
+      : server_(server), watch_(watch), record_(record), logger_(logger), audit_(audit) {}
 
   grpc::Status ListTunnels(grpc::ServerContext* context, const admin::v1::ListTunnelsRequest* request,
                            admin::v1::ListTunnelsResponse* response) override;
@@ -44,10 +46,14 @@ class SidecarAdminService final : public admin::v1::SidecarAdmin::Service {
                         admin::v1::SidecarStats* response) override;
 
  private:
+  grpc::Status EndTunnel(grpc::ServerContext* context, const admin::v1::CloseTunnelRequest& request);
+  grpc::Status EndDrain();
+
   Server* const server_;
   ConfigWatch* const watch_;
   const ReloadRecord* const record_;
   const Logger* const logger_;
+  const AdminAudit* const audit_;
 };
 
 }  // namespace viaduct

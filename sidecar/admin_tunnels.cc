@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "ops/admin_call.h"
+#include "ops/admin_error.h"
 
 namespace viaduct {
 namespace {
@@ -25,19 +26,6 @@ void Fill(const TunnelView::Way& way, v1::Tunnel::Traffic* traffic) {
   if (way.last_data.has_value()) *traffic->mutable_last_data_time() = ToTimestamp(*way.last_data);
   traffic->set_blocked(way.blocked);
   traffic->set_close_code(way.close_code.value_or(0));
-}
-
-// A span of time of a request, which is not set at all or not negative.
-grpc::Status ReadSpan(const std::string& field, bool is_set, const google::protobuf::Duration& value,
-                      std::chrono::nanoseconds* span) {
-  if (!is_set) return grpc::Status::OK;
-  if (value.seconds() < 0 || value.nanos() < 0) {
-    return InvalidField(field, "must not be negative");
-  }
-  // More than an int64_t of nanoseconds holds is more than any tunnel is old.
-  *span = std::chrono::seconds(std::min<std::int64_t>(value.seconds(), std::int64_t{1} << 32)) +
-          std::chrono::nanoseconds(value.nanos());
-  return grpc::Status::OK;
 }
 
 }  // namespace

@@ -152,7 +152,7 @@ absl::Status SidecarConfig::CheckReplaces(const SidecarConfig& running) const {
   status.Update(fixed("limits.max_head_bytes", head_limits.max_head_bytes, running.head_limits.max_head_bytes));
   status.Update(fixed("admin", admin.Addresses(), running.admin.Addresses()));
   if (!admin.SameCredentials(running.admin)) {
-    status.Update(absl::FailedPreconditionError("admin.tcp: other credentials need a restart"));
+    status.Update(absl::FailedPreconditionError("admin.tcp: other credential files need a restart"));
   }
   status.Update(fixed("ecs.metadata_uri", ecs.metadata_uri, running.ecs.metadata_uri));
   status.Update(fixed("ecs.agent_uri", ecs.agent_uri, running.ecs.agent_uri));

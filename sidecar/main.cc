@@ -14,7 +14,9 @@
 #include "api/sidecar/v1/sidecar.pb.h"
 #include "net/descriptor_limit.h"
 #include "net/stop_signal.h"
+#include "ops/admin_audit.h"
 #include "ops/admin_server.h"
+#include "ops/admin_token_file.h"
 #include "ops/config_file.h"
 #include "ops/healthcheck.h"
 #include "ops/log_line.h"
@@ -153,9 +155,11 @@ int Run(const ProgramOptions& options) {
       *std::move(sources),
       [&server](std::shared_ptr<const SidecarConfig> settings) { return (*server)->Apply(std::move(settings)); },
       &record, &logger);
-  SidecarAdminService service(server->get(), &watch, &record, &logger);
+  const AdminTokenFile tokens((*server)->config()->admin, &logger);
+  const AdminAudit audit(&logger, &tokens);
+  SidecarAdminService service(server->get(), &watch, &record, &logger, &audit);
   const absl::StatusOr<std::unique_ptr<AdminServer>> admin =
-      AdminServer::Start((*server)->config()->admin, {&service}, kMaxAdminPayload);
+      AdminServer::Start((*server)->config()->admin, {&service}, kMaxAdminPayload, &tokens);
   if (!admin.ok()) return Complain(admin.status().message(), kExitFailure);
   logger.Log(LogLevel::kInfo, std::chrono::system_clock::now(), "listening",
              {{"address", (*server)->address().ToString()},

@@ -10,6 +10,8 @@
 #include <cstdlib>
 #include <string>
 
+#include "ops/admin_error.h"
+
 namespace viaduct {
 namespace {
 
@@ -103,6 +105,16 @@ TEST(FailureTest, RefusalsKeepTheChatsWordsEscaped) {
   const Failure failure = ExplainTcp(grpc::StatusCode::RESOURCE_EXHAUSTED, "too slow\x1b[2J\nsecond line");
   EXPECT_EQ(failure.exit_code, ExitCode::kRefused);
   EXPECT_EQ(failure.message, "the chat refused: RESOURCE_EXHAUSTED: too slow\\x1b[2J\\nsecond line");
+}
+
+TEST(FailureTest, DetailsNameTheFieldAndWhenToTryAgain) {
+  const Failure invalid = Explain(InvalidField("reason", "has more than\n123 bytes"), ContextFor("10.0.0.5:8083"), "");
+  EXPECT_EQ(invalid.exit_code, ExitCode::kRefused);
+  EXPECT_EQ(invalid.message, "the chat refused the field reason: has more than\\n123 bytes");
+  const grpc::Status busy =
+      RefusedCall(grpc::StatusCode::RESOURCE_EXHAUSTED, "TOO_MUCH_WAITING", "no room", std::chrono::seconds(2));
+  EXPECT_EQ(Explain(busy, ContextFor("10.0.0.5:8083"), "").message,
+            "the chat refused: RESOURCE_EXHAUSTED: no room; try again in 2s");
 }
 
 TEST(FailureTest, NotFoundNamesTheConnection) {

@@ -9,21 +9,22 @@ from api.admin.v1 import chat_admin_pb2 as api
 from api.admin.v1 import chat_admin_pb2_grpc as api_grpc
 from tests.support.eventually import PATIENCE, eventually
 from tests.support.places import free_port, outputs_dir
+from tests.support.rpc_error import details_of
 from tests.support.stack import Chat, Sidecar
 from tests.support.viewers import Viewers
 
 TOKEN = "a-token-of-the-test"
 UNKNOWN = "connections/00000000-0000-4000-8000-000000000000"
+INVALID = grpc.StatusCode.INVALID_ARGUMENT
 REFLECTION = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
 
 
 class AdminTest(unittest.TestCase):
     def setUp(self):
-        token_file = os.path.join(outputs_dir(), "token")
-        with open(token_file, "w", encoding="utf-8") as file:
-            file.write(TOKEN + "\n")
+        self.token_file = os.path.join(outputs_dir(), "token")
+        self.write_tokens(f"tester {TOKEN}\n")
         self.tcp = f"127.0.0.1:{free_port()}"
-        self.chat = Chat({"admin": {"tcp": {"listen": self.tcp, "bearer_token_file": token_file}}})
+        self.chat = Chat({"admin": {"tcp": {"listen": self.tcp, "bearer_token_file": self.token_file}}})
         self.sidecar = Sidecar(self.chat.port)
         self.addCleanup(self.chat.stop)
         self.addCleanup(self.sidecar.stop)
@@ -36,11 +37,32 @@ class AdminTest(unittest.TestCase):
         self.admin = api_grpc.ChatAdminStub(channel)
         self.channel = channel
 
+    def write_tokens(self, text):
+        with open(self.token_file + ".new", "w", encoding="utf-8") as file:
+            file.write(text)
+        os.rename(self.token_file + ".new", self.token_file)
+
     def assert_fails(self, code, words, call, request, **options):
         with self.assertRaises(grpc.RpcError) as caught:
-            call(request, timeout=PATIENCE, **options)
+            call(request, **{"timeout": PATIENCE} | options)
         self.assertEqual(caught.exception.code(), code, caught.exception.details())
         self.assertIn(words, caught.exception.details())
+        return details_of(caught.exception)
+
+    def assert_invalid(self, field, call, request):
+        details = self.assert_fails(INVALID, field, call, request)
+        self.assertEqual([v.field for v in details["BadRequest"].field_violations], [field])
+        self.assertEqual((details["ErrorInfo"].domain, details["ErrorInfo"].reason), ("viaduct", "INVALID_FIELD"))
+
+    def assert_missing(self, call, request):
+        details = self.assert_fails(grpc.StatusCode.NOT_FOUND, "", call, request)
+        self.assertEqual(details["ResourceInfo"].resource_name, UNKNOWN)
+        self.assertEqual(details["ResourceInfo"].resource_type, "viaduct.admin.v1.Connection")
+        self.assertEqual(details["ErrorInfo"].reason, "RESOURCE_NOT_FOUND")
+
+    def audit(self, method):
+        """The audit lines of a method so far."""
+        return [e for e in self.chat.log_entries() if e.get("msg") == "admin call" and e["method"] == method]
 
     def test_lists_and_pages(self):
         names = [self.viewers.open()[1] for _ in range(5)]
@@ -92,22 +114,84 @@ class AdminTest(unittest.TestCase):
         watch.cancel()
 
     def test_says_what_is_wrong(self):
-        invalid, missing = grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND
-        self.assert_fails(invalid, "page_size", self.admin.ListConnections, api.ListConnectionsRequest(page_size=-1))
-        self.assert_fails(invalid, "page_token", self.admin.ListConnections, api.ListConnectionsRequest(page_token="x"))
-        self.assert_fails(invalid, "name", self.admin.GetConnection, api.GetConnectionRequest(name="someone"))
-        self.assert_fails(missing, "", self.admin.GetConnection, api.GetConnectionRequest(name=UNKNOWN))
-        self.assert_fails(invalid, "payload", self.admin.SendMessage, api.SendMessageRequest(name=UNKNOWN))
-        self.assert_fails(missing, "", self.admin.SendMessage, api.SendMessageRequest(name=UNKNOWN, text="x"))
-        self.assert_fails(invalid, "payload", self.admin.Broadcast, api.BroadcastRequest())
+        self.assert_invalid("page_size", self.admin.ListConnections, api.ListConnectionsRequest(page_size=-1))
+        self.assert_invalid("page_token", self.admin.ListConnections, api.ListConnectionsRequest(page_token="x"))
+        for call, request in (
+            (self.admin.GetConnection, api.GetConnectionRequest),
+            (self.admin.SendMessage, api.SendMessageRequest),
+            (self.admin.CloseConnection, api.CloseConnectionRequest),
+        ):
+            self.assert_invalid("name", call, request(name="someone"))
+            payload = {"text": "x"} if request is api.SendMessageRequest else {}
+            self.assert_missing(call, request(name=UNKNOWN, **payload))
+        self.assert_invalid("payload", self.admin.SendMessage, api.SendMessageRequest(name=UNKNOWN))
+        self.assert_invalid("payload", self.admin.Broadcast, api.BroadcastRequest())
         for code in (999, 1005, 1006, 1015, 2999, 5000, -1):
-            self.assert_fails(
-                invalid, "code", self.admin.CloseConnection, api.CloseConnectionRequest(name=UNKNOWN, code=code)
-            )
-        self.assert_fails(
-            invalid, "reason", self.admin.CloseConnection, api.CloseConnectionRequest(name=UNKNOWN, reason="r" * 124)
-        )
-        self.assert_fails(missing, "", self.admin.CloseConnection, api.CloseConnectionRequest(name=UNKNOWN))
+            self.assert_invalid("code", self.admin.CloseConnection, api.CloseConnectionRequest(name=UNKNOWN, code=code))
+        too_long = api.CloseConnectionRequest(name=UNKNOWN, reason="r" * 124)
+        self.assert_invalid("reason", self.admin.CloseConnection, too_long)
+        self.assert_invalid("kinds", lambda *a, **k: list(self.admin.WatchEvents(*a, **k)), api.WatchEventsRequest(kinds=[9]))
+
+    def test_keeps_deadlines_and_takes_cancellations(self):
+        watch = self.admin.WatchEvents(api.WatchEventsRequest(), timeout=1)
+        self.assertTrue(next(watch).HasField("started"))
+        with self.assertRaises(grpc.RpcError) as caught:
+            next(watch)
+        self.assertEqual(caught.exception.code(), grpc.StatusCode.DEADLINE_EXCEEDED)
+        watch = self.admin.WatchEvents(api.WatchEventsRequest())
+        self.assertTrue(next(watch).HasField("started"))
+        watch.cancel()
+        with self.assertRaises(grpc.RpcError) as caught:
+            next(watch)
+        self.assertEqual(caught.exception.code(), grpc.StatusCode.CANCELLED)
+        late = {"timeout": 0}
+        self.assert_fails(grpc.StatusCode.DEADLINE_EXCEEDED, "", self.admin.GetStats, api.GetStatsRequest(), **late)
+
+    def test_audits_what_changes_something(self):
+        _, name = self.viewers.open()
+        self.admin.SendMessage(api.SendMessageRequest(name=name, text="psst"))
+        self.admin.Broadcast(api.BroadcastRequest(text="psst"))
+        self.assert_missing(self.admin.CloseConnection, api.CloseConnectionRequest(name=UNKNOWN))
+        with grpc.insecure_channel(self.tcp) as channel:
+            right = [("authorization", "Bearer " + TOKEN)]
+            request = api.CloseConnectionRequest(name=name, reason="psst")
+            api_grpc.ChatAdminStub(channel).CloseConnection(request, timeout=PATIENCE, metadata=right)
+        closes = eventually(lambda: len(self.audit("CloseConnection")) == 2 and self.audit("CloseConnection"), "audit")
+        self.assertEqual([(c["resource"], c["result"]) for c in closes], [(UNKNOWN, "NOT_FOUND"), (name, "OK")])
+        self.assertEqual([(c["caller"], c["callerName"]) for c in closes], [("socket", ""), ("token", "tester")])
+        self.assertEqual([s["resource"] for s in self.audit("SendMessage")], [name])
+        self.assertEqual([s["count"] for s in self.audit("Broadcast")], [1])
+        self.admin.GetStats(api.GetStatsRequest())
+        self.assertEqual(self.audit("GetStats"), [], "it changes nothing")
+        for entry in self.chat.log_entries():
+            if entry.get("msg") == "admin call":
+                self.assertNotIn("psst", str(entry))
+
+    def test_takes_over_tokens_while_it_runs(self):
+        with grpc.insecure_channel(self.tcp) as channel:
+            admin = api_grpc.ChatAdminStub(channel)
+
+            def answers(token):
+                try:
+                    admin.GetStats(
+                        api.GetStatsRequest(), timeout=PATIENCE, metadata=[("authorization", "Bearer " + token)]
+                    )
+                    return True
+                except grpc.RpcError as error:
+                    self.assertEqual(error.code(), grpc.StatusCode.UNAUTHENTICATED)
+                    return False
+
+            self.assertTrue(answers(TOKEN))
+            self.assertFalse(answers("another-token-of-it"))
+            self.write_tokens(f"tester {TOKEN}\nnew another-token-of-it\n")
+            eventually(lambda: answers("another-token-of-it"), "the new token is taken")
+            self.assertTrue(answers(TOKEN))
+            self.write_tokens("new another-token-of-it\n")
+            eventually(lambda: not answers(TOKEN), "the old token is refused")
+            self.write_tokens("broken\n")
+            warned = lambda: any("admin tokens not taken over" in e.get("msg", "") for e in self.chat.log_entries())
+            eventually(warned, "the broken file is told of")
+            self.assertTrue(answers("another-token-of-it"))
 
     def test_health_and_reflection_answer(self):
         check = self.channel.unary_unary("/grpc.health.v1.Health/Check")

@@ -14,6 +14,7 @@ from api.admin.v1 import sidecar_admin_pb2_grpc as api_grpc
 from tests.support.edge_request import RawClient, UPGRADE_HEADERS, changed, head
 from tests.support.eventually import PATIENCE, eventually
 from tests.support.places import free_port, outputs_dir, runfile
+from tests.support.rpc_error import details_of
 from tests.support.stack import Chat, Sidecar
 from tests.support.viewers import Viewers
 
@@ -54,6 +55,11 @@ class SidecarAdminTestCase(unittest.TestCase):
             call(request, timeout=PATIENCE, **options)
         self.assertEqual(caught.exception.code(), code, caught.exception.details())
         self.assertIn(words, caught.exception.details())
+        return details_of(caught.exception)
+
+    def audit(self, method):
+        """The audit lines of a method so far."""
+        return [e for e in self.sidecar.log_entries() if e.get("msg") == "admin call" and e["method"] == method]
 
     def tunnels(self, **fields):
         return self.admin.ListTunnels(api.ListTunnelsRequest(**fields), timeout=PATIENCE).tunnels
@@ -122,16 +128,33 @@ class SidecarAdminTest(SidecarAdminTestCase):
         self.assertEqual(dict(stats.tunnels_ended), {"admin_close": 1})
 
     def test_says_what_is_wrong(self):
-        invalid, missing = grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND
-        self.assert_fails(invalid, "page_size", self.admin.ListTunnels, api.ListTunnelsRequest(page_size=-1))
-        self.assert_fails(invalid, "page_token", self.admin.ListTunnels, api.ListTunnelsRequest(page_token="x"))
-        self.assert_fails(invalid, "name", self.admin.GetTunnel, api.GetTunnelRequest(name="someone"))
-        self.assert_fails(missing, "", self.admin.GetTunnel, api.GetTunnelRequest(name=UNKNOWN))
-        self.assert_fails(invalid, "code", self.admin.CloseTunnel, api.CloseTunnelRequest(name=UNKNOWN, code=1006))
-        self.assert_fails(
-            invalid, "reason", self.admin.CloseTunnel, api.CloseTunnelRequest(name=UNKNOWN, reason="r" * 124)
-        )
-        self.assert_fails(missing, "", self.admin.CloseTunnel, api.CloseTunnelRequest(name=UNKNOWN))
+        for field, call, request in (
+            ("page_size", self.admin.ListTunnels, api.ListTunnelsRequest(page_size=-1)),
+            ("page_token", self.admin.ListTunnels, api.ListTunnelsRequest(page_token="x")),
+            ("name", self.admin.GetTunnel, api.GetTunnelRequest(name="someone")),
+            ("code", self.admin.CloseTunnel, api.CloseTunnelRequest(name=UNKNOWN, code=1006)),
+            ("reason", self.admin.CloseTunnel, api.CloseTunnelRequest(name=UNKNOWN, reason="r" * 124)),
+        ):
+            details = self.assert_fails(grpc.StatusCode.INVALID_ARGUMENT, field, call, request)
+            self.assertEqual([v.field for v in details["BadRequest"].field_violations], [field])
+        for call, request in (
+            (self.admin.GetTunnel, api.GetTunnelRequest(name=UNKNOWN)),
+            (self.admin.CloseTunnel, api.CloseTunnelRequest(name=UNKNOWN)),
+        ):
+            details = self.assert_fails(grpc.StatusCode.NOT_FOUND, "", call, request)
+            self.assertEqual(details["ResourceInfo"].resource_name, UNKNOWN)
+            self.assertEqual(details["ErrorInfo"].reason, "RESOURCE_NOT_FOUND")
+
+    def test_audits_what_changes_something(self):
+        self.viewers.open()
+        name = self.tunnels()[0].name
+        self.admin.CloseTunnel(api.CloseTunnelRequest(name=name))
+        self.admin.Reload(api.ReloadRequest(), timeout=PATIENCE)
+        self.admin.Drain(api.DrainRequest())
+        self.admin.CancelDrain(api.CancelDrainRequest())
+        for method, resource in (("CloseTunnel", name), ("Reload", ""), ("Drain", ""), ("CancelDrain", "")):
+            line = eventually(lambda method=method: self.audit(method), f"the audit of {method}")[0]
+            self.assertEqual((line["resource"], line["result"], line["caller"]), (resource, "OK", "socket"))
 
     def test_drains_and_comes_back(self):
         viewer, _ = self.viewers.open()

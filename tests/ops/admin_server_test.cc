@@ -33,8 +33,23 @@ class Stats final : public admin::v1::ChatAdmin::Service {
   }
 };
 
-absl::StatusOr<std::unique_ptr<AdminServer>> Serve(Stats* stats, const AdminListener& listener) {
-  return AdminServer::Start(listener, {stats}, 1 << 20);
+// A server with its tokens.
+struct Served {
+  std::unique_ptr<AdminTokenFile> tokens;
+  std::unique_ptr<AdminServer> server;
+
+  const AdminServer* operator->() const { return server.get(); }
+  void reset() { server.reset(); }
+};
+
+// Serves with tokens that stay: what the logger would be told does not happen.
+absl::StatusOr<Served> Serve(Stats* stats, const AdminListener& listener) {
+  Served served{.tokens = std::make_unique<AdminTokenFile>(listener, nullptr), .server = nullptr};
+  absl::StatusOr<std::unique_ptr<AdminServer>> server =
+      AdminServer::Start(listener, {stats}, 1 << 20, served.tokens.get());
+  if (!server.ok()) return server.status();
+  served.server = *std::move(server);
+  return served;
 }
 
 AdminListener OnSocket(const SocketPath& socket) {
@@ -47,7 +62,7 @@ AdminListener OnTcp(const std::string& token) {
   AdminListener config;
   config.tcp.emplace();
   config.tcp->listen = *SocketAddress::Parse("127.0.0.1:0");
-  config.tcp->bearer_token = token;
+  if (!token.empty()) config.tcp->tokens = AdminTokens::Parse(token).value();
   return config;
 }
 

@@ -8,9 +8,13 @@
 namespace viaduct {
 
 RunningAdmin::RunningAdmin(OriginConfig config)
-    : chat_(config), service_(&chat_.chat().control(), &chat_.chat().feed(), config.max_message_bytes) {
+    : chat_(config),
+      logger_(chat_.log()),
+      tokens_(config.admin, &logger_),
+      audit_(&logger_, &tokens_),
+      service_(&chat_.chat().control(), &chat_.chat().feed(), config.max_message_bytes, &audit_) {
   const AdminListener listener{.unix_socket = *SocketAddress::Parse("unix:" + socket_.path()), .tcp = {}};
-  auto server = AdminServer::Start(listener, {&service_}, config.max_message_bytes);
+  auto server = AdminServer::Start(listener, {&service_}, config.max_message_bytes, &tokens_);
   EXPECT_TRUE(server.ok()) << server.status();
   if (server.ok()) server_ = *std::move(server);
   stub_ =

@@ -6,7 +6,10 @@
 #include <string>
 
 #include "api/admin/v1/chat_admin.grpc.pb.h"
+#include "ops/admin_audit.h"
 #include "ops/admin_server.h"
+#include "ops/admin_token_file.h"
+#include "ops/logger.h"
 #include "origin/admin_service.h"
 #include "origin/config.h"
 #include "tests/origin/running_chat.h"
@@ -30,6 +33,9 @@ class RunningAdmin {
  private:
   SocketPath socket_;
   RunningChat chat_;
+  Logger logger_;
+  AdminTokenFile tokens_;
+  AdminAudit audit_;
   AdminService service_;
   std::unique_ptr<AdminServer> server_;
   std::unique_ptr<admin::v1::ChatAdmin::Stub> stub_;

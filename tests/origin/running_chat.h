@@ -27,6 +27,7 @@ class RunningChat {
 
   Chat& chat() { return *chat_; }
   std::string address() const { return chat_->address().ToString(); }
+  LogSink* log() { return log_.get(); }
   // All that was logged so far.
   std::string Log();
   // Waits until the log has `count` lines that contain `text`, and returns them; fewer if they do not come in time.

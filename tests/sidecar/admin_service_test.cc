@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ops/admin_server.h"
+#include "ops/admin_token_file.h"
 #include "ops/log_sink.h"
 #include "ops/logger.h"
 #include "tests/sidecar/tunnel_fixture.h"
@@ -28,7 +29,7 @@ class SidecarAdminServiceTest : public TunnelTest {
   static void SetUpTestSuite() {
     const SocketPath socket;
     const AdminListener listener{.unix_socket = *SocketAddress::Parse("unix:" + socket.path()), .tcp = {}};
-    const auto server = AdminServer::Start(listener, {}, 1);
+    const auto server = AdminServer::Start(listener, {}, 1, nullptr);
     ASSERT_TRUE(server.ok()) << server.status();
     const auto stub =
         v1::SidecarAdmin::NewStub(grpc::CreateChannel("unix:" + socket.path(), grpc::InsecureChannelCredentials()));
@@ -39,9 +40,9 @@ class SidecarAdminServiceTest : public TunnelTest {
   void Serve(const RunningSidecar::Settings& settings = {}) {
     Start(settings);
     // No test here asks for ranges or a reload: those need the program's files (tests/integration).
-    service_ = std::make_unique<SidecarAdminService>(&sidecar().server(), nullptr, nullptr, &logger_);
+    service_ = std::make_unique<SidecarAdminService>(&sidecar().server(), nullptr, nullptr, &logger_, &audit_);
     const AdminListener listener{.unix_socket = *SocketAddress::Parse("unix:" + socket_.path()), .tcp = {}};
-    auto server = AdminServer::Start(listener, {service_.get()}, 1 << 18);
+    auto server = AdminServer::Start(listener, {service_.get()}, 1 << 18, &tokens_);
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
     stub_ =
@@ -71,6 +72,8 @@ class SidecarAdminServiceTest : public TunnelTest {
   LogCatcher log_;
   LogSink sink_{log_.write_fd()};
   Logger logger_{&sink_};
+  AdminTokenFile tokens_{AdminListener(), &logger_};
+  AdminAudit audit_{&logger_, &tokens_};
   SocketPath socket_;
   std::unique_ptr<SidecarAdminService> service_;
   std::unique_ptr<AdminServer> server_;
