@@ -22,7 +22,7 @@ namespace viaduct {
 // It remembers the edges the kernel told: `readable()` and `writable()` stay true until an operation finds otherwise,
 // so an owner that works while they are true never misses data and never makes a call that must fail.
 //
-// It may speak TLS, as a server, from any byte on; nothing else changes for its owner, but that it cannot be spliced.
+// It may speak TLS from any byte on; nothing else changes for its owner, but that it cannot be spliced.
 //
 // Belongs to the loop's thread. Must die before the loop; closes its descriptor.
 class StreamSocket final : private EventLoop::Handler {

@@ -1,10 +1,14 @@
 #include "net/tls_context.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 
 #include <ctime>
 #include <string>
@@ -53,6 +57,7 @@ int ChooseProtocol(SSL*, const unsigned char** out, unsigned char* size, const u
   return SSL_TLSEXT_ERR_OK;
 }
 
+// Of both sides.
 void SetRules(SSL_CTX* context) {
   SSL_CTX_set_security_level(context, 2);
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
@@ -66,8 +71,29 @@ void SetRules(SSL_CTX* context) {
   SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
   SSL_CTX_set_read_ahead(context, 1);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_num_tickets(context, 1);
-  SSL_CTX_set_alpn_select_cb(context, ChooseProtocol, nullptr);
+}
+
+// Trusts the certificates of `pem`.
+bool UseAuthorities(SSL_CTX* context, std::string_view pem) {
+  if (pem.empty()) return SSL_CTX_set_default_verify_paths(context) == 1;
+  const Bio authorities = Open(pem);
+  while (Certificate next = NextCertificate(authorities)) {
+    if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), next.get()) != 1) return false;
+  }
+  ERR_clear_error();  // the end of the list
+  return true;
+}
+
+bool IsAddress(const std::string& host) {
+  in6_addr address;
+  return inet_pton(AF_INET, host.c_str(), &address) == 1 || inet_pton(AF_INET6, host.c_str(), &address) == 1;
+}
+
+// Whose certificate the server must show, and the name that it is told.
+bool ExpectServer(const std::string& name, SSL* connection) {
+  if (IsAddress(name)) return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(connection), name.c_str()) == 1;
+  SSL_set_hostflags(connection, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  return SSL_set1_host(connection, name.c_str()) == 1 && SSL_set_tlsext_host_name(connection, name.c_str()) == 1;
 }
 
 // False, with OpenSSL's reason, when it does not take them.
@@ -102,13 +128,36 @@ absl::StatusOr<std::shared_ptr<const TlsContext>> TlsContext::Create(std::string
   Context context(SSL_CTX_new(TLS_server_method()));
   if (context == nullptr) return Refused();
   SetRules(context.get());
+  SSL_CTX_set_num_tickets(context.get(), 1);
+  SSL_CTX_set_alpn_select_cb(context.get(), ChooseProtocol, nullptr);
   if (!UseFiles(context.get(), certificate_pem, key_pem)) return Refused();
-  return std::shared_ptr<const TlsContext>(new TlsContext(std::move(context), ExpiryOf(certificate_pem)));
+  return std::shared_ptr<const TlsContext>(new TlsContext(std::move(context), ExpiryOf(certificate_pem), ""));
+}
+
+absl::StatusOr<std::shared_ptr<const TlsContext>> TlsContext::CreateClient(std::string_view authorities_pem,
+                                                                           const std::string& server_name) {
+  if (!authorities_pem.empty() && !IsCertificateChain(authorities_pem)) {
+    return absl::InvalidArgumentError("is no list of PEM certificates");
+  }
+  if (server_name.empty()) return absl::InvalidArgumentError("the server's name must be set");
+  ERR_clear_error();
+  Context context(SSL_CTX_new(TLS_client_method()));
+  if (context == nullptr) return Refused();
+  SetRules(context.get());
+  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+  if (!UseAuthorities(context.get(), authorities_pem)) return Refused();
+  return std::shared_ptr<const TlsContext>(new TlsContext(std::move(context), {}, server_name));
 }
 
 TlsContext::Connection TlsContext::NewConnection() const {
   Connection connection(SSL_new(context_.get()));
-  if (connection != nullptr) SSL_set_accept_state(connection.get());
+  if (connection == nullptr) return connection;
+  if (server_name_.empty()) {
+    SSL_set_accept_state(connection.get());
+    return connection;
+  }
+  if (!ExpectServer(server_name_, connection.get())) return nullptr;
+  SSL_set_connect_state(connection.get());
   return connection;
 }
 

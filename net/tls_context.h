@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/statusor.h"
 
@@ -11,10 +13,10 @@ struct ssl_st;
 
 namespace viaduct {
 
-// What a listener needs to speak TLS: a certificate chain, its key, and the rules by which we speak.
+// What one side of a connection needs to speak TLS, and the rules by which we speak.
 //
-// TLS 1.2 with ECDHE and AEAD, or 1.3; HTTP/1.1 is the only protocol that ALPN is answered with. No renegotiation, no
-// compression, no early data; sessions are resumed by tickets, which end with this context.
+// TLS 1.2 with ECDHE and AEAD, or 1.3. No renegotiation, no compression, no early data. As a server: HTTP/1.1 is the
+// only protocol that ALPN is answered with; sessions are resumed by tickets, which end with this context.
 //
 // Immutable: another certificate is another context, and connections keep the one that they began with. All methods
 // may be called from any thread.
@@ -24,17 +26,21 @@ class TlsContext {
   // rule. An expired certificate is none: a peer that checks, and not every balancer does, will say so.
   static absl::StatusOr<std::shared_ptr<const TlsContext>> Create(std::string_view certificate_pem,
                                                                   std::string_view key_pem);
+  // The client's side. A server must show a certificate for `server_name`, a host name or an IP address, that leads to
+  // one of `authorities_pem`, or to one that OpenSSL trusts if that is empty.
+  static absl::StatusOr<std::shared_ptr<const TlsContext>> CreateClient(std::string_view authorities_pem,
+                                                                        const std::string& server_name);
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;
 
-  // The end of the server's own certificate.
+  // The end of our own certificate; of a client, which has none, the epoch.
   std::chrono::system_clock::time_point expires() const { return expires_; }
 
   struct FreeConnection {
     void operator()(ssl_st* connection) const;
   };
   using Connection = std::unique_ptr<ssl_st, FreeConnection>;
-  // The server's side of a new connection, without a transport. It needs this context no longer.
+  // Our side of a new connection, without a transport. It needs this context no longer.
   Connection NewConnection() const;
 
  private:
@@ -43,11 +49,12 @@ class TlsContext {
   };
   using Context = std::unique_ptr<ssl_ctx_st, FreeContext>;
 
-  TlsContext(Context context, std::chrono::system_clock::time_point expires)
-      : context_(std::move(context)), expires_(expires) {}
+  TlsContext(Context context, std::chrono::system_clock::time_point expires, std::string server_name)
+      : context_(std::move(context)), expires_(expires), server_name_(std::move(server_name)) {}
 
   Context context_;
   std::chrono::system_clock::time_point expires_;
+  std::string server_name_;  // "" as a server
 };
 
 }  // namespace viaduct

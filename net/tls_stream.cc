@@ -3,6 +3,7 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -121,7 +122,7 @@ TlsStream::Handshake TlsStream::Shake() {
   while (error_ == 0) {
     ERR_clear_error();
     starved_ = false;
-    const int result = SSL_accept(connection_.get());
+    const int result = SSL_do_handshake(connection_.get());
     if (result == 1) {
       // The client's first bytes may have come with its last ones of the handshake.
       read_waits_ = edges_.in || SSL_has_pending(connection_.get()) == 1 ? Waits::kNot : Waits::kForIn;
@@ -141,8 +142,11 @@ TlsStream::Handshake TlsStream::Shake() {
 }
 
 void TlsStream::Fail() {
+  const long verdict = connection_ == nullptr ? X509_V_OK : SSL_get_verify_result(connection_.get());
   const char* reason = ERR_reason_error_string(ERR_peek_error());
-  if (reason != nullptr) {
+  if (verdict != X509_V_OK) {
+    failure_ = X509_verify_cert_error_string(verdict);
+  } else if (reason != nullptr) {
     failure_ = reason;
   } else {
     failure_ = error_ != 0 ? "connection reset" : "connection closed";

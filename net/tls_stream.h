@@ -11,7 +11,7 @@ struct bio_method_st;
 
 namespace viaduct {
 
-// TLS over a non-blocking socket that is watched for edges: the server's side.
+// TLS over a non-blocking socket that is watched for edges, on the side that its context is for.
 //
 // It keeps what the edges said of the socket, so that it never makes a system call that must fail, and tells of itself
 // what StreamSocket tells of a plain one. The two differ: bytes may wait here that the kernel will tell no more about,
@@ -37,7 +37,7 @@ class TlsStream {
   enum class Handshake : std::uint8_t { kDone, kPending, kFailed };
   // Goes on with it as far as the socket lets it; must be done before anything else.
   Handshake Shake();
-  // Why it failed, in OpenSSL's words such as "http request": a fixed text.
+  // Why it failed, in OpenSSL's words such as "http request" or "certificate has expired": a fixed text.
   const char* failure() const { return failure_; }
   // Whether the peer has sent anything at all.
   bool received_any() const { return received_any_; }

@@ -59,5 +59,16 @@ TEST(TlsContextTest, AnExpiredCertificateIsNoError) {
   EXPECT_LT((*context)->expires(), std::chrono::system_clock::now());
 }
 
+TEST(TlsContextTest, AClientSaysWhatIsWrong) {
+  const TestAuthority authority("ca");
+  EXPECT_EQ(TlsContext::CreateClient("junk", "localhost").status().message(), "is no list of PEM certificates");
+  EXPECT_EQ(TlsContext::CreateClient("", "").status().message(), "the server's name must be set");
+  for (const std::string& authorities : {std::string(), authority.certificate()}) {
+    const auto context = TlsContext::CreateClient(authorities, "localhost");
+    ASSERT_TRUE(context.ok()) << context.status();
+    EXPECT_NE((*context)->NewConnection(), nullptr);
+  }
+}
+
 }  // namespace
 }  // namespace viaduct
