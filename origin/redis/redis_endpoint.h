@@ -1,0 +1,31 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "net/tls_context.h"
+
+namespace viaduct {
+
+// Where Redis is and how one gets in. A value.
+struct RedisEndpoint {
+  std::string host;  // a name or an address, without brackets; a path if `is_unix`
+  std::uint16_t port = 6379;
+  bool is_unix = false;
+  std::shared_ptr<const TlsContext> tls;  // nullptr: plain
+  std::string username;                   // "": Redis's own "default"
+  std::string password;                   // "": no AUTH
+  int database = 0;
+  // From looking up the name to the answer to AUTH and SELECT; and from a command to its answer.
+  std::chrono::nanoseconds command_timeout = std::chrono::seconds(2);
+  // A longer reply ends the connection.
+  std::size_t max_reply_bytes = std::size_t{64} << 20;
+
+  // As logs name it: without user and password.
+  std::string ToString() const;
+};
+
+}  // namespace viaduct

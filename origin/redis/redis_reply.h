@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+struct redisReader;
+
+namespace viaduct {
+
+// What Redis said to one command, in RESP2. A value.
+struct RedisReply {
+  enum class Kind : std::uint8_t { kNil, kText, kStatus, kError, kInteger, kArray };
+
+  Kind kind = Kind::kNil;
+  std::int64_t integer = 0;
+  std::string text = {};  // of kText, kStatus and kError
+  std::vector<RedisReply> elements = {};
+
+  bool is_error() const { return kind == Kind::kError; }
+  // The first word of an error, e.g. "NOSCRIPT".
+  std::string_view error_code() const { return std::string_view(text).substr(0, text.find(' ')); }
+};
+
+// Cuts a stream of bytes into replies.
+//
+// Bounded: a reply of more bytes or more elements than it is told is an error, found before they are held.
+// Not thread-safe.
+class RedisReplyReader {
+ public:
+  explicit RedisReplyReader(std::size_t max_reply_bytes);
+  ~RedisReplyReader();
+  RedisReplyReader(const RedisReplyReader&) = delete;
+  RedisReplyReader& operator=(const RedisReplyReader&) = delete;
+
+  // Takes what was received. After an error, which says the rule, it takes nothing more.
+  absl::Status Feed(std::string_view bytes);
+  // The next whole reply, or nothing while it is not whole.
+  absl::StatusOr<std::optional<RedisReply>> Next();
+
+ private:
+  struct Free {
+    void operator()(redisReader* reader) const;
+  };
+
+  const std::size_t max_reply_bytes_;
+  std::unique_ptr<redisReader, Free> reader_;
+};
+
+}  // namespace viaduct

@@ -1,0 +1,161 @@
+#include "tests/origin/redis/redis_server.h"
+
+#include <hiredis/hiredis.h>
+#include <netinet/in.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include "net/address.h"
+#include "net/unique_fd.h"
+
+extern char** environ;
+
+namespace viaduct {
+namespace {
+
+[[noreturn]] void GiveUp(const std::string& what) {
+  std::fprintf(stderr, "redis-server: %s\n", what.c_str());
+  std::abort();
+}
+
+int FreePort() {
+  const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const SocketAddress any = SocketAddress::Parse("127.0.0.1:0").value();
+  if (::bind(fd.get(), any.data(), any.size()) != 0) GiveUp("no free port");
+  return SocketAddress::OfSocket(fd.get()).port();
+}
+
+struct FreeContext {
+  void operator()(redisContext* context) const { redisFree(context); }
+};
+using Context = std::unique_ptr<redisContext, FreeContext>;
+
+RedisReply FromHiredis(const redisReply& from) {
+  RedisReply reply;
+  switch (from.type) {
+    case REDIS_REPLY_INTEGER:
+      reply.kind = RedisReply::Kind::kInteger;
+      reply.integer = from.integer;
+      break;
+    case REDIS_REPLY_ARRAY:
+      reply.kind = RedisReply::Kind::kArray;
+      for (std::size_t i = 0; i < from.elements; ++i) reply.elements.push_back(FromHiredis(*from.element[i]));
+      break;
+    case REDIS_REPLY_NIL:
+      break;
+    default:
+      reply.kind = from.type == REDIS_REPLY_ERROR    ? RedisReply::Kind::kError
+                   : from.type == REDIS_REPLY_STATUS ? RedisReply::Kind::kStatus
+                                                     : RedisReply::Kind::kText;
+      reply.text.assign(from.str, from.len);
+  }
+  return reply;
+}
+
+RedisReply Call(redisContext* context, const std::vector<std::string>& command) {
+  std::vector<const char*> parts;
+  std::vector<std::size_t> sizes;
+  for (const std::string& part : command) {
+    parts.push_back(part.data());
+    sizes.push_back(part.size());
+  }
+  auto* reply =
+      static_cast<redisReply*>(redisCommandArgv(context, static_cast<int>(parts.size()), parts.data(), sizes.data()));
+  if (reply == nullptr) return {.kind = RedisReply::Kind::kError, .text = context->errstr};
+  RedisReply result = FromHiredis(*reply);
+  freeReplyObject(reply);
+  return result;
+}
+
+void WriteFile(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
+
+}  // namespace
+
+RedisServer::RedisServer(Options options) : options_(std::move(options)) {
+  char path[] = "/tmp/redisXXXXXX";
+  if (::mkdtemp(path) == nullptr) GiveUp("no directory");
+  directory_ = path;
+  socket_ = directory_ + "/redis.sock";
+  std::ofstream config(directory_ + "/redis.conf");
+  config << "port 0\nunixsocket " << socket_ << "\ndir " << directory_ << "\nsave \"\"\nappendonly yes\n"
+         << "appendfsync everysec\ndaemonize no\nloglevel warning\nlogfile " << directory_ << "/log\n";
+  if (!options_.password.empty()) config << "requirepass " << options_.password << "\n";
+  if (!options_.certificate.empty()) {
+    tls_port_ = FreePort();
+    WriteFile(directory_ + "/cert.pem", options_.certificate);
+    WriteFile(directory_ + "/key.pem", options_.private_key);
+    config << "bind 127.0.0.1\ntls-port " << tls_port_ << "\ntls-cert-file " << directory_ << "/cert.pem\ntls-key-file "
+           << directory_ << "/key.pem\ntls-auth-clients no\n";
+  }
+  for (const std::string& line : options_.config) config << line << "\n";
+  config.close();
+  Start();
+}
+
+RedisServer::~RedisServer() {
+  if (pid_ > 0) Kill();
+  std::filesystem::remove_all(directory_);
+}
+
+RedisEndpoint RedisServer::Endpoint() const {
+  RedisEndpoint endpoint;
+  endpoint.host = socket_;
+  endpoint.is_unix = true;
+  endpoint.password = options_.password;
+  return endpoint;
+}
+
+RedisEndpoint RedisServer::TlsEndpoint() const {
+  RedisEndpoint endpoint;
+  endpoint.host = "127.0.0.1";
+  endpoint.port = static_cast<std::uint16_t>(tls_port_);
+  endpoint.password = options_.password;
+  return endpoint;
+}
+
+void RedisServer::Start() {
+  std::string program = "redis-server";
+  std::string config = directory_ + "/redis.conf";
+  char* argv[] = {program.data(), config.data(), nullptr};
+  if (posix_spawnp(&pid_, "redis-server", nullptr, nullptr, argv, environ) != 0) GiveUp("cannot be started");
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!Answers()) {
+    if (std::chrono::steady_clock::now() > deadline) GiveUp("does not answer within 20 s");
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
+void RedisServer::Kill() {
+  ::kill(pid_, SIGKILL);
+  ::waitpid(pid_, nullptr, 0);
+  pid_ = -1;
+}
+
+void RedisServer::Pause() { ::kill(pid_, SIGSTOP); }
+void RedisServer::Resume() { ::kill(pid_, SIGCONT); }
+
+bool RedisServer::Answers() const { return Ask({"PING"}).text == "PONG"; }
+
+RedisReply RedisServer::Ask(const std::vector<std::string>& command) const {
+  const timeval patience{.tv_sec = 20, .tv_usec = 0};
+  const Context context(redisConnectUnixWithTimeout(socket_.c_str(), patience));
+  if (context == nullptr || context->err != 0) return {.kind = RedisReply::Kind::kError, .text = "no connection"};
+  redisSetTimeout(context.get(), patience);
+  if (!options_.password.empty()) Call(context.get(), {"AUTH", options_.password});
+  return Call(context.get(), command);
+}
+
+}  // namespace viaduct

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "origin/redis/redis_endpoint.h"
+#include "origin/redis/redis_reply.h"
+
+namespace viaduct {
+
+// A real redis-server of its own, on a Unix socket, which keeps its data over a restart (append-only file). Ends with
+// this object. Fails the test process when it does not start within 20 s.
+class RedisServer {
+ public:
+  struct Options {
+    std::string password = {};
+    // PEM texts; with a certificate it also listens for TLS, on a free port of 127.0.0.1.
+    std::string certificate = {};
+    std::string private_key = {};
+    // Further lines of its config.
+    std::vector<std::string> config = {};
+  };
+  RedisServer() : RedisServer(Options()) {}
+  explicit RedisServer(Options options);
+  ~RedisServer();
+  RedisServer(const RedisServer&) = delete;
+  RedisServer& operator=(const RedisServer&) = delete;
+
+  // Over the Unix socket, or over TLS as the endpoint's other members must then say.
+  RedisEndpoint Endpoint() const;
+  RedisEndpoint TlsEndpoint() const;
+  const std::string& socket_path() const { return socket_; }
+
+  // Starts it again after Kill; returns when it answers.
+  void Start();
+  // kill -9.
+  void Kill();
+  // SIGSTOP: connections stay and nothing answers.
+  void Pause();
+  void Resume();
+
+  // Sends one command over a connection of its own and waits for the answer.
+  RedisReply Ask(const std::vector<std::string>& command) const;
+
+ private:
+  bool Answers() const;
+
+  const Options options_;
+  std::string directory_;
+  std::string socket_;
+  int tls_port_ = 0;
+  pid_t pid_ = -1;
+};
+
+}  // namespace viaduct
