@@ -46,6 +46,7 @@ v1::Connection ToProto(const ConnectionView& view) {
   if (view.last_message_time.has_value())
     *connection.mutable_last_message_time() = ToTimestamp(*view.last_message_time);
   connection.set_peer_address(ToUtf8(view.peer_address));
+  connection.set_room(view.room);
   connection.set_viewer_address(ToUtf8(view.viewer_address));
   connection.set_forwarded_for(ToUtf8(view.forwarded_for));
   connection.set_cloudfront_id(ToUtf8(view.cloudfront_id));
@@ -80,6 +81,7 @@ v1::Event ToProto(const ChatEvent& event) {
   proto.set_binary(event.binary);
   proto.set_broadcast_count(event.broadcast_count);
   proto.set_viewer_address(ToUtf8(event.viewer_address));
+  proto.set_room(event.room);
   return proto;
 }
 

@@ -31,7 +31,12 @@ Chat::Chat(const OriginConfig& config, std::unique_ptr<WorkerPool> pool, LogSink
     : config_(config),
       pool_(std::move(pool)),
       feed_(kMaxWatchers, kMaxQueuedEvents),
-      hub_(pool_->size(), kMaxWaitingBytes,
+      hub_({.workers = pool_->size(),
+            .max_waiting_bytes = kMaxWaitingBytes,
+            .max_rooms = config.max_rooms,
+            .max_room_clients = config.max_room_clients,
+            .history = config.history,
+            .max_all_history_bytes = config.max_all_history_bytes},
            [this](std::size_t worker) { pool_->Post(worker, [this, worker] { workers_[worker]->OnWake(); }); }),
       shared_{.config = &config_, .hub = &hub_, .feed = &feed_, .log = log} {
   std::vector<ChatWorker*> workers;

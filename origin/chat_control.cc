@@ -86,9 +86,7 @@ absl::Status ChatControl::Close(const Uuid& id, std::uint16_t code, std::string_
 
 absl::StatusOr<int> ChatControl::Broadcast(Payload kind, std::string_view payload) {
   if (shared_->hub->congested()) return absl::ResourceExhaustedError("a worker of the chat has fallen behind");
-  auto publication = std::make_shared<const Publication>(
-      Publication{.frames = EncodeFrame(OpcodeOf(kind), payload), .messages = 1, .payload_bytes = payload.size()});
-  return shared_->hub->PublishFromOutside(std::move(publication));
+  return shared_->hub->PublishFromOutside(OperatorPublication(EncodeFrame(OpcodeOf(kind), payload), payload.size()));
 }
 
 ChatControl::Stats ChatControl::GetStats() const {

@@ -16,6 +16,7 @@
 #include "origin/chat_worker.h"
 #include "origin/connection_view.h"
 #include "origin/hub.h"
+#include "origin/publication.h"
 #include "origin/uuid.h"
 
 namespace viaduct {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -16,5 +17,36 @@ namespace viaduct {
 std::size_t AppendWelcomeFrame(std::string* out, std::string_view id, int client_count);
 std::size_t AppendEchoFrame(std::string* out, std::string_view id, std::string_view message_json);
 std::size_t AppendBroadcastFrame(std::string* out, std::string_view id, std::string_view message_json);
+
+// What a resuming client is told of the messages that it missed.
+enum class Resume : std::uint8_t {
+  kNew,       // it asked for none
+  kComplete,  // all of them follow
+  kGap,       // some of them are not kept any more; what is kept follows
+};
+
+// To a client that can resume: with the room, what of the missed messages follows, and where the client stands before
+// them. An empty `position` is left out. Nothing of it needs escapes.
+struct ResumingWelcome {
+  std::string_view id;
+  int client_count;
+  std::string_view room;
+  Resume resume;
+  std::string_view position;
+};
+std::size_t AppendResumingWelcomeFrame(std::string* out, const ResumingWelcome& welcome);
+std::size_t AppendPresenceFrame(std::string* out, int client_count);
+
+// Where a message stands in its room's history, and its id. An empty position is left out.
+struct MessagePlace {
+  std::string_view position;
+  std::string_view id;
+};
+// The echo or broadcast for a resuming client, made of the payload of AppendEchoFrame.
+std::size_t AppendPositionedEchoFrame(std::string* out, std::string_view echo_payload, const MessagePlace& place);
+std::size_t AppendPositionedBroadcastFrame(std::string* out, std::string_view echo_payload, const MessagePlace& place);
+
+// The payload of the first of `frames`, which these functions made, and moves `frames` behind it.
+std::string_view TakePayload(std::string_view* frames);
 
 }  // namespace viaduct

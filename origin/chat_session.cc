@@ -23,7 +23,7 @@ constexpr int kMaxArrivedReads = 16;
 }  // namespace
 
 ChatSession::ChatSession(const Setting* setting, std::unique_ptr<StreamSocket> socket, Uuid id, std::uint64_t number,
-                         Visitor visitor)
+                         Visitor visitor, Dialect dialect)
     : setting_(setting),
       socket_(std::move(socket)),
       timer_(setting->loop, this),
@@ -32,20 +32,18 @@ ChatSession::ChatSession(const Setting* setting, std::unique_ptr<StreamSocket> s
       visitor_(std::move(visitor)),
       id_(id),
       number_(number),
-      connect_time_(std::chrono::system_clock::now()) {
+      connect_time_(std::chrono::system_clock::now()),
+      dialect_(dialect) {
   socket_->set_owner(this);
 }
 
 ChatSession::~ChatSession() = default;
 
-void ChatSession::Start(std::string handshake_answer, std::string first_frame, std::uint64_t first_payload_bytes,
-                        std::span<char> early) {
-  const std::size_t answer_size = handshake_answer.size();
-  queue_.Push(std::make_shared<const std::string>(std::move(handshake_answer)), 0, answer_size);
-  const std::size_t frame_size = first_frame.size();
-  queue_.Push(std::make_shared<const std::string>(std::move(first_frame)), 0, frame_size);
-  ++counts_.messages_sent;
-  counts_.bytes_sent += first_payload_bytes;
+void ChatSession::Start(std::string handshake_answer, Frames first, std::span<char> early) {
+  queue_.PushAlways(std::move(handshake_answer));
+  queue_.PushAlways(std::move(first.text));
+  counts_.messages_sent += first.messages;
+  counts_.bytes_sent += first.payload_bytes;
   NeedTurn();
   Consume(early);
   if (WantsToRead()) socket_->RunAgain();
@@ -73,12 +71,12 @@ bool ChatSession::Deliver(const Delivery& delivery) {
 
 bool ChatSession::QueueRest(const Delivery& delivery, std::size_t sent) {
   for (const SharedPublication& publication : delivery.publications) {
-    const std::size_t size = publication->frames.size();
+    const std::size_t size = BroadcastsOf(*publication, dialect_).frames->size();
     const std::size_t skipped = std::min(sent, size);
     sent -= skipped;
     if (skipped == size) continue;
     // The queue is given the whole, and told what is sent of it, so that it knows where frames begin.
-    if (!Queue(FramesOf(publication), 0, size)) return false;
+    if (!Queue(FramesOf(publication, dialect_), 0, size)) return false;
     queue_.Sent(skipped);
   }
   return true;
@@ -142,7 +140,7 @@ void ChatSession::Flush() {
       return;
     }
     queue_.Sent(written.bytes);
-    if (queue_.empty() && waiting_pong_) queue_.PushControl(*std::exchange(waiting_pong_, nullptr));
+    if (queue_.empty() && waiting_pong_) queue_.PushAlways(*std::exchange(waiting_pong_, nullptr));
   }
 }
 
@@ -241,7 +239,7 @@ void ChatSession::OnPing(std::string_view payload) {
     waiting_pong_ = std::make_unique<std::string>(std::move(pong));
     return;
   }
-  queue_.PushControl(std::move(pong));
+  queue_.PushAlways(std::move(pong));
   NeedTurn();
 }
 
@@ -320,7 +318,7 @@ void ChatSession::FinishTurn() {
 }
 
 void ChatSession::QueueClose() {
-  queue_.PushControl(EncodeCloseFrame(close_to_send_->code, close_to_send_->reason));
+  queue_.PushAlways(EncodeCloseFrame(close_to_send_->code, close_to_send_->reason));
   close_to_send_.reset();
 }
 

@@ -23,6 +23,8 @@
 
 namespace viaduct {
 
+class RoomMembers;
+
 // One WebSocket from the 101 to its end: reads messages, sends what it is given, does the close handshake.
 //
 // Everything that happens in a turn of the loop is only noted, and takes effect when the owner calls FinishTurn at the
@@ -64,7 +66,7 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
   // Publications for everyone, gathered for one write. Views what outlives the call.
   struct Delivery {
     std::span<const SharedPublication> publications;
-    std::span<const iovec> parts;  // their frames
+    std::span<const iovec> parts;  // their broadcasts in the session's dialect
     std::size_t bytes = 0;         // of `parts`
     std::uint64_t messages = 0;
     std::uint64_t payload_bytes = 0;
@@ -91,15 +93,20 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
 
   // `socket` has just received a valid handshake. `number` counts the connections of this process.
   ChatSession(const Setting* setting, std::unique_ptr<StreamSocket> socket, Uuid id, std::uint64_t number,
-              Visitor visitor);
+              Visitor visitor, Dialect dialect);
   ~ChatSession();
   ChatSession(const ChatSession&) = delete;
   ChatSession& operator=(const ChatSession&) = delete;
 
-  // Sends the answer to the handshake and the first frame, and reads `early`, bytes that came behind the handshake.
-  // Called once, first.
-  void Start(std::string handshake_answer, std::string first_frame, std::uint64_t first_payload_bytes,
-             std::span<char> early);
+  // Whole frames, of `messages` messages.
+  struct Frames {
+    std::string text = {};
+    std::uint64_t messages = 0;
+    std::uint64_t payload_bytes = 0;
+  };
+  // Sends the answer to the handshake and the first frames, whatever their size, and reads `early`, bytes that came
+  // behind the handshake. Called once, first.
+  void Start(std::string handshake_answer, Frames first, std::span<char> early);
   // Sends at once what the kernel takes. A reader that falls too far behind is closed as kSlowConsumer.
   // False if it did not get them.
   bool Deliver(const Delivery& delivery);
@@ -120,6 +127,7 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
 
   const Uuid& id() const { return id_; }
   std::uint64_t number() const { return number_; }
+  Dialect dialect() const { return dialect_; }
   const Visitor& visitor() const { return visitor_; }
   const Counts& counts() const { return counts_; }
   std::size_t queued_bytes() const { return queue_.bytes(); }
@@ -131,6 +139,7 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
   bool ended() const { return state_ == State::kEnded; }
 
   // For the worker: where it keeps the session, and what it last counted of its queue.
+  RoomMembers* room = nullptr;
   std::size_t slot = 0;
   std::size_t counted_queue_bytes = 0;
   BatchMark batch_mark;
@@ -190,6 +199,7 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
 
   std::array<char, kMaxFrameHeaderBytes> held_;  // the beginning of a header
   std::uint8_t held_size_ = 0;
+  Dialect dialect_;
   State state_ = State::kOpen;
   Next next_ = Next::kStay;
   Disconnect disconnect_ = Disconnect::kPeerGone;

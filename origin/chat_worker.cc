@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "origin/chat_message.h"
+#include "origin/replay.h"
 #include "websocket/frame_header.h"
 
 namespace viaduct {
@@ -15,11 +16,14 @@ namespace {
 // One read takes up to this much; what a session has not used of a frame header stands before it.
 constexpr std::size_t kReadBytes = 64 * 1024 + kMaxFrameHeaderBytes;
 
-// A turn's messages are published early when their frames have grown to this.
+// A turn's messages are published early when the frames of all rooms have grown to this.
 constexpr std::size_t kMaxBatchBytes = 256 * 1024;
 
-// How many publications one write gathers.
-constexpr std::size_t kMaxGathered = 32;
+// Batches kept for the next turn.
+constexpr std::size_t kSpareBatches = 16;
+
+// Presence is told, and old history dropped, this often.
+constexpr auto kTick = std::chrono::seconds(1);
 
 // Connections over the limit that are still told 503; further ones are just cut.
 constexpr int kToldOverLimit = 64;
@@ -29,6 +33,28 @@ using SystemClock = std::chrono::system_clock;
 template <typename Enum>
 std::size_t Index(Enum value) {
   return static_cast<std::size_t>(value);
+}
+
+// What a client gets first: the welcome, and what it missed.
+ChatSession::Frames FirstFrames(const Uuid& id, const Hub::Joined& joined, Dialect dialect) {
+  const auto id_text = id.Text();
+  const std::string_view id_view(id_text.data(), id_text.size());
+  ChatSession::Frames frames{.messages = 1};
+  if (dialect == Dialect::kSeed) {
+    frames.payload_bytes = AppendWelcomeFrame(&frames.text, id_view, joined.client_count);
+    return frames;
+  }
+  Places::Buffer buffer;
+  frames.payload_bytes =
+      AppendResumingWelcomeFrame(&frames.text, {.id = id_view,
+                                                .client_count = joined.client_count,
+                                                .room = joined.room->name(),
+                                                .resume = joined.resume,
+                                                .position = Places::Write(joined.epoch, joined.position, &buffer)});
+  const Replayed replayed = AppendMissed(&frames.text, joined.epoch, joined.missed);
+  frames.messages += replayed.messages;
+  frames.payload_bytes += replayed.payload_bytes;
+  return frames;
 }
 
 }  // namespace
@@ -54,7 +80,8 @@ ChatWorker::ChatWorker(std::size_t index, EventLoop* loop, ChatShared* shared)
                     .request_head_timeout = shared->config->request_head_timeout,
                     .keep_alive_timeout = shared->config->keep_alive_timeout,
                     .read_buffer = read_buffer_,
-                    .fields = fields_} {}
+                    .fields = fields_},
+      tick_(loop, this) {}
 
 ChatWorker::~ChatWorker() = default;
 
@@ -103,52 +130,70 @@ void ChatWorker::Remove(HttpConnection* connection) {
 
 void ChatWorker::CloseSocket() { shared_->sockets.fetch_sub(1); }
 
-void ChatWorker::OnUpgrade(HttpConnection* connection, const RequestHead& head, std::string_view key,
-                           std::span<char> early) {
-  const Hub::Joined joined = shared_->hub->Join(index_);
-  Deliver(joined.before);
+std::optional<UpgradeRefusal> ChatWorker::OnUpgrade(HttpConnection* connection, const RequestHead& head,
+                                                    std::string_view key, const RoomQuery& query,
+                                                    std::span<char> early) {
+  const Hub::Joined joined = shared_->hub->Join(index_, query.room, query.since, loop_->now());
+  if (joined.refusal) {
+    return *joined.refusal == Hub::Refusal::kRoomFull ? UpgradeRefusal::kRoomFull : UpgradeRefusal::kTooManyRooms;
+  }
+  RoomMembers* const members = MembersOf(joined.room);
+  members->Deliver(joined.before);
 
-  const Uuid id = uuids_.Next();
-  const std::uint64_t number = shared_->last_number.fetch_add(1) + 1;
-  auto session = std::make_unique<ChatSession>(&session_setting_, connection->TakeSocket(), id, number,
-                                               Visitor(head, connection->peer()));
+  const Dialect dialect = query.since ? Dialect::kResuming : Dialect::kSeed;
+  auto session =
+      std::make_unique<ChatSession>(&session_setting_, connection->TakeSocket(), uuids_.Next(),
+                                    shared_->last_number.fetch_add(1) + 1, Visitor(head, connection->peer()), dialect);
   ChatSession* const started = session.get();
-  started->slot = members_.size();
-  members_.push_back({.number = number, .id = id, .session = std::move(session)});
+  members->Add(std::move(session), joined.client_count);
+  if (dialect == Dialect::kResuming) ScheduleTick();
+  ReportConnected(*started, head, joined.client_count);
+  ChatSession::Frames first = FirstFrames(started->id(), joined, dialect);
+  counters_.deliveries.Add(first.messages);
+  counters_.bytes_delivered.Add(first.payload_bytes);
+  started->Start(SwitchingProtocols(key), std::move(first), early);
+  Remove(connection);
+  return std::nullopt;
+}
+
+RoomMembers* ChatWorker::MembersOf(Room* room) {
+  std::unique_ptr<RoomMembers>& members = rooms_[room];
+  if (members == nullptr) members = std::make_unique<RoomMembers>(room, &counters_);
+  return members.get();
+}
+
+void ChatWorker::ReportConnected(const ChatSession& session, const RequestHead& head, int client_count) {
   counters_.connections.Add();
   counters_.connections_open.Add(1);
-  log_.Connected(started->connect_time(), id, head, joined.client_count);
-  if (shared_->feed->watched()) {
-    shared_->feed->Publish({.kind = ChatEvent::Kind::kConnected,
-                            .time = started->connect_time(),
-                            .id = id,
-                            .client_count = joined.client_count,
-                            .viewer_address = std::string(started->visitor().viewer_address())});
-  }
-
-  const auto id_text = id.Text();
-  std::string welcome;
-  const std::size_t payload = AppendWelcomeFrame(&welcome, {id_text.data(), id_text.size()}, joined.client_count);
-  started->Start(SwitchingProtocols(key), std::move(welcome), payload, early);
-  counters_.deliveries.Add();
-  counters_.bytes_delivered.Add(payload);
-  Remove(connection);
+  log_.Connected(session.connect_time(), session.id(), head, client_count);
+  if (!shared_->feed->watched()) return;
+  shared_->feed->Publish({.kind = ChatEvent::Kind::kConnected,
+                          .time = session.connect_time(),
+                          .id = session.id(),
+                          .room = session.room->room()->name(),
+                          .client_count = client_count,
+                          .viewer_address = std::string(session.visitor().viewer_address())});
 }
 
 void ChatWorker::OnDeliveryEnded(ChatSession* session) {
-  shared_->hub->EndDelivery();
+  shared_->hub->EndDelivery(session->room->room(), session->dialect());
   counters_.disconnects[Index(session->disconnect())].Add();
 }
 
 void ChatWorker::OnEnded(ChatSession* session) {
-  const int client_count = shared_->hub->Leave();
+  RoomMembers* const members = session->room;
+  Room* const room = members->room();
+  const bool watched = shared_->feed->watched();
+  std::string room_name = watched ? room->name() : std::string();
+  const int client_count = shared_->hub->Leave(index_, room, session->dialect());
   const auto now = SystemClock::now();
   const ChatSession::CloseSeen close = session->close_seen();
   log_.Closed(now, session->id(), close.code, close.reason, client_count);
-  if (shared_->feed->watched()) {
+  if (watched) {
     shared_->feed->Publish({.kind = ChatEvent::Kind::kDisconnected,
                             .time = now,
                             .id = session->id(),
+                            .room = std::move(room_name),
                             .client_count = client_count,
                             .close_code = close.code,
                             .close_reason = std::string(close.reason)});
@@ -158,11 +203,8 @@ void ChatWorker::OnEnded(ChatSession* session) {
   counters_.queued_bytes.Add(-static_cast<std::int64_t>(session->counted_queue_bytes));
   session->counted_queue_bytes = 0;
 
-  const std::size_t slot = session->slot;
-  std::swap(members_[slot], members_.back());
-  members_[slot].session->slot = slot;
-  loop_->Retire(std::move(members_.back().session));
-  members_.pop_back();
+  loop_->Retire(members->Remove(session));
+  if (members->empty()) rooms_.erase(room);
   CloseSocket();
 }
 
@@ -171,123 +213,101 @@ void ChatWorker::OnEnded(ChatSession* session) {
 void ChatWorker::OnMessage(ChatSession* session, bool binary, std::string_view payload) {
   counters_.messages_received.Add();
   counters_.bytes_received.Add(payload.size());
-  const auto audience =
-      shared_->hub->recipient_count() > 1 ? MessageBatch::Audience::kEveryone : MessageBatch::Audience::kSenderOnly;
-  batch_.Add(session, session->id(), binary, payload, audience);
+  RoomMembers* const members = session->room;
+  if (members->batch == nullptr) {
+    if (spare_batches_.empty()) spare_batches_.push_back(std::make_unique<MessageBatch>());
+    members->batch = std::move(spare_batches_.back());
+    spare_batches_.pop_back();
+    rooms_to_publish_.push_back(members);
+  }
+  const int others = members->room()->recipients(Dialect::kSeed) - (session->dialect() == Dialect::kSeed ? 1 : 0);
+  MessageBatch* const batch = members->batch.get();
+  batched_bytes_ -= batch->bytes();
+  batch->Add(session, session->id(), binary, payload,
+             others > 0 ? MessageBatch::Audience::kEveryone : MessageBatch::Audience::kSenderOnly);
+  batched_bytes_ += batch->bytes();
   ScheduleTurnEnd();
-  if (batch_.bytes() >= kMaxBatchBytes) Publish();
+  if (batched_bytes_ >= kMaxBatchBytes) Publish();
 }
 
 void ChatWorker::Publish() {
-  if (batch_.empty()) return;
-  MessageBatch::Taken taken = batch_.Take();
-  int recipients = 1;
-  if (taken.broadcasts->messages > 0) {
-    const Hub::Published published = shared_->hub->Publish(index_, taken.broadcasts);
-    recipients = published.recipients;
-    Deliver(published.before);
-  }
-  Report(taken, recipients);
-  DeliverOwn(taken);
-  batch_.Recycle(std::move(taken.entries));
+  if (rooms_to_publish_.empty()) return;
+  for (RoomMembers* const members : rooms_to_publish_) PublishIn(members);
+  rooms_to_publish_.clear();
+  batched_bytes_ = 0;
+  if (shared_->hub->history_bytes() > 0) ScheduleTick();
   if (shared_->hub->congested()) session_setting_.reading_paused = true;
 }
 
-void ChatWorker::Report(const MessageBatch::Taken& taken, int recipients) {
+void ChatWorker::PublishIn(RoomMembers* members) {
+  std::unique_ptr<MessageBatch> batch = std::move(members->batch);
+  MessageBatch::Taken taken = batch->Take();
+  const Hub::Published published = shared_->hub->Publish(index_, members->room(), taken.publication, loop_->now());
+  members->Deliver(published.before);
+  Report(*members, taken, published.recipients);
+  members->DeliverOwn(taken);
+  batch->Recycle(std::move(taken.entries));
+  if (spare_batches_.size() < kSpareBatches) spare_batches_.push_back(std::move(batch));
+}
+
+void ChatWorker::Report(const RoomMembers& members, const MessageBatch::Taken& taken,
+                        const std::array<int, 2>& recipients) {
   const auto now = SystemClock::now();
   const bool watched = shared_->feed->watched();
+  const auto [seed, resuming] = recipients;
   for (const MessageBatch::Entry& entry : taken.entries) {
-    const bool heard = entry.broadcast_end > entry.broadcast_begin;
-    const int others = heard ? std::max(recipients - 1, 0) : 0;
+    const bool heard = entry.part.broadcast_end > entry.part.broadcast_begin;
+    const int hearers = (heard || entry.sender->dialect() == Dialect::kSeed ? (heard ? seed : 1) : 0) + resuming;
+    const int others = std::max(hearers - 1, 0);
     log_.Received(now, entry.id, entry.bytes, entry.binary);
     log_.Broadcasted(now, entry.id, others);
     if (!watched) continue;
     shared_->feed->Publish({.kind = ChatEvent::Kind::kMessage,
                             .time = now,
                             .id = entry.id,
-                            .client_count = shared_->hub->client_count(),
+                            .room = members.room()->name(),
+                            .client_count = members.room()->client_count(),
                             .bytes = entry.bytes,
                             .binary = entry.binary,
                             .broadcast_count = others});
   }
 }
 
-void ChatWorker::Deliver(std::span<const SharedPublication> publications) {
-  while (!publications.empty()) {
-    const auto some = publications.first(std::min(publications.size(), kMaxGathered));
-    publications = publications.subspan(some.size());
-    std::array<iovec, kMaxGathered> parts;
-    ChatSession::Delivery delivery{.publications = some, .parts = std::span(parts).first(some.size())};
-    for (std::size_t i = 0; i < some.size(); ++i) {
-      const Publication& publication = *some[i];
-      parts[i] = {const_cast<char*>(publication.frames.data()), publication.frames.size()};
-      delivery.bytes += publication.frames.size();
-      delivery.messages += publication.messages;
-      delivery.payload_bytes += publication.payload_bytes;
-    }
-    std::uint64_t receivers = 0;
-    for (const Member& member : members_) receivers += member.session->Deliver(delivery) ? 1 : 0;
-    counters_.deliveries.Add(receivers * delivery.messages);
-    counters_.bytes_delivered.Add(receivers * delivery.payload_bytes);
+void ChatWorker::TakeOrdered() {
+  for (const Hub::RoomOrdered& ordered : shared_->hub->Take(index_)) {
+    MembersOf(ordered.room)->Deliver(ordered.publications);
   }
-}
-
-void ChatWorker::DeliverOwn(const MessageBatch::Taken& taken) {
-  ++turn_;
-  for (std::size_t i = 0; i < taken.entries.size(); ++i) {
-    const MessageBatch::Entry& entry = taken.entries[i];
-    ChatSession* const sender = entry.sender;
-    const bool sent_before = sender->batch_mark.turn == turn_;
-    DeliverBetween(sender, taken, sent_before ? &taken.entries[sender->batch_mark.entry] : nullptr, &entry);
-    if (sender->DeliverPart(taken.echoes, entry.echo_begin, entry.echo_end - entry.echo_begin, 1, entry.echo_payload)) {
-      counters_.deliveries.Add();
-      counters_.bytes_delivered.Add(entry.echo_payload);
-    }
-    sender->batch_mark = {.turn = turn_, .entry = i};
-  }
-  if (taken.broadcasts->messages == 0) return;
-
-  const iovec part = {const_cast<char*>(taken.broadcasts->frames.data()), taken.broadcasts->frames.size()};
-  const ChatSession::Delivery whole{.publications = std::span(&taken.broadcasts, 1),
-                                    .parts = std::span(&part, 1),
-                                    .bytes = part.iov_len,
-                                    .messages = taken.broadcasts->messages,
-                                    .payload_bytes = taken.broadcasts->payload_bytes};
-  std::uint64_t receivers = 0;
-  for (const Member& member : members_) {
-    ChatSession* const session = member.session.get();
-    if (session->batch_mark.turn == turn_) {
-      DeliverBetween(session, taken, &taken.entries[session->batch_mark.entry], nullptr);
-    } else {
-      receivers += session->Deliver(whole) ? 1 : 0;
-    }
-  }
-  counters_.deliveries.Add(receivers * whole.messages);
-  counters_.bytes_delivered.Add(receivers * whole.payload_bytes);
-}
-
-void ChatWorker::DeliverBetween(ChatSession* session, const MessageBatch::Taken& taken, const MessageBatch::Entry* from,
-                                const MessageBatch::Entry* to) {
-  const Publication& all = *taken.broadcasts;
-  const std::size_t begin = from == nullptr ? 0 : from->broadcast_end;
-  const std::size_t end = to == nullptr ? all.frames.size() : to->broadcast_begin;
-  if (begin == end) return;
-  std::uint64_t messages = to == nullptr ? all.messages : to->messages_before;
-  std::uint64_t payload = to == nullptr ? all.payload_bytes : to->payload_before;
-  if (from != nullptr) {
-    messages -= from->messages_before + (from->broadcast_end > from->broadcast_begin ? 1 : 0);
-    payload -= from->payload_before + from->broadcast_payload;
-  }
-  if (!session->DeliverPart(FramesOf(taken.broadcasts), begin, end - begin, messages, payload)) return;
-  counters_.deliveries.Add(messages);
-  counters_.bytes_delivered.Add(payload);
 }
 
 void ChatWorker::OnWake() {
-  Deliver(shared_->hub->Take(index_));
+  TakeOrdered();
   if (!session_setting_.reading_paused || shared_->hub->congested()) return;
   session_setting_.reading_paused = false;
-  for (const Member& member : members_) member.session->ResumeReading();
+  ForEachMember([](const Member& member) { member.session->ResumeReading(); });
+}
+
+template <typename Visit>
+void ChatWorker::ForEachMember(Visit visit) const {
+  for (const auto& [room, members] : rooms_) {
+    for (const Dialect dialect : {Dialect::kSeed, Dialect::kResuming}) {
+      for (const Member& member : members->members(dialect)) visit(member);
+    }
+  }
+}
+
+void ChatWorker::ScheduleTick() {
+  if (!tick_.active()) tick_.SetAfter(kTick);
+}
+
+void ChatWorker::OnTimer(Timer*) {
+  bool needed = shared_->hub->history_bytes() > 0;
+  if (needed) shared_->hub->Sweep(loop_->now());
+  for (const auto& [room, members] : rooms_) {
+    if (members->members(Dialect::kResuming).empty()) continue;
+    members->TellPresence();
+    needed = true;
+  }
+  if (needed) ScheduleTick();
 }
 
 // ---- The turn's end.
@@ -330,23 +350,26 @@ void ChatWorker::StopAccepting() {
   if (listener_ != nullptr) listener_->Close();
   // Backwards, since an idle connection ends at once and the last one takes its place.
   for (std::size_t i = http_connections_.size(); i > 0; --i) http_connections_[i - 1]->Drain();
-  for (const Member& member : members_) member.session->ReadArrived();
+  ForEachMember([](const Member& member) { member.session->ReadArrived(); });
   Publish();
 }
 
 void ChatWorker::CloseEverybody() {
-  Deliver(shared_->hub->Take(index_));
-  for (const Member& member : members_) {
+  TakeOrdered();
+  ForEachMember([](const Member& member) {
     member.session->Close(Disconnect::kShuttingDown, DisconnectCode(Disconnect::kShuttingDown),
                           DisconnectReason(Disconnect::kShuttingDown));
-  }
+  });
 }
 
 // ---- For operators.
 
 ChatSession* ChatWorker::Find(const Uuid& id) const {
-  const auto found = std::find_if(members_.begin(), members_.end(), [&](const Member& m) { return m.id == id; });
-  return found == members_.end() ? nullptr : found->session.get();
+  ChatSession* found = nullptr;
+  ForEachMember([&](const Member& member) {
+    if (member.id == id) found = member.session.get();
+  });
+  return found;
 }
 
 ConnectionView ChatWorker::ViewOf(const ChatSession& session) const {
@@ -354,6 +377,7 @@ ConnectionView ChatWorker::ViewOf(const ChatSession& session) const {
   const ChatSession::Counts& counts = session.counts();
   ConnectionView view{.number = session.number(),
                       .id = session.id(),
+                      .room = session.room->room()->name(),
                       .connect_time = session.connect_time(),
                       .peer_address = std::string(visitor.peer_address()),
                       .viewer_address = std::string(visitor.viewer_address()),
@@ -380,9 +404,9 @@ std::optional<ConnectionView> ChatWorker::View(const Uuid& id) const {
 
 std::vector<ConnectionView> ChatWorker::ViewsAfter(std::uint64_t after, std::size_t limit) const {
   std::vector<const Member*> later;
-  for (const Member& member : members_) {
+  ForEachMember([&](const Member& member) {
     if (member.number > after) later.push_back(&member);
-  }
+  });
   const std::size_t count = std::min(limit, later.size());
   std::partial_sort(later.begin(), later.begin() + static_cast<std::ptrdiff_t>(count), later.end(),
                     [](const Member* a, const Member* b) { return a->number < b->number; });

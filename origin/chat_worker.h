@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -10,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "net/event_loop.h"
 #include "net/listener.h"
 #include "origin/chat_counters.h"
@@ -22,6 +24,9 @@
 #include "origin/http_date.h"
 #include "origin/hub.h"
 #include "origin/message_batch.h"
+#include "origin/room.h"
+#include "origin/room_members.h"
+#include "origin/room_query.h"
 #include "origin/uuid.h"
 
 namespace viaduct {
@@ -39,13 +44,13 @@ struct ChatShared {
 
 // One thread's share of the chat: its connections, and the messages they sent in this turn.
 //
-// At the end of a turn the turn's messages are ordered by the hub, delivered to this worker's sessions and handed to
-// the other workers; then every session that has something to send or to end does so, in one write; then the log lines
-// leave.
+// At the end of a turn the turn's messages are ordered by the hub, room by room, delivered to this worker's sessions
+// and handed to the other workers; then every session that has something to send or to end does so, in one write; then
+// the log lines leave.
 //
 // All members but `counters` belong to the loop's thread, or to the creating one before the loop runs and after it has
 // ended. Must die before the loop.
-class ChatWorker final : private ChatSession::Owner, private HttpConnection::Owner {
+class ChatWorker final : private ChatSession::Owner, private HttpConnection::Owner, private Timer::Owner {
  public:
   ChatWorker(std::size_t index, EventLoop* loop, ChatShared* shared);
   ~ChatWorker();
@@ -76,12 +81,7 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
   const ChatCounters& counters() const { return counters_; }
 
  private:
-  // Where sessions are looked up and walked: by order of slots, not of age.
-  struct Member {
-    std::uint64_t number;
-    Uuid id;
-    std::unique_ptr<ChatSession> session;
-  };
+  using Member = RoomMembers::Member;
 
   // ChatSession::Owner
   void OnMessage(ChatSession* session, bool binary, std::string_view payload) override;
@@ -90,22 +90,27 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
   void OnEnded(ChatSession* session) override;
   // HttpConnection::Owner
   HttpSituation Situation() override;
-  void OnUpgrade(HttpConnection* connection, const RequestHead& head, std::string_view key,
-                 std::span<char> early) override;
+  std::optional<UpgradeRefusal> OnUpgrade(HttpConnection* connection, const RequestHead& head, std::string_view key,
+                                          const RoomQuery& query, std::span<char> early) override;
   void OnUpgradeRefused(UpgradeRefusal refusal) override;
   void OnBadHead(HeadError error) override;
   void OnEnded(HttpConnection* connection) override;
+  // Timer::Owner
+  void OnTimer(Timer* timer) override;
 
+  RoomMembers* MembersOf(Room* room);
+  void ReportConnected(const ChatSession& session, const RequestHead& head, int client_count);
   void ScheduleTurnEnd();
   void FinishTurn();
+  // The messages of this turn, of all rooms.
   void Publish();
-  void Deliver(std::span<const SharedPublication> publications);
-  void DeliverOwn(const MessageBatch::Taken& taken);
-  void Report(const MessageBatch::Taken& taken, int recipients);
-  // What others sent in the batch after `session`'s own entry `from` (or since its beginning) and before `to` (or until
-  // its end).
-  void DeliverBetween(ChatSession* session, const MessageBatch::Taken& taken, const MessageBatch::Entry* from,
-                      const MessageBatch::Entry* to);
+  void PublishIn(RoomMembers* members);
+  void Report(const RoomMembers& members, const MessageBatch::Taken& taken, const std::array<int, 2>& recipients);
+  // What the hub has for this worker.
+  void TakeOrdered();
+  void ScheduleTick();
+  template <typename Visit>
+  void ForEachMember(Visit visit) const;
   void CountQueue(ChatSession* session);
   ConnectionView ViewOf(const ChatSession& session) const;
   ChatSession* Find(const Uuid& id) const;
@@ -122,9 +127,11 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
 
   std::unique_ptr<Listener> listener_;
   std::vector<std::unique_ptr<HttpConnection>> http_connections_;
-  std::vector<Member> members_;
-  MessageBatch batch_;
-  std::uint64_t turn_ = 0;  // counts the batches that were delivered
+  absl::flat_hash_map<Room*, std::unique_ptr<RoomMembers>> rooms_;  // with clients here
+  std::vector<RoomMembers*> rooms_to_publish_;
+  std::size_t batched_bytes_ = 0;  // of all rooms
+  std::vector<std::unique_ptr<MessageBatch>> spare_batches_;
+  Timer tick_;  // while there is history, or somebody to tell presence to
   std::vector<ChatSession*> sessions_to_finish_;
   bool turn_end_scheduled_ = false;
 

@@ -17,6 +17,8 @@ constexpr std::uint32_t kMaxMessageBytes = 67108864;
 constexpr std::uint32_t kMaxOutboundBytes = 1u << 30;
 constexpr std::uint32_t kMaxFragments = 1u << 20;
 constexpr std::uint32_t kMaxConnections = 10'000'000;
+constexpr std::uint32_t kMaxRooms = 1'000'000;
+constexpr std::uint32_t kMaxHistoryMessages = 1'000'000;
 constexpr std::uint32_t kMaxWorkers = 256;
 constexpr auto kMaxTimeout = std::chrono::hours(24);
 
@@ -62,15 +64,46 @@ absl::Status ReadLimits(const origin::v1::Limits& proto, OriginConfig* out) {
            ReadCount("limits.max_fragments", proto.max_fragments(), kMaxFragments, &out->max_fragments),
            ReadCount("limits.max_outbound_bytes", proto.max_outbound_bytes(), kMaxOutboundBytes, &outbound),
            ReadCount("limits.max_connections", proto.max_connections(), kMaxConnections, &out->max_connections),
+           ReadCount("limits.max_rooms", proto.max_rooms(), kMaxRooms, &out->max_rooms),
+           ReadCount("limits.max_room_clients", proto.max_room_clients(), kMaxConnections, &out->max_room_clients),
        }) {
     if (!status.ok()) return status;
   }
+  if (proto.max_room_clients() == 0) out->max_room_clients = out->max_connections;
   const std::size_t least = 2 * out->max_message_bytes;
   if (outbound == 0) outbound = std::max(out->max_outbound_bytes, least);
   if (outbound < least) {
     return Invalid("limits.max_outbound_bytes", absl::StrCat(outbound, ": less than twice max_message_bytes, ", least));
   }
   out->max_outbound_bytes = outbound;
+  return absl::OkStatus();
+}
+
+// After ReadLimits.
+absl::Status ReadHistory(const origin::v1::History& proto, OriginConfig* out) {
+  History::Limits& history = out->history;
+  const std::size_t most = out->max_outbound_bytes / 4;
+  history.max_bytes = std::min(history.max_bytes, most);
+  for (absl::Status status : {
+           ReadCount("history.max_messages", proto.max_messages(), kMaxHistoryMessages, &history.max_messages),
+           ReadCount("history.max_bytes", proto.max_bytes(), kMaxOutboundBytes, &history.max_bytes),
+           ReadTimeout("history.max_age", proto.has_max_age(), proto.max_age(), &history.max_age),
+           ReadCount("history.max_all_bytes", proto.max_all_bytes(), ~std::uint32_t{0}, &out->max_all_history_bytes),
+       }) {
+    if (!status.ok()) return status;
+  }
+  if (proto.has_max_messages()) history.max_messages = proto.max_messages();
+  if (history.max_bytes > most) {
+    return Invalid("history.max_bytes",
+                   absl::StrCat(history.max_bytes, ": more than a quarter of limits.max_outbound_bytes, ", most));
+  }
+  if (proto.max_all_bytes() == 0) {
+    out->max_all_history_bytes = std::max(out->max_all_history_bytes, history.max_bytes);
+  }
+  if (out->max_all_history_bytes < history.max_bytes) {
+    return Invalid("history.max_all_bytes",
+                   absl::StrCat(out->max_all_history_bytes, ": less than history.max_bytes, ", history.max_bytes));
+  }
   return absl::OkStatus();
 }
 
@@ -101,6 +134,7 @@ absl::StatusOr<OriginConfig> OriginConfig::Create(const origin::v1::OriginConfig
            ReadAddress("ops_listen", ops_listen, &config.ops_listen),
            ReadCount("workers", proto.workers(), kMaxWorkers, &config.workers),
            ReadLimits(proto.limits(), &config),
+           ReadHistory(proto.history(), &config),
            ReadTimeouts(proto.timeouts(), &config),
        }) {
     if (!status.ok()) return status;
@@ -122,6 +156,13 @@ origin::v1::OriginConfig WithDefaults(const OriginConfig& config, const origin::
   limits.set_max_fragments(static_cast<std::uint32_t>(config.max_fragments));
   limits.set_max_outbound_bytes(static_cast<std::uint32_t>(config.max_outbound_bytes));
   limits.set_max_connections(static_cast<std::uint32_t>(config.max_connections));
+  limits.set_max_rooms(static_cast<std::uint32_t>(config.max_rooms));
+  limits.set_max_room_clients(static_cast<std::uint32_t>(config.max_room_clients));
+  origin::v1::History& history = *full.mutable_history();
+  history.set_max_messages(static_cast<std::uint32_t>(config.history.max_messages));
+  history.set_max_bytes(static_cast<std::uint32_t>(config.history.max_bytes));
+  *history.mutable_max_age() = ToProto(config.history.max_age);
+  history.set_max_all_bytes(static_cast<std::uint32_t>(config.max_all_history_bytes));
   origin::v1::Timeouts& timeouts = *full.mutable_timeouts();
   *timeouts.mutable_request_head_timeout() = ToProto(config.request_head_timeout);
   *timeouts.mutable_keep_alive_timeout() = ToProto(config.keep_alive_timeout);

@@ -8,6 +8,7 @@
 #include "api/origin/v1/origin.pb.h"
 #include "net/address.h"
 #include "ops/admin_listener.h"
+#include "origin/history.h"
 
 namespace viaduct {
 
@@ -27,6 +28,12 @@ struct OriginConfig {
   std::size_t max_fragments = 4096;
   std::size_t max_outbound_bytes = std::size_t{4} << 20;
   int max_connections = 20000;
+  std::size_t max_rooms = 10000;
+  int max_room_clients = 20000;
+
+  History::Limits history = {
+      .max_messages = 1000, .max_bytes = std::size_t{1} << 20, .max_age = std::chrono::minutes(10)};
+  std::size_t max_all_history_bytes = std::size_t{64} << 20;
 
   std::chrono::nanoseconds request_head_timeout = std::chrono::seconds(10);
   std::chrono::nanoseconds keep_alive_timeout = std::chrono::seconds(10);

@@ -15,6 +15,7 @@ namespace viaduct {
 struct ConnectionView {
   std::uint64_t number;  // counts the connections of this process
   Uuid id;
+  std::string room;
   std::chrono::system_clock::time_point connect_time;
   std::optional<std::chrono::system_clock::time_point> last_message_time = {};
   std::string peer_address;

@@ -24,7 +24,8 @@ struct ChatEvent {
   Kind kind;
   std::chrono::system_clock::time_point time;
   Uuid id;
-  int client_count = 0;             // after the event
+  std::string room = {};
+  int client_count = 0;             // of the room, after the event
   std::uint16_t close_code = 0;     // kDisconnected
   std::string close_reason = {};    // kDisconnected
   std::uint64_t bytes = 0;          // kMessage

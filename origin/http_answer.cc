@@ -26,6 +26,10 @@ struct Status {
 constexpr Status kOk = {200, "OK", "ok\n"};
 constexpr Status kNotModified = {304, "Not Modified", ""};
 constexpr Status kBadRequest = {400, "Bad Request", "Bad Request\n"};
+constexpr Status kBadRoom = {400, "Bad Request",
+                             "room: must be given once, at most 64 of A-Z a-z 0-9 . _ ~ - (none: the default room)\n"};
+constexpr Status kBadSince = {400, "Bad Request",
+                              "since: must be given once, at most 64 of A-Z a-z 0-9 . _ - (none: from now on)\n"};
 constexpr Status kNotFound = {404, "Not Found", "Not Found\n"};
 constexpr Status kMethodNotAllowed = {405, "Method Not Allowed", "Method Not Allowed\n"};
 constexpr Status kRequestTimeout = {408, "Request Timeout", "Request Timeout\n"};
@@ -130,8 +134,14 @@ HttpAnswer AnswerRefusedUpgrade(UpgradeRefusal refusal, const HttpSituation& sit
     case UpgradeRefusal::kWrongVersion:
       return PlainText(kUpgradeRequired, Connection::kUpgradeClose, situation.date,
                        "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n");
+    case UpgradeRefusal::kBadRoom:
+      return PlainText(kBadRoom, Connection::kClose, situation.date);
+    case UpgradeRefusal::kBadSince:
+      return PlainText(kBadSince, Connection::kClose, situation.date);
     case UpgradeRefusal::kDraining:
     case UpgradeRefusal::kFull:
+    case UpgradeRefusal::kTooManyRooms:
+    case UpgradeRefusal::kRoomFull:
       break;
   }
   return PlainText(kUnavailable, Connection::kClose, situation.date, "Retry-After: 5\r\n");

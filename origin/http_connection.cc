@@ -115,9 +115,12 @@ void HttpConnection::Handle(const RequestHead& head, std::span<char> rest) {
   if (PathOf(head.target) != kWebSocketPath) return Respond(AnswerPlain(head, setting_->files, situation));
 
   std::string_view key;
+  RoomQuery query;
   std::optional<UpgradeRefusal> refusal = JudgeUpgrade(head, &key);
+  if (!refusal) refusal = ReadRoomQuery(head.target, &query);
   if (!refusal && situation.draining) refusal = UpgradeRefusal::kDraining;
   if (!refusal && situation.full) refusal = UpgradeRefusal::kFull;
+  if (!refusal) refusal = setting_->owner->OnUpgrade(this, head, key, query, rest);
   if (refusal) {
     setting_->owner->OnUpgradeRefused(*refusal);
     HttpAnswer answer = AnswerRefusedUpgrade(*refusal, situation);
@@ -126,7 +129,6 @@ void HttpConnection::Handle(const RequestHead& head, std::span<char> rest) {
   }
   state_ = State::kGone;
   timer_.Cancel();
-  setting_->owner->OnUpgrade(this, head, key, rest);
 }
 
 void HttpConnection::Discard() {

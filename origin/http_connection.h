@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include "net/event_loop.h"
 #include "net/stream_socket.h"
 #include "origin/http_answer.h"
+#include "origin/room_query.h"
 #include "origin/upgrade_request.h"
 
 namespace viaduct {
@@ -29,10 +31,12 @@ class HttpConnection final : private StreamSocket::Owner, private Timer::Owner {
   class Owner {
    public:
     virtual HttpSituation Situation() = 0;
-    // A request on this connection is a valid handshake with `key`; `early` came behind it. The views live during the
-    // call. The owner takes the socket and retires the connection, which does nothing more.
-    virtual void OnUpgrade(HttpConnection* connection, const RequestHead& head, std::string_view key,
-                           std::span<char> early) = 0;
+    // A request on this connection is a valid handshake with `key` for what `query` says; `early` came behind it. The
+    // views live during the call. Unless the owner refuses it, it takes the socket and retires the connection, which
+    // does nothing more.
+    virtual std::optional<UpgradeRefusal> OnUpgrade(HttpConnection* connection, const RequestHead& head,
+                                                    std::string_view key, const RoomQuery& query,
+                                                    std::span<char> early) = 0;
     virtual void OnUpgradeRefused(UpgradeRefusal refusal) = 0;
     virtual void OnBadHead(HeadError error) = 0;
     // The connection is over and must be retired; it does nothing more.

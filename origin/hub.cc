@@ -1,96 +1,282 @@
 #include "origin/hub.h"
 
+#include <sys/random.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
 #include <utility>
 
 namespace viaduct {
+namespace {
 
-Hub::Hub(std::size_t workers, std::size_t max_waiting_bytes, std::function<void(std::size_t)> wake)
-    : workers_(workers), max_waiting_bytes_(max_waiting_bytes), wake_(std::move(wake)), inboxes_(workers) {}
+// The base of all epochs of this process.
+std::uint64_t RandomNumber() {
+  std::uint64_t number;
+  // Never short nor interrupted, for so few bytes.
+  if (::getrandom(&number, sizeof number, 0) != sizeof number) std::abort();
+  return number;
+}
 
-Hub::Joined Hub::Join(std::size_t worker) {
+// A one-to-one mapping that looks random (splitmix64), so that epochs of one process differ, and say nothing.
+std::uint64_t Mix(std::uint64_t x) {
+  x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
+  x = (x ^ x >> 27) * 0x94d049bb133111eb;
+  return x ^ x >> 31;
+}
+
+// The number in a position of this epoch; nullopt for any other position.
+std::optional<std::uint64_t> NumberIn(std::string_view position, std::uint64_t epoch) {
+  const std::size_t dash = position.find('-');
+  if (dash == std::string_view::npos) return std::nullopt;
+  const std::string_view digits = position.substr(dash + 1);
+  std::uint64_t number = 0;
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (read.ec != std::errc()) return std::nullopt;
+  // Written back it must be the same, so that a position has one spelling.
+  Places::Buffer buffer;
+  return Places::Write(epoch, number, &buffer) == position ? std::optional(number) : std::nullopt;
+}
+
+}  // namespace
+
+Hub::Hub(const Options& options, std::function<void(std::size_t)> wake)
+    : options_(options), wake_(std::move(wake)), inboxes_(options.workers), next_epoch_(RandomNumber()) {}
+
+Hub::~Hub() = default;
+
+// ---- Clients.
+
+Hub::Joined Hub::Join(std::size_t worker, std::string_view name, std::optional<std::string_view> since,
+                      Clock::time_point now) {
   Joined joined;
-  bool relieved;
+  bool relieved = false;
   {
     MutexLock lock(&mutex_);
-    joined.client_count = ++client_count_;
-    ++recipient_count_;
-    relieved = Empty(worker, &joined.before);
+    DropOldHistory(now);
+    Room* const room = FindOrMake(name);
+    if (room == nullptr) return {.refusal = Refusal::kTooManyRooms};
+    if (room->clients_ >= options_.max_room_clients) return {.refusal = Refusal::kRoomFull};
+    if (room->clients_ == 0) abandoned_.erase(room->abandoned_at_);
+    joined.room = room;
+    joined.client_count = ++room->clients_;
+    ++client_count_;
+    const Dialect dialect = since ? Dialect::kResuming : Dialect::kSeed;
+    ++room->recipients_[Room::Index(dialect)];
+    joined.before = Empty(worker, room, &relieved);
+    Room::Share* share = FindShare(room, worker);
+    if (share == nullptr) share = &room->shares_.emplace_back(Room::Share{.worker = worker});
+    ++share->clients[Room::Index(dialect)];
+    if (since) {
+      ChangeHistory(room, [&](History* history) { history->Age(options_.history, now); });
+      Resolve(*since, &joined);
+    }
   }
   if (relieved) WakeAllBut(worker);
   return joined;
 }
 
-void Hub::EndDelivery() {
-  MutexLock lock(&mutex_);
-  --recipient_count_;
+Room* Hub::FindOrMake(std::string_view name) {
+  const absl::string_view key(name.data(), name.size());
+  if (const auto found = rooms_.find(key); found != rooms_.end()) return found->second.get();
+  // Rooms that nobody is in give way.
+  while (rooms_.size() >= options_.max_rooms && !abandoned_.empty()) {
+    ChangeHistory(abandoned_.front(), [](History* history) { history->Clear(); });
+  }
+  if (rooms_.size() >= options_.max_rooms) return nullptr;
+  auto made = std::make_unique<Room>(std::string(name), Mix(next_epoch_++));
+  Room* const room = made.get();
+  room->abandoned_at_ = abandoned_.insert(abandoned_.end(), room);
+  rooms_.emplace(room->name(), std::move(made));
+  room_count_ = rooms_.size();
+  return room;
 }
 
-int Hub::Leave() {
-  MutexLock lock(&mutex_);
-  return --client_count_;
+void Hub::Resolve(std::string_view since, Joined* joined) {
+  const Room& room = *joined->room;
+  joined->epoch = room.epoch_;
+  joined->position = room.last_;
+  if (since.empty()) return;
+  const std::uint64_t before_oldest = room.history_.empty() ? room.last_ : room.history_.oldest() - 1;
+  const std::optional<std::uint64_t> number = NumberIn(since, room.epoch_);
+  const bool complete = number && *number >= before_oldest && *number <= room.last_;
+  joined->resume = complete ? Resume::kComplete : Resume::kGap;
+  joined->position = complete ? *number : before_oldest;
+  joined->missed = room.history_.After(joined->position);
 }
 
-Hub::Published Hub::Publish(std::size_t worker, SharedPublication publication) {
-  Published published;
-  std::vector<std::size_t> to_wake;
-  bool relieved;
+void Hub::EndDelivery(Room* room, Dialect dialect) {
+  MutexLock lock(&mutex_);
+  --room->recipients_[Room::Index(dialect)];
+}
+
+int Hub::Leave(std::size_t worker, Room* room, Dialect dialect) {
+  bool relieved = false;
+  int left;
   {
     MutexLock lock(&mutex_);
-    relieved = Empty(worker, &published.before);
-    published.recipients = Append(worker, publication, &to_wake);
+    --client_count_;
+    left = --room->clients_;
+    Room::Share* const share = FindShare(room, worker);
+    --share->clients[Room::Index(dialect)];
+    if (share->clients == std::array<int, 2>{}) {
+      Empty(worker, room, &relieved);
+      *share = std::move(room->shares_.back());
+      room->shares_.pop_back();
+    }
+    if (left == 0) {
+      room->abandoned_at_ = abandoned_.insert(abandoned_.end(), room);
+      RemoveIfUnused(room);
+    }
+  }
+  if (relieved) WakeAllBut(worker);
+  return left;
+}
+
+void Hub::RemoveIfUnused(Room* room) {
+  if (room->clients_ > 0 || !room->history_.empty()) return;
+  abandoned_.erase(room->abandoned_at_);
+  rooms_.erase(room->name());
+  room_count_ = rooms_.size();
+}
+
+// ---- Messages.
+
+Hub::Published Hub::Publish(std::size_t worker, Room* room, const std::shared_ptr<Publication>& publication,
+                            Clock::time_point now) {
+  Published published;
+  std::vector<std::size_t> to_wake;
+  bool relieved = false;
+  {
+    MutexLock lock(&mutex_);
+    published.before = Empty(worker, room, &relieved);
+    published.recipients = {room->recipients_[0], room->recipients_[1]};
+    publication->places = {.epoch = room->epoch_, .first = room->last_ + 1};
+    room->last_ += publication->count;
+    Append(worker, room, publication, &to_wake);
+    Keep(room, *publication, now);
   }
   for (const std::size_t other : to_wake) wake_(other);
   if (relieved) WakeAllBut(worker);
   return published;
 }
 
-int Hub::PublishFromOutside(SharedPublication publication) {
+int Hub::PublishFromOutside(const SharedPublication& publication) {
   std::vector<std::size_t> to_wake;
-  int recipients;
+  int recipients = 0;
   {
     MutexLock lock(&mutex_);
-    recipients = Append(kOutside, publication, &to_wake);
+    for (const auto& [name, room] : rooms_) {
+      recipients += room->recipients_[0] + room->recipients_[1];
+      Append(kOutside, room.get(), publication, &to_wake);
+    }
   }
   for (const std::size_t worker : to_wake) wake_(worker);
   return recipients;
 }
 
-Hub::Ordered Hub::Take(std::size_t worker) {
-  Ordered taken;
+std::vector<Hub::RoomOrdered> Hub::Take(std::size_t worker) {
+  std::vector<RoomOrdered> taken;
   bool relieved;
   {
     MutexLock lock(&mutex_);
-    relieved = Empty(worker, &taken);
+    Inbox& inbox = inboxes_[worker];
+    taken.reserve(inbox.rooms.size());
+    for (Room* const room : inbox.rooms) {
+      Room::Share* const share = FindShare(room, worker);
+      taken.push_back({.room = room, .publications = std::exchange(share->waiting, {})});
+      share->bytes = 0;
+    }
+    inbox.rooms.clear();
+    relieved = SetBytes(&inbox, 0);
   }
   if (relieved) WakeAllBut(worker);
   return taken;
 }
 
-int Hub::Append(std::size_t from, const SharedPublication& publication, std::vector<std::size_t>* to_wake) {
-  for (std::size_t worker = 0; worker < inboxes_.size(); ++worker) {
-    if (worker == from) continue;
-    Inbox& inbox = inboxes_[worker];
-    if (inbox.waiting.empty()) to_wake->push_back(worker);
-    const bool was_congested = inbox.bytes > max_waiting_bytes_;
-    inbox.waiting.push_back(publication);
-    inbox.bytes += publication->frames.size() + sizeof(Publication);
-    if (!was_congested && inbox.bytes > max_waiting_bytes_) ++congested_inboxes_;
-  }
-  return recipient_count_;
+Room::Share* Hub::FindShare(Room* room, std::size_t worker) {
+  const auto found = std::find_if(room->shares_.begin(), room->shares_.end(),
+                                  [worker](const Room::Share& share) { return share.worker == worker; });
+  return found == room->shares_.end() ? nullptr : &*found;
 }
 
-bool Hub::Empty(std::size_t worker, Ordered* taken) {
+void Hub::Append(std::size_t from, Room* room, const SharedPublication& publication,
+                 std::vector<std::size_t>* to_wake) {
+  for (Room::Share& share : room->shares_) {
+    const bool heard = publication->messages > 0 || share.clients[Room::Index(Dialect::kResuming)] > 0;
+    if (share.worker == from || !heard) continue;
+    Inbox& inbox = inboxes_[share.worker];
+    if (inbox.rooms.empty()) to_wake->push_back(share.worker);
+    if (share.waiting.empty()) inbox.rooms.push_back(room);
+    share.waiting.push_back(publication);
+    std::size_t bytes = publication->frames.size() + sizeof(Publication);
+    if (publication->echoes != nullptr) bytes += publication->echoes->size();
+    share.bytes += bytes;
+    SetBytes(&inbox, inbox.bytes + bytes);
+  }
+}
+
+Ordered Hub::Empty(std::size_t worker, Room* room, bool* relieved) {
+  Room::Share* const share = FindShare(room, worker);
+  if (share == nullptr || share->waiting.empty()) return {};
   Inbox& inbox = inboxes_[worker];
-  const bool was_congested = inbox.bytes > max_waiting_bytes_;
-  *taken = std::exchange(inbox.waiting, {});
-  inbox.bytes = 0;
-  return was_congested && --congested_inboxes_ == 0;
+  const auto place = std::find(inbox.rooms.begin(), inbox.rooms.end(), room);
+  *place = inbox.rooms.back();
+  inbox.rooms.pop_back();
+  *relieved = SetBytes(&inbox, inbox.bytes - std::exchange(share->bytes, 0));
+  return std::exchange(share->waiting, {});
+}
+
+bool Hub::SetBytes(Inbox* inbox, std::size_t bytes) {
+  const bool was_congested = inbox->bytes > options_.max_waiting_bytes;
+  inbox->bytes = bytes;
+  const bool is_congested = bytes > options_.max_waiting_bytes;
+  if (was_congested == is_congested) return false;
+  congested_workers_ += is_congested ? 1 : -1;
+  return congested_workers_ == 0;
 }
 
 void Hub::WakeAllBut(std::size_t worker) {
-  for (std::size_t other = 0; other < workers_; ++other) {
+  for (std::size_t other = 0; other < options_.workers; ++other) {
     if (other != worker) wake_(other);
   }
+}
+
+// ---- History.
+
+template <typename Change>
+void Hub::ChangeHistory(Room* room, Change change) {
+  History& history = room->history_;
+  const std::size_t bytes_before = history.bytes();
+  const bool was_empty = history.empty();
+  change(&history);
+  history_bytes_ += history.bytes() - bytes_before;
+  if (was_empty && !history.empty()) room->by_age_ = by_age_.insert(by_age_.end(), room);
+  if (was_empty || !history.empty()) return;
+  by_age_.erase(room->by_age_);
+  RemoveIfUnused(room);
+}
+
+void Hub::Keep(Room* room, const Publication& publication, Clock::time_point now) {
+  ChangeHistory(room, [&](History* history) {
+    history->Add(options_.history, publication.echoes, publication.places.first, publication.count, now);
+  });
+  if (!room->history_.empty()) by_age_.splice(by_age_.end(), by_age_, room->by_age_);
+  while (history_bytes_ > options_.max_all_history_bytes) {
+    ChangeHistory(by_age_.front(), [](History* history) { history->Clear(); });
+  }
+}
+
+void Hub::DropOldHistory(Clock::time_point now) {
+  // A room's whole history is too old when its latest message is.
+  while (!by_age_.empty() && now - by_age_.front()->history_.newest_time() > options_.history.max_age) {
+    ChangeHistory(by_age_.front(), [](History* history) { history->Clear(); });
+  }
+}
+
+void Hub::Sweep(Clock::time_point now) {
+  MutexLock lock(&mutex_);
+  DropOldHistory(now);
 }
 
 }  // namespace viaduct

@@ -20,29 +20,29 @@ void MessageBatch::Add(ChatSession* sender, const Uuid& id, bool binary, std::st
   json_.clear();
   AppendJsonString(&json_, message);
 
-  Entry entry{.sender = sender, .id = id, .binary = binary, .bytes = message.size()};
-  entry.messages_before = broadcasts_.messages;
-  entry.payload_before = broadcasts_.payload_bytes;
-  entry.echo_begin = echoes_.size();
-  entry.echo_payload = AppendEchoFrame(&echoes_, from, json_);
-  entry.echo_end = echoes_.size();
-  entry.broadcast_begin = broadcasts_.frames.size();
+  FramePart part{.broadcast_begin = frames_.size(), .echo_begin = echoes_.size()};
+  part.messages_before = messages_;
+  part.payload_before = payload_bytes_;
+  part.echo_payload = AppendEchoFrame(&echoes_, from, json_);
+  part.echo_end = echoes_.size();
   if (audience == Audience::kEveryone) {
-    entry.broadcast_payload = AppendBroadcastFrame(&broadcasts_.frames, from, json_);
-    ++broadcasts_.messages;
-    broadcasts_.payload_bytes += entry.broadcast_payload;
+    part.broadcast_payload = AppendBroadcastFrame(&frames_, from, json_);
+    ++messages_;
+    payload_bytes_ += part.broadcast_payload;
   }
-  entry.broadcast_end = broadcasts_.frames.size();
-  entries_.push_back(entry);
+  part.broadcast_end = frames_.size();
+  entries_.push_back({.sender = sender, .id = id, .binary = binary, .bytes = message.size(), .part = part});
   if (json_.capacity() > kKeptScratchBytes) std::string().swap(json_);
 }
 
 MessageBatch::Taken MessageBatch::Take() {
-  Taken taken{.broadcasts = std::make_shared<const Publication>(std::move(broadcasts_)),
-              .echoes = std::make_shared<const std::string>(std::move(echoes_)),
-              .entries = std::move(entries_)};
-  broadcasts_ = Publication();
-  echoes_.clear();
+  Taken taken{.publication = std::make_shared<Publication>(), .entries = std::move(entries_)};
+  Publication& publication = *taken.publication;
+  publication.frames = std::exchange(frames_, {});
+  publication.messages = std::exchange(messages_, 0);
+  publication.payload_bytes = std::exchange(payload_bytes_, 0);
+  publication.echoes = std::make_shared<const std::string>(std::exchange(echoes_, {}));
+  publication.count = taken.entries.size();
   entries_.clear();
   return taken;
 }

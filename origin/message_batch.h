@@ -14,7 +14,7 @@ namespace viaduct {
 
 class ChatSession;
 
-// The messages that the clients of one worker sent in one turn, as the frames that everyone is to get.
+// The messages that the clients of one room on one worker sent in one turn, as the frames that everyone is to get.
 //
 // The broadcasts stand back to back in one string, so that who sent nothing gets it all in one write; the echoes stand
 // in another. A sender gets the pieces of the first between its own messages, and there its echoes.
@@ -26,19 +26,10 @@ class MessageBatch {
     Uuid id;  // the sender's
     bool binary;
     std::size_t bytes;  // of the message as it came
-    // Where its frames begin and end, in the two strings; the broadcast's are equal if there was no one to hear it.
-    std::size_t broadcast_begin = 0;
-    std::size_t broadcast_end = 0;
-    std::size_t echo_begin = 0;
-    std::size_t echo_end = 0;
-    // Payloads of the two frames; the broadcast's is 0 if there is none.
-    std::size_t broadcast_payload = 0;
-    std::size_t echo_payload = 0;
-    // Broadcasts of the entries before this one, and their payloads.
-    std::uint64_t messages_before = 0;
-    std::uint64_t payload_before = 0;
+    FramePart part;     // in the frames of the seed
   };
 
+  // Whether a client of the seed is there to hear it, other than the sender.
   enum class Audience : std::uint8_t { kSenderOnly, kEveryone };
 
   // Appends a message. Bytes that are not UTF-8, which only a binary message has, become U+FFFD, as when Node.js turns
@@ -47,12 +38,11 @@ class MessageBatch {
 
   bool empty() const { return entries_.empty(); }
   // What it holds in memory that the next Take hands out.
-  std::size_t bytes() const { return broadcasts_.frames.size() + echoes_.size(); }
+  std::size_t bytes() const { return frames_.size() + echoes_.size(); }
 
   struct Taken {
-    SharedPublication broadcasts;
-    std::shared_ptr<const std::string> echoes;
-    std::vector<Entry> entries;  // in the order of Add
+    std::shared_ptr<Publication> publication;  // not ordered yet
+    std::vector<Entry> entries;                // in the order of Add
   };
   // Hands out everything; the batch is empty afterwards.
   Taken Take();
@@ -60,7 +50,9 @@ class MessageBatch {
   void Recycle(std::vector<Entry> entries);
 
  private:
-  Publication broadcasts_;
+  std::string frames_;
+  std::uint64_t messages_ = 0;
+  std::uint64_t payload_bytes_ = 0;
   std::string echoes_;
   std::vector<Entry> entries_;
   std::string json_;  // scratch

@@ -33,9 +33,9 @@ OutboundQueue::Pushed OutboundQueue::Push(std::shared_ptr<const std::string> tex
   return Pushed::kAccepted;
 }
 
-void OutboundQueue::PushControl(std::string frame) {
-  const std::size_t size = frame.size();
-  Append(std::make_shared<const std::string>(std::move(frame)), 0, size);
+void OutboundQueue::PushAlways(std::string frames) {
+  const std::size_t size = frames.size();
+  Append(std::make_shared<const std::string>(std::move(frames)), 0, size);
 }
 
 void OutboundQueue::Append(std::shared_ptr<const std::string> text, std::size_t offset, std::size_t size) {

@@ -25,8 +25,8 @@ class OutboundQueue {
   // would exceed `max_bytes`; except that an empty queue takes anything, so that a reader who has kept up is never
   // called slow for the size of one message.
   Pushed Push(std::shared_ptr<const std::string> text, std::size_t offset, std::size_t size);
-  // Appends one control frame, whatever the bound: the caller sees to it that few of them wait.
-  void PushControl(std::string frame);
+  // Appends whole frames, whatever the bound: the caller sees to it that little of the kind waits.
+  void PushAlways(std::string frames);
 
   bool empty() const { return bytes_ == 0; }
   std::size_t bytes() const { return bytes_; }

@@ -1,25 +1,100 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace viaduct {
 
-// Messages on their way to everyone: whole frames, back to back, encoded once and shared by all readers.
+// What a client of the chat understands.
+enum class Dialect : std::uint8_t {
+  kSeed,      // welcome, echo and broadcast, byte for byte as the seed
+  kResuming,  // it gave `since`: positions, message ids and presence besides
+};
+
+// One message's frames within those of many.
+struct FramePart {
+  // Where they begin and end, in the string of the broadcasts and in that of the echoes. The broadcast's are equal if
+  // there was no one to hear it.
+  std::size_t broadcast_begin = 0;
+  std::size_t broadcast_end = 0;
+  std::size_t echo_begin = 0;
+  std::size_t echo_end = 0;
+  // Payloads of the two frames; the broadcast's is 0 if there is none.
+  std::size_t broadcast_payload = 0;
+  std::size_t echo_payload = 0;
+  // Broadcasts of the messages before this one, and their payloads.
+  std::uint64_t messages_before = 0;
+  std::uint64_t payload_before = 0;
+};
+
+// Where messages stand in their room's history, and their ids.
+struct Places {
+  // By the hub: "EPOCH-first", "EPOCH-(first + 1)" and so on, which also are the ids.
+  std::uint64_t epoch = 0;
+  std::uint64_t first = 0;
+
+  // Writes "EPOCH-NUMBER", the epoch as 16 hexadecimal digits, and views it in `out`.
+  using Buffer = std::array<char, 40>;
+  static std::string_view Write(std::uint64_t epoch, std::uint64_t number, Buffer* out);
+};
+
+// Messages as resuming clients get them.
+struct PositionedFrames {
+  std::string broadcasts;
+  std::string echoes;
+  std::vector<FramePart> parts;
+  std::uint64_t payload_bytes = 0;  // of the broadcasts
+};
+
+// Messages on their way to everyone in a room: whole frames, back to back, encoded once and shared by all readers.
 //
 // Never changes once it is shared; then thread-safe.
 struct Publication {
-  std::string frames;
+  // For the seed's clients.
+  std::string frames = {};
   std::uint64_t messages = 0;       // frames in `frames`
   std::uint64_t payload_bytes = 0;  // `frames` without their headers
+  // All of the messages as echoes of the seed, also those that are not in `frames` since no client of the seed was
+  // there to hear them: the form that histories keep and from which all others are made. Null for what an operator
+  // sends: then all clients get `frames`.
+  std::shared_ptr<const std::string> echoes = nullptr;
+  std::uint64_t count = 0;  // frames in `echoes`
+  // Set when they are ordered.
+  Places places = {};
+
+  // The messages as resuming clients get them; made when first asked for. Not for what an operator sends.
+  const PositionedFrames& Positioned() const;
+
+  Publication() = default;
+  Publication(const Publication&) = delete;
+  Publication& operator=(const Publication&) = delete;
+
+ private:
+  mutable std::once_flag once_;
+  mutable PositionedFrames positioned_;
 };
 
 using SharedPublication = std::shared_ptr<const Publication>;
 
-// Its frames, keeping the whole alive.
-inline std::shared_ptr<const std::string> FramesOf(const SharedPublication& publication) {
-  return {publication, &publication->frames};
-}
+// What an operator sends to everyone: one frame, as it is.
+SharedPublication OperatorPublication(std::string frame, std::uint64_t payload_bytes);
+
+// Its broadcasts for clients of one dialect.
+struct Broadcasts {
+  const std::string* frames;
+  std::uint64_t messages;
+  std::uint64_t payload_bytes;
+};
+Broadcasts BroadcastsOf(const Publication& publication, Dialect dialect);
+
+// The frames of BroadcastsOf, and the echoes, keeping the whole alive.
+std::shared_ptr<const std::string> FramesOf(const SharedPublication& publication, Dialect dialect);
+std::shared_ptr<const std::string> EchoesOf(const SharedPublication& publication, Dialect dialect);
 
 }  // namespace viaduct

@@ -29,10 +29,18 @@ std::string_view UpgradeRefusalName(UpgradeRefusal refusal) {
       return "wrong_version";
     case UpgradeRefusal::kBadKey:
       return "bad_key";
+    case UpgradeRefusal::kBadRoom:
+      return "bad_room";
+    case UpgradeRefusal::kBadSince:
+      return "bad_since";
     case UpgradeRefusal::kDraining:
       return "draining";
     case UpgradeRefusal::kFull:
       return "full";
+    case UpgradeRefusal::kTooManyRooms:
+      return "too_many_rooms";
+    case UpgradeRefusal::kRoomFull:
+      return "room_full";
   }
   return "";
 }

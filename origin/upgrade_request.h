@@ -17,15 +17,21 @@ enum class UpgradeRefusal : std::uint8_t {
   kConnectionMismatch,  // Connection does not name `upgrade`
   kWrongVersion,        // Sec-WebSocket-Version is not one 13
   kBadKey,              // Sec-WebSocket-Key is not one key of 16 bytes
+  kBadRoom,             // the query's `room` is given twice, or is no name of a room
+  kBadSince,            // the query's `since` is given twice, or is no position
   kDraining,            // this process is going away
   kFull,                // as many connections as allowed
+  kTooManyRooms,        // a room more than allowed
+  kRoomFull,            // as many connections in the room as allowed
 };
 
-inline constexpr std::array<UpgradeRefusal, 8> kUpgradeRefusals = {
+inline constexpr std::array<UpgradeRefusal, 12> kUpgradeRefusals = {
     UpgradeRefusal::kNotGet,       UpgradeRefusal::kHasBody,
     UpgradeRefusal::kNotAskedFor,  UpgradeRefusal::kConnectionMismatch,
     UpgradeRefusal::kWrongVersion, UpgradeRefusal::kBadKey,
+    UpgradeRefusal::kBadRoom,      UpgradeRefusal::kBadSince,
     UpgradeRefusal::kDraining,     UpgradeRefusal::kFull,
+    UpgradeRefusal::kTooManyRooms, UpgradeRefusal::kRoomFull,
 };
 
 // The one spelling in metrics and docs, such as "wrong_version". Lives for ever.

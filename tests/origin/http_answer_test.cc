@@ -147,8 +147,12 @@ TEST(HttpAnswerTest, EachRefusedUpgradeHasItsStatusAndCloses) {
       {UpgradeRefusal::kConnectionMismatch, "400 Bad Request", "Connection: close"},
       {UpgradeRefusal::kWrongVersion, "426 Upgrade Required", "Sec-WebSocket-Version: 13"},
       {UpgradeRefusal::kBadKey, "400 Bad Request", "Connection: close"},
+      {UpgradeRefusal::kBadRoom, "400 Bad Request", "Connection: close"},
+      {UpgradeRefusal::kBadSince, "400 Bad Request", "Connection: close"},
       {UpgradeRefusal::kDraining, "503 Service Unavailable", "Retry-After: 5"},
       {UpgradeRefusal::kFull, "503 Service Unavailable", "Retry-After: 5"},
+      {UpgradeRefusal::kTooManyRooms, "503 Service Unavailable", "Retry-After: 5"},
+      {UpgradeRefusal::kRoomFull, "503 Service Unavailable", "Retry-After: 5"},
   };
   ASSERT_EQ(rows.size(), kUpgradeRefusals.size());
   for (const RefusalRow& row : rows) {

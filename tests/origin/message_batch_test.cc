@@ -37,25 +37,26 @@ TEST(MessageBatchTest, FramesStandBackToBackInOrder) {
   const MessageBatch::Taken taken = batch.Take();
   EXPECT_TRUE(batch.empty());
   EXPECT_EQ(batch.bytes(), 0u);
-  EXPECT_EQ(taken.broadcasts->frames, Broadcast(kA, "one") + Broadcast(kB, "two"));
-  EXPECT_EQ(taken.broadcasts->messages, 2u);
-  EXPECT_EQ(*taken.echoes, Echo(kA, "one") + Echo(kB, "two"));
+  EXPECT_EQ(taken.publication->frames, Broadcast(kA, "one") + Broadcast(kB, "two"));
+  EXPECT_EQ(taken.publication->messages, 2u);
+  EXPECT_EQ(*taken.publication->echoes, Echo(kA, "one") + Echo(kB, "two"));
   ASSERT_EQ(taken.entries.size(), 2u);
-  EXPECT_EQ(taken.entries[1].broadcast_begin, taken.entries[0].broadcast_end);
-  EXPECT_EQ(taken.entries[1].broadcast_end, taken.broadcasts->frames.size());
-  EXPECT_EQ(taken.entries[1].messages_before, 1u);
-  EXPECT_EQ(taken.entries[1].payload_before, taken.entries[0].broadcast_payload);
-  EXPECT_EQ(taken.broadcasts->payload_bytes, taken.entries[0].broadcast_payload + taken.entries[1].broadcast_payload);
+  EXPECT_EQ(taken.entries[1].part.broadcast_begin, taken.entries[0].part.broadcast_end);
+  EXPECT_EQ(taken.entries[1].part.broadcast_end, taken.publication->frames.size());
+  EXPECT_EQ(taken.entries[1].part.messages_before, 1u);
+  EXPECT_EQ(taken.entries[1].part.payload_before, taken.entries[0].part.broadcast_payload);
+  EXPECT_EQ(taken.publication->payload_bytes,
+            taken.entries[0].part.broadcast_payload + taken.entries[1].part.broadcast_payload);
 }
 
 TEST(MessageBatchTest, NoBroadcastIsMadeThatNobodyHears) {
   MessageBatch batch;
   batch.Add(nullptr, *Uuid::Parse(kA), false, "alone", MessageBatch::Audience::kSenderOnly);
   const MessageBatch::Taken taken = batch.Take();
-  EXPECT_EQ(taken.broadcasts->frames, "");
-  EXPECT_EQ(taken.broadcasts->messages, 0u);
-  EXPECT_EQ(*taken.echoes, Echo(kA, "alone"));
-  EXPECT_EQ(taken.entries[0].broadcast_begin, taken.entries[0].broadcast_end);
+  EXPECT_EQ(taken.publication->frames, "");
+  EXPECT_EQ(taken.publication->messages, 0u);
+  EXPECT_EQ(*taken.publication->echoes, Echo(kA, "alone"));
+  EXPECT_EQ(taken.entries[0].part.broadcast_begin, taken.entries[0].part.broadcast_end);
 }
 
 TEST(MessageBatchTest, BinaryMessagesAreDecodedAsNodeDecodesABuffer) {
@@ -64,7 +65,7 @@ TEST(MessageBatchTest, BinaryMessagesAreDecodedAsNodeDecodesABuffer) {
   batch.Add(nullptr, *Uuid::Parse(kA), true, std::string_view("\xe3\x81\x82\xe3\x81", 5),
             MessageBatch::Audience::kSenderOnly);
   const MessageBatch::Taken taken = batch.Take();
-  EXPECT_EQ(*taken.echoes, Echo(kA, "\ufffd") + Echo(kA, "\u3042\ufffd"));
+  EXPECT_EQ(*taken.publication->echoes, Echo(kA, "\ufffd") + Echo(kA, "\u3042\ufffd"));
   EXPECT_TRUE(taken.entries[0].binary);
   EXPECT_EQ(taken.entries[1].bytes, 5u);
 }

@@ -33,7 +33,7 @@ TEST(OutboundQueueTest, SendsWhatWasPushedInOrder) {
   OutboundQueue queue(1000);
   PushAll(&queue, "one");
   queue.Push(Text("-two-"), 1, 3);
-  queue.PushControl("three");
+  queue.PushAlways("three");
   EXPECT_EQ(queue.bytes(), 11u);
   EXPECT_EQ(Waiting(queue), "onetwothree");
 }
@@ -95,7 +95,7 @@ TEST(OutboundQueueTest, ManyTinyPiecesCountForMoreThanTheirBytes) {
 TEST(OutboundQueueTest, ControlFramesAreTakenBeyondTheBound) {
   OutboundQueue queue(10);
   PushAll(&queue, std::string(20, 'a'));
-  queue.PushControl("close");
+  queue.PushAlways("close");
   EXPECT_EQ(Waiting(queue), std::string(20, 'a') + "close");
 }
 
@@ -162,7 +162,7 @@ TEST(OutboundQueueTest, OnlyAFrameThatHasBegunIsKept) {
     EXPECT_TRUE(queue.KeepOnlyBegunFrame());
     EXPECT_EQ(queue.bytes(), cut.kept.size()) << cut.sent;
     EXPECT_TRUE(Waiting(queue) == cut.kept) << cut.sent;
-    queue.PushControl("close");
+    queue.PushAlways("close");
     EXPECT_TRUE(Waiting(queue) == cut.kept + "close") << cut.sent;
   }
 }

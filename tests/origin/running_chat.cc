@@ -121,8 +121,10 @@ int ReadCloseCode(RawPeer* peer) {
   }
 }
 
-std::string OpenWebSocket(RawPeer* peer) {
-  peer->Send(Handshake());
+std::string OpenWebSocket(RawPeer* peer) { return JsonMember(OpenWebSocket(peer, "/websocket"), "id"); }
+
+std::string OpenWebSocket(RawPeer* peer, std::string_view target) {
+  peer->Send(Handshake(target));
   const std::string head = peer->ReadUntil("\r\n\r\n");
   EXPECT_EQ(head.substr(0, 12), "HTTP/1.1 101") << head;
   const std::optional<ServerFrame> welcome = ReadFrame(peer);
@@ -131,7 +133,12 @@ std::string OpenWebSocket(RawPeer* peer) {
     return "";
   }
   EXPECT_EQ(JsonMember(welcome->payload, "type"), "welcome");
-  return JsonMember(welcome->payload, "id");
+  return welcome->payload;
+}
+
+std::string ReadPayload(RawPeer* peer) {
+  const std::optional<ServerFrame> frame = ReadFrame(peer);
+  return frame ? frame->payload : "nothing came";
 }
 
 }  // namespace viaduct

@@ -67,7 +67,11 @@ struct ServerFrame {
 std::optional<ServerFrame> ReadFrame(RawPeer* peer);
 // The code of the Close that comes after any other frames; 1006 if none comes, 1005 if it has no code.
 int ReadCloseCode(RawPeer* peer);
+// The payload of the next frame; "nothing came" if the connection ends first.
+std::string ReadPayload(RawPeer* peer);
 // Does the handshake and takes the welcome; returns the id in it.
 std::string OpenWebSocket(RawPeer* peer);
+// The same for another target, such as "/websocket?room=a"; returns the whole welcome.
+std::string OpenWebSocket(RawPeer* peer, std::string_view target);
 
 }  // namespace viaduct

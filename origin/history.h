@@ -1,0 +1,69 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "net/event_loop.h"
+
+namespace viaduct {
+
+// The latest messages of one room, numbered without holes, as the echo frames that their batches made anyway: keeping
+// one costs a reference. What is told of them is encoded when somebody asks.
+//
+// Not thread-safe: under the hub's lock. An empty history owns no memory.
+class History {
+ public:
+  struct Limits {
+    std::size_t max_messages = 0;  // 0: nothing is kept
+    std::size_t max_bytes = 0;     // of memory
+    std::chrono::nanoseconds max_age{0};
+  };
+
+  // A part of one batch.
+  struct Slice {
+    std::shared_ptr<const std::string> echoes;
+    std::uint64_t skip;   // this many of its frames
+    std::uint64_t first;  // the number of the one behind them
+    std::uint64_t count;  // from there on
+  };
+
+  // Appends a batch whose messages are numbered from `first` on, and drops what is too much then. `now` must not go
+  // backwards.
+  void Add(const Limits& limits, std::shared_ptr<const std::string> echoes, std::uint64_t first, std::uint64_t count,
+           Clock::time_point now);
+  // Drops what is older than `max_age`.
+  void Age(const Limits& limits, Clock::time_point now);
+  void Clear();
+
+  bool empty() const { return batches_.empty(); }
+  // The number of the oldest message that is kept. Not of an empty one.
+  std::uint64_t oldest() const { return oldest_; }
+  Clock::time_point newest_time() const { return batches_.back().time; }
+  // What its messages take in memory.
+  std::size_t bytes() const { return bytes_; }
+  // What is kept of the messages numbered above `number`, oldest first.
+  std::vector<Slice> After(std::uint64_t number) const;
+
+ private:
+  struct Batch {
+    std::shared_ptr<const std::string> echoes;
+    std::uint64_t first;
+    std::uint64_t count;
+    Clock::time_point time;
+  };
+
+  static std::size_t CostOf(const Batch& batch);
+  void DropFront();
+  void Compact();
+
+  std::vector<Batch> batches_;
+  std::size_t front_ = 0;  // of `batches_`; those before it are dropped
+  std::uint64_t oldest_ = 0;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace viaduct

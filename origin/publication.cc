@@ -1,0 +1,70 @@
+#include "origin/publication.h"
+
+#include <array>
+#include <charconv>
+#include <string_view>
+
+#include "origin/chat_message.h"
+
+namespace viaduct {
+
+std::string_view Places::Write(std::uint64_t epoch, std::uint64_t number, Buffer* out) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  char* at = out->data();
+  for (int shift = 60; shift >= 0; shift -= 4) *at++ = kHex[epoch >> shift & 15];
+  *at++ = '-';
+  at = std::to_chars(at, out->data() + out->size(), number).ptr;
+  return {out->data(), static_cast<std::size_t>(at - out->data())};
+}
+
+const PositionedFrames& Publication::Positioned() const {
+  std::call_once(once_, [this] {
+    std::string_view rest = *echoes;
+    positioned_.parts.reserve(count);
+    positioned_.broadcasts.reserve(echoes->size() * 2);
+    positioned_.echoes.reserve(echoes->size() * 2);
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const std::string_view payload = TakePayload(&rest);
+      Places::Buffer buffer;
+      const std::string_view position = Places::Write(places.epoch, places.first + i, &buffer);
+      const MessagePlace place{.position = position, .id = position};
+      FramePart part{.broadcast_begin = positioned_.broadcasts.size(), .echo_begin = positioned_.echoes.size()};
+      part.messages_before = i;
+      part.payload_before = positioned_.payload_bytes;
+      part.broadcast_payload = AppendPositionedBroadcastFrame(&positioned_.broadcasts, payload, place);
+      part.echo_payload = AppendPositionedEchoFrame(&positioned_.echoes, payload, place);
+      part.broadcast_end = positioned_.broadcasts.size();
+      part.echo_end = positioned_.echoes.size();
+      positioned_.payload_bytes += part.broadcast_payload;
+      positioned_.parts.push_back(part);
+    }
+  });
+  return positioned_;
+}
+
+SharedPublication OperatorPublication(std::string frame, std::uint64_t payload_bytes) {
+  auto publication = std::make_shared<Publication>();
+  publication->frames = std::move(frame);
+  publication->messages = 1;
+  publication->payload_bytes = payload_bytes;
+  return publication;
+}
+
+Broadcasts BroadcastsOf(const Publication& publication, Dialect dialect) {
+  if (dialect == Dialect::kSeed || publication.echoes == nullptr) {
+    return {&publication.frames, publication.messages, publication.payload_bytes};
+  }
+  const PositionedFrames& positioned = publication.Positioned();
+  return {&positioned.broadcasts, publication.count, positioned.payload_bytes};
+}
+
+std::shared_ptr<const std::string> FramesOf(const SharedPublication& publication, Dialect dialect) {
+  return {publication, BroadcastsOf(*publication, dialect).frames};
+}
+
+std::shared_ptr<const std::string> EchoesOf(const SharedPublication& publication, Dialect dialect) {
+  if (dialect == Dialect::kSeed) return publication->echoes;
+  return {publication, &publication->Positioned().echoes};
+}
+
+}  // namespace viaduct

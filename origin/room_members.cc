@@ -1,0 +1,152 @@
+#include "origin/room_members.h"
+
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "origin/chat_message.h"
+
+namespace viaduct {
+namespace {
+
+// How many publications one write gathers.
+constexpr std::size_t kMaxGathered = 32;
+
+constexpr std::array<Dialect, 2> kDialects = {Dialect::kSeed, Dialect::kResuming};
+
+iovec PartOf(const std::string& text) { return {const_cast<char*>(text.data()), text.size()}; }
+
+}  // namespace
+
+void RoomMembers::Add(std::unique_ptr<ChatSession> session, int told_clients) {
+  std::vector<Member>& members = members_[static_cast<std::size_t>(session->dialect())];
+  if (members.empty() && session->dialect() == Dialect::kResuming) told_clients_ = told_clients;
+  session->room = this;
+  session->slot = members.size();
+  members.push_back({.number = session->number(), .id = session->id(), .session = std::move(session)});
+}
+
+std::unique_ptr<ChatSession> RoomMembers::Remove(ChatSession* session) {
+  std::vector<Member>& members = members_[static_cast<std::size_t>(session->dialect())];
+  const std::size_t slot = session->slot;
+  std::swap(members[slot], members.back());
+  members[slot].session->slot = slot;
+  std::unique_ptr<ChatSession> removed = std::move(members.back().session);
+  members.pop_back();
+  return removed;
+}
+
+void RoomMembers::Count(std::uint64_t messages, std::uint64_t payload_bytes) {
+  counters_->deliveries.Add(messages);
+  counters_->bytes_delivered.Add(payload_bytes);
+}
+
+// ---- Of others.
+
+void RoomMembers::Deliver(std::span<const SharedPublication> publications) {
+  for (const Dialect dialect : kDialects) {
+    if (!members(dialect).empty()) DeliverIn(dialect, publications);
+  }
+}
+
+void RoomMembers::DeliverIn(Dialect dialect, std::span<const SharedPublication> publications) {
+  while (!publications.empty()) {
+    const auto some = publications.first(std::min(publications.size(), kMaxGathered));
+    publications = publications.subspan(some.size());
+    std::array<iovec, kMaxGathered> parts;
+    ChatSession::Delivery delivery{.publications = some, .parts = std::span(parts).first(some.size())};
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      const Broadcasts broadcasts = BroadcastsOf(*some[i], dialect);
+      parts[i] = PartOf(*broadcasts.frames);
+      delivery.bytes += parts[i].iov_len;
+      delivery.messages += broadcasts.messages;
+      delivery.payload_bytes += broadcasts.payload_bytes;
+    }
+    if (delivery.bytes == 0) continue;
+    std::uint64_t receivers = 0;
+    for (const Member& member : members(dialect)) receivers += member.session->Deliver(delivery) ? 1 : 0;
+    Count(receivers * delivery.messages, receivers * delivery.payload_bytes);
+  }
+}
+
+// ---- Of this worker's clients.
+
+void RoomMembers::DeliverOwn(const MessageBatch::Taken& taken) {
+  const SharedPublication publication = taken.publication;
+  ++turn_;
+  for (const Dialect dialect : kDialects) {
+    if (!members(dialect).empty()) DeliverOwnIn(dialect, publication, taken);
+  }
+}
+
+void RoomMembers::DeliverOwnIn(Dialect dialect, const SharedPublication& publication,
+                               const MessageBatch::Taken& taken) {
+  const Form form{.dialect = dialect,
+                  .publication = publication,
+                  .broadcasts = BroadcastsOf(*publication, dialect),
+                  .echoes = EchoesOf(publication, dialect),
+                  .entries = taken.entries,
+                  .positioned = dialect == Dialect::kResuming ? &publication->Positioned() : nullptr};
+  DeliverEchoes(form);
+  if (form.broadcasts.messages == 0) return;
+
+  const iovec part = PartOf(*form.broadcasts.frames);
+  const ChatSession::Delivery whole{.publications = std::span(&publication, 1),
+                                    .parts = std::span(&part, 1),
+                                    .bytes = part.iov_len,
+                                    .messages = form.broadcasts.messages,
+                                    .payload_bytes = form.broadcasts.payload_bytes};
+  std::uint64_t receivers = 0;
+  for (const Member& member : members(dialect)) {
+    ChatSession* const session = member.session.get();
+    if (session->batch_mark.turn == turn_) {
+      DeliverBetween(session, form, &form.Part(session->batch_mark.entry), nullptr);
+    } else {
+      receivers += session->Deliver(whole) ? 1 : 0;
+    }
+  }
+  Count(receivers * whole.messages, receivers * whole.payload_bytes);
+}
+
+void RoomMembers::DeliverEchoes(const Form& form) {
+  for (std::size_t i = 0; i < form.entries.size(); ++i) {
+    ChatSession* const sender = form.entries[i].sender;
+    if (sender->dialect() != form.dialect) continue;
+    const FramePart& part = form.Part(i);
+    const bool sent_before = sender->batch_mark.turn == turn_;
+    DeliverBetween(sender, form, sent_before ? &form.Part(sender->batch_mark.entry) : nullptr, &part);
+    if (sender->DeliverPart(form.echoes, part.echo_begin, part.echo_end - part.echo_begin, 1, part.echo_payload)) {
+      Count(1, part.echo_payload);
+    }
+    sender->batch_mark = {.turn = turn_, .entry = i};
+  }
+}
+
+void RoomMembers::DeliverBetween(ChatSession* session, const Form& form, const FramePart* from, const FramePart* to) {
+  const Broadcasts& all = form.broadcasts;
+  const std::size_t begin = from == nullptr ? 0 : from->broadcast_end;
+  const std::size_t end = to == nullptr ? all.frames->size() : to->broadcast_begin;
+  if (begin == end) return;
+  std::uint64_t messages = to == nullptr ? all.messages : to->messages_before;
+  std::uint64_t payload = to == nullptr ? all.payload_bytes : to->payload_before;
+  if (from != nullptr) {
+    messages -= from->messages_before + (from->broadcast_end > from->broadcast_begin ? 1 : 0);
+    payload -= from->payload_before + from->broadcast_payload;
+  }
+  std::shared_ptr<const std::string> frames(form.publication, all.frames);
+  if (session->DeliverPart(std::move(frames), begin, end - begin, messages, payload)) Count(messages, payload);
+}
+
+void RoomMembers::TellPresence() {
+  const int clients = room_->client_count();
+  if (std::exchange(told_clients_, clients) == clients) return;
+  auto frame = std::make_shared<std::string>();
+  const std::size_t payload = AppendPresenceFrame(frame.get(), clients);
+  for (const Member& member : members(Dialect::kResuming)) {
+    if (member.session->DeliverPart(frame, 0, frame->size(), 1, payload)) Count(1, payload);
+  }
+}
+
+}  // namespace viaduct

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "origin/chat_counters.h"
+#include "origin/chat_session.h"
+#include "origin/message_batch.h"
+#include "origin/publication.h"
+#include "origin/room.h"
+#include "origin/uuid.h"
+
+namespace viaduct {
+
+// One worker's clients in one room: brings messages to each of them, in its dialect.
+//
+// Belongs to the worker's thread.
+class RoomMembers {
+ public:
+  // Where sessions are looked up and walked: by order of slots, not of age.
+  struct Member {
+    std::uint64_t number;
+    Uuid id;
+    std::unique_ptr<ChatSession> session;
+  };
+
+  // `counters` are the worker's, and must outlive it.
+  RoomMembers(Room* room, ChatCounters* counters) : room_(room), counters_(counters) {}
+  RoomMembers(const RoomMembers&) = delete;
+  RoomMembers& operator=(const RoomMembers&) = delete;
+
+  Room* room() const { return room_; }
+  std::span<const Member> members(Dialect dialect) const { return members_[static_cast<std::size_t>(dialect)]; }
+  bool empty() const { return members_[0].empty() && members_[1].empty(); }
+
+  // `told_clients` is the count that its welcome says.
+  void Add(std::unique_ptr<ChatSession> session, int told_clients);
+  std::unique_ptr<ChatSession> Remove(ChatSession* session);
+
+  // Brings publications of others to everyone.
+  void Deliver(std::span<const SharedPublication> publications);
+  // Brings what was sent from here to everyone, to each sender as an echo.
+  void DeliverOwn(const MessageBatch::Taken& taken);
+  // Tells the clients that can resume how many clients the room has, unless that was told last.
+  void TellPresence();
+
+  // The messages of this turn; null while there are none.
+  std::unique_ptr<MessageBatch> batch;
+
+ private:
+  // Messages in one dialect, as a batch's senders need them.
+  struct Form {
+    Dialect dialect;
+    const SharedPublication& publication;
+    Broadcasts broadcasts;
+    std::shared_ptr<const std::string> echoes;
+    // Of the entry with an index.
+    const FramePart& Part(std::size_t i) const { return positioned ? positioned->parts[i] : entries[i].part; }
+    std::span<const MessageBatch::Entry> entries;
+    const PositionedFrames* positioned;  // null for the seed's dialect
+  };
+
+  void DeliverIn(Dialect dialect, std::span<const SharedPublication> publications);
+  void DeliverOwnIn(Dialect dialect, const SharedPublication& publication, const MessageBatch::Taken& taken);
+  void DeliverEchoes(const Form& form);
+  // What others sent in the batch after `session`'s own message `from` (or since its beginning) and before `to` (or
+  // until its end).
+  void DeliverBetween(ChatSession* session, const Form& form, const FramePart* from, const FramePart* to);
+  void Count(std::uint64_t messages, std::uint64_t payload_bytes);
+
+  Room* const room_;
+  ChatCounters* const counters_;
+  std::array<std::vector<Member>, 2> members_;  // of each dialect
+  std::uint64_t turn_ = 0;                      // counts the batches that were delivered
+  int told_clients_ = 0;
+};
+
+}  // namespace viaduct

@@ -1,0 +1,110 @@
+#include "origin/publication.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "origin/chat_message.h"
+#include "origin/replay.h"
+
+namespace viaduct {
+namespace {
+
+constexpr std::string_view kA = "a83b55ae-92ba-4b01-8c0e-b4079569f24a";
+constexpr std::string_view kB = "cdeed963-7774-4afb-a565-b9344ddfc327";
+
+// Two messages at 7 and 8, the first of which no client of the seed was there to hear.
+std::shared_ptr<Publication> Two() {
+  std::string echoes;
+  AppendEchoFrame(&echoes, kA, R"("one")");
+  AppendEchoFrame(&echoes, kB, "\"" + std::string(200, '2') + "\"");
+  auto publication = std::make_shared<Publication>();
+  publication->payload_bytes = AppendBroadcastFrame(&publication->frames, kB, "\"" + std::string(200, '2') + "\"");
+  publication->messages = 1;
+  publication->echoes = std::make_shared<const std::string>(std::move(echoes));
+  publication->count = 2;
+  publication->places = {.epoch = 0xabc, .first = 7};
+  return publication;
+}
+
+std::string Said(std::string_view type, std::string_view from, std::string_view message, int number) {
+  const std::string place = "0000000000000abc-" + std::to_string(number);
+  return R"({"type":")" + std::string(type) + R"(","from":")" + std::string(from) + R"(","message":")" +
+         std::string(message) + R"(","position":")" + place + R"(","messageId":")" + place + R"("})";
+}
+
+TEST(PlacesTest, ArePositionsOfOneSpelling) {
+  Places::Buffer buffer;
+  EXPECT_EQ(Places::Write(0, 0, &buffer), "0000000000000000-0");
+  EXPECT_EQ(Places::Write(~std::uint64_t{0}, ~std::uint64_t{0}, &buffer), "ffffffffffffffff-18446744073709551615");
+}
+
+TEST(PublicationTest, ResumingClientsGetAllMessagesWithTheirPlaces) {
+  const SharedPublication publication = Two();
+  const Broadcasts broadcasts = BroadcastsOf(*publication, Dialect::kResuming);
+  EXPECT_EQ(broadcasts.messages, 2u);
+  std::string_view rest = *broadcasts.frames;
+  const std::string one = Said("broadcast", kA, "one", 7);
+  const std::string two = Said("broadcast", kB, std::string(200, '2'), 8);
+  EXPECT_EQ(TakePayload(&rest), one);
+  EXPECT_EQ(TakePayload(&rest), two);
+  EXPECT_EQ(rest, "");
+  EXPECT_EQ(broadcasts.payload_bytes, one.size() + two.size());
+  EXPECT_EQ(BroadcastsOf(*publication, Dialect::kSeed).messages, 1u);
+}
+
+TEST(PublicationTest, EachMessagesPartIsKnown) {
+  const SharedPublication publication = Two();
+  const PositionedFrames& positioned = publication->Positioned();
+  ASSERT_EQ(positioned.parts.size(), 2u);
+  const FramePart& second = positioned.parts[1];
+  std::string_view echo = std::string_view(positioned.echoes).substr(second.echo_begin);
+  EXPECT_EQ(second.echo_end, positioned.echoes.size());
+  EXPECT_EQ(second.echo_payload, TakePayload(&echo).size());
+  std::string_view broadcast = std::string_view(positioned.broadcasts).substr(second.broadcast_begin);
+  EXPECT_EQ(TakePayload(&broadcast), Said("broadcast", kB, std::string(200, '2'), 8));
+  EXPECT_EQ(positioned.parts[0].broadcast_end, second.broadcast_begin);
+  EXPECT_EQ(second.messages_before, 1u);
+  EXPECT_EQ(second.payload_before, positioned.parts[0].broadcast_payload);
+  std::string_view echoes = *EchoesOf(publication, Dialect::kResuming);
+  EXPECT_EQ(TakePayload(&echoes), Said("echo", kA, "one", 7));
+}
+
+TEST(PublicationTest, WhatAnOperatorSendsIsTheSameForAll) {
+  const SharedPublication publication = OperatorPublication("frame", 3);
+  for (const Dialect dialect : {Dialect::kSeed, Dialect::kResuming}) {
+    const Broadcasts broadcasts = BroadcastsOf(*publication, dialect);
+    EXPECT_EQ(*broadcasts.frames, "frame");
+    EXPECT_EQ(broadcasts.messages, 1u);
+    EXPECT_EQ(broadcasts.payload_bytes, 3u);
+  }
+}
+
+TEST(PublicationTest, ManyThreadsMayAskFirst) {
+  const SharedPublication publication = Two();
+  std::vector<std::thread> threads;
+  std::vector<const std::string*> seen(4);
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    threads.emplace_back([&, i] { seen[i] = BroadcastsOf(*publication, Dialect::kResuming).frames; });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const std::string* frames : seen) EXPECT_EQ(frames, seen[0]);
+}
+
+TEST(ReplayTest, TellsAPartOfABatchAsBroadcasts) {
+  const SharedPublication publication = Two();
+  const std::vector<History::Slice> missed = {{.echoes = publication->echoes, .skip = 1, .first = 8, .count = 1}};
+  std::string out;
+  const Replayed replayed = AppendMissed(&out, 0xabc, missed);
+  EXPECT_EQ(replayed.messages, 1u);
+  std::string_view rest = out;
+  const std::string two = Said("broadcast", kB, std::string(200, '2'), 8);
+  EXPECT_EQ(TakePayload(&rest), two);
+  EXPECT_EQ(rest, "");
+  EXPECT_EQ(replayed.payload_bytes, two.size());
+}
+
+}  // namespace
+}  // namespace viaduct
