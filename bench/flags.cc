@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -35,6 +36,11 @@ SocketAddress Flags::Address(const std::string& name) {
   const absl::StatusOr<SocketAddress> address = SocketAddress::Parse(Text(name, ""));
   if (!address.ok()) Fail("--" + name + ": " + std::string(address.status().message()));
   return *address;
+}
+
+std::optional<SocketAddress> Flags::OptionalAddress(const std::string& name) {
+  if (!values_.contains(name)) return std::nullopt;
+  return Address(name);
 }
 
 void Flags::Finish() const {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,7 @@ class Flags {
   std::size_t Number(const std::string& name, std::size_t otherwise);
   // A required address, as SocketAddress::Parse reads it.
   SocketAddress Address(const std::string& name);
+  std::optional<SocketAddress> OptionalAddress(const std::string& name);
 
   // To be called after all flags were asked for.
   void Finish() const;

@@ -38,8 +38,9 @@ std::string Key(std::size_t number) {
   return key + "w==";
 }
 
-std::string UpgradeRequest(std::string_view key) {
-  std::string head = "GET /websocket HTTP/1.1\r\n";
+std::string UpgradeRequest(std::string_view target, std::string_view key) {
+  std::string head = "GET ";
+  head.append(target).append(" HTTP/1.1\r\n");
   head.append(kForwarded).append("upgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-key: ").append(key);
   head.append("\r\nsec-websocket-extensions: permessage-deflate; client_max_window_bits\r\n");
   head.append("cache-control: no-cache\r\npragma: no-cache\r\n").append(kEdge);
@@ -49,11 +50,11 @@ std::string UpgradeRequest(std::string_view key) {
 
 }  // namespace
 
-UpgradeHeads::UpgradeHeads() {
+UpgradeHeads::UpgradeHeads(std::string_view target) {
   for (std::size_t number = 0; number < kKeys; ++number) {
     const std::string key = Key(number);
     const std::array<char, 28> accept = AcceptValue(key);
-    heads_.push_back({.request = UpgradeRequest(key), .accept = std::string(accept.data(), accept.size())});
+    heads_.push_back({.request = UpgradeRequest(target, key), .accept = std::string(accept.data(), accept.size())});
   }
 }
 

@@ -16,7 +16,7 @@ inline constexpr std::string_view kSiteHost = "d1fhfqyui9h81a.cloudfront.net";
 // tests/support/edge_request.py. Each of a few keys has its request; they are made once.
 class UpgradeHeads {
  public:
-  UpgradeHeads();
+  explicit UpgradeHeads(std::string_view target = "/websocket");
 
   // The request of the `number`th upgrade.
   std::string_view Request(std::size_t number) const { return heads_[number % heads_.size()].request; }

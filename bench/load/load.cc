@@ -23,18 +23,27 @@ namespace {
 constexpr std::chrono::milliseconds kPatience = std::chrono::minutes(1);
 constexpr std::size_t kMaxPayloadBytes = std::size_t{1} << 30;
 constexpr std::size_t kMaxSources = 200;
+constexpr std::size_t kMaxRooms = 10000;
+constexpr std::size_t kMaxPace = 1000000;
 
 }  // namespace
 
 LoadOptions LoadOptions::FromFlags(Flags& flags) {
-  LoadOptions options = {.target = flags.Address("target")};
+  LoadOptions options;
+  options.target = flags.Address("target");
   options.connections = flags.Number("connections", 1);
   options.payload_bytes = flags.Number("payload", 64);
   options.depth = flags.Number("depth", 1);
   options.active = flags.Number("active", 0);
   options.sources = flags.Number("sources", 1);
+  options.senders = flags.Number("senders", 0);
+  options.rooms = flags.Number("rooms", 1);
+  options.pace = flags.Number("pace", 0);
+  options.also = flags.OptionalAddress("also");
   if (options.payload_bytes > kMaxPayloadBytes) Fail("--payload: more than 1 GiB");
   if (options.depth < 1) Fail("--depth: at least 1");
+  if (options.rooms < 1 || options.rooms > kMaxRooms) Fail("--rooms: 1 to 10000");
+  if (options.pace > kMaxPace) Fail("--pace: at most 1000000");
   if (options.sources < 1 || options.sources > kMaxSources) Fail("--sources: 1 to 200");
   return options;
 }
@@ -44,8 +53,9 @@ Goal Goal::Seconds(double seconds) {
   return Goal(std::numeric_limits<std::uint64_t>::max(), Clock::now() + time);
 }
 
-void Report::Add(Clock::duration took, std::uint64_t bytes) {
-  ++operations_;
+void Report::Add(Clock::duration took, std::uint64_t bytes, std::uint64_t operations) {
+  operations_ += operations;
+  ++times_;
   bytes_ += bytes;
   const auto time = std::max<std::int64_t>(std::chrono::nanoseconds(took).count(), kSteps);
   const auto nanoseconds = static_cast<std::uint64_t>(time);
@@ -54,7 +64,7 @@ void Report::Add(Clock::duration took, std::uint64_t bytes) {
 }
 
 double Report::Quantile(double share) const {
-  auto rest = static_cast<std::uint64_t>(share * static_cast<double>(operations_));
+  auto rest = static_cast<std::uint64_t>(share * static_cast<double>(times_));
   for (std::size_t i = kSteps; i < buckets_.size(); ++i) {
     if (rest < buckets_[i]) {
       // Bucket numbers are shift * kSteps + a value of [kSteps, 2 * kSteps).

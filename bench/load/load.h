@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,12 @@ struct LoadOptions {
   std::size_t active = 0;
   // Loopback addresses that connections come from.
   std::size_t sources = 1;
+  // Of a chat: members of a room that speak (0: all), rooms, messages a second (0: as many as get through), and where
+  // every other member of a room is connected to, if not to `target`.
+  std::size_t senders = 0;
+  std::size_t rooms = 1;
+  std::size_t pace = 0;
+  std::optional<SocketAddress> also;
 
   static LoadOptions FromFlags(Flags& flags);
 };
@@ -60,7 +67,8 @@ class Report {
   // Starts the clock.
   Report() : start_(Clock::now()) {}
 
-  void Add(Clock::duration took, std::uint64_t bytes);
+  // Something that took so long; `operations` of them, all together.
+  void Add(Clock::duration took, std::uint64_t bytes, std::uint64_t operations = 1);
   // Stops the clock.
   void Finish() { end_ = Clock::now(); }
 
@@ -75,6 +83,7 @@ class Report {
   Clock::time_point start_;
   Clock::time_point end_;
   std::uint64_t operations_ = 0;
+  std::uint64_t times_ = 0;
   std::uint64_t bytes_ = 0;
   // Nanoseconds, by their highest bit and the five below it.
   std::array<std::uint64_t, 64 * kSteps> buckets_ = {};

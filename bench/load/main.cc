@@ -14,6 +14,7 @@
 
 #include "bench/failure.h"
 #include "bench/flags.h"
+#include "bench/load/chat_load.h"
 #include "bench/load/echo_load.h"
 #include "bench/load/load.h"
 #include "bench/load/request_load.h"
@@ -24,16 +25,20 @@ namespace viaduct {
 namespace {
 
 constexpr std::string_view kHelp =
-    R"(Usage: bench-load --workload echo|upgrades|requests --target ADDRESS [FLAG VALUE]...
+    R"(Usage: bench-load --workload echo|upgrades|requests|chat|joins --target ADDRESS [FLAG VALUE]...
 
   --connections N   connections, or upgrades at the same time (1)
   --payload N       bytes of a message (64)
   --depth N         messages on the way on one connection (1)
   --active N        tunnels with something on the way, in turn (all)
   --sources N       loopback addresses to connect from (1)
+  --senders N       members of a chat room that speak, in turn (all)
+  --rooms N         chat rooms, to which the connections belong in turn (1)
+  --pace N          messages a second (as many as get through)
+  --also ADDRESS    a second chat server, for every other member of a room
 
-Opens the connections, uses each once, and prints what that took. Then obeys the lines of its standard input, and prints
-one line of JSON for each:
+Opens the connections, uses each once (a chat's are only welcomed), and prints what that took. Then obeys the lines of
+its standard input, and prints one line of JSON for each. In a chat an operation is a delivery; "count" counts messages.
 
   seconds 0.5       make traffic for so long
   count 1000        make so many operations
@@ -44,9 +49,12 @@ Ends with 0 at the end of its input, and with 1 as soon as anything it gets is n
 
 std::unique_ptr<Load> CreateLoad(const std::string& workload, const LoadOptions& options) {
   if (workload == "echo") return std::make_unique<EchoLoad>(options);
-  if (workload == "upgrades") return std::make_unique<UpgradeLoad>(options);
+  using Behind101 = UpgradeLoad::Behind101;
+  if (workload == "upgrades") return std::make_unique<UpgradeLoad>(options, Behind101::kNothing);
+  if (workload == "joins") return std::make_unique<UpgradeLoad>(options, Behind101::kWelcome);
+  if (workload == "chat") return std::make_unique<ChatLoad>(options);
   if (workload == "requests") return std::make_unique<RequestLoad>(options);
-  Fail("--workload: \"" + workload + "\": echo, upgrades or requests");
+  Fail("--workload: \"" + workload + "\": echo, upgrades, requests, chat or joins");
 }
 
 Report Obey(Load& load, std::string_view line) {

@@ -12,10 +12,11 @@
 #include "bench/failure.h"
 #include "bench/load/answer.h"
 #include "bench/load/load.h"
+#include "bench/load/welcome.h"
 
 namespace viaduct {
 
-UpgradeLoad::UpgradeLoad(const LoadOptions& options) : Load(options) {}
+UpgradeLoad::UpgradeLoad(const LoadOptions& options, Behind101 behind) : Load(options), behind_(behind) {}
 
 Report UpgradeLoad::Open(std::size_t count) {
   attempts_.resize(attempts_.size() + count);
@@ -36,7 +37,7 @@ void UpgradeLoad::Begin(std::size_t place, Goal::Clock::time_point now) {
   Attempt& attempt = attempts_[place];
   attempt.number = begun_++;
   attempt.begun = now;
-  attempt.head.clear();
+  attempt.answer.clear();
   attempt.fd = ConnectTo(options_.target, attempt.number % options_.sources);
   const std::string_view request = heads_.Request(attempt.number);
   if (SendSome(attempt.fd.get(), request) != static_cast<std::ptrdiff_t>(request.size())) {
@@ -53,16 +54,27 @@ void UpgradeLoad::React(std::uint64_t tag) {
   if (size < 0 && errno == EAGAIN) return;
   if (size < 0) FailWithErrno("recv of an upgrade's answer");
   if (size == 0) Fail("an upgrade's connection was closed");
-  attempt.head.append(block, static_cast<std::size_t>(size));
-  const std::optional<Answer> answer = ReadAnswer(attempt.head);
-  if (!answer) return;
-  heads_.Check(attempt.number, *answer);
-  if (answer->head_bytes != attempt.head.size()) Fail("bytes behind a 101 that nobody asked for");
+  attempt.answer.append(block, static_cast<std::size_t>(size));
+  if (!IsWhole(attempt)) return;
   attempt.fd.Reset();
   --under_way_;
   const auto now = Goal::Clock::now();
   report_.Add(now - attempt.begun, 0);
   Begin(tag, now);
+}
+
+bool UpgradeLoad::IsWhole(const Attempt& attempt) const {
+  const std::optional<Answer> answer = ReadAnswer(attempt.answer);
+  if (!answer) return false;
+  heads_.Check(attempt.number, *answer);
+  std::string_view behind = std::string_view(attempt.answer).substr(answer->head_bytes);
+  if (behind_ == Behind101::kWelcome) {
+    const std::optional<Welcome> welcome = ReadWelcome(behind);
+    if (!welcome) return false;
+    behind.remove_prefix(welcome->frame_bytes);
+  }
+  if (!behind.empty()) Fail("bytes behind a 101 that nobody asked for");
+  return true;
 }
 
 }  // namespace viaduct

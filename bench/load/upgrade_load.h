@@ -11,11 +11,13 @@
 
 namespace viaduct {
 
-// Tunnels that are opened and left: one operation is a connect, an upgrade whose 101 answers its key, and a close. As
-// many at the same time as there are connections.
+// Tunnels that are opened and left: one operation is a connect, an upgrade whose 101 answers its key, a chat's welcome
+// if there must be one, and a close. As many at the same time as there are connections.
 class UpgradeLoad : public Load {
  public:
-  explicit UpgradeLoad(const LoadOptions& options);
+  enum class Behind101 : std::uint8_t { kNothing, kWelcome };
+
+  UpgradeLoad(const LoadOptions& options, Behind101 behind);
 
   Report Open(std::size_t count) override;
   Report Run(Goal goal) override;
@@ -28,13 +30,17 @@ class UpgradeLoad : public Load {
     UniqueFd fd;
     std::uint64_t number = 0;
     Goal::Clock::time_point begun;
-    std::string head;
+    std::string answer;  // the head, and what is behind it
   };
 
   // Has the attempt's place do the next upgrade, if the goal allows.
   void Begin(std::size_t place, Goal::Clock::time_point now);
 
+  // Whether all is there. Ends the process if it is wrong.
+  bool IsWhole(const Attempt& attempt) const;
+
   UpgradeHeads heads_;
+  Behind101 behind_;
   std::vector<Attempt> attempts_;
   std::uint64_t begun_ = 0;
   std::size_t under_way_ = 0;

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace viaduct {
+
+// The messages of a chat run, and what the server makes of them. Each text names its sender and its place among that
+// sender's messages in 16 letters, and goes on with letters that every message shares; the server's frame of it is
+// known but for those and the sender's id. So what is lost, repeated, damaged or put under a wrong name shows. Not
+// thread-safe.
+class ChatMessages {
+ public:
+  static constexpr std::size_t kStampBytes = 16;
+
+  // Of texts of `payload_bytes`, at least kStampBytes.
+  explicit ChatMessages(std::size_t payload_bytes);
+
+  // The next member was welcomed as `id`, of 36 characters. Members are numbered in the order of these calls.
+  void AddMember(std::string_view id);
+
+  // Appends a text frame as a client sends it, masked with a key of its own.
+  void AppendFrame(std::uint32_t sender, std::uint32_t number, std::string* out);
+
+  struct Delivery {
+    bool echo;  // to the sender; everybody else gets a broadcast
+    std::uint32_t sender;
+    std::uint32_t number;
+    std::size_t frame_bytes;
+  };
+  // The delivery at the front of `bytes`, or nullopt if its frame is not all there. Ends the process if it is none.
+  std::optional<Delivery> Read(std::string_view bytes) const;
+
+  std::size_t payload_bytes() const { return text_.size(); }
+
+ private:
+  // A whole frame from the server, with something of the right size for what differs.
+  struct Frame {
+    std::string bytes;
+    std::size_t header_bytes;
+    std::size_t from;  // where the sender's id begins
+    std::size_t text;  // where the message's text begins
+  };
+
+  static Frame MakeFrame(std::string_view type, std::string_view text);
+  // Whether `bytes` may be the beginning of `frame`, as far as its header tells.
+  static bool Begins(std::string_view bytes, const Frame& frame);
+
+  std::string text_;
+  Frame echo_;
+  Frame broadcast_;
+  std::string ids_;
+  std::uint64_t key_state_ = 0x9E3779B97F4A7C15;
+};
+
+}  // namespace viaduct
