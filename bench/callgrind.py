@@ -28,8 +28,10 @@ def without_debug_data(program, directory):
     return copy
 
 
-def instructions(place, subject, traffic, operations):
+def instructions(place, subject, traffic, operations, verb="count"):
     """(total, path of an output file) of one process of `subject` that does `operations` after it was connected to.
+
+    `verb` is what bench-load is told to do with them.
 
     Leaves the program's own way of ending to the count: it is the same in every run.
     """
@@ -43,7 +45,7 @@ def instructions(place, subject, traffic, operations):
 
     with place.serve(subject, under) as server:
         with place.load(traffic, server) as load:
-            load.tell(f"count {operations}")
+            load.tell(f"{verb} {operations}")
         server.process.stop(signal.SIGTERM)
     files = sorted(glob.glob(f"{outputs[0]}.*"))
     if not files:
@@ -55,10 +57,10 @@ def instructions(place, subject, traffic, operations):
     return total, files[-1]
 
 
-def instructions_each(place, subject, traffic, operations):
+def instructions_each(place, subject, traffic, operations, verb="count"):
     """Instructions per operation: the difference of a run of `operations` and one of twice as many."""
-    few, _ = instructions(place, subject, traffic, operations)
-    many, _ = instructions(place, subject, traffic, 2 * operations)
+    few, _ = instructions(place, subject, traffic, operations, verb)
+    many, _ = instructions(place, subject, traffic, 2 * operations, verb)
     return cost_each((operations, few), (2 * operations, many))
 
 
@@ -72,11 +74,11 @@ def functions(text):
     return counts
 
 
-def functions_each(place, subject, traffic, operations, inclusive):
+def functions_each(place, subject, traffic, operations, inclusive, verb="count"):
     """{function: instructions per operation}, as instructions_each finds them; with their callees if `inclusive`."""
     counted = []
     for number in (operations, 2 * operations):
-        _, output = instructions(place, subject, traffic, number)
+        _, output = instructions(place, subject, traffic, number, verb)
         command = ["callgrind_annotate", "--threshold=100", f"--inclusive={'yes' if inclusive else 'no'}", output]
         counted.append(functions(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
     few, many = counted

@@ -10,21 +10,40 @@ from bench.processes import Unusable
 
 @dataclasses.dataclass(frozen=True)
 class Workload:
-    """A row of the tables. `bulk` is read by what a second of CPU carries instead of what a message costs."""
+    """A row of the tables.
+
+    `reading` says what is told of it: "each", what an operation costs; or what a second of CPU achieves, in "megabytes"
+    or in "millions" of operations. `step` is what a window has bench-load do, if not traffic for the window's time.
+    """
 
     name: str
     traffic: Traffic
-    bulk: bool = False
+    reading: str = "each"
+    step: str = ""
 
 
 WORKLOADS = {
     "echo 1": Workload("echo, 1 connection, 64 B", Traffic("echo", 1)),
     "echo 64": Workload("echo, 64 connections, 64 B", Traffic("echo", 64)),
     "echo 4k": Workload("echo, 64 connections, 4 KiB", Traffic("echo", 64, 4096)),
-    "bulk": Workload("bulk, 4 connections, 64 KiB frames, 4 on the way", Traffic("echo", 4, 65536, 4), bulk=True),
+    "bulk": Workload("bulk, 4 connections, 64 KiB frames, 4 on the way", Traffic("echo", 4, 65536, 4), "megabytes"),
     "upgrades": Workload("upgrade, 4 at once", Traffic("upgrades", 4)),
     "requests": Workload("plain HTTP request, 64 kept connections", Traffic("requests", 64)),
 }
+
+
+@dataclasses.dataclass(frozen=True)
+class Duel:
+    """Two subjects in one workload; `goal` is the most that ours / theirs may be, in CPU time an operation.
+
+    `by_second`: it is told in operations a second of CPU, and `goal` is the least.
+    """
+
+    workload: Workload
+    ours: str
+    theirs: str
+    goal: float | None = None
+    by_second: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,8 +57,8 @@ class Sample:
     p99_us: float
 
 
-def sample(place, server, load, seconds):
-    cpu_us, report = place.cpu_each(server, load, f"seconds {seconds}")
+def sample(place, server, load, seconds, step=""):
+    cpu_us, report = place.cpu_each(server, load, step or f"seconds {seconds}")
     operations = report["operations"]
     carried = report["bytes"] / 1e6 / (cpu_us * operations / 1e6)
     return Sample(cpu_us, operations / report["seconds"], carried, report["p50_us"], report["p99_us"])
@@ -65,12 +84,12 @@ def rounds(place, subjects, workload, count, seconds, say):
                 say(f"left out: {reason}")
                 continue
             load = stack.enter_context(place.load(workload.traffic, server))
-            sample(place, server, load, seconds / 2)
+            sample(place, server, load, seconds / 2, workload.step)
             running[subject] = (server, load, [])
         for number in range(count):
             # Backwards every other time, so that none always follows the same one.
             for server, load, samples in list(running.values())[:: 1 if number % 2 == 0 else -1]:
-                samples.append(sample(place, server, load, seconds))
+                samples.append(sample(place, server, load, seconds, workload.step))
         return {subject: samples for subject, (_, _, samples) in running.items()}
 
 
@@ -81,8 +100,36 @@ def duel(place, ours, theirs, workload, pairs, seconds):
         for subject in (ours, theirs):
             server = stack.enter_context(place.serve(subject))
             sides.append((server, stack.enter_context(place.load(workload.traffic, server)), []))
-            sample(place, *sides[-1][:2], seconds)
+            sample(place, *sides[-1][:2], seconds, workload.step)
         for number in range(pairs):
             for server, load, figures in sides if number % 2 == 0 else sides[::-1]:
-                figures.append(sample(place, server, load, seconds).cpu_us)
+                figures.append(sample(place, server, load, seconds, workload.step).cpu_us)
         return quartiles(paired_ratios(sides[0][2], sides[1][2]))
+
+
+def duels(run, place, wanted):
+    """[(Duel, quartiles or None)] for those of the Duels `wanted` whose subjects are in the run."""
+    found = []
+    for one in wanted:
+        if not run.has(one.ours, one.theirs):
+            continue
+        sides = run.subject(one.ours), run.subject(one.theirs)
+        try:
+            ratio = duel(place, *sides, one.workload, run.effort.pairs, run.effort.duel_window)
+        except Unusable as reason:
+            run.note(str(reason))
+            ratio = None
+        found.append((one, ratio))
+    return found
+
+
+def ratios(results, floor):
+    """{workload's name: {subject's name: median ratio of CPU time to the floor's}}."""
+    groups = {}
+    for workload, by_subject in results.items():
+        base = next(samples for subject, samples in by_subject.items() if subject.name == floor)
+        groups[f"{workload.name}: CPU time, floor = 1"] = {
+            subject.name: quartiles(paired_ratios([s.cpu_us for s in samples], [s.cpu_us for s in base]))[1]
+            for subject, samples in by_subject.items()
+        }
+    return groups

@@ -1,4 +1,4 @@
-"""What a tunnel holds in the server while nothing happens on it."""
+"""What a tunnel, or a chat's session, holds in the server while nothing happens on it."""
 
 import time
 
@@ -15,6 +15,17 @@ def bytes_per_tunnel(place, subject, payload=64, more=MORE):
     with place.serve(subject) as server, place.load(Traffic("echo", BEFORE, payload), server) as load:
         few = _settled(server)
         load.tell(f"open {more}")
+        many = _settled(server)
+        return cost_each((BEFORE, few), (BEFORE + more, many))
+
+
+def bytes_per_session(place, subject, more=MORE):
+    """The same of a chat: growth by a client that was welcomed, has heard one message and is idle since."""
+    with place.serve(subject) as server, place.load(Traffic("chat", BEFORE, senders=1), server) as load:
+        load.tell("count 1")
+        few = _settled(server)
+        load.tell(f"open {more}")
+        load.tell("count 1")
         many = _settled(server)
         return cost_each((BEFORE, few), (BEFORE + more, many))
 

@@ -17,12 +17,17 @@ class Traffic:
     depth: int = 1
     active: int | None = None
     sources: int = 4
+    # Of a chat.
+    senders: int = 0
+    rooms: int = 1
+    pace: int = 0
 
     def flags(self):
         flags = ["--workload", self.workload, "--connections", self.connections, "--payload", self.payload]
         flags += ["--depth", self.depth, "--sources", self.sources]
         if self.active is not None:
             flags += ["--active", self.active]
+        flags += ["--senders", self.senders, "--rooms", self.rooms, "--pace", self.pace]
         return [str(flag) for flag in flags]
 
 

@@ -23,15 +23,15 @@ def _processor():
     return f"{len(names)} × {names[0]}" if names else platform.machine()
 
 
-def describe(arguments):
-    """The command, the commit, the date, the machine and how busy it was when this was called."""
+def describe(bench, arguments):
+    """The command of `bench`, the commit, the date, the machine and how busy it was when this was called."""
     commit = _first_line(["git", "-C", source("."), "describe", "--always", "--dirty"])
     busy = os.getloadavg()[0]
     loaded = ", **so others used it: believe the ratios only, and those only roughly**" if busy > 1.0 else ""
     now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
     return "\n".join(
         [
-            f"- command: `./dev bench proxy{''.join(' ' + shlex.quote(word) for word in arguments)}`",
+            f"- command: `./dev bench {bench}{''.join(' ' + shlex.quote(word) for word in arguments)}`",
             f"- commit: `{commit}`, {now}",
             f"- machine: {_processor()}, Linux {platform.release()}; load average at the start {busy:.1f}{loaded}",
         ]
@@ -39,10 +39,13 @@ def describe(arguments):
 
 
 def versions(subjects):
-    """The versions of the peers among the names of `subjects`."""
+    """The versions of the programs by which the peers among the names of `subjects` run."""
     known = {
         "nginx": ["/usr/sbin/nginx", "-v"],
         "haproxy": ["/usr/sbin/haproxy", "-v"],
+        "node": ["node", "--version"],
+        "rust": ["cargo", "--version"],
+        "gorilla": ["go", "version"],
     }
     found = [_first_line(command) for name, command in known.items() if any(s.startswith(name) for s in subjects)]
     return "- peers: " + "; ".join(found) if found else "- no peers"

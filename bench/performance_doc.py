@@ -1,20 +1,24 @@
 """Keeps the tables of docs/performance.md: the text around them is written by hand."""
 
-BEGIN = "<!-- Written by ./dev bench proxy --doc; do not edit. -->"
-END = "<!-- End of what is written by ./dev bench proxy. -->"
+
+def marks(bench):
+    """What stands before and behind the tables of `./dev bench BENCH`."""
+    command = f"./dev bench {bench}"
+    return f"<!-- Written by {command} --doc; do not edit. -->", f"<!-- End of what is written by {command}. -->"
 
 
-def with_results(text, results):
-    """`text` with what stands between the two marks replaced."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
+def with_results(text, bench, results):
+    """`text` with what stands between the two marks of `bench` replaced."""
+    first, last = marks(bench)
+    before, begin, rest = text.partition(first)
+    _, end, after = rest.partition(last)
     if not begin or not end:
-        raise ValueError(f"the document has no place for results: \"{BEGIN}\" ... \"{END}\"")
-    return f"{before}{BEGIN}\n\n{results.strip()}\n\n{END}{after}"
+        raise ValueError(f"the document has no place for results: \"{first}\" ... \"{last}\"")
+    return f"{before}{begin}\n\n{results.strip()}\n\n{end}{after}"
 
 
-def replace_results(path, results):
+def replace_results(path, bench, results):
     with open(path, encoding="utf-8") as file:
         text = file.read()
     with open(path, "w", encoding="utf-8") as file:
-        file.write(with_results(text, results))
+        file.write(with_results(text, bench, results))

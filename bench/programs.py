@@ -20,4 +20,6 @@ def source(path):
 LOAD = "bench/load/bench-load"
 BACKEND = "bench/backend/bench-backend"
 FLOOR = "bench/floor/bench-floor"
+CHAT_FLOOR = "bench/floor/bench-chat-floor"
 SIDECAR = "sidecar/viaduct-sidecar"
+CHAT = "origin/viaduct-chat"

@@ -1,51 +1,16 @@
 """The parts of a run, each of which makes one section of the report."""
 
-import dataclasses
-
 from bench import callgrind, cpu_rounds, report, scale, syscalls
-from bench.cpu_rounds import WORKLOADS, Workload
-from bench.figures import paired_ratios, quartiles
+from bench.cpu_rounds import WORKLOADS, Duel
 from bench.idle_memory import bytes_per_tunnel
 from bench.load_driver import Traffic
 from bench.plot import bars
-from bench.processes import Unusable, raise_descriptor_limit
-from bench.subjects import subject_named
+from bench.processes import raise_descriptor_limit
+from bench.whole_run import Effort
 
 
-@dataclasses.dataclass(frozen=True)
-class Effort:
-    """How much of everything: rounds and pairs, windows in seconds, operations, tunnels."""
-
-    rounds: int
-    window: float
-    pairs: int
-    duel_window: float
-    operations: int
-    tunnels: int
-    scale_rounds: int
-    most_tunnels: int
-    # Whose instructions and calls are counted. Envoy's and Go's threads work at times of their own: counting them takes
-    # minutes, and differs.
-    counted: tuple
-
-    @staticmethod
-    def full():
-        return Effort(8, 0.4, 24, 0.25, 2000, 4000, 5, 20_000, ("floor", "viaduct", "nginx 4k", "haproxy"))
-
-    @staticmethod
-    def quick():
-        return Effort(2, 0.1, 6, 0.1, 500, 1000, 2, 1000, ("floor", "viaduct"))
-
-
-@dataclasses.dataclass(frozen=True)
-class Duel:
-    """Two subjects in one workload; `goal` bounds ours / theirs."""
-
-    workload: Workload
-    ours: str
-    theirs: str
-    goal: float | None = None
-
+FULL = Effort(8, 0.4, 24, 0.25, 2000, 4000, 5, 20_000, ("floor", "viaduct", "nginx 4k", "haproxy"))
+QUICK = Effort(2, 0.1, 6, 0.1, 500, 1000, 2, 1000, ("floor", "viaduct"))
 
 DUELS = [
     Duel(WORKLOADS["echo 1"], "viaduct", "floor", 1.05),
@@ -67,36 +32,6 @@ MEMORY_GOALS = {"after a message of 64 B": 1.0}
 SCALED_SUBJECTS = ("floor", "viaduct", "nginx 4k")
 
 
-class Run:
-    """What the parts share: the subjects, the effort, and what has been left out so far. `plot` is an SVG, once there."""
-
-    def __init__(self, subjects, effort, say):
-        self.subjects = subjects
-        self.effort = effort
-        self.left_out = []
-        self.plot = ""
-        self._say = say
-
-    def note(self, text):
-        self._say(text)
-        self.left_out.append(text.splitlines()[0].removeprefix("left out: "))
-
-    def has(self, *names):
-        return all(any(subject.name == name for subject in self.subjects) for name in names)
-
-    def try_each(self, names, measure):
-        """{name: measure(Subject)} for the subjects of this run among `names`, without the unusable ones."""
-        found = {}
-        for name in names:
-            if not self.has(name):
-                continue
-            try:
-                found[name] = measure(subject_named(name))
-            except Unusable as reason:
-                self.note(str(reason))
-        return found
-
-
 def cpu(run, place):
     sections = ["### CPU time", ""]
     for upstream, floor in (("tcp", "floor"), ("unix", "floor unix")):
@@ -110,35 +45,12 @@ def cpu(run, place):
         title = "By TCP to the backend:" if upstream == "tcp" else "By a Unix socket to the backend:"
         sections += [title, "", report.cpu_table(results, floor), "", report.speed_table(results), ""]
         if upstream == "tcp" and run.has("floor"):
-            run.plot = bars(ratios(results, floor), "viaduct")
+            run.plot = bars(cpu_rounds.ratios(results, floor), "viaduct")
     return "\n".join(sections).strip()
 
 
-def ratios(results, floor):
-    """{workload's name: {subject's name: median ratio of CPU time to the floor's}}."""
-    groups = {}
-    for workload, by_subject in results.items():
-        base = next(samples for subject, samples in by_subject.items() if subject.name == floor)
-        groups[f"{workload.name}: CPU time, floor = 1"] = {
-            subject.name: quartiles(paired_ratios([s.cpu_us for s in samples], [s.cpu_us for s in base]))[1]
-            for subject, samples in by_subject.items()
-        }
-    return groups
-
-
 def duels(run, place):
-    found = []
-    for duel in DUELS:
-        if not run.has(duel.ours, duel.theirs):
-            continue
-        sides = subject_named(duel.ours), subject_named(duel.theirs)
-        try:
-            ratio = cpu_rounds.duel(place, *sides, duel.workload, run.effort.pairs, run.effort.duel_window)
-        except Unusable as reason:
-            run.note(str(reason))
-            ratio = None
-        found.append((duel, ratio))
-    return "### Duels\n\n" + report.duel_table(found)
+    return "### Duels\n\n" + report.duel_table(cpu_rounds.duels(run, place, DUELS))
 
 
 def instructions(run, place):
@@ -185,7 +97,7 @@ def scaling(run, place):
             continue
         for workers in (1, 2) if name != "floor" else (1,):
             for tunnels in [step for step in scale.steps(limit) if step <= run.effort.most_tunnels]:
-                subject = subject_named(name)
+                subject = run.subject(name)
                 effort = run.effort.scale_rounds, run.effort.window
                 points.append((name, scale.point(place, subject, tunnels, workers, *effort)))
     if scale.steps(limit)[-1] < scale.STEPS[-1] and run.effort.most_tunnels >= scale.STEPS[-1]:

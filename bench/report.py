@@ -11,6 +11,15 @@ def table(head, rows):
     return "\n".join(lines)
 
 
+def read(workload, sample):
+    """What is told of a Sample of `workload`."""
+    if workload.reading == "megabytes":
+        return rounded(sample.megabytes_per_cpu_second) + " MB/s"
+    if workload.reading == "millions":
+        return rounded(1 / sample.cpu_us) + " M/s"
+    return rounded(sample.cpu_us)
+
+
 def cpu_table(results, floor):
     """CPU an operation for each subject and workload, with the ratio to the subject named `floor`.
 
@@ -27,9 +36,7 @@ def cpu_table(results, floor):
             if samples is None:
                 row.append("–")
                 continue
-            middle = medians(samples)
-            figure = middle.megabytes_per_cpu_second if workload.bulk else middle.cpu_us
-            cell = rounded(figure) + (" MB/s" if workload.bulk else "")
+            cell = read(workload, medians(samples))
             if base is not None and subject.name != floor:
                 ratios = paired_ratios([one.cpu_us for one in samples], [one.cpu_us for one in base])
                 cell += f" ({quartiles(ratios)[1]:.2f})"
@@ -56,13 +63,19 @@ def speed_table(results):
 
 
 def duel_table(duels):
-    """`duels` is [(Duel, (lower, median, upper) or None)]."""
+    """`duels` is [(Duel, (lower, median, upper) or None)], the quartiles of the ratios of CPU time an operation."""
     rows = []
     for duel, found in duels:
-        ratio = "–" if found is None else f"{found[1]:.2f} ({found[0]:.2f} to {found[2]:.2f})"
-        goal = "–" if duel.goal is None else f"≤ {duel.goal:.2f}"
-        verdict = "–" if found is None or duel.goal is None else "met" if found[1] <= duel.goal else "missed"
-        rows.append([f"{duel.workload.name}: {duel.ours} against {duel.theirs}", ratio, goal, verdict])
+        what, sign, ratios = duel.workload.name, "≤", found
+        if duel.by_second:
+            what, sign = f"{what}, operations a CPU second", "≥"
+            ratios = found and tuple(1 / ratio for ratio in found[::-1])
+        ratio = "–" if found is None else f"{ratios[1]:.2f} ({ratios[0]:.2f} to {ratios[2]:.2f})"
+        goal = "–" if duel.goal is None else f"{sign} {duel.goal:.2f}"
+        verdict = "–"
+        if found is not None and duel.goal is not None:
+            verdict = "met" if (ratios[1] >= duel.goal if duel.by_second else ratios[1] <= duel.goal) else "missed"
+        rows.append([f"{what}: {duel.ours} against {duel.theirs}", ratio, goal, verdict])
     return table(["duel, CPU time an operation", "median ratio (quartiles)", "goal", ""], rows)
 
 
@@ -76,15 +89,16 @@ def each_table(title, results, digits=0):
     return table([title, *columns], rows)
 
 
-def goal_lines(results, goals, digits=0):
-    """Whether the sidecar's figures of an each_table are within `goals`, {column: bound}."""
+def goal_lines(results, goals, digits=0, unit=""):
+    """Whether our figures of an each_table are within `goals`, {column: bound}."""
     lines = []
     for name, bound in goals.items():
         figure = results.get("viaduct", {}).get(name)
         if figure is None:
             continue
         verdict = "met" if figure <= bound else f"missed, by {100 * (figure / bound - 1):.0f} %"
-        lines.append(f"- goal for the sidecar, {name}: at most {bound:,.{digits}f}: {verdict}")
+        measured = f"{figure:,.{digits}f}{unit} of at most {bound:,.{digits}f}{unit}"
+        lines.append(f"- goal for viaduct, {name}: {measured}: {verdict}")
     return "\n".join(lines)
 
 
@@ -111,4 +125,20 @@ def scale_table(points):
         for subject, point in points
     ]
     head = ["", "tunnels", "CPU µs an echo", "CPU µs to open one and use it once", "KiB a tunnel"]
+    return table(head, rows)
+
+
+def room_table(rooms):
+    """`rooms` is [(subject name, Room)]."""
+    rows = [
+        [
+            f"{subject}, {room.workers} worker{'s' if room.workers > 1 else ''}",
+            f"{room.members:,}",
+            rounded(room.delivery_us),
+            rounded(room.connect_us),
+            f"{room.bytes_each / 1024:.2f}" if room.members >= 1000 else "–",
+        ]
+        for subject, room in rooms
+    ]
+    head = ["", "members", "CPU µs a delivery", "CPU µs to connect and be welcomed", "KiB a session"]
     return table(head, rows)

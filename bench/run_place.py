@@ -23,13 +23,13 @@ class Server:
 
 
 class RunPlace:
-    """Starts the backend, then servers and loads. Everything it started ends with it.
+    """Starts the backend, if there is to be one, then servers and loads. Everything it started ends with it.
 
     Servers have one CPU and the load and the backend another, where there are two: otherwise the load would be counted
     by the waits that it causes.
     """
 
-    def __init__(self):
+    def __init__(self, backend=True):
         cpus = sorted(os.sched_getaffinity(0))
         self.server_cpu = str(cpus[0])
         self.load_cpu = str(cpus[-1])
@@ -39,9 +39,13 @@ class RunPlace:
         self.max_tunnels = raise_descriptor_limit() * 2 // 5 - 100
         self._servers = 0
         self._ports = free_ports()
+        self._with_backend = backend
         self.backend = None
+        self.backend_port = 0
 
     def __enter__(self):
+        if not self._with_backend:
+            return self
         command = [program(BACKEND), "--listen", "127.0.0.1:0", "--unix", self.backend_socket]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
         try:

@@ -1,4 +1,4 @@
-"""Whether a message and a tunnel cost the same however many tunnels are open, and with more than one worker."""
+"""Whether a message and a connection cost the same however many are open, and with more than one worker."""
 
 import dataclasses
 
@@ -41,3 +41,29 @@ def point(place, subject, tunnels, workers, rounds, seconds):
             each = (server.process.memory_bytes() - memory) / (tunnels - 64)
             echoes = [sample(place, server, load, seconds).cpu_us for _ in range(rounds)]
     return Point(tunnels, workers, quartiles(echoes)[1], upgrade_us, each)
+
+
+@dataclasses.dataclass(frozen=True)
+class Room:
+    """What was measured of a chat with so many members in one room."""
+
+    members: int
+    workers: int
+    delivery_us: float
+    connect_us: float
+    bytes_each: float
+
+
+def room(place, subject, members, workers, rounds, seconds):
+    """Fills a room, counting what that costs, then has messages said in it, one at a time."""
+    traffic = Traffic("chat", 0, active=1, senders=16, sources=8)
+    with place.serve(subject, workers=workers) as server, place.load(traffic, server) as load:
+        # The first ones pay for what is there only once.
+        load.tell("open 5")
+        load.tell("count 5")
+        memory = server.process.memory_bytes()
+        connect_us, _ = place.cpu_each(server, load, f"open {members - 5}")
+        load.tell("count 1")
+        each = (server.process.memory_bytes() - memory) / (members - 5)
+        deliveries = [sample(place, server, load, seconds).cpu_us for _ in range(rounds)]
+    return Room(members, workers, quartiles(deliveries)[1], connect_us, each)

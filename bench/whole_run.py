@@ -1,0 +1,159 @@
+"""A whole run of `./dev bench proxy` or `chat`: options in, parts one after the other, tables out."""
+
+import argparse
+import dataclasses
+import os
+import signal
+import sys
+import time
+
+from bench import machine
+from bench.load_driver import WrongAnswer
+from bench.performance_doc import replace_results
+from bench.processes import Unusable
+from bench.programs import source
+from bench.run_place import RunPlace
+from bench.subjects import Subject
+
+DOC = "docs/performance.md"
+
+
+@dataclasses.dataclass(frozen=True)
+class Effort:
+    """How much of everything: rounds and pairs, windows in seconds, operations, connections."""
+
+    rounds: int
+    window: float
+    pairs: int
+    duel_window: float
+    operations: int
+    tunnels: int
+    scale_rounds: int
+    most_tunnels: int
+    # Whose instructions and calls are counted. Envoy's and Go's threads work at times of their own: counting them takes
+    # minutes, and differs.
+    counted: tuple
+
+
+@dataclasses.dataclass(frozen=True)
+class Bench:
+    """What differs between the runs. `parts` is {name: function of a Run and a RunPlace that returns a section}."""
+
+    name: str
+    purpose: str
+    subjects: list[Subject]
+    parts: dict
+    full: Effort
+    quick: Effort
+    install_peers: object
+    backend: bool
+
+
+class Run:
+    """What the parts share: the subjects, the effort, and what has been left out so far. `plot` is an SVG, once there."""
+
+    def __init__(self, known, subjects, effort, say):
+        self.subjects = subjects
+        self.effort = effort
+        self.left_out = []
+        self.plot = ""
+        self._known = known
+        self._say = say
+
+    def note(self, text):
+        self._say(text)
+        self.left_out.append(text.splitlines()[0].removeprefix("left out: "))
+
+    def subject(self, name):
+        return next(subject for subject in self._known if subject.name == name)
+
+    def has(self, *names):
+        return all(any(subject.name == name for subject in self.subjects) for name in names)
+
+    def try_each(self, names, measure):
+        """{name: measure(Subject)} for the subjects of this run among `names`, without the unusable ones."""
+        found = {}
+        for name in names:
+            if not self.has(name):
+                continue
+            try:
+                found[name] = measure(self.subject(name))
+            except Unusable as reason:
+                self.note(str(reason))
+        return found
+
+
+def say(text):
+    print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+def _parse(bench, arguments):
+    parser = argparse.ArgumentParser(prog=f"./dev bench {bench.name}", description=bench.purpose)
+    parser.add_argument("--quick", action="store_true", help="a rough look, in three minutes")
+    parser.add_argument("--parts", default=",".join(bench.parts), help="which of: %(default)s")
+    parser.add_argument("--subjects", default="", help="only those whose names begin so; separated by commas")
+    parser.add_argument("--output", default="bench-results", help="the directory for the tables and the plot")
+    parser.add_argument("--doc", action="store_true", help=f"put the tables into {DOC}, too")
+    options = parser.parse_args(arguments)
+    options.parts = options.parts.split(",")
+    for part in options.parts:
+        if part not in bench.parts:
+            parser.error(f"--parts: \"{part}\": none of {', '.join(bench.parts)}")
+    wanted = tuple(options.subjects.split(",")) if options.subjects else ("",)
+    options.subjects = [subject for subject in bench.subjects if subject.name.startswith(wanted)]
+    if not options.subjects:
+        parser.error("--subjects: there is none of that name")
+    return options
+
+
+def _stop_on_signal(number, frame):
+    # Unwinds every `with`, so that what was started is ended.
+    raise KeyboardInterrupt
+
+
+def _measure(bench, options, run, started):
+    sections = []
+    with RunPlace(backend=bench.backend) as place:
+        for part in options.parts:
+            say(f"{part} ({time.monotonic() - started:.0f} s so far)")
+            sections.append(bench.parts[part](run, place))
+    if run.left_out:
+        sections.append("Left out: " + "; ".join(dict.fromkeys(run.left_out)) + ".")
+    return sections
+
+
+def _write(path, text):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _run(bench, arguments):
+    options = _parse(bench, arguments)
+    signal.signal(signal.SIGTERM, _stop_on_signal)
+    started = time.monotonic()
+    head = machine.describe(bench.name, arguments)
+    bench.install_peers(say)
+    run = Run(bench.subjects, options.subjects, bench.quick if options.quick else bench.full, say)
+    versions = machine.versions([subject.name for subject in options.subjects])
+    text = "\n\n".join([head + "\n" + versions, *_measure(bench, options, run, started)]) + "\n"
+    print(text)
+    os.makedirs(options.output, exist_ok=True)
+    _write(os.path.join(options.output, f"{bench.name}.md"), text)
+    if run.plot:
+        _write(os.path.join(options.output, f"{bench.name}.svg"), run.plot)
+    if options.doc:
+        replace_results(source(DOC), bench.name, text)
+    say(f"took {time.monotonic() - started:.0f} s; the tables are in {options.output}/{bench.name}.md")
+
+
+def main(bench, arguments):
+    """Runs `bench` and returns the exit status."""
+    try:
+        _run(bench, arguments)
+    except (WrongAnswer, Unusable) as error:
+        say(str(error))
+        return 1
+    except KeyboardInterrupt:
+        say("stopped")
+        return 130
+    return 0
