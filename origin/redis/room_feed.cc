@@ -112,7 +112,10 @@ void RoomFeed::OnSubscribed() {
 }
 
 void RoomFeed::StreamIsAt(StreamId last) {
-  if (phase_ == Phase::kLive && last > stream_.last()) StartReading();
+  // What Redis told by the subscription may still be on its way: only what is missing at the next time as well is lost.
+  const bool behind = phase_ == Phase::kLive && stream_.last() < stream_was_at_;
+  stream_was_at_ = last;
+  if (behind) StartReading();
 }
 
 void RoomFeed::StartReading() {
@@ -144,6 +147,8 @@ void RoomFeed::OnPage(RedisReply reply) {
     stream_.StartAt(*last);
     return FinishReading();
   }
+  TakeHeld();
+  std::erase_if(*entries, [this](const RoomEntry& entry) { return entry.id <= stream_.last(); });
   if (entries->empty()) {
     if (*last != stream_.last()) {
       NoteGap(stream_.last(), *last);
@@ -158,6 +163,15 @@ void RoomFeed::OnPage(RedisReply reply) {
   Deliver(std::move(fresh));
   if (stream_.last() < *last) return ReadOn();
   FinishReading();
+}
+
+// What was told meanwhile and joins: the stream may have lost it by now, when it keeps few.
+void RoomFeed::TakeHeld() {
+  std::vector<RoomMessage> fresh;
+  auto entry = held_.begin();
+  for (; entry != held_.end() && stream_.Follows(*entry); ++entry) Take(std::move(*entry), &fresh);
+  held_.erase(held_.begin(), entry);
+  Deliver(std::move(fresh));
 }
 
 void RoomFeed::FinishReading() {
@@ -207,9 +221,10 @@ void RoomFeed::Pass(std::vector<RoomEntry> entries) {
 }
 
 void RoomFeed::Take(RoomEntry entry, std::vector<RoomMessage>* fresh) {
+  const bool passed_before = entry.id <= stream_.last();
   const bool deliver = stream_.Take(entry);
   if (entry.task == context_->task) outbox_.Arrived(entry.number);
-  if (history_reads_ > 0) {
+  if (history_reads_ > 0 && !passed_before) {
     if (deliver) fresh->push_back(entry.message);
     passed_bytes_ += BytesOf(entry);
     passed_.push_back(std::move(entry));

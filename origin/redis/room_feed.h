@@ -82,7 +82,7 @@ class RoomFeed {
   void OnLinkDown();
   void OnSubscribed();
   void OnEntries(std::vector<RoomEntry> entries);
-  // The stream's last entry was this one at some time; what we do not have by now did not come by the subscription.
+  // The stream's last entry was this one when Redis was asked, which it is again and again.
   void StreamIsAt(StreamId last);
   // Whether it stands where the stream stands.
   bool live() const { return phase_ == Phase::kLive; }
@@ -113,6 +113,7 @@ class RoomFeed {
   void StartReading();
   void ReadOn();
   void OnPage(RedisReply reply);
+  void TakeHeld();
   void FinishReading();
   void Pass(std::vector<RoomEntry> entries);
   void Hold(std::vector<RoomEntry> entries);
@@ -135,6 +136,7 @@ class RoomFeed {
   const std::string last_key_;
   Phase phase_ = Phase::kAway;
   RoomStream stream_;
+  StreamId stream_was_at_;
   RoomOutbox outbox_;
   std::vector<RoomEntry> held_;  // told while the stream is read
   std::size_t held_bytes_ = 0;

@@ -95,12 +95,12 @@ void RoomFeed::OnHistoryPage(const ReadPointer& read, RedisReply reply) {
 void RoomFeed::FinishHistory(const ReadPointer& read, StreamId stream_last) {
   // The client knows more of the room than we do: another task had it before us.
   if (read->since.has_value() && *read->since > stream_.last() && *read->since <= stream_last &&
-      !read->waited_for_feed) {
+      phase_ == Phase::kLive && !read->waited_for_feed) {
     read->waited_for_feed = true;
     read->entries.clear();
     read->bytes = 0;
     Stopped(read);
-    return StreamIsAt(stream_last);
+    return StartReading();
   }
   Broker::History history;
   // Up to where we stand, exactly: what is newer is still to be told, what came meanwhile has been.
