@@ -1,5 +1,6 @@
 #include "tests/origin/redis/redis_server.h"
 
+#include <fcntl.h>
 #include <hiredis/hiredis.h>
 #include <netinet/in.h>
 #include <spawn.h>
@@ -102,11 +103,14 @@ RedisServer::RedisServer(Options options) : options_(std::move(options)) {
   }
   for (const std::string& line : options_.config) config << line << "\n";
   config.close();
+  StartShell();
   Start();
 }
 
 RedisServer::~RedisServer() {
   if (pid_ > 0) Kill();
+  to_shell_.Reset();
+  ::waitpid(shell_, nullptr, 0);
   std::filesystem::remove_all(directory_);
 }
 
@@ -126,13 +130,34 @@ RedisEndpoint RedisServer::TlsEndpoint() const {
   return endpoint;
 }
 
+void RedisServer::StartShell() {
+  int in[2];
+  int out[2];
+  if (::pipe2(in, O_CLOEXEC) != 0 || ::pipe2(out, O_CLOEXEC) != 0) GiveUp("no pipe");
+  const UniqueFd shell_in(in[0]);
+  const UniqueFd shell_out(out[1]);
+  to_shell_ = UniqueFd(in[1]);
+  from_shell_ = UniqueFd(out[0]);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, shell_in.get(), STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, shell_out.get(), STDOUT_FILENO);
+  std::string program = "sh";
+  std::string option = "-c";
+  std::string script = "while read -r file; do redis-server \"$file\" >/dev/null </dev/null & echo $!; done";
+  char* argv[] = {program.data(), option.data(), script.data(), nullptr};
+  if (posix_spawnp(&shell_, "sh", &actions, nullptr, argv, environ) != 0) GiveUp("no shell");
+  posix_spawn_file_actions_destroy(&actions);
+}
+
 void RedisServer::Start() {
-  std::string program = "redis-server";
-  std::string config = directory_ + "/redis.conf";
-  char* argv[] = {program.data(), config.data(), nullptr};
-  if (posix_spawnp(&pid_, "redis-server", nullptr, nullptr, argv, environ) != 0) GiveUp("cannot be started");
+  const std::string config = directory_ + "/redis.conf\n";
+  if (::write(to_shell_.get(), config.data(), config.size()) < 0) GiveUp("cannot be started");
+  char pid[32] = "";
+  if (::read(from_shell_.get(), pid, sizeof pid - 1) <= 0) GiveUp("cannot be started");
+  pid_ = std::atoi(pid);
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (!Answers()) {
+  while (Ask({"PING"}).text != "PONG") {
     if (std::chrono::steady_clock::now() > deadline) GiveUp("does not answer within 20 s");
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
@@ -140,14 +165,18 @@ void RedisServer::Start() {
 
 void RedisServer::Kill() {
   ::kill(pid_, SIGKILL);
-  ::waitpid(pid_, nullptr, 0);
+  while (Listens()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   pid_ = -1;
+}
+
+bool RedisServer::Listens() const {
+  const UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const SocketAddress address = SocketAddress::Parse("unix:" + socket_).value();
+  return ::connect(fd.get(), address.data(), address.size()) == 0;
 }
 
 void RedisServer::Pause() { ::kill(pid_, SIGSTOP); }
 void RedisServer::Resume() { ::kill(pid_, SIGCONT); }
-
-bool RedisServer::Answers() const { return Ask({"PING"}).text == "PONG"; }
 
 RedisReply RedisServer::Ask(const std::vector<std::string>& command) const {
   const timeval patience{.tv_sec = 20, .tv_usec = 0};

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "net/unique_fd.h"
 #include "origin/redis/redis_endpoint.h"
 #include "origin/redis/redis_reply.h"
 
@@ -45,12 +46,18 @@ class RedisServer {
   RedisReply Ask(const std::vector<std::string>& command) const;
 
  private:
-  bool Answers() const;
+  void StartShell();
+  bool Listens() const;
 
   const Options options_;
   std::string directory_;
   std::string socket_;
   int tls_port_ = 0;
+  // A shell that starts it. We do not: while a child is being started it shares our descriptors, and those that an
+  // event loop of this process closes meanwhile stay in its epoll set.
+  pid_t shell_ = -1;
+  UniqueFd to_shell_;
+  UniqueFd from_shell_;
   pid_t pid_ = -1;
 };
 

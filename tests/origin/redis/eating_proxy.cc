@@ -1,0 +1,91 @@
+#include "tests/origin/redis/eating_proxy.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+#include "net/address.h"
+
+namespace viaduct {
+namespace {
+
+UniqueFd Socket() { return UniqueFd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)); }
+
+}  // namespace
+
+EatingProxy::EatingProxy(std::string upstream) : upstream_(std::move(upstream)), listener_(Socket()) {
+  char path[] = "/tmp/proxyXXXXXX";
+  if (::mkdtemp(path) == nullptr) std::abort();
+  directory_ = path;
+  path_ = directory_ + "/proxy.sock";
+  const SocketAddress address = SocketAddress::Parse("unix:" + path_).value();
+  if (::bind(listener_.get(), address.data(), address.size()) != 0 || ::listen(listener_.get(), 64) != 0) std::abort();
+  thread_ = std::thread([this] { Run(); });
+}
+
+EatingProxy::~EatingProxy() {
+  stop_ = true;
+  thread_.join();
+  std::filesystem::remove_all(directory_);
+}
+
+RedisEndpoint EatingProxy::Endpoint() const {
+  RedisEndpoint endpoint;
+  endpoint.host = path_;
+  endpoint.is_unix = true;
+  return endpoint;
+}
+
+void EatingProxy::Run() {
+  while (!stop_) {
+    std::vector<pollfd> polled = {{.fd = listener_.get(), .events = POLLIN, .revents = 0}};
+    for (const Pair& pair : pairs_) {
+      polled.push_back({.fd = pair.client.get(), .events = POLLIN, .revents = 0});
+      polled.push_back({.fd = pair.server.get(), .events = POLLIN, .revents = 0});
+    }
+    ::poll(polled.data(), polled.size(), 5);
+    if (cut_.exchange(false) || refuse_) {
+      pairs_.clear();
+    } else {
+      std::size_t kept = 0;
+      for (std::size_t i = 0; i < pairs_.size(); ++i) {
+        const bool open = (polled[1 + 2 * i].revents == 0 || Carry(pairs_[i].client, pairs_[i].server, false)) &&
+                          (polled[2 + 2 * i].revents == 0 || Carry(pairs_[i].server, pairs_[i].client, eat_));
+        if (open) std::swap(pairs_[kept++], pairs_[i]);
+      }
+      pairs_.resize(kept);
+    }
+    if (polled[0].revents != 0) Accept();
+  }
+}
+
+void EatingProxy::Accept() {
+  Pair pair{.client = UniqueFd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC)), .server = Socket()};
+  const SocketAddress address = SocketAddress::Parse("unix:" + upstream_).value();
+  if (refuse_ || ::connect(pair.server.get(), address.data(), address.size()) != 0) return;
+  pairs_.push_back(std::move(pair));
+}
+
+bool EatingProxy::Carry(const UniqueFd& from, const UniqueFd& to, bool eat) const {
+  std::array<char, 64 * 1024> buffer;
+  const ssize_t got = ::recv(from.get(), buffer.data(), buffer.size(), 0);
+  if (got <= 0) return false;
+  if (eat) return true;
+  // A client that does not read any more must not hold up the others for ever.
+  const timeval patience{.tv_sec = 1, .tv_usec = 0};
+  ::setsockopt(to.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  for (ssize_t sent = 0; sent < got;) {
+    const ssize_t now = ::send(to.get(), buffer.data() + sent, static_cast<std::size_t>(got - sent), MSG_NOSIGNAL);
+    if (now <= 0) return false;
+    sent += now;
+  }
+  return true;
+}
+
+}  // namespace viaduct
