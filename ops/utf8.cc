@@ -50,4 +50,16 @@ std::size_t ValidUtf8Length(std::string_view text) {
   return length;
 }
 
+std::string ReplaceInvalidUtf8(std::string_view text) {
+  std::string valid;
+  for (;;) {
+    const std::size_t length = ValidUtf8Length(text);
+    valid += text.substr(0, length);
+    text.remove_prefix(length);
+    if (text.empty()) return valid;
+    valid += "\ufffd";
+    text.remove_prefix(ReadUtf8(text).length);
+  }
+}
+
 }  // namespace viaduct

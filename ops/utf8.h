@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace viaduct {
@@ -18,5 +19,8 @@ Utf8Step ReadUtf8(std::string_view text);
 
 // How many bytes of `text`, from its front, are valid UTF-8; text.size() if all are.
 std::size_t ValidUtf8Length(std::string_view text);
+
+// `text` with U+FFFD for each part that is none.
+std::string ReplaceInvalidUtf8(std::string_view text);
 
 }  // namespace viaduct

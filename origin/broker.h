@@ -68,10 +68,10 @@ class Broker {
       kGap,       // some of what came after it is not kept any more, or the position is of another history
     };
     Kind kind = Kind::kComplete;
-    std::vector<RoomMessage> messages;  // oldest first, bounded; each with its position
+    std::vector<RoomMessage> messages = {};  // oldest first, bounded; each with its position
     // Where a client stands before `messages`: just before the first of them. Without any, the newest position of the
     // room; never "".
-    std::string position;
+    std::string position = {};
   };
   // Asks what came after `since`, a position of any age or origin: it is a client's word, only checked to be at most
   // 64 of [A-Za-z0-9._-]. An empty one asks where the room stands now: kComplete without messages.

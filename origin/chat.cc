@@ -17,17 +17,23 @@ constexpr std::size_t kMaxQueuedEvents = 1024;
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Chat>> Chat::Start(const OriginConfig& config, LogSink* log) {
+absl::StatusOr<std::unique_ptr<Chat>> Chat::Start(const OriginConfig& config, LogSink* log,
+                                                  const BrokerLink::MakeBroker& make_broker) {
   absl::StatusOr<std::unique_ptr<WorkerPool>> pool = WorkerPool::Create(config.workers);
   if (!pool.ok()) return pool.status();
-  std::unique_ptr<Chat> chat(new Chat(config, *std::move(pool), log));
+  std::unique_ptr<Chat> chat(new Chat(config, *std::move(pool), log, make_broker != nullptr));
+  if (make_broker) {
+    const absl::Status started = chat->broker_.Start(make_broker);
+    if (!started.ok()) return started;
+    chat->shared_.broker = &chat->broker_;
+  }
   const absl::Status listening = chat->Listen();
   if (!listening.ok()) return listening;
   chat->pool_->Start();
   return chat;
 }
 
-Chat::Chat(const OriginConfig& config, std::unique_ptr<WorkerPool> pool, LogSink* log)
+Chat::Chat(const OriginConfig& config, std::unique_ptr<WorkerPool> pool, LogSink* log, bool has_broker)
     : config_(config),
       pool_(std::move(pool)),
       feed_(kMaxWatchers, kMaxQueuedEvents),
@@ -35,9 +41,11 @@ Chat::Chat(const OriginConfig& config, std::unique_ptr<WorkerPool> pool, LogSink
             .max_waiting_bytes = kMaxWaitingBytes,
             .max_rooms = config.max_rooms,
             .max_room_clients = config.max_room_clients,
-            .history = config.history,
+            // A broker keeps its own.
+            .history = has_broker ? History::Limits() : config.history,
             .max_all_history_bytes = config.max_all_history_bytes},
            [this](std::size_t worker) { pool_->Post(worker, [this, worker] { workers_[worker]->OnWake(); }); }),
+      broker_(&hub_),
       shared_{.config = &config_, .hub = &hub_, .feed = &feed_, .log = log} {
   std::vector<ChatWorker*> workers;
   for (std::size_t i = 0; i < pool_->size(); ++i) {

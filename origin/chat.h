@@ -9,6 +9,7 @@
 #include "net/address.h"
 #include "net/worker_pool.h"
 #include "ops/log_sink.h"
+#include "origin/broker_link.h"
 #include "origin/chat_control.h"
 #include "origin/chat_counters.h"
 #include "origin/chat_worker.h"
@@ -24,7 +25,9 @@ namespace viaduct {
 class Chat {
  public:
   // Listens and serves. The error names the address that cannot be listened on. `log` must outlive the chat.
-  static absl::StatusOr<std::unique_ptr<Chat>> Start(const OriginConfig& config, LogSink* log);
+  // `make_broker`, if there is one, makes what carries messages between tasks.
+  static absl::StatusOr<std::unique_ptr<Chat>> Start(const OriginConfig& config, LogSink* log,
+                                                     const BrokerLink::MakeBroker& make_broker = nullptr);
   // Cuts every connection that is left.
   ~Chat();
   Chat(const Chat&) = delete;
@@ -43,10 +46,11 @@ class Chat {
   bool empty() const { return shared_.sockets == 0; }
 
   std::size_t worker_count() const { return workers_.size(); }
+  const Hub& hub() const { return hub_; }
   const ChatCounters& counters(std::size_t worker) const { return workers_[worker]->counters(); }
 
  private:
-  Chat(const OriginConfig& config, std::unique_ptr<WorkerPool> pool, LogSink* log);
+  Chat(const OriginConfig& config, std::unique_ptr<WorkerPool> pool, LogSink* log, bool has_broker);
   absl::Status Listen();
   void RemoveSocketFile();
 
@@ -54,6 +58,7 @@ class Chat {
   std::unique_ptr<WorkerPool> pool_;
   EventFeed feed_;
   Hub hub_;
+  BrokerLink broker_;
   ChatShared shared_;
   std::vector<std::unique_ptr<ChatWorker>> workers_;  // die before the loops of `pool_`
   std::unique_ptr<ChatControl> control_;

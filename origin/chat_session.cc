@@ -39,20 +39,29 @@ ChatSession::ChatSession(const Setting* setting, std::unique_ptr<StreamSocket> s
 
 ChatSession::~ChatSession() = default;
 
-void ChatSession::Start(std::string handshake_answer, Frames first, std::span<char> early) {
+void ChatSession::Start(std::string handshake_answer, std::optional<ClientFrames> first, std::span<char> early) {
   queue_.PushAlways(std::move(handshake_answer));
-  queue_.PushAlways(std::move(first.text));
-  counts_.messages_sent += first.messages;
-  counts_.bytes_sent += first.payload_bytes;
   NeedTurn();
+  if (first) Welcome(*std::move(first));
   Consume(early);
   if (WantsToRead()) socket_->RunAgain();
 }
 
 // ---- Sending.
 
+bool ChatSession::Welcome(ClientFrames first) {
+  welcomed_ = true;
+  if (!AcceptsDelivery()) return false;
+  queue_.PushAlways(std::move(first.text));
+  counts_.messages_sent += first.messages;
+  counts_.bytes_sent += first.payload_bytes;
+  NeedTurn();
+  return true;
+}
+
 bool ChatSession::AcceptsDelivery() const {
-  return state_ == State::kOpen && next_ != Next::kEnd && disconnect_ != Disconnect::kSlowConsumer && !write_failed_;
+  return welcomed_ && state_ == State::kOpen && next_ != Next::kEnd && disconnect_ != Disconnect::kSlowConsumer &&
+         !write_failed_;
 }
 
 bool ChatSession::Deliver(const Delivery& delivery) {

@@ -98,15 +98,11 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
   ChatSession(const ChatSession&) = delete;
   ChatSession& operator=(const ChatSession&) = delete;
 
-  // Whole frames, of `messages` messages.
-  struct Frames {
-    std::string text = {};
-    std::uint64_t messages = 0;
-    std::uint64_t payload_bytes = 0;
-  };
   // Sends the answer to the handshake and the first frames, whatever their size, and reads `early`, bytes that came
-  // behind the handshake. Called once, first.
-  void Start(std::string handshake_answer, Frames first, std::span<char> early);
+  // behind the handshake. Called once, first. Without first frames nothing is delivered until Welcome.
+  void Start(std::string handshake_answer, std::optional<ClientFrames> first, std::span<char> early);
+  // The first frames, if Start had none. Called once. False if it did not get them.
+  bool Welcome(ClientFrames first);
   // Sends at once what the kernel takes. A reader that falls too far behind is closed as kSlowConsumer.
   // False if it did not get them.
   bool Deliver(const Delivery& delivery);
@@ -203,6 +199,7 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
   State state_ = State::kOpen;
   Next next_ = Next::kStay;
   Disconnect disconnect_ = Disconnect::kPeerGone;
+  bool welcomed_ = false;  // has its first frames
   bool turn_needed_ = false;
   bool delivery_ended_ = false;
   bool write_failed_ = false;

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "ops/utf8.h"
 #include "origin/chat_message.h"
 #include "origin/replay.h"
 #include "websocket/frame_header.h"
@@ -33,28 +34,6 @@ using SystemClock = std::chrono::system_clock;
 template <typename Enum>
 std::size_t Index(Enum value) {
   return static_cast<std::size_t>(value);
-}
-
-// What a client gets first: the welcome, and what it missed.
-ChatSession::Frames FirstFrames(const Uuid& id, const Hub::Joined& joined, Dialect dialect) {
-  const auto id_text = id.Text();
-  const std::string_view id_view(id_text.data(), id_text.size());
-  ChatSession::Frames frames{.messages = 1};
-  if (dialect == Dialect::kSeed) {
-    frames.payload_bytes = AppendWelcomeFrame(&frames.text, id_view, joined.client_count);
-    return frames;
-  }
-  Places::Buffer buffer;
-  frames.payload_bytes =
-      AppendResumingWelcomeFrame(&frames.text, {.id = id_view,
-                                                .client_count = joined.client_count,
-                                                .room = joined.room->name(),
-                                                .resume = joined.resume,
-                                                .position = Places::Write(joined.epoch, joined.position, &buffer)});
-  const Replayed replayed = AppendMissed(&frames.text, joined.epoch, joined.missed);
-  frames.messages += replayed.messages;
-  frames.payload_bytes += replayed.payload_bytes;
-  return frames;
 }
 
 }  // namespace
@@ -148,12 +127,40 @@ std::optional<UpgradeRefusal> ChatWorker::OnUpgrade(HttpConnection* connection, 
   members->Add(std::move(session), joined.client_count);
   if (dialect == Dialect::kResuming) ScheduleTick();
   ReportConnected(*started, head, joined.client_count);
-  ChatSession::Frames first = FirstFrames(started->id(), joined, dialect);
-  counters_.deliveries.Add(first.messages);
-  counters_.bytes_delivered.Add(first.payload_bytes);
-  started->Start(SwitchingProtocols(key), std::move(first), early);
+  NoteClients(*joined.room);
+  if (dialect == Dialect::kResuming && shared_->broker != nullptr) {
+    started->Start(SwitchingProtocols(key), std::nullopt, early);
+    AskHistory(started, *query.since);
+  } else {
+    ClientFrames first = FirstFrames(started->id(), dialect, joined);
+    counters_.deliveries.Add(first.messages);
+    counters_.bytes_delivered.Add(first.payload_bytes);
+    started->Start(SwitchingProtocols(key), std::move(first), early);
+  }
   Remove(connection);
   return std::nullopt;
+}
+
+void ChatWorker::AskHistory(ChatSession* session, std::string since) {
+  RoomMembers* const members = session->room;
+  Room* const room = members->room();
+  members->BeginJoin(session, since, session_setting_.max_outbound_bytes);
+  // What the room has from here on is listened for.
+  changed_rooms_.erase(room->name());
+  shared_->broker->TellClients(room->name());
+  auto answered = [this, room, number = session->number()](absl::StatusOr<Broker::History> history) {
+    loop_->Post([this, room, number, history = std::move(history)] {
+      // Another room may be there by now; then nobody in it waits with this number.
+      if (const auto found = rooms_.find(room); found != rooms_.end()) found->second->FinishJoin(number, history);
+    });
+  };
+  shared_->broker->ReadHistory(room->name(), std::move(since), std::move(answered));
+}
+
+void ChatWorker::NoteClients(const Room& room) {
+  if (shared_->broker == nullptr) return;
+  changed_rooms_.insert(room.name());
+  ScheduleTurnEnd();
 }
 
 RoomMembers* ChatWorker::MembersOf(Room* room) {
@@ -185,6 +192,7 @@ void ChatWorker::OnEnded(ChatSession* session) {
   Room* const room = members->room();
   const bool watched = shared_->feed->watched();
   std::string room_name = watched ? room->name() : std::string();
+  NoteClients(*room);
   const int client_count = shared_->hub->Leave(index_, room, session->dialect());
   const auto now = SystemClock::now();
   const ChatSession::CloseSeen close = session->close_seen();
@@ -213,6 +221,28 @@ void ChatWorker::OnEnded(ChatSession* session) {
 void ChatWorker::OnMessage(ChatSession* session, bool binary, std::string_view payload) {
   counters_.messages_received.Add();
   counters_.bytes_received.Add(payload.size());
+  if (shared_->broker == nullptr) {
+    AddToBatch(session, binary, payload);
+  } else {
+    AddOutgoing(session, binary, payload);
+  }
+  ScheduleTurnEnd();
+  if (batched_bytes_ >= kMaxBatchBytes) Publish();
+}
+
+void ChatWorker::AddOutgoing(ChatSession* session, bool binary, std::string_view payload) {
+  RoomMembers* const members = session->room;
+  members->AddSpeaker(session);
+  outgoing_.push_back({.room = members->room()->name(),
+                       .sender = session->id(),
+                       .text = binary ? ReplaceInvalidUtf8(payload) : std::string(payload)});
+  batched_bytes_ += payload.size();
+  const MessageBatch::Entry entry{
+      .sender = session, .id = session->id(), .binary = binary, .bytes = payload.size(), .part = {}};
+  ReportMessage(SystemClock::now(), *members->room(), entry, std::max(members->room()->client_count() - 1, 0));
+}
+
+void ChatWorker::AddToBatch(ChatSession* session, bool binary, std::string_view payload) {
   RoomMembers* const members = session->room;
   if (members->batch == nullptr) {
     if (spare_batches_.empty()) spare_batches_.push_back(std::make_unique<MessageBatch>());
@@ -226,11 +256,21 @@ void ChatWorker::OnMessage(ChatSession* session, bool binary, std::string_view p
   batch->Add(session, session->id(), binary, payload,
              others > 0 ? MessageBatch::Audience::kEveryone : MessageBatch::Audience::kSenderOnly);
   batched_bytes_ += batch->bytes();
-  ScheduleTurnEnd();
-  if (batched_bytes_ >= kMaxBatchBytes) Publish();
+}
+
+void ChatWorker::PublishOutgoing() {
+  if (outgoing_.empty()) return;
+  shared_->broker->Publish(std::exchange(outgoing_, {}));
+  batched_bytes_ = 0;
+  if (Congested()) session_setting_.reading_paused = true;
+}
+
+bool ChatWorker::Congested() const {
+  return shared_->hub->congested() || (shared_->broker != nullptr && shared_->broker->congested());
 }
 
 void ChatWorker::Publish() {
+  if (shared_->broker != nullptr) return PublishOutgoing();
   if (rooms_to_publish_.empty()) return;
   for (RoomMembers* const members : rooms_to_publish_) PublishIn(members);
   rooms_to_publish_.clear();
@@ -245,7 +285,7 @@ void ChatWorker::PublishIn(RoomMembers* members) {
   const Hub::Published published = shared_->hub->Publish(index_, members->room(), taken.publication, loop_->now());
   members->Deliver(published.before);
   Report(*members, taken, published.recipients);
-  members->DeliverOwn(taken);
+  members->DeliverOwn(taken.publication, taken.entries);
   batch->Recycle(std::move(taken.entries));
   if (spare_batches_.size() < kSpareBatches) spare_batches_.push_back(std::move(batch));
 }
@@ -253,24 +293,26 @@ void ChatWorker::PublishIn(RoomMembers* members) {
 void ChatWorker::Report(const RoomMembers& members, const MessageBatch::Taken& taken,
                         const std::array<int, 2>& recipients) {
   const auto now = SystemClock::now();
-  const bool watched = shared_->feed->watched();
   const auto [seed, resuming] = recipients;
   for (const MessageBatch::Entry& entry : taken.entries) {
     const bool heard = entry.part.broadcast_end > entry.part.broadcast_begin;
-    const int hearers = (heard || entry.sender->dialect() == Dialect::kSeed ? (heard ? seed : 1) : 0) + resuming;
-    const int others = std::max(hearers - 1, 0);
-    log_.Received(now, entry.id, entry.bytes, entry.binary);
-    log_.Broadcasted(now, entry.id, others);
-    if (!watched) continue;
-    shared_->feed->Publish({.kind = ChatEvent::Kind::kMessage,
-                            .time = now,
-                            .id = entry.id,
-                            .room = members.room()->name(),
-                            .client_count = members.room()->client_count(),
-                            .bytes = entry.bytes,
-                            .binary = entry.binary,
-                            .broadcast_count = others});
+    const int alone = entry.sender->dialect() == Dialect::kSeed ? 1 : 0;
+    ReportMessage(now, *members.room(), entry, std::max((heard ? seed : alone) + resuming - 1, 0));
   }
+}
+
+void ChatWorker::ReportMessage(SystemTime now, const Room& room, const MessageBatch::Entry& entry, int others) {
+  log_.Received(now, entry.id, entry.bytes, entry.binary);
+  log_.Broadcasted(now, entry.id, others);
+  if (!shared_->feed->watched()) return;
+  shared_->feed->Publish({.kind = ChatEvent::Kind::kMessage,
+                          .time = now,
+                          .id = entry.id,
+                          .room = room.name(),
+                          .client_count = room.client_count(),
+                          .bytes = entry.bytes,
+                          .binary = entry.binary,
+                          .broadcast_count = others});
 }
 
 void ChatWorker::TakeOrdered() {
@@ -281,7 +323,7 @@ void ChatWorker::TakeOrdered() {
 
 void ChatWorker::OnWake() {
   TakeOrdered();
-  if (!session_setting_.reading_paused || shared_->hub->congested()) return;
+  if (!session_setting_.reading_paused || Congested()) return;
   session_setting_.reading_paused = false;
   ForEachMember([](const Member& member) { member.session->ResumeReading(); });
 }
@@ -332,6 +374,8 @@ void ChatWorker::FinishTurn() {
     CountQueue(session);
   }
   sessions_to_finish_.clear();
+  for (const std::string& room : changed_rooms_) shared_->broker->TellClients(room);
+  changed_rooms_.clear();
   turn_end_scheduled_ = false;
   log_.Flush(shared_->log);
 }

@@ -12,8 +12,10 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "net/event_loop.h"
 #include "net/listener.h"
+#include "origin/broker_link.h"
 #include "origin/chat_counters.h"
 #include "origin/chat_log.h"
 #include "origin/chat_session.h"
@@ -37,6 +39,7 @@ struct ChatShared {
   Hub* hub;
   EventFeed* feed;
   LogSink* log;
+  BrokerLink* broker = nullptr;  // null: all clients are here
   std::atomic<bool> draining{false};
   std::atomic<int> sockets{0};  // accepted and not closed, WebSockets or not
   std::atomic<std::uint64_t> last_number{0};
@@ -82,6 +85,7 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
 
  private:
   using Member = RoomMembers::Member;
+  using SystemTime = std::chrono::system_clock::time_point;
 
   // ChatSession::Owner
   void OnMessage(ChatSession* session, bool binary, std::string_view payload) override;
@@ -99,6 +103,14 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
   void OnTimer(Timer* timer) override;
 
   RoomMembers* MembersOf(Room* room);
+  // Asks the broker what a resuming client missed.
+  void AskHistory(ChatSession* session, std::string since);
+  void AddToBatch(ChatSession* session, bool binary, std::string_view payload);
+  void AddOutgoing(ChatSession* session, bool binary, std::string_view payload);
+  void PublishOutgoing();
+  bool Congested() const;
+  // That the number of a room's clients here has changed.
+  void NoteClients(const Room& room);
   void ReportConnected(const ChatSession& session, const RequestHead& head, int client_count);
   void ScheduleTurnEnd();
   void FinishTurn();
@@ -106,6 +118,7 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
   void Publish();
   void PublishIn(RoomMembers* members);
   void Report(const RoomMembers& members, const MessageBatch::Taken& taken, const std::array<int, 2>& recipients);
+  void ReportMessage(SystemTime now, const Room& room, const MessageBatch::Entry& entry, int others);
   // What the hub has for this worker.
   void TakeOrdered();
   void ScheduleTick();
@@ -129,7 +142,9 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
   std::vector<std::unique_ptr<HttpConnection>> http_connections_;
   absl::flat_hash_map<Room*, std::unique_ptr<RoomMembers>> rooms_;  // with clients here
   std::vector<RoomMembers*> rooms_to_publish_;
-  std::size_t batched_bytes_ = 0;  // of all rooms
+  std::size_t batched_bytes_ = 0;                   // of all rooms
+  std::vector<OutgoingMessage> outgoing_;           // with a broker, instead of batches
+  absl::flat_hash_set<std::string> changed_rooms_;  // with a broker: whose clients it must be told
   std::vector<std::unique_ptr<MessageBatch>> spare_batches_;
   Timer tick_;  // while there is history, or somebody to tell presence to
   std::vector<ChatSession*> sessions_to_finish_;

@@ -59,7 +59,8 @@ Hub::Joined Hub::Join(std::size_t worker, std::string_view name, std::optional<s
     if (room->clients_ >= options_.max_room_clients) return {.refusal = Refusal::kRoomFull};
     if (room->clients_ == 0) abandoned_.erase(room->abandoned_at_);
     joined.room = room;
-    joined.client_count = ++room->clients_;
+    ++room->clients_;
+    joined.client_count = room->client_count();
     ++client_count_;
     const Dialect dialect = since ? Dialect::kResuming : Dialect::kSeed;
     ++room->recipients_[Room::Index(dialect)];
@@ -76,9 +77,13 @@ Hub::Joined Hub::Join(std::size_t worker, std::string_view name, std::optional<s
   return joined;
 }
 
+Room* Hub::Find(std::string_view name) {
+  const auto found = rooms_.find(absl::string_view(name.data(), name.size()));
+  return found == rooms_.end() ? nullptr : found->second.get();
+}
+
 Room* Hub::FindOrMake(std::string_view name) {
-  const absl::string_view key(name.data(), name.size());
-  if (const auto found = rooms_.find(key); found != rooms_.end()) return found->second.get();
+  if (Room* const found = Find(name)) return found;
   // Rooms that nobody is in give way.
   while (rooms_.size() >= options_.max_rooms && !abandoned_.empty()) {
     ChangeHistory(abandoned_.front(), [](History* history) { history->Clear(); });
@@ -87,6 +92,7 @@ Room* Hub::FindOrMake(std::string_view name) {
   auto made = std::make_unique<Room>(std::string(name), Mix(next_epoch_++));
   Room* const room = made.get();
   room->abandoned_at_ = abandoned_.insert(abandoned_.end(), room);
+  if (const auto known = elsewhere_.find(room->name()); known != elsewhere_.end()) room->elsewhere_ = known->second;
   rooms_.emplace(room->name(), std::move(made));
   room_count_ = rooms_.size();
   return room;
@@ -116,7 +122,8 @@ int Hub::Leave(std::size_t worker, Room* room, Dialect dialect) {
   {
     MutexLock lock(&mutex_);
     --client_count_;
-    left = --room->clients_;
+    --room->clients_;
+    left = room->client_count();
     Room::Share* const share = FindShare(room, worker);
     --share->clients[Room::Index(dialect)];
     if (share->clients == std::array<int, 2>{}) {
@@ -124,7 +131,7 @@ int Hub::Leave(std::size_t worker, Room* room, Dialect dialect) {
       *share = std::move(room->shares_.back());
       room->shares_.pop_back();
     }
-    if (left == 0) {
+    if (room->clients_ == 0) {
       room->abandoned_at_ = abandoned_.insert(abandoned_.end(), room);
       RemoveIfUnused(room);
     }
@@ -159,6 +166,15 @@ Hub::Published Hub::Publish(std::size_t worker, Room* room, const std::shared_pt
   for (const std::size_t other : to_wake) wake_(other);
   if (relieved) WakeAllBut(worker);
   return published;
+}
+
+void Hub::PublishFromBroker(std::string_view name, const SharedPublication& publication) {
+  std::vector<std::size_t> to_wake;
+  {
+    MutexLock lock(&mutex_);
+    if (Room* const room = Find(name)) Append(kOutside, room, publication, &to_wake);
+  }
+  for (const std::size_t worker : to_wake) wake_(worker);
 }
 
 int Hub::PublishFromOutside(const SharedPublication& publication) {
@@ -209,10 +225,8 @@ void Hub::Append(std::size_t from, Room* room, const SharedPublication& publicat
     if (inbox.rooms.empty()) to_wake->push_back(share.worker);
     if (share.waiting.empty()) inbox.rooms.push_back(room);
     share.waiting.push_back(publication);
-    std::size_t bytes = publication->frames.size() + sizeof(Publication);
-    if (publication->echoes != nullptr) bytes += publication->echoes->size();
-    share.bytes += bytes;
-    SetBytes(&inbox, inbox.bytes + bytes);
+    share.bytes += publication->bytes();
+    SetBytes(&inbox, inbox.bytes + publication->bytes());
   }
 }
 
@@ -240,6 +254,28 @@ void Hub::WakeAllBut(std::size_t worker) {
   for (std::size_t other = 0; other < options_.workers; ++other) {
     if (other != worker) wake_(other);
   }
+}
+
+// ---- Other tasks.
+
+void Hub::SetElsewhere(std::string_view name, int clients) {
+  const absl::string_view key(name.data(), name.size());
+  MutexLock lock(&mutex_);
+  if (Room* const room = Find(name)) room->elsewhere_ = clients;
+  const auto known = elsewhere_.find(key);
+  if (known != elsewhere_.end() && clients == 0) {
+    elsewhere_.erase(known);
+  } else if (known != elsewhere_.end()) {
+    known->second = clients;
+  } else if (clients > 0 && elsewhere_.size() < options_.max_rooms) {
+    elsewhere_.emplace(key, clients);
+  }
+}
+
+int Hub::ClientsHere(std::string_view name) {
+  MutexLock lock(&mutex_);
+  const Room* const room = Find(name);
+  return room == nullptr ? 0 : room->clients_.load();
 }
 
 // ---- History.

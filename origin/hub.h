@@ -59,7 +59,7 @@ class Hub {
   struct Joined {
     std::optional<Refusal> refusal = std::nullopt;  // then nothing has happened, and the rest is empty
     Room* room = nullptr;
-    int client_count = 0;  // of the room, the new client included
+    int client_count = 0;  // of the room, on other tasks too, the new client included
     Ordered before = {};   // ordered before the join: for the worker's other clients in this room
     // For a resuming client: where it stands, and the messages that follow.
     Resume resume = Resume::kNew;
@@ -71,7 +71,8 @@ class Hub {
   Joined Join(std::size_t worker, std::string_view room, std::optional<std::string_view> since, Clock::time_point now);
   // One that had joined is no recipient any more.
   void EndDelivery(Room* room, Dialect dialect);
-  // One that is no recipient any more has gone. How many clients the room has left; `room` may be gone then.
+  // One that is no recipient any more has gone. How many clients the room has left, on other tasks too; `room` may be
+  // gone then.
   int Leave(std::size_t worker, Room* room, Dialect dialect);
 
   struct Published {
@@ -82,6 +83,8 @@ class Hub {
   // clients. May be told to others from here on, so that the caller must not change it any more.
   Published Publish(std::size_t worker, Room* room, const std::shared_ptr<Publication>& publication,
                     Clock::time_point now);
+  // Orders what a broker has ordered among the tasks, for the clients of a room here, if there are any.
+  void PublishFromBroker(std::string_view room, const SharedPublication& publication);
   // Orders what an operator sends, in every room. The recipients.
   int PublishFromOutside(const SharedPublication& publication);
 
@@ -94,7 +97,14 @@ class Hub {
   // Drops history that is too old, and rooms that it leaves empty. To be called now and then.
   void Sweep(Clock::time_point now);
 
-  // Of all rooms.
+  // How many clients of a room other tasks have.
+  void SetElsewhere(std::string_view room, int clients);
+  // How many clients a room has here.
+  int ClientsHere(std::string_view room);
+  // Makes every worker look again.
+  void WakeAll() { WakeAllBut(kOutside); }
+
+  // Of all rooms here.
   int client_count() const { return client_count_.load(std::memory_order_relaxed); }
   std::size_t room_count() const { return room_count_.load(std::memory_order_relaxed); }
   std::size_t history_bytes() const { return history_bytes_.load(std::memory_order_relaxed); }
@@ -110,6 +120,7 @@ class Hub {
   };
   static constexpr std::size_t kOutside = ~std::size_t{0};
 
+  Room* Find(std::string_view name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Room* FindOrMake(std::string_view name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Resolve(std::string_view since, Joined* joined) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Keep(Room* room, const Publication& publication, Clock::time_point now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -141,6 +152,8 @@ class Hub {
   // Those without clients, kept for their history, the one left for longest first.
   std::list<Room*> abandoned_ ABSL_GUARDED_BY(mutex_);
   std::vector<Inbox> inboxes_ ABSL_GUARDED_BY(mutex_);
+  // Of rooms that have clients on other tasks; as many as there may be rooms.
+  absl::flat_hash_map<std::string, int> elsewhere_ ABSL_GUARDED_BY(mutex_);
   std::uint64_t next_epoch_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -4,8 +4,6 @@
 #include <charconv>
 #include <string_view>
 
-#include "origin/chat_message.h"
-
 namespace viaduct {
 
 std::string_view Places::Write(std::uint64_t epoch, std::uint64_t number, Buffer* out) {
@@ -17,6 +15,12 @@ std::string_view Places::Write(std::uint64_t epoch, std::uint64_t number, Buffer
   return {out->data(), static_cast<std::size_t>(at - out->data())};
 }
 
+MessagePlace Publication::PlaceOf(std::uint64_t i, Places::Buffer* out) const {
+  if (!places.named.empty()) return {.position = places.named[i].position, .id = places.named[i].id};
+  const std::string_view position = Places::Write(places.epoch, places.first + i, out);
+  return {.position = position, .id = position};
+}
+
 const PositionedFrames& Publication::Positioned() const {
   std::call_once(once_, [this] {
     std::string_view rest = *echoes;
@@ -26,8 +30,7 @@ const PositionedFrames& Publication::Positioned() const {
     for (std::uint64_t i = 0; i < count; ++i) {
       const std::string_view payload = TakePayload(&rest);
       Places::Buffer buffer;
-      const std::string_view position = Places::Write(places.epoch, places.first + i, &buffer);
-      const MessagePlace place{.position = position, .id = position};
+      const MessagePlace place = PlaceOf(i, &buffer);
       FramePart part{.broadcast_begin = positioned_.broadcasts.size(), .echo_begin = positioned_.echoes.size()};
       part.messages_before = i;
       part.payload_before = positioned_.payload_bytes;

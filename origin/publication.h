@@ -9,6 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "origin/chat_message.h"
+#include "origin/uuid.h"
+
 namespace viaduct {
 
 // What a client of the chat understands.
@@ -33,11 +36,19 @@ struct FramePart {
   std::uint64_t payload_before = 0;
 };
 
+// Where one message stands in its room's history, and its id.
+struct NamedPlace {
+  std::string position;  // "" while unknown
+  std::string id;
+};
+
 // Where messages stand in their room's history, and their ids.
 struct Places {
   // By the hub: "EPOCH-first", "EPOCH-(first + 1)" and so on, which also are the ids.
   std::uint64_t epoch = 0;
   std::uint64_t first = 0;
+  // By a broker: one for each message.
+  std::vector<NamedPlace> named = {};
 
   // Writes "EPOCH-NUMBER", the epoch as 16 hexadecimal digits, and views it in `out`.
   using Buffer = std::array<char, 40>;
@@ -67,7 +78,18 @@ struct Publication {
   std::uint64_t count = 0;  // frames in `echoes`
   // Set when they are ordered.
   Places places = {};
+  // Who sent each and its part in the seed's frames. Only of messages that a broker ordered: others are delivered by
+  // the worker that they came from, which knows.
+  struct Sent {
+    Uuid sender;
+    FramePart part;
+  };
+  std::vector<Sent> sent = {};
 
+  // What its strings take in memory, for bounds.
+  std::size_t bytes() const { return sizeof(Publication) + frames.size() + (echoes == nullptr ? 0 : echoes->size()); }
+  // Where the message with an index stands; a number's text is written to `out`.
+  MessagePlace PlaceOf(std::uint64_t i, Places::Buffer* out) const;
   // The messages as resuming clients get them; made when first asked for. Not for what an operator sends.
   const PositionedFrames& Positioned() const;
 
@@ -78,6 +100,13 @@ struct Publication {
  private:
   mutable std::once_flag once_;
   mutable PositionedFrames positioned_;
+};
+
+// Whole frames for one client.
+struct ClientFrames {
+  std::string text = {};
+  std::uint64_t messages = 0;
+  std::uint64_t payload_bytes = 0;
 };
 
 using SharedPublication = std::shared_ptr<const Publication>;

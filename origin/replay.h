@@ -1,20 +1,13 @@
 #pragma once
 
-#include <cstdint>
-#include <span>
-#include <string>
-
-#include "origin/history.h"
+#include "origin/hub.h"
+#include "origin/publication.h"
+#include "origin/uuid.h"
 
 namespace viaduct {
 
-struct Replayed {
-  std::uint64_t messages = 0;
-  std::uint64_t payload_bytes = 0;
-};
-
-// Appends what a resuming client missed, of the history with `epoch`: broadcasts with their positions, also of messages
-// that an earlier connection of the client may have sent.
-Replayed AppendMissed(std::string* out, std::uint64_t epoch, std::span<const History::Slice> missed);
+// What a client that has joined gets first. One of the seed's: its welcome. One that resumes also what it missed:
+// broadcasts with their positions, of messages that an earlier connection of the client may have sent, too.
+ClientFrames FirstFrames(const Uuid& id, Dialect dialect, const Hub::Joined& joined);
 
 }  // namespace viaduct

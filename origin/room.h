@@ -28,8 +28,10 @@ class Room {
 
   // "" is the default room.
   const std::string& name() const { return name_; }
-  // All that are connected.
-  int client_count() const { return clients_.load(std::memory_order_relaxed); }
+  // All that are connected, on other tasks too, as far as is known.
+  int client_count() const {
+    return clients_.load(std::memory_order_relaxed) + elsewhere_.load(std::memory_order_relaxed);
+  }
   // Those that messages still go to, of each dialect.
   int recipients(Dialect dialect) const { return recipients_[Index(dialect)].load(std::memory_order_relaxed); }
 
@@ -49,7 +51,8 @@ class Room {
   const std::string name_;
   const std::uint64_t epoch_;
   // Written under the hub's lock, read also without it.
-  std::atomic<int> clients_{0};
+  std::atomic<int> clients_{0};    // of this process
+  std::atomic<int> elsewhere_{0};  // of other tasks
   std::array<std::atomic<int>, 2> recipients_ = {};
 
   // Under the hub's lock.

@@ -33,6 +33,8 @@ std::unique_ptr<ChatSession> RoomMembers::Remove(ChatSession* session) {
   const std::size_t slot = session->slot;
   std::swap(members[slot], members.back());
   members[slot].session->slot = slot;
+  speakers_.erase(session->id());
+  std::erase_if(joins_, [session](const Join& join) { return join.session == session; });
   std::unique_ptr<ChatSession> removed = std::move(members.back().session);
   members.pop_back();
   return removed;
@@ -46,9 +48,41 @@ void RoomMembers::Count(std::uint64_t messages, std::uint64_t payload_bytes) {
 // ---- Of others.
 
 void RoomMembers::Deliver(std::span<const SharedPublication> publications) {
-  for (const Dialect dialect : kDialects) {
-    if (!members(dialect).empty()) DeliverIn(dialect, publications);
+  const auto all = publications;
+  while (!publications.empty()) {
+    if (HasSpeakerOf(*publications.front())) {
+      DeliverToSpeakers(publications.front());
+      publications = publications.subspan(1);
+      continue;
+    }
+    const auto end = std::find_if(publications.begin(), publications.end(),
+                                  [this](const SharedPublication& publication) { return HasSpeakerOf(*publication); });
+    const auto plain = publications.first(static_cast<std::size_t>(end - publications.begin()));
+    publications = publications.subspan(plain.size());
+    for (const Dialect dialect : kDialects) {
+      if (!members(dialect).empty()) DeliverIn(dialect, plain);
+    }
   }
+  if (!joins_.empty()) HoldForJoins(all);
+}
+
+bool RoomMembers::HasSpeakerOf(const Publication& publication) const {
+  return !speakers_.empty() && std::any_of(publication.sent.begin(), publication.sent.end(),
+                                           [this](const auto& sent) { return speakers_.contains(sent.sender); });
+}
+
+void RoomMembers::DeliverToSpeakers(const SharedPublication& publication) {
+  std::vector<MessageBatch::Entry> entries;
+  entries.reserve(publication->sent.size());
+  for (const Publication::Sent& sent : publication->sent) {
+    const auto speaker = speakers_.find(sent.sender);
+    entries.push_back({.sender = speaker == speakers_.end() ? nullptr : speaker->second,
+                       .id = sent.sender,
+                       .binary = false,
+                       .bytes = 0,
+                       .part = sent.part});
+  }
+  DeliverOwn(publication, entries);
 }
 
 void RoomMembers::DeliverIn(Dialect dialect, std::span<const SharedPublication> publications) {
@@ -73,21 +107,20 @@ void RoomMembers::DeliverIn(Dialect dialect, std::span<const SharedPublication> 
 
 // ---- Of this worker's clients.
 
-void RoomMembers::DeliverOwn(const MessageBatch::Taken& taken) {
-  const SharedPublication publication = taken.publication;
+void RoomMembers::DeliverOwn(const SharedPublication& publication, std::span<const MessageBatch::Entry> entries) {
   ++turn_;
   for (const Dialect dialect : kDialects) {
-    if (!members(dialect).empty()) DeliverOwnIn(dialect, publication, taken);
+    if (!members(dialect).empty()) DeliverOwnIn(dialect, publication, entries);
   }
 }
 
 void RoomMembers::DeliverOwnIn(Dialect dialect, const SharedPublication& publication,
-                               const MessageBatch::Taken& taken) {
+                               std::span<const MessageBatch::Entry> entries) {
   const Form form{.dialect = dialect,
                   .publication = publication,
                   .broadcasts = BroadcastsOf(*publication, dialect),
                   .echoes = EchoesOf(publication, dialect),
-                  .entries = taken.entries,
+                  .entries = entries,
                   .positioned = dialect == Dialect::kResuming ? &publication->Positioned() : nullptr};
   DeliverEchoes(form);
   if (form.broadcasts.messages == 0) return;
@@ -113,7 +146,7 @@ void RoomMembers::DeliverOwnIn(Dialect dialect, const SharedPublication& publica
 void RoomMembers::DeliverEchoes(const Form& form) {
   for (std::size_t i = 0; i < form.entries.size(); ++i) {
     ChatSession* const sender = form.entries[i].sender;
-    if (sender->dialect() != form.dialect) continue;
+    if (sender == nullptr || sender->dialect() != form.dialect) continue;
     const FramePart& part = form.Part(i);
     const bool sent_before = sender->batch_mark.turn == turn_;
     DeliverBetween(sender, form, sent_before ? &form.Part(sender->batch_mark.entry) : nullptr, &part);
@@ -137,6 +170,36 @@ void RoomMembers::DeliverBetween(ChatSession* session, const Form& form, const F
   }
   std::shared_ptr<const std::string> frames(form.publication, all.frames);
   if (session->DeliverPart(std::move(frames), begin, end - begin, messages, payload)) Count(messages, payload);
+}
+
+// ---- Clients that resume with a broker.
+
+void RoomMembers::BeginJoin(ChatSession* session, std::string since, std::size_t max_bytes) {
+  joins_.push_back(
+      {.session = session, .pending = std::make_unique<PendingJoin>(session->id(), std::move(since), max_bytes)});
+}
+
+void RoomMembers::HoldForJoins(std::span<const SharedPublication> publications) {
+  // Backwards, since one that is finished is removed.
+  for (std::size_t i = joins_.size(); i > 0; --i) {
+    if (joins_[i - 1].pending->Hold(publications)) continue;
+    FinishJoinAt(i - 1, absl::ResourceExhaustedError("too much came while the history was read"));
+  }
+}
+
+void RoomMembers::FinishJoin(std::uint64_t number, const absl::StatusOr<Broker::History>& history) {
+  for (std::size_t i = 0; i < joins_.size(); ++i) {
+    if (joins_[i].session->number() == number) return FinishJoinAt(i, history);
+  }
+}
+
+void RoomMembers::FinishJoinAt(std::size_t index, const absl::StatusOr<Broker::History>& history) {
+  const Join join = std::move(joins_[index]);
+  joins_.erase(joins_.begin() + static_cast<std::ptrdiff_t>(index));
+  ClientFrames frames = join.pending->Tell(room_->name(), room_->client_count(), history);
+  const std::uint64_t messages = frames.messages;
+  const std::uint64_t payload_bytes = frames.payload_bytes;
+  if (join.session->Welcome(std::move(frames))) Count(messages, payload_bytes);
 }
 
 void RoomMembers::TellPresence() {

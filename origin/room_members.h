@@ -5,11 +5,16 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "origin/broker.h"
 #include "origin/chat_counters.h"
 #include "origin/chat_session.h"
 #include "origin/message_batch.h"
+#include "origin/pending_join.h"
 #include "origin/publication.h"
 #include "origin/room.h"
 #include "origin/uuid.h"
@@ -41,10 +46,18 @@ class RoomMembers {
   void Add(std::unique_ptr<ChatSession> session, int told_clients);
   std::unique_ptr<ChatSession> Remove(ChatSession* session);
 
-  // Brings publications of others to everyone.
+  // Brings publications that others have ordered to everyone, to senders that have spoken here as echoes.
   void Deliver(std::span<const SharedPublication> publications);
   // Brings what was sent from here to everyone, to each sender as an echo.
-  void DeliverOwn(const MessageBatch::Taken& taken);
+  void DeliverOwn(const SharedPublication& publication, std::span<const MessageBatch::Entry> entries);
+
+  // With a broker, what a client sends comes back by Deliver: this makes it known as a sender.
+  void AddSpeaker(ChatSession* session) { speakers_.emplace(session->id(), session); }
+  // With a broker, a resuming client gets nothing until FinishJoin, with what the broker answered, or until more than
+  // `max_bytes` waits for it. It has been added.
+  void BeginJoin(ChatSession* session, std::string since, std::size_t max_bytes);
+  // For the connection of this number, if it still waits.
+  void FinishJoin(std::uint64_t number, const absl::StatusOr<Broker::History>& history);
   // Tells the clients that can resume how many clients the room has, unless that was told last.
   void TellPresence();
 
@@ -58,14 +71,24 @@ class RoomMembers {
     const SharedPublication& publication;
     Broadcasts broadcasts;
     std::shared_ptr<const std::string> echoes;
-    // Of the entry with an index.
+    // The part of the entry with an index.
     const FramePart& Part(std::size_t i) const { return positioned ? positioned->parts[i] : entries[i].part; }
     std::span<const MessageBatch::Entry> entries;
     const PositionedFrames* positioned;  // null for the seed's dialect
   };
 
+  struct Join {
+    ChatSession* session;
+    std::unique_ptr<PendingJoin> pending;
+  };
+
   void DeliverIn(Dialect dialect, std::span<const SharedPublication> publications);
-  void DeliverOwnIn(Dialect dialect, const SharedPublication& publication, const MessageBatch::Taken& taken);
+  void DeliverOwnIn(Dialect dialect, const SharedPublication& publication,
+                    std::span<const MessageBatch::Entry> entries);
+  bool HasSpeakerOf(const Publication& publication) const;
+  void DeliverToSpeakers(const SharedPublication& publication);
+  void HoldForJoins(std::span<const SharedPublication> publications);
+  void FinishJoinAt(std::size_t index, const absl::StatusOr<Broker::History>& history);
   void DeliverEchoes(const Form& form);
   // What others sent in the batch after `session`'s own message `from` (or since its beginning) and before `to` (or
   // until its end).
@@ -75,7 +98,9 @@ class RoomMembers {
   Room* const room_;
   ChatCounters* const counters_;
   std::array<std::vector<Member>, 2> members_;  // of each dialect
-  std::uint64_t turn_ = 0;                      // counts the batches that were delivered
+  absl::flat_hash_map<Uuid, ChatSession*> speakers_;
+  std::vector<Join> joins_;
+  std::uint64_t turn_ = 0;  // counts the batches that were delivered
   int told_clients_ = 0;
 };
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace viaduct {
 
@@ -23,6 +24,10 @@ class Uuid {
   std::array<char, kTextBytes> Text() const;
 
   auto operator<=>(const Uuid&) const = default;
+  template <typename H>
+  friend H AbslHashValue(H state, const Uuid& id) {
+    return H::combine(std::move(state), id.bytes_);
+  }
 
  private:
   std::array<std::uint8_t, 16> bytes_ = {};

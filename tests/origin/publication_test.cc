@@ -7,7 +7,10 @@
 #include <vector>
 
 #include "origin/chat_message.h"
+#include "origin/hub.h"
 #include "origin/replay.h"
+#include "origin/room.h"
+#include "origin/uuid.h"
 
 namespace viaduct {
 namespace {
@@ -95,15 +98,31 @@ TEST(PublicationTest, ManyThreadsMayAskFirst) {
 
 TEST(ReplayTest, TellsAPartOfABatchAsBroadcasts) {
   const SharedPublication publication = Two();
-  const std::vector<History::Slice> missed = {{.echoes = publication->echoes, .skip = 1, .first = 8, .count = 1}};
-  std::string out;
-  const Replayed replayed = AppendMissed(&out, 0xabc, missed);
-  EXPECT_EQ(replayed.messages, 1u);
-  std::string_view rest = out;
+  Room room("r", 0xabc);
+  const Hub::Joined joined{.room = &room,
+                           .client_count = 2,
+                           .resume = Resume::kComplete,
+                           .position = 7,
+                           .missed = {{.echoes = publication->echoes, .skip = 1, .first = 8, .count = 1}},
+                           .epoch = 0xabc};
+  const ClientFrames frames = FirstFrames(*Uuid::Parse(kA), Dialect::kResuming, joined);
+  EXPECT_EQ(frames.messages, 2u);
+  std::string_view rest = frames.text;
+  const std::string welcome = R"({"type":"welcome","id":")" + std::string(kA) +
+                              R"(","clientCount":2,"room":"r","resume":"complete","position":"0000000000000abc-7"})";
   const std::string two = Said("broadcast", kB, std::string(200, '2'), 8);
+  EXPECT_EQ(TakePayload(&rest), welcome);
   EXPECT_EQ(TakePayload(&rest), two);
   EXPECT_EQ(rest, "");
-  EXPECT_EQ(replayed.payload_bytes, two.size());
+  EXPECT_EQ(frames.payload_bytes, welcome.size() + two.size());
+}
+
+TEST(ReplayTest, ASeedsClientGetsTheSeedsWelcomeAndNothingElse) {
+  Room room("r", 0xabc);
+  const ClientFrames frames = FirstFrames(*Uuid::Parse(kA), Dialect::kSeed, {.room = &room, .client_count = 2});
+  std::string_view rest = frames.text;
+  EXPECT_EQ(TakePayload(&rest), R"({"type":"welcome","id":")" + std::string(kA) + R"(","clientCount":2})");
+  EXPECT_EQ(rest, "");
 }
 
 }  // namespace

@@ -17,9 +17,9 @@ OriginConfig RunningChat::Config() {
   return config;
 }
 
-RunningChat::RunningChat(const OriginConfig& config)
+RunningChat::RunningChat(const OriginConfig& config, const BrokerLink::MakeBroker& make_broker)
     : log_file_(::memfd_create("log", MFD_CLOEXEC)), log_(std::make_unique<LogSink>(log_file_.get(), 256 << 20)) {
-  auto chat = Chat::Start(config, log_.get());
+  auto chat = Chat::Start(config, log_.get(), make_broker);
   EXPECT_TRUE(chat.ok()) << chat.status();
   if (chat.ok()) chat_ = *std::move(chat);
 }

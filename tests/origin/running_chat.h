@@ -9,6 +9,7 @@
 
 #include "net/unique_fd.h"
 #include "ops/log_sink.h"
+#include "origin/broker_link.h"
 #include "origin/chat.h"
 #include "origin/config.h"
 #include "tests/support/raw_peer.h"
@@ -22,7 +23,7 @@ class RunningChat {
   static OriginConfig Config();
 
   RunningChat() : RunningChat(Config()) {}
-  explicit RunningChat(const OriginConfig& config);
+  explicit RunningChat(const OriginConfig& config, const BrokerLink::MakeBroker& make_broker = nullptr);
   ~RunningChat();
 
   Chat& chat() { return *chat_; }
