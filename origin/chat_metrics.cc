@@ -82,6 +82,10 @@ void AddChatMetrics(MetricsPage* page, Chat* chat, const LogSink* log) {
                  Sum(chat, [](const ChatCounters& c) { return AsDouble(c.connections_open.value()); }));
   page->AddGauge("viaduct_chat_http_connections_open", "Connections that are open and no WebSocket, or not yet.",
                  Sum(chat, [](const ChatCounters& c) { return AsDouble(c.http_connections_open.value()); }));
+  page->AddGauge("viaduct_chat_rooms", "Rooms with clients here, or with history.",
+                 [chat] { return AsDouble(chat->hub().room_count()); });
+  page->AddGauge("viaduct_chat_history_bytes", "Memory of the messages that rooms keep.",
+                 [chat] { return AsDouble(chat->hub().history_bytes()); });
   page->AddCounter("viaduct_chat_connections_total", "WebSockets that were opened.",
                    Sum(chat, [](const ChatCounters& c) { return AsDouble(c.connections.value()); }));
   page->AddCounter("viaduct_chat_connections_cut_total", "Connections cut at once, since far too many were open.",

@@ -234,6 +234,11 @@ void ChatSession::Consume(std::span<char> bytes) {
 void ChatSession::OnWholeMessage(bool binary, std::string_view payload) {
   if (state_ != State::kOpen) return;  // after our Close nobody can be answered
   timer_.Cancel();
+  if (!rate_.Take(setting_->message_rate, setting_->loop->now())) {
+    Close(Disconnect::kRateLimited, DisconnectCode(Disconnect::kRateLimited),
+          DisconnectReason(Disconnect::kRateLimited));
+    return;
+  }
   ++counts_.messages_received;
   counts_.bytes_received += payload.size();
   last_message_at_ = setting_->loop->now();

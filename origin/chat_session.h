@@ -17,6 +17,7 @@
 #include "origin/disconnect.h"
 #include "origin/outbound_queue.h"
 #include "origin/publication.h"
+#include "origin/rate_limit.h"
 #include "origin/uuid.h"
 #include "origin/visitor.h"
 #include "websocket/message_reader.h"
@@ -57,6 +58,7 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
     std::size_t max_outbound_bytes;
     std::chrono::nanoseconds close_timeout;
     std::chrono::nanoseconds message_timeout;
+    RateLimit::Rule message_rate;
     // Where a session reads to; used by one at a time.
     std::span<char> read_buffer;
     // While true, no message is read: some worker has fallen behind.
@@ -191,6 +193,7 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
   std::uint64_t number_;
   Counts counts_;
   std::chrono::system_clock::time_point connect_time_;
+  RateLimit rate_;
   Clock::time_point last_message_at_ = Clock::time_point::min();
 
   std::array<char, kMaxFrameHeaderBytes> held_;  // the beginning of a header

@@ -17,6 +17,7 @@ constexpr std::uint32_t kMaxMessageBytes = 67108864;
 constexpr std::uint32_t kMaxOutboundBytes = 1u << 30;
 constexpr std::uint32_t kMaxFragments = 1u << 20;
 constexpr std::uint32_t kMaxConnections = 10'000'000;
+constexpr std::uint32_t kMaxMessageRate = 1'000'000;
 constexpr std::uint32_t kMaxRooms = 1'000'000;
 constexpr std::uint32_t kMaxHistoryMessages = 1'000'000;
 constexpr std::uint32_t kMaxWorkers = 256;
@@ -65,10 +66,16 @@ absl::Status ReadLimits(const origin::v1::Limits& proto, OriginConfig* out) {
            ReadCount("limits.max_outbound_bytes", proto.max_outbound_bytes(), kMaxOutboundBytes, &outbound),
            ReadCount("limits.max_connections", proto.max_connections(), kMaxConnections, &out->max_connections),
            ReadCount("limits.max_rooms", proto.max_rooms(), kMaxRooms, &out->max_rooms),
+           ReadCount("limits.max_message_rate", proto.max_message_rate(), kMaxMessageRate, &out->max_message_rate),
+           ReadCount("limits.message_burst", proto.message_burst(), kMaxMessageRate, &out->message_burst),
            ReadCount("limits.max_room_clients", proto.max_room_clients(), kMaxConnections, &out->max_room_clients),
        }) {
     if (!status.ok()) return status;
   }
+  if (proto.max_message_rate() == 0 && proto.message_burst() != 0) {
+    return Invalid("limits.message_burst", absl::StrCat(proto.message_burst(), ": needs limits.max_message_rate"));
+  }
+  if (proto.message_burst() == 0) out->message_burst = out->max_message_rate;
   if (proto.max_room_clients() == 0) out->max_room_clients = out->max_connections;
   const std::size_t least = 2 * out->max_message_bytes;
   if (outbound == 0) outbound = std::max(out->max_outbound_bytes, least);
@@ -158,6 +165,8 @@ origin::v1::OriginConfig WithDefaults(const OriginConfig& config, const origin::
   limits.set_max_connections(static_cast<std::uint32_t>(config.max_connections));
   limits.set_max_rooms(static_cast<std::uint32_t>(config.max_rooms));
   limits.set_max_room_clients(static_cast<std::uint32_t>(config.max_room_clients));
+  limits.set_max_message_rate(static_cast<std::uint32_t>(config.max_message_rate));
+  limits.set_message_burst(static_cast<std::uint32_t>(config.message_burst));
   origin::v1::History& history = *full.mutable_history();
   history.set_max_messages(static_cast<std::uint32_t>(config.history.max_messages));
   history.set_max_bytes(static_cast<std::uint32_t>(config.history.max_bytes));

@@ -30,6 +30,8 @@ struct OriginConfig {
   int max_connections = 20000;
   std::size_t max_rooms = 10000;
   int max_room_clients = 20000;
+  int max_message_rate = 0;  // a second; 0: any
+  int message_burst = 0;
 
   History::Limits history = {
       .max_messages = 1000, .max_bytes = std::size_t{1} << 20, .max_age = std::chrono::minutes(10)};

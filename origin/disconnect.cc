@@ -23,6 +23,8 @@ constexpr Row RowOf(Disconnect disconnect) {
       return {"shutting_down", kGoingAway, "server shutting down"};
     case Disconnect::kSlowConsumer:
       return {"slow_consumer", kTryAgainLater, "reading too slowly"};
+    case Disconnect::kRateLimited:
+      return {"rate_limited", kPolicyViolation, "rate limit"};
     case Disconnect::kMessageTimeout:
       return {"message_timeout", kPolicyViolation, "message not finished in time"};
     case Disconnect::kProtocolError:

@@ -14,6 +14,7 @@
 #include "http/head.h"
 #include "net/proxy_protocol.h"
 #include "origin/disconnect.h"
+#include "origin/upgrade_request.h"
 #include "sidecar/end_reason.h"
 #include "sidecar/protection_answer.h"
 #include "sidecar/routes.h"
@@ -102,6 +103,12 @@ TEST(OperationsDocTest, ListsWhyChatConnectionsEnd) {
   std::vector<std::string> names;
   for (Disconnect disconnect : kDisconnects) names.emplace_back(DisconnectName(disconnect));
   EXPECT_THAT(TableNames("chat reason"), UnorderedElementsAreArray(names));
+}
+
+TEST(OperationsDocTest, ListsWhyTheChatRefusesAWebSocket) {
+  std::vector<std::string> names;
+  for (UpgradeRefusal refusal : kUpgradeRefusals) names.emplace_back(UpgradeRefusalName(refusal));
+  EXPECT_THAT(TableNames("refusal"), UnorderedElementsAreArray(names));
 }
 
 }  // namespace

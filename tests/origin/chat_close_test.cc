@@ -132,6 +132,27 @@ TEST(ChatCloseTest, ClientsThatVanishAreCountedOut) {
   EXPECT_EQ(JsonMember(ReadFrame(&next)->payload, "clientCount"), "6");
 }
 
+TEST(ChatCloseTest, WhoSendsTooFastIsClosedBehindWhatWasAllowed) {
+  OriginConfig config = RunningChat::Config();
+  config.max_message_rate = 1;
+  config.message_burst = 3;
+  RunningChat running(config);
+  RawPeer peer(running.address());
+  OpenWebSocket(&peer);
+  std::string all;
+  for (int i = 0; i < 200; ++i) all += Bytes({.payload = std::to_string(i)});
+  ASSERT_TRUE(peer.Send(all));
+  int echoes = 0;
+  std::optional<ServerFrame> frame = ReadFrame(&peer);
+  for (; frame && frame->first_byte == 0x81; frame = ReadFrame(&peer)) {
+    EXPECT_EQ(JsonMember(frame->payload, "message"), std::to_string(echoes++));
+  }
+  EXPECT_GE(echoes, 3);
+  ASSERT_TRUE(frame.has_value());
+  EXPECT_EQ(frame->payload, std::string("\x03\xf0rate limit"));
+  EXPECT_EQ(Disconnects(&running, Disconnect::kRateLimited), 1u);
+}
+
 TEST(ChatCloseTest, AMessageMustBeFinishedInTime) {
   OriginConfig config = RunningChat::Config();
   config.message_timeout = std::chrono::milliseconds(200);

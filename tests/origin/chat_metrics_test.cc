@@ -38,6 +38,7 @@ TEST(ChatMetricsTest, WhatHappenedIsOnThePage) {
   std::string text;
   for (const std::string line : {
            "viaduct_chat_connections_open 1",
+           "viaduct_chat_rooms 1",
            "viaduct_chat_connections_total 2",
            "viaduct_chat_messages_received_total 1",
            "viaduct_chat_received_bytes_total 5",

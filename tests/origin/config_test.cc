@@ -97,6 +97,15 @@ TEST(OriginConfigTest, EachErrorNamesFieldValueAndRule) {
             "limits.max_outbound_bytes: 2097151: less than twice max_message_bytes, 2097152"},
            {at + "limits { max_fragments: 1048577 }", "limits.max_fragments: 1048577: more than 1048576"},
            {at + "limits { max_connections: 10000001 }", "limits.max_connections: 10000001: more than 10000000"},
+           {at + "limits { max_rooms: 1000001 }", "limits.max_rooms: 1000001: more than 1000000"},
+           {at + "limits { max_message_rate: 1000001 }", "limits.max_message_rate: 1000001: more than 1000000"},
+           {at + "limits { message_burst: 5 }", "limits.message_burst: 5: needs limits.max_message_rate"},
+           {at + "history { max_messages: 1000001 }", "history.max_messages: 1000001: more than 1000000"},
+           {at + "history { max_bytes: 1048577 }",
+            "history.max_bytes: 1048577: more than a quarter of limits.max_outbound_bytes, 1048576"},
+           {at + "history { max_age {} }", "history.max_age: must be longer than 0s"},
+           {at + "history { max_all_bytes: 1000 }",
+            "history.max_all_bytes: 1000: less than history.max_bytes, 1048576"},
            {at + "timeouts { close_timeout {} }", "timeouts.close_timeout: must be longer than 0s"},
            {at + "timeouts { message_timeout { seconds: -1 } }", "timeouts.message_timeout: must be longer than 0s"},
            {at + "timeouts { keep_alive_timeout { seconds: 86401 } }", "timeouts.keep_alive_timeout: longer than 24h"},
@@ -107,6 +116,27 @@ TEST(OriginConfigTest, EachErrorNamesFieldValueAndRule) {
        }) {
     EXPECT_EQ(ErrorOf(row.text), row.error);
   }
+}
+
+TEST(OriginConfigTest, WhatIsKeptAndHowFastOneMaySendHaveDefaults) {
+  const auto config = OriginConfig::Create(Proto("listen: '127.0.0.1:5'"));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->max_rooms, 10000u);
+  EXPECT_EQ(config->max_room_clients, 20000);
+  EXPECT_EQ(config->max_message_rate, 0);
+  EXPECT_EQ(config->history.max_messages, 1000u);
+  EXPECT_EQ(config->history.max_bytes, 1u << 20);
+  EXPECT_EQ(config->history.max_age, std::chrono::minutes(10));
+  EXPECT_EQ(config->max_all_history_bytes, 64u << 20);
+
+  const auto given = OriginConfig::Create(
+      Proto("listen: '127.0.0.1:5' history { max_messages: 0 } limits { max_connections: 7 max_message_rate: 3 "
+            "max_message_bytes: 1000 max_outbound_bytes: 4000 }"));
+  ASSERT_TRUE(given.ok()) << given.status();
+  EXPECT_EQ(given->history.max_messages, 0u);
+  EXPECT_EQ(given->history.max_bytes, 1000u);
+  EXPECT_EQ(given->max_room_clients, 7);
+  EXPECT_EQ(given->message_burst, 3);
 }
 
 TEST(OriginConfigTest, WithDefaultsGivesTheSameConfigAgain) {

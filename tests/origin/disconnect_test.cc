@@ -34,6 +34,7 @@ TEST(DisconnectTest, CodesAreThoseThatClientsKnow) {
   EXPECT_EQ(DisconnectCode(Disconnect::kCorruptDeflate), 1007);
   EXPECT_EQ(DisconnectCode(Disconnect::kTooManyFragments), 1008);
   EXPECT_EQ(DisconnectCode(Disconnect::kMessageTimeout), 1008);
+  EXPECT_EQ(DisconnectCode(Disconnect::kRateLimited), 1008);
   EXPECT_EQ(DisconnectCode(Disconnect::kMessageTooBig), 1009);
   EXPECT_EQ(DisconnectCode(Disconnect::kSlowConsumer), 1013);
 }

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+
+#include "net/event_loop.h"
+
+namespace viaduct {
+
+// Tells when somebody does something too often. A token bucket, kept as the one instant at which it would be full.
+//
+// Not thread-safe. A value of eight bytes.
+class RateLimit {
+ public:
+  // So many at once after a pause, and one every `interval` for ever. An interval of 0 allows everything.
+  struct Rule {
+    std::chrono::nanoseconds interval{0};
+    int burst = 1;
+
+    static Rule PerSecond(int rate, int burst) {
+      if (rate == 0) return {};
+      return {.interval = std::chrono::nanoseconds(std::chrono::seconds(1)) / rate, .burst = burst};
+    }
+  };
+
+  // Takes one; false, and nothing is taken, if that is one too many. `now` must not go backwards.
+  bool Take(const Rule& rule, Clock::time_point now) {
+    if (rule.interval.count() == 0) return true;
+    const Clock::time_point full = std::max(full_, now) + rule.interval;
+    if (full - now > rule.interval * rule.burst) return false;
+    full_ = full;
+    return true;
+  }
+
+ private:
+  Clock::time_point full_ = Clock::time_point::min();
+};
+
+}  // namespace viaduct
