@@ -74,8 +74,8 @@ std::string ResponseText(const Reply& reply, bool is_head, AfterReply after) {
   return text;
 }
 
-Reply StatusReply(const absl::Status& status) {
-  if (status.ok()) return {http::status::ok, "ok\n"};
+Reply StatusReply(const absl::Status& status, const std::string& note = "") {
+  if (status.ok()) return {http::status::ok, note.empty() ? "ok\n" : absl::StrCat("ok, ", note, "\n")};
   return {http::status::service_unavailable, absl::StrCat(status.message(), "\n")};
 }
 
@@ -93,7 +93,7 @@ Reply Answer(const OpsServer::Options& options, const Request& request) {
     return {http::status::method_not_allowed, "only GET and HEAD\n"};
   }
   if (path == "/healthz") return StatusReply(options.healthy());
-  if (path == "/readyz") return StatusReply(options.ready());
+  if (path == "/readyz") return StatusReply(options.ready(), options.ready_note ? options.ready_note() : "");
   return {http::status::ok, options.metrics(), "text/plain; version=0.0.4; charset=utf-8"};
 }
 

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "net/worker_pool.h"
 #include "ops/duration_text.h"
+#include "origin/redis/redis_config.h"
 
 namespace viaduct {
 namespace {
@@ -130,6 +131,20 @@ absl::Status ReadTimeouts(const origin::v1::Timeouts& proto, OriginConfig* out) 
   return absl::OkStatus();
 }
 
+absl::Status ReadBroker(const origin::v1::OriginConfig& proto, OriginConfig* out) {
+  if (!proto.broker().has_redis()) return absl::OkStatus();
+  absl::StatusOr<RedisBrokerSettings> redis = ReadRedisConfig(proto.broker().redis());
+  if (!redis.ok()) return redis.status();
+  // Enough for what a task misses while it reconnects, also where clients cannot resume.
+  redis->stream_messages = std::max<std::size_t>(out->history.max_messages, 1000);
+  redis->history_messages = out->history.max_messages;
+  redis->history_bytes = out->history.max_bytes;
+  redis->history_age = out->history.max_age;
+  out->redis = *std::move(redis);
+  out->redis_required = proto.broker().redis().required();
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<OriginConfig> OriginConfig::Create(const origin::v1::OriginConfig& proto) {
@@ -149,6 +164,7 @@ absl::StatusOr<OriginConfig> OriginConfig::Create(const origin::v1::OriginConfig
   absl::StatusOr<AdminListener> admin = AdminListener::Create(proto.admin());
   if (!admin.ok()) return admin.status();
   config.admin = *std::move(admin);
+  if (absl::Status status = ReadBroker(proto, &config); !status.ok()) return status;
   if (config.ops_listen.is_unix())
     return Invalid("ops_listen", absl::StrCat("\"", ops_listen, "\": not an IP address"));
   return config;
@@ -178,6 +194,7 @@ origin::v1::OriginConfig WithDefaults(const OriginConfig& config, const origin::
   *timeouts.mutable_close_timeout() = ToProto(config.close_timeout);
   *timeouts.mutable_message_timeout() = ToProto(config.message_timeout);
   *timeouts.mutable_drain_timeout() = ToProto(config.drain_timeout);
+  if (config.redis.has_value()) FillRedisDefaults(*config.redis, full.mutable_broker()->mutable_redis());
   return full;
 }
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string_view>
 
 #include "absl/status/statusor.h"
@@ -9,6 +10,7 @@
 #include "net/address.h"
 #include "ops/admin_listener.h"
 #include "origin/history.h"
+#include "origin/redis/redis_broker_settings.h"
 
 namespace viaduct {
 
@@ -44,6 +46,10 @@ struct OriginConfig {
   std::chrono::nanoseconds drain_timeout = std::chrono::seconds(10);
 
   AdminListener admin;
+
+  // Without the task's name; nothing: this task is the whole chat.
+  std::optional<RedisBrokerSettings> redis;
+  bool redis_required = false;
 };
 
 // `proto`, which gave `config`, with every default written out.

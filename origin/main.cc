@@ -30,9 +30,14 @@
 #include "ops/version.h"
 #include "ops/yaml_text.h"
 #include "origin/admin_service.h"
+#include "origin/broker.h"
+#include "origin/broker_link.h"
 #include "origin/chat.h"
 #include "origin/chat_metrics.h"
 #include "origin/config.h"
+#include "origin/redis/broker_metrics.h"
+#include "origin/redis/redis_broker.h"
+#include "origin/uuid.h"
 
 namespace viaduct {
 namespace {
@@ -65,6 +70,7 @@ Exit status: 0 stopped or healthy, 1 cannot start or not healthy, 64 wrong comma
 // The parts of a running chat.
 struct Parts {
   std::unique_ptr<Chat> chat;
+  RedisBroker* redis = nullptr;  // the chat's, if it has one
   std::unique_ptr<AdminTokenFile> admin_tokens;
   std::unique_ptr<AdminAudit> admin_audit;
   std::unique_ptr<AdminService> admin_service;
@@ -73,8 +79,33 @@ struct Parts {
   std::unique_ptr<OpsServer> ops;
 };
 
+// Random, so that no two tasks, nor one before and after its restart, have one name.
+std::string TaskName() {
+  const auto text = UuidSource().Next().Text();
+  return std::string(text.data(), 18);
+}
+
+// What makes the broker that the config asks for; nothing if it asks for none.
+BrokerLink::MakeBroker BrokerOf(const OriginConfig& config, const Logger* logger, RedisBroker** out) {
+  if (!config.redis.has_value()) return nullptr;
+  return [settings = *config.redis, logger,
+          out](Broker::Listener* listener) mutable -> absl::StatusOr<std::unique_ptr<Broker>> {
+    settings.task = TaskName();
+    absl::StatusOr<std::unique_ptr<RedisBroker>> broker = RedisBroker::Start(settings, listener, logger);
+    if (!broker.ok()) return broker.status();
+    *out = broker->get();
+    return *std::move(broker);
+  };
+}
+
+absl::Status Ready(const Parts& parts, bool redis_required) {
+  if (parts.chat->draining()) return absl::UnavailableError("draining");
+  if (redis_required && parts.redis != nullptr && parts.redis->degraded()) return absl::UnavailableError("no Redis");
+  return absl::OkStatus();
+}
+
 absl::Status Start(const OriginConfig& config, LogSink* sink, const Logger* logger, Parts* parts) {
-  absl::StatusOr<std::unique_ptr<Chat>> chat = Chat::Start(config, sink);
+  absl::StatusOr<std::unique_ptr<Chat>> chat = Chat::Start(config, sink, BrokerOf(config, logger, &parts->redis));
   if (!chat.ok()) return chat.status();
   parts->chat = *std::move(chat);
   parts->admin_tokens = std::make_unique<AdminTokenFile>(config.admin, logger);
@@ -86,13 +117,17 @@ absl::Status Start(const OriginConfig& config, LogSink* sink, const Logger* logg
   if (!admin.ok()) return admin.status();
   parts->admin = *std::move(admin);
   AddChatMetrics(&parts->page, parts->chat.get(), sink);
+  if (parts->redis != nullptr) AddBrokerMetrics(&parts->page, parts->redis);
   AddProcessMetrics(&parts->page);
   AddBuildInfo(&parts->page, "viaduct-chat", std::string(kVersion));
   OpsServer::Options options;
   options.address = config.ops_listen.ToString();
   options.metrics = [parts] { return parts->page.Render(); };
   options.healthy = [] { return absl::OkStatus(); };
-  options.ready = [parts] { return parts->chat->draining() ? absl::UnavailableError("draining") : absl::OkStatus(); };
+  options.ready = [parts, required = config.redis_required] { return Ready(*parts, required); };
+  options.ready_note = [parts] {
+    return parts->redis != nullptr && parts->redis->degraded() ? "degraded: no Redis, other tasks are not reached" : "";
+  };
   absl::StatusOr<std::unique_ptr<OpsServer>> ops = OpsServer::Start(std::move(options));
   if (!ops.ok()) return ops.status();
   parts->ops = *std::move(ops);

@@ -41,8 +41,12 @@ RedisBroker::RedisBroker(const RedisBrokerSettings& settings, std::unique_ptr<Ev
       logger_(logger),
       names_(settings.key_prefix),
       congested_bytes_(std::min(settings.outbox_bytes / 2, kMaxCongestedBytes)),
-      tick_every_(TickFor(settings.link.endpoint.command_timeout)),
-      link_(loop_.get(), settings.link, this),
+      tick_every_(TickFor(settings.endpoint.command_timeout)),
+      link_(loop_.get(),
+            {.endpoint = settings.endpoint,
+             .back_off_first = settings.back_off_first,
+             .back_off_last = settings.back_off_last},
+            this),
       cluster_(loop_.get(), &link_, &names_, settings.task, settings.presence_ttl),
       context_{.loop = loop_.get(),
                .link = &link_,
@@ -50,6 +54,7 @@ RedisBroker::RedisBroker(const RedisBrokerSettings& settings, std::unique_ptr<Ev
                .logger = logger,
                .counters = &counters_,
                .task = settings.task,
+               .stream_messages = settings.stream_messages,
                .history_messages = settings.history_messages,
                .history_bytes = settings.history_bytes,
                .history_age = settings.history_age,
@@ -98,7 +103,7 @@ void RedisBroker::ReadHistory(std::string room, std::string since,
   loop_->Post([this, room = std::move(room), since = std::move(since), done = std::move(done)]() mutable {
     if (leaving_) return;
     if (degraded_) return done(absl::UnavailableError("Redis is away"));
-    const Clock::time_point deadline = loop_->now() + 2 * settings_.link.endpoint.command_timeout;
+    const Clock::time_point deadline = loop_->now() + 2 * settings_.endpoint.command_timeout;
     RoomOf(room).feed.ReadHistory(std::move(since), deadline, std::move(done));
   });
 }
@@ -158,7 +163,7 @@ void RedisBroker::OnLinkUp() {
     MutexLock lock(&mutex_);
     link_up_ = true;
   }
-  Log(LogLevel::kInfo, "connected to Redis", {{"address", settings_.link.endpoint.ToString()}});
+  Log(LogLevel::kInfo, "connected to Redis", {{"address", settings_.endpoint.ToString()}});
   cluster_.OnLinkUp();
   for (const auto& [name, room] : rooms_) {
     room->feed.OnLinkUp();
@@ -181,7 +186,7 @@ void RedisBroker::OnLinkTrouble(const absl::Status& status) {
   const std::string words(status.message());
   if (words == last_trouble_) return;
   last_trouble_ = words;
-  Log(LogLevel::kWarn, "Redis cannot be used", {{"address", settings_.link.endpoint.ToString()}, {"error", words}});
+  Log(LogLevel::kWarn, "Redis cannot be used", {{"address", settings_.endpoint.ToString()}, {"error", words}});
 }
 
 void RedisBroker::OnSubscribed(std::string_view channel) {
@@ -216,8 +221,7 @@ void RedisBroker::OnTimer(Timer*) {
 }
 
 void RedisBroker::JudgeHealth(Clock::time_point now) {
-  const Clock::time_point late =
-      now - std::chrono::duration_cast<Clock::duration>(settings_.link.endpoint.command_timeout);
+  const Clock::time_point late = now - std::chrono::duration_cast<Clock::duration>(settings_.endpoint.command_timeout);
   if (degraded_) {
     // Not before a Redis that hangs has had the time to show it.
     if (degraded_since_ <= late && CaughtUp() && context_.outbox.bytes <= kSmallBacklog) Recover();
@@ -319,7 +323,7 @@ void RedisBroker::Relieve() {
 void RedisBroker::Leave() {
   TakeIncoming();
   leaving_ = true;
-  leave_deadline_ = loop_->now() + std::chrono::duration_cast<Clock::duration>(settings_.link.endpoint.command_timeout);
+  leave_deadline_ = loop_->now() + std::chrono::duration_cast<Clock::duration>(settings_.endpoint.command_timeout);
   for (const auto& [name, room] : rooms_) room->presence.SetHere(0);
   LeaveMore(loop_->now());
 }

@@ -20,6 +20,7 @@
 #include "origin/broker.h"
 #include "origin/cluster.h"
 #include "origin/redis/broker_counters.h"
+#include "origin/redis/redis_broker_settings.h"
 #include "origin/redis/redis_cluster.h"
 #include "origin/redis/redis_link.h"
 #include "origin/redis/redis_names.h"
@@ -27,21 +28,6 @@
 #include "origin/redis/room_presence.h"
 
 namespace viaduct {
-
-// How the broker over Redis works. A value.
-struct RedisBrokerSettings {
-  RedisLink::Settings link;
-  std::string task;  // as Cluster::task
-  std::string key_prefix = "viaduct";
-  // What may wait for Redis; more is delivered here and dropped for the others, oldest first.
-  std::size_t outbox_bytes = std::size_t{64} << 20;
-  // For how long a task that says nothing more counts as there.
-  std::chrono::nanoseconds presence_ttl = std::chrono::seconds(15);
-  // What a room keeps, and a client that resumes gets at most.
-  std::size_t history_messages = 1000;
-  std::size_t history_bytes = std::size_t{4} << 20;
-  std::chrono::nanoseconds history_age = std::chrono::hours(24);
-};
 
 // The broker over Redis: messages in a stream a room, told by publish and subscribe, on a thread of its own.
 //

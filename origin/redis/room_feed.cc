@@ -71,7 +71,7 @@ void RoomFeed::AppendMore() {
   if (phase_ != Phase::kLive) return;
   const std::vector<const RoomOutbox::Waiting*> batch = outbox_.NextBatch(kBatchMessages, kBatchBytes);
   if (batch.empty()) return;
-  std::vector<std::string> arguments = {channel_, context_->task, absl::StrCat(context_->history_messages),
+  std::vector<std::string> arguments = {channel_, context_->task, absl::StrCat(context_->stream_messages),
                                         Millis(context_->history_age), Millis(kLastNumberAge)};
   arguments.reserve(arguments.size() + 4 * batch.size());
   for (const RoomOutbox::Waiting* one : batch) {

@@ -36,7 +36,8 @@ struct RoomFeedContext {
   const Logger* logger;
   BrokerCounters* counters;
   std::string task;
-  std::size_t history_messages;  // kept in a stream, and at most read from it
+  std::size_t stream_messages;   // kept in a stream
+  std::size_t history_messages;  // at most read from it
   std::size_t history_bytes;     // at most read
   std::chrono::nanoseconds history_age;
   // Delivers to this task's clients.

@@ -144,6 +144,17 @@ TEST(OpsServerTest, HealthIsAskedAnewEachTime) {
   EXPECT_TRUE(Ask(server->port(), "GET /readyz HTTP/1.1").starts_with("HTTP/1.1 200 OK\r\n"));
 }
 
+TEST(OpsServerTest, ReadyMayComeWithANote) {
+  OpsServer::Options options = SimpleOptions();
+  std::string note = "but slow";
+  options.ready = [] { return absl::OkStatus(); };
+  options.ready_note = [&note] { return note; };
+  const auto server = StartServer(std::move(options));
+  EXPECT_TRUE(Ask(server->port(), "GET /readyz HTTP/1.1").ends_with("\r\n\r\nok, but slow\n"));
+  note = "";
+  EXPECT_TRUE(Ask(server->port(), "GET /readyz HTTP/1.1").ends_with("\r\n\r\nok\n"));
+}
+
 TEST(OpsServerTest, RefusesTheRest) {
   const auto server = StartServer();
   const std::string long_field = "GET /healthz HTTP/1.1\r\nX: " + std::string(20'000, 'x');

@@ -19,12 +19,13 @@ RedisBrokerSettings SettingsFor(const std::string& task, const RedisEndpoint& en
                                 const TestBroker::Options& options) {
   RedisBrokerSettings settings;
   settings.task = task;
-  settings.link.endpoint = endpoint;
-  settings.link.endpoint.command_timeout = options.command_timeout;
-  settings.link.back_off_first = std::chrono::milliseconds(10);
-  settings.link.back_off_last = std::chrono::milliseconds(100);
+  settings.endpoint = endpoint;
+  settings.endpoint.command_timeout = options.command_timeout;
+  settings.back_off_first = std::chrono::milliseconds(10);
+  settings.back_off_last = std::chrono::milliseconds(100);
   settings.presence_ttl = options.presence_ttl;
   settings.outbox_bytes = options.outbox_bytes;
+  settings.stream_messages = options.history_messages;
   settings.history_messages = options.history_messages;
   settings.history_bytes = options.history_bytes;
   return settings;
