@@ -4,7 +4,7 @@
         page = browser.open(stack.url)
         page.say("hello")
 
-What the page offers to tests is listed at the top of origin/page/chat.js.
+What the page offers to tests is listed at the top of origin/page/chat.js and log.js.
 """
 
 import os
@@ -12,6 +12,7 @@ import tempfile
 
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -55,12 +56,16 @@ class Browser:
         self.driver.quit()
         self._home.cleanup()
 
-    def open(self, url):
-        """Opens the chat page in a new window and waits until it has its id."""
+    def visit(self, url):
+        """Opens the chat page in a new window."""
         self.driver.switch_to.window(self._blank)
         self.driver.switch_to.new_window("window")
         self.driver.get(url)
-        page = Page(self.driver, self.driver.current_window_handle, url)
+        return Page(self.driver, self.driver.current_window_handle, url)
+
+    def open(self, url):
+        """Opens the chat page in a new window and waits until it has its id."""
+        page = self.visit(url)
         page.wait_until_open()
         return page
 
@@ -87,12 +92,69 @@ class Page:
         self._driver.switch_to.window(self._window)
         return self._driver.find_elements(By.CSS_SELECTOR, selector)
 
+    def reload(self):
+        self._driver.switch_to.window(self._window)
+        self._driver.refresh()
+
+    def devtools(self, method, **parameters):
+        """A command of the DevTools protocol, to this window."""
+        self._driver.switch_to.window(self._window)
+        return self._driver.execute_cdp_cmd(method, parameters)
+
+    def prefer(self, **features):
+        """What the viewer's system prefers, as CSS media features: prefers_color_scheme="dark"."""
+        pairs = [{"name": name.replace("_", "-"), "value": value} for name, value in features.items()]
+        self.devtools("Emulation.setEmulatedMedia", features=pairs)
+
+    def resize(self, width, height):
+        """Shows the page on a phone's screen of so many CSS pixels."""
+        self.devtools(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=2, mobile=True
+        )
+
+    def press(self, *keys):
+        """Presses keys, wherever the focus is."""
+        self._driver.switch_to.window(self._window)
+        ActionChains(self._driver).send_keys(*keys).perform()
+
+    def write(self, selector, text):
+        self._select(selector)[0].send_keys(text)
+
+    def evaluate(self, script, *arguments):
+        """The value of an expression of JavaScript."""
+        return self._evaluate(script, *arguments)
+
+    def run_script(self, script):
+        """The result of a function's body in JavaScript."""
+        self._driver.switch_to.window(self._window)
+        return self._driver.execute_script(script)
+
+    def accessibility(self):
+        """The nodes that a screen reader is told of, as the DevTools protocol describes them."""
+        nodes = self.devtools("Accessibility.getFullAXTree")["nodes"]
+        return [node for node in nodes if not node["ignored"]]
+
+    def text(self, selector):
+        """What a viewer reads there: nothing, if it is hidden."""
+        return self._select(selector)[0].text
+
+    def title(self):
+        self._driver.switch_to.window(self._window)
+        return self._driver.title
+
     def _evaluate(self, script, *arguments):
         self._driver.switch_to.window(self._window)
         return self._driver.execute_script(f"return {script};", *arguments)
 
     def state(self):
         return self._evaluate("document.body.dataset.state")
+
+    def standing(self):
+        """Where the page is in its room's history: catching-up, live, resumed or gap."""
+        return self._evaluate("document.body.dataset.standing || ''")
+
+    def wait_for_standing(self, *standings):
+        eventually(lambda: self.standing() in standings, lambda: f"the page is {standings}, not {self.standing()}")
 
     def own_id(self):
         return self._evaluate("document.getElementById('own-id').dataset.id || ''")
@@ -101,7 +163,7 @@ class Page:
         return int(self._evaluate("document.getElementById('client-count').textContent"))
 
     def wait_until_open(self, other_than=""):
-        """Waits until the page is connected, by another connection than that of the id `other_than`."""
+        """Waits until the page is connected, by another connection than that of the id `other_than`; the new id."""
 
         def is_open():
             own_id = self.own_id()
@@ -148,7 +210,7 @@ class Page:
         )
 
     def deliveries(self):
-        """(state, text) of each of our own messages, oldest first: pending, echoed or unconfirmed."""
+        """(state, text) of each of our own messages, oldest first: pending, echoed, unconfirmed or undelivered."""
         return self._entries(
             "#log > [data-kind=own]", "entry.dataset.delivery, entry.querySelector('.text').textContent"
         )
@@ -156,6 +218,16 @@ class Page:
     def notices(self):
         """The text of each notice, oldest first."""
         return [text for (text,) in self._entries("#log > [data-kind=notice]", "entry.querySelector('.text').textContent")]
+
+    def resumes(self):
+        """How many messages came with each resume that is done, oldest first."""
+        return [
+            int(count) for (count,) in self._entries("#log > [data-kind=resumed][data-done=true]", "entry.dataset.count")
+        ]
+
+    def kinds(self):
+        """The kind of each entry, oldest first."""
+        return [kind for (kind,) in self._entries("#log > li", "entry.dataset.kind")]
 
     def closes(self):
         """(code, reason, the line as shown) of each connection's end, oldest first."""

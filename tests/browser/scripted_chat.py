@@ -9,10 +9,13 @@
 import asyncio
 import http
 import json
+import os
 import threading
+import urllib.parse
 import uuid
 
 import websockets
+import websockets.connection
 
 from tests.support.eventually import PATIENCE, eventually
 from tests.support.places import runfile
@@ -22,27 +25,38 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'"
 )
-FILES = {
-    "/": ("index.html", "text/html; charset=utf-8"),
-    "/chat.css": ("chat.css", "text/css; charset=utf-8"),
-    "/chat.js": ("chat.js", "text/javascript; charset=utf-8"),
-    "/favicon.svg": ("favicon.svg", "image/svg+xml"),
+CONTENT_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
 }
 
 
 class ScriptedChat:
-    """Welcomes every connection, echoes while `echoing`, refuses upgrades while `refusing`.
+    """Welcomes every connection, keeps and replays what is said in its room, unless it is told to fail.
 
     `say`, `close` and `cut` concern the newest connection. A test's thread calls them; the server has its own.
     """
 
     def __enter__(self):
+        # Whether it answers what it receives, whether the room gets it, and whether it refuses upgrades.
         self.echoing = True
+        self.taking = True
         self.refusing = False
+        # Whether it knows resume, which the seed's protocol does not, and whether it can tell positions.
+        self.resuming = True
+        self.degraded = False
         # What was received, of all connections, in order.
         self.received = []
-        # The connections so far.
+        # The connections so far, and the query of each.
         self.connections = 0
+        self.queries = []
+        # All that was said in a room: the number is the position, which goes on when something was forgotten.
+        self._said = {}
+        self._forgotten = {}
+        self._epoch = "epoch1"
+        self._open = {}
         self._newest = None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
@@ -65,6 +79,29 @@ class ScriptedChat:
         text = message if isinstance(message, (str, bytes)) else json.dumps(message)
         self._run(self._newest.send(text))
 
+    def publish(self, text, sender, room=""):
+        """Somebody else writes to a room."""
+        self._run(self._publish(room, sender, text))
+
+    def publish_all(self, texts, sender, room=""):
+        """Somebody else writes to a room, as fast as it goes."""
+
+        async def publish():
+            for text in texts:
+                await self._publish(room, sender, text)
+
+        self._run(publish())
+
+    def forget(self, room=""):
+        """Drops the history of a room."""
+        self._forgotten[room] = len(self._said.get(room, []))
+
+    def begin_anew(self):
+        """Drops all history, as a server that was restarted."""
+        self._epoch += "1"
+        self._said.clear()
+        self._forgotten.clear()
+
     def close(self, code, reason=""):
         self._run(self._newest.close(code, reason))
 
@@ -85,28 +122,79 @@ class ScriptedChat:
 
     async def _shut(self):
         # On the loop's own thread: called from another, close() would not wake the loop.
+        # A browser opens connections in advance, and may never say anything on them.
+        for connection in list(self._server.websockets):
+            if connection.state is websockets.connection.State.CONNECTING:
+                connection.transport.abort()
+                await asyncio.wait([connection.handler_task])
         self._server.close()
         await self._server.wait_closed()
 
-    async def _answer(self, path, _):
+    async def _answer(self, target, _):
+        path = urllib.parse.urlsplit(target).path
         if path == "/websocket":
             return (http.HTTPStatus.SERVICE_UNAVAILABLE, [], b"") if self.refusing else None
-        if path not in FILES:
+        name = path[1:] or "index.html"
+        content_type = CONTENT_TYPES.get(os.path.splitext(name)[1])
+        file = runfile(f"origin/page/{name}")
+        if "/" in name or content_type is None or not os.path.exists(file):
             return http.HTTPStatus.NOT_FOUND, [], b""
-        name, content_type = FILES[path]
-        with open(runfile(f"origin/page/{name}"), "rb") as file:
+        with open(file, "rb") as opened:
             headers = [("Content-Type", content_type), ("Content-Security-Policy", POLICY)]
-            return http.HTTPStatus.OK, headers, file.read()
+            return http.HTTPStatus.OK, headers, opened.read()
 
     async def _talk(self, connection):
+        query = urllib.parse.urlsplit(connection.path).query
+        asked = dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
+        room = asked.get("room", "")
         own_id = str(uuid.uuid4())
         self.connections += 1
+        self.queries.append(query)
         self._newest = connection
-        await connection.send(json.dumps({"type": "welcome", "id": own_id, "clientCount": self.connections}))
+        members = self._open.setdefault(room, {})
+        members[own_id] = connection
+        welcome = {"type": "welcome", "id": own_id, "clientCount": len(members)}
+        replayed = []
+        if self.resuming and "since" in asked:
+            resume, position, replayed = self._resume(room, asked["since"])
+            welcome.update(room=room, resume=resume, position=position)
         try:
+            for message in [welcome, *replayed]:
+                await connection.send(json.dumps(message))
             async for text in connection:
                 self.received.append(text)
-                if self.echoing:
-                    await connection.send(json.dumps({"type": "echo", "from": own_id, "message": text}))
+                if self.taking:
+                    await self._publish(room, own_id, text)
         except websockets.ConnectionClosed:
             pass
+        finally:
+            del members[own_id]
+
+    def _position(self, number):
+        return f"{self._epoch}-{number}"
+
+    def _resume(self, room, since):
+        """What a welcome says of resuming, from where, and the messages that follow."""
+        said = self._said.get(room, [])
+        forgotten = self._forgotten.get(room, 0)
+        if since == "":
+            return "new", self._position(len(said)), []
+        epoch, _, number = since.partition("-")
+        at = int(number) if epoch == self._epoch else -1
+        begin = max(at, forgotten)
+        messages = [{**message, "type": "broadcast"} for message in said[begin:]]
+        return "complete" if at >= forgotten else "gap", self._position(begin), messages
+
+    async def _publish(self, room, sender, text):
+        said = self._said.setdefault(room, [])
+        message = {"type": "broadcast", "from": sender, "message": text}
+        if self.resuming:
+            message["messageId"] = f"task-{uuid.uuid4()}"
+            said.append({**message, "position": self._position(len(said) + 1)})
+            if not self.degraded:
+                message = said[-1]
+        for own_id, connection in list(self._open.get(room, {}).items()):
+            if own_id != sender:
+                await connection.send(json.dumps(message))
+            elif self.echoing:
+                await connection.send(json.dumps({**message, "type": "echo"}))
