@@ -14,7 +14,8 @@ class ChatPageTest(unittest.TestCase):
             pages = [browser.open(stack.url) for _ in range(3)]
             ids = [page.own_id() for page in pages]
             self.assertEqual(len(set(ids)), 3)
-            self.assertEqual([page.client_count() for page in pages], [1, 2, 3])
+            for page in pages:
+                eventually(lambda page=page: page.client_count() == 3, "each page tells how many are there")
 
             texts = ["first", "こんにちは", '<b>"quoted" & \\ marked</b>']
             for page, text in zip(pages, texts):

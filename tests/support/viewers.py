@@ -13,8 +13,8 @@ from tests.support.eventually import PATIENCE
 class Viewers:
     """WebSockets that stay open on a thread of their own, and keep what they get."""
 
-    def __init__(self, port):
-        self._url = f"ws://127.0.0.1:{port}/websocket"
+    def __init__(self, port, target="/websocket"):
+        self._url = f"ws://127.0.0.1:{port}{target}"
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()

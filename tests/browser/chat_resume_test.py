@@ -1,0 +1,144 @@
+"""Pages that lose their connection in every way a task knows, by the real chat and sidecar: nothing is lost or doubled.
+
+A writer that is connected to the chat itself goes on writing while no page is there.
+"""
+
+import re
+import signal
+import unittest
+import urllib.request
+
+from tests.browser.browser import Browser
+from tests.support.eventually import eventually
+from tests.support.stack import Stack
+from tests.support.viewers import Viewers
+
+ROOM = "tea"
+PAGES = 3
+NO_PINGS = {"keepalive": {"ping_interval": "0s"}}
+
+
+def bytes_to_chat(stack):
+    """What the sidecar has written into its tunnels' sockets towards the chat."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{stack.sidecar.ops_port}/metrics", timeout=30) as response:
+        metrics = response.read().decode()
+    return int(re.search(r'^viaduct_tunnel_bytes_total{to="origin"} (\d+)', metrics, re.MULTILINE)[1])
+
+
+class Writer:
+    """Somebody who writes to the room and stays connected."""
+
+    def __init__(self, test, stack):
+        self._viewers = Viewers(stack.chat.port, target=f"/websocket?room={ROOM}")
+        test.addCleanup(self._viewers.stop)
+        self._connection, name = self._viewers.open()
+        self._id = name.removeprefix("connections/")
+        self.written = []
+
+    def write(self, count=1):
+        for _ in range(count):
+            self.written.append(("other", self._id, f"message {len(self.written)}"))
+            self._viewers.say(self._connection, self.written[-1][2])
+
+
+class ChatResumeTest(unittest.TestCase):
+    def check(self, pages, written):
+        """Every page comes to show all that was written, once and in order."""
+        for page in pages:
+            eventually(
+                lambda page=page: len(page.messages()) >= len(written),
+                lambda page=page: f"the page shows {len(written)} messages, not only {page.messages()}",
+            )
+            self.assertEqual(page.messages(), written)
+            self.assertNotIn("gap", page.kinds())
+
+    def test_restarted_sidecar_costs_no_message(self):
+        with Stack() as stack, Browser() as browser:
+            writer = Writer(self, stack)
+            pages = [browser.open(f"{stack.url}?room={ROOM}") for _ in range(PAGES)]
+            elsewhere = browser.open(stack.url)
+            writer.write()
+            self.check(pages, writer.written)
+            for page in pages:
+                eventually(lambda page=page: page.client_count() == PAGES + 1, "each knows who is there")
+
+            stack.sidecar.signal(signal.SIGTERM)
+            for page in pages:
+                self.assertEqual(page.wait_for_closes()[-1][0], 1012)
+            self.assertEqual(stack.sidecar.wait(), 0)
+            writer.write(5)
+            stack.sidecar.start()
+            self.check(pages, writer.written)
+            for page in pages:
+                eventually(lambda page=page: page.resumes() == [5], "the resume is told")
+            writer.write()
+            self.check(pages, writer.written)
+            pages[0].screenshot("sidecar_restarted")
+            self.assertEqual(elsewhere.messages(), [])
+
+    def cut_again_and_again(self, code, **stack_options):
+        """Pages that are cut whenever nothing is said for a while, and a writer who writes once each is away."""
+        with Stack(**stack_options) as stack, Browser() as browser:
+            # Who stays keeps the room from being forgotten while it is empty.
+            writer = Writer(self, stack)
+            pages = [browser.open(f"{stack.url}?room={ROOM}") for _ in range(PAGES)]
+            for page in pages:
+                writer.write()
+                own_id = page.own_id()
+                count = len(page.closes())
+                self.assertEqual(page.wait_for_closes(count + 1)[-1][0], code)
+                writer.write(2)
+                page.wait_until_open(other_than=own_id)
+            self.check(pages, writer.written)
+            for page in pages:
+                self.assertEqual({closed for closed, _, _ in page.closes()}, {code})
+            pages[0].screenshot(f"cut_by_{code}")
+
+    def test_balancer_that_cuts_idle_pages_costs_no_message(self):
+        self.cut_again_and_again(1006, sidecar=NO_PINGS, tunnel_timeout="1s")
+
+    def test_idle_timeout_costs_no_message(self):
+        self.cut_again_and_again(1001, sidecar={"timeouts": {"idle_timeout": "1s"}})
+
+    def test_message_whose_echo_was_cut_off_is_confirmed(self):
+        with Stack() as stack, Browser() as browser:
+            page = browser.open(f"{stack.url}?room={ROOM}")
+            first_id = page.own_id()
+            # The chat gets the message only once its sender is gone.
+            stack.chat.signal(signal.SIGSTOP)
+            before = bytes_to_chat(stack)
+            page.say("under way")
+            eventually(lambda: bytes_to_chat(stack) > before, "the sidecar has passed the message on")
+            self.assertEqual(page.deliveries(), [("pending", "under way")])
+            stack.sidecar.signal(signal.SIGKILL)
+            self.assertEqual(stack.sidecar.wait(), -signal.SIGKILL)
+            eventually(lambda: page.deliveries() == [("unconfirmed", "under way")], "the message is unconfirmed")
+            stack.chat.signal(signal.SIGCONT)
+            stack.sidecar.start()
+            page.wait_until_open(other_than=first_id)
+            eventually(lambda: page.deliveries() == [("echoed", "under way")], "the message is confirmed")
+            self.assertEqual(page.messages(), [("own", first_id, "under way")])
+
+    def test_restarted_chat_forgets_and_the_page_says_so(self):
+        with Stack() as stack, Browser() as browser:
+            pages = [browser.open(f"{stack.url}?room={ROOM}") for _ in range(PAGES)]
+            writer = Writer(self, stack)
+            writer.write()
+            self.check(pages, writer.written)
+            self.assertEqual(stack.chat.terminate(), 0)
+            for page in pages:
+                self.assertEqual(page.wait_for_closes()[-1][0], 1001)
+            stack.chat.start()
+            for page in pages:
+                eventually(lambda page=page: "gap" in page.kinds(), "the gap is shown")
+            again = Writer(self, stack)
+            again.write(2)
+            for page in pages:
+                expected = writer.written + again.written
+                eventually(lambda page=page: page.messages() == expected, "the page goes on")
+                self.assertEqual(page.kinds().count("gap"), 1)
+            pages[0].screenshot("chat_restarted")
+
+
+if __name__ == "__main__":
+    unittest.main()
