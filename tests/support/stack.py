@@ -14,6 +14,7 @@ A target that uses this names //tests/support:stack in `deps`, which brings the 
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import urllib.error
@@ -97,6 +98,11 @@ class Program:
     @property
     def pid(self):
         return self._process.pid
+
+    def resident_bytes(self):
+        """The memory that it holds (proc(5), /proc/PID/statm)."""
+        with open(f"/proc/{self.pid}/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * resource.getpagesize()
 
     def running(self):
         return self._process is not None and self._process.poll() is None

@@ -1,0 +1,99 @@
+"""Ten thousand viewers on one chat task, and an operator who looks through them all and sends them away.
+
+As many as the limit on descriptors lets this process and the chat have; how many that were, and what each costs the
+chat, is printed.
+"""
+
+import collections
+import resource
+import signal
+import time
+import unittest
+
+import grpc
+
+from api.admin.v1 import chat_admin_pb2 as api
+from api.admin.v1 import chat_admin_pb2_grpc as api_grpc
+from tests.support.crowd import Crowd
+from tests.support.eventually import PATIENCE, eventually
+from tests.support.stack import Chat
+
+CONNECTIONS = 10_000
+# Descriptors that are no viewers': listeners, logs, event loops, the admin API.
+RESERVED = 500
+# Of the process, for a viewer with an empty queue; by an unoptimized build, and with what the allocator keeps.
+MOST_BYTES = 2_048
+
+
+def affordable(most):
+    """How many connections both ends may have, at most so many."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return min(most, soft - RESERVED)
+
+
+class CrowdTest(unittest.TestCase):
+    def setUp(self):
+        self.count = affordable(CONNECTIONS)
+        self.chat = Chat({"timeouts": {"drain_timeout": "10s"}})
+        self.addCleanup(self.chat.stop)
+        self.chat.start()
+        channel = grpc.insecure_channel(f"unix:{self.chat.admin_socket}")
+        self.addCleanup(channel.close)
+        self.admin = api_grpc.ChatAdminStub(channel)
+
+    def list_all(self):
+        """The names of all connections, page by page."""
+        names, token, pages = [], "", 0
+        while True:
+            request = api.ListConnectionsRequest(page_size=1_000, page_token=token)
+            page = self.admin.ListConnections(request, timeout=PATIENCE)
+            self.assertEqual(page.total_size, self.count)
+            names += [connection.name for connection in page.connections]
+            token, pages = page.next_page_token, pages + 1
+            if token == "":
+                return names, pages
+
+    def test_a_crowd_costs_little_and_can_be_listed_and_addressed(self):
+        with Crowd(self.chat.port) as crowd:
+            before = self.chat.resident_bytes()
+            begin = time.monotonic()
+            crowd.join(self.count)
+            took = time.monotonic() - begin
+            each = (self.chat.resident_bytes() - before) / self.count
+            print(f"{self.count} connections in {took:.1f} s, {each:.0f} bytes each")
+            self.assertLess(each, MOST_BYTES)
+
+            begin = time.monotonic()
+            names, pages = self.list_all()
+            print(f"listed in {pages} pages and {time.monotonic() - begin:.1f} s")
+            self.assertEqual(len(names), self.count)
+            self.assertEqual(set(names), {f"connections/{member.id}" for member in crowd.members})
+            self.assertEqual(pages, -(-self.count // 1_000))
+
+            # One word of one viewer reaches all.
+            begin = time.monotonic()
+            crowd.members[0].send(b"hello, all")
+            crowd.run_until(lambda: crowd.texts == self.count, lambda: f"all hear it, not {crowd.texts}")
+            print(f"heard by all in {time.monotonic() - begin:.2f} s")
+            stats = self.admin.GetStats(api.GetStatsRequest(), timeout=PATIENCE)
+            self.assertEqual((stats.connections_open, stats.connections_total), (self.count, self.count))
+
+            # A task that stops tells everybody.
+            self.chat.signal(signal.SIGTERM)
+            crowd.run_until(lambda: crowd.open == 0, lambda: f"all are gone, but for {crowd.open}")
+            self.assertEqual(collections.Counter(code for _, code in crowd.closes), {1001: self.count})
+        self.assertEqual(self.chat.wait(), 0)
+
+    def test_memory_of_those_who_left_is_used_again(self):
+        grown = []
+        for _ in range(3):
+            with Crowd(self.chat.port) as crowd:
+                crowd.join(self.count // 4)
+                grown.append(self.chat.resident_bytes())
+            nobody = lambda: self.admin.GetStats(api.GetStatsRequest(), timeout=PATIENCE).connections_open == 0
+            eventually(nobody, "all have left")
+        self.assertLess(grown[-1], grown[0] * 1.2)
+
+
+if __name__ == "__main__":
+    unittest.main()
