@@ -92,7 +92,7 @@ RedisServer::RedisServer(Options options) : options_(std::move(options)) {
   socket_ = directory_ + "/redis.sock";
   std::ofstream config(directory_ + "/redis.conf");
   config << "port 0\nunixsocket " << socket_ << "\ndir " << directory_ << "\nsave \"\"\nappendonly yes\n"
-         << "appendfsync everysec\ndaemonize no\nloglevel warning\nlogfile " << directory_ << "/log\n";
+         << "appendfsync always\ndaemonize no\nloglevel warning\nlogfile " << directory_ << "/log\n";
   if (!options_.password.empty()) config << "requirepass " << options_.password << "\n";
   if (!options_.certificate.empty()) {
     tls_port_ = FreePort();

@@ -11,8 +11,8 @@
 
 namespace viaduct {
 
-// A real redis-server of its own, on a Unix socket, which keeps its data over a restart (append-only file). Ends with
-// this object. Fails the test process when it does not start within 20 s.
+// A real redis-server of its own, on a Unix socket, which keeps what it acknowledged over a restart (append-only file,
+// written before each answer). Ends with this object. Fails the test process when it does not start within 20 s.
 class RedisServer {
  public:
   struct Options {
