@@ -33,6 +33,11 @@ CONTENT_TYPES = {
 }
 
 
+def as_sent(message):
+    """A message as the real chat writes it: JSON without spaces."""
+    return json.dumps(message, separators=(",", ":"))
+
+
 class ScriptedChat:
     """Welcomes every connection, keeps and replays what is said in its room, unless it is told to fail.
 
@@ -76,7 +81,7 @@ class ScriptedChat:
 
     def say(self, message):
         """Sends a text as it is, or a mapping as JSON."""
-        text = message if isinstance(message, (str, bytes)) else json.dumps(message)
+        text = message if isinstance(message, (str, bytes)) else as_sent(message)
         self._run(self._newest.send(text))
 
     def publish(self, text, sender, room=""):
@@ -160,7 +165,7 @@ class ScriptedChat:
             welcome.update(room=room, resume=resume, position=position)
         try:
             for message in [welcome, *replayed]:
-                await connection.send(json.dumps(message))
+                await connection.send(as_sent(message))
             async for text in connection:
                 self.received.append(text)
                 if self.taking:
@@ -194,7 +199,10 @@ class ScriptedChat:
             if not self.degraded:
                 message = said[-1]
         for own_id, connection in list(self._open.get(room, {}).items()):
-            if own_id != sender:
-                await connection.send(json.dumps(message))
-            elif self.echoing:
-                await connection.send(json.dumps({**message, "type": "echo"}))
+            if own_id == sender and not self.echoing:
+                continue
+            heard = message if own_id != sender else {**message, "type": "echo"}
+            try:
+                await connection.send(as_sent(heard))
+            except websockets.ConnectionClosed:
+                pass  # It was cut a moment ago.
