@@ -12,6 +12,9 @@ namespace {
 // What may wait for a worker that has fallen behind, before the others stop to read.
 constexpr std::size_t kMaxWaitingBytes = std::size_t{2} << 20;
 
+// The same for what a broker tells, before it is dropped and the clients closed.
+constexpr std::size_t kMaxWaitingFromBrokerBytes = std::size_t{64} << 20;
+
 constexpr std::size_t kMaxWatchers = 64;
 constexpr std::size_t kMaxQueuedEvents = 1024;
 
@@ -39,6 +42,7 @@ Chat::Chat(const OriginConfig& config, std::unique_ptr<WorkerPool> pool, LogSink
       feed_(kMaxWatchers, kMaxQueuedEvents),
       hub_({.workers = pool_->size(),
             .max_waiting_bytes = kMaxWaitingBytes,
+            .max_waiting_from_broker_bytes = kMaxWaitingFromBrokerBytes,
             .max_rooms = config.max_rooms,
             .max_room_clients = config.max_room_clients,
             // A broker keeps its own.

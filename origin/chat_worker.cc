@@ -319,7 +319,12 @@ void ChatWorker::ReportMessage(SystemTime now, const Room& room, const MessageBa
 
 void ChatWorker::TakeOrdered() {
   for (const Hub::RoomOrdered& ordered : shared_->hub->Take(index_)) {
-    MembersOf(ordered.room)->Deliver(ordered.publications);
+    RoomMembers* const members = MembersOf(ordered.room);
+    if (ordered.lost) {
+      members->CloseAll(Disconnect::kOverloaded);
+    } else {
+      members->Deliver(ordered.publications);
+    }
   }
 }
 

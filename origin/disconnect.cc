@@ -23,6 +23,8 @@ constexpr Row RowOf(Disconnect disconnect) {
       return {"shutting_down", kGoingAway, "server shutting down"};
     case Disconnect::kSlowConsumer:
       return {"slow_consumer", kTryAgainLater, "reading too slowly"};
+    case Disconnect::kOverloaded:
+      return {"overloaded", kTryAgainLater, "server fell behind"};
     case Disconnect::kRateLimited:
       return {"rate_limited", kPolicyViolation, "rate limit"};
     case Disconnect::kMessageTimeout:

@@ -16,6 +16,7 @@ enum class Disconnect : std::uint8_t {
   kClosedByOperator,  // CloseConnection of the admin API; code and reason are the operator's
   kShuttingDown,      // this process was told to stop
   kSlowConsumer,      // more waited for it than its queue may hold
+  kOverloaded,        // messages for its room were lost, since this process fell behind the other tasks
   kRateLimited,       // it sent messages faster than allowed
   kMessageTimeout,    // a message was begun and not finished in time
   kProtocolError,     // it broke RFC 6455
@@ -25,10 +26,12 @@ enum class Disconnect : std::uint8_t {
   kMessageTooBig,     // more bytes than a message may have
 };
 
-inline constexpr std::array<Disconnect, 12> kDisconnects = {
-    Disconnect::kClosedByPeer,   Disconnect::kPeerGone,       Disconnect::kClosedByOperator, Disconnect::kShuttingDown,
-    Disconnect::kSlowConsumer,   Disconnect::kRateLimited,    Disconnect::kMessageTimeout,   Disconnect::kProtocolError,
-    Disconnect::kInvalidPayload, Disconnect::kCorruptDeflate, Disconnect::kTooManyFragments, Disconnect::kMessageTooBig,
+inline constexpr std::array<Disconnect, 13> kDisconnects = {
+    Disconnect::kClosedByPeer,   Disconnect::kPeerGone,       Disconnect::kClosedByOperator,
+    Disconnect::kShuttingDown,   Disconnect::kSlowConsumer,   Disconnect::kOverloaded,
+    Disconnect::kRateLimited,    Disconnect::kMessageTimeout, Disconnect::kProtocolError,
+    Disconnect::kInvalidPayload, Disconnect::kCorruptDeflate, Disconnect::kTooManyFragments,
+    Disconnect::kMessageTooBig,
 };
 
 // The one spelling in metrics and docs, such as "slow_consumer". Lives for ever.

@@ -200,7 +200,8 @@ std::vector<Hub::RoomOrdered> Hub::Take(std::size_t worker) {
     taken.reserve(inbox.rooms.size());
     for (Room* const room : inbox.rooms) {
       Room::Share* const share = FindShare(room, worker);
-      taken.push_back({.room = room, .publications = std::exchange(share->waiting, {})});
+      taken.push_back(
+          {.room = room, .publications = std::exchange(share->waiting, {}), .lost = std::exchange(share->lost, false)});
       share->bytes = 0;
     }
     inbox.rooms.clear();
@@ -221,6 +222,7 @@ void Hub::Append(std::size_t from, Room* room, const SharedPublication& publicat
   for (Room::Share& share : room->shares_) {
     const bool heard = publication->messages > 0 || share.clients[Room::Index(Dialect::kResuming)] > 0;
     if (share.worker == from || !heard) continue;
+    if (!publication->sent.empty() && Overflows(&share, publication, to_wake)) continue;
     Inbox& inbox = inboxes_[share.worker];
     if (inbox.rooms.empty()) to_wake->push_back(share.worker);
     if (share.waiting.empty()) inbox.rooms.push_back(room);
@@ -230,9 +232,27 @@ void Hub::Append(std::size_t from, Room* room, const SharedPublication& publicat
   }
 }
 
+bool Hub::Overflows(Room::Share* share, const SharedPublication& publication, std::vector<std::size_t>* to_wake) {
+  Inbox& inbox = inboxes_[share->worker];
+  if (share->lost) return true;
+  if (share->waiting.empty() || inbox.bytes + publication->bytes() <= options_.max_waiting_from_broker_bytes) {
+    return false;
+  }
+  // It stays among the rooms for which the worker was woken. One publication marks the place.
+  share->lost = true;
+  share->waiting.resize(1);
+  const std::size_t left = share->waiting.front()->bytes();
+  if (SetBytes(&inbox, inbox.bytes - std::exchange(share->bytes, left) + left)) {
+    for (std::size_t worker = 0; worker < options_.workers; ++worker) to_wake->push_back(worker);
+  }
+  return true;
+}
+
 Ordered Hub::Empty(std::size_t worker, Room* room, bool* relieved) {
   Room::Share* const share = FindShare(room, worker);
   if (share == nullptr || share->waiting.empty()) return {};
+  // That something is lost is told by Take.
+  if (share->lost && share->clients != std::array<int, 2>{}) return {};
   Inbox& inbox = inboxes_[worker];
   const auto place = std::find(inbox.rooms.begin(), inbox.rooms.end(), room);
   *place = inbox.rooms.back();

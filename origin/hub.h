@@ -29,7 +29,8 @@ namespace viaduct {
 // One lock decides the order: under it a publication is appended to the room's inbox of every such worker and to the
 // room's history, so all clients of a room see the same messages in the same order, and who joins sees exactly those
 // that are ordered after the join, behind what it is given of the history. What waits for a worker is bounded not here
-// but by its publishers, who are told to pause (`congested`).
+// but by its publishers, who are told to pause (`congested`); what comes from a broker is dropped over a further bound,
+// and the worker told to part with the clients that miss it.
 //
 // A room comes into being with its first client, and goes when it has neither clients nor history.
 //
@@ -42,6 +43,8 @@ class Hub {
     std::size_t workers = 1;
     // What may wait for a worker that has fallen behind, before publishers are told to pause.
     std::size_t max_waiting_bytes = 0;
+    // What may wait for it of what a broker tells, which cannot be paused.
+    std::size_t max_waiting_from_broker_bytes = 0;
     std::size_t max_rooms = 0;
     int max_room_clients = 0;
     History::Limits history = {};           // of each room
@@ -91,6 +94,8 @@ class Hub {
   struct RoomOrdered {
     Room* room;
     Ordered publications;
+    // Messages are missing, since the worker has fallen too far behind: nobody in the room may go on as if not.
+    bool lost = false;
   };
   // Empties the inboxes of `worker`.
   std::vector<RoomOrdered> Take(std::size_t worker);
@@ -130,6 +135,9 @@ class Hub {
   void DropOldHistory(Clock::time_point now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RemoveIfUnused(Room* room) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   static Room::Share* FindShare(Room* room, std::size_t worker);
+  // Whether the worker has fallen so far behind that what a broker tells is lost; `publication` then is.
+  bool Overflows(Room::Share* share, const SharedPublication& publication, std::vector<std::size_t>* to_wake)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Append(std::size_t from, Room* room, const SharedPublication& publication, std::vector<std::size_t>* to_wake)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // What waits for `worker` in a room. Sets `relieved` if publishers that pause may go on.

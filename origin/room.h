@@ -44,6 +44,7 @@ class Room {
     std::array<int, 2> clients = {};  // of each dialect
     Ordered waiting = {};
     std::size_t bytes = 0;  // of `waiting`
+    bool lost = false;      // more came than may wait: the worker must part with these clients
   };
 
   static std::size_t Index(Dialect dialect) { return static_cast<std::size_t>(dialect); }

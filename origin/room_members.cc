@@ -202,6 +202,16 @@ void RoomMembers::FinishJoinAt(std::size_t index, const absl::StatusOr<Broker::H
   if (join.session->Welcome(std::move(frames))) Count(messages, payload_bytes);
 }
 
+// ---- All of them.
+
+void RoomMembers::CloseAll(Disconnect disconnect) {
+  for (const Dialect dialect : kDialects) {
+    for (const Member& member : members(dialect)) {
+      member.session->Close(disconnect, DisconnectCode(disconnect), DisconnectReason(disconnect));
+    }
+  }
+}
+
 void RoomMembers::TellPresence() {
   const int clients = room_->client_count();
   if (std::exchange(told_clients_, clients) == clients) return;

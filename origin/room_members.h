@@ -13,6 +13,7 @@
 #include "origin/broker.h"
 #include "origin/chat_counters.h"
 #include "origin/chat_session.h"
+#include "origin/disconnect.h"
 #include "origin/message_batch.h"
 #include "origin/pending_join.h"
 #include "origin/publication.h"
@@ -58,6 +59,8 @@ class RoomMembers {
   void BeginJoin(ChatSession* session, std::string since, std::size_t max_bytes);
   // For the connection of this number, if it still waits.
   void FinishJoin(std::uint64_t number, const absl::StatusOr<Broker::History>& history);
+  // Starts the close handshake with everyone.
+  void CloseAll(Disconnect disconnect);
   // Tells the clients that can resume how many clients the room has, unless that was told last.
   void TellPresence();
 

@@ -29,6 +29,7 @@ std::shared_ptr<Publication> Say(std::string text) {
 Hub::Options Options(std::size_t workers) {
   return {.workers = workers,
           .max_waiting_bytes = 4000,
+          .max_waiting_from_broker_bytes = 20000,
           .max_rooms = 3,
           .max_room_clients = 5,
           .history = {.max_messages = kKept, .max_bytes = 1 << 20, .max_age = std::chrono::seconds(10)},
@@ -175,6 +176,73 @@ TEST(HubTest, PublishersAreToldToPauseUntilTheSlowestHasTaken) {
   hub.Take(2);
   EXPECT_FALSE(hub.congested());
   EXPECT_EQ(woken, (std::vector<std::size_t>{0, 1}));
+}
+
+// ---- From a broker.
+
+std::shared_ptr<Publication> Told(std::string text) {
+  auto publication = Say(std::move(text));
+  publication->sent.resize(1);
+  return publication;
+}
+
+TEST(HubTest, WhatABrokerTellsGoesToTheRoomsWorkers) {
+  Hub hub(Options(3), NoWake);
+  hub.Join(0, "r", std::nullopt, kNow);
+  hub.Join(1, "r", "", kNow);
+  hub.Join(2, "other", std::nullopt, kNow);
+  hub.PublishFromBroker("r", Told("a"));
+  hub.PublishFromBroker("nobody is here", Told("b"));
+  EXPECT_EQ(Texts(hub.Take(0)), "r:a ");
+  EXPECT_EQ(Texts(hub.Take(1)), "r:a ");
+  EXPECT_EQ(Texts(hub.Take(2)), "");
+}
+
+TEST(HubTest, ClientsElsewhereAreCountedInRoomsToCome) {
+  Hub hub(Options(1), NoWake);
+  hub.SetElsewhere("r", 4);
+  const Hub::Joined joined = hub.Join(0, "r", std::nullopt, kNow);
+  EXPECT_EQ(joined.client_count, 5);
+  EXPECT_EQ(hub.ClientsHere("r"), 1);
+  hub.SetElsewhere("r", 2);
+  EXPECT_EQ(joined.room->client_count(), 3);
+  hub.EndDelivery(joined.room, Dialect::kSeed);
+  EXPECT_EQ(hub.Leave(0, joined.room, Dialect::kSeed), 2);
+  EXPECT_EQ(hub.room_count(), 0u);
+  hub.SetElsewhere("r", 0);
+  EXPECT_EQ(hub.Join(0, "r", std::nullopt, kNow).client_count, 1);
+}
+
+TEST(HubTest, OverTheBoundWhatABrokerTellsIsLostAndThatIsTold) {
+  std::vector<std::size_t> woken;
+  Hub hub(Options(2), [&](std::size_t worker) { woken.push_back(worker); });
+  hub.Join(0, "r", std::nullopt, kNow);
+  hub.Join(0, "other", std::nullopt, kNow);
+  hub.PublishFromBroker("r", Told("first"));
+  for (int i = 0; i < 100; ++i) hub.PublishFromBroker("r", Told(std::string(1000, 'x')));
+  hub.PublishFromBroker("other", Told("heard"));
+  EXPECT_FALSE(hub.congested());
+  EXPECT_FALSE(woken.empty());
+  // Who joins now is told too: it would miss what came since.
+  EXPECT_EQ(Texts(hub.Join(0, "r", "", kNow).before), "");
+  const std::vector<Hub::RoomOrdered> taken = hub.Take(0);
+  ASSERT_EQ(taken.size(), 2u);
+  EXPECT_TRUE(taken[0].lost);
+  EXPECT_FALSE(taken[1].lost);
+  EXPECT_EQ(Texts(taken[1].publications), "heard ");
+  hub.PublishFromBroker("r", Told("again"));
+  EXPECT_EQ(Texts(hub.Take(0)), "r:again ");
+}
+
+TEST(HubTest, WhatIsLostGoesWithTheLastClient) {
+  Hub hub(Options(1), NoWake);
+  Room* const room = hub.Join(0, "r", std::nullopt, kNow).room;
+  for (int i = 0; i < 100; ++i) hub.PublishFromBroker("r", Told(std::string(1000, 'x')));
+  hub.EndDelivery(room, Dialect::kSeed);
+  hub.Leave(0, room, Dialect::kSeed);
+  hub.Join(0, "r", std::nullopt, kNow);
+  hub.PublishFromBroker("r", Told("again"));
+  EXPECT_EQ(Texts(hub.Take(0)), "r:again ");
 }
 
 // ---- Bounds.
