@@ -10,7 +10,8 @@ import urllib.request
 
 from tests.browser.browser import Browser
 from tests.support.eventually import eventually
-from tests.support.stack import Stack
+from tests.support.redis_server import RedisServer
+from tests.support.stack import Chat, Stack
 from tests.support.viewers import Viewers
 
 ROOM = "tea"
@@ -28,8 +29,8 @@ def bytes_to_chat(stack):
 class Writer:
     """Somebody who writes to the room and stays connected."""
 
-    def __init__(self, test, stack):
-        self._viewers = Viewers(stack.chat.port, target=f"/websocket?room={ROOM}")
+    def __init__(self, test, chat):
+        self._viewers = Viewers(chat.port, target=f"/websocket?room={ROOM}")
         test.addCleanup(self._viewers.stop)
         self._connection, name = self._viewers.open()
         self._id = name.removeprefix("connections/")
@@ -54,7 +55,7 @@ class ChatResumeTest(unittest.TestCase):
 
     def test_restarted_sidecar_costs_no_message(self):
         with Stack() as stack, Browser() as browser:
-            writer = Writer(self, stack)
+            writer = Writer(self, stack.chat)
             pages = [browser.open(f"{stack.url}?room={ROOM}") for _ in range(PAGES)]
             elsewhere = browser.open(stack.url)
             writer.write()
@@ -80,7 +81,7 @@ class ChatResumeTest(unittest.TestCase):
         """Pages that are cut whenever nothing is said for a while, and a writer who writes once each is away."""
         with Stack(**stack_options) as stack, Browser() as browser:
             # Who stays keeps the room from being forgotten while it is empty.
-            writer = Writer(self, stack)
+            writer = Writer(self, stack.chat)
             pages = [browser.open(f"{stack.url}?room={ROOM}") for _ in range(PAGES)]
             for page in pages:
                 writer.write()
@@ -122,7 +123,7 @@ class ChatResumeTest(unittest.TestCase):
     def test_restarted_chat_forgets_and_the_page_says_so(self):
         with Stack() as stack, Browser() as browser:
             pages = [browser.open(f"{stack.url}?room={ROOM}") for _ in range(PAGES)]
-            writer = Writer(self, stack)
+            writer = Writer(self, stack.chat)
             writer.write()
             self.check(pages, writer.written)
             self.assertEqual(stack.chat.terminate(), 0)
@@ -131,13 +132,37 @@ class ChatResumeTest(unittest.TestCase):
             stack.chat.start()
             for page in pages:
                 eventually(lambda page=page: "gap" in page.kinds(), "the gap is shown")
-            again = Writer(self, stack)
+            again = Writer(self, stack.chat)
             again.write(2)
             for page in pages:
                 expected = writer.written + again.written
                 eventually(lambda page=page: page.messages() == expected, "the page goes on")
                 self.assertEqual(page.kinds().count("gap"), 1)
             pages[0].screenshot("chat_restarted")
+
+    def test_restarted_chat_of_several_costs_no_message(self):
+        redis = RedisServer()
+        self.addCleanup(redis.stop)
+        redis.start()
+        broker = {"broker": {"redis": {"address": redis.address}}}
+        other = Chat(broker, name="other")
+        self.addCleanup(other.stop)
+        other.start()
+        with Stack(chat=broker) as stack, Browser() as browser:
+            # Who writes is on another task than those who read.
+            writer = Writer(self, other)
+            pages = [browser.open(f"{stack.url}?room={ROOM}") for _ in range(PAGES)]
+            for page in pages:
+                eventually(lambda page=page: page.client_count() == PAGES + 1, "each knows who is there")
+            writer.write()
+            self.check(pages, writer.written)
+            self.assertEqual(stack.chat.terminate(), 0)
+            for page in pages:
+                self.assertEqual(page.wait_for_closes()[-1][0], 1001)
+            writer.write(5)
+            stack.chat.start()
+            self.check(pages, writer.written)
+            pages[0].screenshot("chat_of_several_restarted")
 
 
 if __name__ == "__main__":
