@@ -41,7 +41,7 @@ std::optional<std::uint64_t> NumberIn(std::string_view position, std::uint64_t e
 }  // namespace
 
 Hub::Hub(const Options& options, std::function<void(std::size_t)> wake)
-    : options_(options), wake_(std::move(wake)), inboxes_(options.workers), next_epoch_(RandomNumber()) {}
+    : options_(options), wake_(std::move(wake)), inboxes_(options.workers), generation_(RandomNumber()) {}
 
 Hub::~Hub() = default;
 
@@ -89,7 +89,7 @@ Room* Hub::FindOrMake(std::string_view name) {
     ChangeHistory(abandoned_.front(), [](History* history) { history->Clear(); });
   }
   if (rooms_.size() >= options_.max_rooms) return nullptr;
-  auto made = std::make_unique<Room>(std::string(name), Mix(next_epoch_++));
+  auto made = std::make_unique<Room>(std::string(name), Mix(Mix(generation_) ^ std::hash<std::string_view>()(name)));
   Room* const room = made.get();
   room->abandoned_at_ = abandoned_.insert(abandoned_.end(), room);
   if (const auto known = elsewhere_.find(room->name()); known != elsewhere_.end()) room->elsewhere_ = known->second;
@@ -142,6 +142,8 @@ int Hub::Leave(std::size_t worker, Room* room, Dialect dialect) {
 
 void Hub::RemoveIfUnused(Room* room) {
   if (room->clients_ > 0 || !room->history_.empty()) return;
+  // Where nothing was ever said nothing is forgotten: who was there before the room went may resume in it.
+  if (room->last_ > 0) ++generation_;
   abandoned_.erase(room->abandoned_at_);
   rooms_.erase(room->name());
   room_count_ = rooms_.size();

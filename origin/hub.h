@@ -162,7 +162,8 @@ class Hub {
   std::vector<Inbox> inboxes_ ABSL_GUARDED_BY(mutex_);
   // Of rooms that have clients on other tasks; as many as there may be rooms.
   absl::flat_hash_map<std::string, int> elsewhere_ ABSL_GUARDED_BY(mutex_);
-  std::uint64_t next_epoch_ ABSL_GUARDED_BY(mutex_);
+  // With a room's name makes its epoch. Changes when a room goes in which something was said.
+  std::uint64_t generation_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace viaduct

@@ -80,7 +80,6 @@ class ChatResumeTest(unittest.TestCase):
     def cut_again_and_again(self, code, **stack_options):
         """Pages that are cut whenever nothing is said for a while, and a writer who writes once each is away."""
         with Stack(**stack_options) as stack, Browser() as browser:
-            # Who stays keeps the room from being forgotten while it is empty.
             writer = Writer(self, stack.chat)
             pages = [browser.open(f"{stack.url}?room={ROOM}") for _ in range(PAGES)]
             for page in pages:
@@ -119,6 +118,16 @@ class ChatResumeTest(unittest.TestCase):
             page.wait_until_open(other_than=first_id)
             eventually(lambda: page.deliveries() == [("echoed", "under way")], "the message is confirmed")
             self.assertEqual(page.messages(), [("own", first_id, "under way")])
+
+    def test_page_that_was_alone_finds_no_gap(self):
+        with Stack() as stack, Browser() as browser:
+            page = browser.open(stack.url)
+            for _ in range(2):
+                own_id = page.own_id()
+                page.reload()
+                page.wait_until_open(other_than=own_id)
+            eventually(lambda: page.resumes()[-1:] == [0], "the resume is done")
+            self.assertNotIn("gap", page.kinds())
 
     def test_restarted_chat_forgets_and_the_page_says_so(self):
         with Stack() as stack, Browser() as browser:

@@ -380,12 +380,36 @@ TEST(HubTest, TooOldMessagesAreNotReplayed) {
   EXPECT_EQ(Missed(joined), "2b ");
 }
 
-TEST(HubTest, ARoomThatCameAnewIsAnotherHistory) {
+void LeaveRoom(Hub* hub, Room* room) {
+  hub->EndDelivery(room, Dialect::kResuming);
+  hub->Leave(0, room, Dialect::kResuming);
+}
+
+TEST(HubTest, ARoomThatForgotWhatWasSaidIsAnotherHistory) {
   Hub hub(Options(1), NoWake);
   const Hub::Joined first = hub.Join(0, "", "", kNow);
-  hub.EndDelivery(first.room, Dialect::kResuming);
-  hub.Leave(0, first.room, Dialect::kResuming);
-  EXPECT_EQ(hub.Join(0, "", Position(first), kNow).resume, Resume::kGap);
+  hub.Publish(0, first.room, Say("a"), kNow);
+  LeaveRoom(&hub, first.room);
+  hub.Sweep(kNow + std::chrono::seconds(11));
+  ASSERT_EQ(hub.room_count(), 0u);
+  const Hub::Joined again = hub.Join(0, "", Position(first), kNow + std::chrono::seconds(11));
+  EXPECT_EQ(again.resume, Resume::kGap);
+  EXPECT_NE(again.epoch, first.epoch);
+}
+
+TEST(HubTest, ARoomInWhichNothingWasSaidIsResumedInThoughItHadGone) {
+  Hub hub(Options(1), NoWake);
+  const Hub::Joined first = hub.Join(0, "a", "", kNow);
+  LeaveRoom(&hub, first.room);
+  ASSERT_EQ(hub.room_count(), 0u);
+  const Hub::Joined other = hub.Join(0, "b", Position(first), kNow);
+  EXPECT_EQ(other.resume, Resume::kGap);
+  EXPECT_NE(other.epoch, first.epoch);
+  const Hub::Joined second = hub.Join(0, "a", std::nullopt, kNow);
+  hub.Publish(0, second.room, Say("x"), kNow);
+  const Hub::Joined back = hub.Join(0, "a", Position(first), kNow);
+  EXPECT_EQ(back.resume, Resume::kComplete);
+  EXPECT_EQ(Missed(back), "1x ");
 }
 
 TEST(HubTest, WithoutHistoryOnlyWhoMissedNothingIsComplete) {
