@@ -83,7 +83,10 @@ TEST(Utf8Test, TellsHowMuchOfATextIsValid) {
 TEST(Utf8Test, ReplacesWhatIsNotValid) {
   EXPECT_EQ(ReplaceInvalidUtf8(""), "");
   EXPECT_EQ(ReplaceInvalidUtf8("a\xe3\x81\x82z"), "a\u3042z");
-  EXPECT_EQ(ReplaceInvalidUtf8("\xff" "a\xe3\x81\xe3\x81"), "\ufffd" "a\ufffd\ufffd");
+  EXPECT_EQ(ReplaceInvalidUtf8("\xff"
+                               "a\xe3\x81\xe3\x81"),
+            "\ufffd"
+            "a\ufffd\ufffd");
 }
 
 }  // namespace
