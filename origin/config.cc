@@ -140,6 +140,14 @@ absl::Status ReadBroker(const origin::v1::OriginConfig& proto, OriginConfig* out
   redis->history_messages = out->history.max_messages;
   redis->history_bytes = out->history.max_bytes;
   redis->history_age = out->history.max_age;
+  // The longest message must fit, with what is around it.
+  const std::size_t least = 2 * out->max_message_bytes;
+  if (proto.broker().redis().max_outbox_bytes() != 0 && redis->outbox_bytes < least) {
+    return Invalid("broker.redis.max_outbox_bytes",
+                   absl::StrCat(redis->outbox_bytes, ": less than twice limits.max_message_bytes, ", least));
+  }
+  redis->outbox_bytes = std::max(redis->outbox_bytes, least);
+  redis->endpoint.max_reply_bytes = std::max(redis->endpoint.max_reply_bytes, least);
   out->redis = *std::move(redis);
   out->redis_required = proto.broker().redis().required();
   return absl::OkStatus();

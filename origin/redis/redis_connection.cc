@@ -209,7 +209,10 @@ void RedisConnection::TakeReply(RedisReply reply) {
   if (waiting_.empty()) return Fail(absl::DataLossError("a reply that nothing asked for"));
   Done done = std::move(waiting_.front().done);
   waiting_.pop_front();
-  if (state_ == State::kReady) SetDeadline();
+  if (state_ == State::kReady) {
+    if (!waiting_.empty()) waiting_.front().deadline = loop_->now() + endpoint_.command_timeout;
+    SetDeadline();
+  }
   done(std::move(reply));
 }
 

@@ -22,8 +22,9 @@ namespace viaduct {
 
 // One connection to Redis, from looking up its name to its first failure; it is never opened again.
 //
-// Commands are pipelined. Each has a deadline; one that is missed fails the connection, since nothing tells a Redis
-// that is slow from one that has stopped, and what it did not answer it may still do.
+// Commands are pipelined. Each must be answered within the timeout after it was sent or, behind others, after the
+// answer before it: many at once are no failure as long as answers come. One that is missed fails the connection, since
+// nothing tells a Redis that is slow from one that has stopped, and what it did not answer it may still do.
 //
 // Belongs to the loop's thread.
 class RedisConnection final : private StreamSocket::Owner, private Timer::Owner {

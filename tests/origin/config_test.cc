@@ -78,6 +78,21 @@ TEST(OriginConfigTest, TheOutboundDefaultFollowsTheMessageLimit) {
   EXPECT_EQ(config->max_outbound_bytes, 134217728u);
 }
 
+TEST(OriginConfigTest, TheBrokerFollowsTheLimitsAndTheHistory) {
+  EXPECT_FALSE(OriginConfig::Create(Proto("listen: '127.0.0.1:0'"))->redis.has_value());
+  const auto config = OriginConfig::Create(Proto(
+      "listen: '127.0.0.1:0' limits { max_message_bytes: 67108864 } history { max_messages: 10 max_age { seconds: 9 } }"
+      "broker { redis { address: 'cache:6379' required: true } }"));
+  ASSERT_TRUE(config.ok()) << config.status();
+  ASSERT_TRUE(config->redis.has_value());
+  EXPECT_EQ(config->redis->outbox_bytes, 134217728u);
+  EXPECT_EQ(config->redis->endpoint.max_reply_bytes, 134217728u);
+  EXPECT_EQ(config->redis->history_messages, 10u);
+  EXPECT_EQ(config->redis->stream_messages, 1000u);  // enough to fill holes with
+  EXPECT_EQ(config->redis->history_age, std::chrono::seconds(9));
+  EXPECT_TRUE(config->redis_required);
+}
+
 struct Row {
   std::string text;
   std::string error;
@@ -100,6 +115,9 @@ TEST(OriginConfigTest, EachErrorNamesFieldValueAndRule) {
            {at + "limits { max_rooms: 1000001 }", "limits.max_rooms: 1000001: more than 1000000"},
            {at + "limits { max_message_rate: 1000001 }", "limits.max_message_rate: 1000001: more than 1000000"},
            {at + "limits { message_burst: 5 }", "limits.message_burst: 5: needs limits.max_message_rate"},
+           {at + "broker { redis {} }", "broker.redis.address: must be set"},
+           {at + "broker { redis { address: 'c:1' max_outbox_bytes: 2000000 } }",
+            "broker.redis.max_outbox_bytes: 2000000: less than twice limits.max_message_bytes, 2097152"},
            {at + "history { max_messages: 1000001 }", "history.max_messages: 1000001: more than 1000000"},
            {at + "history { max_bytes: 1048577 }",
             "history.max_bytes: 1048577: more than a quarter of limits.max_outbound_bytes, 1048576"},

@@ -27,8 +27,9 @@ bool Eventually(const std::function<bool()>& fact);
 class TestBroker final : private Broker::Listener {
  public:
   struct Options {
-    std::chrono::milliseconds command_timeout{300};
-    std::chrono::milliseconds presence_ttl{600};
+    // Long: a slow machine is no failure of Redis.
+    std::chrono::milliseconds command_timeout{10'000};
+    std::chrono::milliseconds presence_ttl{5'000};
     std::size_t outbox_bytes = std::size_t{16} << 20;
     std::size_t history_messages = 1000;
     std::size_t history_bytes = std::size_t{4} << 20;

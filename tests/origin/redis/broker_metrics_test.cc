@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
 
 #include "ops/metrics_page.h"
@@ -13,7 +14,7 @@ namespace {
 
 TEST(BrokerMetricsTest, WhatHappenedIsOnThePage) {
   RedisServer server;
-  TestBroker broker("a", server.Endpoint());
+  TestBroker broker("a", server.Endpoint(), {.command_timeout = std::chrono::seconds(2)});
   MetricsPage page;
   AddBrokerMetrics(&page, &*broker);
   const auto shows = [&page](const std::string& line) {

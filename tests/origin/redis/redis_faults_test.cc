@@ -22,6 +22,9 @@ namespace {
 using std::chrono::milliseconds;
 using Texts = std::vector<std::string>;
 
+// Gives Redis up soon.
+const TestBroker::Options kHasty = {.command_timeout = milliseconds(300)};
+
 Texts Numbers(int count) {
   Texts texts;
   for (int i = 0; i < count; ++i) texts.push_back(std::to_string(i));
@@ -40,8 +43,8 @@ Texts InStream(const RedisServer& server, const std::string& room) {
 TEST(RedisFaultsTest, AMessageWhoseAnswerIsLostIsAppendedOnce) {
   const RedisServer server;
   EatingProxy proxy(server.socket_path());
-  TestBroker a("a", proxy.Endpoint());
-  TestBroker b("b", server.Endpoint());
+  TestBroker a("a", proxy.Endpoint(), kHasty);
+  TestBroker b("b", server.Endpoint(), kHasty);
   a.Join("r");
   b.Join("r");
   a.Say("r", "0");  // Redis knows the script from here on
@@ -93,8 +96,8 @@ TEST(RedisFaultsTest, ARedisThatHangsIsNotWaitedForLongerThanTheTimeout) {
 
 TEST(RedisFaultsTest, WhatWasSaidWhileRedisWasGoneComesWhenItIsBack) {
   RedisServer server;
-  TestBroker a("a", server.Endpoint());
-  TestBroker b("b", server.Endpoint());
+  TestBroker a("a", server.Endpoint(), kHasty);
+  TestBroker b("b", server.Endpoint(), kHasty);
   a.Join("r");
   b.Join("r");
   a.Say("r", "0");
@@ -114,8 +117,8 @@ TEST(RedisFaultsTest, WhatWasSaidWhileRedisWasGoneComesWhenItIsBack) {
 TEST(RedisFaultsTest, WhatTheSubscriptionMissedIsReadFromTheStream) {
   const RedisServer server;
   EatingProxy proxy(server.socket_path());
-  TestBroker a("a", server.Endpoint());
-  TestBroker b("b", proxy.Endpoint());
+  TestBroker a("a", server.Endpoint(), kHasty);
+  TestBroker b("b", proxy.Endpoint(), kHasty);
   a.Join("r");
   b.Join("r");
   a.Say("r", "0");
@@ -134,8 +137,8 @@ TEST(RedisFaultsTest, WhatTheSubscriptionMissedIsReadFromTheStream) {
 TEST(RedisFaultsTest, WhatTheHistoryHasLostMeanwhileIsCountedAndTheRestDelivered) {
   const RedisServer server;
   EatingProxy proxy(server.socket_path());
-  TestBroker a("a", server.Endpoint(), {.history_messages = 1000});
-  TestBroker b("b", proxy.Endpoint());
+  TestBroker a("a", server.Endpoint(), kHasty);
+  TestBroker b("b", proxy.Endpoint(), kHasty);
   a.Join("r");
   b.Join("r");
   a.Say("r", "first");
@@ -161,7 +164,7 @@ TEST(RedisFaultsTest, AWrongPasswordDegradesAndTheRightOneRepairs) {
   const RedisServer server({.password = "right"});
   RedisEndpoint endpoint = server.Endpoint();
   endpoint.password = "wrong";
-  TestBroker a("a", endpoint);
+  TestBroker a("a", endpoint, kHasty);
   a->SetPresence("r", 1);
   a.Say("r", "0");
   ASSERT_TRUE(a.Await("r", 1));
@@ -177,7 +180,7 @@ TEST(RedisFaultsTest, AWrongPasswordDegradesAndTheRightOneRepairs) {
 
 TEST(RedisFaultsTest, ARedisThatTakesNoWritesDegrades) {
   const RedisServer server;
-  TestBroker a("a", server.Endpoint());
+  TestBroker a("a", server.Endpoint(), kHasty);
   a.Join("r");
   server.Ask({"CONFIG", "SET", "maxmemory", "1"});
   a.Say("r", "0");
@@ -190,8 +193,8 @@ TEST(RedisFaultsTest, ARedisThatTakesNoWritesDegrades) {
 
 TEST(RedisFaultsTest, AnOutboxThatOverflowsDropsTheOldestForOthersAndCounts) {
   RedisServer server;
-  TestBroker a("a", server.Endpoint(), {.outbox_bytes = 1 << 20});
-  TestBroker b("b", server.Endpoint());
+  TestBroker a("a", server.Endpoint(), {.command_timeout = milliseconds(300), .outbox_bytes = 1 << 20});
+  TestBroker b("b", server.Endpoint(), kHasty);
   a.Join("r");
   b.Join("r");
   server.Kill();
@@ -211,8 +214,8 @@ TEST(RedisFaultsTest, AnOutboxThatOverflowsDropsTheOldestForOthersAndCounts) {
 TEST(RedisFaultsTest, TheClientsOfATaskThatVanishesExpire) {
   const RedisServer server;
   EatingProxy proxy(server.socket_path());
-  TestBroker a("a", server.Endpoint(), {.presence_ttl = milliseconds(500)});
-  TestBroker b("b", proxy.Endpoint(), {.presence_ttl = milliseconds(500)});
+  TestBroker a("a", server.Endpoint(), {.command_timeout = milliseconds(300), .presence_ttl = milliseconds(500)});
+  TestBroker b("b", proxy.Endpoint(), {.command_timeout = milliseconds(300), .presence_ttl = milliseconds(500)});
   a.Join("r");
   b->SetPresence("r", 7);
   ASSERT_TRUE(Eventually([&] { return a.Elsewhere("r") == 7 && b.Elsewhere("r") == 1; }));
