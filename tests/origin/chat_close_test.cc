@@ -175,12 +175,12 @@ TEST(ChatCloseTest, AMessageMustBeFinishedInTime) {
 
 TEST(ChatCloseTest, WholeMessagesWithPausesAreNeverTooSlow) {
   OriginConfig config = RunningChat::Config();
-  config.message_timeout = std::chrono::milliseconds(150);
+  config.message_timeout = std::chrono::seconds(1);
   RunningChat running(config);
   RawPeer peer(running.address());
   OpenWebSocket(&peer);
   const auto start = std::chrono::steady_clock::now();
-  while (std::chrono::steady_clock::now() - start < std::chrono::milliseconds(600)) {
+  while (std::chrono::steady_clock::now() - start < std::chrono::milliseconds(1500)) {
     // Each in two pieces, with a part of the time between them.
     const std::string bytes = Bytes({.payload = "in two pieces"});
     ASSERT_TRUE(peer.Send(bytes.substr(0, 8)));
@@ -197,11 +197,11 @@ TEST(ChatCloseTest, AClientThatDoesNotAnswerOurCloseIsCut) {
   RunningChat running(config);
   RawPeer peer(running.address());
   OpenWebSocket(&peer);
+  const auto start = std::chrono::steady_clock::now();
   ASSERT_TRUE(peer.Send(Bytes({.first_byte = 0x01, .payload = "begun"})));
   EXPECT_EQ(ReadCloseCode(&peer), 1008);
-  const auto start = std::chrono::steady_clock::now();
   EXPECT_EQ(peer.ReadToEnd(), "");
-  EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(150));
+  EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(200));
   EXPECT_TRUE(Eventually([&] { return running.chat().empty(); }));
 }
 
@@ -282,11 +282,15 @@ TEST(ChatCloseTest, AClientThatDoesNotReadItsEchoesIsNotReadFrom) {
   OpenWebSocket(&peer);
   std::string flood;
   for (int i = 0; i < 100; ++i) flood += Bytes({.payload = std::string(1000, 'e')});
-  // Until nothing more is taken: the chat has stopped to read, and keeps what waits within the bound.
+  // Until so much waits and nothing more is taken: the chat has stopped to read, and keeps what waits within the bound.
+  const Gauge& queued = running.chat().counters(0).queued_bytes;
   std::size_t sent = 0;
   std::size_t offset = 0;
   auto last_progress = std::chrono::steady_clock::now();
-  while (std::chrono::steady_clock::now() - last_progress < std::chrono::milliseconds(300)) {
+  const auto deadline = last_progress + RawPeer::kTimeout;
+  while (queued.value() < 1 << 19 ||
+         std::chrono::steady_clock::now() - last_progress < std::chrono::milliseconds(300)) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline) << queued.value();
     const std::size_t once = peer.SendSome(std::string_view(flood).substr(offset));
     if (once == 0) continue;
     offset = (offset + once) % flood.size();
@@ -294,8 +298,7 @@ TEST(ChatCloseTest, AClientThatDoesNotReadItsEchoesIsNotReadFrom) {
     last_progress = std::chrono::steady_clock::now();
     ASSERT_LT(sent, 256u << 20);
   }
-  EXPECT_LE(running.chat().counters(0).queued_bytes.value(), 1 << 20);
-  EXPECT_GE(running.chat().counters(0).queued_bytes.value(), 1 << 19);
+  EXPECT_LE(queued.value(), 1 << 20);
   // It reads again, and everything that it sent is answered.
   const std::size_t messages = sent / (flood.size() / 100);
   for (std::size_t i = 0; i < messages; ++i) {
