@@ -7,6 +7,7 @@
 #include "http/head.h"
 #include "ops/metrics.h"
 #include "origin/disconnect.h"
+#include "origin/frame_deflater.h"
 #include "origin/upgrade_request.h"
 
 namespace viaduct {
@@ -48,7 +49,8 @@ struct alignas(64) ChatCounters {
   Counter deliveries;  // one for each message and recipient
   Counter bytes_delivered;
   Gauge queued_bytes;
-  Counter over_limit;  // connections cut because too many were open
+  DeflateCounters deflate;  // of broadcasts
+  Counter over_limit;       // connections cut because too many were open
   CloseCodeCounts closes;
   std::array<Counter, kDisconnects.size()> disconnects;  // counted when the end begins
   std::array<Counter, kUpgradeRefusals.size()> upgrade_refusals;

@@ -98,6 +98,12 @@ void AddChatMetrics(MetricsPage* page, Chat* chat, const LogSink* log) {
                    Sum(chat, [](const ChatCounters& c) { return AsDouble(c.deliveries.value()); }));
   page->AddCounter("viaduct_chat_delivered_bytes_total", "Payload of messages to viewers.",
                    Sum(chat, [](const ChatCounters& c) { return AsDouble(c.bytes_delivered.value()); }));
+  page->AddCounter("viaduct_chat_deflated_messages_total", "Broadcasts compressed, once for all viewers of one window.",
+                   Sum(chat, [](const ChatCounters& c) { return AsDouble(c.deflate.messages.value()); }));
+  page->AddCounter("viaduct_chat_deflated_bytes_before_total", "Payload of those broadcasts before.",
+                   Sum(chat, [](const ChatCounters& c) { return AsDouble(c.deflate.bytes_before.value()); }));
+  page->AddCounter("viaduct_chat_deflated_bytes_after_total", "Payload of those broadcasts after.",
+                   Sum(chat, [](const ChatCounters& c) { return AsDouble(c.deflate.bytes_after.value()); }));
   page->AddGauge("viaduct_chat_queued_bytes", "What waits to be sent to viewers.",
                  Sum(chat, [](const ChatCounters& c) { return AsDouble(c.queued_bytes.value()); }));
   page->AddCounter("viaduct_chat_slow_consumers_total", "Viewers dropped because they read too slowly.",

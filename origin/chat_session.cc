@@ -20,20 +20,27 @@ constexpr auto kLinger = std::chrono::seconds(1);
 // How many buffers ReadArrived reads from one client, who may go on sending for ever.
 constexpr int kMaxArrivedReads = 16;
 
+std::unique_ptr<Inflater> OwnInflater(const std::optional<DeflateAgreement>& deflate) {
+  if (!deflate || deflate->client_context == DeflateContext::kNone) return nullptr;
+  return std::make_unique<Inflater>(deflate->client_window_bits, DeflateContext::kTakenOver);
+}
+
 }  // namespace
 
 ChatSession::ChatSession(const Setting* setting, std::unique_ptr<StreamSocket> socket, Uuid id, std::uint64_t number,
-                         Visitor visitor, Dialect dialect)
+                         Visitor visitor, Dialect dialect, const std::optional<DeflateAgreement>& deflate)
     : setting_(setting),
       socket_(std::move(socket)),
       timer_(setting->loop, this),
-      reader_(Sender::kClient, setting->limits),
+      own_inflater_(OwnInflater(deflate)),
+      reader_(Sender::kClient, setting->limits,
+              own_inflater_ != nullptr ? own_inflater_.get() : (deflate ? setting->inflater : nullptr)),
       queue_(setting->max_outbound_bytes),
       visitor_(std::move(visitor)),
       id_(id),
       number_(number),
       connect_time_(std::chrono::system_clock::now()),
-      dialect_(dialect) {
+      form_{.dialect = dialect, .window_bits = static_cast<std::uint8_t>(deflate ? deflate->server_window_bits : 0)} {
   socket_->set_owner(this);
 }
 
@@ -80,12 +87,12 @@ bool ChatSession::Deliver(const Delivery& delivery) {
 
 bool ChatSession::QueueRest(const Delivery& delivery, std::size_t sent) {
   for (const SharedPublication& publication : delivery.publications) {
-    const std::size_t size = BroadcastsOf(*publication, dialect_).frames->size();
+    const std::size_t size = BroadcastsOf(*publication, form_).frames->size();
     const std::size_t skipped = std::min(sent, size);
     sent -= skipped;
     if (skipped == size) continue;
     // The queue is given the whole, and told what is sent of it, so that it knows where frames begin.
-    if (!Queue(FramesOf(publication, dialect_), 0, size)) return false;
+    if (!Queue(FramesOf(publication, form_), 0, size)) return false;
     queue_.Sent(skipped);
   }
   return true;

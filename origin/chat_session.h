@@ -20,7 +20,9 @@
 #include "origin/rate_limit.h"
 #include "origin/uuid.h"
 #include "origin/visitor.h"
+#include "websocket/inflater.h"
 #include "websocket/message_reader.h"
+#include "websocket/permessage_deflate.h"
 
 namespace viaduct {
 
@@ -61,6 +63,8 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
     RateLimit::Rule message_rate;
     // Where a session reads to; used by one at a time.
     std::span<char> read_buffer;
+    // Of the sessions whose clients compress each message for itself; used by one at a time.
+    Inflater* inflater = nullptr;
     // While true, no message is read: some worker has fallen behind.
     bool reading_paused = false;
   };
@@ -68,7 +72,7 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
   // Publications for everyone, gathered for one write. Views what outlives the call.
   struct Delivery {
     std::span<const SharedPublication> publications;
-    std::span<const iovec> parts;  // their broadcasts in the session's dialect
+    std::span<const iovec> parts;  // their broadcasts in the session's form
     std::size_t bytes = 0;         // of `parts`
     std::uint64_t messages = 0;
     std::uint64_t payload_bytes = 0;
@@ -93,9 +97,10 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
     std::size_t entry = 0;
   };
 
-  // `socket` has just received a valid handshake. `number` counts the connections of this process.
+  // `socket` has just received a valid handshake. `number` counts the connections of this process. With `deflate` both
+  // sides may compress messages.
   ChatSession(const Setting* setting, std::unique_ptr<StreamSocket> socket, Uuid id, std::uint64_t number,
-              Visitor visitor, Dialect dialect);
+              Visitor visitor, Dialect dialect, const std::optional<DeflateAgreement>& deflate = std::nullopt);
   ~ChatSession();
   ChatSession(const ChatSession&) = delete;
   ChatSession& operator=(const ChatSession&) = delete;
@@ -125,7 +130,8 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
 
   const Uuid& id() const { return id_; }
   std::uint64_t number() const { return number_; }
-  Dialect dialect() const { return dialect_; }
+  Dialect dialect() const { return form_.dialect; }
+  FrameForm form() const { return form_; }
   const Visitor& visitor() const { return visitor_; }
   const Counts& counts() const { return counts_; }
   std::size_t queued_bytes() const { return queue_.bytes(); }
@@ -182,7 +188,8 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
 
   const Setting* setting_;
   std::unique_ptr<StreamSocket> socket_;
-  Timer timer_;  // while open: for an unfinished message; afterwards: for the end
+  Timer timer_;                             // while open: for an unfinished message; afterwards: for the end
+  std::unique_ptr<Inflater> own_inflater_;  // of a client that takes its context over
   MessageReader reader_;
   OutboundQueue queue_;
   std::unique_ptr<std::string> waiting_pong_;  // the latest ping's, while the peer does not read
@@ -198,7 +205,7 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
 
   std::array<char, kMaxFrameHeaderBytes> held_;  // the beginning of a header
   std::uint8_t held_size_ = 0;
-  Dialect dialect_;
+  FrameForm form_;
   State state_ = State::kOpen;
   Next next_ = Next::kStay;
   Disconnect disconnect_ = Disconnect::kPeerGone;

@@ -8,6 +8,7 @@
 
 #include "ops/utf8.h"
 #include "origin/chat_message.h"
+#include "origin/compression.h"
 #include "origin/replay.h"
 #include "websocket/frame_header.h"
 
@@ -43,6 +44,7 @@ ChatWorker::ChatWorker(std::size_t index, EventLoop* loop, ChatShared* shared)
       loop_(loop),
       shared_(shared),
       read_buffer_(kReadBytes),
+      inflater_(15, DeflateContext::kNone),
       fields_(HeadLimits().max_fields),
       session_setting_{
           .loop = loop,
@@ -53,7 +55,8 @@ ChatWorker::ChatWorker(std::size_t index, EventLoop* loop, ChatShared* shared)
           .close_timeout = shared->config->close_timeout,
           .message_timeout = shared->config->message_timeout,
           .message_rate = RateLimit::Rule::PerSecond(shared->config->max_message_rate, shared->config->message_burst),
-          .read_buffer = read_buffer_},
+          .read_buffer = read_buffer_,
+          .inflater = &inflater_},
       http_setting_{.loop = loop,
                     .owner = this,
                     .files = PageFiles(),
@@ -62,7 +65,8 @@ ChatWorker::ChatWorker(std::size_t index, EventLoop* loop, ChatShared* shared)
                     .keep_alive_timeout = shared->config->keep_alive_timeout,
                     .read_buffer = read_buffer_,
                     .fields = fields_},
-      tick_(loop, this) {}
+      tick_(loop, this),
+      deflater_(shared->config->compression.min_message_bytes, &counters_.deflate) {}
 
 ChatWorker::~ChatWorker() = default;
 
@@ -122,22 +126,24 @@ std::optional<UpgradeRefusal> ChatWorker::OnUpgrade(HttpConnection* connection, 
   members->Deliver(joined.before);
 
   const Dialect dialect = query.since ? Dialect::kResuming : Dialect::kSeed;
-  auto session =
-      std::make_unique<ChatSession>(&session_setting_, connection->TakeSocket(), uuids_.Next(),
-                                    shared_->last_number.fetch_add(1) + 1, Visitor(head, connection->peer()), dialect);
+  const std::optional<DeflateAgreement> deflate = AgreeOnCompression(head, shared_->config->compression);
+  auto session = std::make_unique<ChatSession>(&session_setting_, connection->TakeSocket(), uuids_.Next(),
+                                               shared_->last_number.fetch_add(1) + 1, Visitor(head, connection->peer()),
+                                               dialect, deflate);
   ChatSession* const started = session.get();
   members->Add(std::move(session), joined.client_count);
   if (dialect == Dialect::kResuming) ScheduleTick();
   ReportConnected(*started, head, joined.client_count);
+  std::string answer = SwitchingProtocols(key, deflate ? deflate->Answer() : "");
   NoteClients(*joined.room);
   if (dialect == Dialect::kResuming && shared_->broker != nullptr) {
-    started->Start(SwitchingProtocols(key), std::nullopt, early);
+    started->Start(std::move(answer), std::nullopt, early);
     AskHistory(started, *query.since);
   } else {
     ClientFrames first = FirstFrames(started->id(), dialect, joined);
     counters_.deliveries.Add(first.messages);
     counters_.bytes_delivered.Add(first.payload_bytes);
-    started->Start(SwitchingProtocols(key), std::move(first), early);
+    started->Start(std::move(answer), std::move(first), early);
   }
   Remove(connection);
   return std::nullopt;
@@ -167,7 +173,7 @@ void ChatWorker::NoteClients(const Room& room) {
 
 RoomMembers* ChatWorker::MembersOf(Room* room) {
   std::unique_ptr<RoomMembers>& members = rooms_[room];
-  if (members == nullptr) members = std::make_unique<RoomMembers>(room, &counters_);
+  if (members == nullptr) members = std::make_unique<RoomMembers>(room, &counters_, &deflater_);
   return members.get();
 }
 
@@ -337,11 +343,7 @@ void ChatWorker::OnWake() {
 
 template <typename Visit>
 void ChatWorker::ForEachMember(Visit visit) const {
-  for (const auto& [room, members] : rooms_) {
-    for (const Dialect dialect : {Dialect::kSeed, Dialect::kResuming}) {
-      for (const Member& member : members->members(dialect)) visit(member);
-    }
-  }
+  for (const auto& [room, members] : rooms_) members->ForEach(visit);
 }
 
 void ChatWorker::ScheduleTick() {
@@ -352,7 +354,7 @@ void ChatWorker::OnTimer(Timer*) {
   bool needed = shared_->hub->history_bytes() > 0;
   if (needed) shared_->hub->Sweep(loop_->now());
   for (const auto& [room, members] : rooms_) {
-    if (members->members(Dialect::kResuming).empty()) continue;
+    if (!members->has_resuming()) continue;
     members->TellPresence();
     needed = true;
   }

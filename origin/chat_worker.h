@@ -22,6 +22,7 @@
 #include "origin/config.h"
 #include "origin/connection_view.h"
 #include "origin/event_feed.h"
+#include "origin/frame_deflater.h"
 #include "origin/http_connection.h"
 #include "origin/http_date.h"
 #include "origin/hub.h"
@@ -30,6 +31,7 @@
 #include "origin/room_members.h"
 #include "origin/room_query.h"
 #include "origin/uuid.h"
+#include "websocket/inflater.h"
 
 namespace viaduct {
 
@@ -134,6 +136,7 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
   EventLoop* const loop_;
   ChatShared* const shared_;
   std::vector<char> read_buffer_;
+  Inflater inflater_;
   std::vector<Field> fields_;
   ChatSession::Setting session_setting_;
   HttpConnection::Setting http_setting_;
@@ -154,6 +157,7 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
   HttpDate http_date_;
   ChatLog log_;
   ChatCounters counters_;
+  FrameDeflater deflater_;
 };
 
 }  // namespace viaduct

@@ -10,6 +10,8 @@
 #include "net/worker_pool.h"
 #include "ops/duration_text.h"
 #include "origin/redis/redis_config.h"
+#include "websocket/deflater.h"
+#include "websocket/inflater.h"
 
 namespace viaduct {
 namespace {
@@ -22,6 +24,7 @@ constexpr std::uint32_t kMaxMessageRate = 1'000'000;
 constexpr std::uint32_t kMaxRooms = 1'000'000;
 constexpr std::uint32_t kMaxHistoryMessages = 1'000'000;
 constexpr std::uint32_t kMaxWorkers = 256;
+constexpr std::uint32_t kDefaultSessionMemory = 64 * 1024;
 constexpr auto kMaxTimeout = std::chrono::hours(24);
 
 absl::string_view Abseil(std::string_view text) { return {text.data(), text.size()}; }
@@ -115,6 +118,32 @@ absl::Status ReadHistory(const origin::v1::History& proto, OriginConfig* out) {
   return absl::OkStatus();
 }
 
+absl::Status ReadCompression(const origin::v1::Compression& proto, Compression* out) {
+  out->enabled = proto.enabled();
+  int* const bits = &out->policy.server_window_bits;
+  std::uint32_t memory = kDefaultSessionMemory;
+  for (absl::Status status : {
+           ReadCount("compression.server_max_window_bits", proto.server_max_window_bits(), 15, bits),
+           ReadCount("compression.session_memory_bytes", proto.session_memory_bytes(), 1u << 20, &memory),
+           ReadCount("compression.min_message_bytes", proto.min_message_bytes(), kMaxMessageBytes,
+                     &out->min_message_bytes),
+       }) {
+    if (!status.ok()) return status;
+  }
+  if (*bits < Deflater::kMinWindowBits) {
+    return Invalid("compression.server_max_window_bits", absl::StrCat(*bits, ": less than 9"));
+  }
+  if (!proto.client_context_takeover()) return absl::OkStatus();
+  if (memory < Inflater::MemoryBytes(Deflater::kMinWindowBits)) {
+    return Invalid("compression.session_memory_bytes", absl::StrCat(memory, ": less than the smallest context, ",
+                                                                    Inflater::MemoryBytes(Deflater::kMinWindowBits)));
+  }
+  out->policy.client_context = DeflateContext::kTakenOver;
+  int* const client_bits = &out->policy.client_window_bits;
+  while (Inflater::MemoryBytes(*client_bits) > memory) --*client_bits;
+  return absl::OkStatus();
+}
+
 absl::Status ReadTimeouts(const origin::v1::Timeouts& proto, OriginConfig* out) {
   for (absl::Status status : {
            ReadTimeout("timeouts.request_head_timeout", proto.has_request_head_timeout(), proto.request_head_timeout(),
@@ -165,6 +194,7 @@ absl::StatusOr<OriginConfig> OriginConfig::Create(const origin::v1::OriginConfig
            ReadCount("workers", proto.workers(), kMaxWorkers, &config.workers),
            ReadLimits(proto.limits(), &config),
            ReadHistory(proto.history(), &config),
+           ReadCompression(proto.compression(), &config.compression),
            ReadTimeouts(proto.timeouts(), &config),
        }) {
     if (!status.ok()) return status;
@@ -191,6 +221,10 @@ origin::v1::OriginConfig WithDefaults(const OriginConfig& config, const origin::
   limits.set_max_room_clients(static_cast<std::uint32_t>(config.max_room_clients));
   limits.set_max_message_rate(static_cast<std::uint32_t>(config.max_message_rate));
   limits.set_message_burst(static_cast<std::uint32_t>(config.message_burst));
+  origin::v1::Compression& compression = *full.mutable_compression();
+  compression.set_server_max_window_bits(static_cast<std::uint32_t>(config.compression.policy.server_window_bits));
+  if (compression.session_memory_bytes() == 0) compression.set_session_memory_bytes(kDefaultSessionMemory);
+  compression.set_min_message_bytes(static_cast<std::uint32_t>(config.compression.min_message_bytes));
   origin::v1::History& history = *full.mutable_history();
   history.set_max_messages(static_cast<std::uint32_t>(config.history.max_messages));
   history.set_max_bytes(static_cast<std::uint32_t>(config.history.max_bytes));

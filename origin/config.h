@@ -9,6 +9,7 @@
 #include "api/origin/v1/origin.pb.h"
 #include "net/address.h"
 #include "ops/admin_listener.h"
+#include "origin/compression.h"
 #include "origin/history.h"
 #include "origin/redis/redis_broker_settings.h"
 
@@ -38,6 +39,8 @@ struct OriginConfig {
   History::Limits history = {
       .max_messages = 1000, .max_bytes = std::size_t{1} << 20, .max_age = std::chrono::minutes(10)};
   std::size_t max_all_history_bytes = std::size_t{64} << 20;
+
+  Compression compression;
 
   std::chrono::nanoseconds request_head_timeout = std::chrono::seconds(10);
   std::chrono::nanoseconds keep_alive_timeout = std::chrono::seconds(10);

@@ -161,11 +161,13 @@ HttpAnswer AnswerTimeout(const HttpSituation& situation) {
   return PlainText(kRequestTimeout, Connection::kClose, situation.date);
 }
 
-std::string SwitchingProtocols(std::string_view key) {
+std::string SwitchingProtocols(std::string_view key, std::string_view extensions) {
   const auto accept = AcceptValue(key);
   return absl::StrCat(
       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ",
-      absl::string_view(accept.data(), accept.size()), "\r\n\r\n");
+      absl::string_view(accept.data(), accept.size()),
+      extensions.empty() ? "\r\n\r\n" : "\r\nSec-WebSocket-Extensions: ", Abseil(extensions),
+      extensions.empty() ? "" : "\r\n\r\n");
 }
 
 }  // namespace viaduct

@@ -41,7 +41,7 @@ HttpAnswer AnswerBadHead(HeadError error, const HttpSituation& situation);
 // To a head that was begun and not finished in time.
 HttpAnswer AnswerTimeout(const HttpSituation& situation);
 
-// The 101 for a handshake with `key`.
-std::string SwitchingProtocols(std::string_view key);
+// The 101 for a handshake with `key`. `extensions` is what of them was agreed on, "" for none.
+std::string SwitchingProtocols(std::string_view key, std::string_view extensions = "");
 
 }  // namespace viaduct

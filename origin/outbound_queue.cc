@@ -14,7 +14,8 @@ namespace {
 std::optional<std::size_t> EndOfFrameAround(std::string_view frames, std::size_t position) {
   std::size_t end = 0;
   while (end < position) {
-    const ParsedHeader parsed = ParseFrameHeader(frames.substr(end), {.sender = Sender::kServer});
+    const ParsedHeader parsed =
+        ParseFrameHeader(frames.substr(end), {.sender = Sender::kServer, .rsv1 = Rsv1::kAllowed});
     if (parsed.kind != ParsedHeader::Kind::kHeader) return std::nullopt;
     end += parsed.size + parsed.header.payload_length;
     if (end > frames.size()) return std::nullopt;

@@ -53,16 +53,48 @@ SharedPublication OperatorPublication(std::string frame, std::uint64_t payload_b
   return publication;
 }
 
-Broadcasts BroadcastsOf(const Publication& publication, Dialect dialect) {
-  if (dialect == Dialect::kSeed || publication.echoes == nullptr) {
-    return {&publication.frames, publication.messages, publication.payload_bytes};
-  }
-  const PositionedFrames& positioned = publication.Positioned();
-  return {&positioned.broadcasts, publication.count, positioned.payload_bytes};
+// An operator's frames are the same for all.
+FrameForm Publication::Normal(FrameForm form) const {
+  if (echoes == nullptr) form.dialect = Dialect::kSeed;
+  return form;
 }
 
-std::shared_ptr<const std::string> FramesOf(const SharedPublication& publication, Dialect dialect) {
-  return {publication, BroadcastsOf(*publication, dialect).frames};
+const DeflatedFrames* Publication::Find(FrameForm form) const {
+  for (const auto& deflated : deflated_) {
+    if (deflated->form == form) return &deflated->frames;
+  }
+  return nullptr;
+}
+
+const DeflatedFrames& Publication::Deflated(FrameForm form, FrameDeflater* deflater) const {
+  form = Normal(form);
+  const std::string& plain = form.dialect == Dialect::kSeed ? frames : Positioned().broadcasts;
+  MutexLock lock(&deflate_mutex_);
+  if (const DeflatedFrames* found = Find(form)) return *found;
+  deflated_.push_back(
+      std::make_unique<const DeflatedForm>(DeflatedForm{form, deflater->Deflate(plain, form.window_bits)}));
+  return deflated_.back()->frames;
+}
+
+const DeflatedFrames& Publication::Deflated(FrameForm form) const {
+  MutexLock lock(&deflate_mutex_);
+  return *Find(Normal(form));
+}
+
+Broadcasts BroadcastsOf(const Publication& publication, FrameForm form, FrameDeflater* deflater) {
+  Broadcasts broadcasts{&publication.frames, publication.messages, publication.payload_bytes};
+  if (form.dialect == Dialect::kResuming && publication.echoes != nullptr) {
+    const PositionedFrames& positioned = publication.Positioned();
+    broadcasts = {&positioned.broadcasts, publication.count, positioned.payload_bytes};
+  }
+  if (form.window_bits == 0 || broadcasts.messages == 0) return broadcasts;
+  broadcasts.deflated = deflater != nullptr ? &publication.Deflated(form, deflater) : &publication.Deflated(form);
+  broadcasts.frames = &broadcasts.deflated->frames;
+  return broadcasts;
+}
+
+std::shared_ptr<const std::string> FramesOf(const SharedPublication& publication, FrameForm form) {
+  return {publication, BroadcastsOf(*publication, form).frames};
 }
 
 std::shared_ptr<const std::string> EchoesOf(const SharedPublication& publication, Dialect dialect) {

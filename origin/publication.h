@@ -9,7 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "net/mutex.h"
 #include "origin/chat_message.h"
+#include "origin/frame_deflater.h"
 #include "origin/uuid.h"
 
 namespace viaduct {
@@ -18,6 +21,13 @@ namespace viaduct {
 enum class Dialect : std::uint8_t {
   kSeed,      // welcome, echo and broadcast, byte for byte as the seed
   kResuming,  // it gave `since`: positions, message ids and presence besides
+};
+
+// In what form a session gets broadcasts.
+struct FrameForm {
+  Dialect dialect = Dialect::kSeed;
+  std::uint8_t window_bits = 0;  // compressed for a window of so many bits; 0: not
+  bool operator==(const FrameForm&) const = default;
 };
 
 // One message's frames within those of many.
@@ -93,6 +103,12 @@ struct Publication {
   // The messages as resuming clients get them; made when first asked for. Not for what an operator sends.
   const PositionedFrames& Positioned() const;
 
+  // `frames`, or Positioned, compressed for windows of `window_bits`: by `deflater`, when first asked for by any
+  // thread.
+  const DeflatedFrames& Deflated(FrameForm form, FrameDeflater* deflater) const;
+  // The same, which must have been asked for.
+  const DeflatedFrames& Deflated(FrameForm form) const;
+
   Publication() = default;
   Publication(const Publication&) = delete;
   Publication& operator=(const Publication&) = delete;
@@ -100,6 +116,15 @@ struct Publication {
  private:
   mutable std::once_flag once_;
   mutable PositionedFrames positioned_;
+
+  struct DeflatedForm {
+    FrameForm form;
+    DeflatedFrames frames;
+  };
+  FrameForm Normal(FrameForm form) const;
+  const DeflatedFrames* Find(FrameForm form) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(deflate_mutex_);
+  mutable Mutex deflate_mutex_;
+  mutable std::vector<std::unique_ptr<const DeflatedForm>> deflated_ ABSL_GUARDED_BY(deflate_mutex_);
 };
 
 // Whole frames for one client.
@@ -114,16 +139,18 @@ using SharedPublication = std::shared_ptr<const Publication>;
 // What an operator sends to everyone: one frame, as it is.
 SharedPublication OperatorPublication(std::string frame, std::uint64_t payload_bytes);
 
-// Its broadcasts for clients of one dialect.
+// Its broadcasts for clients of one form.
 struct Broadcasts {
   const std::string* frames;
   std::uint64_t messages;
-  std::uint64_t payload_bytes;
+  std::uint64_t payload_bytes;               // before it was compressed
+  const DeflatedFrames* deflated = nullptr;  // if it is
 };
-Broadcasts BroadcastsOf(const Publication& publication, Dialect dialect);
+// Compresses with `deflater` if need be; without one, what is asked for must have been compressed before.
+Broadcasts BroadcastsOf(const Publication& publication, FrameForm form, FrameDeflater* deflater = nullptr);
 
 // The frames of BroadcastsOf, and the echoes, keeping the whole alive.
-std::shared_ptr<const std::string> FramesOf(const SharedPublication& publication, Dialect dialect);
+std::shared_ptr<const std::string> FramesOf(const SharedPublication& publication, FrameForm form);
 std::shared_ptr<const std::string> EchoesOf(const SharedPublication& publication, Dialect dialect);
 
 }  // namespace viaduct

@@ -14,22 +14,21 @@ namespace {
 // How many publications one write gathers.
 constexpr std::size_t kMaxGathered = 32;
 
-constexpr std::array<Dialect, 2> kDialects = {Dialect::kSeed, Dialect::kResuming};
-
 iovec PartOf(const std::string& text) { return {const_cast<char*>(text.data()), text.size()}; }
 
 }  // namespace
 
 void RoomMembers::Add(std::unique_ptr<ChatSession> session, int told_clients) {
-  std::vector<Member>& members = members_[static_cast<std::size_t>(session->dialect())];
-  if (members.empty() && session->dialect() == Dialect::kResuming) told_clients_ = told_clients;
+  if (session->dialect() == Dialect::kResuming && !has_resuming()) told_clients_ = told_clients;
+  if (MembersOf(session->form()) == nullptr) groups_.push_back({.form = session->form(), .members = {}});
+  std::vector<Member>& members = *MembersOf(session->form());
   session->room = this;
   session->slot = members.size();
   members.push_back({.number = session->number(), .id = session->id(), .session = std::move(session)});
 }
 
 std::unique_ptr<ChatSession> RoomMembers::Remove(ChatSession* session) {
-  std::vector<Member>& members = members_[static_cast<std::size_t>(session->dialect())];
+  std::vector<Member>& members = *MembersOf(session->form());
   const std::size_t slot = session->slot;
   std::swap(members[slot], members.back());
   members[slot].session->slot = slot;
@@ -37,7 +36,20 @@ std::unique_ptr<ChatSession> RoomMembers::Remove(ChatSession* session) {
   std::erase_if(joins_, [session](const Join& join) { return join.session == session; });
   std::unique_ptr<ChatSession> removed = std::move(members.back().session);
   members.pop_back();
+  if (members.empty()) std::erase_if(groups_, [](const Group& group) { return group.members.empty(); });
   return removed;
+}
+
+std::vector<RoomMembers::Member>* RoomMembers::MembersOf(FrameForm form) {
+  for (Group& group : groups_) {
+    if (group.form == form) return &group.members;
+  }
+  return nullptr;
+}
+
+bool RoomMembers::has_resuming() const {
+  return std::any_of(groups_.begin(), groups_.end(),
+                     [](const Group& group) { return group.form.dialect == Dialect::kResuming; });
 }
 
 void RoomMembers::Count(std::uint64_t messages, std::uint64_t payload_bytes) {
@@ -59,9 +71,7 @@ void RoomMembers::Deliver(std::span<const SharedPublication> publications) {
                                   [this](const SharedPublication& publication) { return HasSpeakerOf(*publication); });
     const auto plain = publications.first(static_cast<std::size_t>(end - publications.begin()));
     publications = publications.subspan(plain.size());
-    for (const Dialect dialect : kDialects) {
-      if (!members(dialect).empty()) DeliverIn(dialect, plain);
-    }
+    for (const Group& group : groups_) DeliverIn(group, plain);
   }
   if (!joins_.empty()) HoldForJoins(all);
 }
@@ -85,14 +95,14 @@ void RoomMembers::DeliverToSpeakers(const SharedPublication& publication) {
   DeliverOwn(publication, entries);
 }
 
-void RoomMembers::DeliverIn(Dialect dialect, std::span<const SharedPublication> publications) {
+void RoomMembers::DeliverIn(const Group& group, std::span<const SharedPublication> publications) {
   while (!publications.empty()) {
     const auto some = publications.first(std::min(publications.size(), kMaxGathered));
     publications = publications.subspan(some.size());
     std::array<iovec, kMaxGathered> parts;
     ChatSession::Delivery delivery{.publications = some, .parts = std::span(parts).first(some.size())};
     for (std::size_t i = 0; i < some.size(); ++i) {
-      const Broadcasts broadcasts = BroadcastsOf(*some[i], dialect);
+      const Broadcasts broadcasts = BroadcastsOf(*some[i], group.form, deflater_);
       parts[i] = PartOf(*broadcasts.frames);
       delivery.bytes += parts[i].iov_len;
       delivery.messages += broadcasts.messages;
@@ -100,7 +110,7 @@ void RoomMembers::DeliverIn(Dialect dialect, std::span<const SharedPublication> 
     }
     if (delivery.bytes == 0) continue;
     std::uint64_t receivers = 0;
-    for (const Member& member : members(dialect)) receivers += member.session->Deliver(delivery) ? 1 : 0;
+    for (const Member& member : group.members) receivers += member.session->Deliver(delivery) ? 1 : 0;
     Count(receivers * delivery.messages, receivers * delivery.payload_bytes);
   }
 }
@@ -109,16 +119,15 @@ void RoomMembers::DeliverIn(Dialect dialect, std::span<const SharedPublication> 
 
 void RoomMembers::DeliverOwn(const SharedPublication& publication, std::span<const MessageBatch::Entry> entries) {
   ++turn_;
-  for (const Dialect dialect : kDialects) {
-    if (!members(dialect).empty()) DeliverOwnIn(dialect, publication, entries);
-  }
+  for (const Group& group : groups_) DeliverOwnIn(group, publication, entries);
 }
 
-void RoomMembers::DeliverOwnIn(Dialect dialect, const SharedPublication& publication,
+void RoomMembers::DeliverOwnIn(const Group& group, const SharedPublication& publication,
                                std::span<const MessageBatch::Entry> entries) {
-  const Form form{.dialect = dialect,
+  const Dialect dialect = group.form.dialect;
+  const Form form{.form = group.form,
                   .publication = publication,
-                  .broadcasts = BroadcastsOf(*publication, dialect),
+                  .broadcasts = BroadcastsOf(*publication, group.form, deflater_),
                   .echoes = EchoesOf(publication, dialect),
                   .entries = entries,
                   .positioned = dialect == Dialect::kResuming ? &publication->Positioned() : nullptr};
@@ -132,7 +141,7 @@ void RoomMembers::DeliverOwnIn(Dialect dialect, const SharedPublication& publica
                                     .messages = form.broadcasts.messages,
                                     .payload_bytes = form.broadcasts.payload_bytes};
   std::uint64_t receivers = 0;
-  for (const Member& member : members(dialect)) {
+  for (const Member& member : group.members) {
     ChatSession* const session = member.session.get();
     if (session->batch_mark.turn == turn_) {
       DeliverBetween(session, form, &form.Part(session->batch_mark.entry), nullptr);
@@ -146,7 +155,7 @@ void RoomMembers::DeliverOwnIn(Dialect dialect, const SharedPublication& publica
 void RoomMembers::DeliverEchoes(const Form& form) {
   for (std::size_t i = 0; i < form.entries.size(); ++i) {
     ChatSession* const sender = form.entries[i].sender;
-    if (sender == nullptr || sender->dialect() != form.dialect) continue;
+    if (sender == nullptr || sender->form() != form.form) continue;
     const FramePart& part = form.Part(i);
     const bool sent_before = sender->batch_mark.turn == turn_;
     DeliverBetween(sender, form, sent_before ? &form.Part(sender->batch_mark.entry) : nullptr, &part);
@@ -157,10 +166,19 @@ void RoomMembers::DeliverEchoes(const Form& form) {
   }
 }
 
+std::size_t RoomMembers::Form::BeginOf(const FramePart& part) const {
+  return broadcasts.deflated == nullptr ? part.broadcast_begin : broadcasts.deflated->EndOf(part.messages_before);
+}
+
+std::size_t RoomMembers::Form::EndOf(const FramePart& part) const {
+  if (broadcasts.deflated == nullptr) return part.broadcast_end;
+  return broadcasts.deflated->EndOf(part.messages_before + (part.broadcast_end > part.broadcast_begin ? 1 : 0));
+}
+
 void RoomMembers::DeliverBetween(ChatSession* session, const Form& form, const FramePart* from, const FramePart* to) {
   const Broadcasts& all = form.broadcasts;
-  const std::size_t begin = from == nullptr ? 0 : from->broadcast_end;
-  const std::size_t end = to == nullptr ? all.frames->size() : to->broadcast_begin;
+  const std::size_t begin = from == nullptr ? 0 : form.EndOf(*from);
+  const std::size_t end = to == nullptr ? all.frames->size() : form.BeginOf(*to);
   if (begin == end) return;
   std::uint64_t messages = to == nullptr ? all.messages : to->messages_before;
   std::uint64_t payload = to == nullptr ? all.payload_bytes : to->payload_before;
@@ -205,11 +223,9 @@ void RoomMembers::FinishJoinAt(std::size_t index, const absl::StatusOr<Broker::H
 // ---- All of them.
 
 void RoomMembers::CloseAll(Disconnect disconnect) {
-  for (const Dialect dialect : kDialects) {
-    for (const Member& member : members(dialect)) {
-      member.session->Close(disconnect, DisconnectCode(disconnect), DisconnectReason(disconnect));
-    }
-  }
+  ForEach([disconnect](const Member& member) {
+    member.session->Close(disconnect, DisconnectCode(disconnect), DisconnectReason(disconnect));
+  });
 }
 
 void RoomMembers::TellPresence() {
@@ -217,9 +233,10 @@ void RoomMembers::TellPresence() {
   if (std::exchange(told_clients_, clients) == clients) return;
   auto frame = std::make_shared<std::string>();
   const std::size_t payload = AppendPresenceFrame(frame.get(), clients);
-  for (const Member& member : members(Dialect::kResuming)) {
+  ForEach([&](const Member& member) {
+    if (member.session->dialect() != Dialect::kResuming) return;
     if (member.session->DeliverPart(frame, 0, frame->size(), 1, payload)) Count(1, payload);
-  }
+  });
 }
 
 }  // namespace viaduct

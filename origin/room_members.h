@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -14,6 +13,7 @@
 #include "origin/chat_counters.h"
 #include "origin/chat_session.h"
 #include "origin/disconnect.h"
+#include "origin/frame_deflater.h"
 #include "origin/message_batch.h"
 #include "origin/pending_join.h"
 #include "origin/publication.h"
@@ -34,14 +34,22 @@ class RoomMembers {
     std::unique_ptr<ChatSession> session;
   };
 
-  // `counters` are the worker's, and must outlive it.
-  RoomMembers(Room* room, ChatCounters* counters) : room_(room), counters_(counters) {}
+  // `counters` and `deflater` are the worker's, and must outlive it.
+  RoomMembers(Room* room, ChatCounters* counters, FrameDeflater* deflater)
+      : room_(room), counters_(counters), deflater_(deflater) {}
   RoomMembers(const RoomMembers&) = delete;
   RoomMembers& operator=(const RoomMembers&) = delete;
 
   Room* room() const { return room_; }
-  std::span<const Member> members(Dialect dialect) const { return members_[static_cast<std::size_t>(dialect)]; }
-  bool empty() const { return members_[0].empty() && members_[1].empty(); }
+  template <typename Visit>
+  void ForEach(Visit visit) const {
+    for (const Group& group : groups_) {
+      for (const Member& member : group.members) visit(member);
+    }
+  }
+  bool empty() const { return groups_.empty(); }
+  // Whether there is a client that can resume.
+  bool has_resuming() const;
 
   // `told_clients` is the count that its welcome says.
   void Add(std::unique_ptr<ChatSession> session, int told_clients);
@@ -70,7 +78,7 @@ class RoomMembers {
  private:
   // Messages in one dialect, as a batch's senders need them.
   struct Form {
-    Dialect dialect;
+    FrameForm form;
     const SharedPublication& publication;
     Broadcasts broadcasts;
     std::shared_ptr<const std::string> echoes;
@@ -78,6 +86,14 @@ class RoomMembers {
     const FramePart& Part(std::size_t i) const { return positioned ? positioned->parts[i] : entries[i].part; }
     std::span<const MessageBatch::Entry> entries;
     const PositionedFrames* positioned;  // null for the seed's dialect
+    // Where the broadcasts end that stand before `part`'s own, and those with its own.
+    std::size_t BeginOf(const FramePart& part) const;
+    std::size_t EndOf(const FramePart& part) const;
+  };
+  // Clients that get the same bytes; never without any.
+  struct Group {
+    FrameForm form;
+    std::vector<Member> members;
   };
 
   struct Join {
@@ -85,8 +101,9 @@ class RoomMembers {
     std::unique_ptr<PendingJoin> pending;
   };
 
-  void DeliverIn(Dialect dialect, std::span<const SharedPublication> publications);
-  void DeliverOwnIn(Dialect dialect, const SharedPublication& publication,
+  std::vector<Member>* MembersOf(FrameForm form);
+  void DeliverIn(const Group& group, std::span<const SharedPublication> publications);
+  void DeliverOwnIn(const Group& group, const SharedPublication& publication,
                     std::span<const MessageBatch::Entry> entries);
   bool HasSpeakerOf(const Publication& publication) const;
   void DeliverToSpeakers(const SharedPublication& publication);
@@ -100,7 +117,8 @@ class RoomMembers {
 
   Room* const room_;
   ChatCounters* const counters_;
-  std::array<std::vector<Member>, 2> members_;  // of each dialect
+  FrameDeflater* const deflater_;
+  std::vector<Group> groups_;
   absl::flat_hash_map<Uuid, ChatSession*> speakers_;
   std::vector<Join> joins_;
   std::uint64_t turn_ = 0;  // counts the batches that were delivered

@@ -13,6 +13,7 @@
 #include "tests/support/raw_peer.h"
 #include "tests/support/socket_path.h"
 #include "tests/support/ws_client.h"
+#include "websocket/inflater.h"
 
 namespace viaduct {
 namespace {
@@ -160,6 +161,21 @@ TEST(ChatMessageFlowTest, AnOfferOfCompressionIsDeclined) {
   EXPECT_EQ(a.client->ResponseField("Sec-WebSocket-Extensions"), "");
   ASSERT_TRUE(a.client->SendText("plain").ok());
   EXPECT_EQ(a.client->ReceiveText(), Echo(a.id, "plain"));
+}
+
+TEST(ChatMessageFlowTest, ClientsOfBeastCompressAndAreSentWhatTheyCanInflate) {
+  OriginConfig config = RunningChat::Config();
+  config.compression = {.enabled = true, .policy = {.client_context = DeflateContext::kTakenOver}};
+  RunningChat running(config);
+  Member a = Join(&running, {.offer_deflate = true});
+  Member b = Join(&running, {.offer_deflate = true});
+  EXPECT_NE(a.client->ResponseField("Sec-WebSocket-Extensions"), "");
+  for (int i = 0; i < 20; ++i) {
+    const std::string text = std::to_string(i) + std::string(2000, 'c');
+    ASSERT_TRUE(a.client->SendText(text).ok());
+    EXPECT_EQ(a.client->ReceiveText(), Echo(a.id, text));
+    EXPECT_EQ(b.client->ReceiveText(), Broadcast(a.id, text));
+  }
 }
 
 TEST(ChatMessageFlowTest, BytesBehindTheHandshakeAreTheFirstMessage) {

@@ -43,6 +43,9 @@ TEST(ChatMetricsTest, WhatHappenedIsOnThePage) {
            "viaduct_chat_messages_received_total 1",
            "viaduct_chat_received_bytes_total 5",
            "viaduct_chat_deliveries_total 4",  // two welcomes, an echo, a broadcast
+           "viaduct_chat_deflated_messages_total 0",
+           "viaduct_chat_deflated_bytes_before_total 0",
+           "viaduct_chat_deflated_bytes_after_total 0",
            "viaduct_chat_queued_bytes 0",
            "viaduct_chat_slow_consumers_total 0",
            "viaduct_chat_closes_total{code=\"4000-4999\"} 1",

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "net/worker_pool.h"
+#include "websocket/inflater.h"
 
 namespace viaduct {
 namespace {
@@ -167,6 +168,46 @@ TEST(OriginConfigTest, WithDefaultsGivesTheSameConfigAgain) {
   const auto again = OriginConfig::Create(full);
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_EQ(WithDefaults(*again, full).SerializeAsString(), full.SerializeAsString());
+}
+
+TEST(OriginConfigTest, CompressionIsOffAndItsWindowFitsTheMemory) {
+  const auto off = OriginConfig::Create(Proto("listen: '127.0.0.1:0'"));
+  ASSERT_TRUE(off.ok()) << off.status();
+  EXPECT_FALSE(off->compression.enabled);
+  EXPECT_EQ(off->compression.policy.server_window_bits, 15);
+  EXPECT_EQ(off->compression.policy.client_context, DeflateContext::kNone);
+  EXPECT_EQ(off->compression.min_message_bytes, 256u);
+
+  const auto on = OriginConfig::Create(Proto(R"pb(
+    listen: "127.0.0.1:0"
+    compression {
+      enabled: true
+      server_max_window_bits: 11
+      client_context_takeover: true
+      session_memory_bytes: 16000
+      min_message_bytes: 1
+    }
+  )pb"));
+  ASSERT_TRUE(on.ok()) << on.status();
+  EXPECT_TRUE(on->compression.enabled);
+  EXPECT_EQ(on->compression.policy.server_window_bits, 11);
+  EXPECT_EQ(on->compression.policy.client_context, DeflateContext::kTakenOver);
+  EXPECT_EQ(on->compression.policy.client_window_bits, 12);
+  EXPECT_EQ(on->compression.min_message_bytes, 1u);
+
+  const auto largest =
+      OriginConfig::Create(Proto("listen: '127.0.0.1:0' compression { client_context_takeover: true }"));
+  ASSERT_TRUE(largest.ok()) << largest.status();
+  EXPECT_EQ(largest->compression.policy.client_window_bits, 15);
+}
+
+TEST(OriginConfigTest, WrongCompressionIsNamed) {
+  EXPECT_EQ(ErrorOf("listen: '127.0.0.1:0' compression { server_max_window_bits: 8 }"),
+            "compression.server_max_window_bits: 8: less than 9");
+  EXPECT_EQ(ErrorOf("listen: '127.0.0.1:0' compression { server_max_window_bits: 16 }"),
+            "compression.server_max_window_bits: 16: more than 15");
+  EXPECT_EQ(ErrorOf("listen: '127.0.0.1:0' compression { client_context_takeover: true session_memory_bytes: 8703 }"),
+            "compression.session_memory_bytes: 8703: less than the smallest context, 8704");
 }
 
 }  // namespace

@@ -2,15 +2,20 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "origin/chat_message.h"
+#include "origin/frame_deflater.h"
 #include "origin/hub.h"
 #include "origin/replay.h"
 #include "origin/room.h"
 #include "origin/uuid.h"
+#include "websocket/frame.h"
+#include "websocket/opcode.h"
 
 namespace viaduct {
 namespace {
@@ -46,7 +51,7 @@ TEST(PlacesTest, ArePositionsOfOneSpelling) {
 
 TEST(PublicationTest, ResumingClientsGetAllMessagesWithTheirPlaces) {
   const SharedPublication publication = Two();
-  const Broadcasts broadcasts = BroadcastsOf(*publication, Dialect::kResuming);
+  const Broadcasts broadcasts = BroadcastsOf(*publication, {.dialect = Dialect::kResuming});
   EXPECT_EQ(broadcasts.messages, 2u);
   std::string_view rest = *broadcasts.frames;
   const std::string one = Said("broadcast", kA, "one", 7);
@@ -55,7 +60,7 @@ TEST(PublicationTest, ResumingClientsGetAllMessagesWithTheirPlaces) {
   EXPECT_EQ(TakePayload(&rest), two);
   EXPECT_EQ(rest, "");
   EXPECT_EQ(broadcasts.payload_bytes, one.size() + two.size());
-  EXPECT_EQ(BroadcastsOf(*publication, Dialect::kSeed).messages, 1u);
+  EXPECT_EQ(BroadcastsOf(*publication, {.dialect = Dialect::kSeed}).messages, 1u);
 }
 
 TEST(PublicationTest, EachMessagesPartIsKnown) {
@@ -78,7 +83,7 @@ TEST(PublicationTest, EachMessagesPartIsKnown) {
 TEST(PublicationTest, WhatAnOperatorSendsIsTheSameForAll) {
   const SharedPublication publication = OperatorPublication("frame", 3);
   for (const Dialect dialect : {Dialect::kSeed, Dialect::kResuming}) {
-    const Broadcasts broadcasts = BroadcastsOf(*publication, dialect);
+    const Broadcasts broadcasts = BroadcastsOf(*publication, {.dialect = dialect});
     EXPECT_EQ(*broadcasts.frames, "frame");
     EXPECT_EQ(broadcasts.messages, 1u);
     EXPECT_EQ(broadcasts.payload_bytes, 3u);
@@ -90,7 +95,7 @@ TEST(PublicationTest, ManyThreadsMayAskFirst) {
   std::vector<std::thread> threads;
   std::vector<const std::string*> seen(4);
   for (std::size_t i = 0; i < seen.size(); ++i) {
-    threads.emplace_back([&, i] { seen[i] = BroadcastsOf(*publication, Dialect::kResuming).frames; });
+    threads.emplace_back([&, i] { seen[i] = BroadcastsOf(*publication, {.dialect = Dialect::kResuming}).frames; });
   }
   for (std::thread& thread : threads) thread.join();
   for (const std::string* frames : seen) EXPECT_EQ(frames, seen[0]);
@@ -123,6 +128,34 @@ TEST(ReplayTest, ASeedsClientGetsTheSeedsWelcomeAndNothingElse) {
   std::string_view rest = frames.text;
   EXPECT_EQ(TakePayload(&rest), R"({"type":"welcome","id":")" + std::string(kA) + R"(","clientCount":2})");
   EXPECT_EQ(rest, "");
+}
+
+TEST(PublicationTest, ItIsCompressedOnceForEachFormWhoeverAsks) {
+  const SharedPublication publication = OperatorPublication(EncodeFrame(Opcode::kText, std::string(1000, 'o')), 1000);
+  std::array<DeflateCounters, 4> counters;
+  std::array<const std::string*, 4> seen{};
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < counters.size(); ++i) {
+    threads.emplace_back([&, i] {
+      FrameDeflater deflater(1, &counters[i]);
+      // What an operator says is the same in every dialect.
+      const FrameForm form{.dialect = i % 2 == 0 ? Dialect::kSeed : Dialect::kResuming, .window_bits = 15};
+      seen[i] = BroadcastsOf(*publication, form, &deflater).frames;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  std::uint64_t times = 0;
+  for (const DeflateCounters& counted : counters) times += counted.messages.value();
+  EXPECT_EQ(times, 1u);
+  EXPECT_EQ(std::set(seen.begin(), seen.end()).size(), 1u);
+  EXPECT_LT(seen[0]->size(), 100u);
+  EXPECT_EQ(FramesOf(publication, {.window_bits = 15}).get(), seen[0]);
+
+  DeflateCounters other;
+  FrameDeflater deflater(1, &other);
+  EXPECT_NE(BroadcastsOf(*publication, {.window_bits = 9}, &deflater).frames, seen[0]);
+  EXPECT_EQ(other.messages.value(), 1u);
+  EXPECT_EQ(BroadcastsOf(*publication, {}, &deflater).frames, &publication->frames);
 }
 
 }  // namespace
