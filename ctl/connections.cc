@@ -233,6 +233,7 @@ Outcome Broadcast(const CommandLine& line, Client& client) {
   admin::v1::BroadcastRequest request;
   const Outcome read = ReadPayload(ArgumentAt(line, 0), line.options, request);
   if (read) return read;
+  request.set_all(true);
   admin::v1::BroadcastResponse response;
   const Outcome called = client.Call(client.chat(), &ChatAdmin::Stub::Broadcast, request, response);
   if (called) return called;

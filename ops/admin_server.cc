@@ -134,6 +134,10 @@ AdminServer::~AdminServer() {
   if (!grpc_->socket_path.empty()) ::unlink(grpc_->socket_path.c_str());
 }
 
+void AdminServer::SetServing(bool serving) {
+  if (grpc_) grpc_->server->GetHealthCheckService()->SetServingStatus(serving);
+}
+
 absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(const AdminListener& listener,
                                                                 const std::vector<grpc::Service*>& services,
                                                                 std::size_t max_payload_bytes,

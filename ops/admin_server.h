@@ -32,6 +32,9 @@ class AdminServer {
   // waiting for that moment.
   ~AdminServer();
 
+  // What gRPC's health service answers: at first, that it serves. Thread-safe.
+  void SetServing(bool serving);
+
   // "unix:PATH" and "ADDRESS:PORT", or "".
   const std::string& unix_address() const { return unix_address_; }
   const std::string& tcp_address() const { return tcp_address_; }

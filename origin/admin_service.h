@@ -1,24 +1,21 @@
 #pragma once
 
-#include <chrono>
-#include <cstddef>
-
 #include "api/admin/v1/chat_admin.grpc.pb.h"
 #include "ops/admin_audit.h"
-#include "origin/chat_control.h"
+#include "origin/admin_task.h"
+#include "origin/chat_drain.h"
 #include "origin/event_feed.h"
 
 namespace viaduct {
 
-// The gRPC face of a running chat (api/admin/v1/chat_admin.proto): checks requests, asks ChatControl, answers. Holds no
-// connection, so nothing of gRPC reaches the workers.
+// The gRPC face of a running chat (api/admin/v1/chat_admin.proto): what is asked goes to AdminTask, ChatDrain and the
+// feed, and what changes something leaves its audit line. Holds no connection, so nothing of gRPC reaches the workers.
 //
 // Thread-safe, as gRPC calls it from many threads. All that it is given must outlive it.
 class AdminService final : public admin::v1::ChatAdmin::Service {
  public:
-  // Messages of operators may have `max_message_bytes`, as those of viewers.
-  AdminService(ChatControl* control, EventFeed* feed, std::size_t max_message_bytes, const AdminAudit* audit)
-      : control_(control), feed_(feed), max_message_bytes_(max_message_bytes), audit_(audit) {}
+  AdminService(const AdminTask* task, ChatDrain* drain, EventFeed* feed, const AdminAudit* audit)
+      : task_(task), drain_(drain), feed_(feed), audit_(audit) {}
 
   grpc::Status ListConnections(grpc::ServerContext* context, const admin::v1::ListConnectionsRequest* request,
                                admin::v1::ListConnectionsResponse* response) override;
@@ -28,6 +25,8 @@ class AdminService final : public admin::v1::ChatAdmin::Service {
                            admin::v1::SendMessageResponse* response) override;
   grpc::Status CloseConnection(grpc::ServerContext* context, const admin::v1::CloseConnectionRequest* request,
                                admin::v1::CloseConnectionResponse* response) override;
+  grpc::Status CloseConnections(grpc::ServerContext* context, const admin::v1::CloseConnectionsRequest* request,
+                                admin::v1::CloseConnectionsResponse* response) override;
   grpc::Status Broadcast(grpc::ServerContext* context, const admin::v1::BroadcastRequest* request,
                          admin::v1::BroadcastResponse* response) override;
   // Occupies its thread until the caller goes or the feed ends.
@@ -35,15 +34,23 @@ class AdminService final : public admin::v1::ChatAdmin::Service {
                            grpc::ServerWriter<admin::v1::WatchEventsResponse>* writer) override;
   grpc::Status GetStats(grpc::ServerContext* context, const admin::v1::GetStatsRequest* request,
                         admin::v1::GetStatsResponse* response) override;
+  grpc::Status GetSettings(grpc::ServerContext* context, const admin::v1::GetSettingsRequest* request,
+                           admin::v1::Settings* response) override;
+  grpc::Status UpdateSettings(grpc::ServerContext* context, const admin::v1::UpdateSettingsRequest* request,
+                              admin::v1::Settings* response) override;
+  grpc::Status Drain(grpc::ServerContext* context, const admin::v1::DrainChatRequest* request,
+                     admin::v1::ChatDrain* response) override;
+  grpc::Status CancelDrain(grpc::ServerContext* context, const admin::v1::CancelChatDrainRequest* request,
+                           admin::v1::ChatDrain* response) override;
+  grpc::Status GetDrain(grpc::ServerContext* context, const admin::v1::GetChatDrainRequest* request,
+                        admin::v1::ChatDrain* response) override;
 
  private:
-  grpc::Status Send(grpc::ServerContext* context, const admin::v1::SendMessageRequest& request);
-  grpc::Status Close(grpc::ServerContext* context, const admin::v1::CloseConnectionRequest& request);
-  grpc::Status SendToAll(const admin::v1::BroadcastRequest& request, admin::v1::BroadcastResponse* response);
+  grpc::Status BeginDrain(const admin::v1::DrainChatRequest& request);
 
-  ChatControl* const control_;
+  const AdminTask* const task_;
+  ChatDrain* const drain_;
   EventFeed* const feed_;
-  const std::size_t max_message_bytes_;
   const AdminAudit* const audit_;
 };
 

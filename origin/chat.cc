@@ -56,7 +56,8 @@ Chat::Chat(const OriginConfig& config, std::unique_ptr<WorkerPool> pool, LogSink
     workers_.push_back(std::make_unique<ChatWorker>(i, pool_->loop(i), &shared_));
     workers.push_back(workers_.back().get());
   }
-  control_ = std::make_unique<ChatControl>(pool_.get(), std::move(workers), &shared_);
+  control_ = std::make_unique<ChatControl>(pool_.get(), workers, &shared_);
+  drain_ = std::make_unique<ChatDrain>(pool_.get(), std::move(workers), &shared_);
 }
 
 Chat::~Chat() {
@@ -100,6 +101,7 @@ absl::Status Chat::Listen() {
 
 void Chat::Drain() {
   if (shared_.draining.exchange(true)) return;
+  drain_->Stop();
   RemoveSocketFile();
   pool_->RunOnAll([this](std::size_t i) { workers_[i]->StopAccepting(); });
   pool_->RunOnAll([this](std::size_t i) { workers_[i]->CloseEverybody(); });

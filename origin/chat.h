@@ -12,6 +12,7 @@
 #include "origin/broker_link.h"
 #include "origin/chat_control.h"
 #include "origin/chat_counters.h"
+#include "origin/chat_drain.h"
 #include "origin/chat_worker.h"
 #include "origin/config.h"
 #include "origin/event_feed.h"
@@ -21,7 +22,7 @@ namespace viaduct {
 
 // The chat on its port: workers, their connections, and the hub between them. Knows no gRPC and no signals.
 //
-// Belongs to one thread, but for `control`, `feed` and the counters, which are thread-safe.
+// Belongs to one thread, but for `control`, `drain`, `feed` and the counters, which are thread-safe.
 class Chat {
  public:
   // Listens and serves. The error names the address that cannot be listened on. `log` must outlive the chat.
@@ -36,12 +37,14 @@ class Chat {
   // Where it listens; the port that was chosen, if it was 0.
   const SocketAddress& address() const { return address_; }
   ChatControl& control() { return *control_; }
+  ChatDrain& drain() { return *drain_; }
   EventFeed& feed() { return feed_; }
 
   // Lets nobody in any more, publishes what clients have sent so far, and then says Close 1001 to everyone. Returns
   // when that is queued.
   void Drain();
-  bool draining() const { return shared_.draining; }
+  // Or an operator's drain.
+  bool draining() const { return shared_.draining || shared_.out_of_service; }
   // Whether no connection is left.
   bool empty() const { return shared_.sockets == 0; }
 
@@ -62,6 +65,7 @@ class Chat {
   ChatShared shared_;
   std::vector<std::unique_ptr<ChatWorker>> workers_;  // die before the loops of `pool_`
   std::unique_ptr<ChatControl> control_;
+  std::unique_ptr<ChatDrain> drain_;
   SocketAddress address_;
   bool bound_ = false;           // a Unix socket's file is ours
   std::size_t next_worker_ = 0;  // of worker 0, which hands out the connections of a Unix socket

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -22,18 +23,24 @@ Opcode OpcodeOf(ChatControl::Payload kind) {
   return kind == ChatControl::Payload::kText ? Opcode::kText : Opcode::kBinary;
 }
 
+absl::StatusOr<int> Sum(const absl::StatusOr<std::vector<int>>& counts) {
+  if (!counts.ok()) return counts.status();
+  return std::accumulate(counts->begin(), counts->end(), 0);
+}
+
 absl::Status NoSuchConnection() { return absl::NotFoundError("no such connection is open here"); }
 
 }  // namespace
 
 ChatControl::ChatControl(WorkerPool* pool, std::vector<ChatWorker*> workers, ChatShared* shared)
-    : pool_(pool), workers_(std::move(workers)), shared_(shared) {}
+    : pool_(pool), workers_(std::move(workers)), shared_(shared), settings_(ChatSettings::Of(*shared->config)) {}
 
-absl::StatusOr<ChatControl::Page> ChatControl::List(std::uint64_t after, std::size_t limit,
-                                                    Clock::time_point deadline) {
+absl::StatusOr<ChatControl::Page> ChatControl::List(const ConnectionFilter& filter, std::uint64_t after,
+                                                    std::size_t limit, Clock::time_point deadline) {
   // One more than asked tells whether there are more.
   auto answers = AskAll<std::vector<ConnectionView>>(
-      pool_, workers_, deadline, [after, limit](ChatWorker* worker) { return worker->ViewsAfter(after, limit + 1); });
+      pool_, workers_, deadline,
+      [filter, after, limit](ChatWorker* worker) { return worker->ViewsAfter(filter, after, limit + 1); });
   if (!answers.ok()) return answers.status();
   Page page;
   for (std::vector<ConnectionView>& views : *answers) {
@@ -84,12 +91,51 @@ absl::Status ChatControl::Close(const Uuid& id, std::uint16_t code, std::string_
   return found ? absl::OkStatus() : NoSuchConnection();
 }
 
-absl::StatusOr<int> ChatControl::Broadcast(Payload kind, std::string_view payload) {
-  if (shared_->hub->congested()) return absl::ResourceExhaustedError("a worker of the chat has fallen behind");
-  return shared_->hub->PublishFromOutside(OperatorPublication(EncodeFrame(OpcodeOf(kind), payload), payload.size()));
+absl::StatusOr<int> ChatControl::Count(const ConnectionFilter& filter, Clock::time_point deadline) {
+  return Sum(
+      AskAll<int>(pool_, workers_, deadline, [filter](ChatWorker* worker) { return worker->CountOpen(filter); }));
 }
 
-ChatControl::Stats ChatControl::GetStats() const {
+absl::StatusOr<int> ChatControl::CloseAll(const ConnectionFilter& filter, std::uint16_t code, std::string_view reason,
+                                          std::chrono::nanoseconds spread, Clock::time_point deadline) {
+  const auto order = std::make_shared<const CloseOrder>(
+      CloseOrder{.disconnect = Disconnect::kClosedByOperator, .code = code, .reason = std::string(reason)});
+  const Clock::time_point begin = Clock::now();
+  const auto over = std::chrono::duration_cast<Clock::duration>(spread);
+  return Sum(AskAll<int>(pool_, workers_, deadline, [filter, order, begin, over](ChatWorker* worker) {
+    return worker->ScheduleCloses(filter, order, begin, over);
+  }));
+}
+
+absl::StatusOr<int> ChatControl::Broadcast(std::optional<std::string_view> room, Payload kind,
+                                           std::string_view payload) {
+  if (shared_->hub->congested()) return absl::ResourceExhaustedError("a worker of the chat has fallen behind");
+  const SharedPublication publication = OperatorPublication(EncodeFrame(OpcodeOf(kind), payload), payload.size());
+  return room.has_value() ? shared_->hub->PublishFromOutside(*room, publication)
+                          : shared_->hub->PublishFromOutside(publication);
+}
+
+ChatSettings ChatControl::GetSettings() const {
+  const MutexLock lock(&mutex_);
+  return settings_;
+}
+
+absl::StatusOr<ChatSettings> ChatControl::UpdateSettings(const std::function<absl::Status(ChatSettings*)>& change) {
+  const MutexLock lock(&mutex_);
+  ChatSettings settings = settings_;
+  if (absl::Status status = change(&settings); !status.ok()) return status;
+  if (absl::Status status = settings.Check(*shared_->config); !status.ok()) return status;
+  settings_ = settings;
+  shared_->max_connections = settings.max_connections;
+  shared_->log_messages = settings.log_messages;
+  shared_->hub->set_max_room_clients(settings.max_room_clients);
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    pool_->Post(i, [worker = workers_[i], bytes = settings.max_message_bytes] { worker->SetMaxMessageBytes(bytes); });
+  }
+  return settings;
+}
+
+ChatControl::Stats ChatControl::GetStats(std::size_t rooms) const {
   Stats stats{.start_time = start_time_, .uptime = Clock::now() - started_at_};
   for (const ChatWorker* worker : workers_) {
     const ChatCounters& counters = worker->counters();
@@ -99,6 +145,7 @@ ChatControl::Stats ChatControl::GetStats() const {
     stats.deliveries += counters.deliveries.value();
     stats.bytes_received += counters.bytes_received.value();
     stats.bytes_delivered += counters.bytes_delivered.value();
+    stats.closes_pending += counters.closes_pending.value();
     stats.slow_consumers += counters.disconnects[static_cast<std::size_t>(Disconnect::kSlowConsumer)].value();
     for (const auto& [first, last] : CloseCodeCounts::kRanges) {
       for (std::uint16_t code = first; code <= last; ++code) {
@@ -106,7 +153,8 @@ ChatControl::Stats ChatControl::GetStats() const {
       }
     }
   }
-  stats.draining = shared_->draining;
+  stats.rooms = shared_->hub->CountRooms(rooms);
+  stats.draining = shared_->draining || shared_->out_of_service;
   return stats;
 }
 

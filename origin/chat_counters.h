@@ -49,6 +49,7 @@ struct alignas(64) ChatCounters {
   Counter deliveries;  // one for each message and recipient
   Counter bytes_delivered;
   Gauge queued_bytes;
+  Gauge closes_pending;     // connections that operators' orders will still close
   DeflateCounters deflate;  // of broadcasts
   Counter over_limit;       // connections cut because too many were open
   CloseCodeCounts closes;

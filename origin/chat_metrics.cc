@@ -104,6 +104,8 @@ void AddChatMetrics(MetricsPage* page, Chat* chat, const LogSink* log) {
                    Sum(chat, [](const ChatCounters& c) { return AsDouble(c.deflate.bytes_before.value()); }));
   page->AddCounter("viaduct_chat_deflated_bytes_after_total", "Payload of those broadcasts after.",
                    Sum(chat, [](const ChatCounters& c) { return AsDouble(c.deflate.bytes_after.value()); }));
+  page->AddGauge("viaduct_chat_closes_pending", "Connections that operators' orders will still close.",
+                 Sum(chat, [](const ChatCounters& c) { return AsDouble(c.closes_pending.value()); }));
   page->AddGauge("viaduct_chat_queued_bytes", "What waits to be sent to viewers.",
                  Sum(chat, [](const ChatCounters& c) { return AsDouble(c.queued_bytes.value()); }));
   page->AddCounter("viaduct_chat_slow_consumers_total", "Viewers dropped because they read too slowly.",

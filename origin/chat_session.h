@@ -141,6 +141,8 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
   CloseSeen close_seen() const;
   Disconnect disconnect() const { return disconnect_; }
   bool ended() const { return state_ == State::kEnded; }
+  // Whether its closing has not begun.
+  bool open() const { return state_ == State::kOpen && next_ == Next::kStay; }
 
   // For the worker: where it keeps the session, and what it last counted of its queue.
   RoomMembers* room = nullptr;

@@ -66,7 +66,8 @@ ChatWorker::ChatWorker(std::size_t index, EventLoop* loop, ChatShared* shared)
                     .read_buffer = read_buffer_,
                     .fields = fields_},
       tick_(loop, this),
-      deflater_(shared->config->compression.min_message_bytes, &counters_.deflate) {}
+      deflater_(shared->config->compression.min_message_bytes, &counters_.deflate),
+      closes_(loop, &counters_.closes_pending) {}
 
 ChatWorker::~ChatWorker() = default;
 
@@ -78,7 +79,7 @@ void ChatWorker::Listen(UniqueFd socket, Listener::OnAccept place) {
 
 void ChatWorker::Adopt(UniqueFd socket, const SocketAddress& peer) {
   const int open = shared_->sockets.fetch_add(1) + 1;
-  const int limit = shared_->config->max_connections;
+  const int limit = shared_->max_connections;
   if (open > limit + kToldOverLimit) {
     counters_.over_limit.Add();
     CloseSocket();
@@ -93,7 +94,7 @@ void ChatWorker::Adopt(UniqueFd socket, const SocketAddress& peer) {
 }
 
 HttpSituation ChatWorker::Situation() {
-  return {.draining = shared_->draining, .date = http_date_.Text(std::time(nullptr))};
+  return {.draining = shared_->draining || shared_->out_of_service, .date = http_date_.Text(std::time(nullptr))};
 }
 
 void ChatWorker::OnUpgradeRefused(UpgradeRefusal refusal) { counters_.upgrade_refusals[Index(refusal)].Add(); }
@@ -196,6 +197,7 @@ void ChatWorker::OnDeliveryEnded(ChatSession* session) {
 }
 
 void ChatWorker::OnEnded(ChatSession* session) {
+  closes_.Forget(session);
   RoomMembers* const members = session->room;
   Room* const room = members->room();
   const bool watched = shared_->feed->watched();
@@ -310,8 +312,10 @@ void ChatWorker::Report(const RoomMembers& members, const MessageBatch::Taken& t
 }
 
 void ChatWorker::ReportMessage(SystemTime now, const Room& room, const MessageBatch::Entry& entry, int others) {
-  log_.Received(now, entry.id, entry.bytes, entry.binary);
-  log_.Broadcasted(now, entry.id, others);
+  if (shared_->log_messages.load(std::memory_order_relaxed)) {
+    log_.Received(now, entry.id, entry.bytes, entry.binary);
+    log_.Broadcasted(now, entry.id, others);
+  }
   if (!shared_->feed->watched()) return;
   shared_->feed->Publish({.kind = ChatEvent::Kind::kMessage,
                           .time = now,
@@ -339,11 +343,6 @@ void ChatWorker::OnWake() {
   if (!session_setting_.reading_paused || Congested()) return;
   session_setting_.reading_paused = false;
   ForEachMember([](const Member& member) { member.session->ResumeReading(); });
-}
-
-template <typename Visit>
-void ChatWorker::ForEachMember(Visit visit) const {
-  for (const auto& [room, members] : rooms_) members->ForEach(visit);
 }
 
 void ChatWorker::ScheduleTick() {
@@ -413,79 +412,6 @@ void ChatWorker::CloseEverybody() {
     member.session->Close(Disconnect::kShuttingDown, DisconnectCode(Disconnect::kShuttingDown),
                           DisconnectReason(Disconnect::kShuttingDown));
   });
-}
-
-// ---- For operators.
-
-ChatSession* ChatWorker::Find(const Uuid& id) const {
-  ChatSession* found = nullptr;
-  ForEachMember([&](const Member& member) {
-    if (member.id == id) found = member.session.get();
-  });
-  return found;
-}
-
-ConnectionView ChatWorker::ViewOf(const ChatSession& session) const {
-  const Visitor& visitor = session.visitor();
-  const ChatSession::Counts& counts = session.counts();
-  ConnectionView view{.number = session.number(),
-                      .id = session.id(),
-                      .room = session.room->room()->name(),
-                      .connect_time = session.connect_time(),
-                      .peer_address = std::string(visitor.peer_address()),
-                      .viewer_address = std::string(visitor.viewer_address()),
-                      .forwarded_for = std::string(visitor.forwarded_for()),
-                      .cloudfront_id = std::string(visitor.cloudfront_id()),
-                      .user_agent = std::string(visitor.user_agent()),
-                      .messages_received = counts.messages_received,
-                      .bytes_received = counts.bytes_received,
-                      .messages_sent = counts.messages_sent,
-                      .bytes_sent = counts.bytes_sent,
-                      .queued_bytes = session.queued_bytes()};
-  if (const auto last = session.last_message_at()) {
-    view.last_message_time =
-        SystemClock::now() - std::chrono::duration_cast<SystemClock::duration>(Clock::now() - *last);
-  }
-  return view;
-}
-
-std::optional<ConnectionView> ChatWorker::View(const Uuid& id) const {
-  const ChatSession* session = Find(id);
-  if (session == nullptr) return std::nullopt;
-  return ViewOf(*session);
-}
-
-std::vector<ConnectionView> ChatWorker::ViewsAfter(std::uint64_t after, std::size_t limit) const {
-  std::vector<const Member*> later;
-  ForEachMember([&](const Member& member) {
-    if (member.number > after) later.push_back(&member);
-  });
-  const std::size_t count = std::min(limit, later.size());
-  std::partial_sort(later.begin(), later.begin() + static_cast<std::ptrdiff_t>(count), later.end(),
-                    [](const Member* a, const Member* b) { return a->number < b->number; });
-  std::vector<ConnectionView> views;
-  views.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) views.push_back(ViewOf(*later[i]->session));
-  return views;
-}
-
-std::optional<ChatSession::SendOutcome> ChatWorker::SendTo(const Uuid& id, std::shared_ptr<const std::string> frame,
-                                                           std::uint64_t payload_bytes) {
-  ChatSession* session = Find(id);
-  if (session == nullptr) return std::nullopt;
-  const ChatSession::SendOutcome outcome = session->Send(std::move(frame), payload_bytes);
-  if (outcome == ChatSession::SendOutcome::kQueued) {
-    counters_.deliveries.Add();
-    counters_.bytes_delivered.Add(payload_bytes);
-  }
-  return outcome;
-}
-
-bool ChatWorker::Close(const Uuid& id, std::uint16_t code, std::string_view reason) {
-  ChatSession* session = Find(id);
-  if (session == nullptr) return false;
-  session->Close(Disconnect::kClosedByOperator, code, reason);
-  return true;
 }
 
 }  // namespace viaduct

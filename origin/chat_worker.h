@@ -20,6 +20,7 @@
 #include "origin/chat_log.h"
 #include "origin/chat_session.h"
 #include "origin/config.h"
+#include "origin/connection_filter.h"
 #include "origin/connection_view.h"
 #include "origin/event_feed.h"
 #include "origin/frame_deflater.h"
@@ -30,6 +31,7 @@
 #include "origin/room.h"
 #include "origin/room_members.h"
 #include "origin/room_query.h"
+#include "origin/scheduled_closes.h"
 #include "origin/uuid.h"
 #include "websocket/inflater.h"
 
@@ -41,8 +43,12 @@ struct ChatShared {
   Hub* hub;
   EventFeed* feed;
   LogSink* log;
-  BrokerLink* broker = nullptr;  // null: all clients are here
-  std::atomic<bool> draining{false};
+  BrokerLink* broker = nullptr;             // null: all clients are here
+  std::atomic<bool> draining{false};        // the process stops
+  std::atomic<bool> out_of_service{false};  // an operator drains it
+  // What operators may change; see ChatSettings.
+  std::atomic<int> max_connections{config->max_connections};
+  std::atomic<bool> log_messages{true};
   std::atomic<int> sockets{0};  // accepted and not closed, WebSockets or not
   std::atomic<std::uint64_t> last_number{0};
 };
@@ -69,19 +75,29 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
   // The hub has something for this worker.
   void OnWake();
 
-  // The steps of a drain, each to be done by all workers before the next. First nobody new is let in, and what clients
-  // have sent already is read and published; then everybody is told that the server goes away.
+  // The steps of the program's drain, each to be done by all workers before the next. First nobody new is let in, and
+  // what clients have sent already is read and published; then everybody is told that the server goes away.
   void StopAccepting();
   void CloseEverybody();
 
   std::optional<ConnectionView> View(const Uuid& id) const;
-  // The oldest `limit` connections whose number is above `after`, in order.
-  std::vector<ConnectionView> ViewsAfter(std::uint64_t after, std::size_t limit) const;
+  // Of those that the filter means, the oldest `limit` whose number is above `after`, in order.
+  std::vector<ConnectionView> ViewsAfter(const ConnectionFilter& filter, std::uint64_t after, std::size_t limit) const;
   // nullopt if there is no such connection.
   std::optional<ChatSession::SendOutcome> SendTo(const Uuid& id, std::shared_ptr<const std::string> frame,
                                                  std::uint64_t payload_bytes);
   // False if there is no such connection. One whose closing has begun is left as it is.
   bool Close(const Uuid& id, std::uint16_t code, std::string_view reason);
+  // How many open connections the filter means.
+  int CountOpen(const ConnectionFilter& filter) const;
+  // Closes those, the oldest first, evenly from `begin` on and within `spread`; how many they are. The workers' turns
+  // lie between each other's.
+  int ScheduleCloses(const ConnectionFilter& filter, const std::shared_ptr<const CloseOrder>& order,
+                     Clock::time_point begin, Clock::duration spread);
+  // Those that wait for such an end are left open.
+  void CancelCloses(Disconnect disconnect) { closes_.Cancel(disconnect); }
+  // Of sessions that begin from now on.
+  void SetMaxMessageBytes(std::size_t bytes) { session_setting_.limits.max_message_bytes = bytes; }
 
   const ChatCounters& counters() const { return counters_; }
 
@@ -128,6 +144,7 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
   void ForEachMember(Visit visit) const;
   void CountQueue(ChatSession* session);
   ConnectionView ViewOf(const ChatSession& session) const;
+  bool Means(const ConnectionFilter& filter, const ChatSession& session) const;
   ChatSession* Find(const Uuid& id) const;
   void Remove(HttpConnection* connection);
   void CloseSocket();
@@ -158,6 +175,12 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
   ChatLog log_;
   ChatCounters counters_;
   FrameDeflater deflater_;
+  ScheduledCloses closes_;
 };
+
+template <typename Visit>
+void ChatWorker::ForEachMember(Visit visit) const {
+  for (const auto& [room, members] : rooms_) members->ForEach(visit);
+}
 
 }  // namespace viaduct

@@ -21,6 +21,8 @@ constexpr Row RowOf(Disconnect disconnect) {
       return {"closed_by_operator", 0, ""};
     case Disconnect::kShuttingDown:
       return {"shutting_down", kGoingAway, "server shutting down"};
+    case Disconnect::kDraining:
+      return {"draining", kServiceRestart, "service restart"};
     case Disconnect::kSlowConsumer:
       return {"slow_consumer", kTryAgainLater, "reading too slowly"};
     case Disconnect::kOverloaded:

@@ -15,6 +15,7 @@ enum class Disconnect : std::uint8_t {
   kPeerGone,          // the connection ended without a Close frame
   kClosedByOperator,  // CloseConnection of the admin API; code and reason are the operator's
   kShuttingDown,      // this process was told to stop
+  kDraining,          // an operator took this task out of service
   kSlowConsumer,      // more waited for it than its queue may hold
   kOverloaded,        // messages for its room were lost, since this process fell behind the other tasks
   kRateLimited,       // it sent messages faster than allowed
@@ -26,12 +27,12 @@ enum class Disconnect : std::uint8_t {
   kMessageTooBig,     // more bytes than a message may have
 };
 
-inline constexpr std::array<Disconnect, 13> kDisconnects = {
-    Disconnect::kClosedByPeer,   Disconnect::kPeerGone,       Disconnect::kClosedByOperator,
-    Disconnect::kShuttingDown,   Disconnect::kSlowConsumer,   Disconnect::kOverloaded,
-    Disconnect::kRateLimited,    Disconnect::kMessageTimeout, Disconnect::kProtocolError,
-    Disconnect::kInvalidPayload, Disconnect::kCorruptDeflate, Disconnect::kTooManyFragments,
-    Disconnect::kMessageTooBig,
+inline constexpr std::array<Disconnect, 14> kDisconnects = {
+    Disconnect::kClosedByPeer,     Disconnect::kPeerGone,       Disconnect::kClosedByOperator,
+    Disconnect::kShuttingDown,     Disconnect::kDraining,       Disconnect::kSlowConsumer,
+    Disconnect::kOverloaded,       Disconnect::kRateLimited,    Disconnect::kMessageTimeout,
+    Disconnect::kProtocolError,    Disconnect::kInvalidPayload, Disconnect::kCorruptDeflate,
+    Disconnect::kTooManyFragments, Disconnect::kMessageTooBig,
 };
 
 // The one spelling in metrics and docs, such as "slow_consumer". Lives for ever.

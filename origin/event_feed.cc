@@ -1,5 +1,6 @@
 #include "origin/event_feed.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace viaduct {
@@ -21,6 +22,7 @@ EventFeed::Update EventFeed::Watcher::Next(Clock::time_point deadline) {
 
 bool EventFeed::Watcher::Offer(const ChatEvent& event) {
   if (!kinds_.Has(event.kind)) return true;
+  if (!rooms_.empty() && std::find(rooms_.begin(), rooms_.end(), event.room) == rooms_.end()) return true;
   const std::lock_guard lock(mutex_);
   if (queue_.size() >= max_queued_) {
     ++dropped_;
@@ -37,11 +39,11 @@ void EventFeed::Watcher::End() {
   changed_.notify_all();
 }
 
-std::shared_ptr<EventFeed::Watcher> EventFeed::Watch(ChatEventKinds kinds) {
+std::shared_ptr<EventFeed::Watcher> EventFeed::Watch(ChatEventKinds kinds, std::vector<std::string> rooms) {
   const std::lock_guard lock(mutex_);
   Sweep();
   if (ended_ || watchers_.size() >= max_watchers_) return nullptr;
-  auto watcher = std::make_shared<Watcher>(kinds, max_queued_each_);
+  auto watcher = std::make_shared<Watcher>(kinds, std::move(rooms), max_queued_each_);
   watchers_.push_back(watcher);
   watched_ = true;
   return watcher;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -66,7 +67,8 @@ class EventFeed {
   // One watcher's end of the feed. Thread-safe; may outlive the feed.
   class Watcher {
    public:
-    Watcher(ChatEventKinds kinds, std::size_t max_queued) : kinds_(kinds), max_queued_(max_queued) {}
+    Watcher(ChatEventKinds kinds, std::vector<std::string> rooms, std::size_t max_queued)
+        : kinds_(kinds), rooms_(std::move(rooms)), max_queued_(max_queued) {}
 
     // Waits until `deadline` for the next update.
     Update Next(Clock::time_point deadline);
@@ -83,6 +85,7 @@ class EventFeed {
     void End();
 
     const ChatEventKinds kinds_;
+    const std::vector<std::string> rooms_;  // none is all
     const std::size_t max_queued_;
     std::mutex mutex_;
     std::condition_variable changed_;
@@ -94,9 +97,9 @@ class EventFeed {
   EventFeed(std::size_t max_watchers, std::size_t max_queued_each)
       : max_watchers_(max_watchers), max_queued_each_(max_queued_each) {}
 
-  // Events from now on; nullptr if there are too many watchers, or the feed has ended. Unsubscribed when the last
-  // reference goes.
-  std::shared_ptr<Watcher> Watch(ChatEventKinds kinds);
+  // Events from now on, of some rooms, or of all if none is given; nullptr if there are too many watchers, or the feed
+  // has ended. Unsubscribed when the last reference goes.
+  std::shared_ptr<Watcher> Watch(ChatEventKinds kinds, std::vector<std::string> rooms = {});
 
   // Whether anybody watches: if not, an event need not be made.
   bool watched() const { return watched_.load(std::memory_order_relaxed); }

@@ -41,7 +41,11 @@ std::optional<std::uint64_t> NumberIn(std::string_view position, std::uint64_t e
 }  // namespace
 
 Hub::Hub(const Options& options, std::function<void(std::size_t)> wake)
-    : options_(options), wake_(std::move(wake)), inboxes_(options.workers), generation_(RandomNumber()) {}
+    : options_(options),
+      wake_(std::move(wake)),
+      max_room_clients_(options.max_room_clients),
+      inboxes_(options.workers),
+      generation_(RandomNumber()) {}
 
 Hub::~Hub() = default;
 
@@ -56,7 +60,7 @@ Hub::Joined Hub::Join(std::size_t worker, std::string_view name, std::optional<s
     DropOldHistory(now);
     Room* const room = FindOrMake(name);
     if (room == nullptr) return {.refusal = Refusal::kTooManyRooms};
-    if (room->clients_ >= options_.max_room_clients) return {.refusal = Refusal::kRoomFull};
+    if (room->clients_ >= max_room_clients_) return {.refusal = Refusal::kRoomFull};
     if (room->clients_ == 0) abandoned_.erase(room->abandoned_at_);
     joined.room = room;
     ++room->clients_;
@@ -191,6 +195,40 @@ int Hub::PublishFromOutside(const SharedPublication& publication) {
   }
   for (const std::size_t worker : to_wake) wake_(worker);
   return recipients;
+}
+
+int Hub::PublishFromOutside(std::string_view room, const SharedPublication& publication) {
+  std::vector<std::size_t> to_wake;
+  int recipients = 0;
+  {
+    MutexLock lock(&mutex_);
+    const auto found = rooms_.find(absl::string_view(room.data(), room.size()));
+    if (found == rooms_.end()) return 0;
+    Room* const target = found->second.get();
+    recipients = target->recipients_[0] + target->recipients_[1];
+    Append(kOutside, target, publication, &to_wake);
+  }
+  for (const std::size_t worker : to_wake) wake_(worker);
+  return recipients;
+}
+
+Hub::RoomCounts Hub::CountRooms(std::size_t limit) {
+  RoomCounts counts;
+  {
+    MutexLock lock(&mutex_);
+    for (const auto& [name, room] : rooms_) {
+      if (room->clients_ == 0) continue;
+      ++counts.open;
+      if (limit > 0) counts.fullest.push_back({.room = name, .clients = room->clients_});
+    }
+  }
+  const std::size_t kept = std::min(limit, counts.fullest.size());
+  std::partial_sort(counts.fullest.begin(), counts.fullest.begin() + static_cast<std::ptrdiff_t>(kept),
+                    counts.fullest.end(), [](const RoomCount& a, const RoomCount& b) {
+                      return a.clients != b.clients ? a.clients > b.clients : a.room < b.room;
+                    });
+  counts.fullest.resize(kept);
+  return counts;
 }
 
 std::vector<Hub::RoomOrdered> Hub::Take(std::size_t worker) {

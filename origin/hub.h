@@ -90,6 +90,21 @@ class Hub {
   void PublishFromBroker(std::string_view room, const SharedPublication& publication);
   // Orders what an operator sends, in every room. The recipients.
   int PublishFromOutside(const SharedPublication& publication);
+  // The same in one room, of which there may be none.
+  int PublishFromOutside(std::string_view room, const SharedPublication& publication);
+
+  struct RoomCount {
+    std::string room;
+    int clients;
+  };
+  struct RoomCounts {
+    std::size_t open = 0;  // rooms with clients
+    std::vector<RoomCount> fullest = {};
+  };
+  // The `limit` rooms with the most clients, the fullest first; of equal ones in the order of their names.
+  RoomCounts CountRooms(std::size_t limit);
+  // For clients that join from now on.
+  void set_max_room_clients(int count) { max_room_clients_ = count; }
 
   struct RoomOrdered {
     Room* room;
@@ -148,6 +163,7 @@ class Hub {
 
   const Options options_;
   const std::function<void(std::size_t)> wake_;
+  std::atomic<int> max_room_clients_;
   // Written under the lock, read also without it.
   std::atomic<int> client_count_{0};
   std::atomic<std::size_t> room_count_{0};

@@ -30,6 +30,7 @@
 #include "ops/version.h"
 #include "ops/yaml_text.h"
 #include "origin/admin_service.h"
+#include "origin/admin_task.h"
 #include "origin/broker.h"
 #include "origin/broker_link.h"
 #include "origin/chat.h"
@@ -73,6 +74,7 @@ struct Parts {
   RedisBroker* redis = nullptr;  // the chat's, if it has one
   std::unique_ptr<AdminTokenFile> admin_tokens;
   std::unique_ptr<AdminAudit> admin_audit;
+  std::unique_ptr<AdminTask> admin_task;
   std::unique_ptr<AdminService> admin_service;
   std::unique_ptr<AdminServer> admin;
   MetricsPage page;
@@ -110,12 +112,16 @@ absl::Status Start(const OriginConfig& config, LogSink* sink, const Logger* logg
   parts->chat = *std::move(chat);
   parts->admin_tokens = std::make_unique<AdminTokenFile>(config.admin, logger);
   parts->admin_audit = std::make_unique<AdminAudit>(logger, parts->admin_tokens.get());
-  parts->admin_service = std::make_unique<AdminService>(&parts->chat->control(), &parts->chat->feed(),
-                                                        config.max_message_bytes, parts->admin_audit.get());
+  parts->admin_task =
+      std::make_unique<AdminTask>(&parts->chat->control(), config.max_message_bytes,
+                                  parts->redis == nullptr ? TaskName() : parts->redis->cluster().task());
+  parts->admin_service = std::make_unique<AdminService>(parts->admin_task.get(), &parts->chat->drain(),
+                                                        &parts->chat->feed(), parts->admin_audit.get());
   absl::StatusOr<std::unique_ptr<AdminServer>> admin = AdminServer::Start(
       config.admin, {parts->admin_service.get()}, config.max_message_bytes, parts->admin_tokens.get());
   if (!admin.ok()) return admin.status();
   parts->admin = *std::move(admin);
+  parts->chat->drain().Tell([parts](bool serving) { parts->admin->SetServing(serving); });
   AddChatMetrics(&parts->page, parts->chat.get(), sink);
   if (parts->redis != nullptr) AddBrokerMetrics(&parts->page, parts->redis);
   AddProcessMetrics(&parts->page);
@@ -206,6 +212,7 @@ int Run(const ProgramOptions& options) {
   RunUntilStopped(&parts, config->drain_timeout, logger);
   // From the outside in: nothing asks a part that is gone.
   parts.ops.reset();
+  parts.chat->drain().Tell(nullptr);
   parts.admin.reset();
   parts.admin_service.reset();
   parts.chat.reset();

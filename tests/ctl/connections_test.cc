@@ -244,8 +244,9 @@ TEST(BroadcastTest, EveryoneIsCounted) {
   const Ended ended = Ctl(chat, {"broadcast", "maintenance"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(ended.out, "sent to 3 connections\n");
-  EXPECT_EQ(Ctl(chat, {"broadcast", "--json", "--", "-x"}).out, "{\"recipient_count\":3}\n");
-  EXPECT_EQ(chat.requests(), (Requests{"Broadcast{text: \"maintenance\"}", "Broadcast{text: \"-x\"}"}));
+  EXPECT_EQ(Ctl(chat, {"broadcast", "--json", "--", "-x"}).out, "{\"recipient_count\":3,\"unanswered\":[]}\n");
+  EXPECT_EQ(chat.requests(),
+            (Requests{"Broadcast{text: \"maintenance\" all: true}", "Broadcast{text: \"-x\" all: true}"}));
 }
 
 TEST(BroadcastTest, StandardInputLosesItsLastLineEndOnly) {
@@ -254,8 +255,8 @@ TEST(BroadcastTest, StandardInputLosesItsLastLineEndOnly) {
   EXPECT_EQ(Ctl(chat, {"broadcast", "-"}, {.input = "a\n\n"}).exit_code, 0);
   EXPECT_EQ(Ctl(chat, {"broadcast", "-"}, {.input = "a\r\n"}).exit_code, 0);
   EXPECT_EQ(Ctl(chat, {"broadcast", "-"}, {.input = "é"}).exit_code, 0);
-  EXPECT_EQ(chat.requests(),
-            (Requests{"Broadcast{text: \"a\\n\"}", "Broadcast{text: \"a\"}", "Broadcast{text: \"\\303\\251\"}"}));
+  EXPECT_EQ(chat.requests(), (Requests{"Broadcast{text: \"a\\n\" all: true}", "Broadcast{text: \"a\" all: true}",
+                                       "Broadcast{text: \"\\303\\251\" all: true}"}));
 }
 
 TEST(BroadcastTest, EmptyOrBinaryStandardInputIsAMistakeAndNothingIsSent) {

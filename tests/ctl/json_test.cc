@@ -11,7 +11,7 @@ namespace {
 
 TEST(JsonTest, NamesAreTheProtosAndDefaultsAreIncluded) {
   admin::v1::BroadcastResponse response;
-  EXPECT_EQ(*ToJson(response), R"({"recipient_count":0})");
+  EXPECT_EQ(*ToJson(response), R"({"recipient_count":0,"unanswered":[]})");
   EXPECT_EQ(*ToJson(admin::v1::SendMessageResponse()), "{}");
 }
 
@@ -25,7 +25,8 @@ TEST(JsonTest, NumbersOf64BitsTimesAndMapsFollowProtobufsMapping) {
   EXPECT_EQ(*ToJson(stats),
             R"({"connections_open":"12","connections_total":"0","messages_received":"0","messages_delivered":"0",)"
             R"("bytes_received":"0","bytes_delivered":"0","slow_consumers":"0","closes":{"1006":"3"},)"
-            R"("version":"0.1.0","draining":false,"start_time":"2026-11-03T08:45:45Z","uptime":"90s"})");
+            R"("version":"0.1.0","draining":false,"closes_pending":"0","rooms_open":"0","rooms":[],"tasks":[],)"
+            R"("unanswered":[],"start_time":"2026-11-03T08:45:45Z","uptime":"90s"})");
 }
 
 TEST(JsonTest, TerminalCommandsAreEscaped) {

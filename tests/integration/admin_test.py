@@ -1,9 +1,12 @@
 """A gRPC client that is not ours (Debian's python3-grpcio) steers the chat."""
 
 import os
+import time
 import unittest
 
 import grpc
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from api.admin.v1 import chat_admin_pb2 as api
 from api.admin.v1 import chat_admin_pb2_grpc as api_grpc
@@ -87,7 +90,7 @@ class AdminTest(unittest.TestCase):
         self.assertEqual(self.viewers.receive(one), "only you")
         self.admin.SendMessage(api.SendMessageRequest(name=one_name, binary=b"\x00\xff"))
         self.assertEqual(self.viewers.receive(one), b"\x00\xff")
-        answer = self.admin.Broadcast(api.BroadcastRequest(text="all of you"))
+        answer = self.admin.Broadcast(api.BroadcastRequest(text="all of you", all=True))
         self.assertEqual(answer.recipient_count, 2)
         self.assertEqual([self.viewers.receive(viewer) for viewer in (one, two)], ["all of you"] * 2)
         self.admin.CloseConnection(api.CloseConnectionRequest(name=one_name, code=4001, reason="bye"))
@@ -113,6 +116,51 @@ class AdminTest(unittest.TestCase):
         self.assertEqual(closed.client_count, 0)
         watch.cancel()
 
+    def test_closes_many_evenly(self):
+        viewers = [self.viewers.open() for _ in range(10)]
+        request = api.CloseConnectionsRequest(
+            filter=api.ConnectionFilter(room="", viewer_range="2001:db8::/32"), code=4001, spread=Duration(seconds=1)
+        )
+        request.validate_only = True
+        self.assertEqual(self.admin.CloseConnections(request).count, 10)
+        self.assertEqual(self.audit("CloseConnections"), [], "nothing was changed")
+        request.validate_only = False
+        begin = time.monotonic()
+        self.assertEqual(self.admin.CloseConnections(request).count, 10)
+        for viewer, _ in viewers:
+            self.assertEqual(self.viewers.closed(viewer), (4001, ""))
+        self.assertGreaterEqual(time.monotonic() - begin, 0.5)
+        line = eventually(lambda: self.audit("CloseConnections"), "the audit line")[0]
+        self.assertEqual((line["count"], line["resource"]), (10, 'room="" viewer_range=2001:db8::/32'))
+        eventually(lambda: self.admin.GetStats(api.GetStatsRequest()).connections_open == 0, "all are gone")
+
+    def test_drains_and_comes_back(self):
+        viewer, _ = self.viewers.open()
+        check = self.channel.unary_unary("/grpc.health.v1.Health/Check")
+        drain = self.admin.Drain(api.DrainChatRequest())
+        self.assertEqual((drain.cause, drain.connections_at_start), (api.ChatDrain.OPERATOR, 1))
+        self.assertEqual(check(b"", timeout=PATIENCE), b"\x08\x02", "NOT_SERVING")
+        self.assertEqual(self.viewers.closed(viewer), (1012, "service restart"))
+        drained = lambda: self.admin.GetDrain(api.GetChatDrainRequest()).state == api.ChatDrain.DRAINED
+        eventually(drained, "the chat is drained")
+        self.assertEqual(self.admin.CancelDrain(api.CancelChatDrainRequest()).state, api.ChatDrain.SERVING)
+        self.assertEqual(check(b"", timeout=PATIENCE), b"\x08\x01", "SERVING")
+        self.viewers.open()
+        for method in ("Drain", "CancelDrain"):
+            eventually(lambda method=method: len(self.audit(method)) == 1, f"the audit of {method}")
+
+    def test_changes_settings(self):
+        before = self.admin.GetSettings(api.GetSettingsRequest())
+        request = api.UpdateSettingsRequest(
+            settings=api.Settings(max_connections=1, max_room_clients=2),
+            update_mask=FieldMask(paths=["max_room_clients"]),
+        )
+        after = self.admin.UpdateSettings(request)
+        self.assertEqual((after.max_room_clients, after.max_connections), (2, before.max_connections))
+        self.assertEqual(self.admin.GetSettings(api.GetSettingsRequest()), after)
+        line = eventually(lambda: self.audit("UpdateSettings"), "the audit line")[0]
+        self.assertEqual(line["resource"], "max_room_clients")
+
     def test_says_what_is_wrong(self):
         self.assert_invalid("page_size", self.admin.ListConnections, api.ListConnectionsRequest(page_size=-1))
         self.assert_invalid("page_token", self.admin.ListConnections, api.ListConnectionsRequest(page_token="x"))
@@ -125,7 +173,21 @@ class AdminTest(unittest.TestCase):
             payload = {"text": "x"} if request is api.SendMessageRequest else {}
             self.assert_missing(call, request(name=UNKNOWN, **payload))
         self.assert_invalid("payload", self.admin.SendMessage, api.SendMessageRequest(name=UNKNOWN))
-        self.assert_invalid("payload", self.admin.Broadcast, api.BroadcastRequest())
+        self.assert_invalid("payload", self.admin.Broadcast, api.BroadcastRequest(all=True))
+        self.assert_invalid("target", self.admin.Broadcast, api.BroadcastRequest(text="x"))
+        self.assert_invalid("room", self.admin.Broadcast, api.BroadcastRequest(text="x", room="a/b"))
+        self.assert_invalid("filter", self.admin.CloseConnections, api.CloseConnectionsRequest())
+        both = api.CloseConnectionsRequest(all=True, filter=api.ConnectionFilter(room="x"))
+        self.assert_invalid("all", self.admin.CloseConnections, both)
+        bad_range = api.ConnectionFilter(viewer_range="10.0.0.1/8")
+        self.assert_invalid(
+            "filter.viewer_range", self.admin.ListConnections, api.ListConnectionsRequest(filter=bad_range)
+        )
+        self.assert_invalid("room_limit", self.admin.GetStats, api.GetStatsRequest(room_limit=-1))
+        self.assert_invalid("update_mask", self.admin.UpdateSettings, api.UpdateSettingsRequest())
+        too_few = api.UpdateSettingsRequest(settings=api.Settings(), update_mask=FieldMask(paths=["max_connections"]))
+        self.assert_invalid("settings.max_connections", self.admin.UpdateSettings, too_few)
+        self.assert_invalid("spread", self.admin.Drain, api.DrainChatRequest(spread=Duration(seconds=-1)))
         for code in (999, 1005, 1006, 1015, 2999, 5000, -1):
             self.assert_invalid("code", self.admin.CloseConnection, api.CloseConnectionRequest(name=UNKNOWN, code=code))
         too_long = api.CloseConnectionRequest(name=UNKNOWN, reason="r" * 124)
@@ -144,13 +206,13 @@ class AdminTest(unittest.TestCase):
         with self.assertRaises(grpc.RpcError) as caught:
             next(watch)
         self.assertEqual(caught.exception.code(), grpc.StatusCode.CANCELLED)
-        late = {"timeout": 0}
+        late = {"timeout": -1}
         self.assert_fails(grpc.StatusCode.DEADLINE_EXCEEDED, "", self.admin.GetStats, api.GetStatsRequest(), **late)
 
     def test_audits_what_changes_something(self):
         _, name = self.viewers.open()
         self.admin.SendMessage(api.SendMessageRequest(name=name, text="psst"))
-        self.admin.Broadcast(api.BroadcastRequest(text="psst"))
+        self.admin.Broadcast(api.BroadcastRequest(text="psst", all=True))
         self.assert_missing(self.admin.CloseConnection, api.CloseConnectionRequest(name=UNKNOWN))
         with grpc.insecure_channel(self.tcp) as channel:
             right = [("authorization", "Bearer " + TOKEN)]
@@ -162,6 +224,8 @@ class AdminTest(unittest.TestCase):
         self.assertEqual([s["resource"] for s in self.audit("SendMessage")], [name])
         self.assertEqual([s["count"] for s in self.audit("Broadcast")], [1])
         self.admin.GetStats(api.GetStatsRequest())
+        self.assertEqual(self.audit("Broadcast")[0]["resource"], "all")
+        self.admin.GetStats(api.GetStatsRequest(room_limit=3))
         self.assertEqual(self.audit("GetStats"), [], "it changes nothing")
         for entry in self.chat.log_entries():
             if entry.get("msg") == "admin call":

@@ -316,6 +316,7 @@ TEST(AdminServiceTest, ABroadcastReachesEveryoneOnce) {
   RunningAdmin running;
   v1::BroadcastRequest request;
   request.set_text("to all");
+  request.set_all(true);
   v1::BroadcastResponse response;
   ASSERT_EQ(Call(running.stub(), &Stub::Broadcast, request, &response), "");
   EXPECT_EQ(response.recipient_count(), 0);

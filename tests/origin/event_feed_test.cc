@@ -78,6 +78,19 @@ TEST(EventFeedTest, OneSlowWatcherDoesNotCostTheOthers) {
   EXPECT_EQ(Next(slow.get()), "event 1");
 }
 
+TEST(EventFeedTest, OnlyTheRoomsThatWereAskedForAreTold) {
+  EventFeed feed(4, 10);
+  const auto watcher = feed.Watch(ChatEventKinds::All(), {"", "hall"});
+  for (std::uint64_t i = 1; const char* room : {"lobby", "hall", ""}) {
+    ChatEvent event = Message(i++);
+    event.room = room;
+    feed.Publish(event);
+  }
+  EXPECT_EQ(Next(watcher.get()), "event 2");
+  EXPECT_EQ(Next(watcher.get()), "event 3");
+  EXPECT_EQ(Next(watcher.get()), "timed out");
+}
+
 TEST(EventFeedTest, WatchersAreBoundedAndGoWithTheirLastReference) {
   EventFeed feed(2, 10);
   auto a = feed.Watch(ChatEventKinds::All());

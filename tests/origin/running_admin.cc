@@ -12,11 +12,13 @@ RunningAdmin::RunningAdmin(OriginConfig config)
       logger_(chat_.log()),
       tokens_(config.admin, &logger_),
       audit_(&logger_, &tokens_),
-      service_(&chat_.chat().control(), &chat_.chat().feed(), config.max_message_bytes, &audit_) {
+      task_(&chat_.chat().control(), config.max_message_bytes, "this-task"),
+      service_(&task_, &chat_.chat().drain(), &chat_.chat().feed(), &audit_) {
   const AdminListener listener{.unix_socket = *SocketAddress::Parse("unix:" + socket_.path()), .tcp = {}};
   auto server = AdminServer::Start(listener, {&service_}, config.max_message_bytes, &tokens_);
   EXPECT_TRUE(server.ok()) << server.status();
   if (server.ok()) server_ = *std::move(server);
+  chat_.chat().drain().Tell([this](bool serving) { server_->SetServing(serving); });
   stub_ =
       admin::v1::ChatAdmin::NewStub(grpc::CreateChannel("unix:" + socket_.path(), grpc::InsecureChannelCredentials()));
 }
@@ -25,6 +27,7 @@ RunningAdmin::~RunningAdmin() { Stop(); }
 
 void RunningAdmin::Stop() {
   chat_.chat().feed().End();
+  chat_.chat().drain().Tell(nullptr);
   server_.reset();
 }
 

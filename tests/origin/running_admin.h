@@ -11,6 +11,7 @@
 #include "ops/admin_token_file.h"
 #include "ops/logger.h"
 #include "origin/admin_service.h"
+#include "origin/admin_task.h"
 #include "origin/config.h"
 #include "tests/origin/running_chat.h"
 #include "tests/support/socket_path.h"
@@ -36,6 +37,7 @@ class RunningAdmin {
   Logger logger_;
   AdminTokenFile tokens_;
   AdminAudit audit_;
+  AdminTask task_;
   AdminService service_;
   std::unique_ptr<AdminServer> server_;
   std::unique_ptr<admin::v1::ChatAdmin::Stub> stub_;
