@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "ctl/command_words.h"
 #include "ctl/suggestion.h"
 #include "ctl/text.h"
 
@@ -87,12 +88,20 @@ absl::Status SetOption(const Flag& flag, std::string_view value, const std::stri
   return Usage(absl::StrCat(shown_name, " \"", Escape(value), "\": ", status.message()));
 }
 
-absl::Status ApplyEnvironment(const Environment& environment, Calls calls, bool token_file_given, Options& options) {
+bool IsGiven(const std::vector<GivenFlag>& flags, std::string_view name) {
+  return std::any_of(flags.begin(), flags.end(), [name](const GivenFlag& given) { return given.flag->name == name; });
+}
+
+// The variable that `flag` of a command that calls `calls` reads.
+std::string_view VariableOf(const Flag& flag, Calls calls) {
   const bool sidecar = calls == Calls::kSidecar;
-  options.endpoint = Str(sidecar ? kSidecarEndpoint : kChatEndpoint);
+  return sidecar && flag.name == "endpoint" ? "VIADUCT_SIDECAR_ENDPOINT" : flag.environment;
+}
+
+absl::Status ApplyEnvironment(const Environment& environment, Calls calls, bool token_file_given, Options& options) {
   for (const Flag& flag : GlobalFlags()) {
     if (flag.environment.empty()) continue;
-    const std::string_view name = sidecar && flag.name == "endpoint" ? "VIADUCT_SIDECAR_ENDPOINT" : flag.environment;
+    const std::string_view name = VariableOf(flag, calls);
     const std::optional<std::string> value = environment(name);
     if (!value || value->empty()) continue;
     const absl::Status status = SetOption(flag, *value, Str(name), options);
@@ -100,10 +109,49 @@ absl::Status ApplyEnvironment(const Environment& environment, Calls calls, bool 
   }
   if (token_file_given) return absl::OkStatus();
   options.token = environment("VIADUCT_TOKEN").value_or("");
-  if (!options.token.empty() && !options.token_file.empty()) {
+  if (options.token.empty()) return absl::OkStatus();
+  if (!environment("VIADUCT_TOKEN_FILE").value_or("").empty()) {
     return Usage("VIADUCT_TOKEN and VIADUCT_TOKEN_FILE are both set: unset one of them");
   }
+  options.token_file.clear();  // a context's
   return absl::OkStatus();
+}
+
+absl::Status ApplyContext(const Context& context, Calls calls, Options& options) {
+  const bool sidecar = calls == Calls::kSidecar;
+  options.endpoint = sidecar ? context.sidecar : context.chat;
+  if (options.endpoint.empty()) {
+    return Usage(absl::StrCat("context ", context.name, " has no ", sidecar ? "sidecar" : "chat", ": give --endpoint"));
+  }
+  options.context = context.name;
+  options.token_file = context.token_file;
+  options.ca_file = context.ca_file;
+  options.certificate_file = context.certificate_file;
+  options.private_key_file = context.private_key_file;
+  return absl::OkStatus();
+}
+
+// Everything that is not on the command line: defaults, context, environment.
+absl::Status ApplySurroundings(const Words& words, Calls calls, const Environment& environment,
+                               const ContextLookup& contexts, Options& options) {
+  options.endpoint = Str(calls == Calls::kSidecar ? kSidecarEndpoint : kChatEndpoint);
+  const bool endpoint_given = IsGiven(words.flags, "endpoint");
+  const bool context_given = IsGiven(words.flags, "context");
+  if (endpoint_given && context_given) return Usage("give either --context or --endpoint, not both");
+  const std::string_view variable = VariableOf(*FindFlag("endpoint"), calls);
+  if (!endpoint_given && (context_given || environment(variable).value_or("").empty())) {
+    std::string name = environment("VIADUCT_CONTEXT").value_or("");
+    for (const GivenFlag& given : words.flags) {
+      if (given.flag->name == "context") name = Str(given.value);
+    }
+    const absl::StatusOr<std::optional<Context>> context = contexts(name);
+    if (!context.ok()) return Usage(std::string(context.status().message()));
+    if (context->has_value()) {
+      if (absl::Status status = ApplyContext(**context, calls, options); !status.ok()) return status;
+    }
+  }
+  if (context_given) return absl::OkStatus();
+  return ApplyEnvironment(environment, calls, IsGiven(words.flags, "token-file"), options);
 }
 
 absl::Status ApplyFlags(const Command& command, const std::vector<GivenFlag>& flags, Options& options) {
@@ -142,6 +190,22 @@ absl::Status CheckPayload(const Command& command, const std::vector<std::string>
   return absl::OkStatus();
 }
 
+// connections close: of one, of a filter or of all, said explicitly.
+absl::Status CheckClose(const CommandLine& line) {
+  const Options& options = line.options;
+  const bool one = !line.arguments.empty();
+  const bool filter =
+      options.room || options.age || options.idle || !options.viewer.empty() || !options.peer_range.empty();
+  if (one && (filter || options.all || options.spread || options.dry_run || options.wait)) {
+    return Usage("give either ID or a filter: --spread, --dry-run and --wait are for many");
+  }
+  if (options.all && filter) return Usage("give either --all or a filter, not both");
+  if (!one && !filter && !options.all) {
+    return Usage("'connections close' needs ID, a filter (--room, --viewer, --peer-range, --age, --idle) or --all");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckCombination(const CommandLine& line) {
   const Options& options = line.options;
   if (options.all && options.limit) return Usage("give either --all or --limit, not both");
@@ -152,13 +216,17 @@ absl::Status CheckCombination(const CommandLine& line) {
     if (options.peer.empty()) return Usage("'explain' needs --peer ADDRESS");
     if (!options.raw_file.empty() && !options.headers.empty()) return Usage("give either --raw or -H, not both");
   }
+  if (line.command->id == CommandId::kConnectionsClose) {
+    if (absl::Status status = CheckClose(line); !status.ok()) return status;
+  }
   const bool sends = line.command->id == CommandId::kConnectionsSend || line.command->id == CommandId::kBroadcast;
   return sends ? CheckPayload(*line.command, line.arguments, options) : absl::OkStatus();
 }
 
 }  // namespace
 
-absl::StatusOr<CommandLine> ParseCommandLine(std::span<const std::string_view> words, const Environment& environment) {
+absl::StatusOr<CommandLine> ParseCommandLine(std::span<const std::string_view> words, const Environment& environment,
+                                             const ContextLookup& contexts) {
   const absl::StatusOr<Words> sorted = SortWords(words);
   if (!sorted.ok()) return sorted.status();
 
@@ -174,9 +242,7 @@ absl::StatusOr<CommandLine> ParseCommandLine(std::span<const std::string_view> w
   if (line.help) return line;
 
   if (line.command->calls != Calls::kNothing) {
-    const bool token_file_given = std::any_of(sorted->flags.begin(), sorted->flags.end(),
-                                              [](const GivenFlag& given) { return given.flag->name == "token-file"; });
-    const absl::Status status = ApplyEnvironment(environment, line.command->calls, token_file_given, line.options);
+    const absl::Status status = ApplySurroundings(*sorted, line.command->calls, environment, contexts, line.options);
     if (!status.ok()) return status;
   }
   absl::Status status = ApplyFlags(*line.command, sorted->flags, line.options);
@@ -198,21 +264,6 @@ bool IsGroup(std::string_view words) {
   return std::any_of(Commands().begin(), Commands().end(), [words](const Command& command) {
     return command.name.starts_with(words) && command.name.substr(words.size()).starts_with(' ');
   });
-}
-
-// What may stand behind a group's words, or first of all behind none; each once.
-std::vector<std::string_view> NextWords(std::string_view group) {
-  std::vector<std::string_view> next;
-  for (const Command& command : Commands()) {
-    std::string_view rest = command.name;
-    if (!group.empty()) {
-      if (!rest.starts_with(group) || !rest.substr(group.size()).starts_with(' ')) continue;
-      rest.remove_prefix(group.size() + 1);
-    }
-    const std::string_view word = rest.substr(0, rest.find(' '));
-    if (std::find(next.begin(), next.end(), word) == next.end()) next.push_back(word);
-  }
-  return next;
 }
 
 }  // namespace

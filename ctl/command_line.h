@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "ctl/command_table.h"
+#include "ctl/contexts.h"
 #include "ctl/options.h"
 
 namespace viaduct {
@@ -23,13 +24,16 @@ struct CommandLine {
   Options options;
 };
 
-// The value of an environment variable, or nullopt if it is not set.
-using Environment = std::function<std::optional<std::string>(std::string_view name)>;
+// Looks a context up by its name; by "" the current one, of which there may be none.
+using ContextLookup = std::function<absl::StatusOr<std::optional<Context>>(std::string_view name)>;
 
 // Reads the arguments after the program's name. Flags may stand anywhere before "--", as "--flag value" or
 // "--flag=value", and the last of several wins; a flag wins over its environment variable, and an empty variable is as
-// good as none. An error is one line that names the flag or word, the rule, and what was probably meant.
-absl::StatusOr<CommandLine> ParseCommandLine(std::span<const std::string_view> words, const Environment& environment);
+// good as none. A context counts as a whole: one that is asked for by --context hides the variables for endpoint and
+// credentials, and an endpoint that is given hides the current context. An error is one line that names the flag or
+// word, the rule, and what was probably meant.
+absl::StatusOr<CommandLine> ParseCommandLine(std::span<const std::string_view> words, const Environment& environment,
+                                             const ContextLookup& contexts);
 
 // The command that `words` begin with, or nullptr; `used` is how many of them its name takes.
 const Command* FindCommand(std::span<const std::string> words, std::size_t& used);

@@ -14,7 +14,8 @@ namespace viaduct {
 struct Flag {
   // Without the two dashes. A name means the same with every command that has it.
   std::string_view name;
-  // What stands for its value in help; empty for a switch, which takes none. "FILE" is completed as a path.
+  // What stands for its value in help; empty for a switch, which takes none. "FILE" is completed as a path, "CONTEXT"
+  // by the contexts' names.
   std::string_view value;
   std::string_view help;
   // The environment variable that is read where the flag is not given; may be empty.
@@ -36,6 +37,11 @@ enum class CommandId {
   kBroadcast,
   kWatch,
   kStats,
+  kDrain,
+  kUndrain,
+  kStatus,
+  kSettingsGet,
+  kSettingsSet,
   kHealth,
   kTunnelsList,
   kTunnelsGet,
@@ -49,6 +55,8 @@ enum class CommandId {
   kSidecarDrain,
   kSidecarUndrain,
   kExplain,
+  kContextList,
+  kContextUse,
   kCompletion,
   kVersion,
   kHelp,
@@ -63,7 +71,7 @@ struct Command {
   std::size_t min_arguments;
   std::size_t max_arguments;
   // Values that completion offers for the first argument, separated by spaces; "ID" offers the open connections,
-  // "TUNNEL" the open tunnels.
+  // "TUNNEL" the open tunnels, "CONTEXT" the contexts' names.
   std::string_view choices;
   // What it talks to, and so needs endpoint and credentials for.
   Calls calls;

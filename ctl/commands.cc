@@ -8,6 +8,7 @@
 #include "ctl/command_table.h"
 #include "ctl/completion.h"
 #include "ctl/help.h"
+#include "ctl/man_page.h"
 #include "ctl/output.h"
 #include "ctl/print_json.h"
 
@@ -19,6 +20,7 @@ Outcome UsageFailure(const absl::Status& status) {
 }
 
 Outcome Help(const CommandLine& line) {
+  if (line.options.man) return Print(ManPage());
   std::size_t used = 0;
   const Command* command = FindCommand(line.arguments, used);
   if (command != nullptr && used == line.arguments.size()) return Print(CommandHelp(*command));
@@ -62,6 +64,16 @@ Outcome Run(const CommandLine& line) {
       return RunWithClient(Watch, line);
     case CommandId::kStats:
       return RunWithClient(Stats, line);
+    case CommandId::kDrain:
+      return RunWithClient(Drain, line);
+    case CommandId::kUndrain:
+      return RunWithClient(Undrain, line);
+    case CommandId::kStatus:
+      return RunWithClient(Status, line);
+    case CommandId::kSettingsGet:
+      return RunWithClient(GetSettings, line);
+    case CommandId::kSettingsSet:
+      return RunWithClient(SetSettings, line);
     case CommandId::kHealth:
       return RunWithClient(Health, line);
     case CommandId::kTunnelsList:
@@ -88,6 +100,10 @@ Outcome Run(const CommandLine& line) {
       return RunWithClient(SidecarUndrain, line);
     case CommandId::kExplain:
       return ExplainHead(line);
+    case CommandId::kContextList:
+      return ListContexts(line);
+    case CommandId::kContextUse:
+      return UseContext(line);
     case CommandId::kCompletion:
       return Completion(line);
     case CommandId::kVersion:

@@ -17,6 +17,11 @@ Outcome CloseConnection(const CommandLine& line, Client& client);
 Outcome Broadcast(const CommandLine& line, Client& client);
 Outcome Watch(const CommandLine& line, Client& client);
 Outcome Stats(const CommandLine& line, Client& client);
+Outcome Drain(const CommandLine& line, Client& client);
+Outcome Undrain(const CommandLine& line, Client& client);
+Outcome Status(const CommandLine& line, Client& client);
+Outcome GetSettings(const CommandLine& line, Client& client);
+Outcome SetSettings(const CommandLine& line, Client& client);
 Outcome Health(const CommandLine& line, Client& client);
 
 // And one that calls the sidecar.
@@ -31,6 +36,10 @@ Outcome SidecarReload(const CommandLine& line, Client& client);
 Outcome SidecarStatus(const CommandLine& line, Client& client);
 Outcome SidecarDrain(const CommandLine& line, Client& client);
 Outcome SidecarUndrain(const CommandLine& line, Client& client);
+
+// These call nobody.
+Outcome ListContexts(const CommandLine& line);
+Outcome UseContext(const CommandLine& line);
 
 // Asks the sidecar, or with --config nobody.
 Outcome ExplainHead(const CommandLine& line);

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "ctl/command_table.h"
+#include "ctl/command_words.h"
+#include "ctl/completion_fish.h"
 
 namespace viaduct {
 namespace {
@@ -28,15 +30,18 @@ constexpr std::string_view kReadWords = R"sh(_viaductctl_candidates() {
   done
 )sh";
 
-// compgen -W expands what it is given, so nothing but identifiers may come through from the chat.
-constexpr std::string_view kListIds =
-    R"sh("$program" @LIST@ list --no-headers --timeout 1s 2>/dev/null |
-      cut -d ' ' -f 1 | grep -E '^[0-9a-f-]+$')sh";
+constexpr std::string_view kListIds = "\"$program\" @LIST@ list --no-headers --timeout 1s 2>/dev/null |\n      ";
 
+// compgen -W expands what it is given, so nothing but identifiers may come through from the chat.
 std::string ListIds(std::string_view collection) {
   constexpr std::string_view kPlace = "@LIST@";
   std::string command(kListIds);
-  return command.replace(command.find(kPlace), kPlace.size(), collection);
+  command.replace(command.find(kPlace), kPlace.size(), collection);
+  return command.append(kOnlyIds);
+}
+
+std::string ListNames() {
+  return "\"$program\" context list --no-headers 2>/dev/null |\n      " + std::string(kOnlyNames);
 }
 
 constexpr std::string_view kBashEntry = R"sh(
@@ -71,18 +76,10 @@ else
 fi
 )sh";
 
-// Each flag once, though several commands may have it.
-std::vector<const Flag*> AllFlags() {
-  std::vector<const Flag*> flags;
-  const auto add = [&flags](const Flag& flag) {
-    const Flag* first = FindFlag(flag.name);
-    if (std::find(flags.begin(), flags.end(), first) == flags.end()) flags.push_back(first);
-  };
-  for (const Flag& flag : GlobalFlags()) add(flag);
-  for (const Command& command : Commands()) {
-    for (const Flag& flag : command.flags) add(flag);
-  }
-  return flags;
+std::string WordsBehind(std::string_view group) {
+  std::string words;
+  for (const std::string_view word : NextWords(group)) words.append(" ").append(word);
+  return words;
 }
 
 std::string FlagWords(std::span<const Flag> flags) {
@@ -110,41 +107,12 @@ std::string Case(std::string_view pattern, std::string_view command) {
   return "    " + std::string(pattern) + ") " + std::string(command) + " ;;\n";
 }
 
-// The words that may stand behind a group's, or first of all behind none.
-std::string NextWords(std::string_view group) {
-  std::string words;
-  std::string_view last;
-  for (const Command& command : Commands()) {
-    std::string_view rest = command.name;
-    if (!group.empty()) {
-      if (!rest.starts_with(group) || !rest.substr(group.size()).starts_with(' ')) continue;
-      rest.remove_prefix(group.size() + 1);
-    }
-    const std::string_view word = rest.substr(0, rest.find(' '));
-    if (word != last) words.append(" ").append(word);
-    last = word;
-  }
-  return words;
-}
-
-// The groups of commands, each once: "connections", "sidecar", "sidecar tunnels".
-std::vector<std::string_view> Groups() {
-  std::vector<std::string_view> groups;
-  for (const Command& command : Commands()) {
-    for (std::size_t space = command.name.find(' '); space != std::string_view::npos;
-         space = command.name.find(' ', space + 1)) {
-      const std::string_view group = command.name.substr(0, space);
-      if (std::find(groups.begin(), groups.end(), group) == groups.end()) groups.push_back(group);
-    }
-  }
-  return groups;
-}
-
 std::string FlagValueCases() {
   std::string cases = "  case \"$waiting\" in\n";
   for (const Flag* flag : AllFlags()) {
     const std::string pattern = "--" + std::string(flag->name);
     if (flag->value == "FILE") cases += Case(pattern, "echo :files");
+    if (flag->value == "CONTEXT") cases += Case(pattern, ListNames());
     if (!flag->choices.empty()) cases += Case(pattern, Printing(flag->choices));
   }
   return cases + "  esac\n  [ -z \"$waiting\" ] || return 0\n";
@@ -161,16 +129,17 @@ std::string FlagNameCases() {
 }
 
 std::string ArgumentCases() {
-  std::string cases = "  case \"$typed\" in\n" + Case("\"\" | \" help\"", Printing(NextWords("")));
-  for (const std::string_view name : Groups()) {
+  std::string cases = "  case \"$typed\" in\n" + Case("\"\" | \" help\"", Printing(WordsBehind("")));
+  for (const std::string_view name : CommandGroups()) {
     const std::string group(name);
-    cases += Case("\" " + group + "\" | \" help " + group + "\"", Printing(NextWords(group)));
+    cases += Case("\" " + group + "\" | \" help " + group + "\"", Printing(WordsBehind(group)));
   }
   for (const Command& command : Commands()) {
     if (command.choices.empty()) continue;
     std::string candidates = Printing(command.choices);
     if (command.choices == "ID") candidates = ListIds("connections");
     if (command.choices == "TUNNEL") candidates = ListIds("sidecar tunnels");
+    if (command.choices == "CONTEXT") candidates = ListNames();
     cases += Case("\" " + std::string(command.name) + "\"", candidates);
   }
   return cases + "  esac\n}\n";
@@ -191,7 +160,8 @@ absl::StatusOr<std::string> CompletionScript(std::string_view shell) {
            std::string(kBashEntry);
   }
   if (shell == "zsh") return "#compdef viaductctl\n" + Candidates() + std::string(kZshEntry);
-  return absl::InvalidArgumentError("completion: expected bash or zsh");
+  if (shell == "fish") return FishCompletionScript();
+  return absl::InvalidArgumentError("completion: expected bash, zsh or fish");
 }
 
 }  // namespace viaduct

@@ -7,8 +7,8 @@
 
 namespace viaduct {
 
-// The completion script for `shell`, "bash" or "zsh": commands, flags, values with a closed list, files, and the
-// identifiers of the open connections, which it asks the chat for.
+// The completion script for `shell`, "bash", "zsh" or "fish": commands, flags, values with a closed list, files, and
+// the identifiers of the open connections, which it asks the chat for.
 absl::StatusOr<std::string> CompletionScript(std::string_view shell);
 
 }  // namespace viaduct

@@ -16,7 +16,9 @@
 #include "ctl/file.h"
 #include "ctl/output.h"
 #include "ctl/print_json.h"
+#include "ctl/progress.h"
 #include "ctl/proto_time.h"
+#include "ctl/scope.h"
 #include "ctl/table.h"
 #include "ctl/text.h"
 
@@ -35,11 +37,24 @@ struct Listing {
   std::vector<Connection> connections;
   // All that were open at the time of the last page.
   int total = 0;
+  google::protobuf::RepeatedPtrField<admin::v1::UnansweredTask> unanswered;
 };
 
+// Puts what the flags of a filter say into `request`, if they say anything.
+template <typename Request>
+void SetFilter(const Options& options, Request* request) {
+  admin::v1::ConnectionFilter filter;
+  if (options.room) filter.set_room(*options.room);
+  filter.set_viewer_range(options.viewer);
+  filter.set_peer_range(options.peer_range);
+  if (options.age) *filter.mutable_open_longer_than() = ToDurationProto(*options.age);
+  if (options.idle) *filter.mutable_idle_longer_than() = ToDurationProto(*options.idle);
+  if (filter.ByteSizeLong() > 0) *request->mutable_filter() = filter;
+}
+
 // Fetches page after page, until the last one or `limit` connections.
-Outcome FetchConnections(Client& client, int page_size, std::optional<int> limit, Listing& listing) {
-  admin::v1::ListConnectionsRequest request;
+Outcome FetchConnections(Client& client, int page_size, std::optional<int> limit,
+                         admin::v1::ListConnectionsRequest request, Listing& listing) {
   while (true) {
     const int wanted = limit ? *limit - static_cast<int>(listing.connections.size()) : page_size;
     request.set_page_size(std::min(page_size, wanted));
@@ -47,6 +62,7 @@ Outcome FetchConnections(Client& client, int page_size, std::optional<int> limit
     const Outcome called = client.Call(client.chat(), &ChatAdmin::Stub::ListConnections, request, response);
     if (called) return called;
     listing.total = response.total_size();
+    listing.unanswered.Swap(response.mutable_unanswered());
     for (Connection& connection : *response.mutable_connections()) {
       listing.connections.push_back(std::move(connection));
       if (limit && listing.connections.size() == static_cast<std::size_t>(*limit)) return std::nullopt;
@@ -60,7 +76,7 @@ Outcome FetchConnections(Client& client, int page_size, std::optional<int> limit
 }
 
 // Turns what the operator typed into a resource name, by asking the chat if it is but the beginning of one.
-Outcome ResolveName(const std::string& typed, Client& client, std::string& name) {
+Outcome ResolveName(const std::string& typed, admin::v1::Scope scope, Client& client, std::string& name) {
   const absl::StatusOr<ConnectionId> id = ParseConnectionId(typed);
   if (!id.ok()) return Failure{ExitCode::kUsage, absl::StrCat(id.status().message())};
   if (id->whole) {
@@ -68,7 +84,9 @@ Outcome ResolveName(const std::string& typed, Client& client, std::string& name)
     return std::nullopt;
   }
   Listing listing;
-  const Outcome fetched = FetchConnections(client, kLargestPage, std::nullopt, listing);
+  admin::v1::ListConnectionsRequest request;
+  request.set_scope(scope);
+  const Outcome fetched = FetchConnections(client, kLargestPage, std::nullopt, request, listing);
   if (fetched) return fetched;
   std::vector<std::string> names;
   for (const Connection& connection : listing.connections) names.push_back(connection.name());
@@ -158,6 +176,7 @@ Outcome PrintDetails(const Connection& connection) {
   return Print(
       RenderFields({{"id", std::string(IdOf(connection.name()))},
                     {"room", connection.room()},
+                    {"task", connection.task()},
                     {"viewer address", connection.viewer_address()},
                     {"peer address", connection.peer_address()},
                     {"forwarded for", connection.forwarded_for()},
@@ -170,12 +189,55 @@ Outcome PrintDetails(const Connection& connection) {
                     {"queued", FormatBytes(connection.queued_bytes())}}));
 }
 
+// Until none of those that were to be closed waits any more.
+Outcome FollowCloses(std::int64_t count, admin::v1::Scope scope, Client& client) {
+  return FollowProgress("closing", [&](Progress* progress) -> Outcome {
+    admin::v1::GetStatsRequest request;
+    request.set_scope(scope);
+    admin::v1::GetStatsResponse stats;
+    if (const Outcome called = client.Call(client.chat(), &ChatAdmin::Stub::GetStats, request, stats)) return called;
+    progress->of = count;
+    progress->done = std::max<std::int64_t>(count - stats.closes_pending(), 0);
+    return std::nullopt;
+  });
+}
+
+Outcome CloseConnections(const CommandLine& line, Client& client) {
+  const Options& options = line.options;
+  admin::v1::CloseConnectionsRequest request;
+  SetFilter(options, &request);
+  request.set_all(options.all);
+  request.set_code(options.code);
+  request.set_reason(options.reason);
+  if (options.spread) *request.mutable_spread() = ToDurationProto(*options.spread);
+  request.set_validate_only(options.dry_run);
+  request.set_scope(ScopeOf(options));
+  admin::v1::CloseConnectionsResponse response;
+  const Outcome called = client.Call(client.chat(), &ChatAdmin::Stub::CloseConnections, request, response);
+  if (called) return called;
+  WarnOf(response.unanswered());
+  if (options.wait && !options.dry_run) {
+    if (const Outcome followed = FollowCloses(response.count(), request.scope(), client)) return followed;
+  }
+  if (options.json) return PrintJson(response);
+  const int count = response.count();
+  const char* what = options.dry_run ? "would close " : options.wait ? "closed " : "closing ";
+  return Print(absl::StrCat(
+      what, count, count == 1 ? " connection" : " connections", " with code ", request.code(),
+      options.spread && !options.wait && !options.dry_run ? absl::StrCat(" over ", FormatAge(*options.spread)) : "",
+      "\n"));
+}
+
 }  // namespace
 
 Outcome ListConnections(const CommandLine& line, Client& client) {
   Listing listing;
-  const Outcome fetched = FetchConnections(client, line.options.page_size, line.options.limit, listing);
+  admin::v1::ListConnectionsRequest request;
+  SetFilter(line.options, &request);
+  request.set_scope(ScopeOf(line.options));
+  const Outcome fetched = FetchConnections(client, line.options.page_size, line.options.limit, request, listing);
   if (fetched) return fetched;
+  WarnOf(listing.unanswered);
   if (line.options.json) return PrintJsonArray(listing.connections);
   const std::size_t shown = listing.connections.size();
   if (shown == 0) {
@@ -191,7 +253,8 @@ Outcome ListConnections(const CommandLine& line, Client& client) {
 
 Outcome GetConnection(const CommandLine& line, Client& client) {
   admin::v1::GetConnectionRequest request;
-  const Outcome resolved = ResolveName(line.arguments[0], client, *request.mutable_name());
+  request.set_scope(ScopeOf(line.options));
+  const Outcome resolved = ResolveName(line.arguments[0], request.scope(), client, *request.mutable_name());
   if (resolved) return resolved;
   Connection connection;
   const Outcome called =
@@ -202,9 +265,10 @@ Outcome GetConnection(const CommandLine& line, Client& client) {
 
 Outcome SendMessage(const CommandLine& line, Client& client) {
   admin::v1::SendMessageRequest request;
+  request.set_scope(ScopeOf(line.options));
   const Outcome read = ReadPayload(ArgumentAt(line, 1), line.options, request);
   if (read) return read;
-  const Outcome resolved = ResolveName(line.arguments[0], client, *request.mutable_name());
+  const Outcome resolved = ResolveName(line.arguments[0], request.scope(), client, *request.mutable_name());
   if (resolved) return resolved;
   admin::v1::SendMessageResponse response;
   const Outcome called =
@@ -216,8 +280,10 @@ Outcome SendMessage(const CommandLine& line, Client& client) {
 }
 
 Outcome CloseConnection(const CommandLine& line, Client& client) {
+  if (line.arguments.empty()) return CloseConnections(line, client);
   admin::v1::CloseConnectionRequest request;
-  const Outcome resolved = ResolveName(line.arguments[0], client, *request.mutable_name());
+  request.set_scope(ScopeOf(line.options));
+  const Outcome resolved = ResolveName(line.arguments[0], request.scope(), client, *request.mutable_name());
   if (resolved) return resolved;
   request.set_code(line.options.code);
   request.set_reason(line.options.reason);
@@ -231,12 +297,18 @@ Outcome CloseConnection(const CommandLine& line, Client& client) {
 
 Outcome Broadcast(const CommandLine& line, Client& client) {
   admin::v1::BroadcastRequest request;
+  request.set_scope(ScopeOf(line.options));
   const Outcome read = ReadPayload(ArgumentAt(line, 0), line.options, request);
   if (read) return read;
-  request.set_all(true);
+  if (line.options.room) {
+    request.set_room(*line.options.room);
+  } else {
+    request.set_all(true);
+  }
   admin::v1::BroadcastResponse response;
   const Outcome called = client.Call(client.chat(), &ChatAdmin::Stub::Broadcast, request, response);
   if (called) return called;
+  WarnOf(response.unanswered());
   if (line.options.json) return PrintJson(response);
   const int count = response.recipient_count();
   return Print(absl::StrCat("sent to ", count, count == 1 ? " connection\n" : " connections\n"));

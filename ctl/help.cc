@@ -13,12 +13,28 @@
 namespace viaduct {
 namespace {
 
+constexpr std::string_view kIntroduction =
+    "Steers a running chat, and the sidecar before it, over their gRPC admin APIs.\n";
+
 constexpr std::string_view kEnvironment =
     "\nEnvironment:\n"
-    "  VIADUCT_TOKEN   the bearer token itself, instead of --token-file\n"
+    "  VIADUCT_TOKEN              the bearer token itself, instead of --token-file\n"
     "  VIADUCT_SIDECAR_ENDPOINT   instead of VIADUCT_ENDPOINT for commands that call the sidecar\n"
+    "  VIADUCT_CONTEXTS           the file of contexts, instead of ~/.config/viaduct/contexts.yaml\n"
     "  The variables in brackets stand for their flags; a flag wins.\n"
     "  A token is never sent in clear over a network: it takes a Unix socket, loopback or TLS (--ca).\n";
+
+constexpr std::string_view kContexts =
+    "\nContexts:\n"
+    "  A context names endpoints and credentials; one file holds several (mode 0600 is best):\n"
+    "    current: staging\n"
+    "    contexts:\n"
+    "    - {name: staging, chat: unix:/run/viaduct/chat-admin.sock, sidecar: unix:/run/viaduct/sidecar-admin.sock}\n"
+    "    - {name: prod, chat: \"10.0.0.5:8083\", token_file: prod.token, ca_file: prod-ca.pem}\n"
+    "  Paths are as seen from the file's folder; ~/ is the home directory. certificate_file and private_key_file too.\n"
+    "  It counts as a whole: with --context the variables for endpoint and credentials do not count, and with "
+    "--endpoint\n"
+    "  or its variable no context does. Flags for credentials win over the context's.\n";
 
 constexpr std::string_view kExitCodes =
     "\nExit codes:\n"
@@ -55,11 +71,14 @@ std::string FlagHelp(std::span<const Flag> flags) {
 
 }  // namespace
 
+std::string_view HelpIntroduction() { return kIntroduction; }
+std::string_view HelpEnvironment() { return kEnvironment; }
+std::string_view HelpContexts() { return kContexts; }
+std::string_view HelpExitCodes() { return kExitCodes; }
+
 std::string GeneralHelp() {
-  std::string text =
-      "Steers a running chat, and the sidecar before it, over their gRPC admin APIs.\n"
-      "\nUsage: viaductctl COMMAND [ARGUMENTS] [FLAGS]\n"
-      "\nCommands:\n";
+  std::string text(kIntroduction);
+  text.append("\nUsage: viaductctl COMMAND [ARGUMENTS] [FLAGS]\n\nCommands:\n");
   std::vector<std::pair<std::string, std::string>> commands;
   for (const Command& command : Commands()) {
     std::string usage(command.name);
@@ -73,7 +92,7 @@ std::string GeneralHelp() {
   text.append("\nFlags of every command that calls the chat or the sidecar:\n").append(FlagHelp(GlobalFlags()));
   text.append("  Without --endpoint: ").append(kChatEndpoint).append(", for the sidecar ").append(kSidecarEndpoint);
   text.append("\n");
-  text.append(kEnvironment).append(kExitCodes);
+  text.append(kEnvironment).append(kContexts).append(kExitCodes);
   text.append("\n'viaductctl help COMMAND' shows a command's own flags, and examples.\n");
   return text;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "ctl/command_table.h"
 
@@ -8,6 +9,12 @@ namespace viaduct {
 
 // All commands, the global flags, the environment and the exit codes.
 std::string GeneralHelp();
+
+// The parts of it that the manual page has too. Those with a title begin with "\nTitle:\n".
+std::string_view HelpIntroduction();
+std::string_view HelpEnvironment();
+std::string_view HelpContexts();
+std::string_view HelpExitCodes();
 
 // One command: usage, flags, examples.
 std::string CommandHelp(const Command& command);

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "ctl/command_line.h"
 #include "ctl/commands.h"
+#include "ctl/contexts.h"
 #include "ctl/exit_code.h"
 
 namespace viaduct {
@@ -32,6 +33,14 @@ std::optional<std::string> FromEnvironment(std::string_view name) {
   return value;
 }
 
+absl::StatusOr<std::optional<Context>> FindContext(std::string_view name) {
+  const absl::StatusOr<Contexts> contexts =
+      Contexts::Load(ContextsPath(FromEnvironment), FromEnvironment("HOME").value_or(""));
+  if (!contexts.ok()) return contexts.status();
+  if (name.empty() && contexts->current.empty()) return std::nullopt;
+  return contexts->Find(name.empty() ? contexts->current : name);
+}
+
 int Fail(ExitCode code, std::string_view message) {
   std::fprintf(stderr, "viaductctl: %.*s\n", static_cast<int>(message.size()), message.data());
   return static_cast<int>(code);
@@ -47,7 +56,7 @@ int Main(std::span<char*> arguments) {
   setenv("GRPC_DNS_RESOLVER", "native", 0);
 
   const std::vector<std::string_view> words(arguments.begin() + 1, arguments.end());
-  const absl::StatusOr<CommandLine> line = ParseCommandLine(words, FromEnvironment);
+  const absl::StatusOr<CommandLine> line = ParseCommandLine(words, FromEnvironment, FindContext);
   if (!line.ok()) return Fail(ExitCode::kUsage, std::string(line.status().message()));
   const Outcome outcome = Run(*line);
   if (outcome) return Fail(outcome->exit_code, outcome->message);

@@ -18,6 +18,7 @@ inline constexpr std::string_view kSidecarEndpoint = "unix:/tmp/viaduct/sidecar-
 
 // What flags and environment variables say; the initial values are the defaults. A value.
 struct Options {
+  std::string context;   // the name that was asked for; "" if none was
   std::string endpoint;  // unset: of the program that the command is for
   // At most one of the two is set. Files are named here and read by the client.
   std::string token_file;
@@ -36,6 +37,26 @@ struct Options {
   std::optional<int> limit;
   bool all = false;
 
+  // connections list and close, watch, broadcast: of which room; "" is the default one.
+  std::optional<std::string> room;
+  // connections list and close
+  std::string peer_range;
+  std::optional<std::chrono::milliseconds> age;
+
+  // Also of the other tasks of the chat.
+  bool cluster = false;
+
+  // connections close, drain
+  std::optional<std::chrono::milliseconds> spread;
+  bool dry_run = false;
+  bool wait = false;
+
+  // stats
+  int rooms = 0;
+
+  // help
+  bool man = false;
+
   // connections send, broadcast
   std::optional<std::string> binary_file;
 
@@ -46,7 +67,7 @@ struct Options {
   // watch; each one of kEventKinds, none means all.
   std::vector<std::string> kinds;
 
-  // sidecar tunnels list
+  // sidecar tunnels list; the last two also connections list and close
   std::string path;
   std::string viewer;
   std::optional<std::chrono::milliseconds> idle;

@@ -23,4 +23,11 @@ std::chrono::nanoseconds FromProto(const google::protobuf::Duration& duration) {
   return Clamped(duration.seconds(), duration.nanos());
 }
 
+google::protobuf::Duration ToDurationProto(std::chrono::nanoseconds duration) {
+  google::protobuf::Duration proto;
+  proto.set_seconds(duration.count() / 1'000'000'000);
+  proto.set_nanos(static_cast<std::int32_t>(duration.count() % 1'000'000'000));
+  return proto;
+}
+
 }  // namespace viaduct

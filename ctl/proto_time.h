@@ -12,4 +12,6 @@ namespace viaduct {
 std::chrono::system_clock::time_point FromProto(const google::protobuf::Timestamp& time);
 std::chrono::nanoseconds FromProto(const google::protobuf::Duration& duration);
 
+google::protobuf::Duration ToDurationProto(std::chrono::nanoseconds duration);
+
 }  // namespace viaduct

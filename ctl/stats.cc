@@ -11,10 +11,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "ctl/commands.h"
 #include "ctl/output.h"
 #include "ctl/print_json.h"
 #include "ctl/proto_time.h"
+#include "ctl/scope.h"
 #include "ctl/table.h"
 #include "ctl/text.h"
 
@@ -27,8 +29,13 @@ using admin::v1::GetStatsResponse;
 // On a terminal the heading comes again after so many lines, before it has scrolled away.
 constexpr std::size_t kLinesPerHeading = 20;
 
-Outcome Fetch(Client& client, GetStatsResponse& stats) {
-  return client.Call(client.chat(), &ChatAdmin::Stub::GetStats, admin::v1::GetStatsRequest(), stats);
+Outcome Fetch(const Options& options, Client& client, GetStatsResponse& stats) {
+  admin::v1::GetStatsRequest request;
+  request.set_room_limit(options.rooms);
+  request.set_scope(ScopeOf(options));
+  const Outcome called = client.Call(client.chat(), &ChatAdmin::Stub::GetStats, request, stats);
+  if (!called) WarnOf(stats.unanswered());
+  return called;
 }
 
 std::string Closes(const GetStatsResponse& stats) {
@@ -48,7 +55,19 @@ Outcome PrintCounts(const GetStatsResponse& stats) {
        {"received", FormatTraffic(stats.messages_received(), stats.bytes_received())},
        {"delivered", FormatTraffic(stats.messages_delivered(), stats.bytes_delivered())},
        {"slow consumers", absl::StrCat(stats.slow_consumers())},
-       {"closes by code", Closes(stats)}}));
+       {"closes by code", Closes(stats)},
+       {"closes pending", absl::StrCat(stats.closes_pending())},
+       {"rooms", absl::StrCat(stats.rooms_open(), " open")},
+       {"tasks", absl::StrJoin(stats.tasks(), ", ")}}));
+}
+
+Outcome PrintRooms(const GetStatsResponse& stats, const Options& options) {
+  Table table({{.header = "ROOM", .min_width = 8}, {.header = "CLIENTS", .align = Column::Align::kRight}});
+  for (const GetStatsResponse::RoomStats& room : stats.rooms()) {
+    table.AddRow({room.room().empty() ? "(default)" : room.room(), absl::StrCat(room.client_count())});
+  }
+  return Print("\n" +
+               table.Render(TerminalWidth(), options.no_headers ? Table::Headers::kHidden : Table::Headers::kShown));
 }
 
 struct RateColumn {
@@ -110,7 +129,7 @@ Outcome WatchRates(const Options& options, Client& client) {
   auto next = std::chrono::steady_clock::now();
   for (std::size_t line = 0;; ++line) {
     GetStatsResponse now;
-    const Outcome fetched = Fetch(client, now);
+    const Outcome fetched = Fetch(options, client, now);
     if (fetched) return fetched;
     const bool heading = !options.no_headers && (line == 0 || (on_terminal && line % kLinesPerHeading == 0));
     const Outcome printed =
@@ -127,9 +146,11 @@ Outcome WatchRates(const Options& options, Client& client) {
 Outcome Stats(const CommandLine& line, Client& client) {
   if (line.options.watch) return WatchRates(line.options, client);
   GetStatsResponse stats;
-  const Outcome fetched = Fetch(client, stats);
+  const Outcome fetched = Fetch(line.options, client, stats);
   if (fetched) return fetched;
-  return line.options.json ? PrintJson(stats) : PrintCounts(stats);
+  if (line.options.json) return PrintJson(stats);
+  const Outcome printed = PrintCounts(stats);
+  return printed || line.options.rooms == 0 ? printed : PrintRooms(stats, line.options);
 }
 
 }  // namespace viaduct

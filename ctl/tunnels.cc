@@ -52,6 +52,7 @@ Outcome FetchTunnels(const Options& options, Client& client, TunnelListing& list
     request.mutable_idle_longer_than()->set_nanos(
         static_cast<int>(std::chrono::nanoseconds(*options.idle - seconds).count()));
   }
+  if (options.age) *request.mutable_open_longer_than() = ToDurationProto(*options.age);
   while (true) {
     const int left = options.limit ? *options.limit - static_cast<int>(listing.tunnels.size()) : options.page_size;
     request.set_page_size(std::min(options.page_size, left));

@@ -13,6 +13,7 @@
 #include "ctl/output.h"
 #include "ctl/print_json.h"
 #include "ctl/proto_time.h"
+#include "ctl/scope.h"
 #include "ctl/text.h"
 
 namespace viaduct {
@@ -43,7 +44,9 @@ std::string Details(const Event& event) {
 std::string EventLine(const Event& event) {
   constexpr std::size_t kKindWidth = 12;
   return absl::StrCat(FormatTime(FromProto(event.time())), "  ", PadRight(KindName(event), kKindWidth), "  ",
-                      Escape(IdOf(event.connection())), "  ", Details(event), "open=", event.client_count(), "\n");
+                      Escape(IdOf(event.connection())), "  ",
+                      event.room().empty() ? "" : "room=" + Escape(event.room()) + " ", Details(event),
+                      "open=", event.client_count(), "\n");
 }
 
 Outcome PrintUpdate(const WatchEventsResponse& response, const CallContext& context, const Options& options) {
@@ -135,6 +138,9 @@ Outcome Watch(const CommandLine& line, Client& client) {
     // Never false: the command line takes only the names of kEventKinds.
     if (Event::Kind_Parse(absl::AsciiStrToUpper(kind), &value)) request.add_kinds(value);
   }
+
+  if (line.options.room) request.add_rooms(*line.options.room);
+  request.set_scope(ScopeOf(line.options));
 
   EventStream stream(client, request);
   EventStream::Result result = stream.Next(std::chrono::system_clock::now() + line.options.timeout);

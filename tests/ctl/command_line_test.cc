@@ -15,17 +15,100 @@ namespace {
 
 using Variables = std::map<std::string, std::string, std::less<>>;
 
-absl::StatusOr<CommandLine> Parse(std::vector<std::string_view> words, const Variables& variables = {}) {
-  return ParseCommandLine(words, [&variables](std::string_view name) -> std::optional<std::string> {
+absl::StatusOr<CommandLine> Parse(std::vector<std::string_view> words, const Variables& variables = {},
+                                  const Contexts& contexts = {}) {
+  const auto environment = [&variables](std::string_view name) -> std::optional<std::string> {
     const auto found = variables.find(name);
     if (found == variables.end()) return std::nullopt;
     return found->second;
-  });
+  };
+  const auto lookup = [&contexts](std::string_view name) -> absl::StatusOr<std::optional<Context>> {
+    if (name.empty() && contexts.current.empty()) return std::nullopt;
+    return contexts.Find(name.empty() ? contexts.current : name);
+  };
+  return ParseCommandLine(words, environment, lookup);
 }
 
 std::string ErrorOf(std::vector<std::string_view> words, const Variables& variables = {}) {
   const absl::StatusOr<CommandLine> line = Parse(std::move(words), variables);
   return line.ok() ? "no error" : std::string(line.status().message());
+}
+
+// Two contexts, the first of which is current.
+Contexts TwoContexts() {
+  return {.path = "contexts.yaml",
+          .current = "prod",
+          .contexts = {{.name = "prod",
+                        .chat = "10.0.0.5:8083",
+                        .sidecar = "",
+                        .token_file = "/etc/prod.token",
+                        .ca_file = "/etc/prod.pem",
+                        .certificate_file = "",
+                        .private_key_file = ""},
+                       {.name = "here",
+                        .chat = "unix:/run/chat.sock",
+                        .sidecar = "unix:/run/sidecar.sock",
+                        .token_file = "",
+                        .ca_file = "",
+                        .certificate_file = "",
+                        .private_key_file = ""}}};
+}
+
+TEST(CommandLineTest, TheCurrentContextGivesEndpointAndCredentials) {
+  const Options options = Parse({"stats"}, {}, TwoContexts())->options;
+  EXPECT_EQ(options.endpoint, "10.0.0.5:8083");
+  EXPECT_EQ(options.token_file, "/etc/prod.token");
+  EXPECT_EQ(options.ca_file, "/etc/prod.pem");
+  EXPECT_EQ(Parse({"stats", "--token-file", "mine"}, {}, TwoContexts())->options.token_file, "mine");
+  const Options with_token = Parse({"stats"}, {{"VIADUCT_TOKEN", "t"}}, TwoContexts())->options;
+  EXPECT_EQ(with_token.token, "t");
+  EXPECT_EQ(with_token.token_file, "");
+}
+
+TEST(CommandLineTest, AContextThatIsAskedForHidesTheEnvironment) {
+  const Variables variables = {{"VIADUCT_ENDPOINT", "unix:/other"}, {"VIADUCT_TOKEN", "another's"}};
+  const Options options = Parse({"stats", "--context", "here"}, variables, TwoContexts())->options;
+  EXPECT_EQ(options.endpoint, "unix:/run/chat.sock");
+  EXPECT_EQ(options.token, "");
+  EXPECT_EQ(Parse({"sidecar", "stats", "--context", "here"}, {}, TwoContexts())->options.endpoint,
+            "unix:/run/sidecar.sock");
+  EXPECT_EQ(Parse({"stats"}, {{"VIADUCT_CONTEXT", "here"}}, TwoContexts())->options.endpoint, "unix:/run/chat.sock");
+}
+
+TEST(CommandLineTest, AnEndpointThatIsGivenHidesTheCurrentContext) {
+  const Options by_flag = Parse({"stats", "--endpoint", "unix:/mine"}, {}, TwoContexts())->options;
+  EXPECT_EQ(by_flag.endpoint, "unix:/mine");
+  EXPECT_EQ(by_flag.token_file, "") << "a context's token is for its own endpoint";
+  const Options by_variable = Parse({"stats"}, {{"VIADUCT_ENDPOINT", "unix:/mine"}}, TwoContexts())->options;
+  EXPECT_EQ(by_variable.endpoint, "unix:/mine");
+  EXPECT_EQ(by_variable.token_file, "");
+}
+
+TEST(CommandLineTest, WrongContextsAreNamed) {
+  const auto error = [](std::vector<std::string_view> words) {
+    const auto line = Parse(std::move(words), {}, TwoContexts());
+    return line.ok() ? "no error" : std::string(line.status().message());
+  };
+  EXPECT_EQ(error({"stats", "--context", "prd"}), "no context prd: did you mean prod?");
+  EXPECT_EQ(error({"sidecar", "stats"}), "context prod has no sidecar: give --endpoint");
+  EXPECT_EQ(error({"stats", "--context", "here", "--endpoint", "unix:/x"}),
+            "give either --context or --endpoint, not both");
+}
+
+TEST(CommandLineTest, ManyAreClosedOnlyIfThatIsSaid) {
+  const std::string needs =
+      "'connections close' needs ID, a filter (--room, --viewer, --peer-range, --age, --idle) or --all";
+  EXPECT_EQ(ErrorOf({"connections", "close"}), needs);
+  EXPECT_EQ(ErrorOf({"connections", "close", "--spread", "1m"}), needs);
+  EXPECT_EQ(ErrorOf({"connections", "close", "--all", "--room", "x"}), "give either --all or a filter, not both");
+  EXPECT_EQ(ErrorOf({"connections", "close", "7c9e", "--room", "x"}),
+            "give either ID or a filter: --spread, --dry-run and --wait are for many");
+  const Options options =
+      Parse({"connections", "close", "--room", "", "--age", "48h", "--spread=5m", "--dry-run"})->options;
+  EXPECT_EQ(options.room, "");
+  EXPECT_EQ(options.age, std::chrono::hours(48));
+  EXPECT_EQ(options.spread, std::chrono::minutes(5));
+  EXPECT_TRUE(options.dry_run);
 }
 
 TEST(CommandLineTest, EachCommandIsFoundByItsName) {

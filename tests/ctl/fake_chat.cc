@@ -125,6 +125,45 @@ grpc::Status FakeChat::GetStats(grpc::ServerContext* context, const admin::v1::G
   return grpc::Status::OK;
 }
 
+grpc::Status FakeChat::CloseConnections(grpc::ServerContext* context, const admin::v1::CloseConnectionsRequest* request,
+                                        admin::v1::CloseConnectionsResponse* response) {
+  response->set_count(script_.closes);
+  return Admit(context, "CloseConnections", *request);
+}
+
+grpc::Status FakeChat::GetSettings(grpc::ServerContext* context, const admin::v1::GetSettingsRequest* request,
+                                   admin::v1::Settings* response) {
+  *response = script_.settings;
+  return Admit(context, "GetSettings", *request);
+}
+
+grpc::Status FakeChat::UpdateSettings(grpc::ServerContext* context, const admin::v1::UpdateSettingsRequest* request,
+                                      admin::v1::Settings* response) {
+  *response = request->settings();
+  return Admit(context, "UpdateSettings", *request);
+}
+
+grpc::Status FakeChat::Drain(grpc::ServerContext* context, const admin::v1::DrainChatRequest* request,
+                             admin::v1::ChatDrain* response) {
+  if (!script_.drains.empty()) *response = script_.drains.front();
+  return Admit(context, "Drain", *request);
+}
+
+grpc::Status FakeChat::CancelDrain(grpc::ServerContext* context, const admin::v1::CancelChatDrainRequest* request,
+                                   admin::v1::ChatDrain* response) {
+  if (!script_.drains.empty()) *response = script_.drains.front();
+  return Admit(context, "CancelDrain", *request);
+}
+
+grpc::Status FakeChat::GetDrain(grpc::ServerContext* context, const admin::v1::GetChatDrainRequest* request,
+                                admin::v1::ChatDrain* response) {
+  const grpc::Status admitted = Admit(context, "GetDrain", *request);
+  if (!admitted.ok() || script_.drains.empty()) return admitted;
+  const absl::MutexLock lock(&mutex_);
+  *response = script_.drains[std::min(drain_calls_++, script_.drains.size() - 1)];
+  return grpc::Status::OK;
+}
+
 const admin::v1::Connection* FakeChat::Find(const std::string& name) const {
   for (const admin::v1::Connection& connection : script_.connections) {
     if (connection.name() == name) return &connection;

@@ -20,6 +20,12 @@ struct ChatScript {
   std::vector<admin::v1::Connection> connections;
   // Answers of GetStats one after the other; the last one is repeated.
   std::vector<admin::v1::GetStatsResponse> stats;
+  // The same of GetDrain; Drain and CancelDrain answer the first.
+  std::vector<admin::v1::ChatDrain> drains;
+  // Of GetSettings; UpdateSettings answers what it was sent.
+  admin::v1::Settings settings;
+  // How many CloseConnections finds.
+  int closes = 0;
   // What a watch is sent, after Started.
   std::vector<admin::v1::WatchEventsResponse> updates;
   // How long after Started.
@@ -70,6 +76,19 @@ class FakeChat final : public admin::v1::ChatAdmin::Service {
   grpc::Status GetStats(grpc::ServerContext* context, const admin::v1::GetStatsRequest* request,
                         admin::v1::GetStatsResponse* response) override;
 
+  grpc::Status CloseConnections(grpc::ServerContext* context, const admin::v1::CloseConnectionsRequest* request,
+                                admin::v1::CloseConnectionsResponse* response) override;
+  grpc::Status GetSettings(grpc::ServerContext* context, const admin::v1::GetSettingsRequest* request,
+                           admin::v1::Settings* response) override;
+  grpc::Status UpdateSettings(grpc::ServerContext* context, const admin::v1::UpdateSettingsRequest* request,
+                              admin::v1::Settings* response) override;
+  grpc::Status Drain(grpc::ServerContext* context, const admin::v1::DrainChatRequest* request,
+                     admin::v1::ChatDrain* response) override;
+  grpc::Status CancelDrain(grpc::ServerContext* context, const admin::v1::CancelChatDrainRequest* request,
+                           admin::v1::ChatDrain* response) override;
+  grpc::Status GetDrain(grpc::ServerContext* context, const admin::v1::GetChatDrainRequest* request,
+                        admin::v1::ChatDrain* response) override;
+
   const admin::v1::Connection* Find(const std::string& name) const;
 
   const ChatScript script_;
@@ -78,6 +97,7 @@ class FakeChat final : public admin::v1::ChatAdmin::Service {
   mutable absl::Mutex mutex_;
   std::vector<std::string> requests_ ABSL_GUARDED_BY(mutex_);
   std::size_t stats_calls_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::size_t drain_calls_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 // A connection whose id is `id` and that was opened `age` ago.

@@ -25,7 +25,8 @@ std::string Completions(const std::string& words) {
                              "COMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n"
                              "_viaductctl\n"
                              "printf '%s\\n' \"${COMPREPLY[@]}\"\n";
-  Program bash({"/bin/bash", "-c", script}, {.environment = {"VIADUCT_ENDPOINT=unix:chat.sock"}});
+  Program bash({"/bin/bash", "-c", script},
+               {.environment = {"VIADUCT_ENDPOINT=unix:chat.sock", "VIADUCT_CONTEXTS=contexts.yaml"}});
   const Ended ended = bash.Wait();
   EXPECT_EQ(ended.err, "") << words;
   return ended.out;
@@ -69,7 +70,7 @@ TEST(ProgramTest, MistakesAreOneLineOnStandardErrorAndExitCodeTwo) {
   EXPECT_EQ(ended.err, "viaductctl: unknown flag --jsn: did you mean --json?\n");
   EXPECT_EQ(RunViaductctl({"stats", "--endpoint", "nowhere"}).err,
             "viaductctl: endpoint \"nowhere\": expected unix:PATH, HOST:PORT or [IPV6]:PORT\n");
-  EXPECT_EQ(RunViaductctl({"completion", "fish"}).err, "viaductctl: completion: expected bash or zsh\n");
+  EXPECT_EQ(RunViaductctl({"completion", "csh"}).err, "viaductctl: completion: expected bash, zsh or fish\n");
 }
 
 TEST(ProgramTest, AFullDiskIsReported) {
@@ -112,8 +113,10 @@ TEST(ProgramTest, ExplainsByAConfigAlone) {
 }
 
 TEST(CompletionTest, CommandsVerbsAndFlagsComeFromTheTable) {
-  EXPECT_EQ(Completions("viaductctl ''"),
-            "connections\nbroadcast\nwatch\nstats\nhealth\nsidecar\nexplain\ncompletion\nversion\nhelp\n");
+  EXPECT_EQ(
+      Completions("viaductctl ''"),
+      "connections\nbroadcast\nwatch\nstats\ndrain\nundrain\nstatus\nsettings\nhealth\nsidecar\nexplain\ncontext\n"
+      "completion\nversion\nhelp\n");
   EXPECT_EQ(Completions("viaductctl wa"), "watch\n");
   EXPECT_EQ(Completions("viaductctl connections ''"), "list\nget\nsend\nclose\n");
   EXPECT_EQ(Completions("viaductctl help connections c"), "close\n");
@@ -123,10 +126,55 @@ TEST(CompletionTest, CommandsVerbsAndFlagsComeFromTheTable) {
   EXPECT_EQ(Completions("viaductctl sidecar tunnels list --id"), "--idle\n");
   EXPECT_EQ(Completions("viaductctl help h"), "health\nhelp\n");
   EXPECT_EQ(
-      Completions("viaductctl connections close x --"),
-      "--endpoint\n--token-file\n--ca\n--cert\n--key\n--timeout\n--json\n--no-headers\n--help\n--code\n--reason\n");
+      Completions("viaductctl sidecar tunnels close x --"),
+      "--context\n--endpoint\n--token-file\n--ca\n--cert\n--key\n--timeout\n--json\n--no-headers\n--help\n--code\n"
+      "--reason\n");
   EXPECT_EQ(Completions("viaductctl stats --i"), "--interval\n");
-  EXPECT_EQ(Completions("viaductctl completion ''"), "bash\nzsh\n");
+  EXPECT_EQ(Completions("viaductctl completion ''"), "bash\nzsh\nfish\n");
+}
+
+TEST(CompletionTest, ContextsAreOffered) {
+  EnterTestDirectory();
+  std::ofstream("contexts.yaml") << "contexts:\n- {name: prod, chat: 'unix:/a'}\n- {name: staging, chat: 'unix:/b'}\n";
+  EXPECT_EQ(Completions("viaductctl context use ''"), "prod\nstaging\n");
+  EXPECT_EQ(Completions("viaductctl stats --context st"), "staging\n");
+}
+
+TEST(CompletionTest, FishsScriptHasTheSameWords) {
+  const std::string script = RunViaductctl({"completion", "fish"}).out;
+  for (const char* part : {"complete -c viaductctl -f -a '(__viaductctl_candidates)'\n",
+                           "    case ' connections' ' help connections'\n      printf '%s\\n' list get send close\n",
+                           "    case '--kinds'\n      printf '%s\\n' connected disconnected message\n",
+                           "    case '--ca'\n      __fish_complete_path \"$current\"\n",
+                           "    case ' completion'\n      printf '%s\\n' bash zsh fish\n"}) {
+    EXPECT_NE(script.find(part), std::string::npos) << part << script;
+  }
+}
+
+TEST(ProgramTest, TheManualPageSaysWhatHelpSays) {
+  const Ended page = RunViaductctl({"help", "--man"});
+  EXPECT_EQ(page.exit_code, 0) << page.err;
+  EXPECT_TRUE(page.out.starts_with(".TH VIADUCTCTL 1 "));
+  for (const char* part : {".SH EXIT STATUS\n", ".SS viaductctl connections close [ID]\n", "\\fB\\-\\-spread\\fR"}) {
+    EXPECT_NE(page.out.find(part), std::string::npos) << part;
+  }
+}
+
+TEST(ContextTest, ContextsAreListedAndOneIsUsed) {
+  EnterTestDirectory();
+  std::ofstream("contexts.yaml") << "# ours\ncontexts:\n- {name: prod, chat: '10.0.0.5:8083', token_file: t}\n"
+                                    "- {name: here, chat: 'unix:chat.sock'}\n";
+  const std::vector<std::string> file = {"VIADUCT_CONTEXTS=contexts.yaml"};
+  EXPECT_EQ(RunViaductctl({"context", "use", "here"}, {.environment = file}).out, "commands go to here now\n");
+  EXPECT_EQ(RunViaductctl({"context", "list"}, {.environment = file}).out,
+            "NAME  CURRENT  CHAT            SIDECAR  CREDENTIALS\n"
+            "prod  -        10.0.0.5:8083   -        token\n"
+            "here  *        unix:chat.sock  -        -\n");
+  const FakeChat chat{ChatScript{}};
+  EXPECT_EQ(RunViaductctl({"health"}, {.environment = file}).out, "SERVING\n");
+  const Ended wrong = RunViaductctl({"context", "use", "hre"}, {.environment = file});
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_EQ(wrong.err, "viaductctl: no context hre: did you mean here?\n");
 }
 
 TEST(CompletionTest, FlagsBeforeTheCommandDoNotConfuseIt) {

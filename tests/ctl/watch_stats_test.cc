@@ -201,7 +201,10 @@ TEST(StatsTest, CountsAreShown) {
             "received        100 messages, 1.2 KiB\n"
             "delivered       1100 messages, 13.2 KiB\n"
             "slow consumers  1\n"
-            "closes by code  1000: 325, 1006: 3\n");
+            "closes by code  1000: 325, 1006: 3\n"
+            "closes pending  0\n"
+            "rooms           0 open\n"
+            "tasks           -\n");
 }
 
 TEST(StatsTest, JsonIsTheAnswer) {

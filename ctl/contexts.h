@@ -1,0 +1,51 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace viaduct {
+
+// Endpoints and credentials under a name. Paths are ready to be opened; what is
+// not set is "". A value.
+struct Context {
+  std::string name;
+  std::string chat;
+  std::string sidecar;
+  std::string token_file;
+  std::string ca_file;
+  std::string certificate_file;
+  std::string private_key_file;
+};
+
+// A file of contexts. A value.
+struct Contexts {
+  // Reads the file at `path`; one that is missing has no contexts. `home` is
+  // what "~" stands for. An error begins with "file:line:column: ".
+  static absl::StatusOr<Contexts> Load(const std::string& path, const std::string& home);
+
+  // The context of that name; the error names those there are.
+  absl::StatusOr<Context> Find(std::string_view name) const;
+
+  std::string path;
+  std::string current;  // "" if none is
+  std::vector<Context> contexts;
+};
+
+// Makes `name` the current one: writes its line of the file and leaves the
+// others, comments too, as they are. Readers see the old file or the new one.
+absl::Status UseContext(const std::string& path, const std::string& home, std::string_view name);
+
+// The value of an environment variable, or nullopt if it is not set.
+using Environment = std::function<std::optional<std::string>(std::string_view name)>;
+
+// Where the file is: VIADUCT_CONTEXTS, or else in XDG_CONFIG_HOME or ~/.config.
+// "" if none of them is set.
+std::string ContextsPath(const Environment& environment);
+
+}  // namespace viaduct

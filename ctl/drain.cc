@@ -1,0 +1,78 @@
+// The commands that take the chat out of service and back.
+#include <algorithm>
+#include <chrono>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "ctl/commands.h"
+#include "ctl/output.h"
+#include "ctl/print_json.h"
+#include "ctl/progress.h"
+#include "ctl/proto_time.h"
+#include "ctl/table.h"
+#include "ctl/text.h"
+
+namespace viaduct {
+namespace {
+
+using admin::v1::ChatAdmin;
+using admin::v1::ChatDrain;
+
+Outcome PrintDrain(const ChatDrain& drain, const Options& options) {
+  if (options.json) return PrintJson(drain);
+  const bool drains = drain.state() != ChatDrain::SERVING;
+  std::string open = absl::StrCat(drain.connections_open(), " open");
+  if (drains) absl::StrAppend(&open, " of ", drain.connections_at_start());
+  return Print(RenderFields({{"state", absl::AsciiStrToLower(ChatDrain::State_Name(drain.state()))},
+                             {"because", !drains                            ? ""
+                                         : drain.cause() == ChatDrain::STOP ? "the process is stopping"
+                                                                            : "an operator said so"},
+                             {"since", drains ? FormatTime(FromProto(drain.start_time())) : ""},
+                             {"last close at", drains ? FormatTime(FromProto(drain.spread_end_time())) : ""},
+                             {"connections", open}}));
+}
+
+Outcome Ask(Client& client, ChatDrain& drain) {
+  return client.Call(client.chat(), &ChatAdmin::Stub::GetDrain, admin::v1::GetChatDrainRequest(), drain);
+}
+
+// Until nobody is left, or the drain was taken back.
+Outcome Follow(Client& client, ChatDrain& drain) {
+  return FollowProgress("draining", [&](Progress* progress) -> Outcome {
+    if (const Outcome asked = Ask(client, drain)) return asked;
+    if (drain.state() == ChatDrain::SERVING) return Failure{ExitCode::kRefused, "the drain was taken back"};
+    progress->of = drain.connections_at_start();
+    progress->done = std::max<std::int64_t>(progress->of - drain.connections_open(), 0);
+    if (drain.state() == ChatDrain::DRAINED) progress->done = progress->of;
+    return std::nullopt;
+  });
+}
+
+}  // namespace
+
+Outcome Drain(const CommandLine& line, Client& client) {
+  admin::v1::DrainChatRequest request;
+  if (line.options.spread) *request.mutable_spread() = ToDurationProto(*line.options.spread);
+  ChatDrain drain;
+  if (const Outcome called = client.Call(client.chat(), &ChatAdmin::Stub::Drain, request, drain)) return called;
+  if (line.options.wait) {
+    if (const Outcome followed = Follow(client, drain)) return followed;
+  }
+  return PrintDrain(drain, line.options);
+}
+
+Outcome Undrain(const CommandLine& line, Client& client) {
+  ChatDrain drain;
+  const Outcome called =
+      client.Call(client.chat(), &ChatAdmin::Stub::CancelDrain, admin::v1::CancelChatDrainRequest(), drain);
+  return called ? called : PrintDrain(drain, line.options);
+}
+
+Outcome Status(const CommandLine& line, Client& client) {
+  ChatDrain drain;
+  const Outcome asked = Ask(client, drain);
+  return asked ? asked : PrintDrain(drain, line.options);
+}
+
+}  // namespace viaduct

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string>
+
+namespace viaduct {
+
+// The manual page of viaductctl in section 1, in the "man" macros of groff and mandoc: everything that help says, from
+// the same tables.
+std::string ManPage();
+
+}  // namespace viaduct

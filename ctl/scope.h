@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdio>
+#include <string>
+
+#include "api/admin/v1/chat_admin.pb.h"
+#include "ctl/options.h"
+#include "ctl/text.h"
+
+namespace viaduct {
+
+// What --cluster asks for.
+inline admin::v1::Scope ScopeOf(const Options& options) {
+  return options.cluster ? admin::v1::CLUSTER : admin::v1::SCOPE_UNSPECIFIED;
+}
+
+// Tells on standard error which tasks an answer lacks: a list of `UnansweredTask`.
+template <typename Tasks>
+void WarnOf(const Tasks& unanswered) {
+  for (const admin::v1::UnansweredTask& task : unanswered) {
+    std::fprintf(stderr, "viaductctl: without task %s: %s\n", Escape(task.task()).c_str(),
+                 Escape(task.message()).c_str());
+  }
+}
+
+}  // namespace viaduct
