@@ -31,10 +31,6 @@ ChatSession::ChatSession(const Setting* setting, std::unique_ptr<StreamSocket> s
                          Visitor visitor, Dialect dialect, const std::optional<DeflateAgreement>& deflate)
     : setting_(setting),
       socket_(std::move(socket)),
-      timer_(setting->loop, this),
-      own_inflater_(OwnInflater(deflate)),
-      reader_(Sender::kClient, setting->limits,
-              own_inflater_ != nullptr ? own_inflater_.get() : (deflate ? setting->inflater : nullptr)),
       queue_(setting->max_outbound_bytes),
       visitor_(std::move(visitor)),
       id_(id),
@@ -42,6 +38,7 @@ ChatSession::ChatSession(const Setting* setting, std::unique_ptr<StreamSocket> s
       connect_time_(std::chrono::system_clock::now()),
       form_{.dialect = dialect, .window_bits = static_cast<std::uint8_t>(deflate ? deflate->server_window_bits : 0)} {
   socket_->set_owner(this);
+  if (std::unique_ptr<Inflater> own = OwnInflater(deflate)) rare().inflater = std::move(own);
 }
 
 ChatSession::~ChatSession() = default;
@@ -118,7 +115,7 @@ bool ChatSession::Queue(std::shared_ptr<const std::string> text, std::size_t off
 }
 
 void ChatSession::GiveUpOnSlowReader() {
-  waiting_pong_.reset();
+  if (rare_) rare_->waiting_pong.reset();
   // Its memory goes at once. Only a frame that is half sent must be completed, or the Close would not be understood.
   if (queue_.KeepOnlyBegunFrame()) {
     Close(Disconnect::kSlowConsumer, DisconnectCode(Disconnect::kSlowConsumer),
@@ -141,7 +138,7 @@ ChatSession::SendOutcome ChatSession::Send(std::shared_ptr<const std::string> fr
 
 bool ChatSession::Close(Disconnect disconnect, std::uint16_t code, std::string_view reason) {
   if (state_ != State::kOpen || next_ != Next::kStay) return false;
-  close_to_send_ = std::make_unique<CloseFrame>(CloseFrame{.code = code, .reason = std::string(reason)});
+  rare().close_to_send = {.code = code, .reason = std::string(reason)};
   Want(Next::kClose, disconnect);
   return true;
 }
@@ -156,7 +153,9 @@ void ChatSession::Flush() {
       return;
     }
     queue_.Sent(written.bytes);
-    if (queue_.empty() && waiting_pong_) queue_.PushAlways(*std::exchange(waiting_pong_, nullptr));
+    if (queue_.empty() && rare_ && rare_->waiting_pong) {
+      queue_.PushAlways(*std::exchange(rare_->waiting_pong, std::nullopt));
+    }
   }
 }
 
@@ -219,10 +218,13 @@ void ChatSession::ResumeReading() {
 
 void ChatSession::Consume(std::span<char> bytes) {
   using Kind = MessageReader::Event::Kind;
+  // Most reads end where they began, between two messages; so an idle session has no reader.
+  MessageReader fresh(Sender::kClient, setting_->limits, inflater());
+  MessageReader& reader = reader_ ? *reader_ : fresh;
   held_size_ = 0;
   // What follows a Close or an error is not read.
   while ((state_ == State::kOpen || state_ == State::kClosing) && next_ == Next::kStay) {
-    const MessageReader::Event event = reader_.Next(bytes);
+    const MessageReader::Event event = reader.Next(bytes);
     if (event.kind == Kind::kNeedMore) {
       std::copy(bytes.begin(), bytes.end(), held_.begin());
       held_size_ = static_cast<std::uint8_t>(bytes.size());
@@ -233,14 +235,14 @@ void ChatSession::Consume(std::span<char> bytes) {
     if (event.kind == Kind::kClose) OnPeerClose(event.close_code, event.close_reason);
     if (event.kind == Kind::kError) OnBrokenRule(event.error);
   }
-  if (state_ == State::kOpen && reader_.in_message() && !timer_.active()) {
-    timer_.SetAfter(setting_->message_timeout);
-  }
+  if (state_ == State::kOpen && reader.in_message() && !timer_) SetTimer(setting_->message_timeout);
+  if (!reader_ && !reader.at_rest()) reader_ = std::make_unique<MessageReader>(std::move(fresh));
+  if (reader_ && reader_->at_rest()) reader_.reset();
 }
 
 void ChatSession::OnWholeMessage(bool binary, std::string_view payload) {
   if (state_ != State::kOpen) return;  // after our Close nobody can be answered
-  timer_.Cancel();
+  timer_.reset();
   if (!rate_.Take(setting_->message_rate, setting_->loop->now())) {
     Close(Disconnect::kRateLimited, DisconnectCode(Disconnect::kRateLimited),
           DisconnectReason(Disconnect::kRateLimited));
@@ -257,7 +259,7 @@ void ChatSession::OnPing(std::string_view payload) {
   std::string pong = EncodeFrame(Opcode::kPong, payload);
   if (!queue_.empty() && !socket_->writable()) {
     // The peer does not read: of the pings since then only the latest is answered (RFC 6455 section 5.5.3).
-    waiting_pong_ = std::make_unique<std::string>(std::move(pong));
+    rare().waiting_pong = std::move(pong);
     return;
   }
   queue_.PushAlways(std::move(pong));
@@ -265,17 +267,16 @@ void ChatSession::OnPing(std::string_view payload) {
 }
 
 void ChatSession::OnPeerClose(std::uint16_t code, std::string_view reason) {
-  close_seen_ = std::make_unique<CloseFrame>(CloseFrame{.code = code, .reason = std::string(reason)});
+  rare().close_seen = {.code = code, .reason = std::string(reason)};
   if (state_ == State::kClosing) return Want(Next::kFinish, Disconnect::kClosedByPeer);
-  close_to_send_ = std::make_unique<CloseFrame>(CloseFrame{.code = code, .reason = ""});
+  rare().close_to_send = {.code = code, .reason = ""};
   Want(Next::kCloseAndFinish, Disconnect::kClosedByPeer);
 }
 
 void ChatSession::OnBrokenRule(FrameError error) {
   const Disconnect disconnect = DisconnectFor(error);
   if (state_ == State::kClosing) return Want(Next::kFinish, disconnect);
-  close_to_send_ = std::make_unique<CloseFrame>(
-      CloseFrame{.code = DisconnectCode(disconnect), .reason = std::string(DisconnectReason(disconnect))});
+  rare().close_to_send = {.code = DisconnectCode(disconnect), .reason = std::string(DisconnectReason(disconnect))};
   Want(Next::kCloseAndFinish, disconnect);
 }
 
@@ -313,7 +314,7 @@ void ChatSession::FinishTurn() {
     case Next::kClose:
       QueueClose();
       state_ = State::kClosing;
-      timer_.SetAfter(setting_->close_timeout);
+      SetTimer(setting_->close_timeout);
       break;
     case Next::kCloseAndFinish:
       QueueClose();
@@ -332,19 +333,34 @@ void ChatSession::FinishTurn() {
     if (!fin_sent_) {
       socket_->ShutdownWrite();
       fin_sent_ = true;
-      timer_.SetAfter(kLinger);
+      SetTimer(kLinger);
     }
   }
   if (WantsToRead()) socket_->RunAgain();
 }
 
+Inflater* ChatSession::inflater() const {
+  if (form_.window_bits == 0) return nullptr;
+  return rare_ && rare_->inflater ? rare_->inflater.get() : setting_->inflater;
+}
+
+ChatSession::Rare& ChatSession::rare() {
+  if (!rare_) rare_ = std::make_unique<Rare>();
+  return *rare_;
+}
+
+void ChatSession::SetTimer(std::chrono::nanoseconds timeout) {
+  if (!timer_) timer_.reset(new Timer(setting_->loop, this));  // make_unique may not see a private base
+  timer_->SetAfter(timeout);
+}
+
 void ChatSession::QueueClose() {
-  queue_.PushAlways(EncodeCloseFrame(close_to_send_->code, close_to_send_->reason));
-  close_to_send_.reset();
+  queue_.PushAlways(EncodeCloseFrame(rare_->close_to_send->code, rare_->close_to_send->reason));
+  rare_->close_to_send.reset();
 }
 
 void ChatSession::EnterFinishing() {
-  if (state_ == State::kOpen) timer_.SetAfter(setting_->close_timeout);
+  if (state_ == State::kOpen) SetTimer(setting_->close_timeout);
   state_ = State::kFinishing;
 }
 
@@ -357,7 +373,7 @@ void ChatSession::EndDeliveryUnlessOpen() {
 void ChatSession::End() {
   state_ = State::kEnded;
   EndDeliveryUnlessOpen();
-  timer_.Cancel();
+  timer_.reset();
   setting_->owner->OnEnded(this);
 }
 
@@ -367,8 +383,8 @@ std::optional<Clock::time_point> ChatSession::last_message_at() const {
 }
 
 ChatSession::CloseSeen ChatSession::close_seen() const {
-  if (!close_seen_) return {.code = kAbnormalClosure, .reason = ""};
-  return {.code = close_seen_->code, .reason = close_seen_->reason};
+  if (!rare_ || !rare_->close_seen) return {.code = kAbnormalClosure, .reason = ""};
+  return {.code = rare_->close_seen->code, .reason = rare_->close_seen->reason};
 }
 
 }  // namespace viaduct

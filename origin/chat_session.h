@@ -34,7 +34,7 @@ class RoomMembers;
 // turn's end, after the turn's messages were delivered: so a Close always stands behind the echoes of what came before
 // it, and all of a turn leaves in one write.
 //
-// Belongs to one loop's thread; must die before the loop. An idle session holds no buffer.
+// Belongs to one loop's thread; must die before the loop. An idle session holds no buffer, and no reader and no timer.
 class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
  public:
   class Owner {
@@ -163,6 +163,13 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
     std::uint16_t code;
     std::string reason;
   };
+  // What few sessions have, or all only at their end.
+  struct Rare {
+    std::unique_ptr<Inflater> inflater;       // of a client that takes its context over
+    std::optional<std::string> waiting_pong;  // the latest ping's, while the peer does not read
+    std::optional<CloseFrame> close_to_send;
+    std::optional<CloseFrame> close_seen;
+  };
 
   void OnSocketReady(StreamSocket* socket) override;
   void OnTimer(Timer* timer) override;
@@ -183,6 +190,10 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
   void Flush();
   // Returns false, for its callers to return.
   bool OnWriteFailed();
+  Rare& rare();
+  // What its messages are inflated with, or null.
+  Inflater* inflater() const;
+  void SetTimer(std::chrono::nanoseconds timeout);
   void QueueClose();
   void EnterFinishing();
   void EndDeliveryUnlessOpen();
@@ -190,13 +201,10 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
 
   const Setting* setting_;
   std::unique_ptr<StreamSocket> socket_;
-  Timer timer_;                             // while open: for an unfinished message; afterwards: for the end
-  std::unique_ptr<Inflater> own_inflater_;  // of a client that takes its context over
-  MessageReader reader_;
+  std::unique_ptr<Timer> timer_;           // while open: for an unfinished message; afterwards: for the end
+  std::unique_ptr<MessageReader> reader_;  // of what has begun and not ended
   OutboundQueue queue_;
-  std::unique_ptr<std::string> waiting_pong_;  // the latest ping's, while the peer does not read
-  std::unique_ptr<CloseFrame> close_to_send_;
-  std::unique_ptr<CloseFrame> close_seen_;
+  std::unique_ptr<Rare> rare_;  // null if there never was anything in it
   Visitor visitor_;
   Uuid id_;
   std::uint64_t number_;
@@ -211,12 +219,13 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
   State state_ = State::kOpen;
   Next next_ = Next::kStay;
   Disconnect disconnect_ = Disconnect::kPeerGone;
-  bool welcomed_ = false;  // has its first frames
-  bool turn_needed_ = false;
-  bool delivery_ended_ = false;
-  bool write_failed_ = false;
-  bool peer_finished_ = false;  // its FIN was read
-  bool fin_sent_ = false;
+  // There may be many idle sessions: these share a byte, with which the object fills its block of the heap.
+  bool welcomed_ : 1 = false;  // has its first frames
+  bool turn_needed_ : 1 = false;
+  bool delivery_ended_ : 1 = false;
+  bool write_failed_ : 1 = false;
+  bool peer_finished_ : 1 = false;  // its FIN was read
+  bool fin_sent_ : 1 = false;
 };
 
 }  // namespace viaduct

@@ -99,7 +99,8 @@ bool OutboundQueue::KeepOnlyBegunFrame() {
 }
 
 void OutboundQueue::Clear() {
-  bytes_ = front_ = 0;
+  bytes_ = 0;
+  front_ = 0;
   std::vector<Piece>().swap(pieces_);
 }
 

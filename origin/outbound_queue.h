@@ -2,6 +2,7 @@
 
 #include <sys/uio.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -19,7 +20,9 @@ class OutboundQueue {
  public:
   enum class Pushed : std::uint8_t { kAccepted, kSlow };
 
-  explicit OutboundQueue(std::size_t max_bytes) : max_bytes_(max_bytes) {}
+  // At most 4 GiB.
+  explicit OutboundQueue(std::size_t max_bytes)
+      : max_bytes_(static_cast<std::uint32_t>(std::min<std::size_t>(max_bytes, ~std::uint32_t{0}))) {}
 
   // Appends `size` bytes of `*text` from `offset`: one or more whole frames. kSlow, and nothing is appended, when that
   // would exceed `max_bytes`; except that an empty queue takes anything, so that a reader who has kept up is never
@@ -52,9 +55,10 @@ class OutboundQueue {
 
   void Append(std::shared_ptr<const std::string> text, std::size_t offset, std::size_t size);
 
-  std::size_t max_bytes_;
+  // There may be many idle sessions: these two share a word. A piece has a byte at least, or is one of few.
+  std::uint32_t max_bytes_;
+  std::uint32_t front_ = 0;  // of `pieces_`; those before it are sent
   std::size_t bytes_ = 0;
-  std::size_t front_ = 0;  // of `pieces_`; those before it are sent
   std::vector<Piece> pieces_;
 };
 

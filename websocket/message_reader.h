@@ -63,6 +63,9 @@ class MessageReader {
 
   // Whether a message has begun and not ended, in what was consumed.
   bool in_message() const;
+  // Whether a new reader would read on just as this one: nothing has begun, and nothing was closed or broken. Views in
+  // an event may still be into this one.
+  bool at_rest() const { return !ended_ && !in_frame_ && !rules_.in_message; }
 
  private:
   // Enters the frame of `header`, unless a limit forbids it.

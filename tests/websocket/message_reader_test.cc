@@ -89,6 +89,24 @@ TEST(MessageReaderTest, AMessageIsOpenFromItsFirstHeaderToItsLastByte) {
   EXPECT_FALSE(reader.in_message());
 }
 
+TEST(MessageReaderTest, IsAtRestOnlyWhereANewReaderWouldDo) {
+  MessageReader reader(Sender::kClient, kLimits);
+  const auto rests_after = [&reader](std::string stream) {
+    std::span<char> bytes(stream);
+    while (reader.Next(bytes).kind != Kind::kNeedMore) {
+    }
+    return reader.at_rest();
+  };
+  EXPECT_TRUE(reader.at_rest());
+  EXPECT_TRUE(rests_after(Client(Opcode::kText, "a")));
+  EXPECT_FALSE(rests_after(ClientFragment(Opcode::kText, "a")));
+  EXPECT_FALSE(rests_after(Client(Opcode::kPing, "")));
+  EXPECT_TRUE(rests_after(Client(Opcode::kContinuation, "b")));
+  EXPECT_FALSE(rests_after(Client(Opcode::kPing, "abc").substr(0, 7)));
+  EXPECT_TRUE(rests_after(Client(Opcode::kPing, "abc").substr(7)));
+  EXPECT_FALSE(rests_after(Client(Opcode::kClose, "")));
+}
+
 TEST(MessageReaderTest, ControlFramesComeBetweenFragmentsAndBeforeTheirMessage) {
   const std::string stream = ClientFragment(Opcode::kText, "Hel") + Client(Opcode::kPing, "1") +
                              ClientFragment(Opcode::kContinuation, "") + Client(Opcode::kPong, "2") +
