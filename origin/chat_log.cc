@@ -28,9 +28,13 @@ std::optional<std::string> JoinedField(const RequestHead& head, std::string_view
 }  // namespace
 
 JsonLine ChatLog::Start(Time now, const Uuid& id) {
-  const auto id_text = id.Text();
+  if (last_id_member_.empty() || last_id_ != id) {
+    const auto id_text = id.Text();
+    last_id_member_.assign(R"("id":")").append(id_text.data(), id_text.size()).push_back('"');
+    last_id_ = id;
+  }
   JsonLine line = lines_.Start(&text_, LogLevel::kInfo, now);
-  line.String("id", {id_text.data(), id_text.size()});
+  line.Rendered(last_id_member_);
   return line;
 }
 

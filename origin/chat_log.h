@@ -39,6 +39,9 @@ class ChatLog {
  private:
   JsonLine Start(Time now, const Uuid& id);
 
+  // A message has two lines in a row: "id":"a83b55ae-…" as it was rendered last.
+  Uuid last_id_;
+  std::string last_id_member_;
   LogLines lines_;
   std::string text_;
 };

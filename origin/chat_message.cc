@@ -1,5 +1,6 @@
 #include "origin/chat_message.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <initializer_list>
@@ -18,6 +19,9 @@ std::size_t AppendTextFrame(std::string* out, std::initializer_list<std::string_
   for (const std::string_view part : parts) size += part.size();
   std::array<char, kMaxFrameHeaderBytes> header;
   const std::size_t header_size = EncodeFrameHeader({.opcode = Opcode::kText, .payload_length = size}, header.data());
+  // Grown once, not once a part.
+  const std::size_t all = out->size() + header_size + size;
+  if (out->capacity() < all) out->reserve(std::max(all, 2 * out->capacity()));
   out->append(header.data(), header_size);
   for (const std::string_view part : parts) out->append(part);
   return size;

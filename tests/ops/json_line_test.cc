@@ -112,6 +112,15 @@ TEST(JsonLineTest, MembersStandInTheOrderGiven) {
             "\"r\":[1,2]}\n");
 }
 
+TEST(JsonLineTest, AKeyMayHaveAnyLength) {
+  for (const std::size_t size : {59, 60, 61, 64, 200}) {
+    const std::string key(size, 'k');
+    std::string out;
+    JsonLine(&out).Int(key, 1).Int(key, 2).End();
+    EXPECT_EQ(out, "{\"" + key + "\":1,\"" + key + "\":2}\n");
+  }
+}
+
 TEST(JsonLineTest, AnObjectMayBeEmpty) {
   std::string text;
   JsonLine line(&text);
