@@ -5,6 +5,7 @@ chat, is printed.
 """
 
 import collections
+import datetime
 import resource
 import signal
 import time
@@ -23,6 +24,8 @@ CONNECTIONS = 10_000
 RESERVED = 500
 # Of the process, for a viewer with an empty queue; by an unoptimized build, and with what the allocator keeps.
 MOST_BYTES = 2_048
+SPREAD = 5  # seconds
+BUCKETS = 10
 
 
 def affordable(most):
@@ -83,6 +86,25 @@ class CrowdTest(unittest.TestCase):
             crowd.run_until(lambda: crowd.open == 0, lambda: f"all are gone, but for {crowd.open}")
             self.assertEqual(collections.Counter(code for _, code in crowd.closes), {1001: self.count})
         self.assertEqual(self.chat.wait(), 0)
+
+    def test_crowd_is_sent_away_evenly(self):
+        with Crowd(self.chat.port) as crowd:
+            crowd.join(self.count)
+            request = api.CloseConnectionsRequest(all=True, code=4001, reason="come back later")
+            request.spread.FromTimedelta(datetime.timedelta(seconds=SPREAD))
+            begin = time.monotonic()
+            self.assertEqual(self.admin.CloseConnections(request, timeout=PATIENCE).count, self.count)
+            crowd.run_until(lambda: crowd.open == 0, lambda: f"all are gone, but for {crowd.open}")
+            self.assertEqual(collections.Counter(code for _, code in crowd.closes), {4001: self.count})
+            times = [at - begin for at, _ in crowd.closes]
+        width = SPREAD / BUCKETS
+        shares = collections.Counter(min(BUCKETS - 1, int(at / width)) for at in times)
+        print(f"closed from {min(times):.2f} s to {max(times):.2f} s, {[shares[i] for i in range(BUCKETS)]} a bucket")
+        self.assertGreaterEqual(max(times), SPREAD * 0.9)
+        # A machine that stands still for a while makes up for it at once.
+        self.assertLess(max(shares.values()), 3 * self.count / BUCKETS)
+        stats = self.admin.GetStats(api.GetStatsRequest(), timeout=PATIENCE)
+        self.assertEqual((stats.connections_open, stats.closes[4001]), (0, self.count))
 
     def test_memory_of_those_who_left_is_used_again(self):
         grown = []
