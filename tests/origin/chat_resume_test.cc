@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -106,7 +107,7 @@ TEST(ChatResumeTest, AClientOfTheSeedInTheSameRoomSeesTheSeedsBytes) {
 TEST(ChatResumeTest, AnOperatorsMessageIsAsItIsAndNotInTheHistory) {
   RunningChat running;
   Client a = Join(&running, "?since=");
-  EXPECT_EQ(*running.chat().control().Broadcast(ChatControl::Payload::kText, "maintenance"), 1);
+  EXPECT_EQ(*running.chat().control().Broadcast(std::nullopt, ChatControl::Payload::kText, "maintenance"), 1);
   EXPECT_EQ(a.Hear(), "maintenance");
   a.Say("mine");
   EXPECT_EQ(JsonMember(a.Hear(), "message"), "mine");
