@@ -13,7 +13,6 @@
 #include "ctl/output.h"
 #include "ctl/print_json.h"
 #include "ctl/proto_time.h"
-#include "ctl/scope.h"
 #include "ctl/text.h"
 
 namespace viaduct {
@@ -140,7 +139,6 @@ Outcome Watch(const CommandLine& line, Client& client) {
   }
 
   if (line.options.room) request.add_rooms(*line.options.room);
-  request.set_scope(ScopeOf(line.options));
 
   EventStream stream(client, request);
   EventStream::Result result = stream.Next(std::chrono::system_clock::now() + line.options.timeout);

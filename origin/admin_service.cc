@@ -21,12 +21,6 @@ namespace v1 = admin::v1;
 constexpr auto kWatchTurn = std::chrono::milliseconds(250);
 constexpr auto kWatcherRetryDelay = std::chrono::seconds(10);
 
-// The scope that is all there is.
-grpc::Status CheckScope(v1::Scope scope) {
-  if (scope == v1::SCOPE_UNSPECIFIED || scope == v1::TASK) return grpc::Status::OK;
-  return InvalidField("scope", "must be TASK");
-}
-
 v1::ChatDrain ToProto(const ChatDrain::Status& status) {
   v1::ChatDrain proto;
   proto.set_connections_open(status.connections_open);
@@ -40,6 +34,11 @@ v1::ChatDrain ToProto(const ChatDrain::Status& status) {
   return proto;
 }
 
+grpc::Status NoBroker() {
+  return RefusedCall(grpc::StatusCode::FAILED_PRECONDITION, "NO_BROKER",
+                     "this chat has no broker: it is its only task");
+}
+
 // For the audit log: what a broadcast went to.
 std::string TargetText(const v1::BroadcastRequest& request) {
   return request.has_room() ? "room=\"" + request.room() + "\"" : "all";
@@ -47,36 +46,44 @@ std::string TargetText(const v1::BroadcastRequest& request) {
 
 }  // namespace
 
+template <typename Request, typename Response>
+grpc::Status AdminService::Ask(const Request& request, grpc::ServerContext* context,
+                               grpc::Status (AdminTask::*here)(const Request&, Clock::time_point, Response*) const,
+                               grpc::Status (AdminCluster::*everywhere)(const Request&, Clock::time_point, Response*),
+                               Response* response) {
+  if (request.scope() == v1::SCOPE_UNSPECIFIED || request.scope() == v1::TASK) {
+    return (task_->*here)(request, DeadlineOf(*context), response);
+  }
+  if (request.scope() != v1::CLUSTER) return InvalidField("scope", "must be TASK or CLUSTER");
+  if (cluster_ == nullptr) return NoBroker();
+  return (cluster_->*everywhere)(request, DeadlineOf(*context), response);
+}
+
 grpc::Status AdminService::ListConnections(grpc::ServerContext* context, const v1::ListConnectionsRequest* request,
                                            v1::ListConnectionsResponse* response) {
-  if (grpc::Status status = CheckScope(request->scope()); !status.ok()) return status;
-  return task_->List(*request, DeadlineOf(*context), response);
+  return Ask(*request, context, &AdminTask::List, &AdminCluster::List, response);
 }
 
 grpc::Status AdminService::GetConnection(grpc::ServerContext* context, const v1::GetConnectionRequest* request,
                                          v1::Connection* response) {
-  if (grpc::Status status = CheckScope(request->scope()); !status.ok()) return status;
-  return task_->Get(*request, DeadlineOf(*context), response);
+  return Ask(*request, context, &AdminTask::Get, &AdminCluster::Get, response);
 }
 
 grpc::Status AdminService::SendMessage(grpc::ServerContext* context, const v1::SendMessageRequest* request,
                                        v1::SendMessageResponse* response) {
-  grpc::Status status = CheckScope(request->scope());
-  if (status.ok()) status = task_->Send(*request, DeadlineOf(*context), response);
+  grpc::Status status = Ask(*request, context, &AdminTask::Send, &AdminCluster::Send, response);
   return audit_->Note(*context, {.method = "SendMessage", .resource = request->name()}, std::move(status));
 }
 
 grpc::Status AdminService::CloseConnection(grpc::ServerContext* context, const v1::CloseConnectionRequest* request,
                                            v1::CloseConnectionResponse* response) {
-  grpc::Status status = CheckScope(request->scope());
-  if (status.ok()) status = task_->Close(*request, DeadlineOf(*context), response);
+  grpc::Status status = Ask(*request, context, &AdminTask::Close, &AdminCluster::Close, response);
   return audit_->Note(*context, {.method = "CloseConnection", .resource = request->name()}, std::move(status));
 }
 
 grpc::Status AdminService::CloseConnections(grpc::ServerContext* context, const v1::CloseConnectionsRequest* request,
                                             v1::CloseConnectionsResponse* response) {
-  grpc::Status status = CheckScope(request->scope());
-  if (status.ok()) status = task_->CloseMany(*request, DeadlineOf(*context), response);
+  grpc::Status status = Ask(*request, context, &AdminTask::CloseMany, &AdminCluster::CloseMany, response);
   if (request->validate_only()) return status;
   const std::string filter = FilterText(request->filter());
   return audit_->Note(*context, {.method = "CloseConnections", .resource = filter, .count = response->count()},
@@ -85,8 +92,7 @@ grpc::Status AdminService::CloseConnections(grpc::ServerContext* context, const 
 
 grpc::Status AdminService::Broadcast(grpc::ServerContext* context, const v1::BroadcastRequest* request,
                                      v1::BroadcastResponse* response) {
-  grpc::Status status = CheckScope(request->scope());
-  if (status.ok()) status = task_->Broadcast(*request, DeadlineOf(*context), response);
+  grpc::Status status = Ask(*request, context, &AdminTask::Broadcast, &AdminCluster::Broadcast, response);
   const std::string target = TargetText(*request);
   return audit_->Note(*context, {.method = "Broadcast", .resource = target, .count = response->recipient_count()},
                       std::move(status));
@@ -96,7 +102,9 @@ grpc::Status AdminService::WatchEvents(grpc::ServerContext* context, const v1::W
                                        grpc::ServerWriter<v1::WatchEventsResponse>* writer) {
   ChatEventKinds kinds;
   std::vector<std::string> rooms;
-  if (grpc::Status status = CheckScope(request->scope()); !status.ok()) return status;
+  if (request->scope() != v1::SCOPE_UNSPECIFIED && request->scope() != v1::TASK) {
+    return InvalidField("scope", "must be TASK: a watch is of one task");
+  }
   if (grpc::Status status = ReadWatch(*request, &kinds, &rooms); !status.ok()) return status;
   const std::shared_ptr<EventFeed::Watcher> watcher = feed_->Watch(kinds, std::move(rooms));
   if (watcher == nullptr) {
@@ -126,8 +134,7 @@ grpc::Status AdminService::WatchEvents(grpc::ServerContext* context, const v1::W
 
 grpc::Status AdminService::GetStats(grpc::ServerContext* context, const v1::GetStatsRequest* request,
                                     v1::GetStatsResponse* response) {
-  if (grpc::Status status = CheckScope(request->scope()); !status.ok()) return status;
-  return task_->Stats(*request, DeadlineOf(*context), response);
+  return Ask(*request, context, &AdminTask::Stats, &AdminCluster::Stats, response);
 }
 
 grpc::Status AdminService::GetSettings(grpc::ServerContext*, const v1::GetSettingsRequest*, v1::Settings* response) {

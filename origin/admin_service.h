@@ -2,6 +2,7 @@
 
 #include "api/admin/v1/chat_admin.grpc.pb.h"
 #include "ops/admin_audit.h"
+#include "origin/admin_cluster.h"
 #include "origin/admin_task.h"
 #include "origin/chat_drain.h"
 #include "origin/event_feed.h"
@@ -14,8 +15,9 @@ namespace viaduct {
 // Thread-safe, as gRPC calls it from many threads. All that it is given must outlive it.
 class AdminService final : public admin::v1::ChatAdmin::Service {
  public:
-  AdminService(const AdminTask* task, ChatDrain* drain, EventFeed* feed, const AdminAudit* audit)
-      : task_(task), drain_(drain), feed_(feed), audit_(audit) {}
+  // Without `cluster`, which may be null, scope CLUSTER is refused.
+  AdminService(const AdminTask* task, AdminCluster* cluster, ChatDrain* drain, EventFeed* feed, const AdminAudit* audit)
+      : task_(task), cluster_(cluster), drain_(drain), feed_(feed), audit_(audit) {}
 
   grpc::Status ListConnections(grpc::ServerContext* context, const admin::v1::ListConnectionsRequest* request,
                                admin::v1::ListConnectionsResponse* response) override;
@@ -48,7 +50,15 @@ class AdminService final : public admin::v1::ChatAdmin::Service {
  private:
   grpc::Status BeginDrain(const admin::v1::DrainChatRequest& request);
 
+  // Asks this task or all of them, as the request's scope says.
+  template <typename Request, typename Response>
+  grpc::Status Ask(const Request& request, grpc::ServerContext* context,
+                   grpc::Status (AdminTask::*here)(const Request&, Clock::time_point, Response*) const,
+                   grpc::Status (AdminCluster::*everywhere)(const Request&, Clock::time_point, Response*),
+                   Response* response);
+
   const AdminTask* const task_;
+  AdminCluster* const cluster_;
   ChatDrain* const drain_;
   EventFeed* const feed_;
   const AdminAudit* const audit_;

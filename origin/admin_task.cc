@@ -12,6 +12,7 @@
 #include "ops/admin_call.h"
 #include "ops/admin_error.h"
 #include "ops/version.h"
+#include "origin/admin_list_token.h"
 #include "origin/admin_requests.h"
 
 namespace viaduct {
@@ -21,16 +22,20 @@ namespace v1 = admin::v1;
 
 constexpr std::int32_t kMaxRooms = 1000;
 
+std::optional<std::uint64_t> ParseNumber(const std::string& text) {
+  std::uint64_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || stop != end) return std::nullopt;
+  return number;
+}
+
 // Finds the number that the page before ended with.
 std::optional<std::uint64_t> ParsePageToken(const std::string& token) {
   const std::optional<std::string> position = ReadPageToken(token);
-  std::uint64_t after = 0;
   if (!position.has_value()) return std::nullopt;
-  if (position->empty()) return token.empty() ? std::optional(after) : std::nullopt;
-  const char* end = position->data() + position->size();
-  const auto [stop, error] = std::from_chars(position->data(), end, after);
-  if (error != std::errc() || stop != end) return std::nullopt;
-  return after;
+  if (position->empty()) return token.empty() ? std::optional<std::uint64_t>(0) : std::nullopt;
+  return ParseNumber(*position);
 }
 
 v1::Settings ToProto(const ChatSettings& settings) {
@@ -81,6 +86,35 @@ grpc::Status AdminTask::List(const v1::ListConnectionsRequest& request, Clock::t
   }
   if (page->more) response->set_next_page_token(MakePageToken(std::to_string(last)));
   response->set_total_size(page->total);
+  return grpc::Status::OK;
+}
+
+grpc::Status AdminTask::ListFrom(const v1::ListConnectionsRequest& request, Clock::time_point deadline,
+                                 v1::ListConnectionsResponse* response) const {
+  if (request.page_size() < 0) return InvalidField("page_size", "must not be negative");
+  const std::optional<ListPositions> positions = ReadListToken(request.page_token());
+  if (!positions.has_value()) return InvalidField("page_token", "is not a next_page_token of this list");
+  ConnectionFilter filter;
+  if (grpc::Status status = ReadFilter(request.filter(), &filter); !status.ok()) return status;
+  const auto own = positions->find(task_);
+  const bool done = own != positions->end() && own->second == kListDone;
+  const std::uint64_t after = own == positions->end() ? 0 : ParseNumber(own->second).value_or(0);
+  const std::size_t limit = done ? 0 : PageSize(request.page_size());
+  const absl::StatusOr<ChatControl::Page> page = control_->List(filter, after, limit, deadline);
+  if (!page.ok()) return ToGrpc(page.status());
+  response->set_total_size(page->total);
+  std::size_t bytes = 0;
+  std::string behind;
+  for (const ConnectionView& view : page->connections) {
+    v1::Connection connection = viaduct::ToProto(view);
+    connection.set_task(task_);
+    bytes += connection.ByteSizeLong();
+    if (bytes > kMaxPageBytes) break;
+    *response->add_connections() = std::move(connection);
+    const bool last = !page->more && &view == &page->connections.back();
+    absl::StrAppend(&behind, behind.empty() ? "" : ",", last ? kListDone : std::to_string(view.number));
+  }
+  response->set_next_page_token(behind);
   return grpc::Status::OK;
 }
 

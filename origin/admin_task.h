@@ -25,6 +25,10 @@ class AdminTask {
 
   grpc::Status List(const admin::v1::ListConnectionsRequest& request, Clock::time_point deadline,
                     admin::v1::ListConnectionsResponse* response) const;
+  // A task's part of a list over all of them, for AdminCluster: of its `page_token`, a list token, this task takes its
+  // own position. `next_page_token` has a position behind each connection, separated by commas.
+  grpc::Status ListFrom(const admin::v1::ListConnectionsRequest& request, Clock::time_point deadline,
+                        admin::v1::ListConnectionsResponse* response) const;
   grpc::Status Get(const admin::v1::GetConnectionRequest& request, Clock::time_point deadline,
                    admin::v1::Connection* response) const;
   grpc::Status Send(const admin::v1::SendMessageRequest& request, Clock::time_point deadline,

@@ -29,6 +29,7 @@
 #include "ops/program_options.h"
 #include "ops/version.h"
 #include "ops/yaml_text.h"
+#include "origin/admin_cluster.h"
 #include "origin/admin_service.h"
 #include "origin/admin_task.h"
 #include "origin/broker.h"
@@ -75,6 +76,7 @@ struct Parts {
   std::unique_ptr<AdminTokenFile> admin_tokens;
   std::unique_ptr<AdminAudit> admin_audit;
   std::unique_ptr<AdminTask> admin_task;
+  std::unique_ptr<AdminCluster> admin_cluster;  // null without Redis
   std::unique_ptr<AdminService> admin_service;
   std::unique_ptr<AdminServer> admin;
   MetricsPage page;
@@ -115,8 +117,12 @@ absl::Status Start(const OriginConfig& config, LogSink* sink, const Logger* logg
   parts->admin_task =
       std::make_unique<AdminTask>(&parts->chat->control(), config.max_message_bytes,
                                   parts->redis == nullptr ? TaskName() : parts->redis->cluster().task());
-  parts->admin_service = std::make_unique<AdminService>(parts->admin_task.get(), &parts->chat->drain(),
-                                                        &parts->chat->feed(), parts->admin_audit.get());
+  if (parts->redis != nullptr) {
+    parts->admin_cluster = std::make_unique<AdminCluster>(&parts->redis->cluster(), parts->admin_task.get());
+  }
+  parts->admin_service =
+      std::make_unique<AdminService>(parts->admin_task.get(), parts->admin_cluster.get(), &parts->chat->drain(),
+                                     &parts->chat->feed(), parts->admin_audit.get());
   absl::StatusOr<std::unique_ptr<AdminServer>> admin = AdminServer::Start(
       config.admin, {parts->admin_service.get()}, config.max_message_bytes, parts->admin_tokens.get());
   if (!admin.ok()) return admin.status();
@@ -215,6 +221,7 @@ int Run(const ProgramOptions& options) {
   parts.chat->drain().Tell(nullptr);
   parts.admin.reset();
   parts.admin_service.reset();
+  parts.admin_cluster.reset();
   parts.chat.reset();
   return 0;
 }

@@ -13,7 +13,7 @@ RunningAdmin::RunningAdmin(OriginConfig config)
       tokens_(config.admin, &logger_),
       audit_(&logger_, &tokens_),
       task_(&chat_.chat().control(), config.max_message_bytes, "this-task"),
-      service_(&task_, &chat_.chat().drain(), &chat_.chat().feed(), &audit_) {
+      service_(&task_, nullptr, &chat_.chat().drain(), &chat_.chat().feed(), &audit_) {
   const AdminListener listener{.unix_socket = *SocketAddress::Parse("unix:" + socket_.path()), .tcp = {}};
   auto server = AdminServer::Start(listener, {&service_}, config.max_message_bytes, &tokens_);
   EXPECT_TRUE(server.ok()) << server.status();
