@@ -96,7 +96,7 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
                      Clock::time_point begin, Clock::duration spread);
   // Those that wait for such an end are left open.
   void CancelCloses(Disconnect disconnect) { closes_.Cancel(disconnect); }
-  // Of sessions that begin from now on.
+  // Of messages that begin from now on.
   void SetMaxMessageBytes(std::size_t bytes) { session_setting_.limits.max_message_bytes = bytes; }
 
   const ChatCounters& counters() const { return counters_; }
