@@ -1,6 +1,5 @@
 #include "sidecar/https_fetch.h"
 
-#include <netdb.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
@@ -25,13 +24,14 @@
 #include <cstdint>
 #include <cstring>
 #include <exception>
-#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "net/address.h"
+#include "net/host_query.h"
 
 namespace viaduct {
 namespace {
@@ -50,8 +50,8 @@ constexpr std::size_t kMaxHeadBytes = 8192;
 constexpr auto kLookForStop = std::chrono::milliseconds(50);
 
 struct Url {
-  std::string host;       // a name or an address, without brackets
-  std::string port;       // in digits
+  std::string host;  // a name or an address, without brackets
+  std::uint16_t port;
   std::string authority;  // as it was written: for Host
   std::string target;
 };
@@ -69,16 +69,18 @@ std::optional<Url> ParseUrl(std::string_view text) {
   const std::size_t slash = text.find('/');
   if (slash == std::string_view::npos) return std::nullopt;
   Url url{.host = "",
-          .port = "443",
+          .port = 443,
           .authority = std::string(text.substr(0, slash)),
           .target = std::string(text.substr(slash))};
   std::string_view host = url.authority;
   const std::size_t colon = host.rfind(':');
   if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) {
-    url.port = host.substr(colon + 1);
+    const std::string_view digits = host.substr(colon + 1);
     host = host.substr(0, colon);
     std::uint32_t port = 0;
-    if (!absl::SimpleAtoi(url.port, &port) || port == 0 || port > 65535) return std::nullopt;
+    if (digits.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
+    if (!absl::SimpleAtoi({digits.data(), digits.size()}, &port) || port == 0 || port > 65535) return std::nullopt;
+    url.port = static_cast<std::uint16_t>(port);
   }
   const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
   if (bracketed) host = host.substr(1, host.size() - 2);
@@ -89,52 +91,22 @@ std::optional<Url> ParseUrl(std::string_view text) {
   return url;
 }
 
-// Looks up the addresses of `url`. glibc's own threads wait for name servers, so that we need not: what is given up
-// here ends by itself later, and what it writes to lives until then.
-struct Lookup {
-  explicit Lookup(const Url& url) : host(url.host), port(url.port) {
-    hints.ai_socktype = SOCK_STREAM;
-    hints.ai_flags = AI_ADDRCONFIG;
-    request.ar_name = host.c_str();
-    request.ar_service = port.c_str();
-    request.ar_request = &hints;
-  }
-  ~Lookup() {
-    if (request.ar_result != nullptr) freeaddrinfo(request.ar_result);
-  }
-  Lookup(const Lookup&) = delete;
-  Lookup& operator=(const Lookup&) = delete;
-
-  std::string host;
-  std::string port;
-  addrinfo hints{};
-  gaicb request{};
-};
-
 absl::StatusOr<std::vector<tcp::endpoint>> LookUp(const Url& url, Clock::time_point deadline,
                                                   const std::atomic<bool>& stop) {
-  auto lookup = std::make_unique<Lookup>(url);
-  gaicb* request = &lookup->request;
-  if (int error = getaddrinfo_a(GAI_NOWAIT, &request, 1, nullptr); error != 0) {
-    return absl::UnavailableError(absl::StrCat("looking up ", url.host, ": ", gai_strerror(error)));
-  }
-  const timespec wait{.tv_sec = 0, .tv_nsec = std::chrono::nanoseconds(kLookForStop).count()};
-  while (gai_error(request) == EAI_INPROGRESS) {
+  const HostQuery query(url.host, url.port);
+  while (!query.done()) {
     if (stop || Clock::now() >= deadline) {
-      if (gai_cancel(request) == EAI_NOTCANCELED) [[maybe_unused]]
-        Lookup* const forever = lookup.release();
       return absl::DeadlineExceededError(absl::StrCat("looking up ", url.host, ": no answer in time"));
     }
-    gai_suspend(&request, 1, &wait);
+    query.WaitFor(kLookForStop);
   }
-  if (const int error = gai_error(request); error != 0) {
-    return absl::UnavailableError(absl::StrCat("looking up ", url.host, ": ", gai_strerror(error)));
-  }
+  const HostQuery::Addresses addresses = query.Result();
+  if (!addresses.ok()) return addresses.status();
   std::vector<tcp::endpoint> endpoints;
-  for (const addrinfo* info = request->ar_result; info != nullptr; info = info->ai_next) {
+  for (const SocketAddress& address : *addresses) {
     tcp::endpoint endpoint;
-    endpoint.resize(info->ai_addrlen);
-    std::memcpy(endpoint.data(), info->ai_addr, info->ai_addrlen);
+    endpoint.resize(address.size());
+    std::memcpy(endpoint.data(), address.data(), address.size());
     endpoints.push_back(endpoint);
   }
   return endpoints;
