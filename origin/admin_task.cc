@@ -38,6 +38,22 @@ std::optional<std::uint64_t> ParsePageToken(const std::string& token) {
   return ParseNumber(*position);
 }
 
+// Adds the first connections of `page`, as many as one answer can carry; returns how many.
+std::size_t AddConnections(const ChatControl::Page& page, const std::string& task,
+                           v1::ListConnectionsResponse* response) {
+  std::size_t bytes = 0;
+  std::size_t added = 0;
+  for (const ConnectionView& view : page.connections) {
+    v1::Connection connection = ToProto(view);
+    connection.set_task(task);
+    bytes += connection.ByteSizeLong();
+    if (bytes > kMaxPageBytes) break;
+    *response->add_connections() = std::move(connection);
+    ++added;
+  }
+  return added;
+}
+
 v1::Settings ToProto(const ChatSettings& settings) {
   v1::Settings proto;
   proto.set_max_message_bytes(static_cast<std::int64_t>(settings.max_message_bytes));
@@ -69,22 +85,14 @@ grpc::Status AdminTask::List(const v1::ListConnectionsRequest& request, Clock::t
   if (!after.has_value()) return InvalidField("page_token", "is not a next_page_token of ListConnections");
   ConnectionFilter filter;
   if (grpc::Status status = ReadFilter(request.filter(), &filter); !status.ok()) return status;
-  absl::StatusOr<ChatControl::Page> page = control_->List(filter, *after, PageSize(request.page_size()), deadline);
+  const absl::StatusOr<ChatControl::Page> page =
+      control_->List(filter, *after, PageSize(request.page_size()), deadline);
   if (!page.ok()) return ToGrpc(page.status());
-  std::size_t bytes = 0;
-  std::uint64_t last = *after;
-  for (const ConnectionView& view : page->connections) {
-    v1::Connection connection = viaduct::ToProto(view);
-    connection.set_task(task_);
-    bytes += connection.ByteSizeLong();
-    if (bytes > kMaxPageBytes) {
-      page->more = true;
-      break;
-    }
-    *response->add_connections() = std::move(connection);
-    last = view.number;
+  const std::size_t added = AddConnections(*page, task_, response);
+  const std::uint64_t last = added == 0 ? *after : page->connections[added - 1].number;
+  if (page->more || added < page->connections.size()) {
+    response->set_next_page_token(MakePageToken(std::to_string(last)));
   }
-  if (page->more) response->set_next_page_token(MakePageToken(std::to_string(last)));
   response->set_total_size(page->total);
   return grpc::Status::OK;
 }
@@ -103,16 +111,11 @@ grpc::Status AdminTask::ListFrom(const v1::ListConnectionsRequest& request, Cloc
   const absl::StatusOr<ChatControl::Page> page = control_->List(filter, after, limit, deadline);
   if (!page.ok()) return ToGrpc(page.status());
   response->set_total_size(page->total);
-  std::size_t bytes = 0;
+  const std::size_t added = AddConnections(*page, task_, response);
   std::string behind;
-  for (const ConnectionView& view : page->connections) {
-    v1::Connection connection = viaduct::ToProto(view);
-    connection.set_task(task_);
-    bytes += connection.ByteSizeLong();
-    if (bytes > kMaxPageBytes) break;
-    *response->add_connections() = std::move(connection);
-    const bool last = !page->more && &view == &page->connections.back();
-    absl::StrAppend(&behind, behind.empty() ? "" : ",", last ? kListDone : std::to_string(view.number));
+  for (std::size_t i = 0; i < added; ++i) {
+    const bool last = !page->more && i + 1 == page->connections.size();
+    absl::StrAppend(&behind, behind.empty() ? "" : ",", last ? kListDone : std::to_string(page->connections[i].number));
   }
   response->set_next_page_token(behind);
   return grpc::Status::OK;

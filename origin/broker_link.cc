@@ -5,16 +5,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "origin/message_batch.h"
-#include "origin/uuid.h"
+#include "origin/task_name.h"
 
 namespace viaduct {
 namespace {
-
-// Random, so that no two tasks, nor one before and after its restart, have one name.
-std::string TaskName() {
-  const auto text = UuidSource().Next().Text();
-  return std::string(text.data(), 18);
-}
 
 // Messages of one room.
 SharedPublication Encoded(std::span<RoomMessage> messages) {
@@ -37,7 +31,7 @@ SharedPublication Encoded(std::span<RoomMessage> messages) {
 
 }  // namespace
 
-BrokerLink::BrokerLink(Hub* hub) : hub_(hub), task_(TaskName()) {}
+BrokerLink::BrokerLink(Hub* hub) : hub_(hub), task_(NewTaskName()) {}
 BrokerLink::~BrokerLink() = default;
 
 absl::Status BrokerLink::Start(const MakeBroker& make) {
@@ -78,7 +72,7 @@ void BrokerLink::OnMessages(std::vector<RoomMessage> messages) {
     while (count < rest.size() && rest[count].room == rest[0].room) ++count;
     const std::string room = rest[0].room;
     // Without clients here nobody waits for them: who joins from here on reads the history.
-    if (hub_->ClientsHere(room) > 0) hub_->PublishFromBroker(room, Encoded(rest.first(count)));
+    if (hub_->ClientsHere(room) > 0) hub_->PublishFromOutside(room, Encoded(rest.first(count)));
     rest = rest.subspan(count);
   }
 }

@@ -268,25 +268,18 @@ void ChatWorker::AddToBatch(ChatSession* session, bool binary, std::string_view 
   batched_bytes_ += batch->bytes();
 }
 
-void ChatWorker::PublishOutgoing() {
-  if (outgoing_.empty()) return;
-  shared_->broker->Publish(std::exchange(outgoing_, {}));
-  batched_bytes_ = 0;
-  if (Congested()) session_setting_.reading_paused = true;
-}
-
 bool ChatWorker::Congested() const {
   return shared_->hub->congested() || (shared_->broker != nullptr && shared_->broker->congested());
 }
 
 void ChatWorker::Publish() {
-  if (shared_->broker != nullptr) return PublishOutgoing();
-  if (rooms_to_publish_.empty()) return;
+  if (rooms_to_publish_.empty() && outgoing_.empty()) return;
   for (RoomMembers* const members : rooms_to_publish_) PublishIn(members);
   rooms_to_publish_.clear();
+  if (!outgoing_.empty()) shared_->broker->Publish(std::exchange(outgoing_, {}));
   batched_bytes_ = 0;
   if (shared_->hub->history_bytes() > 0) ScheduleTick();
-  if (shared_->hub->congested()) session_setting_.reading_paused = true;
+  if (Congested()) session_setting_.reading_paused = true;
 }
 
 void ChatWorker::PublishIn(RoomMembers* members) {

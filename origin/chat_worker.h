@@ -125,7 +125,6 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
   void AskHistory(ChatSession* session, std::string since);
   void AddToBatch(ChatSession* session, bool binary, std::string_view payload);
   void AddOutgoing(ChatSession* session, bool binary, std::string_view payload);
-  void PublishOutgoing();
   bool Congested() const;
   // That the number of a room's clients here has changed.
   void NoteClients(const Room& room);

@@ -169,18 +169,9 @@ Hub::Published Hub::Publish(std::size_t worker, Room* room, const std::shared_pt
     Append(worker, room, publication, &to_wake);
     Keep(room, *publication, now);
   }
-  for (const std::size_t other : to_wake) wake_(other);
+  Wake(to_wake);
   if (relieved) WakeAllBut(worker);
   return published;
-}
-
-void Hub::PublishFromBroker(std::string_view name, const SharedPublication& publication) {
-  std::vector<std::size_t> to_wake;
-  {
-    MutexLock lock(&mutex_);
-    if (Room* const room = Find(name)) Append(kOutside, room, publication, &to_wake);
-  }
-  for (const std::size_t worker : to_wake) wake_(worker);
 }
 
 int Hub::PublishFromOutside(const SharedPublication& publication) {
@@ -189,26 +180,25 @@ int Hub::PublishFromOutside(const SharedPublication& publication) {
   {
     MutexLock lock(&mutex_);
     for (const auto& [name, room] : rooms_) {
-      recipients += room->recipients_[0] + room->recipients_[1];
+      recipients += RecipientsOf(*room);
       Append(kOutside, room.get(), publication, &to_wake);
     }
   }
-  for (const std::size_t worker : to_wake) wake_(worker);
+  Wake(to_wake);
   return recipients;
 }
 
-int Hub::PublishFromOutside(std::string_view room, const SharedPublication& publication) {
+int Hub::PublishFromOutside(std::string_view name, const SharedPublication& publication) {
   std::vector<std::size_t> to_wake;
   int recipients = 0;
   {
     MutexLock lock(&mutex_);
-    const auto found = rooms_.find(absl::string_view(room.data(), room.size()));
-    if (found == rooms_.end()) return 0;
-    Room* const target = found->second.get();
-    recipients = target->recipients_[0] + target->recipients_[1];
-    Append(kOutside, target, publication, &to_wake);
+    if (Room* const room = Find(name)) {
+      recipients = RecipientsOf(*room);
+      Append(kOutside, room, publication, &to_wake);
+    }
   }
-  for (const std::size_t worker : to_wake) wake_(worker);
+  Wake(to_wake);
   return recipients;
 }
 
@@ -308,6 +298,12 @@ bool Hub::SetBytes(Inbox* inbox, std::size_t bytes) {
   if (was_congested == is_congested) return false;
   congested_workers_ += is_congested ? 1 : -1;
   return congested_workers_ == 0;
+}
+
+int Hub::RecipientsOf(const Room& room) { return room.recipients_[0] + room.recipients_[1]; }
+
+void Hub::Wake(const std::vector<std::size_t>& workers) {
+  for (const std::size_t worker : workers) wake_(worker);
 }
 
 void Hub::WakeAllBut(std::size_t worker) {

@@ -86,11 +86,10 @@ class Hub {
   // clients. May be told to others from here on, so that the caller must not change it any more.
   Published Publish(std::size_t worker, Room* room, const std::shared_ptr<Publication>& publication,
                     Clock::time_point now);
-  // Orders what a broker has ordered among the tasks, for the clients of a room here, if there are any.
-  void PublishFromBroker(std::string_view room, const SharedPublication& publication);
   // Orders what an operator sends, in every room. The recipients.
   int PublishFromOutside(const SharedPublication& publication);
-  // The same in one room, of which there may be none.
+  // Orders what an operator sends, or what a broker has ordered among the tasks, in one room, of which there may be
+  // none here. The recipients.
   int PublishFromOutside(std::string_view room, const SharedPublication& publication);
 
   struct RoomCount {
@@ -159,6 +158,9 @@ class Hub {
   Ordered Empty(std::size_t worker, Room* room, bool* relieved) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // `inbox` holds so many bytes now.
   bool SetBytes(Inbox* inbox, std::size_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  static int RecipientsOf(const Room& room);
+  // Without the lock.
+  void Wake(const std::vector<std::size_t>& workers);
   void WakeAllBut(std::size_t worker);
 
   const Options options_;

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "api/origin/v1/origin.pb.h"
 #include "net/descriptor_limit.h"
@@ -39,7 +40,8 @@
 #include "origin/config.h"
 #include "origin/redis/broker_metrics.h"
 #include "origin/redis/redis_broker.h"
-#include "origin/uuid.h"
+#include "origin/redis/redis_broker_settings.h"
+#include "origin/task_name.h"
 
 namespace viaduct {
 namespace {
@@ -83,18 +85,14 @@ struct Parts {
   std::unique_ptr<OpsServer> ops;
 };
 
-// Random, so that no two tasks, nor one before and after its restart, have one name.
-std::string TaskName() {
-  const auto text = UuidSource().Next().Text();
-  return std::string(text.data(), 18);
-}
-
 // What makes the broker that the config asks for; nothing if it asks for none.
-BrokerLink::MakeBroker BrokerOf(const OriginConfig& config, const Logger* logger, RedisBroker** out) {
+BrokerLink::MakeBroker BrokerOf(const OriginConfig& config, const std::string& task, const Logger* logger,
+                                RedisBroker** out) {
   if (!config.redis.has_value()) return nullptr;
-  return [settings = *config.redis, logger,
-          out](Broker::Listener* listener) mutable -> absl::StatusOr<std::unique_ptr<Broker>> {
-    settings.task = TaskName();
+  RedisBrokerSettings settings = *config.redis;
+  settings.task = task;
+  return [settings = std::move(settings), logger,
+          out](Broker::Listener* listener) -> absl::StatusOr<std::unique_ptr<Broker>> {
     absl::StatusOr<std::unique_ptr<RedisBroker>> broker = RedisBroker::Start(settings, listener, logger);
     if (!broker.ok()) return broker.status();
     *out = broker->get();
@@ -109,14 +107,13 @@ absl::Status Ready(const Parts& parts, bool redis_required) {
 }
 
 absl::Status Start(const OriginConfig& config, LogSink* sink, const Logger* logger, Parts* parts) {
-  absl::StatusOr<std::unique_ptr<Chat>> chat = Chat::Start(config, sink, BrokerOf(config, logger, &parts->redis));
+  const std::string task = NewTaskName();
+  absl::StatusOr<std::unique_ptr<Chat>> chat = Chat::Start(config, sink, BrokerOf(config, task, logger, &parts->redis));
   if (!chat.ok()) return chat.status();
   parts->chat = *std::move(chat);
   parts->admin_tokens = std::make_unique<AdminTokenFile>(config.admin, logger);
   parts->admin_audit = std::make_unique<AdminAudit>(logger, parts->admin_tokens.get());
-  parts->admin_task =
-      std::make_unique<AdminTask>(&parts->chat->control(), config.max_message_bytes,
-                                  parts->redis == nullptr ? TaskName() : parts->redis->cluster().task());
+  parts->admin_task = std::make_unique<AdminTask>(&parts->chat->control(), config.max_message_bytes, task);
   if (parts->redis != nullptr) {
     parts->admin_cluster = std::make_unique<AdminCluster>(&parts->redis->cluster(), parts->admin_task.get());
   }

@@ -191,8 +191,8 @@ TEST(HubTest, WhatABrokerTellsGoesToTheRoomsWorkers) {
   hub.Join(0, "r", std::nullopt, kNow);
   hub.Join(1, "r", "", kNow);
   hub.Join(2, "other", std::nullopt, kNow);
-  hub.PublishFromBroker("r", Told("a"));
-  hub.PublishFromBroker("nobody is here", Told("b"));
+  hub.PublishFromOutside("r", Told("a"));
+  hub.PublishFromOutside("nobody is here", Told("b"));
   EXPECT_EQ(Texts(hub.Take(0)), "r:a ");
   EXPECT_EQ(Texts(hub.Take(1)), "r:a ");
   EXPECT_EQ(Texts(hub.Take(2)), "");
@@ -218,9 +218,9 @@ TEST(HubTest, OverTheBoundWhatABrokerTellsIsLostAndThatIsTold) {
   Hub hub(Options(2), [&](std::size_t worker) { woken.push_back(worker); });
   hub.Join(0, "r", std::nullopt, kNow);
   hub.Join(0, "other", std::nullopt, kNow);
-  hub.PublishFromBroker("r", Told("first"));
-  for (int i = 0; i < 100; ++i) hub.PublishFromBroker("r", Told(std::string(1000, 'x')));
-  hub.PublishFromBroker("other", Told("heard"));
+  hub.PublishFromOutside("r", Told("first"));
+  for (int i = 0; i < 100; ++i) hub.PublishFromOutside("r", Told(std::string(1000, 'x')));
+  hub.PublishFromOutside("other", Told("heard"));
   EXPECT_FALSE(hub.congested());
   EXPECT_FALSE(woken.empty());
   // Who joins now is told too: it would miss what came since.
@@ -230,18 +230,18 @@ TEST(HubTest, OverTheBoundWhatABrokerTellsIsLostAndThatIsTold) {
   EXPECT_TRUE(taken[0].lost);
   EXPECT_FALSE(taken[1].lost);
   EXPECT_EQ(Texts(taken[1].publications), "heard ");
-  hub.PublishFromBroker("r", Told("again"));
+  hub.PublishFromOutside("r", Told("again"));
   EXPECT_EQ(Texts(hub.Take(0)), "r:again ");
 }
 
 TEST(HubTest, WhatIsLostGoesWithTheLastClient) {
   Hub hub(Options(1), NoWake);
   Room* const room = hub.Join(0, "r", std::nullopt, kNow).room;
-  for (int i = 0; i < 100; ++i) hub.PublishFromBroker("r", Told(std::string(1000, 'x')));
+  for (int i = 0; i < 100; ++i) hub.PublishFromOutside("r", Told(std::string(1000, 'x')));
   hub.EndDelivery(room, Dialect::kSeed);
   hub.Leave(0, room, Dialect::kSeed);
   hub.Join(0, "r", std::nullopt, kNow);
-  hub.PublishFromBroker("r", Told("again"));
+  hub.PublishFromOutside("r", Told("again"));
   EXPECT_EQ(Texts(hub.Take(0)), "r:again ");
 }
 
