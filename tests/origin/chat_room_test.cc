@@ -19,22 +19,6 @@ std::string Said(const std::string& type, const std::string& from, const std::st
   return R"({"type":")" + type + R"(","from":")" + from + R"(","message":")" + message + "\"}";
 }
 
-struct Client {
-  std::unique_ptr<RawPeer> peer;
-  std::string welcome;
-  std::string id;
-
-  void Say(const std::string& text) { EXPECT_TRUE(peer->Send(Bytes({.payload = text}))); }
-  std::string Hear() { return ReadPayload(peer.get()); }
-};
-
-Client Join(RunningChat* running, const std::string& query) {
-  Client client{.peer = std::make_unique<RawPeer>(running->address()), .welcome = "", .id = ""};
-  client.welcome = OpenWebSocket(client.peer.get(), "/websocket" + query);
-  client.id = JsonMember(client.welcome, "id");
-  return client;
-}
-
 // The answer to a handshake that is refused.
 std::string Refused(RunningChat* running, const std::string& query) {
   RawPeer peer(running->address());
@@ -44,11 +28,11 @@ std::string Refused(RunningChat* running, const std::string& query) {
 
 TEST(ChatRoomTest, RoomsHearOnlyThemselvesInTheSeedsWords) {
   RunningChat running;
-  Client a1 = Join(&running, "?room=a");
-  Client b1 = Join(&running, "?room=b");
-  Client a2 = Join(&running, "?x=1&room=%61");
-  Client none1 = Join(&running, "");
-  Client none2 = Join(&running, "?room=");
+  ChatClient a1 = JoinRoom(&running, "?room=a");
+  ChatClient b1 = JoinRoom(&running, "?room=b");
+  ChatClient a2 = JoinRoom(&running, "?x=1&room=%61");
+  ChatClient none1 = JoinRoom(&running, "");
+  ChatClient none2 = JoinRoom(&running, "?room=");
   EXPECT_EQ(a1.welcome, Welcome(a1.id, 1));
   EXPECT_EQ(b1.welcome, Welcome(b1.id, 1));
   EXPECT_EQ(a2.welcome, Welcome(a2.id, 2));
@@ -64,7 +48,7 @@ TEST(ChatRoomTest, RoomsHearOnlyThemselvesInTheSeedsWords) {
   b1.Say("to b");
   EXPECT_EQ(b1.Hear(), Said("echo", b1.id, "to b"));
   // Each of the others hears its own words next, so nothing else came before.
-  for (Client* client : {&a1, &a2, &none1}) {
+  for (ChatClient* client : {&a1, &a2, &none1}) {
     client->Say("mine");
     EXPECT_EQ(client->Hear(), Said("echo", client->id, "mine"));
     if (client == &a1) {
@@ -78,9 +62,9 @@ TEST(ChatRoomTest, RoomsHearOnlyThemselvesInTheSeedsWords) {
 
 TEST(ChatRoomTest, TheLogCountsTheRoom) {
   RunningChat running;
-  Client a1 = Join(&running, "?room=a");
-  Client a2 = Join(&running, "?room=a");
-  Client b1 = Join(&running, "?room=b");
+  ChatClient a1 = JoinRoom(&running, "?room=a");
+  ChatClient a2 = JoinRoom(&running, "?room=a");
+  ChatClient b1 = JoinRoom(&running, "?room=b");
   b1.Say("alone");
   b1.Hear();
   a1.Say("not alone");
@@ -116,24 +100,24 @@ TEST(ChatRoomTest, AFullRoomRefusesUntilSomebodyHasGone) {
   OriginConfig config = RunningChat::Config();
   config.max_room_clients = 2;
   RunningChat running(config);
-  Client a = Join(&running, "?room=full");
-  Client b = Join(&running, "?room=full");
+  ChatClient a = JoinRoom(&running, "?room=full");
+  ChatClient b = JoinRoom(&running, "?room=full");
   const std::string refused = Refused(&running, "?room=full");
   EXPECT_EQ(refused.substr(0, 12), "HTTP/1.1 503");
   EXPECT_NE(refused.find("\r\nRetry-After: 5\r\n"), std::string::npos);
   EXPECT_EQ(Refusals(&running, UpgradeRefusal::kRoomFull), 1u);
-  EXPECT_EQ(Join(&running, "?room=other").id.size(), 36u);
+  EXPECT_EQ(JoinRoom(&running, "?room=other").id.size(), 36u);
   b.peer->Abort();
   ASSERT_EQ(running.LogLines("ws closed", 2).size(), 2u);
-  EXPECT_EQ(JsonMember(Join(&running, "?room=full").welcome, "clientCount"), "2");
+  EXPECT_EQ(JsonMember(JoinRoom(&running, "?room=full").welcome, "clientCount"), "2");
 }
 
 TEST(ChatRoomTest, TooManyRoomsAreRefusedUntilOneIsGone) {
   OriginConfig config = RunningChat::Config();
   config.max_rooms = 2;
   RunningChat running(config);
-  Client a = Join(&running, "?room=a");
-  Client b = Join(&running, "?room=b");
+  ChatClient a = JoinRoom(&running, "?room=a");
+  ChatClient b = JoinRoom(&running, "?room=b");
   const std::string refused = Refused(&running, "?room=c");
   EXPECT_EQ(refused.substr(0, 12), "HTTP/1.1 503");
   EXPECT_NE(refused.find("\r\nRetry-After: 5\r\n"), std::string::npos);
@@ -143,18 +127,18 @@ TEST(ChatRoomTest, TooManyRoomsAreRefusedUntilOneIsGone) {
   a.Hear();
   a.peer->Abort();
   ASSERT_EQ(running.LogLines("ws closed").size(), 1u);
-  EXPECT_EQ(Join(&running, "?room=c").id.size(), 36u);
+  EXPECT_EQ(JoinRoom(&running, "?room=c").id.size(), 36u);
 }
 
 TEST(ChatRoomTest, AThousandRoomsKeepApart) {
   RunningChat running;
   constexpr int kRooms = 500;
-  std::vector<Client> clients;
-  for (int i = 0; i < 2 * kRooms; ++i) clients.push_back(Join(&running, "?room=r" + std::to_string(i % kRooms)));
-  for (Client& client : clients) client.Say("from " + client.id);
+  std::vector<ChatClient> clients;
+  for (int i = 0; i < 2 * kRooms; ++i) clients.push_back(JoinRoom(&running, "?room=r" + std::to_string(i % kRooms)));
+  for (ChatClient& client : clients) client.Say("from " + client.id);
   for (int i = 0; i < 2 * kRooms; ++i) {
-    const Client& other = clients[static_cast<std::size_t>((i + kRooms) % (2 * kRooms))];
-    Client& client = clients[static_cast<std::size_t>(i)];
+    const ChatClient& other = clients[static_cast<std::size_t>((i + kRooms) % (2 * kRooms))];
+    ChatClient& client = clients[static_cast<std::size_t>(i)];
     const std::string echo = Said("echo", client.id, "from " + client.id);
     const std::string broadcast = Said("broadcast", other.id, "from " + other.id);
     const std::string first = client.Hear();

@@ -141,4 +141,22 @@ std::string ReadPayload(RawPeer* peer) {
   return frame ? frame->payload : "nothing came";
 }
 
+void ChatClient::Say(const std::string& text) { EXPECT_TRUE(peer->Send(Bytes({.payload = text}))); }
+
+std::string ChatClient::Hear() { return ReadPayload(peer.get()); }
+
+std::string ChatClient::HearMessage() {
+  for (;;) {
+    std::string payload = Hear();
+    if (JsonMember(payload, "type") != "presence") return payload;
+  }
+}
+
+ChatClient JoinRoom(RunningChat* running, const std::string& query) {
+  ChatClient client{.peer = std::make_unique<RawPeer>(running->address())};
+  client.welcome = OpenWebSocket(client.peer.get(), "/websocket" + query);
+  client.id = JsonMember(client.welcome, "id");
+  return client;
+}
+
 }  // namespace viaduct

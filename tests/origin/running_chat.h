@@ -75,4 +75,19 @@ std::string OpenWebSocket(RawPeer* peer);
 // The same for another target, such as "/websocket?room=a"; returns the whole welcome.
 std::string OpenWebSocket(RawPeer* peer, std::string_view target);
 
+// A client in a room of a chat.
+struct ChatClient {
+  std::unique_ptr<RawPeer> peer;
+  std::string welcome = {};
+  std::string id = {};
+
+  void Say(const std::string& text);
+  // The payload of the next frame; "nothing came" if the connection ends first.
+  std::string Hear();
+  // The same, of the next one that is no presence.
+  std::string HearMessage();
+};
+// `query` is that of the handshake's target, such as "?room=r&since=".
+ChatClient JoinRoom(RunningChat* running, const std::string& query);
+
 }  // namespace viaduct
