@@ -1,29 +1,18 @@
 """Holds the chat to what bounds.py allows: bazel test --config=opt --config=x86-64-v2 //bench/gates:chat_gates_test."""
 
-import shutil
 import unittest
 
 from bench.chat_counted import COUNTED
 from bench.chat_subjects import subject_named
 from bench.gates import bounds
+from bench.gates.gates_case import GatesCase
 from bench.idle_memory import bytes_per_session
 from bench.run_place import RunPlace
 
 
-class ChatGates(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        for tool in ("valgrind", "objcopy", "taskset"):
-            if shutil.which(tool) is None:
-                raise AssertionError(f"{tool} is not installed; tools/packages.txt names it")
-
+class ChatGates(GatesCase):
     def setUp(self):
         self.place = self.enterContext(RunPlace(backend=False))
-
-    def assert_at_most(self, figure, bound, what):
-        print(f"{what}: {figure:,.0f}, the bound is {bound:,}")
-        self.assertGreater(figure, 0, what)
-        self.assertLessEqual(figure, bound, what)
 
     def assert_counted_at_most(self, name, steps, bound):
         figure = COUNTED[name].instructions(self.place, subject_named("viaduct"), steps)

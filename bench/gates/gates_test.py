@@ -1,33 +1,22 @@
 """Holds the sidecar to what bounds.py allows: bazel test --config=opt --config=x86-64-v2 //bench/gates:gates_test."""
 
-import shutil
 import unittest
 
 from bench import callgrind
 from bench.gates import bounds
+from bench.gates.gates_case import GatesCase
 from bench.idle_memory import bytes_per_tunnel
 from bench.load_driver import Traffic
 from bench.run_place import RunPlace
 from bench.subjects import subject_named
 
 
-class Gates(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        for tool in ("valgrind", "objcopy", "taskset"):
-            if shutil.which(tool) is None:
-                raise AssertionError(f"{tool} is not installed; tools/packages.txt names it")
-
+class Gates(GatesCase):
     def setUp(self):
         self.place = self.enterContext(RunPlace())
 
     def instructions(self, subject, workload, operations):
         return callgrind.instructions_each(self.place, subject_named(subject), Traffic(workload), operations)
-
-    def assert_at_most(self, figure, bound, what):
-        print(f"{what}: {figure:,.0f}, the bound is {bound:,}")
-        self.assertGreater(figure, 0, what)
-        self.assertLessEqual(figure, bound, what)
 
     def test_counting_finds_what_the_floor_is_known_to_take(self):
         least, most = bounds.FLOOR_INSTRUCTIONS_PER_ECHO

@@ -4,29 +4,22 @@ import unittest
 
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser.browser import Browser
-from tests.browser.scripted_chat import ScriptedChat
+from tests.browser.scripted_page import OTHER, ScriptedPageTest
 from tests.support.eventually import eventually
 from tests.support.places import runfile
 
-OTHER = "cdeed963-7774-4afb-a565-b9344ddfc327"
 # WCAG 2.2, 1.4.3 (AA), text of any size.
 LEAST_CONTRAST = 4.5
 PHONE = (360, 640)
 HEBREW = "שלום לכולם, מה שלומכם היום?"
 
 
-class LooksPageTest(unittest.TestCase):
+class LooksPageTest(ScriptedPageTest):
     @classmethod
     def setUpClass(cls):
-        cls.browser = cls.enterClassContext(Browser())
+        super().setUpClass()
         with open(runfile("tests/browser/contrast.js"), encoding="utf-8") as file:
             cls.contrast_script = file.read()
-
-    def setUp(self):
-        self.chat = self.enterContext(ScriptedChat())
-        self.page = self.browser.open(self.chat.url)
-        self.addCleanup(self.page.leave)
 
     def fill(self):
         """Brings an entry of each kind into the log: of messages, lines and states of our own."""

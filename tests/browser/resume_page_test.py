@@ -2,23 +2,11 @@
 
 import unittest
 
-from tests.browser.browser import Browser
-from tests.browser.scripted_chat import ScriptedChat
+from tests.browser.scripted_page import OTHER, ScriptedPageTest
 from tests.support.eventually import eventually
 
-OTHER = "cdeed963-7774-4afb-a565-b9344ddfc327"
 
-
-class ResumePageTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.browser = cls.enterClassContext(Browser())
-
-    def setUp(self):
-        self.chat = self.enterContext(ScriptedChat())
-        self.page = self.browser.open(self.chat.url)
-        self.addCleanup(self.page.leave)
-
+class ResumePageTest(ScriptedPageTest):
     def publish(self, *texts):
         for text in texts:
             self.chat.publish(text, OTHER)

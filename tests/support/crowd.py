@@ -14,6 +14,7 @@ import time
 
 from tests.support.edge_request import HOST
 from tests.support.eventually import PATIENCE
+from tests.support.frames import whole_frames
 from tests.support.load_client import ABNORMAL, masked_frame
 
 TEXT, CLOSE = 0x1, 0x8
@@ -131,16 +132,9 @@ class Crowd:
         """Takes the whole frames from `at` on; returns where the rest begins."""
         if member.id is None and at == 0 and data.startswith(b"HTTP/"):
             return 0
-        while len(data) - at >= 2:
-            size, start = data[at + 1], at + 2
-            if size == 126:
-                size, start = int.from_bytes(data[at + 2 : at + 4], "big"), at + 4
-            elif size == 127:
-                size, start = int.from_bytes(data[at + 2 : at + 10], "big"), at + 10
-            if len(data) < start + size:
-                break
-            self._take_frame(member, data[at] & 0x0F, data[start : start + size])
-            at = start + size
+        for opcode, start, end in whole_frames(data, at):
+            self._take_frame(member, opcode, data[start:end])
+            at = end
         return at
 
     def _take_frame(self, member, opcode, payload):

@@ -8,6 +8,7 @@ import random
 import time
 
 from tests.support.edge_request import HOST
+from tests.support.frames import whole_frames
 
 # The code of an end without a Close frame, as browsers tell it.
 ABNORMAL = 1006
@@ -58,16 +59,9 @@ class _Session(asyncio.Protocol):
 
     def _take_frames(self):
         data, at = self._data, 0
-        while len(data) - at >= 2:
-            size, start = data[at + 1], at + 2
-            if size == 126:
-                size, start = int.from_bytes(data[at + 2 : at + 4], "big"), at + 4
-            elif size == 127:
-                size, start = int.from_bytes(data[at + 2 : at + 10], "big"), at + 10
-            if len(data) < start + size:
-                break
-            self._take_frame(data[at] & 0x0F, bytes(data[start : start + size]))
-            at = start + size
+        for opcode, start, end in whole_frames(data, at):
+            self._take_frame(opcode, bytes(data[start:end]))
+            at = end
         del data[:at]
 
     def _take_frame(self, opcode, payload):

@@ -1,0 +1,17 @@
+"""What all gates have in common."""
+
+import shutil
+import unittest
+
+
+class GatesCase(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        for tool in ("valgrind", "objcopy", "taskset"):
+            if shutil.which(tool) is None:
+                raise AssertionError(f"{tool} is not installed; tools/packages.txt names it")
+
+    def assert_at_most(self, figure, bound, what):
+        print(f"{what}: {figure:,.0f}, the bound is {bound:,}")
+        self.assertGreater(figure, 0, what)
+        self.assertLessEqual(figure, bound, what)
