@@ -16,13 +16,21 @@ std::string FirstOf(const grpc::AuthContext& context, const char* property) {
 
 }  // namespace
 
+std::string CertificateName(const grpc::AuthContext& context) {
+  std::string name;
+  for (const char* property :
+       {GRPC_PEER_SPIFFE_ID_PROPERTY_NAME, GRPC_X509_CN_PROPERTY_NAME, GRPC_X509_SAN_PROPERTY_NAME}) {
+    name = FirstOf(context, property);
+    if (!name.empty()) break;
+  }
+  return name;
+}
+
 AdminCaller AdminCaller::Of(const grpc::ServerContext& context, const AdminTokenFile& tokens) {
   AdminCaller caller{.kind = "socket", .name = "", .peer = context.peer()};
   if (const std::shared_ptr<const grpc::AuthContext> shown = context.auth_context()) {
-    for (const char* property :
-         {GRPC_PEER_SPIFFE_ID_PROPERTY_NAME, GRPC_X509_CN_PROPERTY_NAME, GRPC_X509_SAN_PROPERTY_NAME}) {
-      caller.name = FirstOf(*shown, property);
-      if (caller.name.empty()) continue;
+    caller.name = CertificateName(*shown);
+    if (!caller.name.empty()) {
       caller.kind = "certificate";
       return caller;
     }

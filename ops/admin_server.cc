@@ -21,6 +21,7 @@
 #include "absl/strings/str_cat.h"
 #include "net/address.h"
 #include "net/unique_fd.h"
+#include "ops/admin_caller.h"
 
 namespace viaduct {
 namespace {
@@ -40,26 +41,41 @@ constexpr mode_t kSocketMode = 0660;
 // Lets only calls through that carry a token, to every service of the port, health and reflection too.
 class BearerToken final : public grpc::AuthMetadataProcessor {
  public:
-  explicit BearerToken(const AdminTokenFile* file) : file_(file) {}
+  BearerToken(const AdminTokenFile* file, AdminRefusals* refusals) : file_(file), refusals_(refusals) {}
 
   bool IsBlocking() const override { return false; }
   // The token is left among the metadata: who made a call is found by it, since the context is the connection's.
-  grpc::Status Process(const InputMetadata& metadata, grpc::AuthContext*, OutputMetadata*, OutputMetadata*) override {
+  grpc::Status Process(const InputMetadata& metadata, grpc::AuthContext* context, OutputMetadata*,
+                       OutputMetadata*) override {
     const auto found = metadata.find("authorization");
-    if (found == metadata.end() || metadata.count("authorization") != 1) {
+    const std::size_t shown = metadata.count("authorization");
+    if (shown != 1) {
+      Note(shown == 0 ? AdminRefusals::Reason::kNoToken : AdminRefusals::Reason::kTwoTokens, metadata, *context);
       return {grpc::StatusCode::UNAUTHENTICATED, "a bearer token is required: authorization: Bearer TOKEN"};
     }
     if (file_->NameOf({found->second.data(), found->second.size()}).empty()) {
+      Note(AdminRefusals::Reason::kWrongToken, metadata, *context);
       return {grpc::StatusCode::UNAUTHENTICATED, "wrong bearer token"};
     }
     return grpc::Status::OK;
   }
 
  private:
+  // gRPC tells a processor the call's method, but not its peer.
+  void Note(AdminRefusals::Reason reason, const InputMetadata& metadata, const grpc::AuthContext& context) {
+    const auto path = metadata.find(":path");
+    const std::string_view method =
+        path == metadata.end() ? std::string_view() : std::string_view(path->second.data(), path->second.size());
+    refusals_->Note(reason, {.method = method, .certificate_name = CertificateName(context)},
+                    std::chrono::steady_clock::now());
+  }
+
   const AdminTokenFile* const file_;
+  AdminRefusals* const refusals_;
 };
 
-std::shared_ptr<grpc::ServerCredentials> TcpCredentials(const AdminTcpConfig& tcp, const AdminTokenFile* tokens) {
+std::shared_ptr<grpc::ServerCredentials> TcpCredentials(const AdminTcpConfig& tcp, const AdminTokenFile* tokens,
+                                                        AdminRefusals* refusals) {
   std::shared_ptr<grpc::ServerCredentials> credentials;
   if (tcp.certificate.empty()) {
     // Loopback only, as the config makes sure: the one kind without TLS that gRPC lets a processor guard.
@@ -72,7 +88,7 @@ std::shared_ptr<grpc::ServerCredentials> TcpCredentials(const AdminTcpConfig& tc
     options.pem_key_cert_pairs.push_back({tcp.private_key, tcp.certificate});
     credentials = grpc::SslServerCredentials(options);
   }
-  if (!tcp.tokens.empty()) credentials->SetAuthMetadataProcessor(std::make_shared<BearerToken>(tokens));
+  if (!tcp.tokens.empty()) credentials->SetAuthMetadataProcessor(std::make_shared<BearerToken>(tokens, refusals));
   return credentials;
 }
 
@@ -141,7 +157,7 @@ void AdminServer::SetServing(bool serving) {
 absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(const AdminListener& listener,
                                                                 const std::vector<grpc::Service*>& services,
                                                                 std::size_t max_payload_bytes,
-                                                                const AdminTokenFile* tokens) {
+                                                                const AdminTokenFile* tokens, AdminRefusals* refusals) {
   std::unique_ptr<AdminServer> admin(new AdminServer);
   if (!listener.unix_socket.has_value() && !listener.tcp.has_value()) return admin;
   PrepareGrpc();
@@ -154,7 +170,8 @@ absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(const AdminListe
     builder.AddListeningPort(listener.unix_socket->ToString(), grpc::InsecureServerCredentials(), &unix_bound);
   }
   if (listener.tcp.has_value()) {
-    builder.AddListeningPort(listener.tcp->listen.ToString(), TcpCredentials(*listener.tcp, tokens), &tcp_port);
+    builder.AddListeningPort(listener.tcp->listen.ToString(), TcpCredentials(*listener.tcp, tokens, refusals),
+                             &tcp_port);
   }
   for (grpc::Service* service : services) builder.RegisterService(service);
   SetBounds(&builder, max_payload_bytes);

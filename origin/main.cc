@@ -18,6 +18,7 @@
 #include "net/event_loop.h"
 #include "net/stop_signal.h"
 #include "ops/admin_audit.h"
+#include "ops/admin_refusals.h"
 #include "ops/admin_server.h"
 #include "ops/admin_token_file.h"
 #include "ops/config_file.h"
@@ -77,6 +78,7 @@ struct Parts {
   RedisBroker* redis = nullptr;  // the chat's, if it has one
   std::unique_ptr<AdminTokenFile> admin_tokens;
   std::unique_ptr<AdminAudit> admin_audit;
+  std::unique_ptr<AdminRefusals> admin_refusals;
   std::unique_ptr<AdminTask> admin_task;
   std::unique_ptr<AdminCluster> admin_cluster;  // null without Redis
   std::unique_ptr<AdminService> admin_service;
@@ -113,6 +115,7 @@ absl::Status Start(const OriginConfig& config, LogSink* sink, const Logger* logg
   parts->chat = *std::move(chat);
   parts->admin_tokens = std::make_unique<AdminTokenFile>(config.admin, logger);
   parts->admin_audit = std::make_unique<AdminAudit>(logger, parts->admin_tokens.get());
+  parts->admin_refusals = std::make_unique<AdminRefusals>(logger);
   parts->admin_task = std::make_unique<AdminTask>(&parts->chat->control(), config.max_message_bytes, task);
   if (parts->redis != nullptr) {
     parts->admin_cluster = std::make_unique<AdminCluster>(&parts->redis->cluster(), parts->admin_task.get());
@@ -120,13 +123,15 @@ absl::Status Start(const OriginConfig& config, LogSink* sink, const Logger* logg
   parts->admin_service =
       std::make_unique<AdminService>(parts->admin_task.get(), parts->admin_cluster.get(), &parts->chat->drain(),
                                      &parts->chat->feed(), parts->admin_audit.get());
-  absl::StatusOr<std::unique_ptr<AdminServer>> admin = AdminServer::Start(
-      config.admin, {parts->admin_service.get()}, config.max_message_bytes, parts->admin_tokens.get());
+  absl::StatusOr<std::unique_ptr<AdminServer>> admin =
+      AdminServer::Start(config.admin, {parts->admin_service.get()}, config.max_message_bytes,
+                         parts->admin_tokens.get(), parts->admin_refusals.get());
   if (!admin.ok()) return admin.status();
   parts->admin = *std::move(admin);
   parts->chat->drain().Tell([parts](bool serving) { parts->admin->SetServing(serving); });
   AddChatMetrics(&parts->page, parts->chat.get(), sink);
   if (parts->redis != nullptr) AddBrokerMetrics(&parts->page, parts->redis);
+  parts->admin_refusals->AddMetrics(&parts->page);
   AddProcessMetrics(&parts->page);
   AddBuildInfo(&parts->page, "viaduct-chat", std::string(kVersion));
   OpsServer::Options options;

@@ -15,6 +15,7 @@
 #include "net/descriptor_limit.h"
 #include "net/stop_signal.h"
 #include "ops/admin_audit.h"
+#include "ops/admin_refusals.h"
 #include "ops/admin_server.h"
 #include "ops/admin_token_file.h"
 #include "ops/config_file.h"
@@ -148,8 +149,12 @@ int Run(const ProgramOptions& options) {
   LogWrongRungs(config->ladder, logger);
   if (config->tls.has_value()) LogIfExpired(*config->tls, logger);
   ReloadRecord record(*sources, std::chrono::system_clock::now());
+  AdminRefusals refusals(&logger);
   absl::StatusOr<std::unique_ptr<Server>> server =
-      Server::Start(config, &sink, [&record](MetricsPage* page) { record.AddMetrics(page); });
+      Server::Start(config, &sink, [&record, &refusals](MetricsPage* page) {
+        record.AddMetrics(page);
+        refusals.AddMetrics(page);
+      });
   if (!server.ok()) return Complain(server.status().message(), kExitFailure);
   ConfigWatch watch(
       *std::move(sources),
@@ -159,7 +164,7 @@ int Run(const ProgramOptions& options) {
   const AdminAudit audit(&logger, &tokens);
   SidecarAdminService service(server->get(), &watch, &record, &logger, &audit);
   const absl::StatusOr<std::unique_ptr<AdminServer>> admin =
-      AdminServer::Start((*server)->config()->admin, {&service}, kMaxAdminPayload, &tokens);
+      AdminServer::Start((*server)->config()->admin, {&service}, kMaxAdminPayload, &tokens, &refusals);
   if (!admin.ok()) return Complain(admin.status().message(), kExitFailure);
   logger.Log(LogLevel::kInfo, std::chrono::system_clock::now(), "listening",
              {{"address", (*server)->address().ToString()},

@@ -13,6 +13,7 @@
 #include "filter/verdict.h"
 #include "http/head.h"
 #include "net/proxy_protocol.h"
+#include "ops/admin_refusals.h"
 #include "origin/disconnect.h"
 #include "origin/upgrade_request.h"
 #include "sidecar/end_reason.h"
@@ -103,6 +104,12 @@ TEST(OperationsDocTest, ListsWhyChatConnectionsEnd) {
   std::vector<std::string> names;
   for (Disconnect disconnect : kDisconnects) names.emplace_back(DisconnectName(disconnect));
   EXPECT_THAT(TableNames("chat reason"), UnorderedElementsAreArray(names));
+}
+
+TEST(OperationsDocTest, ListsWhyTheAdminApiRefusesACall) {
+  std::vector<std::string> names;
+  for (const AdminRefusals::Reason reason : AdminRefusals::kReasons) names.emplace_back(AdminRefusals::Name(reason));
+  EXPECT_THAT(TableNames("admin refusal"), UnorderedElementsAreArray(names));
 }
 
 TEST(OperationsDocTest, ListsWhyTheChatRefusesAWebSocket) {

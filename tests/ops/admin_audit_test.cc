@@ -11,6 +11,7 @@
 #include "api/admin/v1/chat_admin.grpc.pb.h"
 #include "net/address.h"
 #include "ops/admin_listener.h"
+#include "ops/admin_refusals.h"
 #include "ops/admin_server.h"
 #include "ops/admin_token_file.h"
 #include "ops/log_sink.h"
@@ -45,7 +46,7 @@ class AdminAuditTest : public testing::Test {
     tokens_ = std::make_unique<AdminTokenFile>(listener, &logger_);
     audit_ = std::make_unique<AdminAudit>(&logger_, tokens_.get());
     service_ = std::make_unique<Closing>(audit_.get());
-    auto server = AdminServer::Start(listener, {service_.get()}, 1 << 20, tokens_.get());
+    auto server = AdminServer::Start(listener, {service_.get()}, 1 << 20, tokens_.get(), &refusals_);
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
   }
@@ -80,6 +81,7 @@ class AdminAuditTest : public testing::Test {
   LogCatcher log_;
   LogSink sink_{log_.write_fd()};
   const Logger logger_{&sink_};
+  AdminRefusals refusals_{&logger_};
   std::unique_ptr<AdminTokenFile> tokens_;
   std::unique_ptr<AdminAudit> audit_;
   std::unique_ptr<Closing> service_;
@@ -124,6 +126,24 @@ TEST_F(AdminAuditTest, ACertificateIsToldByItsName) {
   LogRecord line = LineOf(server_->tcp_address(), grpc::SslCredentials(options), "x");
   EXPECT_EQ(line["caller"], "certificate");
   EXPECT_EQ(line["callerName"], "alice");
+}
+
+TEST_F(AdminAuditTest, ACallWithoutAGoodTokenIsTold) {
+  AdminListener listener = OnTcp();
+  listener.tcp->tokens = AdminTokens::Parse(kToken).value();
+  Serve(listener);
+  const auto stub =
+      admin::v1::ChatAdmin::NewStub(grpc::CreateChannel(server_->tcp_address(), grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + RawPeer::kTimeout);
+  context.AddMetadata("authorization", "Bearer a-guess-of-somebody");
+  admin::v1::CloseConnectionResponse response;
+  EXPECT_EQ(stub->CloseConnection(&context, {}, &response).error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  LogRecord line = log_.Wait({{"msg", "admin call refused"}});
+  EXPECT_EQ(line["level"], "warn");
+  EXPECT_EQ(line["method"], "/viaduct.admin.v1.ChatAdmin/CloseConnection");
+  EXPECT_EQ(line["reason"], "wrong_token");
+  EXPECT_TRUE(log_.rest().empty()) << "the call did not get to the service";
 }
 
 TEST_F(AdminAuditTest, OnlyTheBeginningOfALongResourceIsLogged) {

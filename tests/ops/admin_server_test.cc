@@ -15,6 +15,10 @@
 
 #include "api/admin/v1/chat_admin.grpc.pb.h"
 #include "net/listener.h"
+#include "ops/admin_refusals.h"
+#include "ops/log_sink.h"
+#include "ops/logger.h"
+#include "tests/support/log_lines.h"
 #include "tests/support/raw_peer.h"
 #include "tests/support/socket_path.h"
 #include "tests/support/test_certificates.h"
@@ -33,8 +37,12 @@ class Stats final : public admin::v1::ChatAdmin::Service {
   }
 };
 
-// A server with its tokens.
+// A server with what it asks.
 struct Served {
+  std::unique_ptr<LogCatcher> log;
+  std::unique_ptr<LogSink> sink;
+  std::unique_ptr<const Logger> logger;
+  std::unique_ptr<AdminRefusals> refusals;
   std::unique_ptr<AdminTokenFile> tokens;
   std::unique_ptr<AdminServer> server;
 
@@ -42,11 +50,15 @@ struct Served {
   void reset() { server.reset(); }
 };
 
-// Serves with tokens that stay: what the logger would be told does not happen.
 absl::StatusOr<Served> Serve(Stats* stats, const AdminListener& listener) {
-  Served served{.tokens = std::make_unique<AdminTokenFile>(listener, nullptr), .server = nullptr};
+  Served served;
+  served.log = std::make_unique<LogCatcher>();
+  served.sink = std::make_unique<LogSink>(served.log->write_fd());
+  served.logger = std::make_unique<const Logger>(served.sink.get());
+  served.refusals = std::make_unique<AdminRefusals>(served.logger.get());
+  served.tokens = std::make_unique<AdminTokenFile>(listener, served.logger.get());
   absl::StatusOr<std::unique_ptr<AdminServer>> server =
-      AdminServer::Start(listener, {stats}, 1 << 20, served.tokens.get());
+      AdminServer::Start(listener, {stats}, 1 << 20, served.tokens.get(), served.refusals.get());
   if (!server.ok()) return server.status();
   served.server = *std::move(server);
   return served;

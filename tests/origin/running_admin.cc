@@ -15,7 +15,7 @@ RunningAdmin::RunningAdmin(OriginConfig config)
       task_(&chat_.chat().control(), config.max_message_bytes, "this-task"),
       service_(&task_, nullptr, &chat_.chat().drain(), &chat_.chat().feed(), &audit_) {
   const AdminListener listener{.unix_socket = *SocketAddress::Parse("unix:" + socket_.path()), .tcp = {}};
-  auto server = AdminServer::Start(listener, {&service_}, config.max_message_bytes, &tokens_);
+  auto server = AdminServer::Start(listener, {&service_}, config.max_message_bytes, &tokens_, nullptr);
   EXPECT_TRUE(server.ok()) << server.status();
   if (server.ok()) server_ = *std::move(server);
   chat_.chat().drain().Tell([this](bool serving) { server_->SetServing(serving); });

@@ -29,7 +29,7 @@ class SidecarAdminServiceTest : public TunnelTest {
   static void SetUpTestSuite() {
     const SocketPath socket;
     const AdminListener listener{.unix_socket = *SocketAddress::Parse("unix:" + socket.path()), .tcp = {}};
-    const auto server = AdminServer::Start(listener, {}, 1, nullptr);
+    const auto server = AdminServer::Start(listener, {}, 1, nullptr, nullptr);
     ASSERT_TRUE(server.ok()) << server.status();
     const auto stub =
         v1::SidecarAdmin::NewStub(grpc::CreateChannel("unix:" + socket.path(), grpc::InsecureChannelCredentials()));
@@ -42,7 +42,7 @@ class SidecarAdminServiceTest : public TunnelTest {
     // No test here asks for ranges or a reload: those need the program's files (tests/integration).
     service_ = std::make_unique<SidecarAdminService>(&sidecar().server(), nullptr, nullptr, &logger_, &audit_);
     const AdminListener listener{.unix_socket = *SocketAddress::Parse("unix:" + socket_.path()), .tcp = {}};
-    auto server = AdminServer::Start(listener, {service_.get()}, 1 << 18, &tokens_);
+    auto server = AdminServer::Start(listener, {service_.get()}, 1 << 18, &tokens_, nullptr);
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
     stub_ =
