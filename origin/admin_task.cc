@@ -60,6 +60,7 @@ v1::Settings ToProto(const ChatSettings& settings) {
   proto.set_max_connections(settings.max_connections);
   proto.set_max_room_clients(settings.max_room_clients);
   proto.set_log_messages(settings.log_messages);
+  proto.set_max_message_rate(settings.max_message_rate);
   return proto;
 }
 
@@ -72,6 +73,7 @@ absl::Status TakeOver(const std::string& path, const v1::Settings& proto, ChatSe
   if (all || path == "max_connections") settings->max_connections = proto.max_connections();
   if (all || path == "max_room_clients") settings->max_room_clients = proto.max_room_clients();
   if (all || path == "log_messages") settings->log_messages = proto.log_messages();
+  if (all || path == "max_message_rate") settings->max_message_rate = proto.max_message_rate();
   if (all || v1::Settings::descriptor()->FindFieldByName(path) != nullptr) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("update_mask: \"", ToUtf8(path.substr(0, 64)), "\": is no setting"));
 }

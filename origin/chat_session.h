@@ -134,6 +134,8 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
   FrameForm form() const { return form_; }
   const Visitor& visitor() const { return visitor_; }
   const Counts& counts() const { return counts_; }
+  // It may send a whole burst again. To be called when the setting's `message_rate` changes.
+  void RestartRate() { rate_ = RateLimit(); }
   std::size_t queued_bytes() const { return queue_.bytes(); }
   std::chrono::system_clock::time_point connect_time() const { return connect_time_; }
   // The turn in which a message last came.

@@ -33,6 +33,10 @@ absl::Status ChatSettings::Check(const OriginConfig& config) const {
     return Invalid("max_connections", max_connections, "more than the process may have descriptors for,", bearable);
   }
   if (max_room_clients < 1) return Invalid("max_room_clients", max_room_clients, "less than", 1);
+  if (max_message_rate < 0) return Invalid("max_message_rate", max_message_rate, "less than", 0);
+  if (max_message_rate > static_cast<int>(kMaxMessageRate)) {
+    return Invalid("max_message_rate", max_message_rate, "more than", kMaxMessageRate);
+  }
   return absl::OkStatus();
 }
 

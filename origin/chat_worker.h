@@ -96,8 +96,9 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
                      Clock::time_point begin, Clock::duration spread);
   // Those that wait for such an end are left open.
   void CancelCloses(Disconnect disconnect) { closes_.Cancel(disconnect); }
-  // Of messages that begin from now on.
-  void SetMaxMessageBytes(std::size_t bytes) { session_setting_.limits.max_message_bytes = bytes; }
+  // Of messages that begin from now on. With another rate every connection may send a whole burst again: what it sent
+  // before says nothing under a new rule.
+  void SetMessageLimits(std::size_t max_bytes, const RateLimit::Rule& rate);
 
   const ChatCounters& counters() const { return counters_; }
 

@@ -117,6 +117,13 @@ std::optional<ChatSession::SendOutcome> ChatWorker::SendTo(const Uuid& id, std::
   return outcome;
 }
 
+void ChatWorker::SetMessageLimits(std::size_t max_bytes, const RateLimit::Rule& rate) {
+  session_setting_.limits.max_message_bytes = max_bytes;
+  if (rate == session_setting_.message_rate) return;
+  session_setting_.message_rate = rate;
+  ForEachMember([](const Member& member) { member.session->RestartRate(); });
+}
+
 bool ChatWorker::Close(const Uuid& id, std::uint16_t code, std::string_view reason) {
   ChatSession* session = Find(id);
   if (session == nullptr) return false;

@@ -20,7 +20,6 @@ constexpr std::uint32_t kMaxMessageBytes = 67108864;
 constexpr std::uint32_t kMaxOutboundBytes = 1u << 30;
 constexpr std::uint32_t kMaxFragments = 1u << 20;
 constexpr std::uint32_t kMaxConnections = 10'000'000;
-constexpr std::uint32_t kMaxMessageRate = 1'000'000;
 constexpr std::uint32_t kMaxRooms = 1'000'000;
 constexpr std::uint32_t kMaxHistoryMessages = 1'000'000;
 constexpr std::uint32_t kMaxWorkers = 256;

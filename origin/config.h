@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -16,6 +17,8 @@
 namespace viaduct {
 
 inline constexpr std::string_view kDefaultOpsListen = "127.0.0.1:9082";
+// Of messages that one connection may send in a second, and at once.
+inline constexpr std::uint32_t kMaxMessageRate = 1'000'000;
 
 // The chat's settings, checked and with every default in place. A value.
 struct OriginConfig {

@@ -17,13 +17,15 @@ class RateLimit {
     std::chrono::nanoseconds interval{0};
     int burst = 1;
 
+    bool operator==(const Rule& other) const = default;
+
     static Rule PerSecond(int rate, int burst) {
       if (rate == 0) return {};
       return {.interval = std::chrono::nanoseconds(std::chrono::seconds(1)) / rate, .burst = burst};
     }
   };
 
-  // Takes one; false, and nothing is taken, if that is one too many. `now` must not go backwards.
+  // Takes one; false, and nothing is taken, if that is one too many. `now` must not go backwards, and the rule stays.
   bool Take(const Rule& rule, Clock::time_point now) {
     if (rule.interval.count() == 0) return true;
     const Clock::time_point full = std::max(full_, now) + rule.interval;

@@ -161,6 +161,38 @@ TEST(AdminDrainTest, SettingsChangeWhatTheMaskNames) {
   EXPECT_EQ(ReadFrame(&old_peer)->payload.substr(0, 2), "\x03\xf1") << "open connections, too";
 }
 
+TEST(AdminDrainTest, AnotherRateHoldsAtOnceAndBeginsWithAWholeBurst) {
+  RunningAdmin running;
+  RawPeer peer(running.chat().address());
+  Join(&peer);
+  const std::string message = Bytes({.payload = "m"});
+  const auto set_rate = [&running](int rate) {
+    v1::UpdateSettingsRequest request;
+    request.mutable_settings()->set_max_message_rate(rate);
+    request.mutable_update_mask()->add_paths("max_message_rate");
+    EXPECT_EQ(Update(&running, request).max_message_rate(), rate);
+    // A question to each worker comes behind the change.
+    v1::ListConnectionsResponse list;
+    EXPECT_EQ(Call(running.stub(), &Stub::ListConnections, v1::ListConnectionsRequest(), &list), "");
+  };
+  // What is sent in one piece is read at one time.
+  const auto echoes = [&peer, &message](int sent) {
+    std::string piece;
+    for (int i = 0; i < sent; ++i) piece += message;
+    EXPECT_TRUE(peer.Send(piece));
+    int count = 0;
+    while (count < sent && ReadFrame(&peer)->first_byte == 0x81) ++count;
+    return count;
+  };
+  EXPECT_EQ(echoes(100), 100) << "there is no limit yet";
+  set_rate(1);
+  EXPECT_EQ(echoes(1), 1);
+  set_rate(20);
+  EXPECT_EQ(echoes(20), 20) << "what was sent under the old rule does not count";
+  set_rate(1);
+  EXPECT_EQ(echoes(2), 1);
+}
+
 TEST(AdminDrainTest, ASmallerRoomTakesNobodyMore) {
   RunningAdmin running;
   RawPeer first(running.chat().address());
@@ -196,6 +228,11 @@ TEST(AdminDrainTest, SettingsThatCannotBeAreRefusedWhole) {
   request.mutable_settings()->set_max_message_bytes(1 << 30);
   request.mutable_update_mask()->add_paths("max_message_bytes");
   EXPECT_EQ(error(), "3: settings.max_message_bytes: 1073741824: more than half of limits.max_outbound_bytes, 2097152");
+  request.mutable_update_mask()->set_paths(1, "max_message_rate");
+  request.mutable_settings()->set_max_message_rate(-1);
+  EXPECT_EQ(error(), "3: settings.max_message_rate: -1: less than 0");
+  request.mutable_settings()->set_max_message_rate(1'000'001);
+  EXPECT_EQ(error(), "3: settings.max_message_rate: 1000001: more than 1000000");
   request.mutable_update_mask()->set_paths(1, "colour");
   EXPECT_EQ(error(), "3: update_mask: \"colour\": is no setting");
   ASSERT_EQ(Call(running.stub(), &Stub::GetSettings, v1::GetSettingsRequest(), &settings), "");
