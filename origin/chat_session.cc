@@ -222,8 +222,9 @@ void ChatSession::Consume(std::span<char> bytes) {
   MessageReader fresh(Sender::kClient, setting_->limits, inflater());
   MessageReader& reader = reader_ ? *reader_ : fresh;
   held_size_ = 0;
-  // What follows a Close or an error is not read.
-  while ((state_ == State::kOpen || state_ == State::kClosing) && next_ == Next::kStay) {
+  // What follows the peer's Close or an error is not read. Behind a Close of ours the frames go on: the peer's is to be
+  // found between them, also when one of them is cut by the end of this read.
+  while ((state_ == State::kOpen || state_ == State::kClosing) && next_ <= Next::kClose) {
     const MessageReader::Event event = reader.Next(bytes);
     if (event.kind == Kind::kNeedMore) {
       std::copy(bytes.begin(), bytes.end(), held_.begin());
@@ -241,7 +242,7 @@ void ChatSession::Consume(std::span<char> bytes) {
 }
 
 void ChatSession::OnWholeMessage(bool binary, std::string_view payload) {
-  if (state_ != State::kOpen) return;  // after our Close nobody can be answered
+  if (state_ != State::kOpen || next_ != Next::kStay) return;  // after our Close nobody can be answered
   timer_.reset();
   if (!rate_.Take(setting_->message_rate, setting_->loop->now())) {
     Close(Disconnect::kRateLimited, DisconnectCode(Disconnect::kRateLimited),
@@ -255,7 +256,7 @@ void ChatSession::OnWholeMessage(bool binary, std::string_view payload) {
 }
 
 void ChatSession::OnPing(std::string_view payload) {
-  if (state_ != State::kOpen) return;
+  if (state_ != State::kOpen || next_ != Next::kStay) return;
   std::string pong = EncodeFrame(Opcode::kPong, payload);
   if (!queue_.empty() && !socket_->writable()) {
     // The peer does not read: of the pings since then only the latest is answered (RFC 6455 section 5.5.3).
@@ -269,14 +270,17 @@ void ChatSession::OnPing(std::string_view payload) {
 void ChatSession::OnPeerClose(std::uint16_t code, std::string_view reason) {
   rare().close_seen = {.code = code, .reason = std::string(reason)};
   if (state_ == State::kClosing) return Want(Next::kFinish, Disconnect::kClosedByPeer);
-  rare().close_to_send = {.code = code, .reason = ""};
+  // One of ours that is to be sent already stays.
+  if (next_ == Next::kStay) rare().close_to_send = {.code = code, .reason = ""};
   Want(Next::kCloseAndFinish, Disconnect::kClosedByPeer);
 }
 
 void ChatSession::OnBrokenRule(FrameError error) {
   const Disconnect disconnect = DisconnectFor(error);
   if (state_ == State::kClosing) return Want(Next::kFinish, disconnect);
-  rare().close_to_send = {.code = DisconnectCode(disconnect), .reason = std::string(DisconnectReason(disconnect))};
+  if (next_ == Next::kStay) {
+    rare().close_to_send = {.code = DisconnectCode(disconnect), .reason = std::string(DisconnectReason(disconnect))};
+  }
   Want(Next::kCloseAndFinish, disconnect);
 }
 

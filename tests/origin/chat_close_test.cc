@@ -220,6 +220,50 @@ TEST(ChatCloseTest, OurCloseIsFinishedByTheirs) {
   EXPECT_EQ(running.LogLines("\"code\":1008").size(), 1u);
 }
 
+// ---- In the middle of a read.
+
+TEST(ChatCloseTest, BehindACloseOfOursFramesAreStillReadAsFrames) {
+  OriginConfig config = RunningChat::Config();
+  config.max_message_rate = 1;
+  config.message_burst = 1;
+  RunningChat running(config);
+  RawPeer peer(running.address());
+  OpenWebSocket(&peer);
+  // The third message is cut inside its payload, the rest of which looks like a Close. Its mask is 0.
+  const std::string forged = CloseWithCode(4444);
+  const std::string head =
+      std::string("\x82", 1) + static_cast<char>(0x80 | (10 + forged.size())) + std::string(4, '\0');
+  ASSERT_TRUE(peer.Send(Bytes({.payload = "good"}) + Bytes({.payload = "too soon"}) + head + std::string(10, 'x')));
+  EXPECT_EQ(JsonMember(ReadFrame(&peer)->payload, "message"), "good");
+  EXPECT_EQ(ReadCloseCode(&peer), 1008);
+  ASSERT_TRUE(peer.Send(forged));
+  ASSERT_TRUE(peer.Send(CloseWithCode(3210)));
+  EXPECT_EQ(peer.ReadToEnd(), "");
+  EXPECT_FALSE(peer.was_reset());
+  EXPECT_EQ(running.LogLines("\"code\":3210").size(), 1u);
+  EXPECT_EQ(running.Log().find("\"code\":4444"), std::string::npos);
+  EXPECT_EQ(Disconnects(&running, Disconnect::kRateLimited), 1u);
+}
+
+TEST(ChatCloseTest, ACloseOfThePeerInTheSameReadAnswersOurs) {
+  OriginConfig config = RunningChat::Config();
+  config.max_message_rate = 1;
+  config.message_burst = 1;
+  config.close_timeout = std::chrono::hours(1);
+  RunningChat running(config);
+  RawPeer peer(running.address());
+  OpenWebSocket(&peer);
+  const std::string ping = Bytes({.first_byte = 0x89, .payload = "?"});
+  ASSERT_TRUE(
+      peer.Send(Bytes({.payload = "good"}) + Bytes({.payload = "too soon"}) + ping + CloseWithCode(3210, "bye")));
+  EXPECT_EQ(JsonMember(ReadFrame(&peer)->payload, "message"), "good");
+  EXPECT_EQ(ReadCloseCode(&peer), 1008) << "ours, not an echo of the peer's";
+  EXPECT_EQ(peer.ReadToEnd(), "");
+  EXPECT_FALSE(peer.was_reset());
+  EXPECT_EQ(running.LogLines("\"code\":3210").size(), 1u);
+  EXPECT_EQ(Disconnects(&running, Disconnect::kRateLimited), 1u);
+}
+
 // ---- Slow readers.
 
 TEST(ChatCloseTest, ASlowReaderIsDroppedAndNobodyElseNotices) {
