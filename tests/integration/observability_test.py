@@ -1,4 +1,4 @@
-"""The alerts and the dashboard of deploy/observability, against promtool and a live sidecar's metrics."""
+"""The alerts and the dashboards of deploy/observability, against promtool and live metrics of both programs."""
 
 import json
 import os
@@ -11,11 +11,13 @@ import urllib.request
 
 from tests.support.edge_request import EDGE_HEADERS, HOST, RawClient, head
 from tests.support.places import runfile
-from tests.support.stack import Stack
+from tests.support.redis_server import RedisServer
+from tests.support.stack import Chat, Stack
 
 PROMTOOL = "/usr/bin/promtool"
 ALERTS = "deploy/observability/alerts.yaml"
 DASHBOARD = "deploy/observability/sidecar-dashboard.json"
+CHAT_DASHBOARD = "deploy/observability/chat-dashboard.json"
 METRIC = re.compile(r"\b(?:viaduct|process)_[a-z_]+\b")
 
 
@@ -39,6 +41,20 @@ def families(scrape):
     return names
 
 
+def scraped(program):
+    with urllib.request.urlopen(f"http://127.0.0.1:{program.ops_port}/metrics", timeout=10) as response:
+        return response.read().decode()
+
+
+def named_by(path):
+    """The metrics that a dashboard shows."""
+    dashboard = json.loads(read(path))
+    text = " ".join(target["expr"] for panel in dashboard["panels"] for target in panel["targets"])
+    text += dashboard["annotations"]["list"][0]["expr"]
+    text += dashboard["templating"]["list"][1]["query"]["query"]
+    return set(METRIC.findall(text))
+
+
 class ObservabilityTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -51,12 +67,18 @@ class ObservabilityTest(unittest.TestCase):
         with Stack(sidecar=sidecar) as stack:
             request = head([("host", HOST), *EDGE_HEADERS, ("connection", "close")], "/")
             RawClient(stack.sidecar.port, request).read_to_end()
-            url = f"http://127.0.0.1:{stack.sidecar.ops_port}/metrics"
-            with urllib.request.urlopen(url, timeout=10) as response:
-                cls.scrape = response.read().decode()
+            cls.scrape = scraped(stack.sidecar)
+        redis = RedisServer()
+        cls.addClassCleanup(redis.stop)
+        redis.start()
+        chat = Chat({"broker": {"redis": {"address": redis.address}}})
+        cls.addClassCleanup(chat.stop)
+        chat.start()
+        cls.chat_scrape = scraped(chat)
 
     def test_promtool_finds_no_fault_in_the_metrics(self):
         self.assertEqual(promtool("check", "metrics", text=self.scrape), (0, ""))
+        self.assertEqual(promtool("check", "metrics", text=self.chat_scrape), (0, ""))
 
     def test_promtool_finds_no_fault_in_the_alerts(self):
         status, output = promtool("check", "rules", runfile(ALERTS))
@@ -71,17 +93,21 @@ class ObservabilityTest(unittest.TestCase):
 
     def test_every_metric_that_an_alert_names_is_scraped(self):
         named = set(METRIC.findall(" ".join(re.findall(r"expr:(.*?)(?:for|labels):", read(ALERTS), re.S))))
-        self.assertGreater(len(named), 8)
-        self.assertLessEqual(named, families(self.scrape))
+        self.assertGreater(len(named), 18)
+        self.assertLessEqual(named, families(self.scrape) | families(self.chat_scrape))
 
-    def test_every_metric_that_the_dashboard_shows_is_scraped(self):
-        dashboard = json.loads(read(DASHBOARD))
-        text = " ".join(target["expr"] for panel in dashboard["panels"] for target in panel["targets"])
-        text += dashboard["annotations"]["list"][0]["expr"]
-        text += dashboard["templating"]["list"][1]["query"]["query"]
-        named = set(METRIC.findall(text))
+    def test_the_operators_document_names_each_alert(self):
+        alerts = re.findall(r"- alert: (\S+)", read(ALERTS))
+        rows = re.findall(r"^\| `(Viaduct\w+)` \|", read("docs/operations.md"), re.M)
+        self.assertEqual(alerts, rows)
+
+    def test_every_metric_that_a_dashboard_shows_is_scraped(self):
+        named = named_by(DASHBOARD)
         self.assertGreater(len(named), 20)
         self.assertLessEqual(named, families(self.scrape))
+        named = named_by(CHAT_DASHBOARD)
+        self.assertGreater(len(named), 20)
+        self.assertLessEqual(named, families(self.chat_scrape))
 
     def test_every_metric_of_the_sidecar_is_in_the_operators_document(self):
         document = read("docs/operations.md")
