@@ -1,0 +1,131 @@
+"""Two chat tasks on one Redis that speaks TLS only and asks for a password: whole, through a restart, and refused."""
+
+import asyncio
+import json
+import socket
+import ssl
+import subprocess
+import tempfile
+import unittest
+
+import websockets
+
+from tests.support.eventually import PATIENCE, eventually
+from tests.support.redis_server import RedisServer
+from tests.support.stack import Chat
+
+PASSWORD = "a password of Redis"
+AGAIN = 0.5
+
+
+def make_authority(directory, name):
+    """Leaves a self-signed certificate, its own authority, and its key in `directory`."""
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1"]
+        + ["-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1"]
+        + ["-keyout", f"{directory}/{name}.key", "-out", f"{directory}/{name}.pem"],
+        check=True,
+        capture_output=True,
+    )
+
+
+class TlsRedis(RedisServer):
+    """A RedisServer with no other port than that of TLS."""
+
+    def __init__(self, directory):
+        super().__init__("redis-tls")
+        self._context = ssl.create_default_context(cafile=f"{directory}/ours.pem")
+        port = self._command.index("--port")
+        self._command[port : port + 2] = ["--port", "0", "--tls-port", str(self.port), "--requirepass", PASSWORD]
+        self._command += ["--tls-cert-file", f"{directory}/ours.pem", "--tls-key-file", f"{directory}/ours.key"]
+        self._command += ["--tls-auth-clients", "no"]
+
+    def ask(self, *words):
+        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as plain:
+            with self._context.wrap_socket(plain, server_hostname="127.0.0.1") as secure:
+                secure.sendall(f'AUTH "{PASSWORD}"\r\n'.encode())
+                if secure.recv(4096) != b"+OK\r\n":
+                    return b""
+                secure.sendall(" ".join(words).encode() + b"\r\n")
+                return secure.recv(4096)
+
+
+async def broadcast_of(speaker, listener, text):
+    """The text that a client of `listener` gets when one of `speaker` says `text`."""
+    async with (
+        websockets.connect(f"ws://127.0.0.1:{speaker.port}/websocket") as one,
+        websockets.connect(f"ws://127.0.0.1:{listener.port}/websocket") as two,
+    ):
+        for client in (one, two):
+            assert json.loads(await asyncio.wait_for(client.recv(), PATIENCE))["type"] == "welcome"
+        # A room that is new to a task hears the others from the moment on at which Redis knows of it.
+        for _ in range(int(PATIENCE / AGAIN)):
+            await one.send(text)
+            try:
+                while True:
+                    event = json.loads(await asyncio.wait_for(two.recv(), AGAIN))
+                    if event["type"] == "broadcast":
+                        return event["message"]
+            except asyncio.TimeoutError:
+                continue
+    raise AssertionError("nothing came")
+
+
+class RedisTlsTest(unittest.TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.directory = directory.name
+        for name in ("ours", "theirs"):
+            make_authority(self.directory, name)
+        self.redis = self.started(TlsRedis(self.directory))
+
+    def started(self, program):
+        self.addCleanup(program.stop)
+        program.start()
+        return program
+
+    def chat(self, name, authority="ours", password=PASSWORD):
+        with open(f"{self.directory}/{name}.password", "w", encoding="utf-8") as file:
+            file.write(password + "\n")
+        redis = {
+            "address": self.redis.address,
+            "tls": True,
+            "ca_file": f"{self.directory}/{authority}.pem",
+            "password_file": f"{self.directory}/{name}.password",
+            "back_off_last": "500ms",
+        }
+        return self.started(Chat({"broker": {"redis": redis}}, name=name))
+
+    def logged(self, chat, message):
+        return [entry for entry in chat.log_entries() if entry["msg"] == message]
+
+    def test_messages_cross_also_when_redis_was_away(self):
+        one, two = self.chat("chat-one"), self.chat("chat-two")
+        for chat in (one, two):
+            eventually(lambda chat=chat: self.logged(chat, "connected to Redis"), "a connection")
+        self.assertEqual(asyncio.run(broadcast_of(one, two, "before")), "before")
+        self.redis.kill()
+        self.redis.start()
+        for chat in (one, two):
+            eventually(lambda chat=chat: len(self.logged(chat, "connected to Redis")) > 1, "another connection")
+        self.assertEqual(asyncio.run(broadcast_of(two, one, "after")), "after")
+
+    def test_a_server_of_another_authority_is_refused(self):
+        chat = self.chat("chat-stranger", authority="theirs")
+        line = eventually(lambda: self.logged(chat, "Redis cannot be used"), "the warning")[0]
+        self.assertEqual(line["level"], "warn")
+        self.assertEqual(line["address"], self.redis.address)
+        self.assertIn("certificate", line["error"])
+        self.assertEqual(asyncio.run(broadcast_of(chat, chat, "alone")), "alone")
+        self.assertEqual(self.logged(chat, "connected to Redis"), [])
+
+    def test_a_wrong_password_is_told(self):
+        chat = self.chat("chat-forgetful", password="another password")
+        line = eventually(lambda: self.logged(chat, "Redis cannot be used"), "the warning")[0]
+        self.assertIn("WRONGPASS", line["error"])
+        self.assertNotIn("another password", chat.log())
+
+
+if __name__ == "__main__":
+    unittest.main()
