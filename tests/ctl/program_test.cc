@@ -1,5 +1,6 @@
 // What viaductctl does without a chat: help, version, completion, usage errors, and its standard streams.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -149,6 +150,15 @@ TEST(CompletionTest, FishsScriptHasTheSameWords) {
                            "    case ' completion'\n      printf '%s\\n' bash zsh fish\n"}) {
     EXPECT_NE(script.find(part), std::string::npos) << part << script;
   }
+}
+
+TEST(ProgramTest, GroffFindsNoFaultInTheManualPage) {
+  if (::access("/usr/bin/groff", X_OK) != 0) GTEST_SKIP() << "groff is not installed";
+  Program groff({"/usr/bin/groff", "-ww", "-man", "-Tutf8", "-z"},
+                {.environment = {}, .input = RunViaductctl({"help", "--man"}).out});
+  const Ended ended = groff.Wait();
+  EXPECT_EQ(ended.exit_code, 0);
+  EXPECT_EQ(ended.err, "");
 }
 
 TEST(ProgramTest, TheManualPageSaysWhatHelpSays) {
