@@ -20,6 +20,9 @@ constexpr auto kLinger = std::chrono::seconds(1);
 // How many buffers ReadArrived reads from one client, who may go on sending for ever.
 constexpr int kMaxArrivedReads = 16;
 
+// First frames up to this size leave in one piece with the answer to the handshake: a fresh socket has room for it.
+constexpr std::size_t kMaxBesideAnswer = 1024;
+
 std::unique_ptr<Inflater> OwnInflater(const std::optional<DeflateAgreement>& deflate) {
   if (!deflate || deflate->client_context == DeflateContext::kNone) return nullptr;
   return std::make_unique<Inflater>(deflate->client_window_bits, DeflateContext::kTakenOver);
@@ -29,14 +32,14 @@ std::unique_ptr<Inflater> OwnInflater(const std::optional<DeflateAgreement>& def
 
 ChatSession::ChatSession(const Setting* setting, std::unique_ptr<StreamSocket> socket, Uuid id, std::uint64_t number,
                          Visitor visitor, Dialect dialect, const std::optional<DeflateAgreement>& deflate)
-    : setting_(setting),
-      socket_(std::move(socket)),
+    : socket_(std::move(socket)),
+      form_{.dialect = dialect, .window_bits = static_cast<std::uint8_t>(deflate ? deflate->server_window_bits : 0)},
       queue_(setting->max_outbound_bytes),
+      setting_(setting),
       visitor_(std::move(visitor)),
       id_(id),
       number_(number),
-      connect_time_(std::chrono::system_clock::now()),
-      form_{.dialect = dialect, .window_bits = static_cast<std::uint8_t>(deflate ? deflate->server_window_bits : 0)} {
+      connect_time_(std::chrono::system_clock::now()) {
   socket_->set_owner(this);
   if (std::unique_ptr<Inflater> own = OwnInflater(deflate)) rare().inflater = std::move(own);
 }
@@ -44,6 +47,9 @@ ChatSession::ChatSession(const Setting* setting, std::unique_ptr<StreamSocket> s
 ChatSession::~ChatSession() = default;
 
 void ChatSession::Start(std::string handshake_answer, std::optional<ClientFrames> first, std::span<char> early) {
+  // In one piece, unless they are so many that the kernel may not take all of it: of a frame that is half sent the rest
+  // is looked for from where its piece begins.
+  if (first && first->text.size() <= kMaxBesideAnswer) handshake_answer += std::exchange(first->text, {});
   queue_.PushAlways(std::move(handshake_answer));
   NeedTurn();
   if (first) Welcome(*std::move(first));
@@ -72,7 +78,7 @@ bool ChatSession::Deliver(const Delivery& delivery) {
   if (!AcceptsDelivery()) return false;
   std::size_t sent = 0;
   if (queue_.empty() && socket_->writable()) {
-    const IoResult written = socket_->Write(delivery.parts.data(), static_cast<int>(delivery.parts.size()));
+    const IoResult written = Write(delivery.parts);
     if (written.kind == IoResult::Kind::kFailed) return OnWriteFailed();
     sent = written.bytes;
   }
@@ -146,8 +152,8 @@ bool ChatSession::Close(Disconnect disconnect, std::uint16_t code, std::string_v
 void ChatSession::Flush() {
   std::array<iovec, kMaxParts> parts;
   while (!queue_.empty() && socket_->writable()) {
-    const int count = queue_.Gather(parts);
-    const IoResult written = socket_->Write(parts.data(), count);
+    const auto count = static_cast<std::size_t>(queue_.Gather(parts));
+    const IoResult written = Write(std::span(parts).first(count));
     if (written.kind == IoResult::Kind::kFailed) {
       OnWriteFailed();
       return;
@@ -157,6 +163,12 @@ void ChatSession::Flush() {
       queue_.PushAlways(*std::exchange(rare_->waiting_pong, std::nullopt));
     }
   }
+}
+
+IoResult ChatSession::Write(std::span<const iovec> parts) {
+  // Most are one part, for which the kernel has a cheaper call.
+  if (parts.size() == 1) return socket_->Write(static_cast<const char*>(parts[0].iov_base), parts[0].iov_len);
+  return socket_->Write(parts.data(), static_cast<int>(parts.size()));
 }
 
 bool ChatSession::OnWriteFailed() {

@@ -85,16 +85,16 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
   };
 
   struct Counts {
-    std::uint64_t messages_received = 0;
-    std::uint64_t bytes_received = 0;
     std::uint64_t messages_sent = 0;
     std::uint64_t bytes_sent = 0;
+    std::uint64_t messages_received = 0;
+    std::uint64_t bytes_received = 0;
   };
 
   // Where the session's own messages stand in the batch of a turn; the worker's notes.
   struct BatchMark {
-    std::uint64_t turn = 0;
     std::size_t entry = 0;
+    std::uint64_t turn = 0;
   };
 
   // `socket` has just received a valid handshake. `number` counts the connections of this process. With `deflate` both
@@ -190,6 +190,7 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
   bool QueueRest(const Delivery& delivery, std::size_t sent);
   void GiveUpOnSlowReader();
   void Flush();
+  IoResult Write(std::span<const iovec> parts);
   // Returns false, for its callers to return.
   bool OnWriteFailed();
   Rare& rare();
@@ -201,22 +202,9 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
   void EndDeliveryUnlessOpen();
   void End();
 
-  const Setting* setting_;
+  // What a delivery needs stands together from `batch_mark.turn` to the queue's bytes: a message to a hundred clients
+  // fetches these lines a hundred times, each behind a call that has filled the cache with the kernel's.
   std::unique_ptr<StreamSocket> socket_;
-  std::unique_ptr<Timer> timer_;           // while open: for an unfinished message; afterwards: for the end
-  std::unique_ptr<MessageReader> reader_;  // of what has begun and not ended
-  OutboundQueue queue_;
-  std::unique_ptr<Rare> rare_;  // null if there never was anything in it
-  Visitor visitor_;
-  Uuid id_;
-  std::uint64_t number_;
-  Counts counts_;
-  std::chrono::system_clock::time_point connect_time_;
-  RateLimit rate_;
-  Clock::time_point last_message_at_ = Clock::time_point::min();
-
-  std::array<char, kMaxFrameHeaderBytes> held_;  // the beginning of a header
-  std::uint8_t held_size_ = 0;
   FrameForm form_;
   State state_ = State::kOpen;
   Next next_ = Next::kStay;
@@ -228,6 +216,21 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
   bool write_failed_ : 1 = false;
   bool peer_finished_ : 1 = false;  // its FIN was read
   bool fin_sent_ : 1 = false;
+  std::uint8_t held_size_ = 0;
+  Counts counts_;
+  OutboundQueue queue_;
+
+  const Setting* setting_;
+  std::unique_ptr<Timer> timer_;           // while open: for an unfinished message; afterwards: for the end
+  std::unique_ptr<MessageReader> reader_;  // of what has begun and not ended
+  std::unique_ptr<Rare> rare_;             // null if there never was anything in it
+  Visitor visitor_;
+  Uuid id_;
+  std::uint64_t number_;
+  std::chrono::system_clock::time_point connect_time_;
+  RateLimit rate_;
+  Clock::time_point last_message_at_ = Clock::time_point::min();
+  std::array<char, kMaxFrameHeaderBytes> held_;  // the beginning of a header, of `held_size_` bytes
 };
 
 }  // namespace viaduct

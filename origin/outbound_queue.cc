@@ -35,6 +35,7 @@ OutboundQueue::Pushed OutboundQueue::Push(std::shared_ptr<const std::string> tex
 }
 
 void OutboundQueue::PushAlways(std::string frames) {
+  if (frames.empty()) return;
   const std::size_t size = frames.size();
   Append(std::make_shared<const std::string>(std::move(frames)), 0, size);
 }

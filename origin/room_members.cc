@@ -162,7 +162,7 @@ void RoomMembers::DeliverEchoes(const Form& form) {
     if (sender->DeliverPart(form.echoes, part.echo_begin, part.echo_end - part.echo_begin, 1, part.echo_payload)) {
       Count(1, part.echo_payload);
     }
-    sender->batch_mark = {.turn = turn_, .entry = i};
+    sender->batch_mark = {.entry = i, .turn = turn_};
   }
 }
 
