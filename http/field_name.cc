@@ -57,9 +57,11 @@ constexpr auto kFirst = [] {
 }  // namespace
 
 FieldName FieldNameOf(std::string_view name) {
-  if (name.size() > kLongest) return FieldName::kOther;
+  if (name.empty() || name.size() > kLongest) return FieldName::kOther;
+  // All known names begin with a letter: this bit is all that its case is, and one comparison tells most names apart.
+  const char first = static_cast<char>(name.front() | 0x20);
   for (std::size_t i = kFirst[name.size()]; i < kFirst[name.size() + 1]; ++i) {
-    if (EqualsIgnoreCase(name, kKnown[i].text)) return kKnown[i].name;
+    if (first == kKnown[i].text.front() && EqualsIgnoreCase(name, kKnown[i].text)) return kKnown[i].name;
   }
   return FieldName::kOther;
 }

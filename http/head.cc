@@ -116,6 +116,7 @@ std::optional<HeadError> NoteConnection(std::string_view list, FramingFields* fr
 // Whether `name` becomes the name of a framing field when '_' and '.' are read as '-', as CGI-like servers do.
 bool IsFramingAlias(std::string_view name) {
   if (name.size() != 14 && name.size() != 17) return false;
+  if ((name.front() | 0x20) != 'c' && (name.front() | 0x20) != 't') return false;
   std::array<char, 17> folded;
   for (std::size_t i = 0; i < name.size(); ++i) folded[i] = name[i] == '_' || name[i] == '.' ? '-' : name[i];
   const std::string_view text(folded.data(), name.size());

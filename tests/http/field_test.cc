@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,49 @@ TEST(EqualsIgnoreCaseTest, FoldsAsciiLettersOnly) {
   EXPECT_FALSE(EqualsIgnoreCase("[", "{"));        // 'Z' + 1 and 'z' + 1
   EXPECT_FALSE(EqualsIgnoreCase("\xc3", "\xe3"));  // letters in Latin-1
   EXPECT_FALSE(EqualsIgnoreCase("k", "\xe2\x84\xaa"));
+}
+
+TEST(EqualsIgnoreCaseTest, FoldsTheSameAtEveryPlaceOfEveryLength) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  for (std::size_t size = 1; size <= 20; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string a(size, 'x');
+      std::string b(size, 'X');
+      for (int pair = 0; pair < 256 * 256; pair += size == 9 || size == 3 ? 1 : 251) {
+        a[at] = static_cast<char>(pair >> 8);
+        b[at] = static_cast<char>(pair & 0xff);
+        ASSERT_EQ(EqualsIgnoreCase(a, b), lower(a[at]) == lower(b[at])) << size << " bytes, " << pair << " at " << at;
+      }
+    }
+  }
+}
+
+// Puts every octet at every place of texts of all lengths, of which `filler` is the rest, also twice, and compares
+// `length_of` with a loop over `allowed`.
+template <typename LengthOf, typename Allowed>
+void ExpectLengthsOfAPlainLoop(char filler, LengthOf length_of, Allowed allowed) {
+  for (std::size_t size = 0; size <= 40; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      for (int octet = 0; octet < 256; ++octet) {
+        std::string text(size, filler);
+        text[at] = static_cast<char>(octet);
+        text[(at + 5) % size] = static_cast<char>(octet);
+        std::size_t expected = 0;
+        while (expected < size && allowed(static_cast<unsigned char>(text[expected]))) ++expected;
+        ASSERT_EQ(length_of(text), expected) << "octet " << octet << " at " << at << " of " << size;
+      }
+    }
+    EXPECT_EQ(length_of(std::string(size, filler)), size);
+  }
+}
+
+TEST(TokenLengthTest, IsThatOfAPlainLoop) {
+  ExpectLengthsOfAPlainLoop('a', TokenLength, [](unsigned char c) { return IsToken(std::string(1, c)); });
+}
+
+TEST(FieldValueLengthTest, IsThatOfAPlainLoop) {
+  const auto allowed = [](unsigned char c) { return c == '\t' || (c >= 0x20 && c != 0x7f); };
+  for (const char filler : {'a', '\t', '\xff'}) ExpectLengthsOfAPlainLoop(filler, FieldValueLength, allowed);
 }
 
 TEST(IsTokenTest, HasExactlyTheCharactersOfRfc9110) {
