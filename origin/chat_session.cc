@@ -77,14 +77,18 @@ bool ChatSession::AcceptsDelivery() const {
 bool ChatSession::Deliver(const Delivery& delivery) {
   if (!AcceptsDelivery()) return false;
   std::size_t sent = 0;
-  if (queue_.empty() && socket_->writable()) {
-    const IoResult written = Write(delivery.parts);
-    if (written.kind == IoResult::Kind::kFailed) return OnWriteFailed();
-    sent = written.bytes;
-  }
+  if (!WriteAtOnce(delivery.parts, &sent)) return false;
   if (sent < delivery.bytes && !QueueRest(delivery, sent)) return false;
   counts_.messages_sent += delivery.messages;
   counts_.bytes_sent += delivery.payload_bytes;
+  return true;
+}
+
+bool ChatSession::WriteAtOnce(std::span<const iovec> parts, std::size_t* sent) {
+  if (!queue_.empty() || !socket_->writable()) return true;
+  const IoResult written = Write(parts);
+  if (written.kind == IoResult::Kind::kFailed) return OnWriteFailed();
+  *sent = written.bytes;
   return true;
 }
 
@@ -105,6 +109,21 @@ bool ChatSession::DeliverPart(std::shared_ptr<const std::string> text, std::size
                               std::uint64_t messages, std::uint64_t payload_bytes) {
   if (size == 0 || !AcceptsDelivery() || !Queue(std::move(text), offset, size)) return false;
   counts_.messages_sent += messages;
+  counts_.bytes_sent += payload_bytes;
+  return true;
+}
+
+bool ChatSession::DeliverLonePart(const std::shared_ptr<const std::string>& text, std::size_t offset, std::size_t size,
+                                  std::uint64_t payload_bytes) {
+  if (!AcceptsDelivery()) return false;
+  const iovec part{const_cast<char*>(text->data()) + offset, size};
+  std::size_t sent = 0;
+  if (!WriteAtOnce(std::span(&part, 1), &sent)) return false;
+  if (sent < size) {
+    if (!Queue(text, offset, size)) return false;
+    queue_.Sent(sent);
+  }
+  ++counts_.messages_sent;
   counts_.bytes_sent += payload_bytes;
   return true;
 }

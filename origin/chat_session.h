@@ -116,6 +116,9 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
   // The same for whole frames that are a part of `text`; they leave at the turn's end.
   bool DeliverPart(std::shared_ptr<const std::string> text, std::size_t offset, std::size_t size,
                    std::uint64_t messages, std::uint64_t payload_bytes);
+  // The same for one frame behind which nothing comes in this turn: it is sent at once.
+  bool DeliverLonePart(const std::shared_ptr<const std::string>& text, std::size_t offset, std::size_t size,
+                       std::uint64_t payload_bytes);
 
   enum class SendOutcome : std::uint8_t { kQueued, kFull, kClosing };
   // One message, if there is room for it.
@@ -187,6 +190,8 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
   void Want(Next next, Disconnect disconnect);
   void NeedTurn();
   bool Queue(std::shared_ptr<const std::string> text, std::size_t offset, std::size_t size);
+  // Sends what the kernel takes, unless something waits to be sent before. False when the connection is lost.
+  bool WriteAtOnce(std::span<const iovec> parts, std::size_t* sent);
   bool QueueRest(const Delivery& delivery, std::size_t sent);
   void GiveUpOnSlowReader();
   void Flush();

@@ -159,9 +159,12 @@ void RoomMembers::DeliverEchoes(const Form& form) {
     const FramePart& part = form.Part(i);
     const bool sent_before = sender->batch_mark.turn == turn_;
     DeliverBetween(sender, form, sent_before ? &form.Part(sender->batch_mark.entry) : nullptr, &part);
-    if (sender->DeliverPart(form.echoes, part.echo_begin, part.echo_end - part.echo_begin, 1, part.echo_payload)) {
-      Count(1, part.echo_payload);
-    }
+    const std::size_t size = part.echo_end - part.echo_begin;
+    // A lone message's sender hears nothing but its echo.
+    const bool delivered = form.entries.size() == 1
+                               ? sender->DeliverLonePart(form.echoes, part.echo_begin, size, part.echo_payload)
+                               : sender->DeliverPart(form.echoes, part.echo_begin, size, 1, part.echo_payload);
+    if (delivered) Count(1, part.echo_payload);
     sender->batch_mark = {.entry = i, .turn = turn_};
   }
 }
