@@ -57,8 +57,7 @@ bool IsTrustedField(std::string_view name) {
 
 bool NamesTrustedField(std::string_view connection, std::string_view secret) {
   while (!connection.empty()) {
-    std::size_t end = 0;
-    while (end < connection.size() && IsOf(CharClass::kToken, connection[end])) ++end;
+    const std::size_t end = LengthOf(CharClass::kToken, connection);
     const std::string_view name = connection.substr(0, end);
     if (end > 0 && (IsTrustedField(name) || IsFieldOrAlias(name, secret))) return true;
     connection.remove_prefix(std::min(end + 1, connection.size()));

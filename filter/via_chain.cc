@@ -40,7 +40,7 @@ std::size_t ViaChain::SkipComment(std::string_view text, std::size_t begin) {
 std::size_t ViaChain::MemberEnd(std::string_view text) {
   std::size_t i = depth_ > 0 ? SkipComment(text, 0) : 0;
   while (i != kBroken) {
-    while (i < text.size() && IsOf(CharClass::kViaPlain, text[i])) ++i;
+    i += LengthOf(CharClass::kViaPlain, text.substr(i));
     if (i == text.size() || text[i] == ',') return i;
     if (text[i] != '(') return kBroken;
     i = SkipComment(text, i);

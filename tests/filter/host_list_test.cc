@@ -39,12 +39,15 @@ TEST(HostWithoutPortTest, CutsOffPortAndTrailingDot) {
 }
 
 TEST(HostWithoutPortTest, RefusesWhatIsNoHost) {
-  const std::string_view texts[] = {
-      "",         ".",         ":80",  ".:80",  "..",           "a..b",      ".a",
-      "a..",      "a b",       " a",   "a,b",   "a, b",         "user@a",    "a/b",
-      "a\\b",     "a?b",       "a#b",  "a%2eb", "*.a",          "a:b",       "a:80:80",
-      "a:123456", "a:-1",      "a:+1", "a: 80", "::1",          "[::1",      "[::1]x",
-      "[::1].",   "[1.2.3.4]", "[a]",  "[]",    "[::1%25eth0]", "x[::1]:80", "caf\xc3\xa9.example"};
+  const std::string_view texts[] = {"",        ".",        ":80",          ".:80",      "..",
+                                    "a..b",    ".a",       "a..",          "a b",       " a",
+                                    "a,b",     "a, b",     "user@a",       "a/b",       "a\\b",
+                                    "a?b",     "a#b",      "a%2eb",        "*.a",       "a:b",
+                                    "a:80:80", "a:123456", "a:-1",         "a:+1",      "a: 80",
+                                    "::1",     "[::1",     "[::1]x",       "[::1].",    "[1.2.3.4]",
+                                    "[a]",     "[]",       "[::1%25eth0]", "x[::1]:80", "caf\xc3\xa9.example",
+                                    "a]",      "a]:80",    "a:]",          "a:80]",     "[",
+                                    "[:80",    "]",        "[::1]]:80"};
   for (const std::string_view text : texts) EXPECT_FALSE(HostWithoutPort(text).has_value()) << text;
   EXPECT_FALSE(HostWithoutPort(std::string(64, 'a')).has_value());
   EXPECT_TRUE(HostWithoutPort(std::string(63, 'a')).has_value());
