@@ -10,7 +10,7 @@ from bench.processes import Unusable
 from bench.programs import FLOOR, SIDECAR, program, source
 
 ENVOY_VERSION = "1.40.0"
-CACHE = os.path.join(os.environ.get("XDGCACHE_HOME") or os.path.expanduser("~/.cache"), "viaduct-bench")
+CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "viaduct-bench")
 
 
 @dataclasses.dataclass(frozen=True)
