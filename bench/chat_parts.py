@@ -1,11 +1,12 @@
 """The parts of a run of the chat, each of which makes one section of the report."""
 
-from bench import cpu_rounds, report, scale, syscalls
+from bench import cluster, cpu_rounds, report, scale, syscalls
 from bench.chat_counted import COUNTED
 from bench.cpu_rounds import Duel, Workload
 from bench.idle_memory import bytes_per_session
 from bench.load_driver import Traffic
 from bench.plot import bars
+from bench.processes import Unusable
 from bench.whole_run import Effort
 
 FULL = Effort(6, 0.4, 20, 0.25, 500, 4000, 3, 10_000, ("floor", "viaduct", "rust tungstenite"))
@@ -32,7 +33,9 @@ DUELS = [
 ]
 
 
-MEMORY_GOALS = {"idle session": 0.5}
+MEMORY_GOALS = {"KiB an idle session": 0.5}
+
+CLUSTER_WORKLOADS = ("paced", "flooded", "pair")
 
 SCALED_MEMBERS = (10, 100, 1_000, 10_000)
 SCALED_SUBJECTS = {"floor": (1,), "viaduct": (1, 2), "node ws tuned": (1,), "rust tungstenite": (1, 2)}
@@ -49,14 +52,10 @@ def cpu(run, place):
     return f"### CPU time\n\n{report.cpu_table(results, 'floor')}\n\n{report.speed_table(results)}"
 
 
-def goals(run, place):
-    duels = report.duel_table(cpu_rounds.duels(run, place, DUELS))
-    held = run.try_each(["viaduct"], lambda subject: {"idle session": _kibibytes(place, subject, run.effort.tunnels)})
-    return f"### Goals\n\n{duels}\n\n{report.goal_lines(held, MEMORY_GOALS, digits=2, unit=' KiB')}".strip()
-
-
-def _kibibytes(place, subject, sessions):
-    return bytes_per_session(place, subject, sessions) / 1024
+def duels(run, place):
+    found = cpu_rounds.duels(run, place, DUELS)
+    run.judged += report.duel_goals(found)
+    return f"### Duels\n\n{report.duel_table(found)}"
 
 
 def instructions(run, place):
@@ -80,8 +79,9 @@ def calls(run, place):
 def memory(run, place):
     names = [subject.name for subject in run.subjects]
     results = run.try_each(
-        names, lambda subject: {"KiB an idle session": _kibibytes(place, subject, run.effort.tunnels)}
+        names, lambda subject: {"KiB an idle session": bytes_per_session(place, subject, run.effort.tunnels) / 1024}
     )
+    run.judged += report.bound_goals(results, MEMORY_GOALS, digits=2)
     return "### Memory\n\n" + report.each_table("", results, digits=2)
 
 
@@ -99,11 +99,28 @@ def scaling(run, place):
     return f"### Rooms\n\n{about}\n\n{report.room_table(rows)}"
 
 
+def clustered(run, place):
+    if not run.has("viaduct"):
+        return ""
+    about = (
+        "The clients are spread over the tasks. Redis is started anew for each row, and keeps nothing on a disk but where "
+        "`appendfsync always` is said. Every delivery is counted: none is lost, none comes twice."
+    )
+    effort = run.effort.rounds, run.effort.window
+    try:
+        found = {WORKLOADS[name]: cluster.costs(place, WORKLOADS[name], *effort) for name in CLUSTER_WORKLOADS}
+    except Unusable as reason:
+        run.note(f"the cluster: {reason}")
+        return ""
+    return f"### Cluster\n\n{about}\n\n{report.cluster_table(found)}"
+
+
 PARTS = {
-    "goals": goals,
+    "duels": duels,
     "cpu": cpu,
     "instructions": instructions,
     "calls": calls,
     "memory": memory,
     "rooms": scaling,
+    "cluster": clustered,
 }

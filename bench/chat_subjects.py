@@ -18,7 +18,17 @@ def _floor(place):
 
 
 def _viaduct(place):
-    return [program(CHAT), "--config", filled("viaduct-chat.yaml", place)]
+    return [program(CHAT), "--config", filled("viaduct-chat.yaml", place, broker="")]
+
+
+def viaduct_over_redis(port):
+    """The chat as a task of a cluster, whose Redis is on `port` of 127.0.0.1."""
+    broker = f'broker: {{redis: {{address: "127.0.0.1:{port}"}}}}'
+
+    def command(place):
+        return [program(CHAT), "--config", filled("viaduct-chat.yaml", place, broker=broker)]
+
+    return Subject("viaduct over Redis", command)
 
 
 def _built(path):

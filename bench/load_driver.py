@@ -38,8 +38,10 @@ class WrongAnswer(Exception):
 class LoadDriver:
     """A running bench-load. `opened` is its report on opening the connections."""
 
-    def __init__(self, program, traffic, port, cpus=""):
+    def __init__(self, program, traffic, port, cpus="", also=None):
         command = [program, "--target", f"127.0.0.1:{port}", *traffic.flags()]
+        if also is not None:
+            command += ["--also", f"127.0.0.1:{also}"]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         self._process = Process("bench-load", command, cpus, **pipes)
         try:

@@ -28,7 +28,7 @@ DUELS = [
 # Single connections, so that every run does the same in the same order.
 COUNTED = {"echo": Traffic("echo"), "upgrade": Traffic("upgrades"), "request": Traffic("requests")}
 INSTRUCTION_GOALS = {"echo": 800, "upgrade": 12_000}
-MEMORY_GOALS = {"after a message of 64 B": 1.0}
+MEMORY_GOALS = {"an idle tunnel, after a message of 64 B": 1.0}
 SCALED_SUBJECTS = ("floor", "viaduct", "nginx 4k")
 
 
@@ -50,7 +50,9 @@ def cpu(run, place):
 
 
 def duels(run, place):
-    return "### Duels\n\n" + report.duel_table(cpu_rounds.duels(run, place, DUELS))
+    found = cpu_rounds.duels(run, place, DUELS)
+    run.judged += report.duel_goals(found)
+    return "### Duels\n\n" + report.duel_table(found)
 
 
 def instructions(run, place):
@@ -62,7 +64,8 @@ def instructions(run, place):
 
     results = run.try_each(run.effort.counted, measure)
     rows = report.each_table("user-space instructions an operation", results)
-    return f"### Instructions\n\n{rows}\n\n{report.goal_lines(results, INSTRUCTION_GOALS)}".strip()
+    run.judged += report.bound_goals(results, INSTRUCTION_GOALS, unit=" instructions")
+    return f"### Instructions\n\n{rows}"
 
 
 def calls(run, place):
@@ -80,13 +83,14 @@ def memory(run, place):
 
     def measure(subject):
         return {
-            "after a message of 64 B": bytes_per_tunnel(place, subject, 64, run.effort.tunnels) / 1024,
-            "after a message of 16 KiB": bytes_per_tunnel(place, subject, 16384, run.effort.tunnels) / 1024,
+            "an idle tunnel, after a message of 64 B": bytes_per_tunnel(place, subject, 64, run.effort.tunnels) / 1024,
+            "after one of 16 KiB": bytes_per_tunnel(place, subject, 16384, run.effort.tunnels) / 1024,
         }
 
     results = run.try_each(names, measure)
-    rows = report.each_table("KiB an idle tunnel", results, digits=2)
-    return f"### Memory\n\n{rows}\n\n{report.goal_lines(results, MEMORY_GOALS, digits=2)}".strip()
+    rows = report.each_table("KiB", results, digits=2)
+    run.judged += report.bound_goals(results, MEMORY_GOALS, digits=2, unit=" KiB")
+    return f"### Memory\n\n{rows}"
 
 
 def scaling(run, place):

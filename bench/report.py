@@ -1,7 +1,19 @@
 """Writes what a run found as Markdown."""
 
+import dataclasses
+
 from bench.cpu_rounds import medians
 from bench.figures import paired_ratios, quartiles, rounded
+
+
+@dataclasses.dataclass(frozen=True)
+class Judgement:
+    """A goal, what was measured, and whether that meets it."""
+
+    what: str
+    measured: str
+    goal: str
+    verdict: str
 
 
 def table(head, rows):
@@ -62,21 +74,54 @@ def speed_table(results):
     return table(["operations/s / p50 µs / p99 µs", *(subject.name for subject in subjects)], rows)
 
 
+def _told(duel, found):
+    """(what, sign of the goal, ratios) of a Duel, as it is told: by the operation or by the second of CPU."""
+    what = f"{duel.workload.name}: {duel.ours} against {duel.theirs}"
+    if not duel.by_second:
+        return what, "≤", found
+    return f"{what}, operations a CPU second", "≥", found and tuple(1 / ratio for ratio in found[::-1])
+
+
 def duel_table(duels):
     """`duels` is [(Duel, (lower, median, upper) or None)], the quartiles of the ratios of CPU time an operation."""
     rows = []
     for duel, found in duels:
-        what, sign, ratios = duel.workload.name, "≤", found
-        if duel.by_second:
-            what, sign = f"{what}, operations a CPU second", "≥"
-            ratios = found and tuple(1 / ratio for ratio in found[::-1])
-        ratio = "–" if found is None else f"{ratios[1]:.2f} ({ratios[0]:.2f} to {ratios[2]:.2f})"
-        goal = "–" if duel.goal is None else f"{sign} {duel.goal:.2f}"
-        verdict = "–"
-        if found is not None and duel.goal is not None:
-            verdict = "met" if (ratios[1] >= duel.goal if duel.by_second else ratios[1] <= duel.goal) else "missed"
-        rows.append([f"{what}: {duel.ours} against {duel.theirs}", ratio, goal, verdict])
-    return table(["duel, CPU time an operation", "median ratio (quartiles)", "goal", ""], rows)
+        what, _, ratios = _told(duel, found)
+        rows.append([what, "–" if found is None else f"{ratios[1]:.2f} ({ratios[0]:.2f} to {ratios[2]:.2f})"])
+    return table(["duel, CPU time an operation", "median ratio (quartiles)"], rows)
+
+
+def duel_goals(duels):
+    """[Judgement] of those of a duel_table's that have a goal."""
+    judged = []
+    for duel, found in duels:
+        if duel.goal is None:
+            continue
+        what, sign, ratios = _told(duel, found)
+        goal = f"{sign} {duel.goal:.2f} ×"
+        if found is None:
+            judged.append(Judgement(what, "–", goal, "not measured"))
+            continue
+        met = ratios[1] >= duel.goal if duel.by_second else ratios[1] <= duel.goal
+        judged.append(Judgement(what, f"{ratios[1]:.2f} ×", goal, "met" if met else "missed"))
+    return judged
+
+
+def bound_goals(results, goals, digits=0, unit=""):
+    """[Judgement] of our figures of an each_table, which are to be within `goals`, {column: bound}."""
+    judged = []
+    for name, bound in goals.items():
+        figure = results.get("viaduct", {}).get(name)
+        if figure is None:
+            continue
+        verdict = "met" if figure <= bound else f"missed, by {100 * (figure / bound - 1):.0f} %"
+        judged.append(Judgement(name, f"{figure:,.{digits}f}{unit}", f"≤ {bound:,.{digits}f}{unit}", verdict))
+    return judged
+
+
+def goals_table(judged):
+    """Of any number of Judgements."""
+    return table(["goal of viaduct's", "measured", "bound", ""], [list(dataclasses.astuple(one)) for one in judged])
 
 
 def each_table(title, results, digits=0):
@@ -87,19 +132,6 @@ def each_table(title, results, digits=0):
         figures = [by_workload.get(name) for name in columns]
         rows.append([subject, *("–" if figure is None else f"{figure:,.{digits}f}" for figure in figures)])
     return table([title, *columns], rows)
-
-
-def goal_lines(results, goals, digits=0, unit=""):
-    """Whether our figures of an each_table are within `goals`, {column: bound}."""
-    lines = []
-    for name, bound in goals.items():
-        figure = results.get("viaduct", {}).get(name)
-        if figure is None:
-            continue
-        verdict = "met" if figure <= bound else f"missed, by {100 * (figure / bound - 1):.0f} %"
-        measured = f"{figure:,.{digits}f}{unit} of at most {bound:,.{digits}f}{unit}"
-        lines.append(f"- goal for viaduct, {name}: {measured}: {verdict}")
-    return "\n".join(lines)
 
 
 def calls_table(results):
@@ -142,3 +174,18 @@ def room_table(rooms):
     ]
     head = ["", "members", "CPU µs a delivery", "CPU µs to connect and be welcomed", "KiB a session"]
     return table(head, rows)
+
+
+def cluster_table(costs):
+    """`costs` is {Workload: [(Setting, Cost a delivery)]}."""
+    rows = []
+    for workload, found in costs.items():
+        members = workload.traffic.connections
+        for setting, cost in found:
+            cpu = [cost.chat_us, cost.redis_us, cost.chat_us * members, cost.redis_us * members]
+            # Without Redis there is nothing that it spends.
+            cells = ["–" if setting.redis is None and place % 2 else rounded(us) for place, us in enumerate(cpu)]
+            speed = rounded(cost.deliveries_per_second), rounded(cost.p50_us)
+            rows.append([f"{workload.name}: {setting.name}", *cells, *speed])
+    head = ["CPU µs", "chat, a delivery", "Redis, a delivery", "chat, a message", "Redis, a message"]
+    return table([*head, "deliveries/s", "p50 µs"], rows)

@@ -78,9 +78,12 @@ class RunPlace:
             process.wait_for_port(port)
             yield Server(subject, process, port)
 
-    def load(self, traffic, server):
-        """A bench-load with its connections to `server`."""
-        return LoadDriver(program(LOAD), traffic, server.port, self.load_cpu)
+    def free_port(self):
+        return next(self._ports)
+
+    def load(self, traffic, server, also=None):
+        """A bench-load with its connections to `server`; with every other member of a chat's room at the server `also`."""
+        return LoadDriver(program(LOAD), traffic, server.port, self.load_cpu, also.port if also else None)
 
     def cpu_each(self, server, load, command):
         """(microseconds of the server's CPU an operation, bench-load's report) of one command to `load`."""

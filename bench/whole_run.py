@@ -4,10 +4,11 @@ import argparse
 import dataclasses
 import os
 import signal
+import subprocess
 import sys
 import time
 
-from bench import machine
+from bench import machine, report
 from bench.load_driver import WrongAnswer
 from bench.performance_doc import replace_results
 from bench.processes import Unusable
@@ -50,12 +51,16 @@ class Bench:
 
 
 class Run:
-    """What the parts share: the subjects, the effort, and what has been left out so far. `plot` is an SVG, once there."""
+    """What the parts share: the subjects, the effort, and what has been left out so far.
+
+    `judged` are the report.Judgements of the goals, `plot` is an SVG, once there.
+    """
 
     def __init__(self, known, subjects, effort, say):
         self.subjects = subjects
         self.effort = effort
         self.left_out = []
+        self.judged = []
         self.plot = ""
         self._known = known
         self._say = say
@@ -111,20 +116,35 @@ def _stop_on_signal(number, frame):
     raise KeyboardInterrupt
 
 
-def _measure(bench, options, run, started):
-    sections = []
+# What ends a part, but not the run. Load and subjects are processes: one that dies shows as a broken pipe, too.
+FAILURES = (WrongAnswer, Unusable, OSError, subprocess.SubprocessError, ValueError)
+
+
+def _measure(bench, options, run, write):
+    """Runs the parts; `write` is called with all sections so far after each of them. Returns the names of failed parts."""
+    sections, failed = [], []
+    started = time.monotonic()
     with RunPlace(backend=bench.backend) as place:
         for part in options.parts:
             say(f"{part} ({time.monotonic() - started:.0f} s so far)")
-            sections.append(bench.parts[part](run, place))
-    if run.left_out:
-        sections.append("Left out: " + "; ".join(dict.fromkeys(run.left_out)) + ".")
-    return sections
+            try:
+                sections.append(bench.parts[part](run, place))
+            except FAILURES as reason:
+                failed.append(part)
+                run.note(f"the part {part}, which failed: {str(reason).strip() or type(reason).__name__}")
+            write(sections)
+    return failed
 
 
 def _write(path, text):
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
+
+
+def _text(head, run, sections):
+    goals = [f"### Goals\n\n{report.goals_table(run.judged)}"] if run.judged else []
+    left_out = ["Left out: " + "; ".join(dict.fromkeys(run.left_out)) + "."] if run.left_out else []
+    return "\n\n".join([head, *goals, *filter(None, sections), *left_out]) + "\n"
 
 
 def _run(bench, arguments):
@@ -134,26 +154,27 @@ def _run(bench, arguments):
     head = machine.describe(bench.name, arguments)
     bench.install_peers(say)
     run = Run(bench.subjects, options.subjects, bench.quick if options.quick else bench.full, say)
-    versions = machine.versions([subject.name for subject in options.subjects])
-    text = "\n\n".join([head + "\n" + versions, *_measure(bench, options, run, started)]) + "\n"
-    print(text)
+    head += "\n" + machine.versions([subject.name for subject in options.subjects])
     os.makedirs(options.output, exist_ok=True)
-    _write(os.path.join(options.output, f"{bench.name}.md"), text)
+    path = os.path.join(options.output, f"{bench.name}.md")
+    failed = _measure(bench, options, run, lambda sections: _write(path, _text(head, run, sections)))
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    print(text)
     if run.plot:
         _write(os.path.join(options.output, f"{bench.name}.svg"), run.plot)
     if options.doc:
         replace_results(source(DOC), bench.name, text)
-    say(f"took {time.monotonic() - started:.0f} s; the tables are in {options.output}/{bench.name}.md")
+    say(f"took {time.monotonic() - started:.0f} s; the tables are in {path}")
+    if failed:
+        say(f"failed: {', '.join(failed)}; the tables are without them")
+    return 1 if failed else 0
 
 
 def main(bench, arguments):
-    """Runs `bench` and returns the exit status."""
+    """Runs `bench` and returns the exit status: 1 if a part failed."""
     try:
-        _run(bench, arguments)
-    except (WrongAnswer, Unusable) as error:
-        say(str(error))
-        return 1
+        return _run(bench, arguments)
     except KeyboardInterrupt:
-        say("stopped")
+        say(f"stopped; what was finished is in the output directory, and {DOC} is as it was")
         return 130
-    return 0

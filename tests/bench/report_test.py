@@ -4,10 +4,12 @@ import dataclasses
 import unittest
 import xml.etree.ElementTree
 
+from bench import chat_parts
+from bench.cluster import SETTINGS, Cost
 from bench.cpu_rounds import WORKLOADS, Duel, Sample, ratios
 from bench.performance_doc import marks, with_results
 from bench.plot import bars
-from bench.report import cpu_table, duel_table, goal_lines, read
+from bench.report import Judgement, bound_goals, cluster_table, cpu_table, duel_goals, duel_table, goals_table, read
 from bench.subjects import subject_named
 
 
@@ -33,14 +35,20 @@ class Report(unittest.TestCase):
 
     def test_a_duel_says_whether_its_goal_is_met(self):
         goal = Duel(ECHO, "viaduct", "floor", 1.05)
-        self.assertIn("1.05 (1.01 to 1.10) | ≤ 1.05 | met |", duel_table([(goal, (1.01, 1.05, 1.1))]))
-        self.assertIn("1.06 (1.01 to 1.10) | ≤ 1.05 | missed |", duel_table([(goal, (1.01, 1.06, 1.1))]))
-        self.assertIn("| – | ≤ 1.05 | – |", duel_table([(goal, None)]))
+        met, missed = ((goal, (1.01, middle, 1.1)) for middle in (1.05, 1.06))
+        self.assertIn("viaduct against floor | 1.05 (1.01 to 1.10) |", duel_table([met]))
+        self.assertIn("viaduct against floor | – |", duel_table([(goal, None)]))
+        self.assertIn("| 1.05 × | ≤ 1.05 × | met |", goals_table(duel_goals([met])))
+        self.assertIn("| 1.06 × | ≤ 1.05 × | missed |", goals_table(duel_goals([missed])))
+        self.assertIn("| – | ≤ 1.05 × | not measured |", goals_table(duel_goals([(goal, None)])))
+        self.assertEqual(duel_goals([(Duel(ECHO, "viaduct", "floor"), (1, 1, 1))]), [])
 
     def test_a_duel_by_the_second_is_the_other_way_round(self):
         goal = Duel(ECHO, "viaduct", "floor", 0.7, by_second=True)
-        self.assertIn("0.80 (0.50 to 1.00) | ≥ 0.70 | met |", duel_table([(goal, (1, 1.25, 2))]))
-        self.assertIn("0.50 (0.50 to 1.00) | ≥ 0.70 | missed |", duel_table([(goal, (1, 2, 2))]))
+        met, missed = (goal, (1, 1.25, 2)), (goal, (1, 2, 2))
+        self.assertIn("0.80 (0.50 to 1.00)", duel_table([met]))
+        self.assertIn("| 0.80 × | ≥ 0.70 × | met |", goals_table(duel_goals([met])))
+        self.assertIn("| 0.50 × | ≥ 0.70 × | missed |", goals_table(duel_goals([missed])))
 
     def test_a_workload_is_told_as_it_is_read(self):
         millions = dataclasses.replace(ECHO, reading="millions")
@@ -48,11 +56,20 @@ class Report(unittest.TestCase):
 
     def test_a_goal_says_by_how_much_it_is_missed(self):
         results = {"floor": {"echo": 290}, "viaduct": {"echo": 900, "upgrade": 12_000}}
-        lines = goal_lines(results, {"echo": 800, "upgrade": 12_000, "request": 1})
         self.assertEqual(
-            [line.split(", ", 1)[1] for line in lines.splitlines()],
-            ["echo: 900 of at most 800: missed, by 12 %", "upgrade: 12,000 of at most 12,000: met"],
+            bound_goals(results, {"echo": 800, "upgrade": 12_000, "request": 1}),
+            [
+                Judgement("echo", "900", "≤ 800", "missed, by 12 %"),
+                Judgement("upgrade", "12,000", "≤ 12,000", "met"),
+            ],
         )
+
+    def test_a_message_costs_as_much_as_its_deliveries(self):
+        pair = chat_parts.WORKLOADS["pair"]
+        alone, both = SETTINGS[0], SETTINGS[2]
+        rows = cluster_table({pair: [(alone, Cost(20, 0, 1000, 50)), (both, Cost(40, 30, 500, 80))]}).splitlines()
+        self.assertTrue(rows[2].endswith("one task, no broker | 20.0 | – | 40.0 | – | 1,000 | 50.0 |"), rows[2])
+        self.assertTrue(rows[3].endswith("two tasks, Redis | 40.0 | 30.0 | 80.0 | 60.0 | 500 | 80.0 |"), rows[3])
 
     def test_only_the_document_s_results_change(self):
         (begin, end), chat = marks("proxy"), "\n".join(marks("chat"))
