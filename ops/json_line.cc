@@ -1,9 +1,11 @@
 #include "ops/json_line.h"
 
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 
 #include "ops/utf8.h"
@@ -12,6 +14,8 @@ namespace viaduct {
 namespace {
 
 constexpr std::string_view kReplacementCharacter = "\xef\xbf\xbd";
+
+constexpr std::size_t kNumberRoom = 32;  // any number, also with a fraction
 
 bool IsPlainAscii(char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -64,11 +68,40 @@ void AppendEscaped(std::string* out, char c) {
   out->push_back(kHex[static_cast<unsigned char>(c) & 15]);
 }
 
-template <typename Number>
-void AppendNumber(std::string* out, Number value) {
-  std::array<char, 32> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-  out->append(digits.data(), end);
+// Sixteen bytes at a time by the compiler's vectors, which every machine has in some form.
+using Bytes = signed char __attribute__((vector_size(16)));
+
+// Copies sixteen bytes; those that do not stand in JSON as they are have ones in the result. As signed numbers, bytes
+// that are not ASCII are below 0x20 too.
+Bytes CopyBytes(const char* from, char* to) {
+  Bytes bytes;
+  std::memcpy(&bytes, from, sizeof bytes);
+  std::memcpy(to, &bytes, sizeof bytes);
+  return (bytes < 0x20) | (bytes == '"') | (bytes == '\\');
+}
+
+// Copies the text; false if not all of it is plain ASCII. The last sixteen bytes may be copied twice, from their end,
+// instead of one by one.
+bool CopyPlainAscii(std::string_view text, char* to) {
+  if (text.size() < sizeof(Bytes)) {
+    bool plain = true;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      to[i] = text[i];
+      plain &= IsPlainAscii(text[i]);
+    }
+    return plain;
+  }
+  const std::size_t last = text.size() - sizeof(Bytes);
+  Bytes refused = CopyBytes(text.data() + last, to + last);
+  for (std::size_t i = 0; i < last; i += sizeof(Bytes)) refused |= CopyBytes(text.data() + i, to + i);
+  const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(refused);
+  return (halves[0] | halves[1]) == 0;
+}
+
+template <std::size_t kSize>
+char* Put(const char (&literal)[kSize], char* at) {
+  std::memcpy(at, literal, kSize - 1);
+  return at + kSize - 1;
 }
 
 }  // namespace
@@ -91,101 +124,91 @@ void AppendJsonString(std::string* out, std::string_view text) {
   out->push_back('"');
 }
 
-JsonLine::JsonLine(std::string* out) : out_(out) { out_->push_back('{'); }
+JsonLine::JsonLine(TextBuffer* out) : out_(out) { out_->EndAt(Put("{", out_->Room(1))); }
 
-JsonLine& JsonLine::String(std::string_view key, std::string_view value) {
-  Key(key);
-  AppendJsonString(out_, value);
+JsonLine& JsonLine::String(const JsonKey& key, std::string_view value) {
+  char* const begin = Key(key, value.size() + 2);
+  char* const text = Put("\"", begin);
+  if (CopyPlainAscii(value, text)) {
+    out_->EndAt(Put("\"", text + value.size()));
+  } else {
+    std::string escaped;
+    AppendJsonString(&escaped, value);
+    out_->EndAt(begin);
+    out_->Append(escaped);
+  }
   return *this;
 }
 
-JsonLine& JsonLine::Int(std::string_view key, std::int64_t value) {
-  Key(key);
-  AppendNumber(out_, value);
+JsonLine& JsonLine::Int(const JsonKey& key, std::int64_t value) { return AddNumber(key, value); }
+
+JsonLine& JsonLine::Uint(const JsonKey& key, std::uint64_t value) { return AddNumber(key, value); }
+
+JsonLine& JsonLine::Bool(const JsonKey& key, bool value) {
+  char* const at = Key(key, 5);
+  out_->EndAt(value ? Put("true", at) : Put("false", at));
   return *this;
 }
 
-JsonLine& JsonLine::Uint(std::string_view key, std::uint64_t value) {
-  Key(key);
-  AppendNumber(out_, value);
-  return *this;
+JsonLine& JsonLine::Double(const JsonKey& key, double value) {
+  return std::isfinite(value) ? AddNumber(key, value) : Null(key);
 }
 
-JsonLine& JsonLine::Bool(std::string_view key, bool value) {
-  Key(key);
-  out_->append(value ? "true" : "false");
-  return *this;
-}
-
-JsonLine& JsonLine::Double(std::string_view key, double value) {
-  if (!std::isfinite(value)) return Null(key);
-  Key(key);
-  AppendNumber(out_, value);
-  return *this;
-}
-
-JsonLine& JsonLine::Millis(std::string_view key, std::chrono::nanoseconds value) {
-  Key(key);
+JsonLine& JsonLine::Millis(const JsonKey& key, std::chrono::nanoseconds value) {
+  char* at = Key(key, kNumberRoom);
+  char* const end = at + kNumberRoom;
   const std::int64_t micros = value.count() / 1000;
   const std::uint64_t size = micros < 0 ? 0 - static_cast<std::uint64_t>(micros) : static_cast<std::uint64_t>(micros);
-  if (micros < 0) out_->push_back('-');
-  AppendNumber(out_, size / 1000);
+  if (micros < 0) *at++ = '-';
+  at = std::to_chars(at, end, size / 1000).ptr;
   const auto rest = static_cast<unsigned>(size % 1000);
-  const std::array<char, 4> decimals = {'.', static_cast<char>('0' + rest / 100),
-                                        static_cast<char>('0' + rest / 10 % 10), static_cast<char>('0' + rest % 10)};
-  out_->append(decimals.data(), decimals.size());
+  *at++ = '.';
+  *at++ = static_cast<char>('0' + rest / 100);
+  *at++ = static_cast<char>('0' + rest / 10 % 10);
+  *at++ = static_cast<char>('0' + rest % 10);
+  out_->EndAt(at);
   return *this;
 }
 
-JsonLine& JsonLine::Null(std::string_view key) {
-  Key(key);
-  out_->append("null");
+JsonLine& JsonLine::Null(const JsonKey& key) {
+  out_->EndAt(Put("null", Key(key, 4)));
   return *this;
 }
 
-JsonLine& JsonLine::BeginObject(std::string_view key) {
-  Key(key);
-  out_->push_back('{');
+JsonLine& JsonLine::BeginObject(const JsonKey& key) {
+  out_->EndAt(Put("{", Key(key, 1)));
   return *this;
 }
 
 JsonLine& JsonLine::EndObject() {
-  out_->push_back('}');
+  out_->EndAt(Put("}", out_->Room(1)));
   return *this;
 }
 
 JsonLine& JsonLine::Rendered(std::string_view members) {
-  Comma();
-  out_->append(members);
+  if (out_->back() != '{') out_->EndAt(Put(",", out_->Room(1)));
+  out_->Append(members);
   return *this;
 }
 
-void JsonLine::End() { out_->append("}\n"); }
+void JsonLine::End() { out_->EndAt(Put("}\n", out_->Room(2))); }
 
 void JsonLine::End(std::string_view msg) {
   String("msg", msg);
   End();
 }
 
-// Keys are short: put together aside, they are appended in one call instead of four.
-void JsonLine::Key(std::string_view key) {
-  std::array<char, 64> text;
-  std::size_t size = 0;
-  if (out_->back() != '{') text[size++] = ',';
-  text[size++] = '"';
-  if (key.size() > text.size() - 4) {
-    out_->append(text.data(), size).append(key).append("\":");
-    return;
-  }
-  size += key.copy(text.data() + size, key.size());
-  text[size++] = '"';
-  text[size++] = ':';
-  out_->append(text.data(), size);
+// No value ends in '{', so the last byte tells whether a member came before.
+char* JsonLine::Key(const JsonKey& key, std::size_t value_bytes) {
+  char* const at = out_->Room(JsonKey::kRoom + value_bytes);
+  return at[-1] == '{' ? key.PutFirst(at) : key.Put(at);
 }
 
-// No value ends in '{', so the last byte tells whether a member came before.
-void JsonLine::Comma() {
-  if (out_->back() != '{') out_->push_back(',');
+template <typename Number>
+JsonLine& JsonLine::AddNumber(const JsonKey& key, Number value) {
+  char* const at = Key(key, kNumberRoom);
+  out_->EndAt(std::to_chars(at, at + kNumberRoom, value).ptr);
+  return *this;
 }
 
 }  // namespace viaduct

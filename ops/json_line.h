@@ -1,9 +1,13 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+#include "ops/json_key.h"
+#include "ops/text_buffer.h"
 
 namespace viaduct {
 
@@ -12,31 +16,31 @@ namespace viaduct {
 // become U+FFFD, as when Node.js decodes them, so the result is always valid UTF-8 on one line.
 void AppendJsonString(std::string* out, std::string_view text);
 
-// Builds one JSON object at the end of a string, its members in the order given.
+// Builds one JSON object at the end of a text, its members in the order given.
 //
-// Strings may come from the wire; they are escaped. Keys are plain text of the code. Nothing checks that keys differ.
-// No allocation once the string has grown to its usual size. Not thread-safe. A view of the string, which must outlive
-// it and must not be changed otherwise until End.
+// Strings may come from the wire; they are escaped. Nothing checks that keys differ. Each member is written in place:
+// no allocation once the text has grown to its usual size, but for strings that are not plain ASCII. Not thread-safe. A
+// view of the text, which must outlive it and must not be changed otherwise until End.
 class JsonLine {
  public:
   // Opens the object behind what `out` already holds.
-  explicit JsonLine(std::string* out);
+  explicit JsonLine(TextBuffer* out);
 
   // Goes on with the object at the end of `out`, which an earlier one opened and did not end.
-  static JsonLine Resume(std::string* out) { return JsonLine(out, Resumed()); }
+  static JsonLine Resume(TextBuffer* out) { return JsonLine(out, Resumed()); }
 
-  JsonLine& String(std::string_view key, std::string_view value);
-  JsonLine& Int(std::string_view key, std::int64_t value);
-  JsonLine& Uint(std::string_view key, std::uint64_t value);
-  JsonLine& Bool(std::string_view key, bool value);
+  JsonLine& String(const JsonKey& key, std::string_view value);
+  JsonLine& Int(const JsonKey& key, std::int64_t value);
+  JsonLine& Uint(const JsonKey& key, std::uint64_t value);
+  JsonLine& Bool(const JsonKey& key, bool value);
   // The shortest digits that read back the same; null if not finite.
-  JsonLine& Double(std::string_view key, double value);
+  JsonLine& Double(const JsonKey& key, double value);
   // Milliseconds with three decimals, "12.345", rounded towards zero.
-  JsonLine& Millis(std::string_view key, std::chrono::nanoseconds value);
-  JsonLine& Null(std::string_view key);
+  JsonLine& Millis(const JsonKey& key, std::chrono::nanoseconds value);
+  JsonLine& Null(const JsonKey& key);
 
   // Members until the matching EndObject are those of an object that is the value of `key`.
-  JsonLine& BeginObject(std::string_view key);
+  JsonLine& BeginObject(const JsonKey& key);
   JsonLine& EndObject();
 
   // Members that were rendered before, without braces: `"a":1,"b":"x"`. Not empty.
@@ -49,12 +53,14 @@ class JsonLine {
 
  private:
   struct Resumed {};
-  JsonLine(std::string* out, Resumed) : out_(out) {}
+  JsonLine(TextBuffer* out, Resumed) : out_(out) {}
 
-  void Key(std::string_view key);
-  void Comma();
+  // Writes the key; returns where its value goes, for which there is room of `value_bytes`.
+  char* Key(const JsonKey& key, std::size_t value_bytes);
+  template <typename Number>
+  JsonLine& AddNumber(const JsonKey& key, Number value);
 
-  std::string* out_;
+  TextBuffer* out_;
 };
 
 }  // namespace viaduct

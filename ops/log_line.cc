@@ -14,6 +14,19 @@ std::string Hostname() {
   return name.data();
 }
 
+// What stands before the time: every line has it, so it is not put together anew.
+std::string_view Opening(LogLevel level) {
+  switch (level) {
+    case LogLevel::kInfo:
+      return R"({"level":"info","time":")";
+    case LogLevel::kWarn:
+      return R"({"level":"warn","time":")";
+    case LogLevel::kError:
+      return R"({"level":"error","time":")";
+  }
+  return R"({"level":"error","time":")";
+}
+
 }  // namespace
 
 std::string_view LogLevelName(LogLevel level) {
@@ -31,7 +44,7 @@ std::string_view LogLevelName(LogLevel level) {
 LogLines::LogLines() : LogLines(getpid(), Hostname()) {}
 
 LogLines::LogLines(int pid, std::string_view hostname) {
-  shared_members_ = "\"pid\":" + std::to_string(pid) + ",\"hostname\":";
+  shared_members_ = "\",\"pid\":" + std::to_string(pid) + ",\"hostname\":";
   AppendJsonString(&shared_members_, hostname);
 }
 
@@ -42,10 +55,11 @@ void LogLines::AddMember(std::string_view key, std::string_view value) {
   AppendJsonString(&shared_members_, value);
 }
 
-JsonLine LogLines::Start(std::string* out, LogLevel level, std::chrono::system_clock::time_point now) {
-  JsonLine line(out);
-  line.String("level", LogLevelName(level)).String("time", time_.Text(now)).Rendered(shared_members_);
-  return line;
+JsonLine LogLines::Start(TextBuffer* out, LogLevel level, std::chrono::system_clock::time_point now) {
+  out->Append(Opening(level));
+  out->Append(time_.Text(now));
+  out->Append(shared_members_);
+  return JsonLine::Resume(out);
 }
 
 }  // namespace viaduct

@@ -6,6 +6,7 @@
 
 #include "ops/json_line.h"
 #include "ops/log_time.h"
+#include "ops/text_buffer.h"
 
 namespace viaduct {
 
@@ -28,11 +29,11 @@ class LogLines {
   void AddMember(std::string_view key, std::string_view value);
 
   // Begins a line at the end of `out`; the caller adds its own members and calls End(msg).
-  JsonLine Start(std::string* out, LogLevel level, std::chrono::system_clock::time_point now);
+  JsonLine Start(TextBuffer* out, LogLevel level, std::chrono::system_clock::time_point now);
 
  private:
   LogTime time_;
-  std::string shared_members_;
+  std::string shared_members_;  // as they stand behind the time: `","pid":6,"hostname":"…"`
 };
 
 }  // namespace viaduct

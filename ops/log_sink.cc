@@ -10,6 +10,7 @@
 
 #include "ops/json_line.h"
 #include "ops/quiet_thread.h"
+#include "ops/text_buffer.h"
 
 namespace viaduct {
 namespace {
@@ -154,11 +155,12 @@ void LogSink::Drop(std::string_view lines) {
 }
 
 void LogSink::QueueDropNote() {
-  const std::size_t size_before = queue_.size();
-  JsonLine line = note_lines_.Start(&queue_, LogLevel::kWarn, std::chrono::system_clock::now());
+  TextBuffer note;
+  JsonLine line = note_lines_.Start(&note, LogLevel::kWarn, std::chrono::system_clock::now());
   line.Uint("count", unreported_drops_).End("log lines dropped");
   unreported_drops_ = 0;
-  accepted_bytes_ += queue_.size() - size_before;
+  queue_.append(note.view());
+  accepted_bytes_ += note.view().size();
 }
 
 }  // namespace viaduct

@@ -3,13 +3,14 @@
 #include <utility>
 
 #include "ops/json_line.h"
+#include "ops/text_buffer.h"
 
 namespace viaduct {
 namespace {
 
 struct AddField {
   JsonLine* line;
-  std::string_view key;
+  const JsonKey& key;
 
   void operator()(std::string_view value) const { line->String(key, value); }
   void operator()(bool value) const { line->Bool(key, value); }
@@ -27,11 +28,11 @@ void Logger::Log(LogLevel level, std::chrono::system_clock::time_point now, std:
                  std::initializer_list<LogField> fields) const {
   // Copied, since its memory of the time is one thread's.
   LogLines lines = lines_;
-  std::string text;
+  TextBuffer text;
   JsonLine line = lines.Start(&text, level, now);
   for (const LogField& field : fields) std::visit(AddField{&line, field.key}, field.value);
   line.End(msg);
-  sink_->Write(text);
+  sink_->Write(text.view());
 }
 
 }  // namespace viaduct

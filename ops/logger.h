@@ -8,23 +8,24 @@
 #include <string_view>
 #include <variant>
 
+#include "ops/json_key.h"
 #include "ops/log_line.h"
 #include "ops/log_sink.h"
 
 namespace viaduct {
 
-// One member of a rare line, e.g. {"path", path} or {"count", 3}. Views its key and its text.
+// One member of a rare line, e.g. {"path", path} or {"count", 3}. Views its text.
 struct LogField {
-  LogField(std::string_view name, std::string_view text) : key(name), value(text) {}
-  LogField(std::string_view name, const char* text) : key(name), value(std::string_view(text)) {}
-  LogField(std::string_view name, const std::string& text) : key(name), value(std::string_view(text)) {}
-  LogField(std::string_view name, std::same_as<bool> auto fact) : key(name), value(fact) {}
-  LogField(std::string_view name, std::signed_integral auto number) : key(name), value(std::int64_t{number}) {}
+  LogField(const JsonKey& name, std::string_view text) : key(name), value(text) {}
+  LogField(const JsonKey& name, const char* text) : key(name), value(std::string_view(text)) {}
+  LogField(const JsonKey& name, const std::string& text) : key(name), value(std::string_view(text)) {}
+  LogField(const JsonKey& name, std::same_as<bool> auto fact) : key(name), value(fact) {}
+  LogField(const JsonKey& name, std::signed_integral auto number) : key(name), value(std::int64_t{number}) {}
   template <std::unsigned_integral Number>
     requires(!std::same_as<Number, bool>)
-  LogField(std::string_view name, Number number) : key(name), value(std::uint64_t{number}) {}
+  LogField(const JsonKey& name, Number number) : key(name), value(std::uint64_t{number}) {}
 
-  std::string_view key;
+  JsonKey key;
   std::variant<std::string_view, bool, std::int64_t, std::uint64_t> value;
 };
 

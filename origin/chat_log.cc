@@ -68,9 +68,9 @@ void ChatLog::Closed(Time now, const Uuid& id, std::uint16_t code, std::string_v
 
 void ChatLog::Flush(LogSink* sink) {
   if (text_.empty()) return;
-  sink->Write(text_);
-  text_.clear();
-  if (text_.capacity() > kKeptBytes) std::string().swap(text_);
+  sink->Write(text_.view());
+  text_.Clear();
+  if (text_.capacity() > kKeptBytes) text_ = TextBuffer();
 }
 
 }  // namespace viaduct

@@ -9,6 +9,7 @@
 #include "http/head.h"
 #include "ops/log_line.h"
 #include "ops/log_sink.h"
+#include "ops/text_buffer.h"
 #include "origin/uuid.h"
 
 namespace viaduct {
@@ -32,7 +33,7 @@ class ChatLog {
   void Closed(Time now, const Uuid& id, std::uint16_t code, std::string_view reason, int client_count);
 
   // The lines since the last Flush.
-  std::string_view text() const { return text_; }
+  std::string_view text() const { return text_.view(); }
   // Hands them over in one call.
   void Flush(LogSink* sink);
 
@@ -43,7 +44,7 @@ class ChatLog {
   Uuid last_id_;
   std::string last_id_member_;
   LogLines lines_;
-  std::string text_;
+  TextBuffer text_;
 };
 
 }  // namespace viaduct

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <string>
 
 namespace viaduct {
 namespace {
@@ -13,18 +14,18 @@ constexpr std::size_t kUsualBytes = 640;
 
 std::string_view Clip(std::string_view text) { return text.substr(0, kMaxLogged); }
 
-void AddAddress(std::string_view key, const IpAddress& address, JsonLine* line) {
+void AddAddress(const JsonKey& key, const IpAddress& address, JsonLine* line) {
   std::array<char, IpAddress::kMaxTextSize> text;
   line->String(key, {text.data(), address.Format(text.data())});
 }
 
 // The header members that an operator searches by; absent ones are left out.
-void AddField(std::string_view key, const RequestHead& head, FieldName name, JsonLine* line) {
+void AddField(const JsonKey& key, const RequestHead& head, FieldName name, JsonLine* line) {
   const std::string_view value = FirstField(head.fields, name);
   if (!value.empty()) line->String(key, Clip(value));
 }
 
-void AddWay(std::string_view key, const TunnelFigures::Way& way, JsonLine* line) {
+void AddWay(const JsonKey& key, const TunnelFigures::Way& way, JsonLine* line) {
   line->BeginObject(key).Uint("bytes", way.bytes).Uint("frames", way.frames);
   if (way.close_code.has_value()) line->Int("closeCode", *way.close_code);
   line->EndObject();
@@ -35,8 +36,8 @@ void AddWay(std::string_view key, const TunnelFigures::Way& way, JsonLine* line)
 void AccessRecord::Begin(Clock::time_point now, std::string_view peer) {
   begin_ = now;
   rule_ = {};
-  rendered_.clear();
-  rendered_.reserve(kUsualBytes);
+  rendered_.Clear();
+  rendered_.Room(kUsualBytes);
   JsonLine(&rendered_).String("peer", peer);
 }
 
@@ -69,7 +70,7 @@ void AccessRecord::NoteVerdict(const Verdict& verdict, std::string_view secret_g
 }
 
 void AccessRecord::AddTo(JsonLine* line) const {
-  line->Rendered(std::string_view(rendered_).substr(1));
+  line->Rendered(rendered_.view().substr(1));
   if (!rule_.empty()) line->String("rule", rule_);
 }
 

@@ -3,13 +3,13 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "filter/verdict.h"
 #include "http/head.h"
 #include "net/event_loop.h"
 #include "ops/json_line.h"
+#include "ops/text_buffer.h"
 #include "sidecar/end_reason.h"
 
 namespace viaduct {
@@ -31,15 +31,15 @@ class AccessRecord {
 
   Clock::time_point begin() const { return begin_; }
   // Gives back memory beyond what is needed; for records that are kept for long.
-  void Shrink() { rendered_.shrink_to_fit(); }
+  void Shrink() { rendered_.Shrink(); }
   // What came in the head and the verdict, as an object that is not closed: `{"peer":"…","method":"GET"…`.
-  const std::string& rendered() const { return rendered_; }
+  std::string_view rendered() const { return rendered_.view(); }
   // Adds all of the above to a line that was started; then come the members of the end.
   void AddTo(JsonLine* line) const;
 
  private:
   Clock::time_point begin_{};
-  std::string rendered_;   // an object that is not closed
+  TextBuffer rendered_;    // an object that is not closed
   std::string_view rule_;  // a wire name
 };
 

@@ -15,9 +15,8 @@ namespace {
 // `,"key":"prefix`: a quote inside a value is escaped, so this stands in a record only where such a member begins.
 std::string MemberBegin(std::string_view key, std::string_view prefix) {
   if (prefix.empty()) return "";
-  std::string member;
-  JsonLine(&member).String(key, prefix);
-  member.front() = ',';
+  std::string member = ",\"" + std::string(key) + "\":";
+  AppendJsonString(&member, prefix);
   member.pop_back();
   return member;
 }

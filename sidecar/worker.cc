@@ -59,7 +59,7 @@ Worker::Worker(EventLoop* loop, std::shared_ptr<const SidecarConfig> config, Log
 }
 
 Worker::~Worker() {
-  if (!log_batch_.empty()) sink_->Write(log_batch_);
+  if (!log_batch_.empty()) sink_->Write(log_batch_.view());
 }
 
 void Worker::Apply(std::shared_ptr<const SidecarConfig> config) {
@@ -152,8 +152,8 @@ void Worker::CountVerdict(const Verdict& verdict, std::string_view secret_genera
 JsonLine Worker::StartLine() {
   if (log_batch_.empty()) {
     loop_->AtTurnEnd([this] {
-      sink_->Write(log_batch_);
-      log_batch_.clear();
+      sink_->Write(log_batch_.view());
+      log_batch_.Clear();
     });
   }
   return log_lines_.Start(&log_batch_, LogLevel::kInfo, std::chrono::system_clock::now());

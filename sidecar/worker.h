@@ -16,6 +16,7 @@
 #include "net/stream_socket.h"
 #include "ops/log_line.h"
 #include "ops/log_sink.h"
+#include "ops/text_buffer.h"
 #include "sidecar/access_log.h"
 #include "sidecar/byte_queue.h"
 #include "sidecar/config.h"
@@ -112,7 +113,7 @@ class Worker final : private Timer::Owner {
   std::string head_scratch_;
   std::mt19937 random_;
   LogLines log_lines_;
-  std::string log_batch_;
+  TextBuffer log_batch_;
   std::vector<std::unique_ptr<Session>> sessions_;
   NumberedList<Tunnel> tunnels_;
   Listener listener_;

@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+
 #include <string_view>
+#include "ops/text_buffer.h"
 
 namespace viaduct {
 namespace {
@@ -102,38 +104,51 @@ TEST(JsonLineTest, AppendsBehindWhatIsThere) {
 }
 
 TEST(JsonLineTest, MembersStandInTheOrderGiven) {
-  std::string text = "before\n";
+  TextBuffer text;
+  text.Append("before\n");
   JsonLine line(&text);
   line.String("s", "a\"b").Int("i", -3).Uint("u", std::numeric_limits<std::uint64_t>::max()).Bool("t", true);
   line.Bool("f", false).Null("n").Rendered("\"r\":[1,2]");
   line.End();
-  EXPECT_EQ(text,
+  EXPECT_EQ(text.view(),
             "before\n{\"s\":\"a\\\"b\",\"i\":-3,\"u\":18446744073709551615,\"t\":true,\"f\":false,\"n\":null,"
             "\"r\":[1,2]}\n");
 }
 
-TEST(JsonLineTest, AKeyMayHaveAnyLength) {
-  for (const std::size_t size : {59, 60, 61, 64, 200}) {
-    const std::string key(size, 'k');
-    std::string out;
-    JsonLine(&out).Int(key, 1).Int(key, 2).End();
-    EXPECT_EQ(out, "{\"" + key + "\":1,\"" + key + "\":2}\n");
+// Of every length that is copied in its own way, with each byte at each place.
+TEST(JsonLineTest, AMemberIsEscapedAsAStringAlone) {
+  for (std::size_t size = 1; size <= 40; ++size) {
+    for (std::size_t place = 0; place < size; ++place) {
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string value(size, 'x');
+        value[place] = static_cast<char>(byte);
+        TextBuffer text;
+        JsonLine(&text).String("s", value).End();
+        ASSERT_EQ(text.view(), "{\"s\":" + JsonString(value) + "}\n") << size << " " << place << " " << byte;
+      }
+    }
   }
 }
 
+TEST(JsonLineTest, ALongKeyFits) {
+  TextBuffer out;
+  JsonLine(&out).Int("abcdefghijklmnopqrstuvwxyz78", 1).Int("abcdefghijklmnopqrstuvwxyz78", 2).End();
+  EXPECT_EQ(out.view(), "{\"abcdefghijklmnopqrstuvwxyz78\":1,\"abcdefghijklmnopqrstuvwxyz78\":2}\n");
+}
+
 TEST(JsonLineTest, AnObjectMayBeEmpty) {
-  std::string text;
+  TextBuffer text;
   JsonLine line(&text);
   line.End();
-  EXPECT_EQ(text, "{}\n");
+  EXPECT_EQ(text.view(), "{}\n");
 }
 
 TEST(JsonLineTest, ObjectsNest) {
-  std::string text;
+  TextBuffer text;
   JsonLine line(&text);
   line.BeginObject("headers").String("host", "x").BeginObject("empty").EndObject().String("last", "y").EndObject();
   line.Int("n", 1).End("done");
-  EXPECT_EQ(text, "{\"headers\":{\"host\":\"x\",\"empty\":{},\"last\":\"y\"},\"n\":1,\"msg\":\"done\"}\n");
+  EXPECT_EQ(text.view(), "{\"headers\":{\"host\":\"x\",\"empty\":{},\"last\":\"y\"},\"n\":1,\"msg\":\"done\"}\n");
 }
 
 TEST(JsonLineTest, MillisHaveThreeDecimals) {
@@ -144,9 +159,9 @@ TEST(JsonLineTest, MillisHaveThreeDecimals) {
       {-90500us, "-90.500"},  {std::chrono::nanoseconds::min(), "-9223372036854.775"},
   };
   for (const auto& [duration, expected] : cases) {
-    std::string text;
+    TextBuffer text;
     JsonLine(&text).Millis("ms", duration).End();
-    EXPECT_EQ(text, "{\"ms\":" + std::string(expected) + "}\n");
+    EXPECT_EQ(text.view(), "{\"ms\":" + std::string(expected) + "}\n");
   }
 }
 
@@ -162,9 +177,9 @@ TEST(JsonLineTest, DoublesAreTheShortestThatReadBack) {
       {std::numeric_limits<double>::quiet_NaN(), "null"},
   };
   for (const auto& [value, expected] : cases) {
-    std::string text;
+    TextBuffer text;
     JsonLine(&text).Double("d", value).End();
-    EXPECT_EQ(text, "{\"d\":" + std::string(expected) + "}\n");
+    EXPECT_EQ(text.view(), "{\"d\":" + std::string(expected) + "}\n");
   }
 }
 

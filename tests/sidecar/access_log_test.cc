@@ -6,6 +6,8 @@
 #include <chrono>
 #include <string>
 
+#include "ops/text_buffer.h"
+
 namespace viaduct {
 namespace {
 
@@ -13,11 +15,11 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
 std::string Line(const AccessRecord& record) {
-  std::string text;
+  TextBuffer text;
   JsonLine line(&text);
   record.AddTo(&line);
   line.End();
-  return text;
+  return std::string(text.view());
 }
 
 AccessRecord RecordOf(const std::string& text) {
@@ -100,7 +102,7 @@ TEST(AccessLogTest, ANewLineForgetsTheOldOne) {
 }
 
 TEST(AccessLogTest, RequestFigures) {
-  std::string text;
+  TextBuffer text;
   JsonLine line(&text);
   RequestFigures figures;
   figures.status = 200;
@@ -111,14 +113,14 @@ TEST(AccessLogTest, RequestFigures) {
   figures.origin_time = microseconds(250);
   JsonLine second(&text);
   AddRequestFigures(figures, microseconds(1), &second);
-  EXPECT_EQ(text,
+  EXPECT_EQ(text.view(),
             "{\"status\":200,\"end\":\"completed\",\"durationMs\":12.345,\"requestBytes\":3,\"responseBytes\":4"
             "{\"status\":200,\"end\":\"denied\",\"durationMs\":0.001,\"requestBytes\":3,\"responseBytes\":4,"
             "\"originMs\":0.250");
 }
 
 TEST(AccessLogTest, TunnelFigures) {
-  std::string text;
+  TextBuffer text;
   JsonLine line(&text);
   TunnelFigures figures;
   figures.end = EndReason::kIdleTimeout;
@@ -127,7 +129,7 @@ TEST(AccessLogTest, TunnelFigures) {
   figures.close_sent = 1001;
   AddTunnelFigures(figures, milliseconds(2), &line);
   line.End();
-  EXPECT_EQ(text,
+  EXPECT_EQ(text.view(),
             "{\"status\":101,\"end\":\"idle_timeout\",\"durationMs\":2.000,"
             "\"fromViewer\":{\"bytes\":10,\"frames\":2,\"closeCode\":1001},"
             "\"fromOrigin\":{\"bytes\":20,\"frames\":3},\"closeSent\":1001}\n");

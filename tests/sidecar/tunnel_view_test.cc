@@ -37,7 +37,7 @@ std::string Record(const std::string& target, const std::string& fields = "") {
   record.Begin(kNow, "10.0.0.7:1234");
   record.NoteRequest(head);
   record.NoteVerdict(verdict, "second");
-  return record.rendered();
+  return std::string(record.rendered());
 }
 
 bool Shown(const TunnelFilter::Spec& spec, const std::string& record) {

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+namespace viaduct {
+
+// The name of a member, rendered by the compiler as it stands in an object behind another member: `,"name":`. Made from
+// a literal where a key is asked for; one that is too long or would have to be escaped does not compile.
+class JsonKey {
+ public:
+  // How many bytes Put may write, whatever it returns.
+  static constexpr std::size_t kRoom = 32;
+
+  template <std::size_t kSize>
+  consteval JsonKey(const char (&name)[kSize]) : JsonKey(std::string_view(name, kSize - 1)) {}
+
+  // Writes kRoom bytes, since that is a few instructions when the size is known; returns where the key ends.
+  char* Put(char* at) const {
+    std::memcpy(at, text_.data(), kRoom);
+    return at + size_;
+  }
+  // The same without the comma, for the first member of an object.
+  char* PutFirst(char* at) const {
+    std::memcpy(at, text_.data() + 1, kRoom - 1);
+    return at + size_ - 1;
+  }
+
+ private:
+  consteval explicit JsonKey(std::string_view name) : size_(static_cast<std::uint8_t>(name.size() + 4)) {
+    std::size_t size = 0;
+    text_.at(size++) = ',';
+    text_.at(size++) = '"';
+    for (const char c : name) text_.at(c < ' ' || c > '~' || c == '"' || c == '\\' ? kRoom : size++) = c;
+    text_.at(size++) = '"';
+    text_.at(size++) = ':';
+  }
+
+  std::array<char, kRoom> text_{};
+  std::uint8_t size_;
+};
+
+}  // namespace viaduct
