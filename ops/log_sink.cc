@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -43,14 +44,31 @@ std::string_view NextPiece(std::string_view lines) {
   return whole.empty() ? lines.substr(0, PIPE_BUF) : whole;
 }
 
+// A write to one never waits for a reader.
+bool IsRegularFile(int fd) {
+  struct stat status{};
+  return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
+
 enum class WriteResult { kWrote, kWouldWait, kReaderGone };
 
-// Writes something, or waits a little for the reader. A full disk may be emptied, so only what cannot pass is final.
-WriteResult WriteSome(int fd, std::string_view lines, std::size_t* written) {
+// Writes all of it to a regular file, to others a piece once they take it.
+ssize_t WriteWhenReady(int fd, bool regular_file, std::string_view lines) {
+  if (regular_file) return write(fd, lines.data(), lines.size());
   pollfd writable{.fd = fd, .events = POLLOUT, .revents = 0};
-  if (poll(&writable, 1, static_cast<int>(kPollTime.count())) <= 0) return WriteResult::kWouldWait;
+  const int ready = poll(&writable, 1, static_cast<int>(kPollTime.count()));
+  if (ready <= 0) {
+    // As an interrupted write: the caller comes again, and has waited long enough.
+    errno = EINTR;
+    return -1;
+  }
   const std::string_view piece = NextPiece(lines);
-  const ssize_t n = write(fd, piece.data(), piece.size());
+  return write(fd, piece.data(), piece.size());
+}
+
+// Writes something, or waits a little for the reader. A full disk may be emptied, so only what cannot pass is final.
+WriteResult WriteSome(int fd, bool regular_file, std::string_view lines, std::size_t* written) {
+  const ssize_t n = WriteWhenReady(fd, regular_file, lines);
   if (n >= 0) {
     *written = static_cast<std::size_t>(n);
     return WriteResult::kWrote;
@@ -64,6 +82,7 @@ WriteResult WriteSome(int fd, std::string_view lines, std::size_t* written) {
 
 LogSink::LogSink(int fd, std::size_t max_pending_bytes, LogLines lines)
     : fd_(fd),
+      regular_file_(IsRegularFile(fd)),
       max_pending_bytes_(max_pending_bytes),
       lines_(std::move(lines)),
       note_lines_(lines_),
@@ -129,7 +148,7 @@ void LogSink::Run() {
 void LogSink::WriteOut(std::string_view lines) {
   while (!lines.empty()) {
     std::size_t written = 0;
-    const WriteResult result = WriteSome(fd_, lines, &written);
+    const WriteResult result = WriteSome(fd_, regular_file_, lines, &written);
     lines.remove_prefix(written);
     if (result == WriteResult::kReaderGone || (result == WriteResult::kWouldWait && stopping_)) break;
     taken_bytes_ = lines.size();

@@ -21,7 +21,7 @@ namespace viaduct {
 // and counted, and once there is room again one line with level "warn", the number as "count" and msg "log lines
 // dropped" tells it. Lines are written in the order of the Write calls and never torn between callers. Once the reader
 // is gone for good (EPIPE) nothing more is written, and all lines count as dropped. Never raises SIGPIPE; works with
-// blocking and non-blocking descriptors alike.
+// blocking and non-blocking descriptors alike. To a regular file all that waits is one write.
 //
 // Thread-safe. Does not own the descriptor, which must stay open until the sink is destroyed.
 class LogSink {
@@ -60,6 +60,7 @@ class LogSink {
   void QueueDropNote();
 
   const int fd_;
+  const bool regular_file_;
   const std::size_t max_pending_bytes_;
   const LogLines lines_;
 

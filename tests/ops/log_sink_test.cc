@@ -111,6 +111,24 @@ TEST(LogSinkTest, ALineLongerThanAPipeTakesAtOnceArrivesWhole) {
   EXPECT_EQ(ReadUntil(pipe.reader(), "after\n"), "before\n" + line + "after\n");
 }
 
+TEST(LogSinkTest, ARegularFileTakesManyLinesAtOnce) {
+  std::FILE* const file = std::tmpfile();
+  ASSERT_NE(file, nullptr);
+  std::string lines;
+  for (int i = 0; i < 5000; ++i) lines += std::to_string(i) + std::string(90, '.') + "\n";
+  {
+    LogSink sink(fileno(file));
+    sink.Write(lines);
+    EXPECT_TRUE(sink.Flush(steady_clock::now() + 10s));
+    sink.Write("last\n");
+  }
+  std::rewind(file);
+  std::string text(lines.size() + 100, ' ');
+  text.resize(std::fread(text.data(), 1, text.size(), file));
+  std::fclose(file);
+  EXPECT_EQ(text, lines + "last\n");
+}
+
 TEST(LogSinkTest, TheDestructorFlushes) {
   Pipe pipe;
   {
