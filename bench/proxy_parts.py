@@ -1,6 +1,6 @@
 """The parts of a run, each of which makes one section of the report."""
 
-from bench import callgrind, cpu_rounds, report, scale, syscalls
+from bench import callgrind, cpu_rounds, report, scale, syscalls, verdicts
 from bench.cpu_rounds import WORKLOADS, Duel
 from bench.idle_memory import bytes_per_tunnel
 from bench.load_driver import Traffic
@@ -28,6 +28,7 @@ DUELS = [
 # Single connections, so that every run does the same in the same order.
 COUNTED = {"echo": Traffic("echo"), "upgrade": Traffic("upgrades"), "request": Traffic("requests")}
 INSTRUCTION_GOALS = {"echo": 800, "upgrade": 12_000}
+VERDICT_GOALS = {"a verdict on a genuine upgrade": 500}
 MEMORY_GOALS = {"an idle tunnel, after a message of 64 B": 1.0}
 SCALED_SUBJECTS = ("floor", "viaduct", "nginx 4k")
 
@@ -109,6 +110,17 @@ def scaling(run, place):
     return f"### Scale\n\n{scale.ACTIVE} messages on the way, over all tunnels in turn.\n\n" + report.scale_table(points)
 
 
+def filtering(run, place):
+    if not run.has("viaduct"):
+        return ""
+    found = verdicts.nanoseconds(place)
+    judged = {"viaduct": {"a verdict on a genuine upgrade": found["Genuine"]}}
+    run.judged += report.bound_goals(judged, VERDICT_GOALS, unit=" ns")
+    rows = report.each_table("a verdict, by bench/filter", {name: {"ns of CPU": ns} for name, ns in found.items()})
+    counted = f"A verdict on a genuine upgrade takes {verdicts.instructions(place):,.0f} instructions."
+    return f"### Filter\n\n{rows}\n\n{counted}"
+
+
 PARTS = {
     "cpu": cpu,
     "duels": duels,
@@ -116,4 +128,5 @@ PARTS = {
     "calls": calls,
     "memory": memory,
     "scale": scaling,
+    "filter": filtering,
 }
