@@ -10,9 +10,6 @@
 #include <cerrno>
 #include <utility>
 
-#include "absl/base/macros.h"
-#include "net/system_calls.h"
-
 namespace viaduct {
 
 StreamSocket::StreamSocket(EventLoop* loop, UniqueFd fd, Owner* owner)
@@ -67,43 +64,6 @@ IoResult StreamSocket::Failed(bool* ready) {
   *ready = false;
   if (errno == EAGAIN) return {.kind = IoResult::Kind::kWouldBlock};
   return {.kind = IoResult::Kind::kFailed, .error = errno};
-}
-
-IoResult StreamSocket::Read(char* data, std::size_t size) {
-  ABSL_HARDENING_ASSERT(size > 0);  // the kernel's answer would pass for the peer's end
-  if (tls_ != nullptr) [[unlikely]]
-    return ReadTls(data, size);
-  for (;;) {
-    const ssize_t got = ReceiveCall(fd_.get(), data, size);
-    if (got > 0) {
-      // A short read has emptied the socket: the next byte makes a new edge. A FIN already seen does not.
-      if (static_cast<std::size_t>(got) < size && !peer_closed_) readable_ = false;
-      return {.kind = IoResult::Kind::kDone, .bytes = static_cast<std::size_t>(got)};
-    }
-    if (got == 0) {
-      readable_ = false;
-      peer_closed_ = true;
-      return {.kind = IoResult::Kind::kEnd};
-    }
-    if (errno != EINTR) return Failed(&readable_);
-  }
-}
-
-IoResult StreamSocket::Write(const char* data, std::size_t size) { return Send(data, size, 0); }
-
-IoResult StreamSocket::WriteMore(const char* data, std::size_t size) { return Send(data, size, MSG_MORE); }
-
-IoResult StreamSocket::Send(const char* data, std::size_t size, int flags) {
-  if (tls_ != nullptr) [[unlikely]]
-    return WriteTls(data, size);
-  for (;;) {
-    const ssize_t sent = SendCall(fd_.get(), data, size, MSG_NOSIGNAL | flags);
-    if (sent >= 0) {
-      if (static_cast<std::size_t>(sent) < size) writable_ = false;
-      return {.kind = IoResult::Kind::kDone, .bytes = static_cast<std::size_t>(sent)};
-    }
-    if (errno != EINTR) return Failed(&writable_);
-  }
 }
 
 IoResult StreamSocket::Write(const iovec* parts, int count) {

@@ -7,8 +7,6 @@
 namespace viaduct {
 namespace {
 
-// Frames of this payload go through a pipe: its calls cost about as much as copying so many bytes.
-constexpr std::uint64_t kLargeFrame = 32 * 1024;
 // The least that is worth a pipe's calls at the end of such a frame.
 constexpr std::uint64_t kMinSplice = 4 * 1024;
 // What goes through a pipe in one step.
@@ -16,16 +14,9 @@ constexpr std::uint64_t kMaxSplice = 512 * 1024;
 
 }  // namespace
 
-TunnelWay::Input TunnelWay::Take(std::span<char> scratch, PipePool* pipes, Clock::time_point now) {
+TunnelWay::Input TunnelWay::TakeOther(std::span<char> scratch, PipePool* pipes, Clock::time_point now) {
   const bool deliverable = !sink_dead && !sink_closed && !source_done;
-  if (held_ || !deliverable) return Read(scratch, scratch.size());
-  if (!may_splice_ || scanner_.payload_length() < kLargeFrame) {
-    const Input input = Read(scratch, scratch.size());
-    if (input.kind != Input::Kind::kBytes || !scanner_.TakeShortMessage(input.bytes)) return input;
-    bytes_ += input.bytes.size();
-    Write(input.bytes, Behind::kNothing, pipes, now);
-    return {.kind = Input::Kind::kMoved};
-  }
+  if (held_ || !deliverable || !may_splice_) return Read(scratch, scratch.size());
   if (scanner_.payload_remaining() >= kMinSplice) {
     const Input input = Splice(pipes, now);
     if (input.kind != Input::Kind::kBytes) return input;
@@ -46,7 +37,7 @@ TunnelWay::Input TunnelWay::Ended(const IoResult& result) {
   }
 }
 
-inline TunnelWay::Input TunnelWay::Read(std::span<char> scratch, std::size_t limit) {
+TunnelWay::Input TunnelWay::Read(std::span<char> scratch, std::size_t limit) {
   const std::size_t held = held_ ? held_->copy(scratch.data(), scratch.size()) : 0;
   const IoResult result = source_->Read(scratch.data() + held, std::min(limit, scratch.size() - held));
   if (!result.done()) return Ended(result);
@@ -98,13 +89,12 @@ void TunnelWay::SendUncounted(std::string_view bytes, PipePool* pipes, Clock::ti
   }
   const bool more = scanner_.payload_length() >= kLargeFrame && may_splice_ &&
                     scanner_.payload_remaining() >= kMinSplice && source_->readable();
-  Write(bytes, more ? Behind::kMore : Behind::kNothing, pipes, now);
+  const IoResult result =
+      more ? sink_->WriteMore(bytes.data(), bytes.size()) : sink_->Write(bytes.data(), bytes.size());
+  if (result.bytes != bytes.size()) KeepUnsent(bytes, result, pipes, now);
 }
 
-inline void TunnelWay::Write(std::string_view bytes, Behind behind, PipePool* pipes, Clock::time_point now) {
-  const IoResult result =
-      behind == Behind::kMore ? sink_->WriteMore(bytes.data(), bytes.size()) : sink_->Write(bytes.data(), bytes.size());
-  if (result.bytes == bytes.size()) return;
+void TunnelWay::KeepUnsent(std::string_view bytes, const IoResult& result, PipePool* pipes, Clock::time_point now) {
   if (result.kind == IoResult::Kind::kFailed) {
     GiveUpSink(pipes);
   } else {

@@ -85,12 +85,14 @@ class TunnelWay {
     Clock::time_point since;
   };
 
-  // Whether the kernel may wait for what follows at once.
-  enum class Behind { kNothing, kMore };
+  // Frames of this payload go through a pipe: its calls cost about as much as copying so many bytes.
+  static constexpr std::uint64_t kLargeFrame = 32 * 1024;
 
   static Input Ended(const IoResult& result);
+  Input TakeOther(std::span<char> scratch, PipePool* pipes, Clock::time_point now);
   Input Read(std::span<char> scratch, std::size_t limit);
-  void Write(std::string_view bytes, Behind behind, PipePool* pipes, Clock::time_point now);
+  // What is left of `bytes` after a write that did not take all of them waits.
+  void KeepUnsent(std::string_view bytes, const IoResult& result, PipePool* pipes, Clock::time_point now);
   Input Splice(PipePool* pipes, Clock::time_point now);
   bool WritePipe(Pipe* pipe);
 
@@ -102,5 +104,21 @@ class TunnelWay {
   std::unique_ptr<Backlog> backlog_;
   std::uint64_t bytes_ = 0;
 };
+
+// Here is only what most reads find, a short message for a sink that takes it: so it takes no calls but the system's.
+inline TunnelWay::Input TunnelWay::Take(std::span<char> scratch, PipePool* pipes, Clock::time_point now) {
+  if (held_ || sink_dead || sink_closed || source_done || scanner_.payload_length() >= kLargeFrame) [[unlikely]]
+    return TakeOther(scratch, pipes, now);
+  const IoResult got = source_->Read(scratch.data(), scratch.size());
+  if (!got.done()) [[unlikely]]
+    return Ended(got);
+  const std::string_view bytes(scratch.data(), got.bytes);
+  if (!scanner_.TakeShortMessage(bytes)) return {.kind = Input::Kind::kBytes, .bytes = bytes};
+  bytes_ += bytes.size();
+  const IoResult sent = sink_->Write(bytes.data(), bytes.size());
+  if (sent.bytes != bytes.size()) [[unlikely]]
+    KeepUnsent(bytes, sent, pipes, now);
+  return {.kind = Input::Kind::kMoved};
+}
 
 }  // namespace viaduct
