@@ -137,9 +137,10 @@ std::optional<UpgradeRefusal> ChatWorker::OnUpgrade(HttpConnection* connection, 
   ReportConnected(*started, head, joined.client_count);
   std::string answer = SwitchingProtocols(key, deflate ? deflate->Answer() : "");
   NoteClients(*joined.room);
-  if (dialect == Dialect::kResuming && shared_->broker != nullptr) {
+  // A welcome means that nothing said from here on is missed: that is known once the broker has answered for the room.
+  if (shared_->broker != nullptr && (dialect == Dialect::kResuming || !joined.room->heard())) {
     started->Start(std::move(answer), std::nullopt, early);
-    AskHistory(started, *query.since);
+    AskHistory(started, query.since);
   } else {
     ClientFrames first = FirstFrames(started->id(), dialect, joined);
     counters_.deliveries.Add(first.messages);
@@ -150,7 +151,7 @@ std::optional<UpgradeRefusal> ChatWorker::OnUpgrade(HttpConnection* connection, 
   return std::nullopt;
 }
 
-void ChatWorker::AskHistory(ChatSession* session, std::string since) {
+void ChatWorker::AskHistory(ChatSession* session, std::optional<std::string> since) {
   RoomMembers* const members = session->room;
   Room* const room = members->room();
   members->BeginJoin(session, since, session_setting_.max_outbound_bytes);
@@ -163,7 +164,7 @@ void ChatWorker::AskHistory(ChatSession* session, std::string since) {
       if (const auto found = rooms_.find(room); found != rooms_.end()) found->second->FinishJoin(number, history);
     });
   };
-  shared_->broker->ReadHistory(room->name(), std::move(since), std::move(answered));
+  shared_->broker->ReadHistory(room->name(), std::move(since).value_or(""), std::move(answered));
 }
 
 void ChatWorker::NoteClients(const Room& room) {

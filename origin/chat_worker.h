@@ -122,8 +122,8 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
   void OnTimer(Timer* timer) override;
 
   RoomMembers* MembersOf(Room* room);
-  // Asks the broker what a resuming client missed.
-  void AskHistory(ChatSession* session, std::string since);
+  // Asks the broker where the room stands, and what a resuming client missed; then the session is welcomed.
+  void AskHistory(ChatSession* session, std::optional<std::string> since);
   void AddToBatch(ChatSession* session, bool binary, std::string_view payload);
   void AddOutgoing(ChatSession* session, bool binary, std::string_view payload);
   bool Congested() const;

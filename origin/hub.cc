@@ -136,6 +136,7 @@ int Hub::Leave(std::size_t worker, Room* room, Dialect dialect) {
       room->shares_.pop_back();
     }
     if (room->clients_ == 0) {
+      room->heard_ = false;
       room->abandoned_at_ = abandoned_.insert(abandoned_.end(), room);
       RemoveIfUnused(room);
     }

@@ -41,6 +41,7 @@ bool PendingJoin::Hold(std::span<const SharedPublication> publications) {
 
 ClientFrames PendingJoin::Tell(std::string_view room, int client_count,
                                const absl::StatusOr<Broker::History>& history) const {
+  if (!since_) return TellPlainly(client_count);
   ClientFrames told;
   TellWelcome(room, client_count, history, &told);
   if (history.ok()) TellMissed(history->messages, &told);
@@ -52,7 +53,7 @@ void PendingJoin::TellWelcome(std::string_view room, int client_count, const abs
                               ClientFrames* told) const {
   const auto id = id_.Text();
   Resume resume = Resume::kNew;
-  if (!since_.empty()) {
+  if (!since_->empty()) {
     const bool complete = history.ok() && history->kind == Broker::History::Kind::kComplete;
     resume = complete ? Resume::kComplete : Resume::kGap;
   }
@@ -95,14 +96,40 @@ void PendingJoin::TellHeld(const absl::StatusOr<Broker::History>& history, Clien
     }
     Places::Buffer buffer;
     const MessagePlace place = publication->PlaceOf(i, &buffer);
-    if ((n < first_uncovered && !place.position.empty()) || ids.contains(Abseil(place.id))) continue;
     const Publication::Sent& sent = publication->sent[i];
+    // What a client says before its welcome is echoed: one that asked for no history finds it nowhere else.
+    const bool owed = since_->empty() && sent.sender == id_;
+    if (n < first_uncovered && !place.position.empty() && !owed) continue;
+    if (ids.contains(Abseil(place.id))) continue;
     std::string_view echo = std::string_view(*publication->echoes).substr(sent.part.echo_begin);
     const std::string_view payload = TakePayload(&echo);
     told->payload_bytes += sent.sender == id_ ? AppendPositionedEchoFrame(&told->text, payload, place)
                                               : AppendPositionedBroadcastFrame(&told->text, payload, place);
     ++told->messages;
   }
+}
+
+ClientFrames PendingJoin::TellPlainly(int client_count) const {
+  ClientFrames told{.messages = 1};
+  const auto id = id_.Text();
+  told.payload_bytes = AppendWelcomeFrame(&told.text, {id.data(), id.size()}, client_count);
+  for (const SharedPublication& publication : held_) {
+    if (publication->echoes == nullptr) {
+      told.text += publication->frames;
+      told.payload_bytes += publication->payload_bytes;
+      told.messages += publication->messages;
+      continue;
+    }
+    for (const auto& [sender, part] : publication->sent) {
+      const bool own = sender == id_;
+      const std::string& from = own ? *publication->echoes : publication->frames;
+      const std::size_t begin = own ? part.echo_begin : part.broadcast_begin;
+      told.text.append(from, begin, (own ? part.echo_end : part.broadcast_end) - begin);
+      told.payload_bytes += own ? part.echo_payload : part.broadcast_payload;
+      ++told.messages;
+    }
+  }
+  return told;
 }
 
 }  // namespace viaduct

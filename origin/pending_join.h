@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "origin/broker.h"
@@ -13,14 +15,14 @@
 
 namespace viaduct {
 
-// A resuming client while the broker is asked for what it missed: holds what is ordered meanwhile, and then tells all
-// of it without a hole and without telling a message twice.
+// A client while the broker is asked where its room stands and what it missed: holds what is ordered meanwhile, and
+// then tells all of it without a hole and without telling a message twice.
 //
 // Not thread-safe. Holds references to publications only.
 class PendingJoin {
  public:
-  // `id` is the connection's. `since` as in the handshake.
-  PendingJoin(const Uuid& id, std::string since, std::size_t max_bytes)
+  // `id` is the connection's. `since` as in the handshake; nullopt of a client that cannot resume.
+  PendingJoin(const Uuid& id, std::optional<std::string> since, std::size_t max_bytes)
       : id_(id), since_(std::move(since)), max_bytes_(max_bytes) {}
 
   const Uuid& id() const { return id_; }
@@ -28,16 +30,17 @@ class PendingJoin {
   bool Hold(std::span<const SharedPublication> publications);
 
   // The welcome and what follows. Without a history the welcome says there may be a gap, and has no position: the
-  // client keeps the one that it has.
+  // client keeps the one that it has. To a client that cannot resume the history is nothing: it is told what was held.
   ClientFrames Tell(std::string_view room, int client_count, const absl::StatusOr<Broker::History>& history) const;
 
  private:
   void TellWelcome(std::string_view room, int client_count, const absl::StatusOr<Broker::History>& history,
                    ClientFrames* told) const;
   void TellHeld(const absl::StatusOr<Broker::History>& history, ClientFrames* told) const;
+  ClientFrames TellPlainly(int client_count) const;
 
   const Uuid id_;
-  const std::string since_;
+  const std::optional<std::string> since_;
   const std::size_t max_bytes_;
   std::size_t bytes_ = 0;
   Ordered held_;

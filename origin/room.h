@@ -32,6 +32,9 @@ class Room {
   int client_count() const {
     return clients_.load(std::memory_order_relaxed) + elsewhere_.load(std::memory_order_relaxed);
   }
+  // Whether the broker is known to bring the room's messages, since the room got its first client here.
+  bool heard() const { return heard_.load(std::memory_order_relaxed); }
+  void set_heard() { heard_.store(true, std::memory_order_relaxed); }
   // Those that messages still go to, of each dialect.
   int recipients(Dialect dialect) const { return recipients_[Index(dialect)].load(std::memory_order_relaxed); }
 
@@ -55,6 +58,7 @@ class Room {
   std::atomic<int> clients_{0};    // of this process
   std::atomic<int> elsewhere_{0};  // of other tasks
   std::array<std::atomic<int>, 2> recipients_ = {};
+  std::atomic<bool> heard_{false};
 
   // Under the hub's lock.
   std::uint64_t last_ = 0;  // the number of the latest message

@@ -193,9 +193,9 @@ void RoomMembers::DeliverBetween(ChatSession* session, const Form& form, const F
   if (session->DeliverPart(std::move(frames), begin, end - begin, messages, payload)) Count(messages, payload);
 }
 
-// ---- Clients that resume with a broker.
+// ---- Clients that wait for the broker.
 
-void RoomMembers::BeginJoin(ChatSession* session, std::string since, std::size_t max_bytes) {
+void RoomMembers::BeginJoin(ChatSession* session, std::optional<std::string> since, std::size_t max_bytes) {
   joins_.push_back(
       {.session = session, .pending = std::make_unique<PendingJoin>(session->id(), std::move(since), max_bytes)});
 }
@@ -217,6 +217,7 @@ void RoomMembers::FinishJoin(std::uint64_t number, const absl::StatusOr<Broker::
 void RoomMembers::FinishJoinAt(std::size_t index, const absl::StatusOr<Broker::History>& history) {
   const Join join = std::move(joins_[index]);
   joins_.erase(joins_.begin() + static_cast<std::ptrdiff_t>(index));
+  if (history.ok()) room_->set_heard();
   ClientFrames frames = join.pending->Tell(room_->name(), room_->client_count(), history);
   const std::uint64_t messages = frames.messages;
   const std::uint64_t payload_bytes = frames.payload_bytes;

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -62,9 +63,9 @@ class RoomMembers {
 
   // With a broker, what a client sends comes back by Deliver: this makes it known as a sender.
   void AddSpeaker(ChatSession* session) { speakers_.emplace(session->id(), session); }
-  // With a broker, a resuming client gets nothing until FinishJoin, with what the broker answered, or until more than
-  // `max_bytes` waits for it. It has been added.
-  void BeginJoin(ChatSession* session, std::string since, std::size_t max_bytes);
+  // With a broker, a resuming client and one in a room that is not heard yet get nothing until FinishJoin, with what
+  // the broker answered, or until more than `max_bytes` waits for it. It has been added. `since` as in the handshake.
+  void BeginJoin(ChatSession* session, std::optional<std::string> since, std::size_t max_bytes);
   // For the connection of this number, if it still waits.
   void FinishJoin(std::uint64_t number, const absl::StatusOr<Broker::History>& history);
   // Starts the close handshake with everyone.

@@ -1,4 +1,4 @@
-"""Two chat tasks on one Redis that speaks TLS only and asks for a password: whole, through a restart, and refused."""
+"""Two chat tasks on one Redis that speaks TLS only and asks for a password: whole, through a restart, and refused; and rooms new to a task."""
 
 import asyncio
 import json
@@ -7,6 +7,7 @@ import ssl
 import subprocess
 import tempfile
 import unittest
+import urllib.request
 
 import websockets
 
@@ -15,7 +16,8 @@ from tests.support.redis_server import RedisServer
 from tests.support.stack import Chat
 
 PASSWORD = "a password of Redis"
-AGAIN = 0.5
+# Each task is new to each room: a welcome that came too early would be seen.
+ROOMS = 20
 
 
 def make_authority(directory, name):
@@ -51,24 +53,24 @@ class TlsRedis(RedisServer):
 
 
 async def broadcast_of(speaker, listener, text):
-    """The text that a client of `listener` gets when one of `speaker` says `text`."""
+    """The text that a client of `listener` gets when one of `speaker` says `text`, once, in a room of that name."""
     async with (
-        websockets.connect(f"ws://127.0.0.1:{speaker.port}/websocket") as one,
-        websockets.connect(f"ws://127.0.0.1:{listener.port}/websocket") as two,
+        websockets.connect(f"ws://127.0.0.1:{speaker.port}/websocket?room={text}") as one,
+        websockets.connect(f"ws://127.0.0.1:{listener.port}/websocket?room={text}") as two,
     ):
         for client in (one, two):
             assert json.loads(await asyncio.wait_for(client.recv(), PATIENCE))["type"] == "welcome"
-        # A room that is new to a task hears the others from the moment on at which Redis knows of it.
-        for _ in range(int(PATIENCE / AGAIN)):
-            await one.send(text)
-            try:
-                while True:
-                    event = json.loads(await asyncio.wait_for(two.recv(), AGAIN))
-                    if event["type"] == "broadcast":
-                        return event["message"]
-            except asyncio.TimeoutError:
-                continue
-    raise AssertionError("nothing came")
+        await one.send(text)
+        while True:
+            event = json.loads(await asyncio.wait_for(two.recv(), PATIENCE))
+            if event["type"] == "broadcast":
+                return event["message"]
+
+
+def degraded(chat):
+    """Whether the chat says that Redis is away."""
+    page = urllib.request.urlopen(f"http://127.0.0.1:{chat.ops_port}/metrics", timeout=PATIENCE).read().decode()
+    return "viaduct_chat_broker_degraded 0" not in page
 
 
 class RedisTlsTest(unittest.TestCase):
@@ -104,11 +106,13 @@ class RedisTlsTest(unittest.TestCase):
         one, two = self.chat("chat-one"), self.chat("chat-two")
         for chat in (one, two):
             eventually(lambda chat=chat: self.logged(chat, "connected to Redis"), "a connection")
-        self.assertEqual(asyncio.run(broadcast_of(one, two, "before")), "before")
+        for i in range(ROOMS):
+            self.assertEqual(asyncio.run(broadcast_of(one, two, f"before-{i}")), f"before-{i}")
         self.redis.kill()
         self.redis.start()
         for chat in (one, two):
             eventually(lambda chat=chat: len(self.logged(chat, "connected to Redis")) > 1, "another connection")
+            eventually(lambda chat=chat: not degraded(chat), "that Redis serves it")
         self.assertEqual(asyncio.run(broadcast_of(two, one, "after")), "after")
 
     def test_a_server_of_another_authority_is_refused(self):

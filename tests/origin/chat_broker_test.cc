@@ -121,6 +121,48 @@ TEST(ChatBrokerTest, WhatComesWhileTheHistoryIsReadIsToldOnce) {
   EXPECT_EQ(JsonMember(a.HearMessage(), "position"), "1-4");
 }
 
+TEST(ChatBrokerTest, AWelcomeMeansThatTheRoomIsHeard) {
+  Tasks tasks(2);
+  ChatClient b = JoinRoom(tasks[1], "?room=r");
+  tasks.cluster.HoldAnswers(true);
+  ChatClient a = Begin(tasks[0], "?room=r");
+  ASSERT_TRUE(Eventually([&] { return tasks.cluster.waiting_answers() == 1; }));
+  ChatClient second = Begin(tasks[0], "?room=r");
+  ASSERT_TRUE(Eventually([&] { return tasks.cluster.waiting_answers() == 2; }));
+  a.Say("early");
+  EXPECT_EQ(JsonMember(b.HearMessage(), "message"), "early");
+  tasks.cluster.HoldAnswers(false);
+  for (ChatClient* client : {&a, &second}) {
+    Welcomed(client);
+    EXPECT_EQ(client->welcome, R"({"type":"welcome","id":")" + client->id + R"(","clientCount":3})");
+  }
+  EXPECT_EQ(a.HearMessage(), R"({"type":"echo","from":")" + a.id + R"(","message":"early"})");
+  EXPECT_EQ(second.HearMessage(), R"({"type":"broadcast","from":")" + a.id + R"(","message":"early"})");
+  b.Say("then");
+  for (ChatClient* client : {&a, &second}) EXPECT_EQ(JsonMember(client->HearMessage(), "message"), "then");
+
+  // Once it is heard nobody is asked, until all have left.
+  tasks.cluster.HoldAnswers(true);
+  {
+    ChatClient third = JoinRoom(tasks[0], "?room=r");
+  }
+  a.peer->Abort();
+  second.peer->Abort();
+  ASSERT_TRUE(Eventually([&] { return tasks.cluster.Clients("r") == 1; }));
+  ChatClient fourth = Begin(tasks[0], "?room=r");
+  ASSERT_TRUE(Eventually([&] { return tasks.cluster.waiting_answers() == 1; }));
+  tasks.cluster.HoldAnswers(false);
+  Welcomed(&fourth);
+}
+
+TEST(ChatBrokerTest, WithoutAnAnswerAClientIsWelcomedAllTheSame) {
+  Tasks tasks(1);
+  tasks.cluster.set_failing(true);
+  ChatClient a = JoinRoom(tasks[0], "");
+  a.Say("on");
+  EXPECT_EQ(JsonMember(a.HearMessage(), "type"), "echo");
+}
+
 TEST(ChatBrokerTest, AClientThatLeavesWhileTheHistoryIsReadIsForgotten) {
   Tasks tasks(1);
   tasks.cluster.HoldAnswers(true);

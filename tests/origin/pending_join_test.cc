@@ -58,6 +58,33 @@ std::string Told(const ClientFrames& frames) {
   return all;
 }
 
+std::string TextOf(const Uuid& id) {
+  const auto text = id.Text();
+  return {text.data(), text.size()};
+}
+
+TEST(PendingJoinTest, AClientThatCannotResumeIsToldAllThatWasHeld) {
+  PendingJoin join(kMe, std::nullopt, 1 << 20);
+  EXPECT_TRUE(join.Hold(std::vector{Live({Message(kOther, "one", "1-1"), Message(kMe, "two", "1-2")})}));
+  std::string words;
+  const std::size_t size = AppendPresenceFrame(&words, 9);
+  EXPECT_TRUE(join.Hold(std::vector{OperatorPublication(words, size)}));
+  const ClientFrames told = join.Tell("r", 7, Broker::History{.position = "1-2"});
+  EXPECT_EQ(Told(told), "welcome:@ broadcast:one@ echo:two@ presence:@ ");
+  std::string expected;
+  AppendWelcomeFrame(&expected, TextOf(kMe), 7);
+  AppendBroadcastFrame(&expected, TextOf(kOther), "\"one\"");
+  AppendEchoFrame(&expected, TextOf(kMe), "\"two\"");
+  EXPECT_EQ(told.text, expected + words);
+  EXPECT_EQ(join.Tell("r", 7, absl::UnavailableError("away")).text, told.text);
+}
+
+TEST(PendingJoinTest, WhatANewClientSaidBeforeItsWelcomeIsEchoed) {
+  PendingJoin join(kMe, "", 1 << 20);
+  EXPECT_TRUE(join.Hold(std::vector{Live({Message(kOther, "before", "1-1"), Message(kMe, "mine", "1-2")})}));
+  EXPECT_EQ(Told(join.Tell("r", 1, Broker::History{.position = "1-2"})), "welcome:new@1-2 echo:mine@1-2 ");
+}
+
 TEST(PendingJoinTest, WhatIsInTheAnswerIsNotToldAgain) {
   PendingJoin join(kMe, "1-1", 1 << 20);
   EXPECT_TRUE(join.Hold(std::vector{Live({Message(kOther, "two", "1-2"), Message(kMe, "three", "1-3")})}));
