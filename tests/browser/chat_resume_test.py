@@ -108,7 +108,10 @@ class ChatResumeTest(unittest.TestCase):
             stack.chat.signal(signal.SIGSTOP)
             before = bytes_to_chat(stack)
             page.say("under way")
-            eventually(lambda: bytes_to_chat(stack) > before, "the sidecar has passed the message on")
+            eventually(lambda: page.deliveries() == [("pending", "under way")], "the message is sent")
+            # More than a Pong.
+            passed = before + len("under way")
+            eventually(lambda: bytes_to_chat(stack) >= passed, "the sidecar has passed the message on")
             self.assertEqual(page.deliveries(), [("pending", "under way")])
             stack.sidecar.signal(signal.SIGKILL)
             self.assertEqual(stack.sidecar.wait(), -signal.SIGKILL)

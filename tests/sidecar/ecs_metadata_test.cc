@@ -1,17 +1,20 @@
 #include "sidecar/ecs_metadata.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <string>
 #include <thread>
 
+#include "ops/text_buffer.h"
 #include "tests/support/scripted_peer.h"
 
 namespace viaduct {
 namespace {
 
 using std::chrono::milliseconds;
+using ::testing::HasSubstr;
 
 // As Fargate answers, platform 1.4, shortened.
 constexpr char kTask[] = R"({
@@ -85,15 +88,15 @@ TEST(EcsMetadataTest, AnotherStatusIsAnError) {
 TEST(EcsMetadataTest, LogLinesTellTaskAndZone) {
   LogLines lines(1, "h");
   AddTo(&lines, {.task_id = "t1", .availability_zone = "us-east-1d"});
-  std::string text;
+  TextBuffer text;
   lines.Start(&text, LogLevel::kInfo, std::chrono::system_clock::time_point()).End("a");
-  EXPECT_NE(text.find(R"("hostname":"h","task":"t1","availabilityZone":"us-east-1d","msg":"a"})"), std::string::npos)
-      << text;
+  EXPECT_THAT(std::string(text.view()),
+              HasSubstr(R"("hostname":"h","task":"t1","availabilityZone":"us-east-1d","msg":"a"})"));
   LogLines without(1, "h");
   AddTo(&without, {.task_id = "t1", .availability_zone = ""});
-  text.clear();
+  text.Clear();
   without.Start(&text, LogLevel::kInfo, std::chrono::system_clock::time_point()).End("a");
-  EXPECT_NE(text.find(R"("hostname":"h","task":"t1","msg":"a"})"), std::string::npos) << text;
+  EXPECT_THAT(std::string(text.view()), HasSubstr(R"("hostname":"h","task":"t1","msg":"a"})"));
 }
 
 }  // namespace
