@@ -14,6 +14,8 @@
 #include "ops/admin_error.h"
 #include "ops/quiet_thread.h"
 #include "origin/admin_list_token.h"
+#include "origin/admin_watch.h"
+#include "origin/pending_answers.h"
 
 namespace viaduct {
 namespace {
@@ -26,6 +28,9 @@ constexpr std::size_t kMaxQuestions = 64;
 constexpr auto kAnswerTimeout = std::chrono::seconds(5);
 // What the answers of other tasks may be late by, in the caller's eyes, beyond the deadline that they are given.
 constexpr auto kGrace = std::chrono::milliseconds(500);
+
+// How often watches of other tasks are looked at, if there are any.
+constexpr auto kSweepEach = std::chrono::seconds(1);
 
 constexpr char kList[] = "admin.list";
 constexpr char kGet[] = "admin.get";
@@ -46,28 +51,6 @@ v1::UnansweredTask Unanswered(const std::string& task, const absl::Status& statu
   unanswered.set_message(ToUtf8(std::string(status.message())));
   return unanswered;
 }
-
-// The answers to one question, for the thread that waits for them. Shared by who asks and who answers.
-class Pending {
- public:
-  void Set(Cluster::Answers answers) {
-    const std::lock_guard lock(mutex_);
-    answers_ = std::move(answers);
-    come_.notify_one();
-  }
-
-  // nullopt if none come in time.
-  std::optional<Cluster::Answers> Wait(Clock::time_point deadline) {
-    std::unique_lock lock(mutex_);
-    come_.wait_until(lock, deadline, [this] { return answers_.has_value(); });
-    return std::move(answers_);
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable come_;
-  std::optional<Cluster::Answers> answers_;
-};
 
 bool OlderThan(const v1::Connection& a, const v1::Connection& b) {
   const auto key = [](const v1::Connection& c) {
@@ -111,7 +94,8 @@ void MergeRooms(const std::map<std::string, std::int64_t>& clients, int limit, v
 
 }  // namespace
 
-AdminCluster::AdminCluster(Cluster* cluster, const AdminTask* task) : cluster_(cluster), task_(task) {
+AdminCluster::AdminCluster(Cluster* cluster, const AdminTask* task, EventFeed* feed)
+    : cluster_(cluster), task_(task), watches_(feed) {
   thread_ = StartQuietThread([this] { Run(); });
   Serve(kList, &AdminTask::ListFrom);
   Serve(kGet, &AdminTask::Get);
@@ -120,10 +104,12 @@ AdminCluster::AdminCluster(Cluster* cluster, const AdminTask* task) : cluster_(c
   Serve(kCloseMany, &AdminTask::CloseMany);
   Serve(kBroadcast, &AdminTask::Broadcast);
   Serve(kStats, &AdminTask::Stats);
+  ServeWatches();
 }
 
 AdminCluster::~AdminCluster() {
   for (const std::string& method : served_) cluster_->Serve(method, nullptr);
+  cluster_->Listen(kWatchEndedTopic, nullptr);
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -136,8 +122,15 @@ AdminCluster::~AdminCluster() {
 void AdminCluster::Run() {
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [this] { return stopping_ || !questions_.empty(); });
+    const auto asked = [this] { return stopping_ || !questions_.empty(); };
+    if (watches_.empty()) {
+      changed_.wait(lock, asked);
+    } else {
+      changed_.wait_for(lock, kSweepEach, asked);
+      watches_.Sweep(Clock::now());
+    }
     if (stopping_) return;
+    if (questions_.empty()) continue;
     const std::function<void()> question = std::move(questions_.front());
     questions_.pop_front();
     lock.unlock();
@@ -149,30 +142,52 @@ void AdminCluster::Run() {
 template <typename Request, typename Response>
 void AdminCluster::Serve(const std::string& method,
                          grpc::Status (AdminTask::*call)(const Request&, Clock::time_point, Response*) const) {
+  ServeBytes(method, [this, call](const std::string& bytes) -> absl::StatusOr<std::string> {
+    Request request;
+    Response response;
+    if (!request.ParseFromString(bytes)) return absl::InvalidArgumentError("not the bytes of a request");
+    const grpc::Status status = (task_->*call)(request, Clock::now() + kAnswerTimeout, &response);
+    if (!status.ok()) return ToAbsl(status);
+    return response.SerializeAsString();
+  });
+}
+
+void AdminCluster::ServeBytes(const std::string& method, Answer answer) {
   served_.push_back(method);
-  cluster_->Serve(method, [this, call](std::string bytes, Cluster::Reply reply) {
+  cluster_->Serve(method, [this, answer = std::move(answer)](std::string bytes, Cluster::Reply reply) {
     auto shared = std::make_shared<Cluster::Reply>(std::move(reply));
-    const std::lock_guard lock(mutex_);
-    if (questions_.size() >= kMaxQuestions) {
+    if (!Enqueue([answer, shared, bytes = std::move(bytes)] { (*shared)(answer(bytes)); })) {
       (*shared)(absl::ResourceExhaustedError("too many questions of other tasks wait"));
-      return;
     }
-    questions_.push_back([this, call, shared, bytes = std::move(bytes)] {
-      Request request;
-      Response response;
-      if (!request.ParseFromString(bytes)) return (*shared)(absl::InvalidArgumentError("not the bytes of a request"));
-      const grpc::Status status = (task_->*call)(request, Clock::now() + kAnswerTimeout, &response);
-      if (!status.ok()) return (*shared)(ToAbsl(status));
-      (*shared)(response.SerializeAsString());
-    });
-    changed_.notify_one();
+  });
+}
+
+bool AdminCluster::Enqueue(std::function<void()> question) {
+  const std::lock_guard lock(mutex_);
+  if (questions_.size() >= kMaxQuestions) return false;
+  questions_.push_back(std::move(question));
+  changed_.notify_one();
+  return true;
+}
+
+void AdminCluster::ServeWatches() {
+  ServeBytes(kWatchMethod, [this](const std::string& bytes) -> absl::StatusOr<std::string> {
+    v1::TaskWatchPoll poll;
+    if (!poll.ParseFromString(bytes)) return absl::InvalidArgumentError("not the bytes of a request");
+    const absl::StatusOr<v1::TaskWatchBatch> batch = watches_.Take(poll, Clock::now());
+    if (!batch.ok()) return batch.status();
+    return batch->SerializeAsString();
+  });
+  cluster_->Listen(kWatchEndedTopic, [this](std::string_view, std::string_view watch) {
+    // One that finds no place ends all the same, a little later.
+    Enqueue([this, watch = std::string(watch)] { watches_.Forget(watch); });
   });
 }
 
 template <typename Response, typename Request>
 AdminCluster::Answers<Response> AdminCluster::AskOthers(const std::string& method, const Request& request,
                                                         Clock::time_point deadline) {
-  auto pending = std::make_shared<Pending>();
+  auto pending = std::make_shared<PendingAnswers>();
   cluster_->Ask(method, request.SerializeAsString(), deadline,
                 [pending](Cluster::Answers answers) { pending->Set(std::move(answers)); });
   std::optional<Cluster::Answers> come = pending->Wait(deadline + kGrace);

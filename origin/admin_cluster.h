@@ -12,10 +12,13 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "api/admin/v1/chat_admin.pb.h"
 #include "net/event_loop.h"
 #include "origin/admin_task.h"
 #include "origin/cluster.h"
+#include "origin/event_feed.h"
+#include "origin/watch_leases.h"
 
 namespace viaduct {
 
@@ -26,10 +29,13 @@ namespace viaduct {
 // more. Thread-safe. Its calls wait for the other tasks until the deadline. All that it is given must outlive it.
 class AdminCluster {
  public:
-  AdminCluster(Cluster* cluster, const AdminTask* task);
+  AdminCluster(Cluster* cluster, const AdminTask* task, EventFeed* feed);
   ~AdminCluster();
   AdminCluster(const AdminCluster&) = delete;
   AdminCluster& operator=(const AdminCluster&) = delete;
+
+  // For AdminWatch, which asks by itself.
+  Cluster* cluster() const { return cluster_; }
 
   // The connections of all tasks in the order of their age. A page's token tells of each task how far it is.
   grpc::Status List(const admin::v1::ListConnectionsRequest& request, Clock::time_point deadline,
@@ -67,10 +73,17 @@ class AdminCluster {
   template <typename Request, typename Response>
   void Serve(const std::string& method,
              grpc::Status (AdminTask::*call)(const Request&, Clock::time_point, Response*) const);
+  using Answer = std::function<absl::StatusOr<std::string>(const std::string& bytes)>;
+  // Answers on the thread.
+  void ServeBytes(const std::string& method, Answer answer);
+  void ServeWatches();
+  // False if too many wait.
+  bool Enqueue(std::function<void()> question);
   void Run();
 
   Cluster* const cluster_;
   const AdminTask* const task_;
+  WatchLeases watches_;  // of the thread
   std::vector<std::string> served_;
   std::mutex mutex_;
   std::condition_variable changed_;

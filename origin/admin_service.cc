@@ -4,21 +4,19 @@
 #include <memory>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "absl/strings/str_join.h"
 #include "ops/admin_call.h"
 #include "ops/admin_error.h"
 #include "origin/admin_requests.h"
+#include "origin/admin_watch.h"
 
 namespace viaduct {
 namespace {
 
 namespace v1 = admin::v1;
 
-// How often a watcher that hears nothing is asked whether it is still there.
-constexpr auto kWatchTurn = std::chrono::milliseconds(250);
 constexpr auto kWatcherRetryDelay = std::chrono::seconds(10);
 
 v1::ChatDrain ToProto(const ChatDrain::Status& status) {
@@ -100,36 +98,21 @@ grpc::Status AdminService::Broadcast(grpc::ServerContext* context, const v1::Bro
 
 grpc::Status AdminService::WatchEvents(grpc::ServerContext* context, const v1::WatchEventsRequest* request,
                                        grpc::ServerWriter<v1::WatchEventsResponse>* writer) {
+  const bool cluster = request->scope() == v1::CLUSTER;
+  if (!cluster && request->scope() != v1::SCOPE_UNSPECIFIED && request->scope() != v1::TASK) {
+    return InvalidField("scope", "must be TASK or CLUSTER");
+  }
   ChatEventKinds kinds;
   std::vector<std::string> rooms;
-  if (request->scope() != v1::SCOPE_UNSPECIFIED && request->scope() != v1::TASK) {
-    return InvalidField("scope", "must be TASK: a watch is of one task");
-  }
   if (grpc::Status status = ReadWatch(*request, &kinds, &rooms); !status.ok()) return status;
+  if (cluster && cluster_ == nullptr) return NoBroker();
   const std::shared_ptr<EventFeed::Watcher> watcher = feed_->Watch(kinds, std::move(rooms));
   if (watcher == nullptr) {
     return RefusedCall(grpc::StatusCode::RESOURCE_EXHAUSTED, "TOO_MANY_WATCHERS",
                        "too many watchers, or the chat is stopping", kWatcherRetryDelay);
   }
-  v1::WatchEventsResponse started;
-  started.mutable_started();
-  if (!writer->Write(started)) return grpc::Status::OK;
-  while (!context->IsCancelled()) {
-    const EventFeed::Update update = watcher->Next(Clock::now() + kWatchTurn);
-    v1::WatchEventsResponse response;
-    if (std::holds_alternative<EventFeed::TimedOut>(update)) continue;
-    if (std::holds_alternative<EventFeed::Ended>(update)) {
-      return RefusedCall(grpc::StatusCode::UNAVAILABLE, "STOPPING", "the chat is stopping");
-    }
-    if (const auto* dropped = std::get_if<EventFeed::Dropped>(&update)) {
-      response.set_dropped(static_cast<std::int64_t>(dropped->events));
-    } else {
-      *response.mutable_event() = viaduct::ToProto(std::get<ChatEvent>(update));
-      response.mutable_event()->set_task(task_->name());
-    }
-    if (!writer->Write(response)) break;
-  }
-  return grpc::Status::OK;
+  AdminWatch watch(task_->name(), watcher.get(), context, writer);
+  return cluster ? watch.RunCluster(cluster_->cluster(), *request) : watch.RunTask();
 }
 
 grpc::Status AdminService::GetStats(grpc::ServerContext* context, const v1::GetStatsRequest* request,

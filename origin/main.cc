@@ -118,7 +118,8 @@ absl::Status Start(const OriginConfig& config, LogSink* sink, const Logger* logg
   parts->admin_refusals = std::make_unique<AdminRefusals>(logger);
   parts->admin_task = std::make_unique<AdminTask>(&parts->chat->control(), config.max_message_bytes, task);
   if (parts->redis != nullptr) {
-    parts->admin_cluster = std::make_unique<AdminCluster>(&parts->redis->cluster(), parts->admin_task.get());
+    parts->admin_cluster =
+        std::make_unique<AdminCluster>(&parts->redis->cluster(), parts->admin_task.get(), &parts->chat->feed());
   }
   parts->admin_service =
       std::make_unique<AdminService>(parts->admin_task.get(), parts->admin_cluster.get(), &parts->chat->drain(),

@@ -58,7 +58,7 @@ class FakeCluster final : public Cluster {
 // One task with its chat.
 struct Task {
   explicit Task(const std::string& name)
-      : cluster(name), task(&chat.chat().control(), 1000, name), admin(&cluster, &task) {}
+      : cluster(name), task(&chat.chat().control(), 1000, name), admin(&cluster, &task, &chat.chat().feed()) {}
 
   RunningChat chat;
   FakeCluster cluster;
