@@ -237,6 +237,7 @@ inline constexpr std::array kWatchFlags = {
     Flag{"kinds", "LIST", "only these: connected, disconnected, message, separated by commas", "",
          "connected disconnected message", SetKinds},
     kRoomFlag,
+    kClusterFlag,
 };
 
 inline constexpr std::array kStatsFlags = {

@@ -40,13 +40,16 @@ constexpr std::array kCommands = {
             "  viaductctl broadcast 'maintenance at 12:00 UTC'\n"
             "  viaductctl broadcast --room lobby 'this room moves'\n"
             "  echo '{\"type\":\"notice\"}' | viaductctl broadcast -\n"},
-    Command{CommandId::kWatch, "watch", "", 0, 0, "", Calls::kChat, kWatchFlags,
-            "Prints what happens to connections, until Ctrl-C.",
-            "A watch that reads too slowly misses events, and prints how many. It does not reconnect: if the chat\n"
-            "goes away, it ends with exit code 3. Ctrl-C ends it as any program, which shells report as 130.\n",
-            "  viaductctl watch\n"
-            "  viaductctl watch --kinds connected,disconnected\n"
-            "  viaductctl watch --json | jq -c 'select(.event.close_code == 1006)'\n"},
+    Command{
+        CommandId::kWatch, "watch", "", 0, 0, "", Calls::kChat, kWatchFlags,
+        "Prints what happens to connections, until Ctrl-C.",
+        "A watch that reads too slowly misses events, and prints how many. It does not reconnect: if the chat\n"
+        "goes away, it ends with exit code 3. Ctrl-C ends it as any program, which shells report as 130.\n"
+        "With --cluster each line names its task, and it tells when a task, or the way to them, is lost and back.\n",
+        "  viaductctl watch\n"
+        "  viaductctl watch --cluster\n"
+        "  viaductctl watch --kinds connected,disconnected\n"
+        "  viaductctl watch --json | jq -c 'select(.event.close_code == 1006)'\n"},
     Command{CommandId::kStats, "stats", "", 0, 0, "", Calls::kChat, kStatsFlags,
             "Shows the counts since the chat's start.",
             "With --watch: a line each interval, counted from the line before.\n",

@@ -13,12 +13,14 @@
 #include "ctl/output.h"
 #include "ctl/print_json.h"
 #include "ctl/proto_time.h"
+#include "ctl/scope.h"
 #include "ctl/text.h"
 
 namespace viaduct {
 namespace {
 
 using admin::v1::Event;
+using admin::v1::TaskWatch;
 using admin::v1::WatchEventsResponse;
 
 std::string KindName(const Event& event) {
@@ -40,10 +42,36 @@ std::string Details(const Event& event) {
   }
 }
 
-std::string EventLine(const Event& event) {
+// Of a watch of all tasks, the column that names the task; "" in one of one task.
+std::string TaskColumn(const std::string& task, const Options& options) {
+  constexpr std::size_t kTaskWidth = 18;
+  return options.cluster ? absl::StrCat(PadRight(Escape(task), kTaskWidth), "  ") : "";
+}
+
+std::string TaskWatchLine(const TaskWatch& watch) {
+  const std::string who = watch.task().empty() ? "the other tasks" : absl::StrCat("task ", Escape(watch.task()));
+  switch (watch.state()) {
+    case TaskWatch::BEGUN:
+      return absl::StrCat("watching ", who, "\n");
+    case TaskWatch::RESUMED:
+      return absl::StrCat("watching ", who, " again\n");
+    case TaskWatch::LOST:
+      return absl::StrCat("lost ", who, ": ", Escape(watch.message()), "\n");
+    default:
+      return absl::StrCat(who, ": state ", static_cast<int>(watch.state()), "\n");
+  }
+}
+
+std::string DroppedLine(const WatchEventsResponse& response, const Options& options) {
+  const std::string events = absl::StrCat(response.dropped(), response.dropped() == 1 ? " event" : " events");
+  if (!options.cluster) return absl::StrCat("missed ", events, ": this watch reads too slowly\n");
+  return absl::StrCat("missed ", events, " of task ", Escape(response.task()), "\n");
+}
+
+std::string EventLine(const Event& event, const Options& options) {
   constexpr std::size_t kKindWidth = 12;
-  return absl::StrCat(FormatTime(FromProto(event.time())), "  ", PadRight(KindName(event), kKindWidth), "  ",
-                      Escape(IdOf(event.connection())), "  ",
+  return absl::StrCat(FormatTime(FromProto(event.time())), "  ", TaskColumn(event.task(), options),
+                      PadRight(KindName(event), kKindWidth), "  ", Escape(IdOf(event.connection())), "  ",
                       event.room().empty() ? "" : "room=" + Escape(event.room()) + " ", Details(event),
                       "open=", event.client_count(), "\n");
 }
@@ -52,10 +80,11 @@ Outcome PrintUpdate(const WatchEventsResponse& response, const CallContext& cont
   if (options.json) return PrintJson(response);
   switch (response.update_case()) {
     case WatchEventsResponse::kEvent:
-      return Print(EventLine(response.event()));
+      return Print(EventLine(response.event(), options));
     case WatchEventsResponse::kDropped:
-      return Print(absl::StrCat("missed ", response.dropped(), response.dropped() == 1 ? " event" : " events",
-                                ": this watch reads too slowly\n"));
+      return Print(DroppedLine(response, options));
+    case WatchEventsResponse::kTaskWatch:
+      return Print(TaskWatchLine(response.task_watch()));
     case WatchEventsResponse::kStarted:
       std::fprintf(stderr, "watching %s, Ctrl-C ends\n", Escape(context.endpoint.text).c_str());
       return std::nullopt;
@@ -139,6 +168,7 @@ Outcome Watch(const CommandLine& line, Client& client) {
   }
 
   if (line.options.room) request.add_rooms(*line.options.room);
+  request.set_scope(ScopeOf(line.options));
 
   EventStream stream(client, request);
   EventStream::Result result = stream.Next(std::chrono::system_clock::now() + line.options.timeout);

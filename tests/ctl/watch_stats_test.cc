@@ -77,6 +77,38 @@ TEST(WatchTest, EachEventIsALineAndMissedOnesAreCounted) {
   EXPECT_EQ(chat.requests(), Requests{"WatchEvents{}"});
 }
 
+TEST(WatchTest, OfAllTasksEachLineNamesItsTask) {
+  EnterTestDirectory();
+  WatchEventsResponse begun;
+  begun.mutable_task_watch()->set_task("one");
+  begun.mutable_task_watch()->set_state(admin::v1::TaskWatch::BEGUN);
+  WatchEventsResponse event = MakeEvent(Event::CONNECTED);
+  event.mutable_event()->set_task("one");
+  WatchEventsResponse lost;
+  lost.mutable_task_watch()->set_state(admin::v1::TaskWatch::LOST);
+  lost.mutable_task_watch()->set_message("Redis is away");
+  WatchEventsResponse resumed;
+  resumed.mutable_task_watch()->set_state(admin::v1::TaskWatch::RESUMED);
+  WatchEventsResponse dropped;
+  dropped.set_dropped(1);
+  dropped.set_task("one");
+  ChatScript script;
+  script.updates = {begun, event, lost, resumed, dropped};
+  const FakeChat chat(script);
+  Program watch(Words(chat, {"watch", "--cluster"}), {});
+  watch.AwaitOutput("missed");
+  watch.Signal(SIGINT);
+  EXPECT_EQ(
+      watch.Wait().out,
+      "watching task one\n"
+      "2026-11-03T08:45:45.123Z  one                 connected     7c9e6679-7425-40de-944b-e07fc1f90ae7  viewer=- "
+      "open=12\n"
+      "lost the other tasks: Redis is away\n"
+      "watching the other tasks again\n"
+      "missed 1 event of task one\n");
+  EXPECT_EQ(chat.requests(), Requests{"WatchEvents{scope: CLUSTER}"});
+}
+
 TEST(WatchTest, JsonIsOneObjectALine) {
   EnterTestDirectory();
   ChatScript script;

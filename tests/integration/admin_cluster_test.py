@@ -1,0 +1,169 @@
+"""Two chat tasks on one Redis, steered through the admin socket of one: a task or Redis that dies is told, in bounded time."""
+
+import queue
+import signal
+import threading
+import time
+import unittest
+
+import grpc
+from google.protobuf.duration_pb2 import Duration
+
+from api.admin.v1 import chat_admin_pb2 as api
+from api.admin.v1 import chat_admin_pb2_grpc as api_grpc
+from tests.support.eventually import PATIENCE, eventually
+from tests.support.redis_server import RedisServer
+from tests.support.stack import Chat
+from tests.support.viewers import Viewers
+
+UNAVAILABLE = grpc.StatusCode.UNAVAILABLE
+
+
+class Watch:
+    """A watch of all tasks, read on a thread of its own."""
+
+    def __init__(self, admin, **request):
+        self._call = admin.WatchEvents(api.WatchEventsRequest(scope=api.CLUSTER, **request), timeout=10 * PATIENCE)
+        self._updates = queue.Queue()
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self):
+        try:
+            for update in self._call:
+                self._updates.put(update)
+        except grpc.RpcError:
+            pass  # cancelled
+
+    def next(self, accept):
+        """The next update that is accepted; others are passed over."""
+        while True:
+            update = self._updates.get(timeout=PATIENCE)
+            if accept(update):
+                return update
+
+    def state(self, task, state):
+        return self.next(lambda u: u.HasField("task_watch") and u.task_watch.task == task and u.task_watch.state == state)
+
+    def stop(self):
+        self._call.cancel()
+        self._thread.join()
+
+
+class AdminClusterTest(unittest.TestCase):
+    def setUp(self):
+        self.redis = self.run_program(RedisServer())
+        config = {
+            "broker": {
+                "redis": {
+                    "address": self.redis.address,
+                    "command_timeout": "5s",
+                    "back_off_last": "500ms",
+                    "presence_ttl": "15s",
+                }
+            }
+        }
+        self.chats = [self.run_program(Chat(config, name=name)) for name in ("chat-one", "chat-two")]
+        self.viewers = []
+        for chat in self.chats:
+            viewers = Viewers(chat.port)
+            self.addCleanup(viewers.stop)
+            self.viewers.append(viewers)
+        channel = grpc.insecure_channel(f"unix:{self.chats[0].admin_socket}")
+        self.addCleanup(channel.close)
+        self.admin = api_grpc.ChatAdminStub(channel)
+        eventually(lambda: len(self.stats().tasks) == 2, "both tasks know each other")
+
+    def run_program(self, program):
+        self.addCleanup(program.stop)
+        program.start()
+        return program
+
+    def stats(self):
+        return self.admin.GetStats(api.GetStatsRequest(scope=api.CLUSTER, room_limit=5), timeout=PATIENCE)
+
+    def watch(self, **request):
+        watch = Watch(self.admin, **request)
+        self.addCleanup(watch.stop)
+        self.assertTrue(watch.next(lambda _: True).HasField("started"))
+        here = watch.next(lambda _: True).task_watch
+        there = watch.next(lambda _: True).task_watch
+        self.assertEqual((here.state, there.state), (api.TaskWatch.BEGUN, api.TaskWatch.BEGUN))
+        return watch, here.task, there.task
+
+    def test_one_socket_steers_both_tasks(self):
+        opened = [self.viewers[i % 2].open() for i in range(5)]
+        names = [name for _, name in opened]
+        listed, token = [], ""
+        while True:
+            request = api.ListConnectionsRequest(scope=api.CLUSTER, page_size=2, page_token=token)
+            page = self.admin.ListConnections(request, timeout=PATIENCE)
+            self.assertEqual((page.total_size, len(page.unanswered)), (5, 0))
+            listed += page.connections
+            token = page.next_page_token
+            if not token:
+                break
+        self.assertEqual([connection.name for connection in listed], names)
+        self.assertEqual(len({connection.task for connection in listed}), 2)
+        request = api.GetConnectionRequest(name=names[1], scope=api.CLUSTER)
+        self.assertEqual(self.admin.GetConnection(request, timeout=PATIENCE).task, listed[1].task)
+
+        watch, here, there = self.watch(kinds=[api.Event.DISCONNECTED])
+        self.assertEqual((here, there), (listed[0].task, listed[1].task))
+        self.admin.SendMessage(api.SendMessageRequest(name=names[3], text="you", scope=api.CLUSTER), timeout=PATIENCE)
+        request = api.BroadcastRequest(text="all", all=True, scope=api.CLUSTER)
+        self.assertEqual(self.admin.Broadcast(request, timeout=PATIENCE).recipient_count, 5)
+        self.assertEqual(self.viewers[1].receive(opened[3][0]), "you")
+        for i, (connection, _) in enumerate(opened):
+            self.assertEqual(self.viewers[i % 2].receive(connection), "all")
+        stats = self.stats()
+        self.assertEqual((stats.connections_open, stats.rooms[0].client_count), (5, 5))
+
+        self.admin.CloseConnection(api.CloseConnectionRequest(name=names[4], scope=api.CLUSTER), timeout=PATIENCE)
+        began = time.monotonic()
+        request = api.CloseConnectionsRequest(
+            filter=api.ConnectionFilter(room=""), code=4000, spread=Duration(seconds=1), scope=api.CLUSTER
+        )
+        self.assertGreaterEqual(self.admin.CloseConnections(request, timeout=PATIENCE).count, 4)
+        for i, (connection, _) in enumerate(opened[:4]):
+            self.assertEqual(self.viewers[i % 2].closed(connection)[0], 4000)
+        self.assertGreaterEqual(time.monotonic() - began, 0.4, "not all at once")
+        told = [watch.next(lambda u: u.HasField("event")).event for _ in range(5)]
+        self.assertEqual({event.connection: event.task for event in told}, {c.name: c.task for c in listed})
+
+    def test_a_killed_task_is_named_and_then_forgotten(self):
+        name = self.viewers[1].open()[1]
+        watch, _, there = self.watch()
+        self.chats[1].signal(signal.SIGKILL)
+        self.chats[1].wait()
+        began = time.monotonic()
+        request = api.GetConnectionRequest(name=name, scope=api.CLUSTER)
+        with self.assertRaises(grpc.RpcError) as caught:
+            self.admin.GetConnection(request, timeout=3)
+        self.assertIn(caught.exception.code(), (UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED))
+        self.assertLess(time.monotonic() - began, PATIENCE)
+        self.assertEqual(watch.state(there, api.TaskWatch.LOST).task_watch.code, UNAVAILABLE.value[0])
+        eventually(lambda: not self.stats().unanswered, "its presence has expired")
+
+    def test_redis_away_is_told_and_the_watch_goes_on(self):
+        watch, here, there = self.watch()
+        self.redis.kill()
+        lost = watch.state("", api.TaskWatch.LOST)
+        self.assertEqual(lost.task_watch.message, "Redis is away")
+        with self.assertRaises(grpc.RpcError) as caught:
+            list(self.admin.WatchEvents(api.WatchEventsRequest(scope=api.CLUSTER), timeout=PATIENCE))
+        self.assertEqual(caught.exception.code(), UNAVAILABLE)
+        self.assertIn("the other tasks cannot be asked: Redis is away", caught.exception.details())
+        self.viewers[0].open()
+        self.assertEqual(watch.next(lambda u: u.HasField("event")).event.task, here)
+        self.redis.start()
+        watch.state("", api.TaskWatch.RESUMED)
+        # It comes whether the other task is known again by now, or only later.
+        eventually(lambda: len(self.stats().tasks) == 2, "both tasks know each other again")
+        time.sleep(0.6)
+        self.viewers[1].open()
+        self.assertEqual(watch.next(lambda u: u.HasField("event")).event.task, there)
+
+
+if __name__ == "__main__":
+    unittest.main()
