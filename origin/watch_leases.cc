@@ -29,7 +29,7 @@ absl::StatusOr<v1::TaskWatchBatch> WatchLeases::Take(const v1::TaskWatchPoll& po
   lease.until = now + kHeld;
   batch.set_events_before(lease.told);
   while (batch.updates_size() < kMaxBatch) {
-    const EventFeed::Update update = lease.watcher->Next(now);
+    const EventFeed::Update update = lease.watcher->Next(Clock::time_point());
     if (std::holds_alternative<EventFeed::TimedOut>(update)) break;
     if (std::holds_alternative<EventFeed::Ended>(update)) {
       if (batch.updates_size() == 0) return absl::UnavailableError("the task is stopping");
