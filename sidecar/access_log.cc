@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t kMaxLogged = 1024;  // bytes of one value from the wire
 
 // What the line of a request of a browser by way of CloudFront has before its end; more only costs an allocation.
-constexpr std::size_t kUsualBytes = 640;
+constexpr std::size_t kUsualBytes = 1024;
 
 std::string_view Clip(std::string_view text) { return text.substr(0, kMaxLogged); }
 
