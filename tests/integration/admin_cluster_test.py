@@ -42,6 +42,17 @@ class Watch:
             if accept(update):
                 return update
 
+    def soon(self, accept):
+        """Whether one that is accepted comes within a second."""
+        deadline = time.monotonic() + 1
+        while (left := deadline - time.monotonic()) > 0:
+            try:
+                if accept(self._updates.get(timeout=left)):
+                    return True
+            except queue.Empty:
+                pass
+        return False
+
     def state(self, task, state):
         return self.next(lambda u: u.HasField("task_watch") and u.task_watch.task == task and u.task_watch.state == state)
 
@@ -158,11 +169,13 @@ class AdminClusterTest(unittest.TestCase):
         self.assertEqual(watch.next(lambda u: u.HasField("event")).event.task, here)
         self.redis.start()
         watch.state("", api.TaskWatch.RESUMED)
-        # It comes whether the other task is known again by now, or only later.
-        eventually(lambda: len(self.stats().tasks) == 2, "both tasks know each other again")
-        time.sleep(0.6)
+        # A task that Redis has not named yet is watched when it has.
+        eventually(lambda: self.heard_from(watch, there), "the other task is heard again")
+
+    def heard_from(self, watch, task):
+        """Whether an event of the second task comes soon, of the viewer that this opens there."""
         self.viewers[1].open()
-        self.assertEqual(watch.next(lambda u: u.HasField("event")).event.task, there)
+        return watch.soon(lambda update: update.HasField("event") and update.event.task == task)
 
 
 if __name__ == "__main__":
