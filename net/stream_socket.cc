@@ -74,14 +74,7 @@ IoResult StreamSocket::Write(const iovec* parts, int count) {
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(parts);
   message.msg_iovlen = static_cast<std::size_t>(count);
-  for (;;) {
-    const ssize_t sent = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
-    if (sent >= 0) {
-      if (static_cast<std::size_t>(sent) < wanted) writable_ = false;
-      return {.kind = IoResult::Kind::kDone, .bytes = static_cast<std::size_t>(sent)};
-    }
-    if (errno != EINTR) return Failed(&writable_);
-  }
+  return SendBy([&] { return ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL); }, wanted);
 }
 
 void StreamSocket::StartTls(const TlsContext& context) {

@@ -102,6 +102,9 @@ class StreamSocket final : private EventLoop::Handler {
  private:
   void OnReady(std::uint32_t events) override;
   IoResult Send(const char* data, std::size_t size, int flags);
+  // By a system call that sends up to `size` bytes.
+  template <typename Call>
+  IoResult SendBy(Call call, std::size_t size);
   // What a call that failed with errno comes to; `*ready` is what it proved wrong.
   static IoResult Failed(bool* ready);
   void NoteTlsEdges(std::uint32_t events);
@@ -143,17 +146,22 @@ inline IoResult StreamSocket::Read(char* data, std::size_t size) {
   }
 }
 
-inline IoResult StreamSocket::Send(const char* data, std::size_t size, int flags) {
-  if (tls_ != nullptr) [[unlikely]]
-    return WriteTls(data, size);
+template <typename Call>
+IoResult StreamSocket::SendBy(Call call, std::size_t size) {
   for (;;) {
-    const ssize_t sent = SendCall(fd_.get(), data, size, MSG_NOSIGNAL | flags);
+    const ssize_t sent = call();
     if (sent >= 0) [[likely]] {
       if (static_cast<std::size_t>(sent) < size) writable_ = false;
       return {.kind = IoResult::Kind::kDone, .bytes = static_cast<std::size_t>(sent)};
     }
     if (errno != EINTR) return Failed(&writable_);
   }
+}
+
+inline IoResult StreamSocket::Send(const char* data, std::size_t size, int flags) {
+  if (tls_ != nullptr) [[unlikely]]
+    return WriteTls(data, size);
+  return SendBy([&] { return SendCall(fd_.get(), data, size, MSG_NOSIGNAL | flags); }, size);
 }
 
 inline IoResult StreamSocket::Write(const char* data, std::size_t size) { return Send(data, size, 0); }
