@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "filter/char_class.h"
+#include "http/field.h"
 
 namespace viaduct {
 namespace {
@@ -57,7 +58,7 @@ bool IsTrustedField(std::string_view name) {
 
 bool NamesTrustedField(std::string_view connection, std::string_view secret) {
   while (!connection.empty()) {
-    const std::size_t end = LengthOf(CharClass::kToken, connection);
+    const std::size_t end = TokenLength(connection);
     const std::string_view name = connection.substr(0, end);
     if (end > 0 && (IsTrustedField(name) || IsFieldOrAlias(name, secret))) return true;
     connection.remove_prefix(std::min(end + 1, connection.size()));

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "http/prefix_length.h"
+
 namespace viaduct {
 namespace {
 
@@ -89,15 +91,7 @@ bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
 }
 
 std::size_t TokenLength(std::string_view text) {
-  const auto allowed = [&](std::size_t at) -> unsigned { return kTokenTable[static_cast<unsigned char>(text[at])]; };
-  std::size_t length = 0;
-  // Four at a time, with one branch for all of them.
-  while (text.size() - length >= 4 &&
-         (allowed(length) & allowed(length + 1) & allowed(length + 2) & allowed(length + 3)) != 0) {
-    length += 4;
-  }
-  while (length < text.size() && allowed(length) != 0) ++length;
-  return length;
+  return PrefixLength(text, [](char c) -> unsigned { return kTokenTable[static_cast<unsigned char>(c)]; });
 }
 
 bool IsToken(std::string_view text) { return !text.empty() && TokenLength(text) == text.size(); }

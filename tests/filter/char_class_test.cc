@@ -9,7 +9,7 @@ namespace viaduct {
 namespace {
 
 TEST(LengthOfTest, IsThatOfAPlainLoop) {
-  for (const CharClass wanted : {CharClass::kToken, CharClass::kLabel, CharClass::kViaPlain}) {
+  for (const CharClass wanted : {CharClass::kPlainName, CharClass::kLabel, CharClass::kViaPlain}) {
     for (std::size_t size = 0; size <= 18; ++size) {
       for (std::size_t at = 0; at < size; ++at) {
         for (int octet = 0; octet < 256; ++octet) {
