@@ -22,26 +22,34 @@ bool IsPlainAscii(char c) {
   return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
 }
 
-// Whether all eight bytes are plain ASCII. A byte at or above 0x80 shows in its own top bit; a lesser one in the top
-// bit of its difference to what it must not be. A borrow from a neighbour only follows a byte that fails itself.
-bool AllPlainAscii(const char* bytes) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101;
-  std::uint64_t word;
-  std::memcpy(&word, bytes, sizeof word);
-  const std::uint64_t quote = (word ^ (kOnes * '"')) - kOnes;
-  const std::uint64_t backslash = (word ^ (kOnes * '\\')) - kOnes;
-  const std::uint64_t control = word - kOnes * 0x20;
-  return ((word | quote | backslash | control) & (kOnes * 0x80)) == 0;
+// Sixteen bytes at a time by the compiler's vectors, which every machine has in some form.
+using Bytes = signed char __attribute__((vector_size(16)));
+
+Bytes LoadBytes(const char* from) {
+  Bytes bytes;
+  std::memcpy(&bytes, from, sizeof bytes);
+  return bytes;
+}
+
+// Those that are not plain ASCII have ones in the result. As signed numbers, bytes that are not ASCII are below 0x20
+// too.
+Bytes NotPlainAscii(Bytes bytes) { return (bytes < 0x20) | (bytes == '"') | (bytes == '\\'); }
+
+bool AllZero(Bytes bytes) {
+  const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(bytes);
+  return (halves[0] | halves[1]) == 0;
 }
 
 // How many bytes at the front stand in JSON as they are.
 std::size_t PlainLength(std::string_view text) {
   std::size_t i = 0;
+  const auto plain_at = [text](std::size_t at) { return AllZero(NotPlainAscii(LoadBytes(text.data() + at))); };
+  constexpr std::size_t kStep = sizeof(Bytes);
   while (i < text.size()) {
-    if (text.size() - i >= 8 && AllPlainAscii(text.data() + i)) {
-      i += 8;
-    } else if (text.size() - i < 8 && text.size() >= 8 && AllPlainAscii(text.data() + text.size() - 8)) {
-      return text.size();  // the last word once more, from its end, instead of its bytes one by one
+    if (text.size() - i >= kStep && plain_at(i)) {
+      i += kStep;
+    } else if (text.size() - i < kStep && text.size() >= kStep && plain_at(text.size() - kStep)) {
+      return text.size();  // the last ones once more, from their end, instead of one by one
     } else if (IsPlainAscii(text[i])) {
       ++i;
     } else {
@@ -68,16 +76,11 @@ void AppendEscaped(std::string* out, char c) {
   out->push_back(kHex[static_cast<unsigned char>(c) & 15]);
 }
 
-// Sixteen bytes at a time by the compiler's vectors, which every machine has in some form.
-using Bytes = signed char __attribute__((vector_size(16)));
-
-// Copies sixteen bytes; those that do not stand in JSON as they are have ones in the result. As signed numbers, bytes
-// that are not ASCII are below 0x20 too.
+// Copies sixteen bytes; those that are not plain ASCII have ones in the result.
 Bytes CopyBytes(const char* from, char* to) {
-  Bytes bytes;
-  std::memcpy(&bytes, from, sizeof bytes);
+  const Bytes bytes = LoadBytes(from);
   std::memcpy(to, &bytes, sizeof bytes);
-  return (bytes < 0x20) | (bytes == '"') | (bytes == '\\');
+  return NotPlainAscii(bytes);
 }
 
 // Copies the text; false if not all of it is plain ASCII. The last sixteen bytes may be copied twice, from their end,
@@ -94,8 +97,7 @@ bool CopyPlainAscii(std::string_view text, char* to) {
   const std::size_t last = text.size() - sizeof(Bytes);
   Bytes refused = CopyBytes(text.data() + last, to + last);
   for (std::size_t i = 0; i < last; i += sizeof(Bytes)) refused |= CopyBytes(text.data() + i, to + i);
-  const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(refused);
-  return (halves[0] | halves[1]) == 0;
+  return AllZero(refused);
 }
 
 template <std::size_t kSize>

@@ -29,18 +29,6 @@ std::string_view Opening(LogLevel level) {
 
 }  // namespace
 
-std::string_view LogLevelName(LogLevel level) {
-  switch (level) {
-    case LogLevel::kInfo:
-      return "info";
-    case LogLevel::kWarn:
-      return "warn";
-    case LogLevel::kError:
-      return "error";
-  }
-  return "error";
-}
-
 LogLines::LogLines() : LogLines(getpid(), Hostname()) {}
 
 LogLines::LogLines(int pid, std::string_view hostname) {

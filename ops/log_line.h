@@ -12,9 +12,6 @@ namespace viaduct {
 
 enum class LogLevel { kInfo, kWarn, kError };
 
-// "info", "warn", "error".
-std::string_view LogLevelName(LogLevel level);
-
 // Starts log lines with the members that all of them share, as pino writes them:
 //   {"level":"info","time":"2026-05-25T13:02:54.569Z","pid":6,"hostname":"ip-10-10-8-174",...,"msg":"..."}
 //

@@ -52,23 +52,14 @@ bool IsRegularFile(int fd) {
 
 enum class WriteResult { kWrote, kWouldWait, kReaderGone };
 
-// Writes all of it to a regular file, to others a piece once they take it.
-ssize_t WriteWhenReady(int fd, bool regular_file, std::string_view lines) {
-  if (regular_file) return write(fd, lines.data(), lines.size());
-  pollfd writable{.fd = fd, .events = POLLOUT, .revents = 0};
-  const int ready = poll(&writable, 1, static_cast<int>(kPollTime.count()));
-  if (ready <= 0) {
-    // As an interrupted write: the caller comes again, and has waited long enough.
-    errno = EINTR;
-    return -1;
-  }
-  const std::string_view piece = NextPiece(lines);
-  return write(fd, piece.data(), piece.size());
-}
-
 // Writes something, or waits a little for the reader. A full disk may be emptied, so only what cannot pass is final.
 WriteResult WriteSome(int fd, bool regular_file, std::string_view lines, std::size_t* written) {
-  const ssize_t n = WriteWhenReady(fd, regular_file, lines);
+  if (!regular_file) {
+    pollfd writable{.fd = fd, .events = POLLOUT, .revents = 0};
+    if (poll(&writable, 1, static_cast<int>(kPollTime.count())) <= 0) return WriteResult::kWouldWait;
+    lines = NextPiece(lines);
+  }
+  const ssize_t n = write(fd, lines.data(), lines.size());
   if (n >= 0) {
     *written = static_cast<std::size_t>(n);
     return WriteResult::kWrote;

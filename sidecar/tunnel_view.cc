@@ -8,15 +8,18 @@
 
 #include "absl/strings/str_split.h"
 #include "ops/json_line.h"
+#include "ops/text_buffer.h"
 
 namespace viaduct {
 namespace {
 
 // `,"key":"prefix`: a quote inside a value is escaped, so this stands in a record only where such a member begins.
-std::string MemberBegin(std::string_view key, std::string_view prefix) {
+std::string MemberBegin(const JsonKey& key, std::string_view prefix) {
   if (prefix.empty()) return "";
-  std::string member = ",\"" + std::string(key) + "\":";
-  AppendJsonString(&member, prefix);
+  TextBuffer object;
+  JsonLine(&object).String(key, prefix);
+  std::string member(object.view());
+  member.front() = ',';
   member.pop_back();
   return member;
 }

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <limits>
 #include <string>
-
 #include <string_view>
+
 #include "ops/text_buffer.h"
 
 namespace viaduct {
