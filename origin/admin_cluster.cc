@@ -26,9 +26,6 @@ namespace v1 = admin::v1;
 constexpr std::size_t kMaxQuestions = 64;
 // How long the workers may take to answer one of them: less than its caller waits.
 constexpr auto kAnswerTimeout = std::chrono::seconds(5);
-// What the answers of other tasks may be late by, in the caller's eyes, beyond the deadline that they are given.
-constexpr auto kGrace = std::chrono::milliseconds(500);
-
 // How often watches of other tasks are looked at, if there are any.
 constexpr auto kSweepEach = std::chrono::seconds(1);
 
@@ -142,23 +139,27 @@ void AdminCluster::Run() {
 template <typename Request, typename Response>
 void AdminCluster::Serve(const std::string& method,
                          grpc::Status (AdminTask::*call)(const Request&, Clock::time_point, Response*) const) {
-  ServeBytes(method, [this, call](const std::string& bytes) -> absl::StatusOr<std::string> {
-    Request request;
+  Serve<Request>(method, [this, call](const Request& request) -> absl::StatusOr<Response> {
     Response response;
-    if (!request.ParseFromString(bytes)) return absl::InvalidArgumentError("not the bytes of a request");
     const grpc::Status status = (task_->*call)(request, Clock::now() + kAnswerTimeout, &response);
     if (!status.ok()) return ToAbsl(status);
-    return response.SerializeAsString();
+    return response;
   });
 }
 
-void AdminCluster::ServeBytes(const std::string& method, Answer answer) {
+template <typename Request, typename Answer>
+void AdminCluster::Serve(const std::string& method, Answer answer) {
   served_.push_back(method);
-  cluster_->Serve(method, [this, answer = std::move(answer)](std::string bytes, Cluster::Reply reply) {
+  cluster_->Serve(method, [this, answer](std::string bytes, Cluster::Reply reply) {
     auto shared = std::make_shared<Cluster::Reply>(std::move(reply));
-    if (!Enqueue([answer, shared, bytes = std::move(bytes)] { (*shared)(answer(bytes)); })) {
-      (*shared)(absl::ResourceExhaustedError("too many questions of other tasks wait"));
-    }
+    const bool queued = Enqueue([answer, shared, bytes = std::move(bytes)] {
+      Request request;
+      if (!request.ParseFromString(bytes)) return (*shared)(absl::InvalidArgumentError("not the bytes of a request"));
+      const auto response = answer(request);
+      if (!response.ok()) return (*shared)(response.status());
+      (*shared)(response->SerializeAsString());
+    });
+    if (!queued) (*shared)(absl::ResourceExhaustedError("too many questions of other tasks wait"));
   });
 }
 
@@ -171,13 +172,8 @@ bool AdminCluster::Enqueue(std::function<void()> question) {
 }
 
 void AdminCluster::ServeWatches() {
-  ServeBytes(kWatchMethod, [this](const std::string& bytes) -> absl::StatusOr<std::string> {
-    v1::TaskWatchPoll poll;
-    if (!poll.ParseFromString(bytes)) return absl::InvalidArgumentError("not the bytes of a request");
-    const absl::StatusOr<v1::TaskWatchBatch> batch = watches_.Take(poll, Clock::now());
-    if (!batch.ok()) return batch.status();
-    return batch->SerializeAsString();
-  });
+  Serve<v1::TaskWatchPoll>(kWatchMethod,
+                           [this](const v1::TaskWatchPoll& poll) { return watches_.Take(poll, Clock::now()); });
   cluster_->Listen(kWatchEndedTopic, [this](std::string_view, std::string_view watch) {
     // One that finds no place ends all the same, a little later.
     Enqueue([this, watch = std::string(watch)] { watches_.Forget(watch); });
@@ -187,17 +183,13 @@ void AdminCluster::ServeWatches() {
 template <typename Response, typename Request>
 AdminCluster::Answers<Response> AdminCluster::AskOthers(const std::string& method, const Request& request,
                                                         Clock::time_point deadline) {
-  auto pending = std::make_shared<PendingAnswers>();
-  cluster_->Ask(method, request.SerializeAsString(), deadline,
-                [pending](Cluster::Answers answers) { pending->Set(std::move(answers)); });
-  std::optional<Cluster::Answers> come = pending->Wait(deadline + kGrace);
+  const Cluster::Answers come = PendingAnswers::Ask(cluster_, method, request.SerializeAsString(), deadline)->Wait();
   Answers<Response> answers;
-  if (!come.has_value()) come = absl::DeadlineExceededError("the broker did not answer in time");
-  if (!come->ok()) {
-    answers.unanswered.push_back(Unanswered("", come->status()));
+  if (!come.ok()) {
+    answers.unanswered.push_back(Unanswered("", come.status()));
     return answers;
   }
-  for (const Cluster::Answer& answer : **come) {
+  for (const Cluster::Answer& answer : *come) {
     Response response;
     if (!answer.bytes.ok()) {
       answers.unanswered.push_back(Unanswered(answer.task, answer.bytes.status()));

@@ -73,9 +73,9 @@ class AdminCluster {
   template <typename Request, typename Response>
   void Serve(const std::string& method,
              grpc::Status (AdminTask::*call)(const Request&, Clock::time_point, Response*) const);
-  using Answer = std::function<absl::StatusOr<std::string>(const std::string& bytes)>;
-  // Answers on the thread.
-  void ServeBytes(const std::string& method, Answer answer);
+  // `answer` makes of a Request the StatusOr of a response, on the thread.
+  template <typename Request, typename Answer>
+  void Serve(const std::string& method, Answer answer);
   void ServeWatches();
   // False if too many wait.
   bool Enqueue(std::function<void()> question);

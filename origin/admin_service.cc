@@ -44,16 +44,19 @@ std::string TargetText(const v1::BroadcastRequest& request) {
 
 }  // namespace
 
+grpc::Status AdminService::CheckScope(v1::Scope scope) const {
+  if (scope == v1::SCOPE_UNSPECIFIED || scope == v1::TASK) return grpc::Status::OK;
+  if (scope != v1::CLUSTER) return InvalidField("scope", "must be TASK or CLUSTER");
+  return cluster_ == nullptr ? NoBroker() : grpc::Status::OK;
+}
+
 template <typename Request, typename Response>
 grpc::Status AdminService::Ask(const Request& request, grpc::ServerContext* context,
                                grpc::Status (AdminTask::*here)(const Request&, Clock::time_point, Response*) const,
                                grpc::Status (AdminCluster::*everywhere)(const Request&, Clock::time_point, Response*),
                                Response* response) {
-  if (request.scope() == v1::SCOPE_UNSPECIFIED || request.scope() == v1::TASK) {
-    return (task_->*here)(request, DeadlineOf(*context), response);
-  }
-  if (request.scope() != v1::CLUSTER) return InvalidField("scope", "must be TASK or CLUSTER");
-  if (cluster_ == nullptr) return NoBroker();
+  if (grpc::Status status = CheckScope(request.scope()); !status.ok()) return status;
+  if (request.scope() != v1::CLUSTER) return (task_->*here)(request, DeadlineOf(*context), response);
   return (cluster_->*everywhere)(request, DeadlineOf(*context), response);
 }
 
@@ -98,21 +101,17 @@ grpc::Status AdminService::Broadcast(grpc::ServerContext* context, const v1::Bro
 
 grpc::Status AdminService::WatchEvents(grpc::ServerContext* context, const v1::WatchEventsRequest* request,
                                        grpc::ServerWriter<v1::WatchEventsResponse>* writer) {
-  const bool cluster = request->scope() == v1::CLUSTER;
-  if (!cluster && request->scope() != v1::SCOPE_UNSPECIFIED && request->scope() != v1::TASK) {
-    return InvalidField("scope", "must be TASK or CLUSTER");
-  }
+  if (grpc::Status status = CheckScope(request->scope()); !status.ok()) return status;
   ChatEventKinds kinds;
   std::vector<std::string> rooms;
   if (grpc::Status status = ReadWatch(*request, &kinds, &rooms); !status.ok()) return status;
-  if (cluster && cluster_ == nullptr) return NoBroker();
   const std::shared_ptr<EventFeed::Watcher> watcher = feed_->Watch(kinds, std::move(rooms));
   if (watcher == nullptr) {
     return RefusedCall(grpc::StatusCode::RESOURCE_EXHAUSTED, "TOO_MANY_WATCHERS",
                        "too many watchers, or the chat is stopping", kWatcherRetryDelay);
   }
   AdminWatch watch(task_->name(), watcher.get(), context, writer);
-  return cluster ? watch.RunCluster(cluster_->cluster(), *request) : watch.RunTask();
+  return request->scope() == v1::CLUSTER ? watch.RunCluster(cluster_->cluster(), *request) : watch.RunTask();
 }
 
 grpc::Status AdminService::GetStats(grpc::ServerContext* context, const v1::GetStatsRequest* request,

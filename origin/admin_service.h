@@ -50,6 +50,8 @@ class AdminService final : public admin::v1::ChatAdmin::Service {
  private:
   grpc::Status BeginDrain(const admin::v1::DrainChatRequest& request);
 
+  // Whether there is what a request of this scope asks.
+  grpc::Status CheckScope(admin::v1::Scope scope) const;
   // Asks this task or all of them, as the request's scope says.
   template <typename Request, typename Response>
   grpc::Status Ask(const Request& request, grpc::ServerContext* context,

@@ -27,8 +27,6 @@ constexpr auto kPollEach = std::chrono::milliseconds(250);
 constexpr auto kPollSoon = std::chrono::milliseconds(10);
 // How long the others may take. One that is silent holds up the events of the rest for as long.
 constexpr auto kPollTimeout = std::chrono::seconds(2);
-// What the answers may be late by beyond that.
-constexpr auto kGrace = std::chrono::milliseconds(500);
 // How often it is looked whether the answers have come, while this task's events are told.
 constexpr auto kLook = std::chrono::milliseconds(10);
 
@@ -52,21 +50,18 @@ grpc::Status AdminWatch::RunCluster(Cluster* cluster, const v1::WatchEventsReque
 
 grpc::Status AdminWatch::RunPolls(Cluster* cluster, const std::string& poll) {
   // Asked before anything is told: a watch that cannot see the others does not begin.
-  auto first = std::make_shared<PendingAnswers>();
-  const Clock::time_point deadline = Clock::now() + kPollTimeout;
-  cluster->Ask(kWatchMethod, poll, deadline, [first](Cluster::Answers answers) { first->Set(std::move(answers)); });
-  std::optional<Cluster::Answers> answers = first->Wait(deadline + kGrace);
-  if (!answers.has_value()) answers = absl::DeadlineExceededError("the broker did not answer in time");
+  std::optional<Cluster::Answers> answers =
+      PendingAnswers::Ask(cluster, kWatchMethod, poll, Clock::now() + kPollTimeout)->Wait();
   if (!answers->ok()) {
     return RefusedCall(grpc::StatusCode::UNAVAILABLE, "TASKS_UNANSWERED",
                        absl::StrCat("the other tasks cannot be asked: ", answers->status().message()),
                        std::chrono::seconds(1));
   }
-  if (!WriteStarted() || !Write(TaskWatchUpdate(task_, v1::TaskWatch::BEGUN))) return end_;
+  if (!WriteStarted() || !writer_->Write(TaskWatchUpdate(task_, v1::TaskWatch::BEGUN))) return end_;
   ClusterWatch others;
   while (answers.has_value()) {
     for (const v1::WatchEventsResponse& update : others.Take(*answers)) {
-      if (!Write(update)) return end_;
+      if (!writer_->Write(update)) return end_;
     }
     if (!WriteUntil(Clock::now() + (others.more() ? kPollSoon : kPollEach))) return end_;
     answers = Poll(cluster, poll);
@@ -75,14 +70,11 @@ grpc::Status AdminWatch::RunPolls(Cluster* cluster, const std::string& poll) {
 }
 
 std::optional<Cluster::Answers> AdminWatch::Poll(Cluster* cluster, const std::string& poll) {
-  auto pending = std::make_shared<PendingAnswers>();
-  const Clock::time_point deadline = Clock::now() + kPollTimeout;
-  cluster->Ask(kWatchMethod, poll, deadline, [pending](Cluster::Answers answers) { pending->Set(std::move(answers)); });
-  while (Clock::now() < deadline + kGrace) {
-    if (!WriteUntil(Clock::now() + kLook)) return std::nullopt;
-    if (std::optional<Cluster::Answers> answers = pending->Wait(Clock::now())) return answers;
+  const auto pending = PendingAnswers::Ask(cluster, kWatchMethod, poll, Clock::now() + kPollTimeout);
+  while (WriteUntil(Clock::now() + kLook)) {
+    if (std::optional<Cluster::Answers> answers = pending->Look()) return answers;
   }
-  return absl::DeadlineExceededError("the broker did not answer in time");
+  return std::nullopt;
 }
 
 bool AdminWatch::WriteUntil(Clock::time_point until) {
@@ -108,15 +100,13 @@ bool AdminWatch::WriteNext(Clock::time_point deadline) {
     *response.mutable_event() = ToProto(std::get<ChatEvent>(update));
     response.mutable_event()->set_task(task_);
   }
-  return Write(response);
+  return writer_->Write(response);
 }
-
-bool AdminWatch::Write(const v1::WatchEventsResponse& response) { return writer_->Write(response); }
 
 bool AdminWatch::WriteStarted() {
   v1::WatchEventsResponse started;
   started.mutable_started();
-  return Write(started);
+  return writer_->Write(started);
 }
 
 }  // namespace viaduct

@@ -41,7 +41,6 @@ class AdminWatch {
   // Writes this task's events until then. False: the watch has ended.
   bool WriteUntil(Clock::time_point until);
   bool WriteNext(Clock::time_point deadline);
-  bool Write(const admin::v1::WatchEventsResponse& response);
   bool WriteStarted();
 
   const std::string task_;

@@ -162,7 +162,7 @@ ChatSession::SendOutcome ChatSession::Send(std::shared_ptr<const std::string> fr
 }
 
 bool ChatSession::Close(Disconnect disconnect, std::uint16_t code, std::string_view reason) {
-  if (state_ != State::kOpen || next_ != Next::kStay) return false;
+  if (!stays_open()) return false;
   rare().close_to_send = {.code = code, .reason = std::string(reason)};
   Want(Next::kClose, disconnect);
   return true;
@@ -239,7 +239,7 @@ bool ChatSession::ReadOnce() {
 
 void ChatSession::ReadArrived() {
   for (int i = 0; i < kMaxArrivedReads; ++i) {
-    if (state_ != State::kOpen || next_ != Next::kStay || peer_finished_ || !ReadOnce()) return;
+    if (!stays_open() || peer_finished_ || !ReadOnce()) return;
   }
 }
 
@@ -273,7 +273,7 @@ void ChatSession::Consume(std::span<char> bytes) {
 }
 
 void ChatSession::OnWholeMessage(bool binary, std::string_view payload) {
-  if (state_ != State::kOpen || next_ != Next::kStay) return;  // after our Close nobody can be answered
+  if (!stays_open()) return;  // after our Close nobody can be answered
   timer_.reset();
   if (!rate_.Take(setting_->message_rate, setting_->loop->now())) {
     Close(Disconnect::kRateLimited, DisconnectCode(Disconnect::kRateLimited),
@@ -287,7 +287,7 @@ void ChatSession::OnWholeMessage(bool binary, std::string_view payload) {
 }
 
 void ChatSession::OnPing(std::string_view payload) {
-  if (state_ != State::kOpen || next_ != Next::kStay) return;
+  if (!stays_open()) return;
   std::string pong = EncodeFrame(Opcode::kPong, payload);
   if (!queue_.empty() && !socket_->writable()) {
     // The peer does not read: of the pings since then only the latest is answered (RFC 6455 section 5.5.3).
@@ -329,7 +329,7 @@ void ChatSession::OnTimer(Timer*) {
 // ---- The turn's end.
 
 void ChatSession::Want(Next next, Disconnect disconnect) {
-  if (state_ == State::kOpen && next_ == Next::kStay) disconnect_ = disconnect;
+  if (stays_open()) disconnect_ = disconnect;
   next_ = std::max(next_, next);
   NeedTurn();
 }

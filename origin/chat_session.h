@@ -179,6 +179,8 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
   void OnSocketReady(StreamSocket* socket) override;
   void OnTimer(Timer* timer) override;
   bool WantsToRead() const;
+  // Whether neither side has begun a Close, and nothing is to end it when this turn does.
+  bool stays_open() const { return state_ == State::kOpen && next_ == Next::kStay; }
   bool AcceptsDelivery() const;
   // False when there is nothing more to read now.
   bool ReadOnce();
