@@ -3,10 +3,8 @@
 A writer that is connected to the chat itself goes on writing while no page is there.
 """
 
-import re
 import signal
 import unittest
-import urllib.request
 
 from tests.browser.browser import Browser
 from tests.support.eventually import eventually
@@ -21,9 +19,7 @@ NO_PINGS = {"keepalive": {"ping_interval": "0s"}}
 
 def bytes_to_chat(stack):
     """What the sidecar has written into its tunnels' sockets towards the chat."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{stack.sidecar.ops_port}/metrics", timeout=30) as response:
-        metrics = response.read().decode()
-    return int(re.search(r'^viaduct_tunnel_bytes_total{to="origin"} (\d+)', metrics, re.MULTILINE)[1])
+    return stack.sidecar.metric('viaduct_tunnel_bytes_total{to="origin"}')
 
 
 class Writer:

@@ -13,7 +13,7 @@ from api.admin.v1 import chat_admin_pb2 as api
 from api.admin.v1 import chat_admin_pb2_grpc as api_grpc
 from tests.support.eventually import PATIENCE, eventually
 from tests.support.redis_server import RedisServer
-from tests.support.stack import Chat
+from tests.support.stack import Chat, started
 from tests.support.viewers import Viewers
 
 UNAVAILABLE = grpc.StatusCode.UNAVAILABLE
@@ -63,7 +63,7 @@ class Watch:
 
 class AdminClusterTest(unittest.TestCase):
     def setUp(self):
-        self.redis = self.run_program(RedisServer())
+        self.redis = started(self, RedisServer())
         config = {
             "broker": {
                 "redis": {
@@ -74,7 +74,7 @@ class AdminClusterTest(unittest.TestCase):
                 }
             }
         }
-        self.chats = [self.run_program(Chat(config, name=name)) for name in ("chat-one", "chat-two")]
+        self.chats = [started(self, Chat(config, name=name)) for name in ("chat-one", "chat-two")]
         self.viewers = []
         for chat in self.chats:
             viewers = Viewers(chat.port)
@@ -84,11 +84,6 @@ class AdminClusterTest(unittest.TestCase):
         self.addCleanup(channel.close)
         self.admin = api_grpc.ChatAdminStub(channel)
         eventually(lambda: len(self.stats().tasks) == 2, "both tasks know each other")
-
-    def run_program(self, program):
-        self.addCleanup(program.stop)
-        program.start()
-        return program
 
     def stats(self):
         return self.admin.GetStats(api.GetStatsRequest(scope=api.CLUSTER, room_limit=5), timeout=PATIENCE)

@@ -5,7 +5,6 @@ import signal
 import socket
 import time
 import unittest
-import urllib.request
 
 from tests.support.ecs_agent import TASK_ID, ZONE, EcsAgent
 from tests.support.edge_request import UPGRADE_HEADERS, RawClient, head
@@ -108,8 +107,7 @@ class TaskProtectionTest(unittest.TestCase):
                 return frame is not None
 
     def metrics(self):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.sidecar.ops_port}/metrics", timeout=30) as response:
-            text = response.read().decode()
+        text = self.sidecar.metrics()
         results = re.findall(r'^viaduct_task_protection_calls_total\{result="(\w+)"\} (\d+)$', text, re.MULTILINE)
         protected = re.findall(r"^viaduct_task_protected (\d)$", text, re.MULTILINE)
         return protected, {result: int(count) for result, count in results if count != "0"}

@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import tempfile
 import unittest
-import urllib.request
 
 from tests.support.edge_request import EDGE_HEADERS, HOST, RawClient, head
 from tests.support.places import runfile
@@ -41,11 +40,6 @@ def families(scrape):
     return names
 
 
-def scraped(program):
-    with urllib.request.urlopen(f"http://127.0.0.1:{program.ops_port}/metrics", timeout=10) as response:
-        return response.read().decode()
-
-
 def named_by(path):
     """The metrics that a dashboard shows."""
     dashboard = json.loads(read(path))
@@ -67,14 +61,14 @@ class ObservabilityTest(unittest.TestCase):
         with Stack(sidecar=sidecar) as stack:
             request = head([("host", HOST), *EDGE_HEADERS, ("connection", "close")], "/")
             RawClient(stack.sidecar.port, request).read_to_end()
-            cls.scrape = scraped(stack.sidecar)
+            cls.scrape = stack.sidecar.metrics()
         redis = RedisServer()
         cls.addClassCleanup(redis.stop)
         redis.start()
         chat = Chat({"broker": {"redis": {"address": redis.address}}})
         cls.addClassCleanup(chat.stop)
         chat.start()
-        cls.chat_scrape = scraped(chat)
+        cls.chat_scrape = chat.metrics()
 
     def test_promtool_finds_no_fault_in_the_metrics(self):
         self.assertEqual(promtool("check", "metrics", text=self.scrape), (0, ""))

@@ -5,7 +5,6 @@ import re
 import socket
 import threading
 import unittest
-import urllib.request
 
 from tests.support.edge_request import ACCEPT, HOST, UPGRADE_HEADERS, RawClient, changed, head
 from tests.support.eventually import PATIENCE, eventually
@@ -36,14 +35,6 @@ BROKEN = [
     ("connection_names_trusted_field", changed(UPGRADE_HEADERS, "connection", "upgrade, x-amz-cf-id")),
     ("trusted_field_alias", UPGRADE_HEADERS + [("X_Amz_Cf_Id", "forged")]),
 ]
-
-
-def metric(program, line):
-    """The value of one line of a program's metrics, by its name and labels."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{program.ops_port}/metrics", timeout=5) as response:
-        text = response.read().decode()
-    found = re.search("^" + re.escape(line) + r" (\S+)$", text, re.MULTILINE)
-    return float(found.group(1)) if found else None
 
 
 class CountingOrigin:
@@ -149,7 +140,7 @@ class OriginCheckTest(unittest.TestCase):
                     # The viewer does not learn which check it was.
                     self.assertTrue(response.endswith("\r\n\r\nforbidden\n"), response)
                     self.assertEqual(
-                        metric(sidecar, 'viaduct_filter_denied_total{reason="%s"}' % reason), denied[reason]
+                        sidecar.metric('viaduct_filter_denied_total{reason="%s"}' % reason), denied[reason]
                     )
             reasons = lambda: [entry["denyReason"] for entry in sidecar.log_entries() if "denyReason" in entry]
             eventually(lambda: len(reasons()) == len(BROKEN), lambda: f"every denial is logged, not only {reasons()}")
@@ -164,7 +155,7 @@ class OriginCheckTest(unittest.TestCase):
             for target in ("/websocket", "/healthz"):
                 with RawClient(sidecar.port, head(UPGRADE_HEADERS, target)) as client:
                     self.assertEqual(client.status(), 403)
-            self.assertEqual(metric(sidecar, 'viaduct_filter_denied_total{reason="untrusted_peer"}'), 2)
+            self.assertEqual(sidecar.metric('viaduct_filter_denied_total{reason="untrusted_peer"}'), 2)
             self.assertEqual(origin.connections, 0)
 
     def test_monitored_checks_let_through_and_count(self):
@@ -177,8 +168,8 @@ class OriginCheckTest(unittest.TestCase):
         headers = changed(changed(UPGRADE_HEADERS, "via"), "x-amz-cf-id")
         with RawClient(sidecar.port, head(headers)) as client:
             self.assertEqual(client.status(), 101)
-        self.assertEqual(metric(sidecar, 'viaduct_filter_would_deny_total{reason="via_missing"}'), 1)
-        self.assertEqual(metric(sidecar, 'viaduct_filter_would_deny_total{reason="cf_id_missing"}'), 0)
+        self.assertEqual(sidecar.metric('viaduct_filter_would_deny_total{reason="via_missing"}'), 1)
+        self.assertEqual(sidecar.metric('viaduct_filter_would_deny_total{reason="cf_id_missing"}'), 0)
 
     def test_only_our_distributions_secret_opens_a_chat_and_nobody_reads_it(self):
         current, following = "correct-horse-battery-staple", "staple-battery-horse-correct"
@@ -203,21 +194,21 @@ class OriginCheckTest(unittest.TestCase):
             ]:
                 with self.subTest(reason=reason), RawClient(sidecar.port, head(UPGRADE_HEADERS + fields)) as client:
                     self.assertEqual(client.status(), 403)
-                    self.assertEqual(metric(sidecar, 'viaduct_filter_denied_total{reason="%s"}' % reason), 1)
-            self.assertEqual(metric(sidecar, 'viaduct_secret_matches_total{generation="next"}'), 0)
+                    self.assertEqual(sidecar.metric('viaduct_filter_denied_total{reason="%s"}' % reason), 1)
+            self.assertEqual(sidecar.metric('viaduct_secret_matches_total{generation="next"}'), 0)
             for value in (current, following):
                 fields = [("X-Origin-Verify", value), ("X_Origin_Verify", value)]
                 with RawClient(sidecar.port, head(UPGRADE_HEADERS + fields)) as client:
                     self.assertEqual(client.status(), 502)
             for generation in ("current", "next"):
-                self.assertEqual(metric(sidecar, 'viaduct_secret_matches_total{generation="%s"}' % generation), 1)
+                self.assertEqual(sidecar.metric('viaduct_secret_matches_total{generation="%s"}' % generation), 1)
             self.assertEqual(len(origin.heads), 2)
             self.assertIn(b"x-amz-cf-id", origin.heads[0])
             named = lambda: [entry.get("secretGeneration") for entry in sidecar.log_entries() if "verdict" in entry]
             eventually(lambda: named()[3:] == ["current", "next"], lambda: f"each generation is logged, not {named()}")
             checked = sidecar.run("--check")
             self.assertEqual(checked.returncode, 0, checked.stderr)
-            metrics = urllib.request.urlopen(f"http://127.0.0.1:{sidecar.ops_port}/metrics", timeout=5).read()
+            metrics = sidecar.metrics().encode()
         written = b"".join(origin.heads) + sidecar.log().encode() + checked.stdout + checked.stderr + metrics
         for value in ("horse", "another-distributions-secret"):
             self.assertNotIn(value.encode(), written)

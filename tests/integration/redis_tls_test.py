@@ -1,34 +1,22 @@
-"""Two chat tasks on one Redis that speaks TLS only and asks for a password: whole, through a restart, and refused; and rooms new to a task."""
+"""Two chat tasks on one Redis by TLS with a password: whole, through a restart, refused, and in rooms new to a task."""
 
 import asyncio
 import json
 import socket
 import ssl
-import subprocess
 import tempfile
 import unittest
-import urllib.request
 
 import websockets
 
 from tests.support.eventually import PATIENCE, eventually
+from tests.support.identity import make_identity
 from tests.support.redis_server import RedisServer
-from tests.support.stack import Chat
+from tests.support.stack import Chat, started
 
 PASSWORD = "a password of Redis"
 # Each task is new to each room: a welcome that came too early would be seen.
 ROOMS = 20
-
-
-def make_authority(directory, name):
-    """Leaves a self-signed certificate, its own authority, and its key in `directory`."""
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1"]
-        + ["-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1"]
-        + ["-keyout", f"{directory}/{name}.key", "-out", f"{directory}/{name}.pem"],
-        check=True,
-        capture_output=True,
-    )
 
 
 class TlsRedis(RedisServer):
@@ -36,10 +24,10 @@ class TlsRedis(RedisServer):
 
     def __init__(self, directory):
         super().__init__("redis-tls")
-        self._context = ssl.create_default_context(cafile=f"{directory}/ours.pem")
+        self._context = ssl.create_default_context(cafile=f"{directory}/ours.crt")
         port = self._command.index("--port")
         self._command[port : port + 2] = ["--port", "0", "--tls-port", str(self.port), "--requirepass", PASSWORD]
-        self._command += ["--tls-cert-file", f"{directory}/ours.pem", "--tls-key-file", f"{directory}/ours.key"]
+        self._command += ["--tls-cert-file", f"{directory}/ours.crt", "--tls-key-file", f"{directory}/ours.key"]
         self._command += ["--tls-auth-clients", "no"]
 
     def ask(self, *words):
@@ -67,25 +55,14 @@ async def broadcast_of(speaker, listener, text):
                 return event["message"]
 
 
-def degraded(chat):
-    """Whether the chat says that Redis is away."""
-    page = urllib.request.urlopen(f"http://127.0.0.1:{chat.ops_port}/metrics", timeout=PATIENCE).read().decode()
-    return "viaduct_chat_broker_degraded 0" not in page
-
-
 class RedisTlsTest(unittest.TestCase):
     def setUp(self):
         directory = tempfile.TemporaryDirectory()
         self.addCleanup(directory.cleanup)
         self.directory = directory.name
         for name in ("ours", "theirs"):
-            make_authority(self.directory, name)
-        self.redis = self.started(TlsRedis(self.directory))
-
-    def started(self, program):
-        self.addCleanup(program.stop)
-        program.start()
-        return program
+            make_identity(self.directory, name)
+        self.redis = started(self, TlsRedis(self.directory))
 
     def chat(self, name, authority="ours", password=PASSWORD):
         with open(f"{self.directory}/{name}.password", "w", encoding="utf-8") as file:
@@ -93,11 +70,11 @@ class RedisTlsTest(unittest.TestCase):
         redis = {
             "address": self.redis.address,
             "tls": True,
-            "ca_file": f"{self.directory}/{authority}.pem",
+            "ca_file": f"{self.directory}/{authority}.crt",
             "password_file": f"{self.directory}/{name}.password",
             "back_off_last": "500ms",
         }
-        return self.started(Chat({"broker": {"redis": redis}}, name=name))
+        return started(self, Chat({"broker": {"redis": redis}}, name=name))
 
     def logged(self, chat, message):
         return [entry for entry in chat.log_entries() if entry["msg"] == message]
@@ -112,7 +89,7 @@ class RedisTlsTest(unittest.TestCase):
         self.redis.start()
         for chat in (one, two):
             eventually(lambda chat=chat: len(self.logged(chat, "connected to Redis")) > 1, "another connection")
-            eventually(lambda chat=chat: not degraded(chat), "that Redis serves it")
+            eventually(lambda chat=chat: chat.metric("viaduct_chat_broker_degraded") == 0, "that Redis serves it")
         self.assertEqual(asyncio.run(broadcast_of(two, one, "after")), "after")
 
     def test_a_server_of_another_authority_is_refused(self):

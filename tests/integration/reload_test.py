@@ -9,10 +9,10 @@ import ssl
 import subprocess
 import threading
 import unittest
-import urllib.request
 
 from tests.support.edge_request import UPGRADE_HEADERS, RawClient, changed, head
 from tests.support.eventually import eventually
+from tests.support.identity import make_identity
 from tests.support.places import outputs_dir, runfile
 from tests.support.stack import Chat, Sidecar
 
@@ -43,18 +43,6 @@ class Files:
             file.write(text)
         os.rename(self.path(name + ".new"), self.path(name))
         return self.path(name)
-
-
-def make_identity(folder, name):
-    """Leaves a self-signed certificate of 127.0.0.1 and its key in `folder`: (certificate, key)."""
-    certificate, key = os.path.join(folder, f"{name}.crt"), os.path.join(folder, f"{name}.key")
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1"]
-        + ["-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
-        check=True,
-        capture_output=True,
-    )
-    return certificate, key
 
 
 class RangesServer:
@@ -132,16 +120,8 @@ class ReloadTest(unittest.TestCase):
         tunnel.send_text("still here")
         self.assertIn(b"still here", tunnel.read_frame()[1])
 
-    def metrics(self):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.sidecar.ops_port}/metrics", timeout=30) as response:
-            return response.read().decode()
-
-    def metric(self, series):
-        values = [line.rsplit(" ", 1)[1] for line in self.metrics().splitlines() if line.startswith(series + " ")]
-        return float(values[0]) if values else None
-
     def reloads(self, source, result):
-        return self.metric(f'viaduct_reloads_total{{source="{source}",result="{result}"}}')
+        return self.sidecar.metric(f'viaduct_reloads_total{{source="{source}",result="{result}"}}')
 
     def wait_for_reload(self, source, result, count=1):
         eventually(lambda: self.reloads(source, result) >= count, lambda: self.sidecar.log()[-2000:])
@@ -192,8 +172,8 @@ class ReloadTest(unittest.TestCase):
         self.wait_for_reload("ranges", "ok")
         self.assertEqual(self.status(elsewhere), 200)
         self.assertEqual(self.status(), 200, "within the grace time")
-        self.assertEqual(self.metric('viaduct_ranges_prefixes{state="removed"}'), 1)
-        self.assertEqual(self.metric('viaduct_ranges_info{source="file",sync_token="1787411826"}'), 1)
+        self.assertEqual(self.sidecar.metric('viaduct_ranges_prefixes{state="removed"}'), 1)
+        self.assertEqual(self.sidecar.metric('viaduct_ranges_info{source="file",sync_token="1787411826"}'), 1)
         self.change("vpc_origin", {"edge_ranges": {"file": path, "removal_grace": "0s"}})
         self.wait_for_reload("config", "ok")
         self.assertEqual(self.status(), 403)
@@ -205,14 +185,14 @@ class ReloadTest(unittest.TestCase):
         self.change("timeouts", {"idle_timeout": "soon"})
         self.wait_for_reload("config", "failed")
         self.assertEqual(self.status(), 200)
-        self.assertEqual(self.metric('viaduct_config_stale{source="config"}'), 1)
+        self.assertEqual(self.sidecar.metric('viaduct_config_stale{source="config"}'), 1)
         line = eventually(lambda: self.logged("reload failed"), "the reason is in the log")[0]
         self.assertEqual((line["level"], line["source"]), ("warn", "config"))
         self.assertTrue(line["error"].startswith(f"{self.sidecar.config_path}:1:"), line["error"])
         self.assertIn("timeouts.idle_timeout: ", line["error"])
         self.change("timeouts", {"idle_timeout": "5s"})
         self.wait_for_reload("config", "ok")
-        self.assertEqual(self.metric('viaduct_config_stale{source="config"}'), 0)
+        self.assertEqual(self.sidecar.metric('viaduct_config_stale{source="config"}'), 0)
         self.assertEqual(self.status(), 403)
 
     def test_what_needs_a_restart_is_named(self):
@@ -254,7 +234,7 @@ class ReloadTest(unittest.TestCase):
         os.remove(following)
         good = self.check()
         self.assertEqual(good.returncode, 0)
-        metrics = self.metrics()
+        metrics = self.sidecar.metrics()
         self.sidecar.terminate()
         for name, text in {
             "log and stderr": self.sidecar.log(),
@@ -277,8 +257,8 @@ class ReloadTest(unittest.TestCase):
         self.wait_for_reload("secrets", "ok")
         self.assertEqual(self.status([*UPGRADE_HEADERS, ("x-origin-verify", NEW)]), 200)
         self.assertEqual(self.status([*UPGRADE_HEADERS, ("x-origin-verify", OLD)]), 403)
-        self.assertEqual(self.metric('viaduct_config_stale{source="ranges"}'), 1)
-        self.assertEqual(self.metric('viaduct_config_stale{source="secrets"}'), 0)
+        self.assertEqual(self.sidecar.metric('viaduct_config_stale{source="ranges"}'), 1)
+        self.assertEqual(self.sidecar.metric('viaduct_config_stale{source="secrets"}'), 0)
 
     def test_ranges_are_fetched_and_a_failure_keeps_them(self):
         certificate, key = make_identity(self.files.folder, "aws")
@@ -286,8 +266,8 @@ class ReloadTest(unittest.TestCase):
         self.addCleanup(server.stop)
         refresh = {"url": server.url, "interval": "200ms", "ca_file": certificate}
         self.start({"vpc_origin": {"edge_ranges": {"refresh": refresh, "removal_grace": "0s"}}})
-        eventually(lambda: self.metric('viaduct_ranges_prefixes{state="listed"}') == 1, "the list is taken")
-        self.assertEqual(self.metric('viaduct_ranges_info{source="fetched",sync_token="1887411825"}'), 1)
+        eventually(lambda: self.sidecar.metric('viaduct_ranges_prefixes{state="listed"}') == 1, "the list is taken")
+        self.assertEqual(self.sidecar.metric('viaduct_ranges_info{source="fetched",sync_token="1887411825"}'), 1)
         eventually(lambda: 304 in server.statuses, "what is here already is not sent again")
         server.body = ranges("192.0.2.0/24", token="1887411826")
         eventually(lambda: self.status() == 403, "the next list is taken")
@@ -295,7 +275,7 @@ class ReloadTest(unittest.TestCase):
         self.wait_for_reload("refresh", "failed")
         elsewhere = changed(UPGRADE_HEADERS, "x-forwarded-for", f"203.0.113.7, {ELSEWHERE}")
         self.assertEqual(self.status(elsewhere), 200)
-        eventually(lambda: self.metric('viaduct_config_stale{source="refresh"}') == 1, "the failure shows")
+        eventually(lambda: self.sidecar.metric('viaduct_config_stale{source="refresh"}') == 1, "the failure shows")
         line = eventually(lambda: self.logged("reload failed"), "the reason is in the log")[0]
         self.assertIn("answered 500, not 200", line["error"])
         server.status, server.body = 200, ranges("130.176.0.0/16", token="1887411827")

@@ -10,7 +10,7 @@ import urllib.request
 from tests.support.eventually import eventually
 from tests.support.places import free_port
 from tests.support.redis_server import RedisServer
-from tests.support.stack import HAPROXY, Chat, Program, status_of, unused_path
+from tests.support.stack import HAPROXY, Chat, Program, started, status_of, unused_path
 from tests.support.talkers import Talkers
 
 # How long Redis hangs; longer for a show by hand: --test_env=VIADUCT_REDIS_PAUSE=10.
@@ -51,17 +51,9 @@ class Balancer(Program):
         super().__init__("balancer", [HAPROXY, "-db", "-f", path], f"http://127.0.0.1:{self.port}/")
 
 
-def metric(chat, name):
-    with urllib.request.urlopen(f"http://127.0.0.1:{chat.ops_port}/metrics", timeout=10) as response:
-        for line in response.read().decode().splitlines():
-            if line.startswith(name + " "):
-                return float(line.split()[1])
-    raise AssertionError(f"no {name}")
-
-
 class ScaleOutTest(unittest.TestCase):
     def setUp(self):
-        self.redis = self.run_program(RedisServer())
+        self.redis = started(self, RedisServer())
         config = {
             "broker": {
                 "redis": {
@@ -73,16 +65,11 @@ class ScaleOutTest(unittest.TestCase):
             },
             "history": {"max_messages": 100_000, "max_bytes": 1_048_576},
         }
-        self.one = self.run_program(Chat(config, name="chat-one"))
-        self.two = self.run_program(Chat(config, name="chat-two"))
-        self.balancer = self.run_program(Balancer(self.one.port, self.two.port))
+        self.one = started(self, Chat(config, name="chat-one"))
+        self.two = started(self, Chat(config, name="chat-two"))
+        self.balancer = started(self, Balancer(self.one.port, self.two.port))
         self.talkers = Talkers()
         self.addCleanup(self.talkers.stop)
-
-    def run_program(self, program):
-        self.addCleanup(program.stop)
-        program.start()
-        return program
 
     def talk_on(self, seconds):
         """Lets everyone talk for a while, and then until everyone has been heard once more."""
@@ -97,20 +84,20 @@ class ScaleOutTest(unittest.TestCase):
         )
 
     def degraded(self, chat):
-        return metric(chat, "viaduct_chat_broker_degraded") == 1
+        return chat.metric("viaduct_chat_broker_degraded") == 1
 
     def settled(self):
         return not any(
-            self.degraded(chat) or metric(chat, "viaduct_chat_broker_outbox_messages") for chat in (self.one, self.two)
+            self.degraded(chat) or chat.metric("viaduct_chat_broker_outbox_messages") for chat in (self.one, self.two)
         )
 
     def kill_and_restart_a_task(self):
-        clients = int(metric(self.one, "viaduct_chat_connections_open"))
+        clients = int(self.one.metric("viaduct_chat_connections_open"))
         self.assertGreater(clients, 0)
         self.one.signal(signal.SIGKILL)
         self.one.wait()
         everyone = len(self.talkers.all)
-        eventually(lambda: metric(self.two, "viaduct_chat_connections_open") == everyone, "all moved to the other task")
+        eventually(lambda: self.two.metric("viaduct_chat_connections_open") == everyone, "all moved to the other task")
         eventually(self.talkers.everyone_connected, "all are back")
         self.assertGreaterEqual(sum(talker.resumed for talker in self.talkers.all), clients)
         # The killed task's clients do not count for ever.
@@ -121,9 +108,9 @@ class ScaleOutTest(unittest.TestCase):
     def spread_out(self):
         """Sees to it that both tasks have clients again."""
         eventually(lambda: status_of(f"http://127.0.0.1:{self.balancer.port}/") == 200, "the balancer is there")
-        before = metric(self.one, "viaduct_chat_connections_total")
+        before = self.one.metric("viaduct_chat_connections_total")
         number = 0
-        while metric(self.one, "viaduct_chat_connections_total") < before + 2:
+        while self.one.metric("viaduct_chat_connections_total") < before + 2:
             number += 1
             # From where the room's history begins, so that it must hear everything too.
             self.talkers.add(f"late{number}", self.url, since="0-0")
@@ -177,8 +164,8 @@ class ScaleOutTest(unittest.TestCase):
         self.assertEqual(self.talkers.disordered(), [])
         self.assertEqual(sum(talker.gaps for talker in self.talkers.all), 0)
         for chat in (self.one, self.two):
-            self.assertEqual(metric(chat, "viaduct_chat_broker_gaps_total"), 0)
-            self.assertEqual(metric(chat, "viaduct_chat_broker_dropped_total"), 0)
+            self.assertEqual(chat.metric("viaduct_chat_broker_gaps_total"), 0)
+            self.assertEqual(chat.metric("viaduct_chat_broker_dropped_total"), 0)
         resuming = [talker for talker in self.talkers.all if talker.resumes]
         without = sum(not position for talker in resuming for position in talker.echoed.values())
         self.assertGreater(without, 0, "nothing was said while Redis was away")

@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import unittest
-import urllib.request
 
 import grpc
 
@@ -304,8 +303,7 @@ class SettingsInForceTest(SidecarAdminTestCase):
 
     def test_the_ranges_are_those_of_the_metrics(self):
         ranges = self.admin.GetRanges(api.GetRangesRequest(), timeout=PATIENCE)
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.sidecar.ops_port}/metrics", timeout=30) as response:
-            metrics = response.read().decode().splitlines()
+        metrics = self.sidecar.metrics().splitlines()
         self.assertIn(f'viaduct_ranges_info{{source="{ranges.origin}",sync_token="{ranges.sync_token}"}} 1', metrics)
         self.assertIn(f'viaduct_ranges_prefixes{{state="listed"}} {ranges.prefixes}', metrics)
         self.assertIn(f'viaduct_ranges_prefixes{{state="removed"}} {ranges.removed_prefixes}', metrics)

@@ -7,7 +7,6 @@ import socket
 import statistics
 import time
 import unittest
-import urllib.request
 
 from tests.support.crowd import Crowd
 from tests.support.edge_request import HOST
@@ -72,12 +71,8 @@ class SlowReaderTest(unittest.TestCase):
         self.addCleanup(self.chat.stop)
         self.chat.start()
 
-    def metric(self, name):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.chat.ops_port}/metrics", timeout=30) as response:
-            return int(re.search(rf"^{re.escape(name)} (\d+)", response.read().decode(), re.MULTILINE)[1])
-
     def slow(self):
-        return self.metric('viaduct_chat_disconnects_total{reason="slow_consumer"}')
+        return self.chat.metric('viaduct_chat_disconnects_total{reason="slow_consumer"}')
 
     def join_and_never_read(self):
         reader = socket.socket()
@@ -98,7 +93,7 @@ class SlowReaderTest(unittest.TestCase):
         alone = room.take_latency()
 
         reader = self.join_and_never_read()
-        eventually(lambda: self.metric("viaduct_chat_connections_open") == OTHERS + 1, "the reader is in")
+        eventually(lambda: self.chat.metric("viaduct_chat_connections_open") == OTHERS + 1, "the reader is in")
         spoken = room.spoken_bytes
         grown, rounds = 0, 0
         deadline = time.monotonic() + 60
@@ -120,7 +115,7 @@ class SlowReaderTest(unittest.TestCase):
         room.speak()
         self.assertTrue(self.read_all(reader).endswith(CLOSE))
         reader.sendall(masked_frame(0x8, (1013).to_bytes(2, "big")))
-        eventually(lambda: self.metric("viaduct_chat_connections_open") == OTHERS, "the reader is gone")
+        eventually(lambda: self.chat.metric("viaduct_chat_connections_open") == OTHERS, "the reader is gone")
         self.assertEqual(self.slow(), 1)
 
     def read_all(self, reader):

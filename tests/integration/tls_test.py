@@ -5,7 +5,6 @@ import json
 import signal
 import socket
 import ssl
-import subprocess
 import tempfile
 import unittest
 
@@ -13,21 +12,11 @@ import websockets
 
 from tests.support.edge_request import EDGE_HEADERS, UPGRADE_HEADERS, head
 from tests.support.eventually import PATIENCE, eventually
+from tests.support.identity import make_identity
 from tests.support.stack import Chat, Sidecar
 
 IDLE_TUNNELS = 400
 MIB = 1 << 20
-
-
-def make_identity(directory, name):
-    """Leaves a self-signed certificate and its key in `directory`."""
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1"]
-        + ["-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1"]
-        + ["-keyout", f"{directory}/key", "-out", f"{directory}/certificate"],
-        check=True,
-        capture_output=True,
-    )
 
 
 def context(version=None, protocols=None):
@@ -47,14 +36,14 @@ class TlsTest(unittest.TestCase):
     def setUp(self):
         directory = tempfile.TemporaryDirectory()
         self.addCleanup(directory.cleanup)
-        self.directory = directory.name
-        make_identity(self.directory, "first")
+        self.identity = make_identity(directory.name, "first")
         self.chat = Chat()
         self.addCleanup(self.chat.stop)
         self.chat.start()
 
     def start(self, **config):
-        tls = {"certificate_file": f"{self.directory}/certificate", "private_key_file": f"{self.directory}/key"}
+        certificate, key = self.identity
+        tls = {"certificate_file": certificate, "private_key_file": key}
         tls.update(config.pop("tls", {}))
         self.sidecar = Sidecar(self.chat.port, {"listener_tls": tls, "workers": 1, **config})
         self.addCleanup(self.sidecar.stop)

@@ -158,6 +158,13 @@ class Program:
         return entries
 
 
+def started(test, program):
+    """The program, which is started, and stopped when `test` ends."""
+    test.addCleanup(program.stop)
+    program.start()
+    return program
+
+
 def write_config(name, config):
     """Writes `config` where a program can read it, and returns the path. JSON is YAML, too."""
     path = unused_path(name, "yaml")
@@ -176,6 +183,19 @@ class ViaductProgram(Program):
 
     def _ready(self):
         return super()._ready() and self._times_said() > self._said_before
+
+    def metrics(self):
+        """All that it says of itself now, as Prometheus reads it."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.ops_port}/metrics", timeout=PATIENCE) as response:
+            return response.read().decode()
+
+    def metric(self, series):
+        """The value of one, by its name and labels; it must be there."""
+        for line in self.metrics().splitlines():
+            name, _, value = line.rpartition(" ")
+            if name == series:
+                return float(value)
+        raise AssertionError(f"{self.name} has no {series}")
 
     def _times_said(self):
         return sum(entry.get("msg") == "listening" for entry in self.log_entries())
