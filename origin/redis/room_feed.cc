@@ -147,10 +147,12 @@ void RoomFeed::OnPage(RedisReply reply) {
     stream_.StartAt(*last);
     return FinishReading();
   }
+  const StreamId asked_after = stream_.last();
   TakeHeld();
   std::erase_if(*entries, [this](const RoomEntry& entry) { return entry.id <= stream_.last(); });
   if (entries->empty()) {
-    if (*last != stream_.last()) {
+    // A stream that ends before where we stood is another one. What was told meanwhile may be ahead of this answer.
+    if (*last < asked_after || stream_.last() < *last) {
       NoteGap(stream_.last(), *last);
       stream_.StartAt(*last);
     }

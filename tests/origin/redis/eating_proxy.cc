@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -15,7 +16,15 @@
 namespace viaduct {
 namespace {
 
+constexpr std::size_t kBuffer = 64 * 1024;
+
 UniqueFd Socket() { return UniqueFd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)); }
+
+// Empty at the end.
+std::string_view Receive(const UniqueFd& from, std::array<char, kBuffer>* buffer) {
+  const ssize_t got = ::recv(from.get(), buffer->data(), buffer->size(), 0);
+  return {buffer->data(), got > 0 ? static_cast<std::size_t>(got) : 0};
+}
 
 }  // namespace
 
@@ -55,8 +64,8 @@ void EatingProxy::Run() {
     } else {
       std::size_t kept = 0;
       for (std::size_t i = 0; i < pairs_.size(); ++i) {
-        const bool open = (polled[1 + 2 * i].revents == 0 || Carry(pairs_[i].client, pairs_[i].server, false)) &&
-                          (polled[2 + 2 * i].revents == 0 || Carry(pairs_[i].server, pairs_[i].client, eat_));
+        const bool open = (polled[1 + 2 * i].revents == 0 || CarryQuestion(&pairs_[i])) &&
+                          (polled[2 + 2 * i].revents == 0 || CarryAnswer(&pairs_[i]));
         if (open) std::swap(pairs_[kept++], pairs_[i]);
       }
       pairs_.resize(kept);
@@ -72,18 +81,33 @@ void EatingProxy::Accept() {
   pairs_.push_back(std::move(pair));
 }
 
-bool EatingProxy::Carry(const UniqueFd& from, const UniqueFd& to, bool eat) const {
-  std::array<char, 64 * 1024> buffer;
-  const ssize_t got = ::recv(from.get(), buffer.data(), buffer.size(), 0);
-  if (got <= 0) return false;
-  if (eat) return true;
+bool EatingProxy::CarryQuestion(Pair* pair) const {
+  std::array<char, kBuffer> buffer;
+  const std::string_view bytes = Receive(pair->client, &buffer);
+  if (hold_ && bytes.find("XRANGE") != std::string_view::npos) pair->reads = true;
+  return !bytes.empty() && Send(pair->server, bytes);
+}
+
+bool EatingProxy::CarryAnswer(Pair* pair) {
+  if (hold_ && pair->reads) return holding_ = true;
+  std::array<char, kBuffer> buffer;
+  const std::string_view bytes = Receive(pair->server, &buffer);
+  if (bytes.empty()) return false;
+  if (eat_) pair->eaten = true;
+  if (pair->eaten) return true;
+  const bool sent = Send(pair->client, bytes);
+  if (hold_) ++passed_;
+  return sent;
+}
+
+bool EatingProxy::Send(const UniqueFd& to, std::string_view bytes) {
   // A client that does not read any more must not hold up the others for ever.
   const timeval patience{.tv_sec = 1, .tv_usec = 0};
   ::setsockopt(to.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-  for (ssize_t sent = 0; sent < got;) {
-    const ssize_t now = ::send(to.get(), buffer.data() + sent, static_cast<std::size_t>(got - sent), MSG_NOSIGNAL);
-    if (now <= 0) return false;
-    sent += now;
+  while (!bytes.empty()) {
+    const ssize_t sent = ::send(to.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
   return true;
 }

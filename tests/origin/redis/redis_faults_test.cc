@@ -134,6 +134,28 @@ TEST(RedisFaultsTest, WhatTheSubscriptionMissedIsReadFromTheStream) {
   EXPECT_GE(b->counters().refilled.value(), 599u);
 }
 
+TEST(RedisFaultsTest, ASubscriptionThatIsAheadOfTheStreamsAnswerIsNoGap) {
+  const RedisServer server;
+  EatingProxy proxy(server.socket_path());
+  TestBroker a("a", server.Endpoint(), {});
+  TestBroker b("b", proxy.Endpoint(), {});
+  a.Join("r");
+  b.Join("r");
+  a.Say("r", "0");
+  ASSERT_TRUE(b.Await("r", 1));
+  proxy.HoldReads(true);
+  proxy.CutAll();
+  ASSERT_TRUE(Eventually([&] { return proxy.holding(); }));
+  const int passed = proxy.passed();
+  a.Say("r", "1");
+  ASSERT_TRUE(Eventually([&] { return proxy.passed() > passed; }));
+  proxy.HoldReads(false);
+  a.Say("r", "2");
+  ASSERT_TRUE(b.Await("r", 3));
+  EXPECT_EQ(b.Texts("r"), Numbers(3));
+  EXPECT_EQ(b->counters().gaps.value(), 0u);
+}
+
 TEST(RedisFaultsTest, WhatTheHistoryHasLostMeanwhileIsCountedAndTheRestDelivered) {
   const RedisServer server;
   EatingProxy proxy(server.socket_path());
