@@ -3,31 +3,26 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <csignal>
-#include <cstddef>
 #include <cstdint>
 #include <iostream>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "api/origin/v1/origin.pb.h"
-#include "net/descriptor_limit.h"
-#include "net/event_loop.h"
 #include "net/stop_signal.h"
 #include "ops/admin_audit.h"
 #include "ops/admin_refusals.h"
 #include "ops/admin_server.h"
 #include "ops/admin_token_file.h"
 #include "ops/config_file.h"
-#include "ops/healthcheck.h"
 #include "ops/log_sink.h"
 #include "ops/logger.h"
 #include "ops/metrics_page.h"
 #include "ops/ops_server.h"
 #include "ops/process_metrics.h"
+#include "ops/program.h"
 #include "ops/program_options.h"
 #include "ops/version.h"
 #include "ops/yaml_text.h"
@@ -158,41 +153,22 @@ void LogListening(const OriginConfig& config, const Parts& parts, const Logger& 
               {"version", kVersion}});
 }
 
-// Waits for the first signal to stop, then closes every connection and returns when none is left, the time is over or a
+// Until the first signal to stop; then closes every connection and returns when none is left, the time is over or a
 // second signal came.
 void RunUntilStopped(Parts* parts, std::chrono::nanoseconds drain_timeout, const Logger& logger) {
-  const auto log = [&logger](LogLevel level, std::string_view msg) {
-    logger.Log(level, std::chrono::system_clock::now(), msg);
-  };
-  constexpr auto kForever = std::chrono::hours(1);
-  for (std::optional<int> signal; !signal.has_value() || *signal == SIGHUP;) signal = WaitForSignal(kForever);
-  log(LogLevel::kInfo, "draining");
+  AwaitStop(nullptr);
+  logger.Log(LogLevel::kInfo, std::chrono::system_clock::now(), "draining");
   parts->chat->Drain();
-  const Clock::time_point deadline = Clock::now() + drain_timeout;
-  while (!parts->chat->empty()) {
-    const std::optional<int> signal = WaitForSignal(std::chrono::milliseconds(10));
-    const bool again = signal.has_value() && *signal != SIGHUP;
-    if (!again && Clock::now() < deadline) continue;
-    log(LogLevel::kWarn, again ? "second signal: cutting what is open" : "drain timeout: cutting what is open");
-    break;
-  }
-  log(LogLevel::kInfo, "stopped");
+  AwaitDrained([parts] { return parts->chat->empty(); }, drain_timeout, logger);
+  logger.Log(LogLevel::kInfo, std::chrono::system_clock::now(), "stopped");
   parts->chat->feed().End();
 }
 
-int Complain(absl::string_view complaint, int exit_status) {
-  std::cerr << kName << ": " << complaint << "\n";
-  return exit_status;
-}
-
-int RunHealthcheck(const ProgramOptions& options) {
+absl::StatusOr<std::string> OpsListenOf(const std::string& config) {
   origin::v1::OriginConfig proto;
-  if (!options.config.empty()) {
-    const absl::StatusOr<ConfigFile> file = ConfigFile::Load(options.config, &proto);
-    if (!file.ok()) return Complain(file.status().message(), kExitUsage);
-  }
-  const std::string_view configured = proto.ops_listen().empty() ? kDefaultOpsListen : proto.ops_listen();
-  return Healthcheck(kName, options.ops.empty() ? configured : options.ops, options);
+  const absl::StatusOr<ConfigFile> file = ConfigFile::Load(config, &proto);
+  if (!file.ok()) return file.status();
+  return proto.ops_listen();
 }
 
 int Run(const ProgramOptions& options) {
@@ -201,7 +177,7 @@ int Run(const ProgramOptions& options) {
   absl::StatusOr<OriginConfig> config = absl::UnknownError("");
   if (file.ok()) config = OriginConfig::Create(proto);
   const absl::Status status = file.ok() ? file->Locate(config.status()) : file.status();
-  if (!status.ok()) return Complain(status.message(), kExitUsage);
+  if (!status.ok()) return Complain(kName, status.message(), kExitUsage);
   if (options.command == ProgramOptions::Command::kCheck) {
     std::cout << ToYaml(WithDefaults(*config, proto));
     return 0;
@@ -209,14 +185,11 @@ int Run(const ProgramOptions& options) {
   BlockSignals();
   LogSink sink(STDOUT_FILENO);
   const Logger logger(&sink);
-  const std::uint64_t wanted = static_cast<std::uint64_t>(config->max_connections) + kOwnDescriptors;
-  if (const std::uint64_t limit = RaiseDescriptorLimit(); limit < wanted) {
-    logger.Log(LogLevel::kWarn, std::chrono::system_clock::now(), "descriptor limit below max_connections",
-               {{"limit", limit}, {"wanted", wanted}});
-  }
+  RaiseDescriptorLimitTo(static_cast<std::uint64_t>(config->max_connections) + kOwnDescriptors,
+                         "limits.max_connections", logger);
   Parts parts;
   if (const absl::Status started = Start(*config, &sink, &logger, &parts); !started.ok())
-    return Complain(started.message(), kExitFailure);
+    return Complain(kName, started.message(), kExitFailure);
   LogListening(*config, parts, logger);
   RunUntilStopped(&parts, config->drain_timeout, logger);
   // From the outside in: nothing asks a part that is gone.
@@ -229,26 +202,11 @@ int Run(const ProgramOptions& options) {
   return 0;
 }
 
-int Main(int argc, char** argv) {
-  const absl::StatusOr<ProgramOptions> options =
-      ParseProgramOptions({argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)});
-  if (!options.ok()) return Complain(options.status().message(), kExitUsage);
-  switch (options->command) {
-    case ProgramOptions::Command::kHelp:
-      std::cout << kHelp;
-      return 0;
-    case ProgramOptions::Command::kVersion:
-      std::cout << kName << " " << kVersion << "\n";
-      return 0;
-    case ProgramOptions::Command::kHealthcheck:
-      return RunHealthcheck(*options);
-    case ProgramOptions::Command::kRun:
-    case ProgramOptions::Command::kCheck:
-      return Run(*options);
-  }
-}
-
 }  // namespace
 }  // namespace viaduct
 
-int main(int argc, char** argv) { return viaduct::Main(argc, argv); }
+int main(int argc, char** argv) {
+  const viaduct::Program program = {viaduct::kName, viaduct::kHelp, viaduct::kDefaultOpsListen, viaduct::OpsListenOf,
+                                    viaduct::Run};
+  return viaduct::RunProgram(program, argc, argv);
+}

@@ -1,28 +1,25 @@
 // viaduct-sidecar: reads the config, starts the server, waits for signals.
 
 #include <chrono>
-#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <iostream>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "api/sidecar/v1/sidecar.pb.h"
-#include "net/descriptor_limit.h"
 #include "net/stop_signal.h"
 #include "ops/admin_audit.h"
 #include "ops/admin_refusals.h"
 #include "ops/admin_server.h"
 #include "ops/admin_token_file.h"
 #include "ops/config_file.h"
-#include "ops/healthcheck.h"
 #include "ops/log_line.h"
 #include "ops/log_sink.h"
 #include "ops/logger.h"
+#include "ops/program.h"
 #include "ops/program_options.h"
 #include "ops/version.h"
 #include "ops/yaml_text.h"
@@ -78,26 +75,14 @@ void LogIfExpired(const ListenerTls& tls, const Logger& logger) {
 // Reloads on SIGHUP until the first signal to stop, drains, and returns when nothing is left, the time is over or a
 // second signal came.
 void RunUntilStopped(Server* server, ConfigWatch* watch, const Logger& logger) {
-  const auto log = [&logger](LogLevel level, std::string_view msg) {
-    logger.Log(level, std::chrono::system_clock::now(), msg);
-  };
-  constexpr auto kForever = std::chrono::hours(1);
-  for (std::optional<int> signal; !signal.has_value() || *signal == SIGHUP;) {
-    signal = WaitForSignal(kForever);
-    if (signal == SIGHUP) watch->RequestReload();
-  }
-  log(LogLevel::kInfo, "draining");
+  AwaitStop([watch] { watch->RequestReload(); });
+  logger.Log(LogLevel::kInfo, std::chrono::system_clock::now(), "draining");
   server->BeginDrain();
-  const Clock::time_point deadline = Clock::now() + server->config()->drain_timeout;
-  while (!server->drained()) {
-    const std::optional<int> signal = WaitForSignal(std::chrono::milliseconds(10));
-    const bool again = signal.has_value() && *signal != SIGHUP;
-    if (!again && Clock::now() < deadline) continue;
-    log(LogLevel::kWarn, again ? "second signal: cutting what is open" : "drain timeout: cutting what is open");
+  if (AwaitDrained([server] { return server->drained(); }, server->config()->drain_timeout, logger)) {
+    logger.Log(LogLevel::kInfo, std::chrono::system_clock::now(), "drained");
+  } else {
     server->Cut();
-    return;
   }
-  log(LogLevel::kInfo, "drained");
 }
 
 // Makes every log line tell the ECS task, if there is one.
@@ -108,31 +93,21 @@ absl::Status AddMetadata(const std::string& uri, LogLines* lines) {
   return metadata.status();
 }
 
-int Complain(absl::string_view complaint, int exit_status) {
-  std::cerr << kName << ": " << complaint << "\n";
-  return exit_status;
-}
-
-int RunHealthcheck(const ProgramOptions& options) {
+absl::StatusOr<std::string> OpsListenOf(const std::string& config) {
   sidecar::v1::SidecarConfig proto;
-  if (!options.config.empty()) {
-    const absl::StatusOr<ConfigFile> file = ConfigFile::Load(options.config, &proto);
-    if (!file.ok()) return Complain(file.status().message(), kExitUsage);
-  }
-  const std::string_view configured = proto.ops_listen().empty() ? kDefaultOpsListen : proto.ops_listen();
-  return Healthcheck(kName, options.ops.empty() ? configured : options.ops, options);
+  const absl::StatusOr<ConfigFile> file = ConfigFile::Load(config, &proto);
+  if (!file.ok()) return file.status();
+  return proto.ops_listen();
 }
 
 int Run(const ProgramOptions& options) {
   absl::StatusOr<ConfigSources> sources = ConfigSources::Load(options.config, Clock::now());
-  if (!sources.ok()) return Complain(sources.status().message(), kExitUsage);
+  if (!sources.ok()) return Complain(kName, sources.status().message(), kExitUsage);
   const std::shared_ptr<const SidecarConfig> config = sources->config();
   if (options.command == ProgramOptions::Command::kCheck) {
     std::cout << ToYaml(sources->proto()) << LadderTable(config->ladder);
     return 0;
   }
-  // A tunnel has a descriptor on each side.
-  const std::uint64_t wanted = 2 * static_cast<std::uint64_t>(config->max_sessions) + kOwnDescriptors;
   BlockSignals();
   LogLines lines;
   const absl::Status metadata = AddMetadata(config->ecs.metadata_uri, &lines);
@@ -142,10 +117,9 @@ int Run(const ProgramOptions& options) {
     logger.Log(LogLevel::kWarn, std::chrono::system_clock::now(), "no metadata of the ECS task",
                {{"uri", config->ecs.metadata_uri}, {"error", std::string(metadata.message())}});
   }
-  if (const std::uint64_t limit = RaiseDescriptorLimit(); limit < wanted) {
-    logger.Log(LogLevel::kWarn, std::chrono::system_clock::now(), "descriptor limit below max_sessions",
-               {{"limit", limit}, {"wanted", wanted}});
-  }
+  // A tunnel has a descriptor on each side.
+  RaiseDescriptorLimitTo(2 * static_cast<std::uint64_t>(config->max_sessions) + kOwnDescriptors, "limits.max_sessions",
+                         logger);
   LogWrongRungs(config->ladder, logger);
   if (config->tls.has_value()) LogIfExpired(*config->tls, logger);
   ReloadRecord record(*sources, std::chrono::system_clock::now());
@@ -155,7 +129,7 @@ int Run(const ProgramOptions& options) {
         record.AddMetrics(page);
         refusals.AddMetrics(page);
       });
-  if (!server.ok()) return Complain(server.status().message(), kExitFailure);
+  if (!server.ok()) return Complain(kName, server.status().message(), kExitFailure);
   ConfigWatch watch(
       *std::move(sources),
       [&server](std::shared_ptr<const SidecarConfig> settings) { return (*server)->Apply(std::move(settings)); },
@@ -165,7 +139,7 @@ int Run(const ProgramOptions& options) {
   SidecarAdminService service(server->get(), &watch, &record, &logger, &audit);
   const absl::StatusOr<std::unique_ptr<AdminServer>> admin =
       AdminServer::Start((*server)->config()->admin, {&service}, kMaxAdminPayload, &tokens, &refusals);
-  if (!admin.ok()) return Complain(admin.status().message(), kExitFailure);
+  if (!admin.ok()) return Complain(kName, admin.status().message(), kExitFailure);
   logger.Log(LogLevel::kInfo, std::chrono::system_clock::now(), "listening",
              {{"address", (*server)->address().ToString()},
               {"opsAddress", (*server)->ops_address().ToString()},
@@ -176,26 +150,11 @@ int Run(const ProgramOptions& options) {
   return 0;
 }
 
-int Main(int argc, char** argv) {
-  const absl::StatusOr<ProgramOptions> options =
-      ParseProgramOptions({argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)});
-  if (!options.ok()) return Complain(options.status().message(), kExitUsage);
-  switch (options->command) {
-    case ProgramOptions::Command::kHelp:
-      std::cout << kHelp;
-      return 0;
-    case ProgramOptions::Command::kVersion:
-      std::cout << kName << " " << kVersion << "\n";
-      return 0;
-    case ProgramOptions::Command::kHealthcheck:
-      return RunHealthcheck(*options);
-    case ProgramOptions::Command::kRun:
-    case ProgramOptions::Command::kCheck:
-      return Run(*options);
-  }
-}
-
 }  // namespace
 }  // namespace viaduct
 
-int main(int argc, char** argv) { return viaduct::Main(argc, argv); }
+int main(int argc, char** argv) {
+  const viaduct::Program program = {viaduct::kName, viaduct::kHelp, viaduct::kDefaultOpsListen, viaduct::OpsListenOf,
+                                    viaduct::Run};
+  return viaduct::RunProgram(program, argc, argv);
+}
