@@ -41,34 +41,15 @@ std::vector<ReloadResult> ConfigSources::Look(How how, Clock::time_point now) {
   // The config first: the other files are those that it names.
   for (const ReloadSource source :
        {ReloadSource::kConfig, ReloadSource::kRanges, ReloadSource::kSecrets, ReloadSource::kCertificate}) {
-    if (std::optional<ReloadResult> result = LookAt(source, how, now)) results.push_back(*std::move(result));
+    std::string warning;
+    const auto told = files(source).Look(how, now, [&] { return Try(source, now, &warning); });
+    if (told.has_value()) results.push_back({.source = source, .status = *told, .warning = std::move(warning)});
   }
   if (made_.removed.HasExpired(now, made_.config->edge_ranges.removal_grace)) {
     // Of what is in force settings can be made, so this cannot fail.
     Take(made_, now).IgnoreError();
   }
   return results;
-}
-
-std::optional<ReloadResult> ConfigSources::LookAt(ReloadSource source, How how, Clock::time_point now) {
-  Piece& piece = this->piece(source);
-  if (piece.watch.empty()) return std::nullopt;
-  const FileWatch::Look look = piece.watch.LookAgain();
-  const bool was_stale = !piece.failure.empty();
-  const bool retry = was_stale && now >= piece.retry_at;
-  if (how == How::kIfChanged && look == FileWatch::Look::kSame && !retry) return std::nullopt;
-
-  ReloadResult result{.source = source, .status = {}, .warning = {}};
-  const absl::StatusOr<Outcome> outcome = Try(source, now, &result.warning);
-  result.status = outcome.status();
-  const std::string failure = std::exchange(piece.failure, std::string(result.status.message()));
-  if (outcome.ok()) {
-    const bool news = *outcome == Outcome::kTaken || was_stale || how == How::kAlways;
-    return news ? std::optional(std::move(result)) : std::nullopt;
-  }
-  piece.retry_at = now + kRetryAfter;
-  const bool news = look == FileWatch::Look::kChanged || failure != piece.failure || how == How::kAlways;
-  return news ? std::optional(std::move(result)) : std::nullopt;
 }
 
 absl::StatusOr<ConfigSources::Outcome> ConfigSources::Try(ReloadSource source, Clock::time_point now,
@@ -149,9 +130,8 @@ ReloadResult ConfigSources::TakeFetched(absl::StatusOr<std::optional<IpRanges>> 
     ReplaceList(&candidate, {RangesOrigin::kFetched, **std::move(fetched)}, now);
     result.status = Take(std::move(candidate), now);
   }
-  std::string& failure = piece(ReloadSource::kRefresh).failure;
-  const std::string before = std::exchange(failure, std::string(result.status.message()));
-  result.news = list || before != failure;
+  const std::string before = std::exchange(refresh_failure_, std::string(result.status.message()));
+  result.news = list || before != refresh_failure_;
   return result;
 }
 
@@ -239,20 +219,15 @@ void ConfigSources::ReplaceList(Made* candidate, RangesList list, Clock::time_po
 }
 
 void ConfigSources::WatchFiles() {
-  const auto watch = [this](ReloadSource source, std::vector<std::string> files) {
-    Piece& piece = this->piece(source);
-    piece.watch.Watch(std::move(files));
-    // What is not there any more is not wrong any more.
-    if (piece.watch.empty()) piece.failure.clear();
-  };
-  watch(ReloadSource::kConfig, {path_});
-  watch(ReloadSource::kRanges,
-        made_.ranges_file->empty() ? std::vector<std::string>() : std::vector<std::string>{*made_.ranges_file});
-  watch(ReloadSource::kSecrets, made_.secrets.files());
+  files(ReloadSource::kConfig).Watch({path_});
+  files(ReloadSource::kRanges)
+      .Watch(made_.ranges_file->empty() ? std::vector<std::string>() : std::vector<std::string>{*made_.ranges_file});
+  files(ReloadSource::kSecrets).Watch(made_.secrets.files());
   const auto& tls = made_.tls_proto;
-  watch(ReloadSource::kCertificate,
-        tls.has_value() ? std::vector{tls->certificate_file(), tls->private_key_file()} : std::vector<std::string>());
-  if (!made_.refreshed) piece(ReloadSource::kRefresh).failure.clear();
+  files(ReloadSource::kCertificate)
+      .Watch(tls.has_value() ? std::vector{tls->certificate_file(), tls->private_key_file()}
+                             : std::vector<std::string>());
+  if (!made_.refreshed) refresh_failure_.clear();
 }
 
 }  // namespace viaduct

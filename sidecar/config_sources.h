@@ -18,8 +18,8 @@
 #include "net/tls_context.h"
 #include "ops/admin_listener.h"
 #include "ops/config_file.h"
+#include "ops/watched_files.h"
 #include "sidecar/config.h"
-#include "sidecar/file_watch.h"
 #include "sidecar/known_secrets.h"
 #include "sidecar/ranges_list.h"
 #include "sidecar/reload_source.h"
@@ -38,16 +38,13 @@ struct ReloadResult {
 // The config file and the files that it points to, and the settings made of what was last good of each.
 //
 // What is broken changes nothing: its last good value stays in force, and the others are taken all the same. A file
-// that the config begins to name belongs to the change of the config and must be good. What was broken is tried again
-// every kRetryAfter, also when no change can be seen, and is told again only when something else is wrong.
+// that the config begins to name belongs to the change of the config and must be good. When what is broken is tried
+// again, and told again, says WatchedFiles.
 //
 // Reads files whenever it is called, so it must not be a worker's. Not thread-safe.
 class ConfigSources {
  public:
-  static constexpr auto kRetryAfter = std::chrono::seconds(5);
-
-  // kIfChanged takes what changed since the last look; kAlways reads all again, and tells of each.
-  enum class How : std::uint8_t { kIfChanged, kAlways };
+  using How = WatchedFiles::How;
 
   // Reads all for the first time.
   static absl::StatusOr<ConfigSources> Load(std::string path, Clock::time_point now);
@@ -66,7 +63,9 @@ class ConfigSources {
   const RangesList& ranges() const { return made_.list; }
   const RemovedPrefixes& removed() const { return made_.removed; }
   // Whether what the source holds now could not be taken.
-  bool stale(ReloadSource source) const { return !piece(source).failure.empty(); }
+  bool stale(ReloadSource source) const {
+    return source == ReloadSource::kRefresh ? !refresh_failure_.empty() : files(source).stale();
+  }
 
  private:
   // What settings are made of, and the settings. A value, so that a candidate is a copy.
@@ -88,20 +87,13 @@ class ConfigSources {
     sidecar::v1::SidecarConfig effective;
     std::shared_ptr<const SidecarConfig> config;
   };
-  // A source that is files.
-  struct Piece {
-    FileWatch watch;
-    std::string failure;  // what is wrong with what is there; "" if it is in force
-    Clock::time_point retry_at{};
-  };
-  enum class Outcome : std::uint8_t { kTaken, kSame };
+  using Outcome = WatchedFiles::Outcome;
 
   explicit ConfigSources(std::string path) : path_(std::move(path)) {}
 
-  const Piece& piece(ReloadSource source) const { return pieces_[static_cast<std::size_t>(source)]; }
-  Piece& piece(ReloadSource source) { return pieces_[static_cast<std::size_t>(source)]; }
+  const WatchedFiles& files(ReloadSource source) const { return files_[static_cast<std::size_t>(source)]; }
+  WatchedFiles& files(ReloadSource source) { return files_[static_cast<std::size_t>(source)]; }
 
-  std::optional<ReloadResult> LookAt(ReloadSource source, How how, Clock::time_point now);
   absl::StatusOr<Outcome> Try(ReloadSource source, Clock::time_point now, std::string* warning);
   absl::StatusOr<Outcome> TryConfig(Clock::time_point now);
   absl::StatusOr<Outcome> TryRanges(Clock::time_point now, std::string* warning);
@@ -121,7 +113,8 @@ class ConfigSources {
 
   std::string path_;
   Made made_;
-  std::array<Piece, kReloadSourceCount> pieces_;
+  std::array<WatchedFiles, kReloadSourceCount> files_;  // none of kRefresh
+  std::string refresh_failure_;
 };
 
 }  // namespace viaduct

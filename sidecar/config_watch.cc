@@ -3,11 +3,11 @@
 #include <chrono>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "ops/duration_text.h"
-#include "ops/quiet_thread.h"
 #include "sidecar/ladder_report.h"
 
 namespace viaduct {
@@ -31,62 +31,27 @@ ConfigWatch::ConfigWatch(ConfigSources sources, Apply apply, ReloadRecord* recor
       record_(record),
       logger_(logger),
       sources_(std::move(sources)),
-      applied_(sources_.config()),
-      thread_(StartQuietThread([this] { Run(); })) {}
-
-ConfigWatch::~ConfigWatch() {
-  {
-    const std::lock_guard lock(mutex_);
-    stop_ = true;
-  }
-  wake_.notify_all();
-  thread_.join();
-}
-
-void ConfigWatch::RequestReload() {
-  {
-    const std::lock_guard lock(mutex_);
-    ++requested_;
-  }
-  wake_.notify_all();
-}
-
-absl::Status ConfigWatch::Reload() {
-  std::unique_lock lock(mutex_);
-  const std::uint64_t mine = ++requested_;
-  wake_.notify_all();
-  if (!reloaded_.wait_for(lock, kReloadTimeout, [&] { return done_ >= mine; })) {
-    return absl::DeadlineExceededError("the files are still being read; what comes of it is told in the log");
-  }
-  return last_;
-}
-
-void ConfigWatch::Run() {
+      applied_(sources_.config()) {
   FollowRefresh();
   WarnOfAge();
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    wake_.wait_for(lock, kLookEvery, [this] { return stop_ || requested_ != done_ || fetched_.has_value(); });
-    if (stop_) break;
-    const std::uint64_t requested = requested_;
-    const auto how = requested != done_ ? ConfigSources::How::kAlways : ConfigSources::How::kIfChanged;
-    std::optional<Fetched> fetched = std::exchange(fetched_, std::nullopt);
-    lock.unlock();
-    absl::Status status = LookOnce(how, std::move(fetched));
-    lock.lock();
-    if (requested == done_) continue;
-    last_ = std::move(status);
-    done_ = requested;
-    reloaded_.notify_all();
-  }
-  lock.unlock();
+  thread_.Start([this](ConfigSources::How how) { return LookOnce(how); });
+}
+
+ConfigWatch::~ConfigWatch() {
+  thread_.Stop();
   // It may be about to deliver.
   refresh_.reset();
 }
 
-absl::Status ConfigWatch::LookOnce(ConfigSources::How how, std::optional<Fetched> fetched) {
+std::optional<ConfigWatch::Fetched> ConfigWatch::TakeFetched() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(fetched_, std::nullopt);
+}
+
+absl::Status ConfigWatch::LookOnce(ConfigSources::How how) {
   std::vector<ReloadResult> results = sources_.Look(how, Clock::now());
-  if (fetched.has_value()) results.push_back(sources_.TakeFetched(*std::move(fetched), Clock::now()));
+  if (std::optional<Fetched> fetched = TakeFetched())
+    results.push_back(sources_.TakeFetched(*std::move(fetched), Clock::now()));
   ApplyNew();
   // Counted when it is in force, so that who sees the count can rely on it.
   record_->Note(sources_);
@@ -166,7 +131,7 @@ void ConfigWatch::FollowRefresh() {
       const bool nothing_new = fetched.ok() && !fetched->has_value();
       if (!nothing_new || !fetched_.has_value()) fetched_ = std::move(fetched);
     }
-    wake_.notify_all();
+    thread_.Wake();
   });
 }
 

@@ -19,6 +19,7 @@
 #include "filter/origin_secret.h"
 #include "filter/policy.h"
 #include "net/event_loop.h"
+#include "ops/watched_files.h"
 #include "sidecar/config.h"
 #include "sidecar/ranges_list.h"
 #include "sidecar/reload_source.h"
@@ -296,7 +297,7 @@ TEST_F(ConfigSourcesTest, AConfigThatNamesABrokenFileIsTakenOnceThatIsMended) {
   Look();
   Write("ranges.json", Ranges("10.1.0.0/16"));
   EXPECT_EQ(Told(), Texts{});
-  now_ += ConfigSources::kRetryAfter;
+  now_ += WatchedFiles::kRetryAfter;
   EXPECT_EQ(Told(), Texts{"config: ok"});
   EXPECT_TRUE(IsEdge("10.1.0.1"));
 }

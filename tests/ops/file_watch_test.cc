@@ -1,4 +1,4 @@
-#include "sidecar/file_watch.h"
+#include "ops/file_watch.h"
 
 #include <gtest/gtest.h>
 
