@@ -14,7 +14,7 @@ constexpr std::size_t kMaxResourceBytes = 256;
 }  // namespace
 
 grpc::Status AdminAudit::Note(const grpc::ServerContext& context, const Call& call, grpc::Status result) const {
-  const AdminCaller caller = AdminCaller::Of(context, *tokens_);
+  const AdminCaller caller = AdminCaller::Of(context, *credentials_);
   const std::string code = absl::StatusCodeToString(static_cast<absl::StatusCode>(result.error_code()));
   const std::string_view resource = call.resource.substr(0, kMaxResourceBytes);
   const auto now = std::chrono::system_clock::now();

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-#include "ops/admin_token_file.h"
+#include "ops/admin_credentials.h"
 #include "ops/logger.h"
 
 namespace viaduct {
@@ -17,8 +17,8 @@ namespace viaduct {
 // Thread-safe. All that it is given must outlive it.
 class AdminAudit {
  public:
-  // `tokens` tells whose token a caller shows.
-  AdminAudit(const Logger* logger, const AdminTokenFile* tokens) : logger_(logger), tokens_(tokens) {}
+  // `credentials` tell whose token a caller shows.
+  AdminAudit(const Logger* logger, const AdminCredentials* credentials) : logger_(logger), credentials_(credentials) {}
 
   struct Call {
     std::string_view method;    // "CloseConnection"
@@ -31,7 +31,7 @@ class AdminAudit {
 
  private:
   const Logger* const logger_;
-  const AdminTokenFile* const tokens_;
+  const AdminCredentials* const credentials_;
 };
 
 }  // namespace viaduct

@@ -1,17 +1,19 @@
 #pragma once
 
+#include <grpc/grpc_security.h>
 #include <grpcpp/grpcpp.h>
 
 #include <string>
 #include <string_view>
 
-#include "ops/admin_token_file.h"
+#include "ops/admin_credentials.h"
 
 namespace viaduct {
 
 // The name in the client's certificate: its SPIFFE id, common name or first subject alternative name, whichever is the
 // first that it has; "" without a certificate.
 std::string CertificateName(const grpc::AuthContext& context);
+std::string CertificateName(const grpc_auth_context* context);
 
 // Who makes a call, as far as the port could tell. A value.
 struct AdminCaller {
@@ -22,7 +24,7 @@ struct AdminCaller {
   // "ipv4:127.0.0.1:51234", "unix:".
   std::string peer;
 
-  static AdminCaller Of(const grpc::ServerContext& context, const AdminTokenFile& tokens);
+  static AdminCaller Of(const grpc::ServerContext& context, const AdminCredentials& credentials);
 };
 
 }  // namespace viaduct

@@ -5,7 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "net/tls_files.h"
+#include "ops/admin_tls.h"
 
 namespace viaduct {
 namespace {
@@ -23,14 +23,6 @@ absl::Status ReadAddress(std::string_view field, const std::string& text, Socket
   return absl::OkStatus();
 }
 
-absl::Status ReadWholeFile(std::string_view field, const std::string& path, std::string* out) {
-  if (path.empty()) return absl::OkStatus();
-  absl::StatusOr<std::string> text = ReadTlsFile(path);
-  if (!text.ok()) return Invalid(field, {text.status().message().data(), text.status().message().size()});
-  *out = *std::move(text);
-  return absl::OkStatus();
-}
-
 absl::Status ReadTokens(std::string_view field, const std::string& path, AdminTcpConfig* out) {
   if (path.empty()) return absl::OkStatus();
   absl::StatusOr<AdminTokens> tokens = AdminTokens::Read(path);
@@ -40,27 +32,22 @@ absl::Status ReadTokens(std::string_view field, const std::string& path, AdminTc
   return absl::OkStatus();
 }
 
-absl::Status CheckTls(const AdminTcpConfig& tcp, const admin::v1::AdminTcp& proto) {
-  if (tcp.certificate.empty() != tcp.private_key.empty()) {
-    return Invalid(tcp.certificate.empty() ? "admin.tcp.certificate_file" : "admin.tcp.private_key_file",
+absl::Status ReadTls(const admin::v1::AdminTcp& proto, AdminTcpConfig* out) {
+  const AdminTlsFiles files{.certificate = proto.certificate_file(),
+                            .private_key = proto.private_key_file(),
+                            .client_ca = proto.client_ca_file()};
+  if (files.certificate.empty() != files.private_key.empty()) {
+    return Invalid(files.certificate.empty() ? "admin.tcp.certificate_file" : "admin.tcp.private_key_file",
                    "must be set, since its counterpart is");
   }
-  if (!tcp.client_ca.empty() && tcp.certificate.empty()) {
+  if (files.certificate.empty()) {
+    if (files.client_ca.empty()) return absl::OkStatus();
     return Invalid("admin.tcp.certificate_file", "must be set, since client_ca_file is");
   }
-  if (!tcp.certificate.empty()) {
-    if (!IsCertificateChain(tcp.certificate)) {
-      return Invalid("admin.tcp.certificate_file",
-                     absl::StrCat("\"", proto.certificate_file(), "\": is no PEM certificate chain"));
-    }
-    if (!KeyMatchesCertificate(tcp.private_key, tcp.certificate)) {
-      return Invalid("admin.tcp.private_key_file",
-                     absl::StrCat("\"", proto.private_key_file(), "\": is no PEM key of the certificate"));
-    }
-  }
-  if (!tcp.client_ca.empty() && !IsCertificateChain(tcp.client_ca)) {
-    return Invalid("admin.tcp.client_ca_file", absl::StrCat("\"", proto.client_ca_file(), "\": is no PEM certificate"));
-  }
+  absl::StatusOr<AdminTls> tls = AdminTls::Read(files);
+  if (!tls.ok()) return tls.status();
+  out->tls_files = files;
+  out->tls = *std::move(tls);
   return absl::OkStatus();
 }
 
@@ -68,9 +55,6 @@ absl::Status ReadAdminTcp(const admin::v1::AdminTcp& proto, AdminTcpConfig* out)
   for (absl::Status status : {
            ReadAddress("admin.tcp.listen", proto.listen(), &out->listen),
            ReadTokens("admin.tcp.bearer_token_file", proto.bearer_token_file(), out),
-           ReadWholeFile("admin.tcp.certificate_file", proto.certificate_file(), &out->certificate),
-           ReadWholeFile("admin.tcp.private_key_file", proto.private_key_file(), &out->private_key),
-           ReadWholeFile("admin.tcp.client_ca_file", proto.client_ca_file(), &out->client_ca),
        }) {
     if (!status.ok()) return status;
   }
@@ -78,14 +62,14 @@ absl::Status ReadAdminTcp(const admin::v1::AdminTcp& proto, AdminTcpConfig* out)
     return Invalid("admin.tcp.listen",
                    absl::StrCat("\"", proto.listen(), "\": not an IP address; see admin.unix_socket"));
   }
-  if (out->tokens.empty() && out->client_ca.empty()) {
+  if (out->tokens.empty() && proto.client_ca_file().empty()) {
     return Invalid("admin.tcp", "bearer_token_file or client_ca_file must be set: the admin API is never open");
   }
-  if (out->certificate.empty() && out->private_key.empty() && !out->listen.is_loopback()) {
+  if (proto.certificate_file().empty() && proto.private_key_file().empty() && !out->listen.is_loopback()) {
     return Invalid("admin.tcp.listen",
                    absl::StrCat("\"", proto.listen(), "\": not a loopback address, so certificate_file must be set"));
   }
-  return CheckTls(*out, proto);
+  return ReadTls(proto, out);
 }
 
 }  // namespace
@@ -114,8 +98,7 @@ bool AdminListener::SameCredentials(const AdminListener& other) const {
   const AdminTcpConfig none;
   const AdminTcpConfig& a = tcp.has_value() ? *tcp : none;
   const AdminTcpConfig& b = other.tcp.has_value() ? *other.tcp : none;
-  return a.bearer_token_file == b.bearer_token_file && a.certificate == b.certificate &&
-         a.private_key == b.private_key && a.client_ca == b.client_ca;
+  return a.bearer_token_file == b.bearer_token_file && a.tls_files == b.tls_files;
 }
 
 }  // namespace viaduct

@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "api/admin/v1/admin_listener.pb.h"
 #include "net/address.h"
+#include "ops/admin_tls.h"
 #include "ops/admin_tokens.h"
 
 namespace viaduct {
@@ -17,11 +18,9 @@ struct AdminTcpConfig {
   // for.
   std::string bearer_token_file;
   AdminTokens tokens;
-  // Contents of the files; "" where there is none. At least one of `tokens` and `client_ca` is set; certificate and key
-  // are set together, and with `client_ca` always.
-  std::string certificate;
-  std::string private_key;
-  std::string client_ca;
+  // The same of TLS; nullopt without. Callers must show a token, a certificate, or both.
+  AdminTlsFiles tls_files;
+  std::optional<AdminTls> tls;
 };
 
 // Where a program serves its admin API, checked: the config's `admin`. A value.
@@ -32,7 +31,7 @@ struct AdminListener {
 
   // "unix:/run/admin.sock, 127.0.0.1:8083", or "".
   std::string Addresses() const;
-  // Whether callers must show the same, but for what the token file holds, which may change at any time.
+  // Whether the credentials come from the same files. What those hold may change at any time.
   bool SameCredentials(const AdminListener& other) const;
 
   std::optional<SocketAddress> unix_socket;

@@ -14,14 +14,13 @@
 #include <chrono>
 #include <cstring>
 #include <mutex>
-#include <string_view>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "net/address.h"
 #include "net/unique_fd.h"
-#include "ops/admin_caller.h"
+#include "ops/admin_port_credentials.h"
 
 namespace viaduct {
 namespace {
@@ -37,60 +36,6 @@ constexpr int kMinPingIntervalMillis = 10'000;
 constexpr int kMaxIdleMillis = 600'000;
 constexpr auto kShutdownGrace = std::chrono::seconds(1);
 constexpr mode_t kSocketMode = 0660;
-
-// Lets only calls through that carry a token, to every service of the port, health and reflection too.
-class BearerToken final : public grpc::AuthMetadataProcessor {
- public:
-  BearerToken(const AdminTokenFile* file, AdminRefusals* refusals) : file_(file), refusals_(refusals) {}
-
-  bool IsBlocking() const override { return false; }
-  // The token is left among the metadata: who made a call is found by it, since the context is the connection's.
-  grpc::Status Process(const InputMetadata& metadata, grpc::AuthContext* context, OutputMetadata*,
-                       OutputMetadata*) override {
-    const auto found = metadata.find("authorization");
-    const std::size_t shown = metadata.count("authorization");
-    if (shown != 1) {
-      Note(shown == 0 ? AdminRefusals::Reason::kNoToken : AdminRefusals::Reason::kTwoTokens, metadata, *context);
-      return {grpc::StatusCode::UNAUTHENTICATED, "a bearer token is required: authorization: Bearer TOKEN"};
-    }
-    if (file_->NameOf({found->second.data(), found->second.size()}).empty()) {
-      Note(AdminRefusals::Reason::kWrongToken, metadata, *context);
-      return {grpc::StatusCode::UNAUTHENTICATED, "wrong bearer token"};
-    }
-    return grpc::Status::OK;
-  }
-
- private:
-  // gRPC tells a processor the call's method, but not its peer.
-  void Note(AdminRefusals::Reason reason, const InputMetadata& metadata, const grpc::AuthContext& context) {
-    const auto path = metadata.find(":path");
-    const std::string_view method =
-        path == metadata.end() ? std::string_view() : std::string_view(path->second.data(), path->second.size());
-    refusals_->Note(reason, {.method = method, .certificate_name = CertificateName(context)},
-                    std::chrono::steady_clock::now());
-  }
-
-  const AdminTokenFile* const file_;
-  AdminRefusals* const refusals_;
-};
-
-std::shared_ptr<grpc::ServerCredentials> TcpCredentials(const AdminTcpConfig& tcp, const AdminTokenFile* tokens,
-                                                        AdminRefusals* refusals) {
-  std::shared_ptr<grpc::ServerCredentials> credentials;
-  if (tcp.certificate.empty()) {
-    // Loopback only, as the config makes sure: the one kind without TLS that gRPC lets a processor guard.
-    credentials = grpc::experimental::LocalServerCredentials(LOCAL_TCP);
-  } else {
-    grpc::SslServerCredentialsOptions options(tcp.client_ca.empty()
-                                                  ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
-                                                  : GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
-    options.pem_root_certs = tcp.client_ca;
-    options.pem_key_cert_pairs.push_back({tcp.private_key, tcp.certificate});
-    credentials = grpc::SslServerCredentials(options);
-  }
-  if (!tcp.tokens.empty()) credentials->SetAuthMetadataProcessor(std::make_shared<BearerToken>(tokens, refusals));
-  return credentials;
-}
 
 // Makes way for a new socket: removes one that nobody listens on, refuses one in use and anything that is no socket.
 absl::Status PrepareSocketPath(const SocketAddress& address) {
@@ -137,6 +82,7 @@ void PrepareGrpc() {
 }  // namespace
 
 struct AdminServer::Grpc {
+  std::shared_ptr<grpc::ServerCredentials> tcp_credentials;  // dies after the server
   std::unique_ptr<grpc::Server> server;
   std::string socket_path;
 };
@@ -157,7 +103,8 @@ void AdminServer::SetServing(bool serving) {
 absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(const AdminListener& listener,
                                                                 const std::vector<grpc::Service*>& services,
                                                                 std::size_t max_payload_bytes,
-                                                                const AdminTokenFile* tokens, AdminRefusals* refusals) {
+                                                                const AdminCredentials* credentials,
+                                                                AdminRefusals* refusals) {
   std::unique_ptr<AdminServer> admin(new AdminServer);
   if (!listener.unix_socket.has_value() && !listener.tcp.has_value()) return admin;
   PrepareGrpc();
@@ -170,8 +117,8 @@ absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(const AdminListe
     builder.AddListeningPort(listener.unix_socket->ToString(), grpc::InsecureServerCredentials(), &unix_bound);
   }
   if (listener.tcp.has_value()) {
-    builder.AddListeningPort(listener.tcp->listen.ToString(), TcpCredentials(*listener.tcp, tokens, refusals),
-                             &tcp_port);
+    admin->grpc_->tcp_credentials = AdminPortCredentials(*listener.tcp, credentials, refusals);
+    builder.AddListeningPort(listener.tcp->listen.ToString(), admin->grpc_->tcp_credentials, &tcp_port);
   }
   for (grpc::Service* service : services) builder.RegisterService(service);
   SetBounds(&builder, max_payload_bytes);

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "ops/admin_credentials.h"
 #include "ops/admin_listener.h"
 #include "ops/admin_refusals.h"
-#include "ops/admin_token_file.h"
 
 namespace grpc {
 class Service;
@@ -22,13 +22,14 @@ namespace viaduct {
 // Belongs to one thread; gRPC runs its own.
 class AdminServer {
  public:
-  // Listens and serves. A request may have a payload of `max_payload_bytes` and a little around it. `tokens` are those
-  // that callers on TCP may show, if the listener asks for any, and `refusals` notes those who do not; both are null if
-  // it asks for none. The services, `tokens` and `refusals` must outlive it. The error names the address that cannot be
-  // had.
+  // Listens and serves. A request may have a payload of `max_payload_bytes` and a little around it. On TCP
+  // `credentials`, which began with the same listener, say what is shown and asked for, and `refusals` notes who shows
+  // no good token; both may be null without TCP. The services, `credentials` and `refusals` must outlive it. The error
+  // names the address that cannot be had.
   static absl::StatusOr<std::unique_ptr<AdminServer>> Start(const AdminListener& listener,
                                                             const std::vector<grpc::Service*>& services,
-                                                            std::size_t max_payload_bytes, const AdminTokenFile* tokens,
+                                                            std::size_t max_payload_bytes,
+                                                            const AdminCredentials* credentials,
                                                             AdminRefusals* refusals);
   // Ends calls in progress, after a moment to finish, and removes the socket's file. A stream that goes on keeps it
   // waiting for that moment.

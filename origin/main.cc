@@ -13,9 +13,9 @@
 #include "api/origin/v1/origin.pb.h"
 #include "net/stop_signal.h"
 #include "ops/admin_audit.h"
+#include "ops/admin_credentials.h"
 #include "ops/admin_refusals.h"
 #include "ops/admin_server.h"
-#include "ops/admin_token_file.h"
 #include "ops/config_file.h"
 #include "ops/log_sink.h"
 #include "ops/logger.h"
@@ -24,6 +24,7 @@
 #include "ops/process_metrics.h"
 #include "ops/program.h"
 #include "ops/program_options.h"
+#include "ops/reload_counts.h"
 #include "ops/version.h"
 #include "ops/yaml_text.h"
 #include "origin/admin_cluster.h"
@@ -63,7 +64,8 @@ healthcheck asks the ops page of a running viaduct-chat for its health, prints t
   --ready         asks /readyz (may traffic be sent here?) instead of /healthz (is it alive?)
   --timeout TIME  how long the answer may take; default 2s
 
-Signals: SIGTERM or SIGINT closes every connection with 1001 and exits 0; a second one exits at once.
+Signals: SIGTERM or SIGINT closes every connection with 1001 and exits 0; a second one exits at once. SIGHUP reads the
+files of admin.tcp again.
 Exit status: 0 stopped or healthy, 1 cannot start or not healthy, 64 wrong command line or config.
 )";
 
@@ -71,7 +73,8 @@ Exit status: 0 stopped or healthy, 1 cannot start or not healthy, 64 wrong comma
 struct Parts {
   std::unique_ptr<Chat> chat;
   RedisBroker* redis = nullptr;  // the chat's, if it has one
-  std::unique_ptr<AdminTokenFile> admin_tokens;
+  ReloadCounts reloads;
+  std::unique_ptr<AdminCredentials> admin_credentials;
   std::unique_ptr<AdminAudit> admin_audit;
   std::unique_ptr<AdminRefusals> admin_refusals;
   std::unique_ptr<AdminTask> admin_task;
@@ -108,8 +111,8 @@ absl::Status Start(const OriginConfig& config, LogSink* sink, const Logger* logg
   absl::StatusOr<std::unique_ptr<Chat>> chat = Chat::Start(config, sink, BrokerOf(config, task, logger, &parts->redis));
   if (!chat.ok()) return chat.status();
   parts->chat = *std::move(chat);
-  parts->admin_tokens = std::make_unique<AdminTokenFile>(config.admin, logger);
-  parts->admin_audit = std::make_unique<AdminAudit>(logger, parts->admin_tokens.get());
+  parts->admin_credentials = std::make_unique<AdminCredentials>(config.admin, logger, &parts->reloads);
+  parts->admin_audit = std::make_unique<AdminAudit>(logger, parts->admin_credentials.get());
   parts->admin_refusals = std::make_unique<AdminRefusals>(logger);
   parts->admin_task = std::make_unique<AdminTask>(&parts->chat->control(), config.max_message_bytes, task);
   if (parts->redis != nullptr) {
@@ -121,12 +124,14 @@ absl::Status Start(const OriginConfig& config, LogSink* sink, const Logger* logg
                                      &parts->chat->feed(), parts->admin_audit.get());
   absl::StatusOr<std::unique_ptr<AdminServer>> admin =
       AdminServer::Start(config.admin, {parts->admin_service.get()}, config.max_message_bytes,
-                         parts->admin_tokens.get(), parts->admin_refusals.get());
+                         parts->admin_credentials.get(), parts->admin_refusals.get());
   if (!admin.ok()) return admin.status();
   parts->admin = *std::move(admin);
   parts->chat->drain().Tell([parts](bool serving) { parts->admin->SetServing(serving); });
   AddChatMetrics(&parts->page, parts->chat.get(), sink);
   if (parts->redis != nullptr) AddBrokerMetrics(&parts->page, parts->redis);
+  parts->reloads.AddMetrics(&parts->page);
+  parts->admin_credentials->AddMetrics(&parts->page);
   parts->admin_refusals->AddMetrics(&parts->page);
   AddProcessMetrics(&parts->page);
   AddBuildInfo(&parts->page, "viaduct-chat", std::string(kVersion));
@@ -153,10 +158,10 @@ void LogListening(const OriginConfig& config, const Parts& parts, const Logger& 
               {"version", kVersion}});
 }
 
-// Until the first signal to stop; then closes every connection and returns when none is left, the time is over or a
-// second signal came.
+// Reads the admin API's files again on SIGHUP until the first signal to stop; then closes every connection and returns
+// when none is left, the time is over or a second signal came.
 void RunUntilStopped(Parts* parts, std::chrono::nanoseconds drain_timeout, const Logger& logger) {
-  AwaitStop(nullptr);
+  AwaitStop([parts] { parts->admin_credentials->RequestReload(); });
   logger.Log(LogLevel::kInfo, std::chrono::system_clock::now(), "draining");
   parts->chat->Drain();
   AwaitDrained([parts] { return parts->chat->empty(); }, drain_timeout, logger);

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "api/filter/v1/filter.pb.h"
 #include "filter/policy.h"
 #include "filter/verdict.h"
@@ -246,7 +248,16 @@ grpc::Status SidecarAdminService::GetRanges(grpc::ServerContext*, const v1::GetR
 }
 
 grpc::Status SidecarAdminService::Reload(grpc::ServerContext* context, const v1::ReloadRequest*, v1::ReloadResponse*) {
-  return audit_->Note(*context, {.method = "Reload", .resource = ""}, ToGrpc(watch_->Reload()));
+  return audit_->Note(*context, {.method = "Reload", .resource = ""}, ToGrpc(ReloadAll()));
+}
+
+// Broken settings keep no credentials from being taken, nor the other way round.
+absl::Status SidecarAdminService::ReloadAll() {
+  const absl::Status settings = watch_->Reload();
+  const absl::Status credentials = credentials_->Reload();
+  if (settings.ok()) return credentials;
+  if (credentials.ok()) return settings;
+  return {settings.code(), absl::StrCat(settings.message(), "; ", credentials.message())};
 }
 
 grpc::Status SidecarAdminService::GetStats(grpc::ServerContext*, const v1::GetSidecarStatsRequest*,

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "absl/status/status.h"
 #include "api/admin/v1/sidecar_admin.grpc.pb.h"
 #include "ops/admin_audit.h"
+#include "ops/admin_credentials.h"
 #include "ops/logger.h"
 #include "sidecar/config_watch.h"
 #include "sidecar/reload_record.h"
@@ -15,10 +17,11 @@ namespace viaduct {
 // Thread-safe, as gRPC calls it from many threads. All that it is given must outlive it.
 class SidecarAdminService final : public admin::v1::SidecarAdmin::Service {
  public:
-  // `watch` reloads the server's settings and keeps `record`. What operators do is told to `logger` and `audit`.
-  SidecarAdminService(Server* server, ConfigWatch* watch, const ReloadRecord* record, const Logger* logger,
-                      const AdminAudit* audit)
-      : server_(server), watch_(watch), record_(record), logger_(logger), audit_(audit) {}
+  // `watch` reloads the server's settings and keeps `record`; `credentials` are reloaded with them. What operators do
+  // is told to `logger` and `audit`.
+  SidecarAdminService(Server* server, ConfigWatch* watch, const ReloadRecord* record, AdminCredentials* credentials,
+                      const Logger* logger, const AdminAudit* audit)
+      : server_(server), watch_(watch), record_(record), credentials_(credentials), logger_(logger), audit_(audit) {}
 
   grpc::Status ListTunnels(grpc::ServerContext* context, const admin::v1::ListTunnelsRequest* request,
                            admin::v1::ListTunnelsResponse* response) override;
@@ -48,10 +51,12 @@ class SidecarAdminService final : public admin::v1::SidecarAdmin::Service {
  private:
   grpc::Status EndTunnel(grpc::ServerContext* context, const admin::v1::CloseTunnelRequest& request);
   grpc::Status EndDrain();
+  absl::Status ReloadAll();
 
   Server* const server_;
   ConfigWatch* const watch_;
   const ReloadRecord* const record_;
+  AdminCredentials* const credentials_;
   const Logger* const logger_;
   const AdminAudit* const audit_;
 };

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -12,15 +13,16 @@
 #include "api/sidecar/v1/sidecar.pb.h"
 #include "net/stop_signal.h"
 #include "ops/admin_audit.h"
+#include "ops/admin_credentials.h"
 #include "ops/admin_refusals.h"
 #include "ops/admin_server.h"
-#include "ops/admin_token_file.h"
 #include "ops/config_file.h"
 #include "ops/log_line.h"
 #include "ops/log_sink.h"
 #include "ops/logger.h"
 #include "ops/program.h"
 #include "ops/program_options.h"
+#include "ops/reload_counts.h"
 #include "ops/version.h"
 #include "ops/yaml_text.h"
 #include "sidecar/admin_service.h"
@@ -74,8 +76,8 @@ void LogIfExpired(const ListenerTls& tls, const Logger& logger) {
 
 // Reloads on SIGHUP until the first signal to stop, drains, and returns when nothing is left, the time is over or a
 // second signal came.
-void RunUntilStopped(Server* server, ConfigWatch* watch, const Logger& logger) {
-  AwaitStop([watch] { watch->RequestReload(); });
+void RunUntilStopped(Server* server, const std::function<void()>& reload, const Logger& logger) {
+  AwaitStop(reload);
   logger.Log(LogLevel::kInfo, std::chrono::system_clock::now(), "draining");
   server->BeginDrain();
   if (AwaitDrained([server] { return server->drained(); }, server->config()->drain_timeout, logger)) {
@@ -122,23 +124,25 @@ int Run(const ProgramOptions& options) {
                          logger);
   LogWrongRungs(config->ladder, logger);
   if (config->tls.has_value()) LogIfExpired(*config->tls, logger);
-  ReloadRecord record(*sources, std::chrono::system_clock::now());
+  ReloadCounts reloads;
+  ReloadRecord record(&reloads, *sources, std::chrono::system_clock::now());
+  AdminCredentials credentials(config->admin, &logger, &reloads);
   AdminRefusals refusals(&logger);
-  absl::StatusOr<std::unique_ptr<Server>> server =
-      Server::Start(config, &sink, [&record, &refusals](MetricsPage* page) {
-        record.AddMetrics(page);
-        refusals.AddMetrics(page);
-      });
+  absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(config, &sink, [&](MetricsPage* page) {
+    reloads.AddMetrics(page);
+    record.AddMetrics(page);
+    credentials.AddMetrics(page);
+    refusals.AddMetrics(page);
+  });
   if (!server.ok()) return Complain(kName, server.status().message(), kExitFailure);
   ConfigWatch watch(
       *std::move(sources),
       [&server](std::shared_ptr<const SidecarConfig> settings) { return (*server)->Apply(std::move(settings)); },
       &record, &logger);
-  const AdminTokenFile tokens((*server)->config()->admin, &logger);
-  const AdminAudit audit(&logger, &tokens);
-  SidecarAdminService service(server->get(), &watch, &record, &logger, &audit);
+  const AdminAudit audit(&logger, &credentials);
+  SidecarAdminService service(server->get(), &watch, &record, &credentials, &logger, &audit);
   const absl::StatusOr<std::unique_ptr<AdminServer>> admin =
-      AdminServer::Start((*server)->config()->admin, {&service}, kMaxAdminPayload, &tokens, &refusals);
+      AdminServer::Start(config->admin, {&service}, kMaxAdminPayload, &credentials, &refusals);
   if (!admin.ok()) return Complain(kName, admin.status().message(), kExitFailure);
   logger.Log(LogLevel::kInfo, std::chrono::system_clock::now(), "listening",
              {{"address", (*server)->address().ToString()},
@@ -146,7 +150,11 @@ int Run(const ProgramOptions& options) {
               {"adminSocket", (*admin)->unix_address()},
               {"adminAddress", (*admin)->tcp_address()},
               {"version", kVersion}});
-  RunUntilStopped(server->get(), &watch, logger);
+  const auto reload = [&] {
+    watch.RequestReload();
+    credentials.RequestReload();
+  };
+  RunUntilStopped(server->get(), reload, logger);
   return 0;
 }
 

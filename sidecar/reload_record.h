@@ -1,16 +1,14 @@
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
 #include "net/mutex.h"
 #include "ops/metrics_page.h"
+#include "ops/reload_counts.h"
 #include "sidecar/config_sources.h"
-#include "sidecar/reload_source.h"
 
 namespace viaduct {
 
@@ -26,15 +24,15 @@ struct RangesFacts {
   friend bool operator==(const RangesFacts&, const RangesFacts&) = default;
 };
 
-// What became of the reloads, for the metrics page and for whoever else asks.
+// What became of the reloads, and what is in force of the ranges, for the metrics page and for whoever else asks.
 //
 // Thread-safe.
 class ReloadRecord {
  public:
   using WallTime = std::chrono::system_clock::time_point;
 
-  // That all was read at the start.
-  ReloadRecord(const ConfigSources& sources, WallTime now);
+  // That all was read at the start. `counts` has the numbers of each source, and must outlive it.
+  ReloadRecord(ReloadCounts* counts, const ConfigSources& sources, WallTime now);
 
   // Counts an attempt.
   void Count(const ReloadResult& result, WallTime now);
@@ -42,22 +40,12 @@ class ReloadRecord {
   void Note(const ConfigSources& sources);
 
   RangesFacts ranges() const;
-  // Adds viaduct_reloads_total and its like, which read this for as long as the page lives.
+  // Adds viaduct_ranges_age_seconds and its like, which read this for as long as the page lives.
   void AddMetrics(MetricsPage* page) const;
 
  private:
-  struct Counts {
-    std::uint64_t ok = 0;
-    std::uint64_t failed = 0;
-    WallTime last_success{};  // the clock's zero: none yet
-    bool stale = false;
-  };
-  using All = std::array<Counts, kReloadSourceCount>;
-
-  All counts() const;
-
+  ReloadCounts* const counts_;
   mutable Mutex mutex_;
-  All counts_ ABSL_GUARDED_BY(mutex_);
   RangesFacts ranges_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -253,7 +253,8 @@ class AdminTest(unittest.TestCase):
             self.write_tokens("new another-token-of-it\n")
             eventually(lambda: not answers(TOKEN), "the old token is refused")
             self.write_tokens("broken\n")
-            warned = lambda: any("admin tokens not taken over" in e.get("msg", "") for e in self.chat.log_entries())
+            told = lambda e: (e["msg"], e.get("source")) == ("reload failed", "admin_tokens")
+            warned = lambda: any(told(e) for e in self.chat.log_entries())
             eventually(warned, "the broken file is told of")
             self.assertTrue(answers("another-token-of-it"))
 

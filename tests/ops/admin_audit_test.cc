@@ -10,10 +10,10 @@
 
 #include "api/admin/v1/chat_admin.grpc.pb.h"
 #include "net/address.h"
+#include "ops/admin_credentials.h"
 #include "ops/admin_listener.h"
 #include "ops/admin_refusals.h"
 #include "ops/admin_server.h"
-#include "ops/admin_token_file.h"
 #include "ops/log_sink.h"
 #include "tests/support/log_lines.h"
 #include "tests/support/raw_peer.h"
@@ -43,10 +43,10 @@ class Closing final : public admin::v1::ChatAdmin::Service {
 class AdminAuditTest : public testing::Test {
  protected:
   void Serve(const AdminListener& listener) {
-    tokens_ = std::make_unique<AdminTokenFile>(listener, &logger_);
-    audit_ = std::make_unique<AdminAudit>(&logger_, tokens_.get());
+    credentials_ = std::make_unique<AdminCredentials>(listener, &logger_, &reloads_);
+    audit_ = std::make_unique<AdminAudit>(&logger_, credentials_.get());
     service_ = std::make_unique<Closing>(audit_.get());
-    auto server = AdminServer::Start(listener, {service_.get()}, 1 << 20, tokens_.get(), &refusals_);
+    auto server = AdminServer::Start(listener, {service_.get()}, 1 << 20, credentials_.get(), &refusals_);
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
   }
@@ -82,7 +82,8 @@ class AdminAuditTest : public testing::Test {
   LogSink sink_{log_.write_fd()};
   const Logger logger_{&sink_};
   AdminRefusals refusals_{&logger_};
-  std::unique_ptr<AdminTokenFile> tokens_;
+  ReloadCounts reloads_;
+  std::unique_ptr<AdminCredentials> credentials_;
   std::unique_ptr<AdminAudit> audit_;
   std::unique_ptr<Closing> service_;
   std::unique_ptr<AdminServer> server_;
@@ -114,9 +115,8 @@ TEST_F(AdminAuditTest, ACertificateIsToldByItsName) {
   const TestAuthority authority("ours");
   const TestIdentity server = authority.Issue("server");
   AdminListener listener = OnTcp();
-  listener.tcp->certificate = server.certificate;
-  listener.tcp->private_key = server.private_key;
-  listener.tcp->client_ca = authority.certificate();
+  listener.tcp->tls = {
+      .certificate = server.certificate, .private_key = server.private_key, .client_ca = authority.certificate()};
   Serve(listener);
   const TestIdentity alice = authority.Issue("alice");
   grpc::SslCredentialsOptions options;

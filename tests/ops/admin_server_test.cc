@@ -15,9 +15,11 @@
 
 #include "api/admin/v1/chat_admin.grpc.pb.h"
 #include "net/listener.h"
+#include "ops/admin_credentials.h"
 #include "ops/admin_refusals.h"
 #include "ops/log_sink.h"
 #include "ops/logger.h"
+#include "ops/reload_counts.h"
 #include "tests/support/log_lines.h"
 #include "tests/support/raw_peer.h"
 #include "tests/support/socket_path.h"
@@ -43,7 +45,8 @@ struct Served {
   std::unique_ptr<LogSink> sink;
   std::unique_ptr<const Logger> logger;
   std::unique_ptr<AdminRefusals> refusals;
-  std::unique_ptr<AdminTokenFile> tokens;
+  std::unique_ptr<ReloadCounts> reloads;
+  std::unique_ptr<AdminCredentials> credentials;
   std::unique_ptr<AdminServer> server;
 
   const AdminServer* operator->() const { return server.get(); }
@@ -56,9 +59,10 @@ absl::StatusOr<Served> Serve(Stats* stats, const AdminListener& listener) {
   served.sink = std::make_unique<LogSink>(served.log->write_fd());
   served.logger = std::make_unique<const Logger>(served.sink.get());
   served.refusals = std::make_unique<AdminRefusals>(served.logger.get());
-  served.tokens = std::make_unique<AdminTokenFile>(listener, served.logger.get());
+  served.reloads = std::make_unique<ReloadCounts>();
+  served.credentials = std::make_unique<AdminCredentials>(listener, served.logger.get(), served.reloads.get());
   absl::StatusOr<std::unique_ptr<AdminServer>> server =
-      AdminServer::Start(listener, {stats}, 1 << 20, served.tokens.get(), served.refusals.get());
+      AdminServer::Start(listener, {stats}, 1 << 20, served.credentials.get(), served.refusals.get());
   if (!server.ok()) return server.status();
   served.server = *std::move(server);
   return served;
@@ -257,9 +261,8 @@ TEST(AdminServerTest, OnlyClientsWithACertificateOfTheAuthorityAreServed) {
   const TestAuthority theirs("theirs");
   const TestIdentity server = ours.Issue("server");
   AdminListener config = OnTcp("");
-  config.tcp->certificate = server.certificate;
-  config.tcp->private_key = server.private_key;
-  config.tcp->client_ca = ours.certificate();
+  config.tcp->tls = {
+      .certificate = server.certificate, .private_key = server.private_key, .client_ca = ours.certificate()};
   auto admin = Serve(&stats, config);
   ASSERT_TRUE(admin.ok()) << admin.status();
   const std::string target = (*admin)->tcp_address();
@@ -275,9 +278,8 @@ TEST(AdminServerTest, CertificateAndTokenMayBothBeRequired) {
   const TestAuthority authority("ca");
   const TestIdentity server = authority.Issue("server");
   AdminListener config = OnTcp(kToken);
-  config.tcp->certificate = server.certificate;
-  config.tcp->private_key = server.private_key;
-  config.tcp->client_ca = authority.certificate();
+  config.tcp->tls = {
+      .certificate = server.certificate, .private_key = server.private_key, .client_ca = authority.certificate()};
   auto admin = Serve(&stats, config);
   ASSERT_TRUE(admin.ok()) << admin.status();
   const std::string target = (*admin)->tcp_address();
@@ -293,8 +295,7 @@ TEST(AdminServerTest, ATokenOverTlsNeedsNoClientCertificate) {
   const TestAuthority authority("ca");
   const TestIdentity server = authority.Issue("server");
   AdminListener config = OnTcp(kToken);
-  config.tcp->certificate = server.certificate;
-  config.tcp->private_key = server.private_key;
+  config.tcp->tls = {.certificate = server.certificate, .private_key = server.private_key, .client_ca = {}};
   auto admin = Serve(&stats, config);
   ASSERT_TRUE(admin.ok()) << admin.status();
   const std::string right = std::string("Bearer ") + kToken;

@@ -7,9 +7,10 @@
 
 #include "api/admin/v1/chat_admin.grpc.pb.h"
 #include "ops/admin_audit.h"
+#include "ops/admin_credentials.h"
 #include "ops/admin_server.h"
-#include "ops/admin_token_file.h"
 #include "ops/logger.h"
+#include "ops/reload_counts.h"
 #include "origin/admin_service.h"
 #include "origin/admin_task.h"
 #include "origin/config.h"
@@ -35,7 +36,8 @@ class RunningAdmin {
   SocketPath socket_;
   RunningChat chat_;
   Logger logger_;
-  AdminTokenFile tokens_;
+  ReloadCounts reloads_;
+  AdminCredentials credentials_;
   AdminAudit audit_;
   AdminTask task_;
   AdminService service_;

@@ -9,10 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "ops/admin_credentials.h"
 #include "ops/admin_server.h"
-#include "ops/admin_token_file.h"
 #include "ops/log_sink.h"
 #include "ops/logger.h"
+#include "ops/reload_counts.h"
 #include "tests/sidecar/tunnel_fixture.h"
 #include "tests/support/log_lines.h"
 #include "tests/support/socket_path.h"
@@ -40,9 +41,10 @@ class SidecarAdminServiceTest : public TunnelTest {
   void Serve(const RunningSidecar::Settings& settings = {}) {
     Start(settings);
     // No test here asks for ranges or a reload: those need the program's files (tests/integration).
-    service_ = std::make_unique<SidecarAdminService>(&sidecar().server(), nullptr, nullptr, &logger_, &audit_);
+    service_ =
+        std::make_unique<SidecarAdminService>(&sidecar().server(), nullptr, nullptr, &credentials_, &logger_, &audit_);
     const AdminListener listener{.unix_socket = *SocketAddress::Parse("unix:" + socket_.path()), .tcp = {}};
-    auto server = AdminServer::Start(listener, {service_.get()}, 1 << 18, &tokens_, nullptr);
+    auto server = AdminServer::Start(listener, {service_.get()}, 1 << 18, &credentials_, nullptr);
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
     stub_ =
@@ -72,8 +74,9 @@ class SidecarAdminServiceTest : public TunnelTest {
   LogCatcher log_;
   LogSink sink_{log_.write_fd()};
   Logger logger_{&sink_};
-  AdminTokenFile tokens_{AdminListener(), &logger_};
-  AdminAudit audit_{&logger_, &tokens_};
+  ReloadCounts reloads_;
+  AdminCredentials credentials_{AdminListener(), &logger_, &reloads_};
+  AdminAudit audit_{&logger_, &credentials_};
   SocketPath socket_;
   std::unique_ptr<SidecarAdminService> service_;
   std::unique_ptr<AdminServer> server_;

@@ -17,6 +17,7 @@
 #include "net/event_loop.h"
 #include "ops/log_sink.h"
 #include "ops/logger.h"
+#include "ops/reload_counts.h"
 #include "sidecar/config.h"
 #include "sidecar/config_sources.h"
 #include "sidecar/reload_record.h"
@@ -41,7 +42,7 @@ class ConfigWatchTest : public testing::Test {
   }
   void Start() {
     ConfigSources sources = ConfigSources::Load(path_, Clock::now()).value();
-    record_ = std::make_unique<ReloadRecord>(sources, std::chrono::system_clock::now());
+    record_ = std::make_unique<ReloadRecord>(&counts_, sources, std::chrono::system_clock::now());
     watch_ = std::make_unique<ConfigWatch>(
         std::move(sources),
         [this](std::shared_ptr<const SidecarConfig> config) {
@@ -59,6 +60,7 @@ class ConfigWatchTest : public testing::Test {
   const Logger logger_{&sink_};
   std::atomic<int> applied_{0};
   std::atomic<std::int64_t> keep_alive_{0};
+  ReloadCounts counts_;
   std::unique_ptr<ReloadRecord> record_;
   std::unique_ptr<ConfigWatch> watch_;
 };
