@@ -15,6 +15,7 @@ A target that uses this names //tests/support:stack in `deps`, which brings the 
 import json
 import os
 import resource
+import secrets
 import signal
 import subprocess
 import urllib.error
@@ -57,6 +58,14 @@ def unused_path(name, extension):
         path = os.path.join(outputs_dir(), f"{name}-{number}.{extension}")
     open(path, "wb").close()
     return path
+
+
+def unused_socket_path():
+    """Short, since a Unix socket's path may have 107 bytes and a test's directory has many already.
+
+    Random, since sandboxes share /tmp, but have process ids and ports of their own.
+    """
+    return f"/tmp/viaduct-test-{secrets.token_hex(8)}.sock"
 
 
 class Program:
@@ -207,8 +216,7 @@ class Chat(ViaductProgram):
     def __init__(self, config=None, name="chat"):
         self.port = free_port()
         self.ops_port = free_port()
-        # Short, since a Unix socket's path may have 107 bytes and a test's directory has many already.
-        self.admin_socket = f"/tmp/viaduct-test-{os.getpid()}-{self.port}.sock"
+        self.admin_socket = unused_socket_path()
         base = {
             "listen": f"127.0.0.1:{self.port}",
             "ops_listen": f"127.0.0.1:{self.ops_port}",
@@ -227,7 +235,7 @@ class Sidecar(ViaductProgram):
     def __init__(self, upstream_port, config=None, name="sidecar", environment=None):
         self.port = free_port()
         self.ops_port = free_port()
-        self.admin_socket = f"/tmp/viaduct-test-{os.getpid()}-{self.port}.sock"
+        self.admin_socket = unused_socket_path()
         base = {
             "listen": f"127.0.0.1:{self.port}",
             "ops_listen": f"127.0.0.1:{self.ops_port}",
