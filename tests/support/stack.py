@@ -113,6 +113,11 @@ class Program:
         with open(f"/proc/{self.pid}/statm", encoding="ascii") as file:
             return int(file.read().split()[1]) * resource.getpagesize()
 
+    def peak_resident_bytes(self):
+        """The most that it ever held (proc(5), VmHWM of /proc/PID/status)."""
+        with open(f"/proc/{self.pid}/status", encoding="ascii") as file:
+            return next(int(line.split()[1]) << 10 for line in file if line.startswith("VmHWM:"))
+
     def running(self):
         return self._process is not None and self._process.poll() is None
 
