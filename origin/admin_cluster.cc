@@ -26,6 +26,9 @@ namespace v1 = admin::v1;
 constexpr std::size_t kMaxQuestions = 64;
 // How long the workers may take to answer one of them: less than its caller waits.
 constexpr auto kAnswerTimeout = std::chrono::seconds(5);
+// What is left of the caller's time when the others are not waited for any more, so that it hears who they are; a
+// quarter if that is less.
+constexpr auto kToTell = std::chrono::seconds(1);
 // How often watches of other tasks are looked at, if there are any.
 constexpr auto kSweepEach = std::chrono::seconds(1);
 
@@ -36,6 +39,11 @@ constexpr char kClose[] = "admin.close";
 constexpr char kCloseMany[] = "admin.close_many";
 constexpr char kBroadcast[] = "admin.broadcast";
 constexpr char kStats[] = "admin.stats";
+
+Clock::time_point AskingDeadline(Clock::time_point callers) {
+  const Clock::duration left = callers - Clock::now();
+  return callers - std::min<Clock::duration>(left / 4, kToTell);
+}
 
 absl::Status ToAbsl(const grpc::Status& status) {
   return {static_cast<absl::StatusCode>(status.error_code()), status.error_message()};
@@ -183,7 +191,8 @@ void AdminCluster::ServeWatches() {
 template <typename Response, typename Request>
 AdminCluster::Answers<Response> AdminCluster::AskOthers(const std::string& method, const Request& request,
                                                         Clock::time_point deadline) {
-  const Cluster::Answers come = PendingAnswers::Ask(cluster_, method, request.SerializeAsString(), deadline)->Wait();
+  const Cluster::Answers come =
+      PendingAnswers::Ask(cluster_, method, request.SerializeAsString(), AskingDeadline(deadline))->Wait();
   Answers<Response> answers;
   if (!come.ok()) {
     answers.unanswered.push_back(Unanswered("", come.status()));

@@ -26,7 +26,8 @@ namespace viaduct {
 // names the tasks that did not.
 //
 // What others ask runs on a thread of its own, since it waits for workers; so many questions may wait for it, and no
-// more. Thread-safe. Its calls wait for the other tasks until the deadline. All that it is given must outlive it.
+// more. Thread-safe. Its calls wait for the other tasks until shortly before the deadline, which is the caller's. All
+// that it is given must outlive it.
 class AdminCluster {
  public:
   AdminCluster(Cluster* cluster, const AdminTask* task, EventFeed* feed);

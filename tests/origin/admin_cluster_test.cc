@@ -25,7 +25,9 @@ class FakeCluster final : public Cluster {
   explicit FakeCluster(std::string task) : task_(std::move(task)) {}
 
   const std::string& task() const override { return task_; }
-  void Ask(std::string method, std::string bytes, Clock::time_point, absl::AnyInvocable<void(Answers)> done) override {
+  void Ask(std::string method, std::string bytes, Clock::time_point deadline,
+           absl::AnyInvocable<void(Answers)> done) override {
+    asked_until = deadline;
     auto answers = std::make_shared<std::vector<Answer>>();
     auto shared = std::make_shared<absl::AnyInvocable<void(Answers)>>(std::move(done));
     // Another thread of another task answers each, so one after the other.
@@ -37,6 +39,7 @@ class FakeCluster final : public Cluster {
 
   std::vector<FakeCluster*> others;
   bool silent = false;
+  Clock::time_point asked_until;
 
  private:
   void AskFrom(std::vector<FakeCluster*>::iterator other, std::string method, std::string bytes,
@@ -128,6 +131,17 @@ TEST_F(AdminClusterTest, AConnectionIsFoundWhereverItIs) {
   const grpc::Status unsure = one_.admin.Get(request, Deadline(), &connection);
   EXPECT_EQ(unsure.error_code(), grpc::StatusCode::UNAVAILABLE) << "it may be there";
   EXPECT_NE(unsure.error_message().find("two (no answer in time)"), std::string::npos) << unsure.error_message();
+}
+
+TEST_F(AdminClusterTest, TheOthersAreWaitedForUntilTheCallerCanStillBeTold) {
+  v1::GetStatsResponse stats;
+  Clock::time_point deadline = Clock::now() + std::chrono::minutes(1);
+  ASSERT_TRUE(one_.admin.Stats({}, deadline, &stats).ok());
+  EXPECT_EQ(deadline - one_.cluster.asked_until, std::chrono::seconds(1));
+  deadline = Clock::now() + std::chrono::seconds(2);
+  ASSERT_TRUE(one_.admin.Stats({}, deadline, &stats).ok());
+  EXPECT_LT(one_.cluster.asked_until, deadline);
+  EXPECT_LE(deadline - one_.cluster.asked_until, std::chrono::milliseconds(500));
 }
 
 TEST_F(AdminClusterTest, ManyAreCountedOnAllTasksAndTheSilentOnesNamed) {
