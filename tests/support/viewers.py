@@ -15,11 +15,14 @@ class Viewers:
 
     def __init__(self, port, target="/websocket"):
         self._url = f"ws://127.0.0.1:{port}{target}"
+        self._connections = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
 
     def stop(self):
+        """Leaves, so that no chat that stops waits for answers to its Closes."""
+        self.run(self._leave())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
 
@@ -29,10 +32,16 @@ class Viewers:
     def open(self):
         """A connection and its name in the API."""
         connection = self.run(self._connect())
+        self._connections.append(connection)
         return connection, "connections/" + json.loads(self.receive(connection))["id"]
 
     async def _connect(self):
         return await websockets.connect(self._url, extra_headers=EDGE_HEADERS)
+
+    async def _leave(self):
+        for connection in self._connections:
+            connection.transport.abort()
+            await connection.wait_closed()
 
     def receive(self, connection):
         return self.run(connection.recv())
