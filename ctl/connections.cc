@@ -88,6 +88,7 @@ Outcome ResolveName(const std::string& typed, admin::v1::Scope scope, Client& cl
   request.set_scope(scope);
   const Outcome fetched = FetchConnections(client, kLargestPage, std::nullopt, request, listing);
   if (fetched) return fetched;
+  WarnOf(listing.unanswered);
   std::vector<std::string> names;
   for (const Connection& connection : listing.connections) names.push_back(connection.name());
   absl::StatusOr<std::string> match = MatchConnection(id->text, names);

@@ -14,12 +14,12 @@ inline admin::v1::Scope ScopeOf(const Options& options) {
   return options.cluster ? admin::v1::CLUSTER : admin::v1::SCOPE_UNSPECIFIED;
 }
 
-// Tells on standard error which tasks an answer lacks: a list of `UnansweredTask`.
+// Tells on standard error that an answer is only a part, and whose is missing: a list of `UnansweredTask`.
 template <typename Tasks>
 void WarnOf(const Tasks& unanswered) {
   for (const admin::v1::UnansweredTask& task : unanswered) {
-    std::fprintf(stderr, "viaductctl: without task %s: %s\n", Escape(task.task()).c_str(),
-                 Escape(task.message()).c_str());
+    const std::string who = task.task().empty() ? "the other tasks" : "task " + Escape(task.task());
+    std::fprintf(stderr, "viaductctl: partial answer, without %s: %s\n", who.c_str(), Escape(task.message()).c_str());
   }
 }
 

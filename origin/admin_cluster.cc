@@ -228,7 +228,8 @@ grpc::Status AdminCluster::FindOne(const std::string& method, const Request& req
     // One that has it, but will not.
     const auto code = static_cast<absl::StatusCode>(task.code());
     if (code == absl::StatusCode::kResourceExhausted) return ToGrpc(absl::Status(code, task.message()));
-    silent.push_back(absl::StrCat(task.task(), " (", task.message(), ")"));
+    const std::string who = task.task().empty() ? "the other tasks" : task.task();
+    silent.push_back(absl::StrCat(who, " (", task.message(), ")"));
   }
   if (silent.empty()) return here;
   return RefusedCall(grpc::StatusCode::UNAVAILABLE, "TASKS_UNANSWERED",

@@ -73,6 +73,35 @@ TEST(CloseManyTest, WaitShowsHowFarItIs) {
   EXPECT_EQ(piped.err, "closing: 0 of 10\nclosing: 5 of 10\nclosing: 10 of 10\n");
 }
 
+TEST(ClusterTest, WhatAnAnswerLacksIsToldOnStandardError) {
+  EnterTestDirectory();
+  ChatScript script = Closing(2, {Pending(0)});
+  script.connections = {MakeConnection("8e5ba2b4-6d51-4b0e-9d4f-2f7c1c1f4a10", std::chrono::seconds(90))};
+  admin::v1::UnansweredTask& others = script.unanswered.emplace_back();
+  others.set_code(14);
+  others.set_message("Redis is away");
+  admin::v1::UnansweredTask& task = script.unanswered.emplace_back(others);
+  task.set_task("ip-10-0-0-7.k2");
+  task.set_message("no answer in time");
+  const FakeChat chat(script);
+  const std::string partial =
+      "viaductctl: partial answer, without the other tasks: Redis is away\n"
+      "viaductctl: partial answer, without task ip-10-0-0-7.k2: no answer in time\n";
+  for (std::vector<std::string> words : std::vector<std::vector<std::string>>{{"stats"},
+                                                                              {"connections", "list"},
+                                                                              {"connections", "get", "8e5b"},
+                                                                              {"connections", "close", "--all"},
+                                                                              {"broadcast", "maintenance"}}) {
+    SCOPED_TRACE(words.back());
+    EXPECT_EQ(Ctl(chat, words).err, "") << "one task is asked";
+    words.push_back("--cluster");
+    const Ended ended = Ctl(chat, words);
+    EXPECT_EQ(ended.exit_code, 0);
+    EXPECT_NE(ended.out, "");
+    EXPECT_EQ(ended.err, partial);
+  }
+}
+
 TEST(DrainTest, WaitEndsWhenNobodyIsLeft) {
   EnterTestDirectory();
   const FakeChat chat(Draining({DrainOf(admin::v1::ChatDrain::DRAINING, 20), DrainOf(admin::v1::ChatDrain::DRAINING, 8),

@@ -17,6 +17,12 @@ void AwaitCancellation(grpc::ServerContext* context) {
   while (!context->IsCancelled()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
 }
 
+template <typename Request, typename Response>
+void AddUnanswered(const ChatScript& script, const Request& request, Response* response) {
+  if (request.scope() != admin::v1::CLUSTER) return;
+  for (const admin::v1::UnansweredTask& task : script.unanswered) *response->add_unanswered() = task;
+}
+
 }  // namespace
 
 FakeChat::FakeChat(ChatScript script, const std::string& address,
@@ -67,6 +73,7 @@ grpc::Status FakeChat::ListConnections(grpc::ServerContext* context, const admin
   for (std::size_t i = first; i < end; ++i) *response->add_connections() = script_.connections[i];
   if (end < script_.connections.size()) response->set_next_page_token(std::to_string(end));
   response->set_total_size(static_cast<int>(script_.connections.size()));
+  AddUnanswered(script_, *request, response);
   return grpc::Status::OK;
 }
 
@@ -99,6 +106,7 @@ grpc::Status FakeChat::CloseConnection(grpc::ServerContext* context, const admin
 grpc::Status FakeChat::Broadcast(grpc::ServerContext* context, const admin::v1::BroadcastRequest* request,
                                  admin::v1::BroadcastResponse* response) {
   response->set_recipient_count(static_cast<int>(script_.connections.size()));
+  AddUnanswered(script_, *request, response);
   return Admit(context, "Broadcast", *request);
 }
 
@@ -122,12 +130,14 @@ grpc::Status FakeChat::GetStats(grpc::ServerContext* context, const admin::v1::G
   if (!admitted.ok() || script_.stats.empty()) return admitted;
   const absl::MutexLock lock(&mutex_);
   *response = script_.stats[std::min(stats_calls_++, script_.stats.size() - 1)];
+  AddUnanswered(script_, *request, response);
   return grpc::Status::OK;
 }
 
 grpc::Status FakeChat::CloseConnections(grpc::ServerContext* context, const admin::v1::CloseConnectionsRequest* request,
                                         admin::v1::CloseConnectionsResponse* response) {
   response->set_count(script_.closes);
+  AddUnanswered(script_, *request, response);
   return Admit(context, "CloseConnections", *request);
 }
 

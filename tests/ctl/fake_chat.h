@@ -26,6 +26,8 @@ struct ChatScript {
   admin::v1::Settings settings;
   // How many CloseConnections finds.
   int closes = 0;
+  // What lists, counts, broadcasts and closes of all tasks lack.
+  std::vector<admin::v1::UnansweredTask> unanswered;
   // What a watch is sent, after Started.
   std::vector<admin::v1::WatchEventsResponse> updates;
   // How long after Started.

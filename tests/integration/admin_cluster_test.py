@@ -2,6 +2,7 @@
 
 import queue
 import signal
+import subprocess
 import threading
 import time
 import unittest
@@ -12,6 +13,7 @@ from google.protobuf.duration_pb2 import Duration
 from api.admin.v1 import chat_admin_pb2 as api
 from api.admin.v1 import chat_admin_pb2_grpc as api_grpc
 from tests.support.eventually import PATIENCE, eventually
+from tests.support.places import runfile
 from tests.support.redis_server import RedisServer
 from tests.support.stack import Chat, started
 from tests.support.viewers import Viewers
@@ -151,6 +153,12 @@ class AdminClusterTest(unittest.TestCase):
             list(self.admin.WatchEvents(api.WatchEventsRequest(scope=api.CLUSTER), timeout=PATIENCE))
         self.assertEqual(caught.exception.code(), UNAVAILABLE)
         self.assertIn("the other tasks cannot be asked: Redis is away", caught.exception.details())
+        stats = self.stats()
+        self.assertEqual(list(stats.tasks), [here])
+        self.assertEqual([(u.task, u.code, u.message) for u in stats.unanswered], [("", 14, "Redis is away")])
+        command = [runfile("ctl/viaductctl"), "stats", "--cluster", "--endpoint", f"unix:{self.chats[0].admin_socket}"]
+        told = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True).stderr
+        self.assertEqual(told, "viaductctl: partial answer, without the other tasks: Redis is away\n")
         self.viewers[0].open()
         self.assertEqual(watch.next(lambda u: u.HasField("event")).event.task, here)
         self.redis.start()

@@ -28,6 +28,7 @@ class FakeCluster final : public Cluster {
   void Ask(std::string method, std::string bytes, Clock::time_point deadline,
            absl::AnyInvocable<void(Answers)> done) override {
     asked_until = deadline;
+    if (away) return done(absl::UnavailableError("Redis is away"));
     auto answers = std::make_shared<std::vector<Answer>>();
     auto shared = std::make_shared<absl::AnyInvocable<void(Answers)>>(std::move(done));
     // Another thread of another task answers each, so one after the other.
@@ -39,6 +40,7 @@ class FakeCluster final : public Cluster {
 
   std::vector<FakeCluster*> others;
   bool silent = false;
+  bool away = false;  // nobody can be asked
   Clock::time_point asked_until;
 
  private:
@@ -175,6 +177,49 @@ TEST_F(AdminClusterTest, ManyAreCountedOnAllTasksAndTheSilentOnesNamed) {
   ASSERT_EQ(closed.unanswered_size(), 1);
   EXPECT_EQ(closed.unanswered(0).task(), "two");
   EXPECT_EQ(closed.unanswered(0).code(), 14);
+}
+
+TEST_F(AdminClusterTest, WithoutTheBrokerAnswersAreThisTasksAndSaySo) {
+  const std::string name = Open(&one_);
+  Open(&two_);
+  one_.cluster.away = true;
+  const auto expect_only_ours = [](const auto& response) {
+    ASSERT_EQ(response.unanswered_size(), 1);
+    EXPECT_EQ(response.unanswered(0).task(), "") << "all others";
+    EXPECT_EQ(response.unanswered(0).code(), 14);
+    EXPECT_EQ(response.unanswered(0).message(), "Redis is away");
+  };
+  v1::ListConnectionsResponse page;
+  ASSERT_TRUE(one_.admin.List({}, Deadline(), &page).ok());
+  expect_only_ours(page);
+  ASSERT_EQ(page.connections_size(), 1);
+  EXPECT_EQ(page.connections(0).name(), name);
+  EXPECT_EQ(page.next_page_token(), "");
+  v1::GetStatsResponse stats;
+  ASSERT_TRUE(one_.admin.Stats({}, Deadline(), &stats).ok());
+  expect_only_ours(stats);
+  ASSERT_EQ(stats.tasks_size(), 1);
+  EXPECT_EQ(stats.tasks(0), "one");
+  v1::BroadcastRequest broadcast;
+  broadcast.set_text("here");
+  broadcast.set_all(true);
+  v1::BroadcastResponse told;
+  ASSERT_TRUE(one_.admin.Broadcast(broadcast, Deadline(), &told).ok());
+  expect_only_ours(told);
+  EXPECT_EQ(told.recipient_count(), 1);
+  v1::CloseConnectionsRequest close;
+  close.set_all(true);
+  v1::CloseConnectionsResponse closed;
+  ASSERT_TRUE(one_.admin.CloseMany(close, Deadline(), &closed).ok());
+  expect_only_ours(closed);
+  EXPECT_EQ(closed.count(), 1);
+  v1::GetConnectionRequest get;
+  get.set_name("connections/00000000-0000-4000-8000-000000000000");
+  v1::Connection connection;
+  const grpc::Status unsure = one_.admin.Get(get, Deadline(), &connection);
+  EXPECT_EQ(unsure.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_NE(unsure.error_message().find("no answer of the other tasks (Redis is away)"), std::string::npos)
+      << unsure.error_message();
 }
 
 }  // namespace
