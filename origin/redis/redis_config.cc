@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,15 +14,15 @@
 #include "absl/strings/str_cat.h"
 #include "net/address.h"
 #include "net/tls_context.h"
-#include "net/tls_files.h"
 #include "ops/duration_text.h"
+#include "origin/redis/redis_endpoint.h"
+#include "origin/redis/redis_files.h"
 
 namespace viaduct {
 namespace {
 
 constexpr std::uint32_t kMaxDatabase = 65535;
 constexpr std::uint32_t kMinOutboxBytes = 1u << 20;
-constexpr std::size_t kMaxPasswordBytes = 1024;
 constexpr auto kMaxTimeout = std::chrono::hours(1);
 
 absl::Status Invalid(std::string_view field, std::string_view rule) {
@@ -73,44 +74,31 @@ absl::Status ReadTls(const origin::v1::Redis& proto, RedisEndpoint* out) {
     return absl::OkStatus();
   }
   if (out->is_unix) return Invalid("tls", "not over a Unix socket");
-  std::string authorities;
-  if (!proto.ca_file().empty()) {
-    absl::StatusOr<std::string> file = ReadTlsFile(proto.ca_file());
-    if (!file.ok()) return Below("ca_file", file.status());
-    authorities = *std::move(file);
-  }
-  const std::string& name = proto.server_name().empty() ? out->host : proto.server_name();
-  absl::StatusOr<std::shared_ptr<const TlsContext>> context = TlsContext::CreateClient(authorities, name);
-  if (!context.ok()) return Invalid("ca_file", Quoted(proto.ca_file(), std::string(context.status().message())));
+  out->server_name = proto.server_name().empty() ? out->host : proto.server_name();
+  out->ca_file = proto.ca_file();
+  if (!out->ca_file.empty()) return absl::OkStatus();
+  absl::StatusOr<std::shared_ptr<const TlsContext>> context = TlsContext::CreateClient("", out->server_name);
+  if (!context.ok()) return Below("tls", context.status());
   out->tls = *std::move(context);
   return absl::OkStatus();
 }
 
 absl::Status ReadPassword(const origin::v1::Redis& proto, RedisEndpoint* out) {
   out->username = proto.username();
-  const bool file_set = !proto.password_file().empty();
-  const bool variable_set = !proto.password_env().empty();
-  if (file_set && variable_set) return Invalid("password_env", "not together with password_file");
-  if (!file_set && !variable_set) {
-    if (!proto.username().empty()) return Invalid("username", Quoted(proto.username(), "needs a password"));
+  out->password_file = proto.password_file();
+  const std::string& variable = proto.password_env();
+  if (variable.empty()) {
+    if (!proto.username().empty() && out->password_file.empty()) {
+      return Invalid("username", Quoted(proto.username(), "needs a password"));
+    }
     return absl::OkStatus();
   }
-  const std::string_view field = file_set ? "password_file" : "password_env";
-  const std::string& source = file_set ? proto.password_file() : proto.password_env();
-  if (file_set) {
-    absl::StatusOr<std::string> content = ReadTlsFile(source);
-    if (!content.ok()) return Below(field, content.status());
-    out->password = *std::move(content);
-  } else {
-    const char* const value = std::getenv(source.c_str());
-    if (value == nullptr) return Invalid(field, Quoted(source, "is no environment variable here"));
-    out->password = value;
-  }
-  while (!out->password.empty() && (out->password.back() == '\n' || out->password.back() == '\r')) {
-    out->password.pop_back();
-  }
-  if (out->password.empty()) return Invalid(field, Quoted(source, "holds no password"));
-  if (out->password.size() > kMaxPasswordBytes) return Invalid(field, Quoted(source, "holds more than 1024 bytes"));
+  if (!out->password_file.empty()) return Invalid("password_env", "not together with password_file");
+  const char* const value = std::getenv(variable.c_str());
+  if (value == nullptr) return Invalid("password_env", Quoted(variable, "is no environment variable here"));
+  absl::StatusOr<std::string> password = TakePassword(value);
+  if (!password.ok()) return Invalid("password_env", Quoted(variable, std::string(password.status().message())));
+  out->password = *std::move(password);
   return absl::OkStatus();
 }
 
@@ -170,6 +158,9 @@ absl::StatusOr<RedisBrokerSettings> ReadRedisConfig(const origin::v1::Redis& pro
   if (absl::Status status = ReadAddress(proto.address(), &settings.endpoint); !status.ok()) return status;
   if (absl::Status status = ReadTls(proto, &settings.endpoint); !status.ok()) return status;
   if (absl::Status status = ReadPassword(proto, &settings.endpoint); !status.ok()) return status;
+  absl::StatusOr<RedisEndpoint> endpoint = WithFilesRead(settings.endpoint);
+  if (!endpoint.ok()) return endpoint.status();
+  settings.endpoint = *std::move(endpoint);
   if (absl::Status status = ReadTimes(proto, &settings); !status.ok()) return status;
   if (absl::Status status = ReadNumbers(proto, &settings); !status.ok()) return status;
   return settings;

@@ -18,6 +18,10 @@ struct RedisEndpoint {
   std::shared_ptr<const TlsContext> tls;  // nullptr: plain
   std::string username;                   // "": Redis's own "default"
   std::string password;                   // "": no AUTH
+  // Where they come from, read again at each connect; "" where from no file. See redis_files.h.
+  std::string password_file;
+  std::string ca_file;      // of `tls`
+  std::string server_name;  // that `tls` expects
   int database = 0;
   // From looking up the name to the answer to AUTH and SELECT; and from a command to its answer.
   std::chrono::nanoseconds command_timeout = std::chrono::seconds(2);

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "ops/quiet_thread.h"
+#include "origin/redis/redis_files.h"
 
 namespace viaduct {
 namespace {
@@ -28,13 +30,28 @@ RedisLink::RedisLink(EventLoop* loop, Settings settings, Owner* owner)
       retry_(loop, this),
       ping_(loop, this) {}
 
-RedisLink::~RedisLink() = default;
+RedisLink::~RedisLink() {
+  if (reader_.joinable()) reader_.join();
+}
 
 void RedisLink::Start() { Connect(); }
 
 void RedisLink::Connect() {
-  commands_.reset(new RedisConnection(loop_, settings_.endpoint, this));
-  subscriptions_.reset(new RedisConnection(loop_, settings_.endpoint, this));
+  if (!HasFiles(settings_.endpoint)) return ConnectTo(settings_.endpoint);
+  // Not here: a file system may hang, and this thread delivers to clients while Redis is away.
+  reader_ = StartQuietThread([this] {
+    loop_->Post([this, endpoint = WithFilesRead(settings_.endpoint)]() mutable { OnFilesRead(std::move(endpoint)); });
+  });
+}
+
+void RedisLink::OnFilesRead(absl::StatusOr<RedisEndpoint> endpoint) {
+  reader_.join();
+  endpoint.ok() ? ConnectTo(*endpoint) : Retry(endpoint.status());
+}
+
+void RedisLink::ConnectTo(const RedisEndpoint& endpoint) {
+  commands_.reset(new RedisConnection(loop_, endpoint, this));
+  subscriptions_.reset(new RedisConnection(loop_, endpoint, this));
 }
 
 void RedisLink::OnRedisReady(RedisConnection*) {
@@ -73,9 +90,13 @@ void RedisLink::GiveUp(absl::Status why) {
   // One that comes and goes at once is waited for ever longer.
   if (up_ && loop_->now() - up_since_ >= settings_.back_off_last) back_off_.Reset();
   const bool was_up = std::exchange(up_, false);
+  Retry(why);
+  if (was_up) owner_->OnLinkDown();
+}
+
+void RedisLink::Retry(const absl::Status& why) {
   retry_.SetAfter(back_off_.Next());
   owner_->OnLinkTrouble(why);
-  if (was_up) owner_->OnLinkDown();
 }
 
 void RedisLink::OnTimer(Timer* timer) {

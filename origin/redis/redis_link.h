@@ -6,10 +6,12 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "net/event_loop.h"
 #include "origin/redis/back_off.h"
 #include "origin/redis/redis_connection.h"
@@ -25,6 +27,9 @@ namespace viaduct {
 // It is up or down. Down it becomes by whatever goes wrong, also by an error that Redis answers to a script: one that
 // cannot be written to (READONLY, OOM, LOADING, MOVED, NOPERM) is of no more use than one that is away. Both
 // connections are pinged, so that one that hangs is noticed within one and a half command timeouts.
+//
+// The endpoint's files are read before each attempt, so that a password that was changed is good at the next one; an
+// attempt whose files cannot be read fails.
 //
 // Belongs to the loop's thread.
 class RedisLink final : private RedisConnection::Owner, private Timer::Owner {
@@ -83,6 +88,9 @@ class RedisLink final : private RedisConnection::Owner, private Timer::Owner {
   void OnTimer(Timer* timer) override;
 
   void Connect();
+  void ConnectTo(const RedisEndpoint& endpoint);
+  void OnFilesRead(absl::StatusOr<RedisEndpoint> endpoint);
+  void Retry(const absl::Status& why);
   void Ping();
   void Answered(const RedisReply& reply, std::string_view to);
 
@@ -92,6 +100,7 @@ class RedisLink final : private RedisConnection::Owner, private Timer::Owner {
   BackOff back_off_;
   Timer retry_;
   Timer ping_;
+  std::thread reader_;  // of the files
   std::unique_ptr<RedisConnection> commands_;
   std::unique_ptr<RedisConnection> subscriptions_;
   bool up_ = false;

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import socket
 import ssl
 import tempfile
@@ -24,6 +25,7 @@ class TlsRedis(RedisServer):
 
     def __init__(self, directory):
         super().__init__("redis-tls")
+        self.password = PASSWORD
         self._context = ssl.create_default_context(cafile=f"{directory}/ours.crt")
         port = self._command.index("--port")
         self._command[port : port + 2] = ["--port", "0", "--tls-port", str(self.port), "--requirepass", PASSWORD]
@@ -33,7 +35,7 @@ class TlsRedis(RedisServer):
     def ask(self, *words):
         with socket.create_connection(("127.0.0.1", self.port), timeout=5) as plain:
             with self._context.wrap_socket(plain, server_hostname="127.0.0.1") as secure:
-                secure.sendall(f'AUTH "{PASSWORD}"\r\n'.encode())
+                secure.sendall(f'AUTH "{self.password}"\r\n'.encode())
                 if secure.recv(4096) != b"+OK\r\n":
                     return b""
                 secure.sendall(" ".join(words).encode() + b"\r\n")
@@ -64,9 +66,13 @@ class RedisTlsTest(unittest.TestCase):
             make_identity(self.directory, name)
         self.redis = started(self, TlsRedis(self.directory))
 
+    def write(self, path, text):
+        with open(path + ".new", "w", encoding="utf-8") as file:
+            file.write(text)
+        os.rename(path + ".new", path)
+
     def chat(self, name, authority="ours", password=PASSWORD):
-        with open(f"{self.directory}/{name}.password", "w", encoding="utf-8") as file:
-            file.write(password + "\n")
+        self.write(f"{self.directory}/{name}.password", password + "\n")
         redis = {
             "address": self.redis.address,
             "tls": True,
@@ -100,6 +106,41 @@ class RedisTlsTest(unittest.TestCase):
         self.assertIn("certificate", line["error"])
         self.assertEqual(asyncio.run(broadcast_of(chat, chat, "alone")), "alone")
         self.assertEqual(self.logged(chat, "connected to Redis"), [])
+
+    def test_a_password_that_was_changed_heals_when_the_file_is(self):
+        chat = self.chat("chat-rotated")
+        eventually(lambda: self.logged(chat, "connected to Redis"), "a connection")
+        self.redis.ask("CONFIG", "SET", "requirepass", "another-password")
+        self.redis.password = "another-password"
+        self.redis.ask("CLIENT", "KILL", "TYPE", "normal")
+        refused = lambda: [line for line in self.logged(chat, "Redis cannot be used") if "WRONGPASS" in line["error"]]
+        eventually(refused, "the old password is refused")
+        eventually(lambda: chat.metric("viaduct_chat_broker_degraded") == 1, "it is degraded")
+        self.assertEqual(asyncio.run(broadcast_of(chat, chat, "alone")), "alone")
+        self.write(f"{self.directory}/chat-rotated.password", "another-password\n")
+        eventually(lambda: len(self.logged(chat, "connected to Redis")) > 1, "another connection")
+        eventually(lambda: chat.metric("viaduct_chat_broker_degraded") == 0, "that Redis serves it")
+        for password in (PASSWORD, "another-password"):
+            self.assertNotIn(password, chat.log())
+
+    def test_files_that_are_missing_are_told_and_read_when_they_come(self):
+        for name, field in (("chat-missing.password", "password_file"), ("ours.crt", "ca_file")):
+            with self.subTest(field):
+                chat = self.chat("chat-missing")
+                eventually(lambda chat=chat: self.logged(chat, "connected to Redis"), "a connection")
+                path = f"{self.directory}/{name}"
+                os.rename(path, path + ".away")
+                self.redis.ask("CLIENT", "KILL", "TYPE", "normal")
+                error = f'broker.redis.{field}: "{path}": cannot be read'
+                told = lambda chat=chat, error=error: [
+                    line for line in self.logged(chat, "Redis cannot be used") if line["error"] == error
+                ]
+                eventually(told, "the missing file")
+                eventually(lambda chat=chat: chat.metric("viaduct_chat_broker_degraded") == 1, "it is degraded")
+                os.rename(path + ".away", path)
+                eventually(lambda chat=chat: len(self.logged(chat, "connected to Redis")) > 1, "another connection")
+                self.assertEqual(len(told()), 1, "told once")
+                chat.stop()
 
     def test_a_wrong_password_is_told(self):
         chat = self.chat("chat-forgetful", password="another password")

@@ -1,7 +1,11 @@
 // What brokers do when Redis, or the way to it, fails: nothing lost, nothing doubled, each sender's order kept.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <random>
@@ -198,6 +202,46 @@ TEST(RedisFaultsTest, AWrongPasswordDegradesAndTheRightOneRepairs) {
   ASSERT_TRUE(a.Await("r", 2));
   EXPECT_EQ(a.Texts("r"), Numbers(2));
   EXPECT_EQ(a->counters().appended.value(), 2u);
+}
+
+TEST(RedisFaultsTest, ThePasswordIsReadAtEachConnect) {
+  const RedisServer server({.password = "right"});
+  const std::string path = testing::TempDir() + "/password";
+  std::ofstream(path) << "wrong\n";
+  RedisEndpoint endpoint = server.Endpoint();
+  endpoint.password = "right";
+  endpoint.password_file = path;
+  TestBroker a("a", endpoint, kHasty);
+  a->SetPresence("r", 1);
+  ASSERT_TRUE(Eventually([&] { return a->degraded() && a->counters().troubles.value() > 0; }));
+  std::ofstream(path) << "right\n";
+  ASSERT_TRUE(Eventually([&] { return !a->degraded(); }));
+
+  ASSERT_EQ(std::remove(path.c_str()), 0);
+  const std::uint64_t troubles = a->counters().troubles.value();
+  server.Ask({"CLIENT", "KILL", "TYPE", "normal"});
+  ASSERT_TRUE(Eventually([&] { return a->degraded() && a->counters().troubles.value() > troubles + 2; }))
+      << "it goes on trying";
+  a.Say("r", "0");
+  ASSERT_TRUE(a.Await("r", 1));
+  std::ofstream(path) << "right";
+  ASSERT_TRUE(Eventually([&] { return !a->degraded(); }));
+  ASSERT_TRUE(Eventually([&] { return a->counters().appended.value() == 1u; }));
+}
+
+TEST(RedisFaultsTest, AFileThatHangsHoldsUpNobody) {
+  const RedisServer server({.password = "late"});
+  RedisEndpoint endpoint = server.Endpoint();
+  endpoint.password_file = testing::TempDir() + "/pipe";
+  ASSERT_EQ(::mkfifo(endpoint.password_file.c_str(), 0600), 0);
+  TestBroker a("a", endpoint, kHasty);
+  a->SetPresence("r", 1);
+  // Nobody writes, so the reading hangs.
+  ASSERT_TRUE(Eventually([&] { return a->degraded(); }));
+  a.Say("r", "0");
+  ASSERT_TRUE(a.Await("r", 1));
+  std::ofstream(endpoint.password_file) << "late";
+  ASSERT_TRUE(Eventually([&] { return !a->degraded(); }));
 }
 
 TEST(RedisFaultsTest, ARedisThatTakesNoWritesDegrades) {
