@@ -267,6 +267,8 @@ TEST(RedisFaultsTest, AnOutboxThatOverflowsDropsTheOldestForOthersAndCounts) {
   const std::string filling(10'000, 'x');
   for (int i = 0; i < 300; ++i) a.Say("r", absl::StrCat(i, " ", filling));
   ASSERT_TRUE(a.Await("r", 300));  // all of them
+  // Delivered before they are dropped.
+  ASSERT_TRUE(Eventually([&] { return a->counters().dropped.value() + a->counters().outbox_messages.value() == 300; }));
   EXPECT_LE(a->outbox_bytes(), std::size_t{1} << 20);
   const std::uint64_t dropped = a->counters().dropped.value();
   EXPECT_GT(dropped, 190u);
