@@ -23,7 +23,7 @@ constexpr std::chrono::milliseconds kRetryTime{10};
 constexpr std::chrono::seconds kFlushTimeWhenDestroyed{1};
 // Lines are gathered for this long, or until they are this many bytes: waking the writer and a write cost more than the
 // rest of a request.
-constexpr std::chrono::milliseconds kGatherTime{20};
+constexpr std::chrono::milliseconds kGatherTime{100};
 constexpr std::size_t kGatherBytes = 64 * 1024;
 
 std::uint64_t CountLines(std::string_view lines) {

@@ -17,7 +17,7 @@ namespace viaduct {
 // Carries log lines to a descriptor on a thread of its own, so that a slow or dead reader of our standard output never
 // holds up a caller.
 //
-// Lines may wait for 20 ms to be written together. At most `max_pending_bytes` wait; further lines are dropped whole
+// Lines may wait for 100 ms to be written together. At most `max_pending_bytes` wait; further lines are dropped whole
 // and counted, and once there is room again one line with level "warn", the number as "count" and msg "log lines
 // dropped" tells it. Lines are written in the order of the Write calls and never torn between callers. Once the reader
 // is gone for good (EPIPE) nothing more is written, and all lines count as dropped. Never raises SIGPIPE; works with
