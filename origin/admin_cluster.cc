@@ -24,6 +24,8 @@ namespace v1 = admin::v1;
 
 // Questions of other tasks that may wait.
 constexpr std::size_t kMaxQuestions = 64;
+// The same, with the ends of watches: a few words each, of all that a task may have and that end at once.
+constexpr std::size_t kMaxWaiting = 1024;
 // How long the workers may take to answer one of them: less than its caller waits.
 constexpr auto kAnswerTimeout = std::chrono::seconds(5);
 // What is left of the caller's time when the others are not waited for any more, so that it hears who they are; a
@@ -99,8 +101,8 @@ void MergeRooms(const std::map<std::string, std::int64_t>& clients, int limit, v
 
 }  // namespace
 
-AdminCluster::AdminCluster(Cluster* cluster, const AdminTask* task, EventFeed* feed)
-    : cluster_(cluster), task_(task), watches_(feed) {
+AdminCluster::AdminCluster(Cluster* cluster, const AdminTask* task, EventFeed* feed, Clock::duration watches_held)
+    : cluster_(cluster), task_(task), watches_(feed, watches_held) {
   thread_ = StartQuietThread([this] { Run(); });
   Serve(kList, &AdminTask::ListFrom);
   Serve(kGet, &AdminTask::Get);
@@ -160,7 +162,7 @@ void AdminCluster::Serve(const std::string& method, Answer answer) {
   served_.push_back(method);
   cluster_->Serve(method, [this, answer](std::string bytes, Cluster::Reply reply) {
     auto shared = std::make_shared<Cluster::Reply>(std::move(reply));
-    const bool queued = Enqueue([answer, shared, bytes = std::move(bytes)] {
+    const bool queued = Enqueue(kMaxQuestions, [answer, shared, bytes = std::move(bytes)] {
       Request request;
       if (!request.ParseFromString(bytes)) return (*shared)(absl::InvalidArgumentError("not the bytes of a request"));
       const auto response = answer(request);
@@ -171,9 +173,9 @@ void AdminCluster::Serve(const std::string& method, Answer answer) {
   });
 }
 
-bool AdminCluster::Enqueue(std::function<void()> question) {
+bool AdminCluster::Enqueue(std::size_t limit, std::function<void()> question) {
   const std::lock_guard lock(mutex_);
-  if (questions_.size() >= kMaxQuestions) return false;
+  if (questions_.size() >= limit) return false;
   questions_.push_back(std::move(question));
   changed_.notify_one();
   return true;
@@ -184,7 +186,7 @@ void AdminCluster::ServeWatches() {
                            [this](const v1::TaskWatchPoll& poll) { return watches_.Take(poll, Clock::now()); });
   cluster_->Listen(kWatchEndedTopic, [this](std::string_view, std::string_view watch) {
     // One that finds no place ends all the same, a little later.
-    Enqueue([this, watch = std::string(watch)] { watches_.Forget(watch); });
+    Enqueue(kMaxWaiting, [this, watch = std::string(watch)] { watches_.Forget(watch); });
   });
 }
 

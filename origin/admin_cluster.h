@@ -30,7 +30,9 @@ namespace viaduct {
 // that it is given must outlive it.
 class AdminCluster {
  public:
-  AdminCluster(Cluster* cluster, const AdminTask* task, EventFeed* feed);
+  // `watches_held` is how long watches of other tasks are held that do not ask.
+  AdminCluster(Cluster* cluster, const AdminTask* task, EventFeed* feed,
+               Clock::duration watches_held = WatchLeases::kHeld);
   ~AdminCluster();
   AdminCluster(const AdminCluster&) = delete;
   AdminCluster& operator=(const AdminCluster&) = delete;
@@ -78,8 +80,8 @@ class AdminCluster {
   template <typename Request, typename Answer>
   void Serve(const std::string& method, Answer answer);
   void ServeWatches();
-  // False if too many wait.
-  bool Enqueue(std::function<void()> question);
+  // False if `limit` or more wait.
+  bool Enqueue(std::size_t limit, std::function<void()> question);
   void Run();
 
   Cluster* const cluster_;

@@ -74,6 +74,8 @@ std::optional<Cluster::Answers> AdminWatch::Poll(Cluster* cluster, const std::st
   while (WriteUntil(Clock::now() + kLook)) {
     if (std::optional<Cluster::Answers> answers = pending->Look()) return answers;
   }
+  // The end is announced when nothing is asked any more: a question that came behind it would begin the watch again.
+  pending->Wait().IgnoreError();
   return std::nullopt;
 }
 

@@ -26,7 +26,7 @@ absl::StatusOr<v1::TaskWatchBatch> WatchLeases::Take(const v1::TaskWatchPoll& po
     batch.set_started(true);
   }
   Lease& lease = found->second;
-  lease.until = now + kHeld;
+  lease.until = now + held_;
   batch.set_events_before(lease.told);
   while (batch.updates_size() < kMaxBatch) {
     const EventFeed::Update update = lease.watcher->Next(Clock::time_point());

@@ -15,7 +15,7 @@
 namespace viaduct {
 
 // This task's part in the watches that other tasks serve: keeps events for each until it asks for them, and forgets one
-// that has not asked for kHeld. The feed bounds how many there are and what each may hold.
+// that has not asked for `held`. The feed bounds how many there are and what each may hold.
 //
 // For one thread. The feed must outlive it.
 class WatchLeases {
@@ -24,7 +24,7 @@ class WatchLeases {
   // Updates in one batch.
   static constexpr int kMaxBatch = 1024;
 
-  explicit WatchLeases(EventFeed* feed) : feed_(feed) {}
+  explicit WatchLeases(EventFeed* feed, Clock::duration held = kHeld) : feed_(feed), held_(held) {}
 
   // What one watch has to hear, without waiting. INVALID_ARGUMENT, RESOURCE_EXHAUSTED if there are too many watchers,
   // UNAVAILABLE once the feed has ended.
@@ -43,6 +43,7 @@ class WatchLeases {
   };
 
   EventFeed* const feed_;
+  const Clock::duration held_;
   std::map<std::string, Lease> leases_;
 };
 

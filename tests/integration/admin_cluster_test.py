@@ -1,9 +1,7 @@
 """Two chat tasks on one Redis, steered through the admin socket of one: a task or Redis that dies is told, in bounded time."""
 
-import queue
 import signal
 import subprocess
-import threading
 import time
 import unittest
 
@@ -17,50 +15,9 @@ from tests.support.places import runfile
 from tests.support.redis_server import RedisServer
 from tests.support.stack import Chat, started
 from tests.support.viewers import Viewers
+from tests.support.watch import Watch
 
 UNAVAILABLE = grpc.StatusCode.UNAVAILABLE
-
-
-class Watch:
-    """A watch of all tasks, read on a thread of its own."""
-
-    def __init__(self, admin, **request):
-        self._call = admin.WatchEvents(api.WatchEventsRequest(scope=api.CLUSTER, **request), timeout=10 * PATIENCE)
-        self._updates = queue.Queue()
-        self._thread = threading.Thread(target=self._read, daemon=True)
-        self._thread.start()
-
-    def _read(self):
-        try:
-            for update in self._call:
-                self._updates.put(update)
-        except grpc.RpcError:
-            pass  # cancelled
-
-    def next(self, accept):
-        """The next update that is accepted; others are passed over."""
-        while True:
-            update = self._updates.get(timeout=PATIENCE)
-            if accept(update):
-                return update
-
-    def soon(self, accept):
-        """Whether one that is accepted comes within a second."""
-        deadline = time.monotonic() + 1
-        while (left := deadline - time.monotonic()) > 0:
-            try:
-                if accept(self._updates.get(timeout=left)):
-                    return True
-            except queue.Empty:
-                pass
-        return False
-
-    def state(self, task, state):
-        return self.next(lambda u: u.HasField("task_watch") and u.task_watch.task == task and u.task_watch.state == state)
-
-    def stop(self):
-        self._call.cancel()
-        self._thread.join()
 
 
 class AdminClusterTest(unittest.TestCase):

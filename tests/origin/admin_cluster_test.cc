@@ -9,8 +9,12 @@
 #include <utility>
 #include <vector>
 
+#include "api/admin/v1/task_watch.pb.h"
 #include "origin/admin_task.h"
+#include "origin/admin_watch.h"
 #include "origin/cluster.h"
+#include "origin/event_feed.h"
+#include "origin/pending_answers.h"
 #include "tests/origin/running_chat.h"
 #include "tests/support/raw_peer.h"
 
@@ -60,10 +64,14 @@ class FakeCluster final : public Cluster {
   std::map<std::string, Method> methods_;
 };
 
+constexpr auto kWatchesHeld = std::chrono::milliseconds(200);
+
 // One task with its chat.
 struct Task {
   explicit Task(const std::string& name)
-      : cluster(name), task(&chat.chat().control(), 1000, name), admin(&cluster, &task, &chat.chat().feed()) {}
+      : cluster(name),
+        task(&chat.chat().control(), 1000, name),
+        admin(&cluster, &task, &chat.chat().feed(), kWatchesHeld) {}
 
   RunningChat chat;
   FakeCluster cluster;
@@ -177,6 +185,18 @@ TEST_F(AdminClusterTest, ManyAreCountedOnAllTasksAndTheSilentOnesNamed) {
   ASSERT_EQ(closed.unanswered_size(), 1);
   EXPECT_EQ(closed.unanswered(0).task(), "two");
   EXPECT_EQ(closed.unanswered(0).code(), 14);
+}
+
+TEST_F(AdminClusterTest, AWatchOfATaskThatWasKilledIsForgotten) {
+  v1::TaskWatchPoll poll;
+  poll.set_watch("of a task that polls no more");
+  const Clock::time_point asked = Clock::now();
+  const Cluster::Answers answers =
+      PendingAnswers::Ask(&one_.cluster, kWatchMethod, poll.SerializeAsString(), Deadline())->Wait();
+  ASSERT_TRUE(answers->front().bytes.ok());
+  EventFeed& feed = two_.chat.chat().feed();
+  EXPECT_TRUE(Eventually([&feed] { return feed.watcher_count() == 0; }));
+  EXPECT_GE(Clock::now() - asked, kWatchesHeld);
 }
 
 TEST_F(AdminClusterTest, WithoutTheBrokerAnswersAreThisTasksAndSaySo) {
