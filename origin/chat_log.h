@@ -14,7 +14,7 @@
 
 namespace viaduct {
 
-// The chat's log lines, member for member and in the order that the seed writes them. Gathers the lines of a turn.
+// The chat's log lines, whose members and their order are kept for readers that exist. Gathers the lines of a turn.
 //
 // Not thread-safe: one a worker.
 class ChatLog {

@@ -7,7 +7,8 @@
 
 namespace viaduct {
 
-// What the chat says to its clients: one JSON object a text frame, member for member and byte for byte as the seed.
+// What the chat says to its clients: one JSON object a text frame. This is the plain protocol, whose members, their
+// order and bytes are kept for clients that exist:
 //   {"type":"welcome","id":"a83b55ae-…","clientCount":4}          once, to who has just connected, itself counted
 //   {"type":"echo","from":"a83b55ae-…","message":"…"}             to the sender of a message
 //   {"type":"broadcast","from":"a83b55ae-…","message":"…"}        to everyone else

@@ -126,7 +126,7 @@ std::optional<UpgradeRefusal> ChatWorker::OnUpgrade(HttpConnection* connection, 
   RoomMembers* const members = MembersOf(joined.room);
   members->Deliver(joined.before);
 
-  const Dialect dialect = query.since ? Dialect::kResuming : Dialect::kSeed;
+  const Dialect dialect = query.since ? Dialect::kResuming : Dialect::kPlain;
   const std::optional<DeflateAgreement> deflate = AgreeOnCompression(head, shared_->config->compression);
   auto session = std::make_unique<ChatSession>(&session_setting_, connection->TakeSocket(), uuids_.Next(),
                                                shared_->last_number.fetch_add(1) + 1, Visitor(head, connection->peer()),
@@ -261,7 +261,7 @@ void ChatWorker::AddToBatch(ChatSession* session, bool binary, std::string_view 
     spare_batches_.pop_back();
     rooms_to_publish_.push_back(members);
   }
-  const int others = members->room()->recipients(Dialect::kSeed) - (session->dialect() == Dialect::kSeed ? 1 : 0);
+  const int others = members->room()->recipients(Dialect::kPlain) - (session->dialect() == Dialect::kPlain ? 1 : 0);
   MessageBatch* const batch = members->batch.get();
   batched_bytes_ -= batch->bytes();
   batch->Add(session, session->id(), binary, payload,
@@ -297,11 +297,11 @@ void ChatWorker::PublishIn(RoomMembers* members) {
 void ChatWorker::Report(const RoomMembers& members, const MessageBatch::Taken& taken,
                         const std::array<int, 2>& recipients) {
   const auto now = SystemClock::now();
-  const auto [seed, resuming] = recipients;
+  const auto [plain, resuming] = recipients;
   for (const MessageBatch::Entry& entry : taken.entries) {
     const bool heard = entry.part.broadcast_end > entry.part.broadcast_begin;
-    const int alone = entry.sender->dialect() == Dialect::kSeed ? 1 : 0;
-    ReportMessage(now, *members.room(), entry, std::max((heard ? seed : alone) + resuming - 1, 0));
+    const int alone = entry.sender->dialect() == Dialect::kPlain ? 1 : 0;
+    ReportMessage(now, *members.room(), entry, std::max((heard ? plain : alone) + resuming - 1, 0));
   }
 }
 

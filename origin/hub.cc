@@ -66,7 +66,7 @@ Hub::Joined Hub::Join(std::size_t worker, std::string_view name, std::optional<s
     ++room->clients_;
     joined.client_count = room->client_count();
     ++client_count_;
-    const Dialect dialect = since ? Dialect::kResuming : Dialect::kSeed;
+    const Dialect dialect = since ? Dialect::kResuming : Dialect::kPlain;
     ++room->recipients_[Room::Index(dialect)];
     joined.before = Empty(worker, room, &relieved);
     Room::Share* share = FindShare(room, worker);

@@ -26,10 +26,10 @@ class MessageBatch {
     Uuid id;  // the sender's
     bool binary;
     std::size_t bytes;  // of the message as it came
-    FramePart part;     // in the frames of the seed
+    FramePart part;     // in the plain frames
   };
 
-  // Whether a client of the seed is there to hear it, other than the sender.
+  // Whether a client of the plain protocol is there to hear it, other than the sender.
   enum class Audience : std::uint8_t { kSenderOnly, kEveryone };
 
   // Appends a message. Bytes that are not UTF-8, which only a binary message has, become U+FFFD, as when Node.js turns

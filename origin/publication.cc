@@ -55,7 +55,7 @@ SharedPublication OperatorPublication(std::string frame, std::uint64_t payload_b
 
 // An operator's frames are the same for all.
 FrameForm Publication::Normal(FrameForm form) const {
-  if (echoes == nullptr) form.dialect = Dialect::kSeed;
+  if (echoes == nullptr) form.dialect = Dialect::kPlain;
   return form;
 }
 
@@ -68,11 +68,11 @@ const DeflatedFrames* Publication::Find(FrameForm form) const {
 
 const DeflatedFrames& Publication::Deflated(FrameForm form, FrameDeflater* deflater) const {
   form = Normal(form);
-  const std::string& plain = form.dialect == Dialect::kSeed ? frames : Positioned().broadcasts;
+  const std::string& uncompressed = form.dialect == Dialect::kPlain ? frames : Positioned().broadcasts;
   MutexLock lock(&deflate_mutex_);
   if (const DeflatedFrames* found = Find(form)) return *found;
   deflated_.push_back(
-      std::make_unique<const DeflatedForm>(DeflatedForm{form, deflater->Deflate(plain, form.window_bits)}));
+      std::make_unique<const DeflatedForm>(DeflatedForm{form, deflater->Deflate(uncompressed, form.window_bits)}));
   return deflated_.back()->frames;
 }
 
@@ -98,7 +98,7 @@ std::shared_ptr<const std::string> FramesOf(const SharedPublication& publication
 }
 
 std::shared_ptr<const std::string> EchoesOf(const SharedPublication& publication, Dialect dialect) {
-  if (dialect == Dialect::kSeed) return publication->echoes;
+  if (dialect == Dialect::kPlain) return publication->echoes;
   return {publication, &publication->Positioned().echoes};
 }
 

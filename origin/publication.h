@@ -19,13 +19,13 @@ namespace viaduct {
 
 // What a client of the chat understands.
 enum class Dialect : std::uint8_t {
-  kSeed,      // welcome, echo and broadcast, byte for byte as the seed
+  kPlain,     // the plain protocol: welcome, echo and broadcast, and nothing else
   kResuming,  // it gave `since`: positions, message ids and presence besides
 };
 
 // In what form a session gets broadcasts.
 struct FrameForm {
-  Dialect dialect = Dialect::kSeed;
+  Dialect dialect = Dialect::kPlain;
   std::uint8_t window_bits = 0;  // compressed for a window of so many bits; 0: not
   bool operator==(const FrameForm&) const = default;
 };
@@ -77,18 +77,18 @@ struct PositionedFrames {
 //
 // Never changes once it is shared; then thread-safe.
 struct Publication {
-  // For the seed's clients.
+  // For clients of the plain protocol.
   std::string frames = {};
   std::uint64_t messages = 0;       // frames in `frames`
   std::uint64_t payload_bytes = 0;  // `frames` without their headers
-  // All of the messages as echoes of the seed, also those that are not in `frames` since no client of the seed was
+  // All of the messages as echoes of the plain protocol, also those that are not in `frames` since no client of it was
   // there to hear them: the form that histories keep and from which all others are made. Null for what an operator
   // sends: then all clients get `frames`.
   std::shared_ptr<const std::string> echoes = nullptr;
   std::uint64_t count = 0;  // frames in `echoes`
   // Set when they are ordered.
   Places places = {};
-  // Who sent each and its part in the seed's frames. Only of messages that a broker ordered: others are delivered by
+  // Who sent each and its part in the plain frames. Only of messages that a broker ordered: others are delivered by
   // the worker that they came from, which knows.
   struct Sent {
     Uuid sender;

@@ -29,7 +29,7 @@ ClientFrames FirstFrames(const Uuid& id, Dialect dialect, const Hub::Joined& joi
   const auto id_text = id.Text();
   const std::string_view id_view(id_text.data(), id_text.size());
   ClientFrames frames{.messages = 1};
-  if (dialect == Dialect::kSeed) {
+  if (dialect == Dialect::kPlain) {
     frames.payload_bytes = AppendWelcomeFrame(&frames.text, id_view, joined.client_count);
     return frames;
   }

@@ -86,7 +86,7 @@ class RoomMembers {
     // The part of the entry with an index.
     const FramePart& Part(std::size_t i) const { return positioned ? positioned->parts[i] : entries[i].part; }
     std::span<const MessageBatch::Entry> entries;
-    const PositionedFrames* positioned;  // null for the seed's dialect
+    const PositionedFrames* positioned;  // null for the plain protocol
     // Where the broadcasts end that stand before `part`'s own, and those with its own.
     std::size_t BeginOf(const FramePart& part) const;
     std::size_t EndOf(const FramePart& part) const;

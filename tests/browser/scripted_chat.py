@@ -49,7 +49,7 @@ class ScriptedChat:
         self.echoing = True
         self.taking = True
         self.refusing = False
-        # Whether it knows resume, which the seed's protocol does not, and whether it can tell positions.
+        # Whether it knows resume, which the plain protocol does not, and whether it can tell positions.
         self.resuming = True
         self.degraded = False
         # What was received, of all connections, in order.

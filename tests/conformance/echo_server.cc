@@ -77,7 +77,7 @@ class EchoServer final : private HttpConnection::Owner, private ChatSession::Own
     const std::optional<DeflateAgreement> deflate = AgreeOnCompression(head, compression_);
     auto session =
         std::make_unique<ChatSession>(&session_setting_, connection->TakeSocket(), uuids_.Next(), ++last_number_,
-                                      Visitor(head, connection->peer()), Dialect::kSeed, deflate);
+                                      Visitor(head, connection->peer()), Dialect::kPlain, deflate);
     ChatSession* const started = session.get();
     sessions_[started] = std::move(session);
     started->Start(SwitchingProtocols(key, deflate ? deflate->Answer() : ""), ClientFrames(), early);

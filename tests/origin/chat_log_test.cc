@@ -25,9 +25,9 @@ RequestHead HeadOf(std::string_view target, const std::vector<Field>& fields) {
   return head;
 }
 
-// The lines that the seed was seen to write.
+// The lines that readers know.
 
-TEST(ChatLogTest, ConnectedIsAsTheSeedWritesIt) {
+TEST(ChatLogTest, ConnectedHasTheKnownMembersInOrder) {
   ChatLog log(LogLines(6, "ip-10-10-8-174.ec2.internal"));
   const std::vector<Field> fields = {
       {"x-forwarded-for", "<client IPv6 address>, 130.176.119.40"},
@@ -44,7 +44,7 @@ TEST(ChatLogTest, ConnectedIsAsTheSeedWritesIt) {
             "\n");
 }
 
-TEST(ChatLogTest, ReceivedAndBroadcastedAreAsTheSeedWritesThem) {
+TEST(ChatLogTest, ReceivedAndBroadcastedHaveTheKnownMembersInOrder) {
   ChatLog log(LogLines(6, "ip-10-10-8-174.ec2.internal"));
   const Uuid id = Id("11e254eb-5557-40ca-8832-3c37f5ed37ea");
   log.Received(At(3, 46, 975), id, 31, false);
@@ -58,7 +58,7 @@ TEST(ChatLogTest, ReceivedAndBroadcastedAreAsTheSeedWritesThem) {
             "\n");
 }
 
-TEST(ChatLogTest, ClosedIsAsTheSeedWritesIt) {
+TEST(ChatLogTest, ClosedHasTheKnownMembersInOrder) {
   ChatLog log(LogLines(6, "ip-10-10-8-174.ec2.internal"));
   log.Closed(At(8, 50, 946), Id("71ca940a-8e32-4471-9938-9b9af4c18687"), 1006, "", 0);
   EXPECT_EQ(log.text(),

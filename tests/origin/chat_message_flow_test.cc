@@ -46,7 +46,7 @@ std::string Broadcast(const std::string& from, const std::string& message) {
   return R"({"type":"broadcast","from":")" + from + R"(","message":")" + message + "\"}";
 }
 
-TEST(ChatMessageFlowTest, ThreeClientsTalkAsInTheSeed) {
+TEST(ChatMessageFlowTest, ThreeClientsTalkInThePlainProtocol) {
   RunningChat running;
   Member a = Join(&running);
   Member b = Join(&running);
@@ -74,7 +74,7 @@ TEST(ChatMessageFlowTest, ThreeClientsTalkAsInTheSeed) {
       << lines[0];
 }
 
-TEST(ChatMessageFlowTest, EveryStepIsLoggedAsInTheSeed) {
+TEST(ChatMessageFlowTest, EveryStepIsLogged) {
   RunningChat running;
   Member a = Join(&running, {.target = "/websocket?x=\"1\"",
                              .fields = {{"User-Agent", "tester"},

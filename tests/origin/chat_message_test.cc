@@ -20,9 +20,9 @@ std::string Json(std::string_view text) {
   return json;
 }
 
-// What the seed's clients were seen to receive.
+// The bytes that clients of the plain protocol know.
 
-TEST(ChatMessageTest, WelcomeIsAsTheSeedSendsIt) {
+TEST(ChatMessageTest, WelcomeHasTheKnownBytes) {
   std::string frame;
   const std::size_t payload = AppendWelcomeFrame(&frame, kId, 4);
   const std::string json = R"({"type":"welcome","id":"a83b55ae-92ba-4b01-8c0e-b4079569f24a","clientCount":4})";
@@ -30,14 +30,14 @@ TEST(ChatMessageTest, WelcomeIsAsTheSeedSendsIt) {
   EXPECT_EQ(payload, json.size());
 }
 
-TEST(ChatMessageTest, EchoIsAsTheSeedSendsIt) {
+TEST(ChatMessageTest, EchoHasTheKnownBytes) {
   std::string frame;
   AppendEchoFrame(&frame, kId, Json("こんにちは a83b55ae-92ba-4b01-8c0e-b4079569f24a です"));
   EXPECT_EQ(frame, TextFrame(R"({"type":"echo","from":"a83b55ae-92ba-4b01-8c0e-b4079569f24a",)"
                              R"("message":"こんにちは a83b55ae-92ba-4b01-8c0e-b4079569f24a です"})"));
 }
 
-TEST(ChatMessageTest, BroadcastIsAsTheSeedSendsIt) {
+TEST(ChatMessageTest, BroadcastHasTheKnownBytes) {
   std::string frame;
   AppendBroadcastFrame(&frame, "cdeed963-7774-4afb-a565-b9344ddfc327", Json("元気ですか?"));
   EXPECT_EQ(frame, TextFrame(R"({"type":"broadcast","from":"cdeed963-7774-4afb-a565-b9344ddfc327",)"

@@ -63,23 +63,23 @@ TEST(ChatResumeTest, ARoomKeepsItsHistoryWhileNobodyIsThere) {
   EXPECT_EQ(again.HearMessage(), Positioned("broadcast", a.id, "before", JsonMember(echo, "position")));
 }
 
-TEST(ChatResumeTest, AClientOfTheSeedInTheSameRoomSeesTheSeedsBytes) {
+TEST(ChatResumeTest, APlainClientInTheSameRoomSeesThePlainBytes) {
   OriginConfig config = RunningChat::Config();
   config.workers = 1;  // so that all three share one
   RunningChat running(config);
-  ChatClient seed = JoinRoom(&running, "?room=r");
+  ChatClient plain = JoinRoom(&running, "?room=r");
   ChatClient resuming = JoinRoom(&running, "?room=r&since=");
   ChatClient other = JoinRoom(&running, "?room=r");
   EXPECT_EQ(other.welcome, R"({"type":"welcome","id":")" + other.id + R"(","clientCount":3})");
   resuming.Say("hi");
   const std::string said = R"(","from":")" + resuming.id + R"(","message":"hi"})";
-  EXPECT_EQ(ReadPayload(seed.peer.get()), R"({"type":"broadcast)" + said);
+  EXPECT_EQ(ReadPayload(plain.peer.get()), R"({"type":"broadcast)" + said);
   EXPECT_EQ(ReadPayload(other.peer.get()), R"({"type":"broadcast)" + said);
-  seed.Say("ho");
-  EXPECT_EQ(ReadPayload(seed.peer.get()), R"({"type":"echo","from":")" + seed.id + R"(","message":"ho"})");
+  plain.Say("ho");
+  EXPECT_EQ(ReadPayload(plain.peer.get()), R"({"type":"echo","from":")" + plain.id + R"(","message":"ho"})");
   EXPECT_EQ(JsonMember(resuming.HearMessage(), "type"), "echo");
   const std::string heard = resuming.HearMessage();
-  EXPECT_EQ(heard, Positioned("broadcast", seed.id, "ho", JsonMember(heard, "position")));
+  EXPECT_EQ(heard, Positioned("broadcast", plain.id, "ho", JsonMember(heard, "position")));
 }
 
 TEST(ChatResumeTest, AnOperatorsMessageIsAsItIsAndNotInTheHistory) {
@@ -165,7 +165,7 @@ TEST(ChatResumeTest, UnderRandomCutsNothingIsLostOrDoubled) {
   EXPECT_TRUE(Eventually([&] { return ready == kListeners; }));
   for (int i = 0; i < kSenders; ++i) {
     threads.emplace_back([&, i] {
-      // One of them is a client of the seed, and all read what they get.
+      // One of them is a client of the plain protocol, and all read what they get.
       ChatClient client = JoinRoom(&running, i == 0 ? "?room=r" : "?room=r&since=");
       for (int n = 0; n < kEach; ++n) {
         client.Say(std::to_string(i) + ":" + std::to_string(n));

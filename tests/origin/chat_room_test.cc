@@ -26,7 +26,7 @@ std::string Refused(RunningChat* running, const std::string& query) {
   return peer.ReadToEnd();
 }
 
-TEST(ChatRoomTest, RoomsHearOnlyThemselvesInTheSeedsWords) {
+TEST(ChatRoomTest, RoomsHearOnlyThemselvesInThePlainProtocol) {
   RunningChat running;
   ChatClient a1 = JoinRoom(&running, "?room=a");
   ChatClient b1 = JoinRoom(&running, "?room=b");

@@ -56,12 +56,12 @@ TEST(HubTest, CountsClientsAndRecipientsApart) {
   const Hub::Joined second = hub.Join(1, "", "", kNow);
   EXPECT_EQ(second.room, room);
   EXPECT_EQ(second.client_count, 2);
-  EXPECT_EQ(room->recipients(Dialect::kSeed), 1);
+  EXPECT_EQ(room->recipients(Dialect::kPlain), 1);
   EXPECT_EQ(room->recipients(Dialect::kResuming), 1);
-  hub.EndDelivery(room, Dialect::kSeed);
+  hub.EndDelivery(room, Dialect::kPlain);
   EXPECT_EQ(room->client_count(), 2);
-  EXPECT_EQ(room->recipients(Dialect::kSeed), 0);
-  EXPECT_EQ(hub.Leave(0, room, Dialect::kSeed), 1);
+  EXPECT_EQ(room->recipients(Dialect::kPlain), 0);
+  EXPECT_EQ(hub.Leave(0, room, Dialect::kPlain), 1);
   EXPECT_EQ(hub.client_count(), 1);
 }
 
@@ -154,8 +154,8 @@ TEST(HubTest, WhatWaitsForAWorkerGoesWithItsLastClientInTheRoom) {
   hub.Join(1, "", std::nullopt, kNow);
   hub.Publish(0, room, Say(std::string(4000, 'x')), kNow);
   EXPECT_TRUE(hub.congested());
-  hub.EndDelivery(room, Dialect::kSeed);
-  hub.Leave(1, room, Dialect::kSeed);
+  hub.EndDelivery(room, Dialect::kPlain);
+  hub.Leave(1, room, Dialect::kPlain);
   EXPECT_FALSE(hub.congested());
   EXPECT_EQ(Texts(hub.Take(1)), "");
 }
@@ -206,8 +206,8 @@ TEST(HubTest, ClientsElsewhereAreCountedInRoomsToCome) {
   EXPECT_EQ(hub.ClientsHere("r"), 1);
   hub.SetElsewhere("r", 2);
   EXPECT_EQ(joined.room->client_count(), 3);
-  hub.EndDelivery(joined.room, Dialect::kSeed);
-  EXPECT_EQ(hub.Leave(0, joined.room, Dialect::kSeed), 2);
+  hub.EndDelivery(joined.room, Dialect::kPlain);
+  EXPECT_EQ(hub.Leave(0, joined.room, Dialect::kPlain), 2);
   EXPECT_EQ(hub.room_count(), 0u);
   hub.SetElsewhere("r", 0);
   EXPECT_EQ(hub.Join(0, "r", std::nullopt, kNow).client_count, 1);
@@ -238,8 +238,8 @@ TEST(HubTest, WhatIsLostGoesWithTheLastClient) {
   Hub hub(Options(1), NoWake);
   Room* const room = hub.Join(0, "r", std::nullopt, kNow).room;
   for (int i = 0; i < 100; ++i) hub.PublishFromOutside("r", Told(std::string(1000, 'x')));
-  hub.EndDelivery(room, Dialect::kSeed);
-  hub.Leave(0, room, Dialect::kSeed);
+  hub.EndDelivery(room, Dialect::kPlain);
+  hub.Leave(0, room, Dialect::kPlain);
   hub.Join(0, "r", std::nullopt, kNow);
   hub.PublishFromOutside("r", Told("again"));
   EXPECT_EQ(Texts(hub.Take(0)), "r:again ");
@@ -253,8 +253,8 @@ TEST(HubTest, ARoomTakesNoMoreClientsThanAllowed) {
   for (int i = 0; i < 5; ++i) room = hub.Join(0, "r", std::nullopt, kNow).room;
   EXPECT_EQ(hub.Join(0, "r", std::nullopt, kNow).refusal, Hub::Refusal::kRoomFull);
   EXPECT_EQ(room->client_count(), 5);
-  hub.EndDelivery(room, Dialect::kSeed);
-  hub.Leave(0, room, Dialect::kSeed);
+  hub.EndDelivery(room, Dialect::kPlain);
+  hub.Leave(0, room, Dialect::kPlain);
   EXPECT_FALSE(hub.Join(0, "r", std::nullopt, kNow).refusal.has_value());
 }
 
@@ -266,8 +266,8 @@ TEST(HubTest, RoomsAreBoundedAndEmptyOnesGiveWay) {
   EXPECT_EQ(hub.Join(0, "d", std::nullopt, kNow).refusal, Hub::Refusal::kTooManyRooms);
   EXPECT_FALSE(hub.Join(0, "b", std::nullopt, kNow).refusal.has_value());
   hub.Publish(0, a, Say("x"), kNow);
-  hub.EndDelivery(a, Dialect::kSeed);
-  hub.Leave(0, a, Dialect::kSeed);
+  hub.EndDelivery(a, Dialect::kPlain);
+  hub.Leave(0, a, Dialect::kPlain);
   EXPECT_EQ(hub.room_count(), 3u);  // for its history
   EXPECT_FALSE(hub.Join(0, "d", std::nullopt, kNow).refusal.has_value());
   EXPECT_EQ(hub.room_count(), 3u);
@@ -276,14 +276,14 @@ TEST(HubTest, RoomsAreBoundedAndEmptyOnesGiveWay) {
 TEST(HubTest, ARoomGoesWithItsLastClientOrWhenItsHistoryIsTooOld) {
   Hub hub(Options(1), NoWake);
   Room* room = hub.Join(0, "", std::nullopt, kNow).room;
-  hub.EndDelivery(room, Dialect::kSeed);
-  hub.Leave(0, room, Dialect::kSeed);
+  hub.EndDelivery(room, Dialect::kPlain);
+  hub.Leave(0, room, Dialect::kPlain);
   EXPECT_EQ(hub.room_count(), 0u);
 
   room = hub.Join(0, "", std::nullopt, kNow).room;
   hub.Publish(0, room, Say("x"), kNow);
-  hub.EndDelivery(room, Dialect::kSeed);
-  hub.Leave(0, room, Dialect::kSeed);
+  hub.EndDelivery(room, Dialect::kPlain);
+  hub.Leave(0, room, Dialect::kPlain);
   hub.Sweep(kNow + std::chrono::seconds(10));
   EXPECT_EQ(hub.room_count(), 1u);
   EXPECT_GT(hub.history_bytes(), 0u);

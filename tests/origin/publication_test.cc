@@ -23,7 +23,7 @@ namespace {
 constexpr std::string_view kA = "a83b55ae-92ba-4b01-8c0e-b4079569f24a";
 constexpr std::string_view kB = "cdeed963-7774-4afb-a565-b9344ddfc327";
 
-// Two messages at 7 and 8, the first of which no client of the seed was there to hear.
+// Two messages at 7 and 8, the first of which no client of the plain protocol was there to hear.
 std::shared_ptr<Publication> Two() {
   std::string echoes;
   AppendEchoFrame(&echoes, kA, R"("one")");
@@ -60,7 +60,7 @@ TEST(PublicationTest, ResumingClientsGetAllMessagesWithTheirPlaces) {
   EXPECT_EQ(TakePayload(&rest), two);
   EXPECT_EQ(rest, "");
   EXPECT_EQ(broadcasts.payload_bytes, one.size() + two.size());
-  EXPECT_EQ(BroadcastsOf(*publication, {.dialect = Dialect::kSeed}).messages, 1u);
+  EXPECT_EQ(BroadcastsOf(*publication, {.dialect = Dialect::kPlain}).messages, 1u);
 }
 
 TEST(PublicationTest, EachMessagesPartIsKnown) {
@@ -82,7 +82,7 @@ TEST(PublicationTest, EachMessagesPartIsKnown) {
 
 TEST(PublicationTest, WhatAnOperatorSendsIsTheSameForAll) {
   const SharedPublication publication = OperatorPublication("frame", 3);
-  for (const Dialect dialect : {Dialect::kSeed, Dialect::kResuming}) {
+  for (const Dialect dialect : {Dialect::kPlain, Dialect::kResuming}) {
     const Broadcasts broadcasts = BroadcastsOf(*publication, {.dialect = dialect});
     EXPECT_EQ(*broadcasts.frames, "frame");
     EXPECT_EQ(broadcasts.messages, 1u);
@@ -122,9 +122,9 @@ TEST(ReplayTest, TellsAPartOfABatchAsBroadcasts) {
   EXPECT_EQ(frames.payload_bytes, welcome.size() + two.size());
 }
 
-TEST(ReplayTest, ASeedsClientGetsTheSeedsWelcomeAndNothingElse) {
+TEST(ReplayTest, APlainClientGetsThePlainWelcomeAndNothingElse) {
   Room room("r", 0xabc);
-  const ClientFrames frames = FirstFrames(*Uuid::Parse(kA), Dialect::kSeed, {.room = &room, .client_count = 2});
+  const ClientFrames frames = FirstFrames(*Uuid::Parse(kA), Dialect::kPlain, {.room = &room, .client_count = 2});
   std::string_view rest = frames.text;
   EXPECT_EQ(TakePayload(&rest), R"({"type":"welcome","id":")" + std::string(kA) + R"(","clientCount":2})");
   EXPECT_EQ(rest, "");
@@ -139,7 +139,7 @@ TEST(PublicationTest, ItIsCompressedOnceForEachFormWhoeverAsks) {
     threads.emplace_back([&, i] {
       FrameDeflater deflater(1, &counters[i]);
       // What an operator says is the same in every dialect.
-      const FrameForm form{.dialect = i % 2 == 0 ? Dialect::kSeed : Dialect::kResuming, .window_bits = 15};
+      const FrameForm form{.dialect = i % 2 == 0 ? Dialect::kPlain : Dialect::kResuming, .window_bits = 15};
       seen[i] = BroadcastsOf(*publication, form, &deflater).frames;
     });
   }
