@@ -40,8 +40,11 @@ UniqueFd StreamSocket::StartConnect(const SocketAddress& address) {
 int StreamSocket::ConnectError() const {
   if (connect_error_ != EINPROGRESS || (!writable_ && !peer_closed_)) return connect_error_;
   int error = 0;
-  socklen_t size = sizeof error;
-  if (::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
+  // A failure comes with EPOLLERR and EPOLLHUP.
+  if (peer_closed_) {
+    socklen_t size = sizeof error;
+    if (::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
+  }
   connect_error_ = static_cast<std::uint8_t>(error);
   return error;
 }

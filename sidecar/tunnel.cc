@@ -91,8 +91,9 @@ Tunnel::Tunnel(Worker* worker, Start start)
   to_viewer_.SendUncounted(start.to_viewer, worker_->pipes(), now);
   Relay(&to_origin_, start.from_viewer);
   Relay(&to_viewer_, start.from_origin);
-  // The sockets may have been readable before they were ours: no new edge will tell.
-  viewer_->RunAgain();
+  // The sockets may have been readable before they were ours: no new edge will tell. Nor what came behind the heads.
+  const bool came_behind = !start.from_viewer.empty() || !start.from_origin.empty();
+  if (viewer_->readable() || origin_->readable() || came_behind) viewer_->RunAgain();
   SetNextDeadline();
 }
 
