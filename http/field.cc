@@ -6,8 +6,6 @@
 #include <cstdint>
 #include <cstring>
 
-#include "http/prefix_length.h"
-
 namespace viaduct {
 namespace {
 
@@ -48,26 +46,59 @@ bool SameWord(const char* a, const char* b) {
   return left == right || LowerWord(left) == LowerWord(right);
 }
 
-// Sixteen bytes as one vector, which clang makes of any processor's own.
-using Block = unsigned char __attribute__((vector_size(16)));
+// Sixteen bytes as one vector, and a bit for each, which clang makes of any processor's own.
+using Block = unsigned char __attribute__((ext_vector_type(16)));
+using BlockBits = bool __attribute__((ext_vector_type(16)));
+
+Block LoadBlock(const char* bytes) {
+  Block block;
+  std::memcpy(&block, bytes, sizeof block);
+  return block;
+}
+
+// The place of the first byte of `found` that is not zero; 16 if there is none.
+template <typename Comparison>
+std::size_t FirstSet(Comparison found) {
+  static_assert(std::endian::native == std::endian::little, "the first byte's bit is the lowest");
+  const auto bits = __builtin_bit_cast(std::uint16_t, __builtin_convertvector(found, BlockBits));
+  return static_cast<std::size_t>(std::countr_zero(bits));
+}
 
 // The place of the first control character, the tab among them, of the sixteen at `bytes`; 16 if there is none.
 std::size_t FirstControl(const char* bytes) {
-  Block block;
-  std::memcpy(&block, bytes, sizeof block);
-  const auto control = (block < 0x20) | (block == 0x7f);
-  std::uint64_t halves[2];
-  std::memcpy(halves, &control, sizeof halves);
-  if ((halves[0] | halves[1]) == 0) return sizeof block;
-  const std::size_t half = halves[0] != 0 ? 0 : 1;
-  const int before =
-      std::endian::native == std::endian::little ? std::countr_zero(halves[half]) : std::countl_zero(halves[half]);
-  return half * 8 + static_cast<std::size_t>(before) / 8;
+  const Block block = LoadBlock(bytes);
+  return FirstSet((block < 0x20) | (block == 0x7f));
 }
+
+// The place of the first that is no letter, digit or '-', the usual ones of field names; 16 if there is none.
+std::size_t FirstUnusual(const char* bytes) {
+  const Block block = LoadBlock(bytes);
+  const Block letter = (block | 0x20) - 'a';
+  const Block digit = block - '0';
+  return FirstSet((letter > 25) & (digit > 9) & (block != '-'));
+}
+
+constexpr bool IsTokenByte(char c) { return kTokenTable[static_cast<unsigned char>(c)]; }
 
 constexpr bool IsValueByte(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
+}
+
+// How many bytes at the front are `allowed`. Those before `first_doubtful` of sixteen are, and need no look of their
+// own.
+template <typename FirstDoubtful, typename Allowed>
+std::size_t LengthByBlocks(std::string_view text, FirstDoubtful first_doubtful, Allowed allowed) {
+  std::size_t i = 0;
+  while (text.size() - i >= sizeof(Block)) {
+    const std::size_t doubtful = first_doubtful(text.data() + i);
+    i += doubtful;
+    if (doubtful == sizeof(Block)) continue;
+    if (!allowed(text[i])) return i;
+    ++i;
+  }
+  while (i < text.size() && allowed(text[i])) ++i;
+  return i;
 }
 
 }  // namespace
@@ -90,24 +121,11 @@ bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
   return true;
 }
 
-std::size_t TokenLength(std::string_view text) {
-  return PrefixLength(text, [](char c) -> unsigned { return kTokenTable[static_cast<unsigned char>(c)]; });
-}
+std::size_t TokenLength(std::string_view text) { return LengthByBlocks(text, FirstUnusual, IsTokenByte); }
 
 bool IsToken(std::string_view text) { return !text.empty() && TokenLength(text) == text.size(); }
 
-std::size_t FieldValueLength(std::string_view text) {
-  std::size_t i = 0;
-  while (text.size() - i >= sizeof(Block)) {
-    const std::size_t control = FirstControl(text.data() + i);
-    i += control;
-    if (control == sizeof(Block)) continue;
-    if (!IsValueByte(text[i])) return i;
-    ++i;
-  }
-  while (i < text.size() && IsValueByte(text[i])) ++i;
-  return i;
-}
+std::size_t FieldValueLength(std::string_view text) { return LengthByBlocks(text, FirstControl, IsValueByte); }
 
 bool IsFieldValue(std::string_view text) { return FieldValueLength(text) == text.size(); }
 
