@@ -5,8 +5,6 @@
 #include <cstdint>
 #include <string_view>
 
-#include "http/prefix_length.h"
-
 namespace viaduct {
 
 // What a byte may be part of: bits, so that one table answers for all.
@@ -52,10 +50,12 @@ constexpr bool AllOf(CharClass wanted, std::string_view text) {
   return common != 0;
 }
 
-// How many bytes at the front of the text are.
+// How many bytes at the front of the text are. Looks at four at a time, with one branch for all of them.
 constexpr std::size_t LengthOf(CharClass wanted, std::string_view text) {
-  const auto bit = static_cast<unsigned>(wanted);
-  return PrefixLength(text, [bit](char c) { return kCharClasses[static_cast<unsigned char>(c)] & bit; });
+  std::size_t length = 0;
+  while (text.size() - length >= 4 && AllOf(wanted, text.substr(length, 4))) length += 4;
+  while (length < text.size() && IsOf(wanted, text[length])) ++length;
+  return length;
 }
 
 }  // namespace viaduct
