@@ -14,11 +14,6 @@ constexpr std::size_t kUsualBytes = 1024;
 
 std::string_view Clip(std::string_view text) { return text.substr(0, kMaxLogged); }
 
-void AddAddress(const JsonKey& key, const IpAddress& address, JsonLine* line) {
-  std::array<char, IpAddress::kMaxTextSize> text;
-  line->String(key, {text.data(), address.Format(text.data())});
-}
-
 // The header members that an operator searches by; absent ones are left out.
 void AddField(const JsonKey& key, const RequestHead& head, FieldName name, JsonLine* line) {
   const std::string_view value = FirstField(head.fields, name);
@@ -51,7 +46,7 @@ void AccessRecord::NoteRequest(const RequestHead& head) {
   AddField("userAgent", head, FieldName::kUserAgent, &line);
 }
 
-void AccessRecord::NoteVerdict(const Verdict& verdict, std::string_view secret_generation) {
+void AccessRecord::NoteVerdict(const Verdict& verdict, std::string_view viewer, std::string_view secret_generation) {
   JsonLine line = JsonLine::Resume(&rendered_);
   line.String("verdict", verdict.allowed ? "allow" : "deny");
   if (!verdict.allowed) line.String("denyReason", DenyReasonName(verdict.reason));
@@ -64,8 +59,11 @@ void AccessRecord::NoteVerdict(const Verdict& verdict, std::string_view secret_g
     }
     line.String("wouldDeny", names);
   }
-  if (verdict.viewer.has_value()) AddAddress("viewer", *verdict.viewer, &line);
-  if (verdict.edge != IpAddress()) AddAddress("edge", verdict.edge, &line);
+  if (!viewer.empty()) line.String("viewer", viewer);
+  if (verdict.edge != IpAddress()) {
+    std::array<char, IpAddress::kMaxTextSize> edge;
+    line.String("edge", {edge.data(), verdict.edge.Format(edge.data())});
+  }
   if (!secret_generation.empty()) line.String("secretGeneration", secret_generation);
 }
 

@@ -24,8 +24,8 @@ class AccessRecord {
   void NoteVpcEndpoint(std::string_view id);
   // A head that could be parsed; long values are cut.
   void NoteRequest(const RequestHead& head);
-  // `secret_generation` is the name of the verdict's, empty if it has none.
-  void NoteVerdict(const Verdict& verdict, std::string_view secret_generation);
+  // `viewer` is the text of the verdict's, `secret_generation` the name of its; each is empty if it has none.
+  void NoteVerdict(const Verdict& verdict, std::string_view viewer, std::string_view secret_generation);
   // Which rule a refused head, body or frame broke.
   void NoteRule(std::string_view rule) { rule_ = rule; }
 

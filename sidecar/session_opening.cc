@@ -115,7 +115,7 @@ bool Session::StepTlsHandshake() {
 
 void Session::DenyConnection() {
   const Verdict verdict = EvaluateConnection(*config_->policy, connection_);
-  record_.NoteVerdict(verdict, {});
+  record_.NoteVerdict(verdict, {}, {});
   worker_->CountVerdict(verdict, {});
   Abort(EndReason::kDenied);
 }

@@ -54,7 +54,10 @@ void Session::HandleHead(std::size_t head_size) {
   const Policy& policy = *config_->policy;
   const Verdict verdict = Evaluate(policy, view, connection_);
   const std::string_view secret_generation = policy.secret().NameOf(verdict.secret_generation);
-  record_.NoteVerdict(verdict, secret_generation);
+  std::array<char, IpAddress::kMaxTextSize> viewer_text;
+  const std::size_t viewer_size = verdict.viewer.has_value() ? verdict.viewer->Format(viewer_text.data()) : 0;
+  const std::string_view viewer(viewer_text.data(), viewer_size);
+  record_.NoteVerdict(verdict, viewer, secret_generation);
   worker_->CountVerdict(verdict, secret_generation);
   if (!verdict.allowed) {
     // A refused connection is not kept: the next request on it would be refused too, and this one's body is unread.
@@ -63,9 +66,7 @@ void Session::HandleHead(std::size_t head_size) {
   }
   if (!FindRoute(head)) return;
   if (head.has_upgrade && !AcceptUpgrade(head)) return;
-  std::array<char, IpAddress::kMaxTextSize> viewer;
-  const std::size_t size = verdict.viewer.has_value() ? verdict.viewer->Format(viewer.data()) : 0;
-  Forward(head, {viewer.data(), size});
+  Forward(head, viewer);
   ConsumeHead(head_size);
   ConnectUpstream();
 }

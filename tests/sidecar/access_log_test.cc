@@ -75,7 +75,7 @@ TEST(AccessLogTest, ADenialSaysItsReason) {
   record.Begin(Clock::time_point(), "p");
   Verdict verdict;
   verdict.reason = DenyReason::kViaMissing;
-  record.NoteVerdict(verdict, "");
+  record.NoteVerdict(verdict, "", "");
   EXPECT_EQ(Line(record), "{\"peer\":\"p\",\"verdict\":\"deny\",\"denyReason\":\"via_missing\"}\n");
 }
 
@@ -86,9 +86,8 @@ TEST(AccessLogTest, AnAllowedRequestSaysWhoseItIsAndWhatMonitoringFound) {
   verdict.allowed = true;
   verdict.would_deny.Add(DenyReason::kCfIdMissing);
   verdict.would_deny.Add(DenyReason::kViaMissing);
-  verdict.viewer = IpAddress::Parse("203.0.113.7");
   verdict.edge = *IpAddress::Parse("130.176.114.52");
-  record.NoteVerdict(verdict, "next");
+  record.NoteVerdict(verdict, "203.0.113.7", "next");
   EXPECT_EQ(Line(record),
             "{\"peer\":\"p\",\"verdict\":\"allow\",\"wouldDeny\":\"via_missing,cf_id_missing\","
             "\"viewer\":\"203.0.113.7\",\"edge\":\"130.176.114.52\",\"secretGeneration\":\"next\"}\n");

@@ -32,11 +32,10 @@ std::string Record(const std::string& target, const std::string& fields = "") {
   verdict.would_deny.Add(DenyReason::kViaMissing);
   verdict.would_deny.Add(DenyReason::kOriginNotAllowed);
   verdict.edge = *IpAddress::Parse("130.176.114.52");
-  verdict.viewer = IpAddress::Parse("203.0.113.7");
   AccessRecord record;
   record.Begin(kNow, "10.0.0.7:1234");
   record.NoteRequest(head);
-  record.NoteVerdict(verdict, "second");
+  record.NoteVerdict(verdict, "203.0.113.7", "second");
   return std::string(record.rendered());
 }
 
