@@ -22,9 +22,11 @@ bool IsPlainAscii(char c) {
   return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
 }
 
-// Sixteen bytes at a time by the compiler's vectors, which every machine has in some form.
-using Bytes = signed char __attribute__((vector_size(16)));
+// Several bytes at a time by the compiler's vectors, which every machine has in some form.
+using EightBytes = signed char __attribute__((vector_size(8)));
+using SixteenBytes = signed char __attribute__((vector_size(16)));
 
+template <typename Bytes>
 Bytes LoadBytes(const char* from) {
   Bytes bytes;
   std::memcpy(&bytes, from, sizeof bytes);
@@ -33,9 +35,14 @@ Bytes LoadBytes(const char* from) {
 
 // Those that are not plain ASCII have ones in the result. As signed numbers, bytes that are not ASCII are below 0x20
 // too.
-Bytes NotPlainAscii(Bytes bytes) { return (bytes < 0x20) | (bytes == '"') | (bytes == '\\'); }
+template <typename Bytes>
+Bytes NotPlainAscii(Bytes bytes) {
+  return (bytes < 0x20) | (bytes == '"') | (bytes == '\\');
+}
 
-bool AllZero(Bytes bytes) {
+bool AllZero(EightBytes bytes) { return std::bit_cast<std::uint64_t>(bytes) == 0; }
+
+bool AllZero(SixteenBytes bytes) {
   const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(bytes);
   return (halves[0] | halves[1]) == 0;
 }
@@ -43,8 +50,10 @@ bool AllZero(Bytes bytes) {
 // How many bytes at the front stand in JSON as they are.
 std::size_t PlainLength(std::string_view text) {
   std::size_t i = 0;
-  const auto plain_at = [text](std::size_t at) { return AllZero(NotPlainAscii(LoadBytes(text.data() + at))); };
-  constexpr std::size_t kStep = sizeof(Bytes);
+  const auto plain_at = [text](std::size_t at) {
+    return AllZero(NotPlainAscii(LoadBytes<SixteenBytes>(text.data() + at)));
+  };
+  constexpr std::size_t kStep = sizeof(SixteenBytes);
   while (i < text.size()) {
     if (text.size() - i >= kStep && plain_at(i)) {
       i += kStep;
@@ -76,28 +85,31 @@ void AppendEscaped(std::string* out, char c) {
   out->push_back(kHex[static_cast<unsigned char>(c) & 15]);
 }
 
-// Copies sixteen bytes; those that are not plain ASCII have ones in the result.
-Bytes CopyBytes(const char* from, char* to) {
-  const Bytes bytes = LoadBytes(from);
-  std::memcpy(to, &bytes, sizeof bytes);
-  return NotPlainAscii(bytes);
+// Copies the text, which has as many bytes as the vector at least; false if not all of it is plain ASCII. The last ones
+// may be copied twice, from their end, instead of one by one.
+template <typename Bytes>
+bool CopyPlainAsciiBy(std::string_view text, char* to) {
+  const auto copy_at = [&](std::size_t at) {
+    const Bytes bytes = LoadBytes<Bytes>(text.data() + at);
+    std::memcpy(to + at, &bytes, sizeof bytes);
+    return NotPlainAscii(bytes);
+  };
+  const std::size_t last = text.size() - sizeof(Bytes);
+  Bytes refused = copy_at(last);
+  for (std::size_t i = 0; i < last; i += sizeof(Bytes)) refused |= copy_at(i);
+  return AllZero(refused);
 }
 
-// Copies the text; false if not all of it is plain ASCII. The last sixteen bytes may be copied twice, from their end,
-// instead of one by one.
+// Copies the text; false if not all of it is plain ASCII.
 bool CopyPlainAscii(std::string_view text, char* to) {
-  if (text.size() < sizeof(Bytes)) {
-    bool plain = true;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      to[i] = text[i];
-      plain &= IsPlainAscii(text[i]);
-    }
-    return plain;
+  if (text.size() >= sizeof(SixteenBytes)) return CopyPlainAsciiBy<SixteenBytes>(text, to);
+  if (text.size() >= sizeof(EightBytes)) return CopyPlainAsciiBy<EightBytes>(text, to);
+  bool plain = true;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    to[i] = text[i];
+    plain &= IsPlainAscii(text[i]);
   }
-  const std::size_t last = text.size() - sizeof(Bytes);
-  Bytes refused = CopyBytes(text.data() + last, to + last);
-  for (std::size_t i = 0; i < last; i += sizeof(Bytes)) refused |= CopyBytes(text.data() + i, to + i);
-  return AllZero(refused);
+  return plain;
 }
 
 template <std::size_t kSize>
