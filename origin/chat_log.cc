@@ -11,15 +11,17 @@ namespace {
 // Kept between turns; what a burst needed beyond it is given back.
 constexpr std::size_t kKeptBytes = 64 * 1024;
 
-// The values of all lines of a field, joined as RFC 9110 section 5.2 has it; nullopt if there is none.
-std::optional<std::string> JoinedField(const RequestHead& head, std::string_view name) {
-  std::optional<std::string> joined;
+// The values of all lines of a field, joined as RFC 9110 section 5.2 has it; nullopt if there is none. Views the field,
+// or `storage` where there are several.
+std::optional<std::string_view> JoinedField(const RequestHead& head, FieldName name, std::string* storage) {
+  std::optional<std::string_view> joined;
   for (const Field& field : head.fields) {
-    if (!EqualsIgnoreCase(field.name, name)) continue;
+    if (field.known != name) continue;
     if (!joined) {
-      joined.emplace(field.value);
+      joined = field.value;
     } else {
-      joined->append(", ").append(field.value);
+      *storage = std::string(*joined).append(", ").append(field.value);
+      joined = *storage;
     }
   }
   return joined;
@@ -41,9 +43,13 @@ JsonLine ChatLog::Start(Time now, const Uuid& id) {
 void ChatLog::Connected(Time now, const Uuid& id, const RequestHead& head, int client_count) {
   JsonLine line = Start(now, id);
   line.String("url", head.target);
-  if (const auto user_agent = JoinedField(head, "user-agent")) line.String("userAgent", *user_agent);
-  if (const auto forwarded_for = JoinedField(head, "x-forwarded-for")) line.String("forwardedFor", *forwarded_for);
-  if (const auto cloudfront_id = JoinedField(head, "x-amz-cf-id")) line.String("cloudfrontId", *cloudfront_id);
+  const auto add = [&](const JsonKey& key, FieldName name) {
+    std::string storage;
+    if (const auto value = JoinedField(head, name, &storage)) line.String(key, *value);
+  };
+  add("userAgent", FieldName::kUserAgent);
+  add("forwardedFor", FieldName::kXForwardedFor);
+  add("cloudfrontId", FieldName::kXAmzCfId);
   line.Int("clientCount", client_count);
   line.End("ws connected");
 }
