@@ -50,8 +50,7 @@ void ChatSession::Start(std::string handshake_answer, std::optional<ClientFrames
   // In one piece, unless they are so many that the kernel may not take all of it: of a frame that is half sent the rest
   // is looked for from where its piece begins.
   if (first && first->text.size() <= kMaxBesideAnswer) handshake_answer += std::exchange(first->text, {});
-  queue_.PushAlways(std::move(handshake_answer));
-  NeedTurn();
+  SendFirst(std::move(handshake_answer));
   if (first) Welcome(*std::move(first));
   Consume(early);
   if (WantsToRead()) socket_->RunAgain();
@@ -59,12 +58,22 @@ void ChatSession::Start(std::string handshake_answer, std::optional<ClientFrames
 
 // ---- Sending.
 
+void ChatSession::SendFirst(std::string text) {
+  const iovec part{text.data(), text.size()};
+  std::size_t sent = 0;
+  if (!WriteAtOnce(std::span(&part, 1), &sent) || sent == text.size()) return;
+  queue_.PushAlways(std::move(text));
+  queue_.Sent(sent);
+  NeedTurn();
+}
+
 bool ChatSession::Welcome(ClientFrames first) {
   welcomed_ = true;
   if (!AcceptsDelivery()) return false;
-  queue_.PushAlways(std::move(first.text));
   counts_.messages_sent += first.messages;
   counts_.bytes_sent += first.payload_bytes;
+  if (first.text.empty()) return true;
+  queue_.PushAlways(std::move(first.text));
   NeedTurn();
   return true;
 }

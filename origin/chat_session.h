@@ -190,6 +190,7 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
   void OnPeerClose(std::uint16_t code, std::string_view reason);
   void OnBrokenRule(FrameError error);
   void Want(Next next, Disconnect disconnect);
+  void SendFirst(std::string text);
   void NeedTurn();
   bool Queue(std::shared_ptr<const std::string> text, std::size_t offset, std::size_t size);
   // Sends what the kernel takes, unless something waits to be sent before. False when the connection is lost.

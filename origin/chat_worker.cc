@@ -183,6 +183,7 @@ void ChatWorker::ReportConnected(const ChatSession& session, const RequestHead& 
   counters_.connections.Add();
   counters_.connections_open.Add(1);
   log_.Connected(session.connect_time(), session.id(), head, client_count);
+  ScheduleTurnEnd();
   if (!shared_->feed->watched()) return;
   shared_->feed->Publish({.kind = ChatEvent::Kind::kConnected,
                           .time = session.connect_time(),

@@ -1,5 +1,6 @@
 #include "origin/http_answer.h"
 
+#include <cstddef>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -38,6 +39,9 @@ constexpr Status kUpgradeRequired = {426, "Upgrade Required", "Upgrade Required\
 constexpr Status kFieldsTooLarge = {431, "Request Header Fields Too Large", "Request Header Fields Too Large\n"};
 constexpr Status kUnavailable = {503, "Service Unavailable", "Service Unavailable\n"};
 constexpr Status kVersionNotSupported = {505, "HTTP Version Not Supported", "HTTP Version Not Supported\n"};
+
+// For a 101 with a welcome behind it.
+constexpr std::size_t kAnswerRoom = 384;
 
 enum class Connection { kKeepAlive, kClose, kUpgradeClose };
 
@@ -163,11 +167,12 @@ HttpAnswer AnswerTimeout(const HttpSituation& situation) {
 
 std::string SwitchingProtocols(std::string_view key, std::string_view extensions) {
   const auto accept = AcceptValue(key);
-  return absl::StrCat(
-      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ",
-      absl::string_view(accept.data(), accept.size()),
-      extensions.empty() ? "\r\n\r\n" : "\r\nSec-WebSocket-Extensions: ", Abseil(extensions),
-      extensions.empty() ? "" : "\r\n\r\n");
+  std::string answer;
+  answer.reserve(kAnswerRoom);
+  answer.append("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n");
+  answer.append("Sec-WebSocket-Accept: ").append(accept.data(), accept.size()).append("\r\n");
+  if (!extensions.empty()) answer.append("Sec-WebSocket-Extensions: ").append(extensions).append("\r\n");
+  return answer.append("\r\n");
 }
 
 }  // namespace viaduct
