@@ -172,7 +172,8 @@ std::string SwitchingProtocols(std::string_view key, std::string_view extensions
   answer.append("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n");
   answer.append("Sec-WebSocket-Accept: ").append(accept.data(), accept.size()).append("\r\n");
   if (!extensions.empty()) answer.append("Sec-WebSocket-Extensions: ").append(extensions).append("\r\n");
-  return answer.append("\r\n");
+  answer.append("\r\n");
+  return answer;
 }
 
 }  // namespace viaduct
