@@ -60,7 +60,7 @@ void RaiseDescriptorLimitTo(std::uint64_t wanted, std::string_view field, const 
 void AwaitStop(const std::function<void()>& reload) {
   for (;;) {
     const std::optional<int> signal = WaitForSignal(std::chrono::hours(1));
-    if (signal == SIGHUP && reload != nullptr) reload();
+    if (signal == SIGHUP) reload();
     if (signal.has_value() && *signal != SIGHUP) return;
   }
 }

@@ -35,8 +35,7 @@ int Complain(std::string_view program, absl::string_view complaint, int exit_sta
 // config asks for.
 void RaiseDescriptorLimitTo(std::uint64_t wanted, std::string_view field, const Logger& logger);
 
-// Returns at the first SIGTERM or SIGINT. Each SIGHUP until then calls `reload`, which may be null. Signals are blocked
-// (BlockSignals).
+// Returns at the first SIGTERM or SIGINT. Each SIGHUP until then calls `reload`. Signals are blocked (BlockSignals).
 void AwaitStop(const std::function<void()>& reload);
 
 // Returns true as soon as `drained` is; false after `timeout` or at a further SIGTERM or SIGINT, and logs which.

@@ -120,8 +120,6 @@ TEST_F(ProgramSignalTest, ReloadsUntilItIsToStop) {
     });
     EXPECT_EQ(reloads, 1);
   }
-  ::raise(SIGTERM);
-  AwaitStop(nullptr);
 }
 
 TEST_F(ProgramSignalTest, DrainsUntilNothingIsLeft) {
