@@ -49,8 +49,9 @@ TEST(RedisBrokerTest, RoomsAreApart) {
   a.Say("blue", "1");
   a.Say("red", "2");
   a.Say("", "3");
-  ASSERT_TRUE(b.Await("red", 1));
+  ASSERT_TRUE(a.Await("red", 1));
   ASSERT_TRUE(a.Await("blue", 1));
+  ASSERT_TRUE(b.Await("red", 1));
   EXPECT_EQ(a.Texts("red"), Texts{"2"});
   EXPECT_EQ(b.Texts("red"), Texts{"2"});
   EXPECT_EQ(b.Texts("blue"), Texts());
