@@ -16,7 +16,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "net/tls_files.h"
+#include "net/pem.h"
 
 namespace viaduct {
 namespace {

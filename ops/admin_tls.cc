@@ -4,7 +4,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "net/tls_files.h"
+#include "net/pem.h"
+#include "ops/bounded_file.h"
 #include "ops/tls_identity.h"
 
 namespace viaduct {
@@ -28,7 +29,7 @@ absl::StatusOr<AdminTls> AdminTls::Read(const AdminTlsFiles& files) {
   const auto error = [](absl::string_view rule) {
     return absl::InvalidArgumentError(absl::StrCat("admin.tcp.client_ca_file: ", rule));
   };
-  absl::StatusOr<std::string> client_ca = ReadTlsFile(files.client_ca);
+  absl::StatusOr<std::string> client_ca = ReadCredentialFile(files.client_ca);
   if (!client_ca.ok()) return error(client_ca.status().message());
   if (!IsCertificateChain(*client_ca)) return error(absl::StrCat("\"", files.client_ca, "\": is no PEM certificate"));
   tls.client_ca = *std::move(client_ca);

@@ -7,7 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "net/tls_files.h"
+#include "ops/bounded_file.h"
 
 namespace viaduct {
 namespace {
@@ -63,11 +63,8 @@ absl::StatusOr<AdminTokens> AdminTokens::Parse(std::string_view text) {
 }
 
 absl::StatusOr<AdminTokens> AdminTokens::Read(const std::string& path) {
-  absl::StatusOr<std::string> text = ReadTlsFile(path);
+  absl::StatusOr<std::string> text = ReadBoundedFile(path, kMaxFileBytes);
   if (!text.ok()) return text.status();
-  if (text->size() > kMaxFileBytes) {
-    return absl::InvalidArgumentError(absl::StrCat("\"", path, "\": is larger than ", kMaxFileBytes, " bytes"));
-  }
   absl::StatusOr<AdminTokens> tokens = Parse(*text);
   if (!tokens.ok()) return absl::InvalidArgumentError(absl::StrCat("\"", path, "\": ", tokens.status().message()));
   return tokens;

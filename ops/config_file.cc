@@ -12,7 +12,8 @@ namespace {
 
 using google::protobuf::Message;
 
-// The content of the file, or as much as shows that it is too long.
+// The content of the file, or as much as shows that it is too long. A pipe will do, unlike in ops/bounded_file: the
+// config may come from another command.
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
   const auto failed = [&path] { return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot be read")); };
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"), &std::fclose);

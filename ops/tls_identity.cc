@@ -4,7 +4,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "net/tls_files.h"
+#include "net/pem.h"
+#include "ops/bounded_file.h"
 
 namespace viaduct {
 
@@ -15,9 +16,9 @@ absl::StatusOr<TlsIdentity> TlsIdentity::Read(absl::string_view section, const s
   const auto error = [](absl::string_view field, absl::string_view rule) {
     return absl::InvalidArgumentError(absl::StrCat(field, rule));
   };
-  absl::StatusOr<std::string> certificate = ReadTlsFile(certificate_file);
+  absl::StatusOr<std::string> certificate = ReadCredentialFile(certificate_file);
   if (!certificate.ok()) return error(certificate_field, certificate.status().message());
-  absl::StatusOr<std::string> key = ReadTlsFile(private_key_file);
+  absl::StatusOr<std::string> key = ReadCredentialFile(private_key_file);
   if (!key.ok()) return error(key_field, key.status().message());
   absl::StatusOr<std::shared_ptr<const TlsContext>> context = TlsContext::Create(*certificate, *key);
   if (context.ok()) return TlsIdentity{*std::move(certificate), *std::move(key), *std::move(context)};

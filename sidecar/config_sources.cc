@@ -6,9 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "filter/spec_error.h"
-#include "net/tls_files.h"
+#include "ops/bounded_file.h"
 #include "ops/duration_text.h"
-#include "sidecar/bounded_file.h"
 #include "sidecar/listener_tls.h"
 
 namespace viaduct {
@@ -21,7 +20,8 @@ constexpr std::size_t kMaxConfigBytes = std::size_t{2} << 20;
 
 // What the files hold; what cannot be read of it is left out.
 std::string TlsText(const sidecar::v1::ListenerTls& message) {
-  return ReadTlsFile(message.certificate_file()).value_or("") + ReadTlsFile(message.private_key_file()).value_or("");
+  return ReadCredentialFile(message.certificate_file()).value_or("") +
+         ReadCredentialFile(message.private_key_file()).value_or("");
 }
 
 std::string OlderWarning(const IpRanges& next, const IpRanges& before) {

@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "filter/spec_error.h"
-#include "sidecar/bounded_file.h"
+#include "ops/bounded_file.h"
 
 namespace viaduct {
 namespace {

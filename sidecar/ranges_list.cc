@@ -9,7 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "filter/builtin_ranges.h"
 #include "filter/spec_error.h"
-#include "sidecar/bounded_file.h"
+#include "ops/bounded_file.h"
 
 namespace viaduct {
 namespace {

@@ -44,6 +44,7 @@ RedisBroker::RedisBroker(const RedisBrokerSettings& settings, std::unique_ptr<Ev
       tick_every_(TickFor(settings.endpoint.command_timeout)),
       link_(loop_.get(),
             {.endpoint = settings.endpoint,
+             .read_files = settings.read_files,
              .back_off_first = settings.back_off_first,
              .back_off_last = settings.back_off_last},
             this),

@@ -5,12 +5,14 @@
 #include <string>
 
 #include "origin/redis/redis_endpoint.h"
+#include "origin/redis/redis_files.h"
 
 namespace viaduct {
 
 // How the broker over Redis works. A value.
 struct RedisBrokerSettings {
   RedisEndpoint endpoint;
+  RedisFileReader read_files = &WithFilesRead;
   // The first and the last bound of what is waited before connecting again.
   std::chrono::nanoseconds back_off_first = std::chrono::milliseconds(100);
   std::chrono::nanoseconds back_off_last = std::chrono::seconds(5);

@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "net/tls_context.h"
-#include "net/tls_files.h"
+#include "ops/bounded_file.h"
 
 namespace viaduct {
 namespace {
@@ -26,7 +26,7 @@ absl::Status Invalid(absl::string_view field, const std::string& path, const abs
 absl::Status ReadPassword(RedisEndpoint* endpoint) {
   const std::string& path = endpoint->password_file;
   if (path.empty()) return absl::OkStatus();
-  absl::StatusOr<std::string> text = ReadTlsFile(path);
+  absl::StatusOr<std::string> text = ReadCredentialFile(path);
   if (!text.ok()) return Invalid("password_file", text.status().message());
   absl::StatusOr<std::string> password = TakePassword(*std::move(text));
   if (!password.ok()) return Invalid("password_file", path, password.status());
@@ -37,7 +37,7 @@ absl::Status ReadPassword(RedisEndpoint* endpoint) {
 absl::Status ReadAuthorities(RedisEndpoint* endpoint) {
   const std::string& path = endpoint->ca_file;
   if (path.empty()) return absl::OkStatus();
-  const absl::StatusOr<std::string> authorities = ReadTlsFile(path);
+  const absl::StatusOr<std::string> authorities = ReadCredentialFile(path);
   if (!authorities.ok()) return Invalid("ca_file", authorities.status().message());
   absl::StatusOr<std::shared_ptr<const TlsContext>> tls = TlsContext::CreateClient(*authorities, endpoint->server_name);
   if (!tls.ok()) return Invalid("ca_file", path, tls.status());

@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "ops/quiet_thread.h"
-#include "origin/redis/redis_files.h"
 
 namespace viaduct {
 namespace {
@@ -40,7 +39,8 @@ void RedisLink::Connect() {
   if (!HasFiles(settings_.endpoint)) return ConnectTo(settings_.endpoint);
   // Not here: a file system may hang, and this thread delivers to clients while Redis is away.
   reader_ = StartQuietThread([this] {
-    loop_->Post([this, endpoint = WithFilesRead(settings_.endpoint)]() mutable { OnFilesRead(std::move(endpoint)); });
+    loop_->Post(
+        [this, endpoint = settings_.read_files(settings_.endpoint)]() mutable { OnFilesRead(std::move(endpoint)); });
   });
 }
 

@@ -16,6 +16,7 @@
 #include "origin/redis/back_off.h"
 #include "origin/redis/redis_connection.h"
 #include "origin/redis/redis_endpoint.h"
+#include "origin/redis/redis_files.h"
 #include "origin/redis/redis_reply.h"
 #include "origin/redis/redis_script.h"
 
@@ -51,6 +52,7 @@ class RedisLink final : private RedisConnection::Owner, private Timer::Owner {
   };
   struct Settings {
     RedisEndpoint endpoint;
+    RedisFileReader read_files;
     std::chrono::nanoseconds back_off_first = std::chrono::milliseconds(100);
     std::chrono::nanoseconds back_off_last = std::chrono::seconds(5);
   };

@@ -103,7 +103,7 @@ TEST_F(AdminCredentialsTest, ABrokenTokenFileKeepsTheLastGoodOneAndSaysSo) {
                    .empty());
   EXPECT_EQ(credentials.NameOf(kOne), "one");
   ASSERT_EQ(std::remove(Path("tokens").c_str()), 0);
-  EXPECT_FALSE(log_.Wait({{"level", "warn"}, {"error", where + "cannot be read"}}).empty());
+  EXPECT_FALSE(log_.Wait({{"level", "warn"}, {"error", where + "cannot be read: No such file or directory"}}).empty());
   EXPECT_EQ(credentials.NameOf(kOne), "one");
   Write("tokens", "one 0123456789abcdef\n");
   EXPECT_FALSE(log_.Wait({{"msg", "reloaded"}}).empty());
@@ -154,15 +154,16 @@ TEST_F(AdminCredentialsTest, WhateverIsBrokenKeepsTheLastGoodOne) {
       {"certificate", "junk", "certificate_file: \"" + Path("certificate") + "\": is no PEM certificate chain"},
       {"certificate", server.certificate.substr(0, 300),
        "certificate_file: \"" + Path("certificate") + "\": is no PEM certificate chain"},
-      {"certificate", "", "certificate_file: \"" + Path("certificate") + "\": cannot be read"},
+      {"certificate", "",
+       "certificate_file: \"" + Path("certificate") + "\": cannot be read: No such file or directory"},
       {"certificate", other.certificate, "private_key_file: \"" + Path("key") + "\": is no PEM key of the certificate"},
       {"key", server.private_key.substr(0, 100),
        "private_key_file: \"" + Path("key") + "\": is no PEM key of the certificate"},
-      {"key", "", "private_key_file: \"" + Path("key") + "\": cannot be read"},
+      {"key", "", "private_key_file: \"" + Path("key") + "\": cannot be read: No such file or directory"},
       {"ca", "junk", "client_ca_file: \"" + Path("ca") + "\": is no PEM certificate"},
       {"ca", authority.certificate() + authority.certificate().substr(0, 300),
        "client_ca_file: \"" + Path("ca") + "\": is no PEM certificate"},
-      {"ca", "", "client_ca_file: \"" + Path("ca") + "\": cannot be read"},
+      {"ca", "", "client_ca_file: \"" + Path("ca") + "\": cannot be read: No such file or directory"},
   };
   const auto restore = [&] {
     Write("certificate", server.certificate);

@@ -72,7 +72,7 @@ TEST(AdminListenerTest, AWrongFieldIsNamedWithItsRule) {
            {"tcp { listen: '127.0.0.1:0' }",
             "admin.tcp: bearer_token_file or client_ca_file must be set: the admin API is never open"},
            {"tcp { listen: '127.0.0.1:0' bearer_token_file: '/nowhere' }",
-            "admin.tcp.bearer_token_file: \"/nowhere\": cannot be read"},
+            "admin.tcp.bearer_token_file: \"/nowhere\": cannot be read: No such file or directory"},
        }) {
     EXPECT_EQ(ErrorOf(row.text), row.error);
   }
@@ -89,12 +89,12 @@ TEST(AdminListenerTest, TheTokensAreRead) {
 TEST(AdminListenerTest, AFileWithoutGoodTokensIsRefused) {
   const std::string tcp = "tcp { listen: '127.0.0.1:0' bearer_token_file: '";
   const std::string empty = FileWith("empty", "");
-  EXPECT_EQ(ErrorOf(tcp + empty + "' }"), "admin.tcp.bearer_token_file: \"" + empty + "\": is empty");
+  EXPECT_EQ(ErrorOf(tcp + empty + "' }"), "admin.tcp.bearer_token_file: \"" + empty + "\": holds no token");
   const std::string tiny = FileWith("tiny", "0123456789abcde\n");
   EXPECT_EQ(ErrorOf(tcp + tiny + "' }"),
             "admin.tcp.bearer_token_file: \"" + tiny + "\": line 1: the token is shorter than 16 characters");
   EXPECT_EQ(ErrorOf(tcp + std::getenv("TEST_TMPDIR") + "' }"),
-            "admin.tcp.bearer_token_file: \"" + std::string(std::getenv("TEST_TMPDIR")) + "\": cannot be read");
+            "admin.tcp.bearer_token_file: \"" + std::string(std::getenv("TEST_TMPDIR")) + "\": is not a regular file");
 }
 
 TEST(AdminListenerTest, ATokenDoesNotTravelInClear) {

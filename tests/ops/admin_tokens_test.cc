@@ -65,7 +65,7 @@ TEST(AdminTokensTest, AFilesErrorsQuoteItsPath) {
   EXPECT_EQ(std::string(broken.status().message()),
             "\"" + path + "\": line 1: the token is shorter than 16 characters");
   std::ofstream(path) << std::string(70'000, '#');
-  EXPECT_EQ(std::string(AdminTokens::Read(path).status().message()), "\"" + path + "\": is larger than 65536 bytes");
+  EXPECT_EQ(std::string(AdminTokens::Read(path).status().message()), "\"" + path + "\": is larger than 64 KiB");
   std::ofstream(path) << kOne;
   EXPECT_EQ(*AdminTokens::Read(path), *AdminTokens::Parse(kOne));
 }

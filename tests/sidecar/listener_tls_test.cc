@@ -55,7 +55,7 @@ TEST(ListenerTlsTest, SaysWhichFileIsWrongAndWhy) {
   const std::string at_key = "listener_tls.private_key_file: \"";
   EXPECT_EQ(ErrorOf("", key), "listener_tls.certificate_file: required");
   EXPECT_EQ(ErrorOf(certificate, ""), "listener_tls.private_key_file: required");
-  EXPECT_EQ(ErrorOf("/none", key), at_certificate + "/none\": cannot be read");
+  EXPECT_EQ(ErrorOf("/none", key), at_certificate + "/none\": cannot be read: No such file or directory");
   EXPECT_EQ(ErrorOf(empty, key), at_certificate + empty + "\": is empty");
   EXPECT_EQ(ErrorOf(junk, key), at_certificate + junk + "\": is no PEM certificate chain");
   EXPECT_EQ(ErrorOf(certificate, junk), at_key + junk + "\": is no PEM key of the certificate");

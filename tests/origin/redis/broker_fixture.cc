@@ -20,6 +20,7 @@ RedisBrokerSettings SettingsFor(const std::string& task, const RedisEndpoint& en
   RedisBrokerSettings settings;
   settings.task = task;
   settings.endpoint = endpoint;
+  settings.read_files = options.read_files;
   settings.endpoint.command_timeout = options.command_timeout;
   settings.back_off_first = std::chrono::milliseconds(10);
   settings.back_off_last = std::chrono::milliseconds(100);

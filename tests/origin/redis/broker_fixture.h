@@ -16,6 +16,7 @@
 #include "origin/broker.h"
 #include "origin/redis/redis_broker.h"
 #include "origin/redis/redis_endpoint.h"
+#include "origin/redis/redis_files.h"
 #include "origin/uuid.h"
 
 namespace viaduct {
@@ -33,6 +34,7 @@ class TestBroker final : private Broker::Listener {
     std::size_t outbox_bytes = std::size_t{16} << 20;
     std::size_t history_messages = 1000;
     std::size_t history_bytes = std::size_t{4} << 20;
+    RedisFileReader read_files = &WithFilesRead;
   };
   TestBroker(const std::string& task, const RedisEndpoint& endpoint) : TestBroker(task, endpoint, Options()) {}
   TestBroker(const std::string& task, RedisEndpoint endpoint, const Options& options);

@@ -1,6 +1,5 @@
 // What brokers do when Redis, or the way to it, fails: nothing lost, nothing doubled, each sender's order kept.
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
 #include <chrono>
 #include <cstdint>
@@ -12,10 +11,13 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "origin/redis/redis_broker.h"
+#include "origin/redis/redis_files.h"
 #include "tests/origin/redis/broker_fixture.h"
 #include "tests/origin/redis/eating_proxy.h"
 #include "tests/origin/redis/redis_server.h"
@@ -232,15 +234,20 @@ TEST(RedisFaultsTest, ThePasswordIsReadAtEachConnect) {
 TEST(RedisFaultsTest, AFileThatHangsHoldsUpNobody) {
   const RedisServer server({.password = "late"});
   RedisEndpoint endpoint = server.Endpoint();
-  endpoint.password_file = testing::TempDir() + "/pipe";
-  ASSERT_EQ(::mkfifo(endpoint.password_file.c_str(), 0600), 0);
-  TestBroker a("a", endpoint, kHasty);
+  endpoint.password_file = testing::TempDir() + "/late";
+  std::ofstream(endpoint.password_file) << "late";
+  absl::Notification comes;
+  TestBroker::Options options = kHasty;
+  options.read_files = [&comes](RedisEndpoint read) {
+    comes.WaitForNotification();
+    return WithFilesRead(std::move(read));
+  };
+  TestBroker a("a", endpoint, options);
   a->SetPresence("r", 1);
-  // Nobody writes, so the reading hangs.
   ASSERT_TRUE(Eventually([&] { return a->degraded(); }));
   a.Say("r", "0");
   ASSERT_TRUE(a.Await("r", 1));
-  std::ofstream(endpoint.password_file) << "late";
+  comes.Notify();
   ASSERT_TRUE(Eventually([&] { return !a->degraded(); }));
 }
 

@@ -1,4 +1,4 @@
-#include "net/tls_files.h"
+#include "net/pem.h"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -6,16 +6,10 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
-#include <cstdio>
 #include <memory>
-
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 
 namespace viaduct {
 namespace {
-
-constexpr std::size_t kMaxFileBytes = std::size_t{1} << 20;
 
 struct Free {
   void operator()(BIO* bio) const { BIO_free(bio); }
@@ -32,20 +26,6 @@ Bio Open(std::string_view pem) { return Bio(BIO_new_mem_buf(pem.data(), static_c
 int NoPassword(char*, int, int, void*) { return -1; }
 
 }  // namespace
-
-absl::StatusOr<std::string> ReadTlsFile(const std::string& path) {
-  const auto error = [&path](absl::string_view rule) {
-    return absl::InvalidArgumentError(absl::StrCat("\"", path, "\": ", rule));
-  };
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), &std::fclose);
-  if (file == nullptr) return error("cannot be read");
-  std::string text(kMaxFileBytes + 1, '\0');
-  text.resize(std::fread(text.data(), 1, text.size(), file.get()));
-  if (std::ferror(file.get()) != 0) return error("cannot be read");
-  if (text.empty()) return error("is empty");
-  if (text.size() > kMaxFileBytes) return error("larger than 1 MiB");
-  return text;
-}
 
 bool IsCertificateChain(std::string_view pem) {
   const Bio bio = Open(pem);

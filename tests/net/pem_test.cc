@@ -1,4 +1,4 @@
-#include "net/tls_files.h"
+#include "net/pem.h"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 namespace viaduct {
 namespace {
 
-TEST(TlsFilesTest, AChainIsCertificatesAndNothingBroken) {
+TEST(PemTest, AChainIsCertificatesAndNothingBroken) {
   const TestAuthority authority("ca");
   const TestIdentity server = authority.Issue("server");
   EXPECT_TRUE(IsCertificateChain(server.certificate));
@@ -24,7 +24,7 @@ TEST(TlsFilesTest, AChainIsCertificatesAndNothingBroken) {
   EXPECT_FALSE(IsCertificateChain(server.certificate + broken));
 }
 
-TEST(TlsFilesTest, AKeyBelongsToItsCertificate) {
+TEST(PemTest, AKeyBelongsToItsCertificate) {
   const TestAuthority authority("ca");
   const TestIdentity a = authority.Issue("a");
   const TestIdentity b = authority.Issue("b");

@@ -1,4 +1,4 @@
-#include "sidecar/bounded_file.h"
+#include "ops/bounded_file.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -45,6 +45,14 @@ TEST(BoundedFileTest, NothingButARegularFileIsRead) {
   const std::string pipe = testing::TempDir() + "pipe";
   ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
   EXPECT_EQ(ErrorOf(pipe), "\"" + pipe + "\": is not a regular file");
+}
+
+TEST(CredentialFileTest, AnEmptyFileIsNoCredential) {
+  EXPECT_EQ(ReadCredentialFile(FileOf("key", "secret\n")).value(), "secret\n");
+  const std::string empty = FileOf("nothing", "");
+  EXPECT_EQ(ReadCredentialFile(empty).status().message(), "\"" + empty + "\": is empty");
+  const std::string large = FileOf("much", std::string((1 << 20) + 1, 'x'));
+  EXPECT_EQ(ReadCredentialFile(large).status().message(), "\"" + large + "\": is larger than 1 MiB");
 }
 
 }  // namespace

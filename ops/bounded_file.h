@@ -13,4 +13,8 @@ namespace viaduct {
 // code is NotFound if there is no such file. Thread-safe.
 absl::StatusOr<std::string> ReadBoundedFile(const std::string& path, std::size_t max_bytes);
 
+// The same for a file of keys, certificates, tokens or passwords: at most 1 MiB, and an empty one is an error, so that
+// what is just being written is not taken for "none".
+absl::StatusOr<std::string> ReadCredentialFile(const std::string& path);
+
 }  // namespace viaduct

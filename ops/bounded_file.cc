@@ -1,4 +1,4 @@
-#include "sidecar/bounded_file.h"
+#include "ops/bounded_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -6,12 +6,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <string_view>
 #include <system_error>
 
 #include "absl/status/status.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "net/unique_fd.h"
 
 namespace viaduct {
@@ -25,15 +25,16 @@ std::string SizeText(std::size_t bytes) {
   return absl::StrCat(bytes, " bytes");
 }
 
+absl::Status ErrorAt(const std::string& path, absl::string_view rule) {
+  return absl::InvalidArgumentError(absl::StrCat("\"", absl::Utf8SafeCEscape(path), "\": ", rule));
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> ReadBoundedFile(const std::string& path, std::size_t max_bytes) {
-  const auto error = [&path](const std::string& rule) {
-    return absl::InvalidArgumentError(absl::StrCat("\"", absl::Utf8SafeCEscape(path), "\": ", rule));
-  };
-  const auto failed = [&error](int number) {
+  const auto failed = [&path](int number) {
     const absl::Status status =
-        error(absl::StrCat("cannot be read: ", std::error_code(number, std::generic_category()).message()));
+        ErrorAt(path, absl::StrCat("cannot be read: ", std::error_code(number, std::generic_category()).message()));
     return number == ENOENT ? absl::NotFoundError(status.message()) : status;
   };
   // Not to wait for a writer, should this be a pipe.
@@ -41,7 +42,7 @@ absl::StatusOr<std::string> ReadBoundedFile(const std::string& path, std::size_t
   if (!file) return failed(errno);
   struct stat status{};
   if (fstat(file.get(), &status) != 0) return failed(errno);
-  if (!S_ISREG(status.st_mode)) return error("is not a regular file");
+  if (!S_ISREG(status.st_mode)) return ErrorAt(path, "is not a regular file");
 
   std::string text;
   for (;;) {
@@ -53,8 +54,15 @@ absl::StatusOr<std::string> ReadBoundedFile(const std::string& path, std::size_t
     text.resize(size + static_cast<std::size_t>(got < 0 ? 0 : got));
     if (got < 0 && errno != EINTR) return failed(errno);
     if (got == 0) return text;
-    if (text.size() > max_bytes) return error(absl::StrCat("is larger than ", SizeText(max_bytes)));
+    if (text.size() > max_bytes) return ErrorAt(path, absl::StrCat("is larger than ", SizeText(max_bytes)));
   }
+}
+
+absl::StatusOr<std::string> ReadCredentialFile(const std::string& path) {
+  constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
+  absl::StatusOr<std::string> text = ReadBoundedFile(path, kMaxBytes);
+  if (text.ok() && text->empty()) return ErrorAt(path, "is empty");
+  return text;
 }
 
 }  // namespace viaduct
