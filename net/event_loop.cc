@@ -53,6 +53,18 @@ bool EventLoop::Watch(int fd, Handler* handler) {
   return epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
+bool EventLoop::WatchLevel(int fd, Handler* handler) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.ptr = handler;
+  return epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+void EventLoop::Unwatch(int fd) {
+  epoll_event ignored{};
+  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, &ignored);
+}
+
 void EventLoop::Forget(Handler* handler) {
   for (int i = batch_next_; i < batch_size_; ++i) {
     if (batch_[i].data.ptr == handler) batch_[i].data.ptr = nullptr;
@@ -98,6 +110,7 @@ void EventLoop::Run() {
   while (!stopping_) {
     const int ready = EpollWaitCall(epoll_.get(), batch_.data(), kBatch, WaitMillis());
     now_ = Clock::now();
+    ++turn_;
     batch_size_ = std::max(ready, 0);
     if (!again_.empty()) running_again_.swap(again_);  // what this turn's handlers ask for is the next one's
     bool woken = false;

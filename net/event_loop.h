@@ -25,8 +25,8 @@ class Timer;
 // One thread's epoll set, timers and posted calls.
 //
 // Descriptors are registered once, edge-triggered, and never re-armed: a handler remembers what it is ready for and
-// works until the kernel says "would block". A turn of the loop is: wait, tell the handlers, fire due timers, run
-// posted calls, run what was asked for the turn's end, delete what was retired.
+// works until the kernel says "would block". Only listening sockets are level-triggered. A turn of the loop is: wait,
+// tell the handlers, fire due timers, run posted calls, run what was asked for the turn's end, delete what was retired.
 //
 // All members but Post and Stop belong to the thread that calls Run (or to the one that will, before it does).
 class EventLoop {
@@ -50,6 +50,11 @@ class EventLoop {
   // Watches `fd` for all edges in and out. `handler` must be forgotten before it dies. False with errno when the kernel
   // refuses.
   bool Watch(int fd, Handler* handler);
+  // Watches `fd` for input, level-triggered: `handler` is told every turn until it has taken all there is, or Unwatch.
+  // It may take a part without asking the kernel whether that was all. False with errno when the kernel refuses.
+  bool WatchLevel(int fd, Handler* handler);
+  // Ends what WatchLevel began. The rest of this turn may still tell.
+  void Unwatch(int fd);
   // Drops what is still to be told to `handler` in this turn. Its descriptor must be closed by the caller: that is what
   // takes it out of the epoll set.
   void Forget(Handler* handler);
@@ -59,6 +64,8 @@ class EventLoop {
   // The time at the start of this turn; before Run, when the loop was made. One clock read a turn is exact enough for
   // timeouts.
   Clock::time_point now() const { return now_; }
+  // The number of this turn; the first is 1.
+  std::uint64_t turn() const { return turn_; }
 
   // Runs `call` at the end of this turn, after all handlers; for work worth gathering, such as writing log lines.
   void AtTurnEnd(absl::AnyInvocable<void()> call) { at_turn_end_.push_back(std::move(call)); }
@@ -104,6 +111,7 @@ class EventLoop {
   UniqueFd epoll_;
   UniqueFd wakeup_;  // an eventfd
   Clock::time_point now_ = Clock::now();
+  std::uint64_t turn_ = 0;
   std::array<epoll_event, kBatch> batch_;
   int batch_size_ = 0;
   int batch_next_ = 0;

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -17,7 +18,7 @@ namespace viaduct {
 namespace {
 
 constexpr int kBacklog = 4096;  // the kernel cuts it to net.core.somaxconn
-constexpr int kAcceptsPerTurn = 64;
+constexpr int kMostAcceptsPerTurn = 64;
 constexpr auto kRetryAfter = std::chrono::milliseconds(100);
 
 absl::Status BindError(const SocketAddress& address, int error) {
@@ -78,8 +79,7 @@ absl::StatusOr<std::vector<UniqueFd>> BindListeners(const SocketAddress& address
 
 Listener::Listener(EventLoop* loop, UniqueFd socket, OnAccept on_accept)
     : loop_(loop), socket_(std::move(socket)), on_accept_(std::move(on_accept)), retry_(loop, this) {
-  watched_ = loop_->Watch(socket_.get(), this);
-  if (!watched_) retry_.SetAfter(kRetryAfter);
+  Watch();
 }
 
 Listener::~Listener() { loop_->Forget(this); }
@@ -87,23 +87,38 @@ Listener::~Listener() { loop_->Forget(this); }
 void Listener::Close() {
   if (!socket_) return;
   // As many as the queue can hold: a storm of new ones does not keep it open.
-  for (int accepted = 0; accepted < kBacklog && AcceptSome(); accepted += kAcceptsPerTurn) {
-  }
+  AcceptSome(kBacklog);
   retry_.Cancel();
   loop_->Forget(this);
   socket_.Reset();
 }
 
+void Listener::Watch() {
+  watched_ = loop_->WatchLevel(socket_.get(), this);
+  if (!watched_) retry_.SetAfter(kRetryAfter);
+}
+
+void Listener::Pause() {
+  if (std::exchange(watched_, false)) loop_->Unwatch(socket_.get());
+  retry_.SetAfter(kRetryAfter);
+}
+
+// Who takes one at a time needs no call to learn that there is no other; but where they come faster than one a turn,
+// that call costs less than the turns.
 void Listener::OnReady(std::uint32_t) {
-  if (AcceptSome()) loop_->RunAgain(this);
+  const bool more = loop_->turn() == next_turn_;
+  accepts_a_turn_ = more ? std::min(2 * accepts_a_turn_, kMostAcceptsPerTurn) : 1;
+  next_turn_ = loop_->turn() + 1;
+  AcceptSome(accepts_a_turn_);
 }
 
 void Listener::OnTimer(Timer*) {
-  if (AcceptSome()) loop_->RunAgain(this);
+  Watch();
+  if (!watched_ && AcceptSome(kMostAcceptsPerTurn)) retry_.SetAfter(Clock::duration::zero());
 }
 
-bool Listener::AcceptSome() {
-  for (int i = 0; i < kAcceptsPerTurn && socket_; ++i) {
+bool Listener::AcceptSome(int most) {
+  for (int i = 0; i < most && socket_; ++i) {
     sockaddr_storage storage;
     socklen_t size = sizeof storage;
     auto* from = reinterpret_cast<sockaddr*>(&storage);
@@ -118,11 +133,10 @@ bool Listener::AcceptSome() {
       case EPROTO:
         continue;  // that connection died in the queue
       case EAGAIN:
-        if (!watched_) retry_.SetAfter(kRetryAfter);
         return false;
       default:
-        // EMFILE, ENFILE, ENOBUFS, ENOMEM: connections wait in the queue, and no new edge comes for them.
-        retry_.SetAfter(kRetryAfter);
+        // EMFILE, ENFILE, ENOBUFS, ENOMEM: connections wait in the queue, and the loop would tell so without end.
+        Pause();
         return false;
     }
   }

@@ -20,8 +20,8 @@ absl::StatusOr<UniqueFd> BindListener(const SocketAddress& address);
 // SO_REUSEPORT, fails when another process already listens there. A Unix socket can have only one.
 absl::StatusOr<std::vector<UniqueFd>> BindListeners(const SocketAddress& address, int count);
 
-// Accepts connections on one loop, in a storm of them a few dozen a turn. When descriptors run out it pauses instead of
-// spinning and accepts again as soon as some are free.
+// Accepts connections on one loop: one a turn, in a storm of them up to a few dozen. When descriptors run out it pauses
+// instead of spinning and accepts again as soon as some are free.
 //
 // Belongs to the loop's thread. Must die before the loop.
 class Listener final : private EventLoop::Handler, private Timer::Owner {
@@ -40,14 +40,18 @@ class Listener final : private EventLoop::Handler, private Timer::Owner {
  private:
   void OnReady(std::uint32_t events) override;
   void OnTimer(Timer* timer) override;
-  // Whether more may wait.
-  bool AcceptSome();
+  void Watch();
+  void Pause();
+  // Accepts up to `most`. Whether more may wait.
+  bool AcceptSome(int most);
 
   EventLoop* loop_;
   UniqueFd socket_;
   OnAccept on_accept_;
   Timer retry_;
   bool watched_ = false;  // else it looks again and again
+  int accepts_a_turn_ = 1;
+  std::uint64_t next_turn_ = 0;  // after the last one that accepted
 };
 
 }  // namespace viaduct

@@ -60,6 +60,26 @@ TEST(EventLoopTest, TellsEachEdgeOnce) {
   loop->Forget(&handler);
 }
 
+TEST(EventLoopTest, TellsALevelEachTurnUntilAllIsTakenOrUnwatched) {
+  const auto loop = MakeLoop();
+  const SocketPair pair = MakeReadablePair();
+  std::vector<std::uint32_t> told;
+  CallOnReady handler([&](std::uint32_t events) { told.push_back(events); });
+  ASSERT_TRUE(loop->WatchLevel(pair.ours.get(), &handler));
+  RunOneTurn(loop.get());
+  RunOneTurn(loop.get());
+  EXPECT_EQ(told, (std::vector<std::uint32_t>{EPOLLIN, EPOLLIN}));
+  EXPECT_EQ(loop->turn(), 2u);
+  char byte;
+  ASSERT_EQ(::read(pair.ours.get(), &byte, 1), 1);
+  RunOneTurn(loop.get());
+  loop->Unwatch(pair.ours.get());
+  ASSERT_EQ(::write(pair.theirs.get(), "x", 1), 1);
+  RunOneTurn(loop.get());
+  EXPECT_EQ(told.size(), 2u);
+  loop->Forget(&handler);
+}
+
 TEST(EventLoopTest, TellsDataAndTheEndBehindItTogether) {
   const auto loop = MakeLoop();
   SocketPair pair = MakeReadablePair();
