@@ -303,8 +303,12 @@ void Tunnel::SendDueFrames() {
   // FIN follows the last frame, once both sides have said theirs (RFC 6455 section 7.1.1), or right behind a FIN.
   const bool both_done = to_origin_.source_done && to_viewer_.source_done;
   const bool closed_by_us = to_origin_.source_done && to_viewer_.sink_closed;
-  if (both_done || closed_by_us || to_viewer_.source_ended) to_viewer_.Fin();
-  if (both_done || to_origin_.source_ended) to_origin_.Fin();
+  // When nothing more comes and nothing waits, that is the end of the tunnel, and both sockets are closed next.
+  const bool last =
+      to_origin_.source_ended && to_viewer_.source_ended && !to_origin_.blocked() && !to_viewer_.blocked();
+  const auto by = last ? TunnelWay::FinBy::kClose : TunnelWay::FinBy::kShutdown;
+  if (both_done || closed_by_us || to_viewer_.source_ended) to_viewer_.Fin(by);
+  if (both_done || to_origin_.source_ended) to_origin_.Fin(by);
 }
 
 void Tunnel::SendPing() {
@@ -336,7 +340,7 @@ void Tunnel::SendClose(TunnelWay* way) {
     // Half a frame went out and its rest will not come: a Close here would be read as its payload.
     *due = false;
     way->sink_closed = true;
-    way->Fin();
+    way->Fin(TunnelWay::FinBy::kShutdown);
   }
 }
 

@@ -132,9 +132,10 @@ void TunnelWay::Flush(PipePool* pipes, Clock::time_point now) {
   }
 }
 
-void TunnelWay::Fin() {
+void TunnelWay::Fin(FinBy by) {
   if (fin_sent || backlog_) return;
-  sink_->ShutdownWrite();
+  // The end of a socket sends no close_notify.
+  if (by == FinBy::kShutdown || sink_->speaks_tls()) sink_->ShutdownWrite();
   sink_closed = fin_sent = true;
 }
 

@@ -54,8 +54,9 @@ class TunnelWay {
   void SendUncounted(std::string_view bytes, PipePool* pipes, Clock::time_point now);
   // Sends what waits, as far as the sink takes it.
   void Flush(PipePool* pipes, Clock::time_point now);
-  // Sends FIN, once nothing waits.
-  void Fin();
+  // Sends FIN, once nothing waits. The owner may leave that to the end of a socket that it lets go in this turn.
+  enum class FinBy : std::uint8_t { kShutdown, kClose };
+  void Fin(FinBy by);
   // What comes from now on is dropped, and what waits.
   void GiveUpSink(PipePool* pipes);
 

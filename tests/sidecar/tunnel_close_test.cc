@@ -208,6 +208,20 @@ TEST_F(TunnelCloseTest, AHalfClosedViewerStillGetsTheOriginsDataAndClose) {
   ExpectTunnelEnd(EndReason::kViewerDisconnect);
 }
 
+// The sockets are closed while their kernel buffers are full.
+TEST_F(TunnelCloseTest, WhatIsOnItsWayWhenBothHaveEndedArrivesBeforeTheFin) {
+  Start();
+  TunnelEnds ends = Open(16 * 1024);
+  ends.viewer.ShutdownWrite();
+  EXPECT_EQ(ends.origin.WaitForEnd(), PeerEnd::kFin);
+  const std::string last = FromOrigin(Opcode::kBinary, std::string(300'000, 'x')) + CloseFromOrigin(1000);
+  ends.origin.Send(last);
+  ends.origin.Close();
+  EXPECT_EQ(ends.viewer.ReadToEnd(), last);
+  EXPECT_EQ(ends.viewer.end(), PeerEnd::kFin);
+  EXPECT_EQ(ExpectTunnelEnd(EndReason::kViewerDisconnect).at("fromOrigin.closeCode"), "1000");
+}
+
 TEST_F(TunnelCloseTest, AnOriginThatVanishesIsACleanCloseForTheViewer) {
   Start();
   for (const bool reset : {false, true}) {
