@@ -55,8 +55,9 @@ std::array<std::uint8_t, 4> NewMask(std::mt19937& random) {
 
 // `interval` times a random factor, so that tunnels opened together do not do together what follows.
 Clock::duration Varied(Clock::duration interval, double least, double most, std::mt19937& random) {
-  std::uniform_real_distribution<double> factor(least, most);
-  return std::chrono::duration_cast<Clock::duration>(interval * factor(random));
+  // std::uniform_real_distribution takes a logarithm each time.
+  const double share = static_cast<double>(random()) / static_cast<double>(std::mt19937::max());
+  return std::chrono::duration_cast<Clock::duration>(interval * (least + share * (most - least)));
 }
 Clock::duration PingInterval(Clock::duration interval, std::mt19937& random) {
   return Varied(interval, 0.9, 1.1, random);
