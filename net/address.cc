@@ -26,6 +26,19 @@ bool ParsePort(std::string_view text, std::uint16_t* port) {
   return error == std::errc() && stop == end && !text.empty();
 }
 
+constexpr std::size_t kMaxIpv4Text = sizeof "255.255.255.255:65535";
+
+// Returns where the text ends, of which it may touch one byte more. Every connection is logged by it, and inet_ntop
+// does it by sprintf.
+char* PutIpv4(in_addr address, char* out) {
+  const std::uint32_t bits = ntohl(address.s_addr);
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    out = std::to_chars(out, out + 3, bits >> shift & 255).ptr;
+    *out++ = '.';
+  }
+  return out - 1;
+}
+
 }  // namespace
 
 absl::StatusOr<SocketAddress> SocketAddress::Parse(std::string_view text) {
@@ -111,9 +124,7 @@ std::uint16_t SocketAddress::port() const {
 std::string SocketAddress::host() const {
   char text[INET6_ADDRSTRLEN] = "";
   if (family() == AF_INET) {
-    // Every connection is logged by it, and inet_ntop does it by sprintf.
-    const std::uint32_t bits = ntohl(reinterpret_cast<const sockaddr_in*>(&storage_)->sin_addr.s_addr);
-    return absl::StrCat(bits >> 24, ".", bits >> 16 & 255, ".", bits >> 8 & 255, ".", bits & 255);
+    return {text, PutIpv4(reinterpret_cast<const sockaddr_in*>(&storage_)->sin_addr, text)};
   }
   if (family() == AF_INET6) {
     inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6*>(&storage_)->sin6_addr, text, sizeof text);
@@ -123,8 +134,11 @@ std::string SocketAddress::host() const {
 
 std::string SocketAddress::ToString() const {
   if (is_unix()) return absl::StrCat("unix:", path());
-  if (family() == AF_INET6) return absl::StrCat("[", host(), "]:", port());
-  return absl::StrCat(host(), ":", port());
+  if (family() != AF_INET) return absl::StrCat("[", host(), "]:", port());
+  char text[kMaxIpv4Text];
+  char* end = PutIpv4(reinterpret_cast<const sockaddr_in*>(&storage_)->sin_addr, text);
+  *end++ = ':';
+  return {text, std::to_chars(end, text + sizeof text, port()).ptr};
 }
 
 }  // namespace viaduct
