@@ -26,24 +26,21 @@ std::optional<std::uint32_t> TakeDecimal(std::string_view& text, std::uint32_t m
 }
 
 std::optional<std::uint32_t> ParseV4(std::string_view text) {
+  const char* at = text.data();
+  const char* const end = at + text.size();
   std::uint32_t address = 0;
-  std::uint32_t octet = 0;
-  int digits = 0;
-  int dots = 0;
-  for (const char c : text) {
-    if (IsDigit(c)) {
-      if (digits++ > 0 && octet == 0) return std::nullopt;
-      octet = octet * 10 + static_cast<std::uint32_t>(c - '0');
+  for (int octets = 0; octets < 4; ++octets) {
+    if (octets > 0 && (at == end || *at++ != '.')) return std::nullopt;
+    if (at == end || !IsDigit(*at)) return std::nullopt;
+    auto octet = static_cast<std::uint32_t>(*at++ - '0');
+    // Behind a leading zero comes no digit.
+    while (octet > 0 && at != end && IsDigit(*at)) {
+      octet = octet * 10 + static_cast<std::uint32_t>(*at++ - '0');
       if (octet > 255) return std::nullopt;
-      continue;
     }
-    if (c != '.' || digits == 0 || ++dots > 3) return std::nullopt;
     address = address << 8 | octet;
-    octet = 0;
-    digits = 0;
   }
-  if (dots != 3 || digits == 0) return std::nullopt;
-  return address << 8 | octet;
+  return at == end ? std::optional(address) : std::nullopt;
 }
 
 // The value of a hexadecimal digit, or -1.
