@@ -77,7 +77,8 @@ class FieldLines {
     return field.value.data() == name_end + 2 && name_end[1] == ' ' && field.value.data()[field.value.size()] == '\r';
   }
   void Flush() {
-    if (begin_ != nullptr) out_->append(begin_, end_);
+    // A range of iterators would take the slower way of std::string.
+    if (begin_ != nullptr) out_->append(begin_, static_cast<std::size_t>(end_ - begin_));
     begin_ = end_ = nullptr;
   }
 
