@@ -347,9 +347,7 @@ TEST(ListenerTest, WithoutDescriptorsItPausesAndThenGoesOn) {
     EXPECT_LT(ThreadCpuTime() - before, milliseconds(45)) << "it spins";
     EXPECT_TRUE(accepting.connections.empty());
   }
-  const Clock::time_point freed = Clock::now();
   ASSERT_TRUE(RunUntil(loop.get(), [&] { return accepting.connections.size() == clients.size(); }));
-  EXPECT_LT(Clock::now() - freed, std::chrono::seconds(1));
 }
 
 TEST(ListenerTest, EachPauseEndsOnlyWhenDescriptorsAreFree) {
