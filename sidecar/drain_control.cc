@@ -67,7 +67,9 @@ DrainControl::Status DrainControl::Get() const {
   status.state = over ? State::kDrained : State::kDraining;
   status.cause = phase_ == Phase::kStopping ? Cause::kStop : Cause::kOperator;
   status.since = WallTime(begin_);
-  status.deadline = WallTime(timeout_begin_ + config->drain_timeout);
+  // One look at the clocks, so that the two are exactly as far apart as they were set.
+  status.deadline = status.since + std::chrono::duration_cast<std::chrono::system_clock::duration>(
+                                       timeout_begin_ + config->drain_timeout - begin_);
   status.tunnels_closed = TunnelsClosed() - closed_before_;
   return status;
 }
