@@ -52,17 +52,17 @@ class UpstreamProberTest : public SidecarTest {
     return "viaduct_upstream_up{upstream=\"" + address.ToString() + "\"}";
   }
 
+  // An address where nobody listens unless the test does.
+  SocketAddress DownAddress() {
+    origin_.StopListening();
+    return origin_.address();
+  }
+
   std::optional<ScriptedOrigin> own_;
 };
 
-// An address where nobody listens.
-SocketAddress FreeAddress() {
-  ScriptedOrigin gone;
-  return gone.address();
-}
-
 TEST_F(UpstreamProberTest, AnUpstreamGoesDownAndComesBack) {
-  const SocketAddress address = FreeAddress();
+  const SocketAddress address = DownAddress();
   const std::string refused = "upstream " + address.ToString() + ": connection refused";
   StartBefore(address, {.health = "{interval: 20ms}"});
   ExpectReadyz(refused);
@@ -91,7 +91,7 @@ TEST_F(UpstreamProberTest, AUnixSocketIsLookedAtAsWell) {
 
 // Long before the next look.
 TEST_F(UpstreamProberTest, ARequestThatCannotConnectTellsAtOnce) {
-  const SocketAddress address = FreeAddress();
+  const SocketAddress address = DownAddress();
   std::optional<ScriptedOrigin> origin(std::in_place, address);
   StartBefore(address, {.health = "{interval: 1h}"});
   ExpectReadyz("ok");
@@ -104,7 +104,7 @@ TEST_F(UpstreamProberTest, ARequestThatCannotConnectTellsAtOnce) {
 
 // However long ago the last look was.
 TEST_F(UpstreamProberTest, ADownMarkKeepsNoRequestFromAnUpstreamThatIsBack) {
-  const SocketAddress address = FreeAddress();
+  const SocketAddress address = DownAddress();
   StartBefore(address, {.health = "{interval: 1h}"});
   ExpectReadyz("upstream " + address.ToString() + ": connection refused");
   ScriptedOrigin back(address);
@@ -117,7 +117,7 @@ TEST_F(UpstreamProberTest, ADownMarkKeepsNoRequestFromAnUpstreamThatIsBack) {
 }
 
 TEST_F(UpstreamProberTest, APathIsAskedForAndMustBeAnsweredWith2xx) {
-  StartBeforeItsOwn("{interval: 10ms, path: \"/health?deep=1\"}");
+  StartBeforeItsOwn("{interval: 10ms, timeout: 60s, path: \"/health?deep=1\"}");
   const std::string upstream = "upstream " + own_->address().ToString() + ": ";
   const struct {
     std::string answer;
@@ -151,7 +151,7 @@ TEST_F(UpstreamProberTest, AnUpstreamThatDoesNotAnswerIsDownAfterTheTimeout) {
 
 // A look opens a connection each time and never more than one at once.
 TEST_F(UpstreamProberTest, LooksComeOneAfterTheOther) {
-  StartBeforeItsOwn("{interval: 30ms, timeout: 10s, path: /health}");
+  StartBeforeItsOwn("{interval: 30ms, timeout: 60s, path: /health}");
   ScriptedPeer first = own_->Accept();
   ReadHttpMessage(&first);
   EXPECT_TRUE(own_->NobodyCame(milliseconds(100)));
@@ -161,7 +161,7 @@ TEST_F(UpstreamProberTest, LooksComeOneAfterTheOther) {
 }
 
 TEST_F(UpstreamProberTest, OneThatIsNotRequiredLeavesTheSidecarReady) {
-  const SocketAddress address = FreeAddress();
+  const SocketAddress address = DownAddress();
   StartBefore(address, {.health = "{interval: 20ms, required: false}"});
   EXPECT_FALSE(sidecar().log().Wait({{"msg", "upstream down"}}).empty());
   ExpectReadyz("ok");

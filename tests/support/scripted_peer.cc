@@ -144,6 +144,17 @@ ScriptedOrigin::ScriptedOrigin(const SocketAddress& address) : socket_(BindListe
   address_ = SocketAddress::OfSocket(socket_.get());
 }
 
+void ScriptedOrigin::StopListening() {
+  UniqueFd holder;
+  if (!address_.is_unix()) {
+    holder = UniqueFd(::socket(address_.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const int on = 1;
+    ::setsockopt(holder.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+    [[maybe_unused]] const int bound = ::bind(holder.get(), address_.data(), address_.size());
+  }
+  socket_ = std::move(holder);
+}
+
 ScriptedPeer ScriptedOrigin::Accept(milliseconds time) {
   if (!socket_ || !WaitFor(socket_.get(), POLLIN, steady_clock::now() + time)) return ScriptedPeer();
   return ScriptedPeer(UniqueFd(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC)));

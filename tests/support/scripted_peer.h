@@ -83,8 +83,9 @@ class ScriptedOrigin {
   ScriptedPeer Accept(std::chrono::milliseconds time = kPatience);
   // Whether no connection comes within `time`.
   bool NobodyCame(std::chrono::milliseconds time = std::chrono::milliseconds(100));
-  // From now on connections are refused.
-  void StopListening() { socket_.Reset(); }
+  // From now on connections are refused. A port stays taken, so that nobody else gets it, but for a ScriptedOrigin on
+  // the same address.
+  void StopListening();
 
  private:
   SocketAddress address_;
