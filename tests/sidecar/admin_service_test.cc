@@ -244,6 +244,7 @@ TEST_F(SidecarAdminServiceTest, StatsAreThoseOfTheMetrics) {
   ScriptedPeer denied = Viewer();
   denied.Send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_TRUE(denied.ReadToEnd().starts_with("HTTP/1.1 403 "));
+  EXPECT_TRUE(sidecar().WaitForMetric("viaduct_tunnel_frames_total{to=\"viewer\"}", 1));
   v1::SidecarStats stats;
   EXPECT_EQ(Call(&Stub::GetStats, v1::GetSidecarStatsRequest(), &stats), "");
   EXPECT_EQ(stats.tunnels_open(), 1);

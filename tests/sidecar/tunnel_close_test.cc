@@ -99,7 +99,7 @@ TEST_F(TunnelCloseTest, AnOriginThatDoesNotAnswerACloseIsWaitedForNoLonger) {
   EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1000));
   EXPECT_EQ(ends.viewer.ReadToEnd(), "");
   EXPECT_GE(steady_clock::now() - begin, milliseconds(200));
-  EXPECT_LT(steady_clock::now() - begin, milliseconds(2000));
+  EXPECT_LT(steady_clock::now() - begin, milliseconds(5000)) << "the default";
   EXPECT_EQ(ends.origin.WaitForEnd(), PeerEnd::kFin);
   ExpectTunnelEnd(EndReason::kViewerClose);
 }
@@ -112,21 +112,21 @@ TEST_F(TunnelCloseTest, AViewerThatDoesNotAnswerACloseIsWaitedForNoLonger) {
   EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1000));
   EXPECT_EQ(ends.viewer.ReadToEnd(), "");
   EXPECT_GE(steady_clock::now() - begin, milliseconds(200));
-  EXPECT_LT(steady_clock::now() - begin, milliseconds(2000));
+  EXPECT_LT(steady_clock::now() - begin, milliseconds(5000)) << "the default";
   EXPECT_EQ(ends.origin.ReadToEnd(), "");
   ExpectTunnelEnd(EndReason::kOriginClose);
 }
 
 // RFC 6455 lets a side finish what it was sending.
 TEST_F(TunnelCloseTest, TheWaitForAnAnswerCountsFromTheLastByte) {
-  Start({.yaml = "drain: {close_wait: 300ms}\n"});
+  Start({.yaml = "drain: {close_wait: 2s}\n"});
   TunnelEnds ends = Open();
   ends.viewer.Send(CloseFromViewer(1000));
   EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1000));
-  for (int i = 0; i < 5; ++i) {
+  for (int i = 0; i < 6; ++i) {
     ends.origin.Send(FromOrigin(Opcode::kText, "more"));
     EXPECT_EQ(ReadFrame(&ends.viewer), OriginFrame(Opcode::kText, "more"));
-    EXPECT_EQ(ends.viewer.ReadFor(milliseconds(120)), "");
+    EXPECT_EQ(ends.viewer.ReadFor(milliseconds(400)), "");
   }
   ends.origin.Send(CloseFromOrigin(1000));
   EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1000));
@@ -161,7 +161,7 @@ TEST_F(TunnelCloseTest, AViewerThatVanishesIsToldToTheOriginAtOnce) {
     const auto begin = steady_clock::now();
     reset ? ends.viewer.Reset() : ends.viewer.Close();
     EXPECT_EQ(ends.origin.WaitForEnd(), PeerEnd::kFin);
-    EXPECT_LT(steady_clock::now() - begin, milliseconds(1000));
+    EXPECT_LT(steady_clock::now() - begin, kPromptly);
     ends.origin.Close();
   }
   EXPECT_EQ(ExpectTunnelEnd(EndReason::kViewerDisconnect, 2).count("fromViewer.closeCode"), 0u);
@@ -180,7 +180,7 @@ TEST_F(TunnelCloseTest, AnOriginThatOnlySendsLearnsThatItsViewerIsGone) {
   });
   ends.viewer.Read(1'000'000);
   ends.viewer.Reset();
-  EXPECT_LT(sending.get(), milliseconds(5000));
+  EXPECT_LT(sending.get(), kPromptly);
   ExpectTunnelEnd(EndReason::kViewerDisconnect);
 }
 
@@ -231,7 +231,7 @@ TEST_F(TunnelCloseTest, AnOriginThatVanishesIsACleanCloseForTheViewer) {
     EXPECT_EQ(ReadFrame(&ends.viewer), OriginFrame(Opcode::kText, "last"));
     reset ? ends.origin.Reset() : ends.origin.Close();
     EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1011, "origin disconnected"));
-    EXPECT_LT(steady_clock::now() - begin, milliseconds(1000));
+    EXPECT_LT(steady_clock::now() - begin, kPromptly);
     ends.viewer.Send(CloseFromViewer(1011));
     EXPECT_EQ(ends.viewer.WaitForEnd(), PeerEnd::kFin);
     ends.viewer.Close();

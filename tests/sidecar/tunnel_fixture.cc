@@ -8,12 +8,14 @@ std::string Upgrade(std::string_view target, std::string_view further_fields) {
   return Get(target, std::string(kHandshakeFields).append(further_fields));
 }
 
-TunnelEnds TunnelTest::Open(int viewer_receive_buffer_bytes) {
+TunnelEnds TunnelTest::Open(int viewer_receive_buffer_bytes) { return OpenWith("", viewer_receive_buffer_bytes); }
+
+TunnelEnds TunnelTest::OpenWith(std::string_view first, int viewer_receive_buffer_bytes) {
   TunnelEnds ends{.viewer = Viewer(viewer_receive_buffer_bytes), .origin = {}};
   ends.viewer.Send(Upgrade());
   ends.origin = origin_.Accept();
   EXPECT_TRUE(ends.origin.ReadThrough("\r\n\r\n").starts_with("GET /websocket HTTP/1.1\r\n"));
-  ends.origin.Send(kSwitching);
+  ends.origin.Send(std::string(kSwitching).append(first));
   EXPECT_TRUE(ends.viewer.ReadThrough("\r\n\r\n").starts_with("HTTP/1.1 101 Switching Protocols\r\n"));
   return ends;
 }

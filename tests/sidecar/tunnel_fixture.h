@@ -31,6 +31,8 @@ class TunnelTest : public SidecarTest {
  protected:
   // Opens one. A small receive buffer makes a viewer that does not read full soon.
   TunnelEnds Open(int viewer_receive_buffer_bytes = 0);
+  // Opens one in which the origin sends `first` together with its 101: no timer of the tunnel's can be quicker.
+  TunnelEnds OpenWith(std::string_view first, int viewer_receive_buffer_bytes = 0);
   // Sends a text each way and sees it arrive.
   void ExpectAlive(TunnelEnds* ends);
   // Does the close handshake from the viewer's side, and sees both connections end.

@@ -27,7 +27,7 @@ TEST_F(TunnelIdleTest, BothSidesAreTold1001) {
   EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1001, "idle timeout"));
   const auto took = steady_clock::now() - begin;
   EXPECT_GE(took, milliseconds(200));
-  EXPECT_LT(took, milliseconds(2000));
+  EXPECT_LT(took, kPromptly);
   EXPECT_EQ(ends.origin.ReadFor(milliseconds(50)), "") << "the viewer may still be sending";
   ends.viewer.Send(CloseFromViewer(1001));
   EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1001, "idle timeout"));
@@ -72,33 +72,33 @@ TEST_F(TunnelIdleTest, PingsAndPongsDoNotCount) {
     break;
   }
   EXPECT_GE(steady_clock::now() - begin, milliseconds(300));
-  EXPECT_LT(steady_clock::now() - begin, milliseconds(3000));
+  EXPECT_LT(steady_clock::now() - begin, kPromptly);
 }
 
 TEST_F(TunnelIdleTest, DataOfEitherSideCounts) {
-  Start({.yaml = "timeouts: {idle_timeout: 300ms}\n"});
+  Start({.yaml = "timeouts: {idle_timeout: 2s}\n"});
   TunnelEnds ends = Open();
-  for (int i = 0; i < 5; ++i) {
+  for (int i = 0; i < 6; ++i) {
     ends.viewer.Send(FromViewer(Opcode::kText, "up"));
     EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kText, "up"));
-    EXPECT_EQ(ends.viewer.ReadFor(milliseconds(120)), "");
+    EXPECT_EQ(ends.viewer.ReadFor(milliseconds(400)), "");
   }
   steady_clock::time_point last;
-  for (int i = 0; i < 5; ++i) {
+  for (int i = 0; i < 6; ++i) {
     last = steady_clock::now();
     ends.origin.Send(FromOrigin(Opcode::kText, "down"));
     EXPECT_EQ(ReadFrame(&ends.viewer), OriginFrame(Opcode::kText, "down"));
-    EXPECT_EQ(ends.origin.ReadFor(milliseconds(120)), "");
+    EXPECT_EQ(ends.origin.ReadFor(milliseconds(400)), "");
   }
   EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1001, "idle timeout"));
-  EXPECT_GE(steady_clock::now() - last, milliseconds(300));
+  EXPECT_GE(steady_clock::now() - last, milliseconds(2000));
 }
 
 TEST_F(TunnelIdleTest, OnlyTheViewersDataCountsForItsOwnTimeout) {
   Start({.yaml = "timeouts: {viewer_idle_timeout: 400ms}\n"});
+  const auto begin = steady_clock::now();
   TunnelEnds ends = Open();
   ends.viewer.Send(FromViewer(Opcode::kText, "up"));
-  const auto begin = steady_clock::now();
   EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kText, "up"));
   for (;;) {
     ends.origin.Send(FromOrigin(Opcode::kText, "down"));
@@ -109,8 +109,8 @@ TEST_F(TunnelIdleTest, OnlyTheViewersDataCountsForItsOwnTimeout) {
     }
     ends.origin.ReadFor(milliseconds(20));
   }
-  EXPECT_GE(steady_clock::now() - begin, milliseconds(395));
-  EXPECT_LT(steady_clock::now() - begin, milliseconds(4000));
+  EXPECT_GE(steady_clock::now() - begin, milliseconds(400));
+  EXPECT_LT(steady_clock::now() - begin, kPromptly);
   ends.viewer.Close();
   ends.origin.Close();
   ExpectTunnelEnd(EndReason::kViewerIdleTimeout);
@@ -118,15 +118,14 @@ TEST_F(TunnelIdleTest, OnlyTheViewersDataCountsForItsOwnTimeout) {
 
 TEST_F(TunnelIdleTest, OnlyTheOriginsDataCountsForItsOwnTimeout) {
   Start({.yaml = "timeouts: {origin_idle_timeout: 400ms}\n"});
-  TunnelEnds ends = Open();
-  ends.origin.Send(FromOrigin(Opcode::kText, "down"));
   const auto begin = steady_clock::now();
+  TunnelEnds ends = OpenWith(FromOrigin(Opcode::kText, "down"));
   EXPECT_EQ(ReadFrame(&ends.viewer), OriginFrame(Opcode::kText, "down"));
   while (ends.viewer.ReadFor(milliseconds(20)).empty()) {
     ends.viewer.Send(FromViewer(Opcode::kText, "up"));
   }
-  EXPECT_GE(steady_clock::now() - begin, milliseconds(395));
-  EXPECT_LT(steady_clock::now() - begin, milliseconds(4000));
+  EXPECT_GE(steady_clock::now() - begin, milliseconds(400));
+  EXPECT_LT(steady_clock::now() - begin, kPromptly);
   ends.viewer.Close();
   ends.origin.Close();
   ExpectTunnelEnd(EndReason::kOriginIdleTimeout);
@@ -147,19 +146,19 @@ TEST_F(TunnelIdleTest, NoTunnelOutlivesTheMaximumDuration) {
     ends.origin.ReadFor(milliseconds(20));
   }
   EXPECT_GE(steady_clock::now() - begin, milliseconds(450));
-  EXPECT_LT(steady_clock::now() - begin, milliseconds(5000));
+  EXPECT_LT(steady_clock::now() - begin, kPromptly);
   ends.viewer.Close();
   ends.origin.Close();
   ExpectTunnelEnd(EndReason::kMaxDuration);
 }
 
 TEST_F(TunnelIdleTest, ALargeFrameThatComesSlowlyIsNotIdle) {
-  Start({.yaml = "timeouts: {idle_timeout: 300ms}\n"});
+  Start({.yaml = "timeouts: {idle_timeout: 2s}\n"});
   TunnelEnds ends = Open();
   const std::string frame = FromViewer(Opcode::kBinary, std::string(600, 'x'));
   for (std::size_t sent = 0; sent < frame.size(); sent += 101) {
     ends.viewer.Send(frame.substr(sent, 101));
-    EXPECT_EQ(ends.viewer.ReadFor(milliseconds(120)), "");
+    EXPECT_EQ(ends.viewer.ReadFor(milliseconds(400)), "");
   }
   EXPECT_EQ(ends.origin.Read(frame.size()), frame);
 }
@@ -174,14 +173,13 @@ TEST_F(TunnelIdleTest, WithoutATimeoutATunnelMayBeSilent) {
 // A Close in the middle of a frame would be read as its payload.
 TEST_F(TunnelIdleTest, AFrameThatStoppedHalfwayEndsWithFinAfterTheWait) {
   Start({.yaml = "timeouts: {idle_timeout: 100ms}\ndrain: {close_wait: 200ms}\n"});
-  TunnelEnds ends = Open();
   const std::string half = FromOrigin(Opcode::kBinary, std::string(100, 'x')).substr(0, 50);
   const auto begin = steady_clock::now();
-  ends.origin.Send(half);
+  TunnelEnds ends = OpenWith(half);
   EXPECT_EQ(ends.viewer.ReadToEnd(), half);
   EXPECT_EQ(ends.viewer.end(), PeerEnd::kFin);
   EXPECT_GE(steady_clock::now() - begin, milliseconds(300));
-  EXPECT_LT(steady_clock::now() - begin, milliseconds(3000));
+  EXPECT_LT(steady_clock::now() - begin, kPromptly);
   EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1001, "idle timeout"));
   EXPECT_EQ(ends.origin.WaitForEnd(), PeerEnd::kFin);
   EXPECT_EQ(ExpectTunnelEnd(EndReason::kIdleTimeout).count("closeSent"), 0u);
@@ -189,10 +187,9 @@ TEST_F(TunnelIdleTest, AFrameThatStoppedHalfwayEndsWithFinAfterTheWait) {
 
 // If its rest comes in time, the Close follows it.
 TEST_F(TunnelIdleTest, AFrameThatIsFinishedInTheWaitIsFollowedByTheClose) {
-  Start({.yaml = "timeouts: {idle_timeout: 100ms}\n"});
-  TunnelEnds ends = Open();
+  Start({.yaml = "timeouts: {idle_timeout: 100ms}\ndrain: {close_wait: 20s, timeout: 100s}\n"});
   const std::string frame = FromOrigin(Opcode::kBinary, std::string(100, 'x'));
-  ends.origin.Send(frame.substr(0, 50));
+  TunnelEnds ends = OpenWith(frame.substr(0, 50));
   EXPECT_EQ(ends.viewer.Read(50), frame.substr(0, 50));
   EXPECT_EQ(ends.viewer.ReadFor(milliseconds(250)), "");
   ends.origin.Send(frame.substr(50) + FromOrigin(Opcode::kText, "too late"));
@@ -214,7 +211,7 @@ TEST_F(TunnelIdleTest, AViewerThatDoesNotAnswerIsCutAfterTheWait) {
   EXPECT_EQ(ends.origin.WaitForEnd(), PeerEnd::kFin);
   ends.origin.Close();
   const LogRecord line = ExpectTunnelEnd(EndReason::kIdleTimeout);
-  EXPECT_LT(steady_clock::now() - begin, milliseconds(4000));
+  EXPECT_LT(steady_clock::now() - begin, kPromptly);
   EXPECT_EQ(line.count("fromViewer.closeCode"), 0u);
 }
 

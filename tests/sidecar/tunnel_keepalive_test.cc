@@ -36,8 +36,8 @@ class TunnelKeepaliveTest : public TunnelTest {
 
 TEST_F(TunnelKeepaliveTest, PingsComeAtTheIntervalAndTheirPongsGoNoFurther) {
   Start({.yaml = "keepalive: {ping_interval: 100ms, pong_timeout: 20s}\n"});
-  TunnelEnds ends = Open();
   const auto begin = steady_clock::now();
+  TunnelEnds ends = Open();
   std::string last;
   for (int i = 0; i < 5; ++i) {
     const std::string pong = AnswerTo(&ends.viewer);
@@ -46,13 +46,15 @@ TEST_F(TunnelKeepaliveTest, PingsComeAtTheIntervalAndTheirPongsGoNoFurther) {
     ends.viewer.Send(pong);
   }
   const auto took = steady_clock::now() - begin;
-  EXPECT_GE(took, milliseconds(5 * 90 - 5));  // varied by a tenth; the tunnel was open before `begin`
-  EXPECT_LT(took, milliseconds(5 * 1000));
+  EXPECT_GE(took, milliseconds(5 * 90));  // varied by a tenth
+  EXPECT_LT(took, kPromptly);
   ends.viewer.Send(FromViewer(Opcode::kText, "after the pongs"));
   EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kText, "after the pongs"));
   EXPECT_GE(sidecar().Metric("viaduct_pings_sent_total"), 5);
   EXPECT_TRUE(sidecar().WaitForMetric("viaduct_pongs_received_total", 5));
-  EXPECT_EQ(sidecar().Metric("viaduct_ping_seconds_count"), 5);
+  // A pong behind the next ping is not timed.
+  EXPECT_GE(sidecar().Metric("viaduct_ping_seconds_count"), 1);
+  EXPECT_LE(sidecar().Metric("viaduct_ping_seconds_count"), 5);
 }
 
 TEST_F(TunnelKeepaliveTest, WithoutAnIntervalThereAreNoPings) {
@@ -90,9 +92,8 @@ TEST_F(TunnelKeepaliveTest, APongThatGuessesOursPasses) {
 // Pings of ours come between frames only, however long that takes.
 TEST_F(TunnelKeepaliveTest, NoPingBreaksIntoALargeFrame) {
   Start({.yaml = "keepalive: {ping_interval: 100ms, pong_timeout: 20s}\n"});
-  TunnelEnds ends = Open();
   const std::string frame = FromOrigin(Opcode::kBinary, std::string(50'000, 'x'));
-  ends.origin.Send(frame.substr(0, 20'000));
+  TunnelEnds ends = OpenWith(frame.substr(0, 20'000));
   EXPECT_EQ(ends.viewer.Read(20'000), frame.substr(0, 20'000));
   EXPECT_EQ(ends.viewer.ReadFor(milliseconds(300)), "") << "in the middle of a frame";
   ends.origin.Send(frame.substr(20'000, 20'000));
@@ -105,37 +106,37 @@ TEST_F(TunnelKeepaliveTest, NoPingBreaksIntoALargeFrame) {
 
 TEST_F(TunnelKeepaliveTest, APingMayStandBetweenTheFragmentsOfAMessage) {
   Start({.yaml = "keepalive: {ping_interval: 100ms, pong_timeout: 20s}\n"});
-  TunnelEnds ends = Open();
   const std::string first("\x01\x02hi", 4);  // text without FIN
-  ends.origin.Send(first);
+  TunnelEnds ends = OpenWith(first);
   EXPECT_EQ(ends.viewer.Read(4), first);
   AnswerTo(&ends.viewer);
-  const std::string last("\x80\x01!", 3);
-  ends.origin.Send(last);
-  EXPECT_EQ(ends.viewer.Read(3), last);
+  ends.origin.Send(std::string("\x80\x01!", 3));
+  WsFrame last = ReadFrame(&ends.viewer);
+  while (last.opcode == static_cast<int>(Opcode::kPing)) last = ReadFrame(&ends.viewer);
+  EXPECT_EQ(last, OriginFrame(Opcode::kContinuation, "!"));
 }
 
 TEST_F(TunnelKeepaliveTest, AViewerThatAnswersNothingIsDroppedAndTheOriginTold) {
-  Start({.yaml = "keepalive: {ping_interval: 100ms, pong_timeout: 200ms}\ndrain: {close_wait: 5s}\n"});
+  Start({.yaml = "keepalive: {ping_interval: 100ms, pong_timeout: 200ms}\ndrain: {close_wait: 20s, timeout: 100s}\n"});
+  const auto begin = steady_clock::now();
   TunnelEnds ends = Open();
   AnswerTo(&ends.viewer);
-  const auto begin = steady_clock::now();
   EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1001, "viewer unresponsive"));
-  EXPECT_GE(steady_clock::now() - begin, milliseconds(195));
-  EXPECT_LT(steady_clock::now() - begin, milliseconds(2000));
+  EXPECT_GE(steady_clock::now() - begin, milliseconds(90 + 200));
+  EXPECT_LT(steady_clock::now() - begin, kPromptly);
   ends.origin.Send(CloseFromOrigin(1001));
   EXPECT_EQ(ends.origin.WaitForEnd(), PeerEnd::kFin);
   ends.origin.Close();
   const LogRecord line = ExpectTunnelEnd(EndReason::kViewerUnresponsive);
-  EXPECT_LT(steady_clock::now() - begin, milliseconds(3000)) << "nobody waits for that viewer";
+  EXPECT_LT(steady_clock::now() - begin, kPromptly) << "nobody waits for that viewer";
   EXPECT_EQ(line.count("closeSent"), 0u);
 }
 
 TEST_F(TunnelKeepaliveTest, AnyByteOfTheViewerAnswersAPing) {
-  Start({.yaml = "keepalive: {ping_interval: 100ms, pong_timeout: 200ms}\n"});
+  Start({.yaml = "keepalive: {ping_interval: 100ms, pong_timeout: 2s}\n"});
   TunnelEnds ends = Open();
   const auto begin = steady_clock::now();
-  while (steady_clock::now() - begin < milliseconds(800)) {
+  while (steady_clock::now() - begin < milliseconds(3000)) {
     ends.viewer.Send(FromViewer(Opcode::kText, "busy"));
     EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kText, "busy"));
     ends.viewer.ReadFor(milliseconds(50));  // pings that it does not answer
@@ -153,13 +154,13 @@ TEST_F(TunnelKeepaliveTest, PingsGoOnWithoutPongsWhenThereIsNoPongTimeout) {
 
 // The timeout counts from the first ping without an answer.
 TEST_F(TunnelKeepaliveTest, PingsGoOnWhileAPongIsAwaited) {
-  Start({.yaml = "keepalive: {ping_interval: 100ms, pong_timeout: 500ms}\n"});
+  Start({.yaml = "keepalive: {ping_interval: 100ms, pong_timeout: 2s}\n"});
   const auto begin = steady_clock::now();
   TunnelEnds ends = Open();
   for (int i = 0; i < 4; ++i) AnswerTo(&ends.viewer);  // which is not sent
   EXPECT_EQ(ReadFrame(&ends.origin).opcode, static_cast<int>(Opcode::kClose));
-  EXPECT_GE(steady_clock::now() - begin, milliseconds(90 + 500));
-  EXPECT_LT(steady_clock::now() - begin, milliseconds(5000));
+  EXPECT_GE(steady_clock::now() - begin, milliseconds(90 + 2000));
+  EXPECT_LT(steady_clock::now() - begin, kPromptly);
   ends.origin.Close();
   ExpectTunnelEnd(EndReason::kViewerUnresponsive);
 }
@@ -177,10 +178,10 @@ TEST_F(TunnelKeepaliveTest, AViewerThatTakesNoBytesIsDropped) {
 
 // The viewer cannot be heard then, so it cannot be judged.
 TEST_F(TunnelKeepaliveTest, AViewerIsNotDroppedForAnOriginThatDoesNotRead) {
-  Start({.yaml = "keepalive: {ping_interval: 100ms, pong_timeout: 200ms}\n"});
+  Start({.yaml = "keepalive: {ping_interval: 100ms, pong_timeout: 2s}\n"});
   TunnelEnds ends = Open();
   const std::string frame = FromViewer(Opcode::kBinary, std::string(1 << 20, 'x'));
-  const std::size_t sent = ends.viewer.SendUntilStuck(frame, 64 << 20, milliseconds(600));
+  const std::size_t sent = ends.viewer.SendUntilStuck(frame, 64 << 20, milliseconds(3000));
   ASSERT_LT(sent, std::size_t{64} << 20);
   EXPECT_EQ(sidecar().Metric("viaduct_tunnels_open"), 1);
 }

@@ -14,6 +14,9 @@ namespace viaduct {
 // How long a test waits for a fact before it gives up: long, because sanitizers on a busy machine are slow. A test that
 // passes waits only as long as the fact takes.
 inline constexpr std::chrono::milliseconds kPatience{20'000};
+// How long what happens without waiting for anybody may take on such a machine: no timeout that would be waited for
+// instead is shorter.
+inline constexpr std::chrono::milliseconds kPromptly{10'000};
 
 // What became of the bytes that a peer sends us.
 enum class PeerEnd : std::uint8_t { kOpen, kFin, kReset };

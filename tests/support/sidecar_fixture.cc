@@ -77,6 +77,10 @@ bool RunningSidecar::WaitForMetric(std::string_view series, double value) const 
   return WaitUntil([&] { return Metric(series) == value; });
 }
 
+bool RunningSidecar::WaitForAtLeast(std::string_view series, double value) const {
+  return WaitUntil([&] { return Metric(series) >= value; });
+}
+
 bool RunningSidecar::WaitUntilDrained(milliseconds time) {
   return WaitUntil([this] { return server_->drained(); }, time);
 }

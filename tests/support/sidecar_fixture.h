@@ -42,6 +42,7 @@ class RunningSidecar {
   double Metric(std::string_view series) const;
   // Whether it comes to have `value`.
   bool WaitForMetric(std::string_view series, double value) const;
+  bool WaitForAtLeast(std::string_view series, double value) const;
   // What the ops port answers.
   std::string AskOps(std::string_view path) const;
   // Whether a drain is over in time.
