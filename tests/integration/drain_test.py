@@ -18,7 +18,7 @@ CLOSE_ANSWER = bytes([0x88, 0x82]) + bytes(4) + struct.pack(">H", 1012)
 class DrainTest(unittest.TestCase):
     def setUp(self):
         self.chat = Chat()
-        self.sidecar = Sidecar(self.chat.port)
+        self.sidecar = Sidecar(self.chat.port, {"drain": {"timeout": "25s"}})
         for program in (self.chat, self.sidecar):
             self.addCleanup(program.stop)
             program.start()

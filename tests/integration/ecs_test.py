@@ -146,16 +146,17 @@ class TaskProtectionTest(unittest.TestCase):
 
     def test_it_is_renewed(self):
         self.start_sidecar({"expires_after": "1m", "renew_interval": "500ms"})
+        begin = time.monotonic()
         self.open_tunnel()
         self.wait_for_calls(4)
         self.assertEqual([call[1:] for call in self.agent.calls[:4]], [(True, 1)] * 4)
-        for earlier, later in zip(self.agent.calls, self.agent.calls[1:]):
-            # Counted from the call; the agent notes when it got it.
-            self.assertGreaterEqual(later.at - earlier.at, 0.4)
+        for number, call in enumerate(self.agent.calls):
+            # Counted from the begin, since the agent notes when it got a call, which may be late.
+            self.assertGreaterEqual(call.at - begin, number * 0.5)
         self.assertEqual(self.agent.most_at_once, 1)
 
     def test_a_drain_gives_it_up_when_the_last_tunnel_is_gone(self):
-        drain = {"accept_window": "0s", "spread": "0s", "close_wait": "700ms", "timeout": "5s"}
+        drain = {"accept_window": "0s", "spread": "0s", "close_wait": "4s", "timeout": "10s"}
         self.start_sidecar({"idle_hold": "1h"}, config={"drain": drain})
         viewer = self.open_tunnel()
         self.wait_for_protected("1")

@@ -10,11 +10,6 @@ from tests.support.eventually import eventually
 from tests.support.stack import Chat, Sidecar
 
 PLAIN_HEADERS = EDGE_HEADERS + [("host", HOST)]
-TIMEOUTS = {
-    "request_head_timeout": "300ms",
-    "response_timeout": "300ms",
-    "upgrade_timeout": "300ms",
-}
 
 
 def descriptors(program):
@@ -23,7 +18,7 @@ def descriptors(program):
 
 class FaultsTest(unittest.TestCase):
     def start_sidecar(self, port, config=None):
-        sidecar = Sidecar(port, {"workers": 1, "timeouts": TIMEOUTS, **(config or {})})
+        sidecar = Sidecar(port, {"workers": 1, **(config or {})})
         self.addCleanup(sidecar.stop)
         sidecar.start()
         return sidecar
@@ -49,17 +44,19 @@ class FaultsTest(unittest.TestCase):
             return status
 
     def test_origin_down(self):
-        with socket.create_server(("127.0.0.1", 0)) as once:
-            port = once.getsockname()[1]
-        sidecar = self.start_sidecar(port)
-        before = descriptors(sidecar)
-        self.assertEqual(self.status_of(sidecar, head(PLAIN_HEADERS, "/")), 502)
-        self.assertEqual(self.status_of(sidecar, head(UPGRADE_HEADERS)), 502)
-        self.assert_ends(sidecar, ["upstream_connect_failed"] * 2, before)
+        # Bound, so that nobody else listens there, but not listening.
+        with socket.socket() as down:
+            down.bind(("127.0.0.1", 0))
+            sidecar = self.start_sidecar(down.getsockname()[1])
+            before = descriptors(sidecar)
+            self.assertEqual(self.status_of(sidecar, head(PLAIN_HEADERS, "/")), 502)
+            self.assertEqual(self.status_of(sidecar, head(UPGRADE_HEADERS)), 502)
+            self.assert_ends(sidecar, ["upstream_connect_failed"] * 2, before)
 
     def test_origin_hung(self):
         with socket.create_server(("127.0.0.1", 0)) as silent:
-            sidecar = self.start_sidecar(silent.getsockname()[1])
+            timeouts = {"response_timeout": "300ms", "upgrade_timeout": "300ms"}
+            sidecar = self.start_sidecar(silent.getsockname()[1], {"timeouts": timeouts})
             before = descriptors(sidecar)
             self.assertEqual(self.status_of(sidecar, head(PLAIN_HEADERS, "/")), 504)
             self.assertEqual(self.status_of(sidecar, head(UPGRADE_HEADERS)), 504)
@@ -141,7 +138,7 @@ class FaultsTest(unittest.TestCase):
 
     def test_viewer_that_never_sends_its_head(self):
         with socket.create_server(("127.0.0.1", 0)) as origin:
-            sidecar = self.start_sidecar(origin.getsockname()[1])
+            sidecar = self.start_sidecar(origin.getsockname()[1], {"timeouts": {"request_head_timeout": "300ms"}})
             before = descriptors(sidecar)
             self.assertEqual(self.status_of(sidecar, b""), 408)
             self.assertEqual(self.status_of(sidecar, b"GET / HTTP/1.1\r\nHost:"), 408)

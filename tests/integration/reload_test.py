@@ -99,10 +99,11 @@ class ReloadTest(unittest.TestCase):
             self.config = json.load(file)
 
     def change(self, section, changes):
-        """Changes members of a section of the sidecar's config file, in place."""
+        """Changes members of a section of the sidecar's config file, at once: half a file would be a failure, too."""
         self.config.setdefault(section, {}).update(changes)
-        with open(self.sidecar.config_path, "w", encoding="utf-8") as file:
+        with open(self.sidecar.config_path + ".new", "w", encoding="utf-8") as file:
             json.dump(self.config, file)
+        os.rename(self.sidecar.config_path + ".new", self.sidecar.config_path)
 
     def status(self, headers=None, target="/"):
         headers = changed(changed(headers or UPGRADE_HEADERS, "upgrade"), "connection")
@@ -149,10 +150,11 @@ class ReloadTest(unittest.TestCase):
         old = self.open_tunnel()
         self.change("timeouts", {"idle_timeout": "300ms"})
         self.wait_for_reload("config", "ok")
-        new = self.open_tunnel()
-        frame = new.read_frame()
-        while frame[0] != 8:
+        with RawClient(self.sidecar.port, head(UPGRADE_HEADERS)) as new:
+            self.assertEqual(new.status(), 101)
             frame = new.read_frame()
+            while frame[0] != 8:
+                frame = new.read_frame()
         self.assertEqual(frame, (8, b"\x03\xe9idle timeout"))
         self.assert_alive(old)
 

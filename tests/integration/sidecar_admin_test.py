@@ -117,12 +117,15 @@ class SidecarAdminTest(SidecarAdminTestCase):
         first = self.tunnels()[0]
         self.admin.CloseTunnel(api.CloseTunnelRequest(name=first.name, code=4001, reason="bye"))
         self.wait_for_tunnels(1)
-        closed = [v for v in (viewer, other) if v.closed]
+        # The sidecar may see the end before the viewers' thread does.
+        closed = eventually(lambda: [v for v in (viewer, other) if v.closed], "a viewer is closed")
         self.assertEqual([self.viewers.closed(v) for v in closed], [(4001, "bye")])
         self.assert_fails(
             grpc.StatusCode.NOT_FOUND, "tunnel", self.admin.GetTunnel, api.GetTunnelRequest(name=first.name)
         )
-        stats = self.admin.GetStats(api.GetSidecarStatsRequest())
+        stats = lambda: self.admin.GetStats(api.GetSidecarStatsRequest(), timeout=PATIENCE)
+        eventually(lambda: stats().tunnels_open == 1, "one is open")
+        stats = stats()
         self.assertEqual((stats.tunnels_open, stats.tunnels_total), (1, 2))
         self.assertEqual(dict(stats.tunnels_ended), {"admin_close": 1})
 
@@ -164,10 +167,12 @@ class SidecarAdminTest(SidecarAdminTestCase):
         drained = lambda: self.admin.GetDrain(api.GetDrainRequest()).state == api.DrainStatus.DRAINED
         eventually(drained, "the sidecar is drained")
         self.assertEqual(self.admin.GetDrain(api.GetDrainRequest()).tunnels_closed, 1)
+        self.tunnels()  # asks every worker, so that each has heard of the drain
         self.assertEqual(self.ask("/websocket"), 503)
         self.assertEqual(self.ask("/healthz"), 503)
         self.assertEqual(self.admin.CancelDrain(api.CancelDrainRequest()).state, api.DrainStatus.SERVING)
-        eventually(lambda: self.ask("/healthz") == 200, "the sidecar is healthy again")
+        self.tunnels()
+        self.assertEqual(self.ask("/healthz"), 200)
         viewer, _ = self.viewers.open()
         self.viewers.say(viewer, "back")
         self.assertIn("back", self.viewers.receive(viewer))
@@ -227,7 +232,7 @@ class SidecarAdminTest(SidecarAdminTestCase):
         gone = self.ctl("sidecar", "tunnels", "get", tunnel)
         self.assertEqual(gone[1], 1)
         self.assertIn(f"no open tunnel {tunnel}", gone[2])
-        self.assertIn("draining", self.ctl("sidecar", "drain")[0])
+        self.assertRegex(self.ctl("sidecar", "drain")[0], "draining|drained")
         eventually(lambda: "drained" in self.ctl("sidecar", "status")[0], "the sidecar is drained")
         self.assertIn("serving", self.ctl("sidecar", "undrain")[0])
         request = head(UPGRADE_HEADERS).decode()

@@ -99,7 +99,7 @@ class TlsTest(unittest.TestCase):
         self.assertEqual(self.sidecar.wait(), 0)
 
     def test_half_open_handshakes_are_bounded_and_end(self):
-        self.start(tls={"handshake_timeout": "500ms"}, limits={"max_sessions": 50})
+        self.start(tls={"handshake_timeout": "4s"}, limits={"max_sessions": 50})
         silent = [socket.create_connection(("127.0.0.1", self.sidecar.port), PATIENCE) for _ in range(60)]
         for connection in silent:
             self.addCleanup(connection.close)

@@ -99,8 +99,8 @@ class UpstreamTest(unittest.TestCase):
             begin = time.monotonic()
             self.assertEqual(status_of(sidecar, head(PLAIN_HEADERS, "/")), 502)
             times.append(time.monotonic() - begin)
-        # The middle one: the machine may be busy.
-        self.assertLess(sorted(times)[10], 0.1)
+        # The quickest: the machine may be busy, but what waits for a timeout always does.
+        self.assertLess(min(times), 1)
         self.start(chat)
         self.assertEqual(status_of(sidecar, head(PLAIN_HEADERS, "/")), 200)
 
