@@ -41,6 +41,8 @@ def instructions(place, subject, traffic, operations, verb="count"):
         # %p is the process id: a server of several processes leaves as many files.
         outputs.append(os.path.join(directory, "callgrind"))
         tool = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={outputs[0]}.%p", "--quiet"]
+        if subject.counted_in:
+            tool.append(f"--toggle-collect={subject.counted_in}")
         return [*tool, without_debug_data(command[0], directory), *command[1:]]
 
     with place.serve(subject, under) as server:

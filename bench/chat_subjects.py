@@ -6,7 +6,7 @@ import subprocess
 
 from bench.processes import Unusable
 from bench.programs import CHAT, CHAT_FLOOR, program, source
-from bench.subjects import CACHE, Subject, executable, filled
+from bench.subjects import CACHE, WORKER, Subject, executable, filled
 
 NODE = os.path.join(CACHE, "chat-node")
 RUST = os.path.join(CACHE, "chat-rust")
@@ -28,7 +28,7 @@ def viaduct_over_redis(port):
     def command(place):
         return [program(CHAT), "--config", filled("viaduct-chat.yaml", place, broker=broker)]
 
-    return Subject("viaduct over Redis", command)
+    return Subject("viaduct over Redis", command, counted_in=WORKER)
 
 
 def _built(path):
@@ -55,7 +55,7 @@ def _go(place):
 
 SUBJECTS = [
     Subject("floor", _floor),
-    Subject("viaduct", _viaduct),
+    Subject("viaduct", _viaduct, counted_in=WORKER),
     Subject("node ws", _node("plain")),
     Subject("node ws tuned", _node("tuned")),
     Subject("rust tungstenite", _rust),
