@@ -241,6 +241,8 @@ void Tunnel::Close(EndReason reason) {
   if (reason == EndReason::kViewerUnresponsive) {
     GiveUpViewer();  // it would not read our Close
     close_origin_ = true;
+  } else if (reason == EndReason::kViewerProtocolError) {
+    close_origin_ = true;  // first, so that the origin's answers to what was whole still reach the viewer
   } else {
     close_viewer_ = true;
   }
@@ -292,8 +294,10 @@ void Tunnel::ReactToEnds() {
   // The origin vanished without a Close frame: the viewer should not have to guess.
   if (to_viewer_.source_ended && !end_.has_value()) Close(EndReason::kOriginDisconnect);
   if (to_origin_.source_ended && !end_.has_value()) BeginEnd(EndReason::kViewerDisconnect);
-  // Everything that the viewer sent before its answer has been passed on: now the origin may be told.
-  if (ours_ && to_origin_.source_done && !to_origin_.sink_closed) close_origin_ = true;
+  if (!ours_) return;
+  // Everything that one side sent before its answer has been passed on: now the other may be told.
+  if (to_origin_.source_done && !to_origin_.sink_closed) close_origin_ = true;
+  if (to_viewer_.source_done && !to_viewer_.sink_closed) close_viewer_ = true;
 }
 
 void Tunnel::SendDueFrames() {
@@ -381,6 +385,7 @@ void Tunnel::OnTimer(Timer*) {
       end_deadline_passed_ = true;
       RestartEndDeadline();
       to_origin_.source_done = true;
+      if (ours_ && !to_viewer_.sink_closed) close_viewer_ = true;
     }
     Advance();
     return;

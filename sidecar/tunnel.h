@@ -28,8 +28,9 @@ class Worker;
 // stand. Control frames are passed on whole.
 //
 // An end of ours is polite: a Close frame to the viewer, then everything the viewer had sent before it answered goes to
-// the origin, then a Close to the origin. What cannot be polite (a side that stopped in the middle of a frame, or does
-// not answer within close_wait) ends with FIN.
+// the origin, then a Close to the origin. If the viewer broke the protocol it is the other way round: what the origin
+// answers to the messages before goes to the viewer first. What cannot be polite (a side that stopped in the middle of
+// a frame, or does not answer within close_wait) ends with FIN.
 //
 // Belongs to its worker's thread.
 class Tunnel final : private StreamSocket::Owner, private Timer::Owner {

@@ -66,10 +66,10 @@ TEST_F(AttackTest, ALengthWithItsHighestBitSetIsAProtocolError) {
   Start();
   TunnelEnds ends = Open();
   ends.viewer.Send(std::string("\x82\xff\x80\x00\x00\x00\x00\x00\x00\x01", 10) + std::string(4, '\0') + "x");
-  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1002, "protocol error"));
-  ends.viewer.Close();
   EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1002, "protocol error"));
   ends.origin.Close();
+  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1002, "protocol error"));
+  ends.viewer.Close();
   EXPECT_EQ(ExpectTunnelEnd(EndReason::kViewerProtocolError).at("rule"), "length_over_63_bits");
 }
 

@@ -22,6 +22,9 @@ using std::chrono::steady_clock;
 
 class TunnelCloseTest : public TunnelTest {};
 
+// A text frame of a viewer with reserved bits.
+const std::string kReservedBits("\xf1\x80\x00\x00\x00\x00", 6);
+
 TEST_F(TunnelCloseTest, TheViewerFirst) {
   Start();
   TunnelEnds ends = Open();
@@ -261,6 +264,66 @@ TEST_F(TunnelCloseTest, AnOriginThatDiesInAFrameLeavesNoCloseInIt) {
   EXPECT_EQ(ends.viewer.end(), PeerEnd::kFin);
   ends.viewer.Close();
   EXPECT_EQ(ExpectTunnelEnd(EndReason::kOriginDisconnect).count("closeSent"), 0u);
+}
+
+TEST_F(TunnelCloseTest, TheAnswersToWhatWasWholeComeBeforeTheCloseForABrokenFrame) {
+  Start();
+  TunnelEnds ends = Open();
+  ends.viewer.Send(FromViewer(Opcode::kText, "whole") + kReservedBits + FromViewer(Opcode::kText, "dropped"));
+  EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kText, "whole"));
+  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1002, "protocol error"));
+  ends.origin.Send(FromOrigin(Opcode::kText, "echo") + CloseFromOrigin(1002));
+  EXPECT_EQ(ReadFrame(&ends.viewer), OriginFrame(Opcode::kText, "echo"));
+  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1002, "protocol error"));
+  EXPECT_EQ(ends.viewer.ReadToEnd(), "");
+  EXPECT_EQ(ends.origin.ReadToEnd(), "");
+  ends.viewer.Close();
+  ends.origin.Close();
+  const LogRecord line = ExpectTunnelEnd(EndReason::kViewerProtocolError);
+  EXPECT_EQ(line.at("rule"), "reserved_bits");
+  EXPECT_EQ(line.at("closeSent"), "1002");
+}
+
+TEST_F(TunnelCloseTest, ABrokenFrameIsAnsweredAlsoWhenTheOriginIsSilent) {
+  Start({.yaml = "drain: {close_wait: 200ms}\n"});
+  TunnelEnds ends = Open();
+  const auto begin = steady_clock::now();
+  ends.viewer.Send(kReservedBits);
+  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1002, "protocol error"));
+  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1002, "protocol error"));
+  EXPECT_GE(steady_clock::now() - begin, milliseconds(200));
+  EXPECT_EQ(ends.viewer.ReadToEnd(), "");
+  EXPECT_EQ(ends.origin.ReadToEnd(), "");
+  ExpectTunnelEnd(EndReason::kViewerProtocolError);
+}
+
+TEST_F(TunnelCloseTest, ABrokenFrameInsideOfWhatTheOriginIsSendingIsAnsweredBehindIt) {
+  Start();
+  TunnelEnds ends = Open();
+  const std::string frame = FromOrigin(Opcode::kBinary, std::string(100, 'x'));
+  ends.origin.Send(frame.substr(0, 50));
+  EXPECT_EQ(ends.viewer.Read(50), frame.substr(0, 50));
+  ends.viewer.Send(kReservedBits);
+  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1002, "protocol error"));
+  ends.origin.Send(frame.substr(50) + CloseFromOrigin(1002));
+  EXPECT_EQ(ends.viewer.Read(frame.size() - 50), frame.substr(50));
+  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1002, "protocol error"));
+}
+
+TEST_F(TunnelCloseTest, AnOriginThatBreaksTheProtocolIsToldBehindTheViewersMessages) {
+  Start();
+  TunnelEnds ends = Open();
+  ends.origin.Send(FromOrigin(Opcode::kText, "whole") + std::string("\xf1\x00", 2));
+  EXPECT_EQ(ReadFrame(&ends.viewer), OriginFrame(Opcode::kText, "whole"));
+  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1002, "protocol error"));
+  ends.viewer.Send(FromViewer(Opcode::kText, "on its way") + CloseFromViewer(1002));
+  EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kText, "on its way"));
+  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1002, "protocol error"));
+  EXPECT_EQ(ends.viewer.ReadToEnd(), "");
+  EXPECT_EQ(ends.origin.ReadToEnd(), "");
+  ends.viewer.Close();
+  ends.origin.Close();
+  ExpectTunnelEnd(EndReason::kOriginProtocolError);
 }
 
 // Whoever closes the connection without an answer to a Close has closed all the same.
