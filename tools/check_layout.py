@@ -10,6 +10,7 @@ import sys
 
 MAX_LINES = 500
 CHECKED = (".bzl", ".cc", ".css", ".h", ".html", ".js", ".proto", ".py", ".sh", "BUILD.bazel", "/dev", "tools/up")
+NOT_OURS = (".git", "__pycache__", "bench-results", "conformance-reports")
 # Rooms of tests that mirror no room of sources.
 UNMIRRORED = ("browser", "conformance", "faults", "fuzz", "integration", "support")
 
@@ -24,9 +25,9 @@ FORBIDDEN = [
 
 
 def files(root):
-    """Yields the paths below root, relative to it; not Git's, and not through Bazel's links."""
+    """Yields the paths below root, relative to it; not Git's, not what runs left, and not through Bazel's links."""
     for folder, folders, names in os.walk(root):
-        folders[:] = sorted(f for f in folders if f not in (".git", "__pycache__"))
+        folders[:] = sorted(f for f in folders if f not in NOT_OURS)
         for name in sorted(names):
             yield os.path.relpath(os.path.join(folder, name), root)
 
