@@ -30,7 +30,8 @@ class TestBroker final : private Broker::Listener {
   struct Options {
     // Long: a slow machine is no failure of Redis.
     std::chrono::milliseconds command_timeout{10'000};
-    std::chrono::milliseconds presence_ttl{5'000};
+    // Longer than what Eventually waits: nothing expires meanwhile.
+    std::chrono::milliseconds presence_ttl{60'000};
     std::size_t outbox_bytes = std::size_t{16} << 20;
     std::size_t history_messages = 1000;
     std::size_t history_bytes = std::size_t{4} << 20;

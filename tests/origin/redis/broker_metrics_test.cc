@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <string>
 
 #include "ops/metrics_page.h"
@@ -14,7 +13,7 @@ namespace {
 
 TEST(BrokerMetricsTest, WhatHappenedIsOnThePage) {
   RedisServer server;
-  TestBroker broker("a", server.Endpoint(), {.command_timeout = std::chrono::seconds(2)});
+  TestBroker broker("a", server.Endpoint());
   MetricsPage page;
   AddBrokerMetrics(&page, &*broker);
   const auto shows = [&page](const std::string& line) {

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
@@ -51,8 +52,16 @@ RedisEndpoint EatingProxy::Endpoint() const {
   return endpoint;
 }
 
+void EatingProxy::Refuse(bool refuse) {
+  refuse_ = refuse;
+  // The turn under way may not have seen it yet; the next one has.
+  const unsigned turns = turns_;
+  while (refuse && turns_ - turns < 2) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
 void EatingProxy::Run() {
   while (!stop_) {
+    ++turns_;
     std::vector<pollfd> polled = {{.fd = listener_.get(), .events = POLLIN, .revents = 0}};
     for (const Pair& pair : pairs_) {
       polled.push_back({.fd = pair.client.get(), .events = POLLIN, .revents = 0});

@@ -25,8 +25,8 @@ class EatingProxy {
   // What the server answers is dropped, while all that it is told reaches it. A connection that has lost an answer
   // carries no other one ever again: a stream has no holes.
   void EatAnswers(bool eat) { eat_ = eat; }
-  // Nobody gets through any more.
-  void Refuse(bool refuse) { refuse_ = refuse; }
+  // Nobody gets through any more, from the return of Refuse(true) on.
+  void Refuse(bool refuse);
   // While set, who asks for a part of a stream gets no answer yet, nor any other on that connection; all others do.
   void HoldReads(bool hold) { hold_ = hold; }
   // Whether such an answer waits, and how many others have passed since HoldReads(true).
@@ -61,6 +61,7 @@ class EatingProxy {
   std::atomic<bool> holding_{false};
   std::atomic<int> passed_{0};
   std::atomic<bool> cut_{false};
+  std::atomic<unsigned> turns_{0};
   std::atomic<bool> stop_{false};
   std::thread thread_;
 };

@@ -66,9 +66,13 @@ TEST(RedisClusterTest, WhoDoesNotAnswerIsNamedAtTheDeadline) {
   std::vector<Cluster::Reply> kept;
   b->cluster().Serve("echo", [&kept](std::string, Cluster::Reply reply) { kept.push_back(std::move(reply)); });
   ASSERT_TRUE(Eventually([&] { return Ask(&c, "none", "", seconds(10)) == "a=UNIMPLEMENTED b=UNIMPLEMENTED "; }));
-  const auto before = Clock::now();
-  EXPECT_EQ(Ask(&a, "echo", "x", milliseconds(500)), "b=UNAVAILABLE c=x ");
-  EXPECT_GE(Clock::now() - before, milliseconds(499));
+  // As long as the one that does answer needs.
+  EXPECT_TRUE(Eventually([&] {
+    const auto before = Clock::now();
+    const std::string answers = Ask(&a, "echo", "x", milliseconds(500));
+    EXPECT_GE(Clock::now() - before, milliseconds(499));
+    return answers == "b=UNAVAILABLE c=x ";
+  }));
   b->cluster().Serve("echo", nullptr);
   kept.clear();
 }
@@ -89,7 +93,7 @@ TEST(RedisClusterTest, AnAnswerMayComeFromAnyThreadAndAfterTheEnd) {
 
   std::promise<Cluster::Reply> second;
   (*b)->cluster().Serve("slow", [&second](std::string, Cluster::Reply reply) { second.set_value(std::move(reply)); });
-  std::thread asking([&a] { EXPECT_EQ(Ask(&a, "slow", "", seconds(2)), "b=UNAVAILABLE "); });
+  std::thread asking([&a] { EXPECT_EQ(Ask(&a, "slow", "", seconds(10)), "b=UNAVAILABLE "); });
   Cluster::Reply reply = second.get_future().get();
   b.reset();
   reply("nobody is there to send it");

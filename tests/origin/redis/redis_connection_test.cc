@@ -78,7 +78,8 @@ class RawServer {
     return static_cast<bool>(peer_);
   }
   void Say(std::string_view bytes) { ::send(peer_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL); }
-  void Close() { peer_.Reset(); }
+  // Of this direction: a whole close with something unread would be a reset.
+  void Close() { ::shutdown(peer_.get(), SHUT_WR); }
 
  private:
   UniqueFd listener_;

@@ -32,11 +32,14 @@ namespace {
   std::abort();
 }
 
-int FreePort() {
-  const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+// A socket that keeps a free port from all but those who ask for it by number.
+UniqueFd HoldPort() {
+  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const int on = 1;
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   const SocketAddress any = SocketAddress::Parse("127.0.0.1:0").value();
   if (::bind(fd.get(), any.data(), any.size()) != 0) GiveUp("no free port");
-  return SocketAddress::OfSocket(fd.get()).port();
+  return fd;
 }
 
 struct FreeContext {
@@ -95,7 +98,8 @@ RedisServer::RedisServer(Options options) : options_(std::move(options)) {
          << "appendfsync always\ndaemonize no\nloglevel warning\nlogfile " << directory_ << "/log\n";
   if (!options_.password.empty()) config << "requirepass " << options_.password << "\n";
   if (!options_.certificate.empty()) {
-    tls_port_ = FreePort();
+    held_port_ = HoldPort();
+    tls_port_ = SocketAddress::OfSocket(held_port_.get()).port();
     WriteFile(directory_ + "/cert.pem", options_.certificate);
     WriteFile(directory_ + "/key.pem", options_.private_key);
     config << "bind 127.0.0.1\ntls-port " << tls_port_ << "\ntls-cert-file " << directory_ << "/cert.pem\ntls-key-file "
@@ -175,7 +179,20 @@ bool RedisServer::Listens() const {
   return ::connect(fd.get(), address.data(), address.size()) == 0;
 }
 
-void RedisServer::Pause() { ::kill(pid_, SIGSTOP); }
+void RedisServer::Pause() {
+  ::kill(pid_, SIGSTOP);
+  while (!Stands()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
+bool RedisServer::Stands() const {
+  std::ifstream stat("/proc/" + std::to_string(pid_) + "/stat");
+  std::string id;
+  std::string name;
+  std::string state;
+  stat >> id >> name >> state;
+  return state == "T";
+}
+
 void RedisServer::Resume() { ::kill(pid_, SIGCONT); }
 
 RedisReply RedisServer::Ask(const std::vector<std::string>& command) const {

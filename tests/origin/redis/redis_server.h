@@ -38,7 +38,7 @@ class RedisServer {
   void Start();
   // kill -9.
   void Kill();
-  // SIGSTOP: connections stay and nothing answers.
+  // SIGSTOP, and waits until it stands: connections stay and nothing answers.
   void Pause();
   void Resume();
 
@@ -48,10 +48,12 @@ class RedisServer {
  private:
   void StartShell();
   bool Listens() const;
+  bool Stands() const;
 
   const Options options_;
   std::string directory_;
   std::string socket_;
+  UniqueFd held_port_;  // so that nobody else gets it while the server is down
   int tls_port_ = 0;
   // A shell that starts it. We do not: while a child is being started it shares our descriptors, and those that an
   // event loop of this process closes meanwhile stay in its epoll set.
