@@ -74,15 +74,16 @@ TEST(RedisFaultsTest, AMessageWhoseAnswerIsLostIsAppendedOnce) {
 
 TEST(RedisFaultsTest, ARedisThatHangsIsNotWaitedForLongerThanTheTimeout) {
   RedisServer server;
-  TestBroker a("a", server.Endpoint(), {.command_timeout = milliseconds(400)});
-  TestBroker b("b", server.Endpoint(), {.command_timeout = milliseconds(400)});
+  TestBroker a("a", server.Endpoint(), {.command_timeout = milliseconds(2000)});
+  TestBroker b("b", server.Endpoint(), {.command_timeout = milliseconds(2000)});
   a.Join("r");
   b.Join("r");
   server.Pause();
   const auto before = std::chrono::steady_clock::now();
   a.Say("r", "0");
   ASSERT_TRUE(a.Await("r", 1));
-  EXPECT_GE(std::chrono::steady_clock::now() - before, milliseconds(390));
+  // Not much sooner: the time counts from the loop's clock, which may be old on a busy machine.
+  EXPECT_GE(std::chrono::steady_clock::now() - before, milliseconds(1000));
   EXPECT_TRUE(a->degraded());
   a.Say("r", "1");
   b.Say("r", "b0");
@@ -259,7 +260,9 @@ TEST(RedisFaultsTest, ARedisThatTakesNoWritesDegrades) {
   server.Ask({"CONFIG", "SET", "maxmemory", "1"});
   a.Say("r", "0");
   ASSERT_TRUE(a.Await("r", 1));
-  EXPECT_TRUE(a->degraded());
+  // It was degraded, though maybe not now: Redis answers all but the append.
+  EXPECT_EQ(a.Messages("r").front().position, "");
+  EXPECT_TRUE(Eventually([&] { return a->counters().delivered_degraded.value() == 1u; }));
   server.Ask({"CONFIG", "SET", "maxmemory", "0"});
   ASSERT_TRUE(Eventually([&] { return !a->degraded() && InStream(server, "r") == Numbers(1); }));
   EXPECT_EQ(a.Texts("r"), Numbers(1));
