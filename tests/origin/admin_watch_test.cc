@@ -149,8 +149,8 @@ TEST(AdminWatchTest, WatchersAreToldWhenTheTaskGoes) {
 TEST(AdminWatchTest, ACallersDeadlineIsKept) {
   RunningAdmin running;
   grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(300));
   const auto begin = std::chrono::steady_clock::now();
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(300));
   const auto reader = running.stub().WatchEvents(&context, v1::WatchEventsRequest());
   v1::WatchEventsResponse response;
   while (reader->Read(&response)) {

@@ -150,7 +150,7 @@ TEST(ChatCloseTest, WhoSendsTooFastIsClosedBehindWhatWasAllowed) {
   EXPECT_GE(echoes, 3);
   ASSERT_TRUE(frame.has_value());
   EXPECT_EQ(frame->payload, std::string("\x03\xf0rate limit"));
-  EXPECT_EQ(Disconnects(&running, Disconnect::kRateLimited), 1u);
+  EXPECT_TRUE(Eventually([&] { return Disconnects(&running, Disconnect::kRateLimited) == 1; }));
 }
 
 TEST(ChatCloseTest, AMessageMustBeFinishedInTime) {
@@ -175,16 +175,16 @@ TEST(ChatCloseTest, AMessageMustBeFinishedInTime) {
 
 TEST(ChatCloseTest, WholeMessagesWithPausesAreNeverTooSlow) {
   OriginConfig config = RunningChat::Config();
-  config.message_timeout = std::chrono::seconds(1);
+  config.message_timeout = std::chrono::seconds(5);
   RunningChat running(config);
   RawPeer peer(running.address());
   OpenWebSocket(&peer);
   const auto start = std::chrono::steady_clock::now();
-  while (std::chrono::steady_clock::now() - start < std::chrono::milliseconds(1500)) {
+  while (std::chrono::steady_clock::now() - start < std::chrono::milliseconds(5500)) {
     // Each in two pieces, with a part of the time between them.
     const std::string bytes = Bytes({.payload = "in two pieces"});
     ASSERT_TRUE(peer.Send(bytes.substr(0, 8)));
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
     ASSERT_TRUE(peer.Send(bytes.substr(8)));
     EXPECT_EQ(JsonMember(ReadFrame(&peer)->payload, "message"), "in two pieces");
   }

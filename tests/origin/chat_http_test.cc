@@ -146,7 +146,7 @@ TEST(ChatHttpTest, NothingBehindARefusedHandshakeIsTakenForARequest) {
 
 TEST(ChatHttpTest, AHeadMustBeThereInTime) {
   OriginConfig config = RunningChat::Config();
-  config.request_head_timeout = std::chrono::milliseconds(150);
+  config.request_head_timeout = std::chrono::seconds(2);
   RunningChat running(config);
   const auto begin = std::chrono::steady_clock::now();
   RawPeer silent(running.address());
@@ -154,7 +154,7 @@ TEST(ChatHttpTest, AHeadMustBeThereInTime) {
   ASSERT_TRUE(slow.Send("GET / HTTP/1.1\r\nHost: a\r\n"));
   EXPECT_EQ(StatusOf(slow.ReadToEnd()), "HTTP/1.1 408 Request Timeout");
   EXPECT_EQ(silent.ReadToEnd(), "");
-  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(150));
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
 }
 
 TEST(ChatHttpTest, AKeptConnectionEndsWhenItIsNotUsed) {
@@ -162,9 +162,9 @@ TEST(ChatHttpTest, AKeptConnectionEndsWhenItIsNotUsed) {
   config.keep_alive_timeout = std::chrono::milliseconds(150);
   RunningChat running(config);
   RawPeer peer(running.address());
+  const auto begin = std::chrono::steady_clock::now();
   ASSERT_TRUE(peer.Send(Get("/healthz")));
   peer.ReadUntil("ok\n");
-  const auto begin = std::chrono::steady_clock::now();
   EXPECT_EQ(peer.ReadToEnd(), "");
   EXPECT_FALSE(peer.was_reset());
   EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(100));
@@ -173,7 +173,7 @@ TEST(ChatHttpTest, AKeptConnectionEndsWhenItIsNotUsed) {
 TEST(ChatHttpTest, AFurtherHeadHasItsOwnTime) {
   OriginConfig config = RunningChat::Config();
   config.keep_alive_timeout = std::chrono::seconds(60);
-  config.request_head_timeout = std::chrono::milliseconds(150);
+  config.request_head_timeout = std::chrono::seconds(2);
   RunningChat running(config);
   RawPeer peer(running.address());
   ASSERT_TRUE(peer.Send(Get("/healthz") + "GET /"));

@@ -221,25 +221,21 @@ TEST(ProgramTest, ServesOnThePortsItTellsAndDrainsOnSigterm) {
 
 TEST(ProgramTest, AnIdleChatExitsAtOnce) {
   for (const int signal : {SIGTERM, SIGINT}) {
-    Program program({"--config", FileWith(Config())});
+    Program program({"--config", FileWith(Config("timeouts:\n  drain_timeout: 1h\n"))});
     ASSERT_NE(program.Listening(), "");
-    const auto begin = std::chrono::steady_clock::now();
     program.Signal(signal);
     EXPECT_EQ(program.Wait(), 0);
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
   }
 }
 
 TEST(ProgramTest, AStubbornClientIsCutWhenTheTimeIsOver) {
-  Program program({"--config", FileWith(Config("timeouts:\n  drain_timeout: 300ms\n"))});
+  Program program({"--config", FileWith(Config("timeouts:\n  drain_timeout: 300ms\n  close_timeout: 1h\n"))});
   RawPeer peer(JsonMember(program.Listening(), "address"));
   OpenWebSocket(&peer);
   const auto begin = std::chrono::steady_clock::now();
   program.Signal(SIGTERM);
   EXPECT_EQ(program.Wait(), 0);
-  const auto took = std::chrono::steady_clock::now() - begin;
-  EXPECT_GE(took, std::chrono::milliseconds(300));
-  EXPECT_LT(took, std::chrono::seconds(4));
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(300));
   EXPECT_EQ(ReadCloseCode(&peer), 1001);
   peer.ReadToEnd();
   EXPECT_TRUE(peer.ended());

@@ -14,6 +14,8 @@ OriginConfig RunningChat::Config() {
   OriginConfig config;
   config.listen = *SocketAddress::Parse("127.0.0.1:0");
   config.workers = 2;
+  // Longer than what RawPeer waits: a client that is slow to answer a Close is not cut.
+  config.close_timeout = std::chrono::seconds(60);
   return config;
 }
 
