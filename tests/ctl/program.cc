@@ -19,7 +19,7 @@
 namespace viaduct {
 namespace {
 
-constexpr std::chrono::seconds kPatience(10);
+constexpr std::chrono::seconds kPatience(30);
 
 [[noreturn]] void GiveUp(const char* what) {
   std::fprintf(stderr, "program under test: %s (%s)\n", what, std::strerror(errno));

@@ -29,7 +29,7 @@ struct ProgramOptions {
 };
 
 // A program under test: runs as its own process, and is killed if it is still alive when this goes.
-// Any wait ends the test process after ten seconds, with a message.
+// Any wait ends the test process after thirty seconds, with a message.
 class Program {
  public:
   Program(const std::vector<std::string>& words, const ProgramOptions& options);

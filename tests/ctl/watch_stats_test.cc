@@ -138,9 +138,9 @@ TEST(WatchTest, ItOutlivesTheTimeoutOfACall) {
   EnterTestDirectory();
   ChatScript script;
   script.updates = OneOfEach();
-  script.updates_after = std::chrono::milliseconds(1200);
+  script.updates_after = std::chrono::milliseconds(5200);
   const FakeChat chat(script);
-  Program watch(Words(chat, {"watch", "--timeout", "1s"}), {});
+  Program watch(Words(chat, {"watch", "--timeout", "5s"}), {});
   watch.AwaitOutput("missed");
   watch.Signal(SIGINT);
   EXPECT_EQ(watch.Wait().signal, SIGINT);
