@@ -131,7 +131,7 @@ class AdminTls:
                 else:
                     self.write(name, content)
                 self.wait_for_reload("failed", count)
-                self.assertEqual(self.stale(), 1)
+                eventually(lambda: self.stale() == 1, "it is told as stale")
                 line = eventually(lambda count=count: len(self.logged("reload failed")) == count, "the reason")
                 line = self.logged("reload failed")[-1]
                 self.assertEqual(line["level"], "warn")
@@ -141,7 +141,7 @@ class AdminTls:
                 self.assertFalse(self.serves(self.connect("bob", "first")))
                 self.write(name, before)
                 self.wait_for_reload("ok", count)
-                self.assertEqual(self.stale(), 0)
+                eventually(lambda: self.stale() == 0, "it is told as fresh")
         self.assertTrue(self.serves(old))
         self.assertNotIn("PRIVATE KEY", self.program.log())
 
