@@ -49,8 +49,8 @@ Texts InStream(const RedisServer& server, const std::string& room) {
 TEST(RedisFaultsTest, AMessageWhoseAnswerIsLostIsAppendedOnce) {
   const RedisServer server;
   EatingProxy proxy(server.socket_path());
-  TestBroker a("a", proxy.Endpoint(), kHasty);
-  TestBroker b("b", server.Endpoint(), kHasty);
+  TestBroker a("a", proxy.Endpoint(), {.command_timeout = milliseconds(2000)});
+  TestBroker b("b", server.Endpoint());
   a.Join("r");
   b.Join("r");
   a.Say("r", "0");
@@ -124,8 +124,8 @@ TEST(RedisFaultsTest, WhatWasSaidWhileRedisWasGoneComesWhenItIsBack) {
 TEST(RedisFaultsTest, WhatTheSubscriptionMissedIsReadFromTheStream) {
   const RedisServer server;
   EatingProxy proxy(server.socket_path());
-  TestBroker a("a", server.Endpoint(), kHasty);
-  TestBroker b("b", proxy.Endpoint(), kHasty);
+  TestBroker a("a", server.Endpoint());
+  TestBroker b("b", proxy.Endpoint());
   a.Join("r");
   b.Join("r");
   a.Say("r", "0");
@@ -166,8 +166,8 @@ TEST(RedisFaultsTest, ASubscriptionThatIsAheadOfTheStreamsAnswerIsNoGap) {
 TEST(RedisFaultsTest, WhatTheHistoryHasLostMeanwhileIsCountedAndTheRestDelivered) {
   const RedisServer server;
   EatingProxy proxy(server.socket_path());
-  TestBroker a("a", server.Endpoint(), kHasty);
-  TestBroker b("b", proxy.Endpoint(), kHasty);
+  TestBroker a("a", server.Endpoint());
+  TestBroker b("b", proxy.Endpoint());
   a.Join("r");
   b.Join("r");
   a.Say("r", "first");
