@@ -38,10 +38,13 @@ SocketAddress Loopback() { return SocketAddress::Parse("127.0.0.1:0").value(); }
 // A listener that keeps what it accepts.
 struct Accepting {
   explicit Accepting(EventLoop* loop, const SocketAddress& address = Loopback())
-      : listener(loop, BindListener(address).value(), [this](UniqueFd fd, const SocketAddress& peer) {
+      : Accepting(loop, BindListener(address).value()) {}
+  Accepting(EventLoop* loop, UniqueFd socket)
+      : descriptor(socket.get()), listener(loop, std::move(socket), [this](UniqueFd fd, const SocketAddress& peer) {
           connections.push_back(std::move(fd));
           peers.push_back(peer);
         }) {}
+  const int descriptor;  // the listener's
   std::vector<UniqueFd> connections;
   std::vector<SocketAddress> peers;
   Listener listener;
@@ -53,6 +56,20 @@ std::vector<UniqueFd> ConnectMany(const SocketAddress& address, std::size_t coun
     clients.push_back(ConnectTo(address));
     EXPECT_TRUE(clients.back());
   }
+  return clients;
+}
+
+// Makes `count` connections to what listens as `descriptor`, and waits until all are in its queue: a client is
+// connected by the kernel's answer, and the handshake ends a moment later.
+std::vector<UniqueFd> QueueMany(int descriptor, std::size_t count) {
+  std::vector<UniqueFd> clients = ConnectMany(SocketAddress::OfSocket(descriptor), count);
+  const Clock::time_point deadline = Clock::now() + std::chrono::seconds(20);
+  tcp_info info{};
+  do {
+    socklen_t size = sizeof info;
+    EXPECT_EQ(::getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size), 0);
+  } while (info.tcpi_unacked != count && Clock::now() < deadline);
+  EXPECT_EQ(info.tcpi_unacked, count) << "of a listening socket: how many wait to be accepted";
   return clients;
 }
 
@@ -249,7 +266,7 @@ TEST(ListenerTest, CloseAcceptsWhoWasLetInAndThenRefuses) {
   const auto loop = MakeLoop();
   Accepting accepting(loop.get());
   const SocketAddress address = accepting.listener.local_address();
-  const std::vector<UniqueFd> clients = ConnectMany(address, 100);
+  const std::vector<UniqueFd> clients = QueueMany(accepting.descriptor, 100);
   accepting.listener.Close();
   EXPECT_EQ(accepting.connections.size(), clients.size());
   EXPECT_FALSE(ConnectTo(address));
@@ -262,10 +279,12 @@ TEST(ListenerTest, MayBeClosedWhileItAccepts) {
   const auto loop = MakeLoop();
   std::optional<Listener> listener;
   int accepted = 0;
-  listener.emplace(loop.get(), BindListener(Loopback()).value(), [&](UniqueFd, const SocketAddress&) {
+  UniqueFd socket = BindListener(Loopback()).value();
+  const int descriptor = socket.get();
+  listener.emplace(loop.get(), std::move(socket), [&](UniqueFd, const SocketAddress&) {
     if (++accepted == 1) listener->Close();
   });
-  const std::vector<UniqueFd> clients = ConnectMany(listener->local_address(), 3);
+  const std::vector<UniqueFd> clients = QueueMany(descriptor, 3);
   RunOneTurn(loop.get());
   EXPECT_EQ(accepted, 3);
 }
@@ -280,12 +299,14 @@ TEST(ListenerTest, MayDieWithConnectionsInItsQueue) {
 
 // A listener that counts what it accepts in each turn in which there is any.
 struct Counting {
-  explicit Counting(EventLoop* loop)
-      : listener(loop, BindListener(Loopback()).value(), [this, loop](UniqueFd, const SocketAddress&) {
+  explicit Counting(EventLoop* loop) : Counting(loop, BindListener(Loopback()).value()) {}
+  Counting(EventLoop* loop, UniqueFd socket)
+      : descriptor(socket.get()), listener(loop, std::move(socket), [this, loop](UniqueFd, const SocketAddress&) {
           if (std::exchange(last_turn, loop->turn()) != loop->turn()) turns.push_back(0);
           ++turns.back();
           ++accepted;
         }) {}
+  const int descriptor;  // the listener's
   std::vector<std::size_t> turns;
   std::size_t accepted = 0;
   std::uint64_t last_turn = 0;
@@ -296,7 +317,7 @@ TEST(ListenerTest, AStormOfConnectionsLeavesTurnsToOthersButTakesFew) {
   constexpr std::size_t kClients = 300;
   const auto loop = MakeLoop();
   Counting counting(loop.get());
-  const std::vector<UniqueFd> clients = ConnectMany(counting.listener.local_address(), kClients);
+  const std::vector<UniqueFd> clients = QueueMany(counting.descriptor, kClients);
   ASSERT_TRUE(RunUntil(loop.get(), [&] { return counting.accepted == kClients; }));
   EXPECT_EQ(counting.turns, (std::vector<std::size_t>{1, 2, 4, 8, 16, 32, 64, 64, 64, 45}));
 }
@@ -305,7 +326,7 @@ TEST(ListenerTest, AfterAStormItTakesOneATurnAgain) {
   const auto loop = MakeLoop();
   Counting counting(loop.get());
   for (std::size_t total : {3, 6}) {
-    const std::vector<UniqueFd> clients = ConnectMany(counting.listener.local_address(), 3);
+    const std::vector<UniqueFd> clients = QueueMany(counting.descriptor, 3);
     ASSERT_TRUE(RunUntil(loop.get(), [&] { return counting.accepted == total; }));
     RunOneTurn(loop.get());
     RunOneTurn(loop.get());
