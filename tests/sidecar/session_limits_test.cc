@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -9,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "net/unique_fd.h"
 #include "sidecar/end_reason.h"
 #include "tests/sidecar/tunnel_fixture.h"
 #include "tests/support/http_message.h"
@@ -48,15 +50,17 @@ TEST_F(SessionLimitsTest, BeyondTheMostSessionsAConnectionIsAnswered503) {
   EXPECT_EQ(ReadHttpMessage(&fourth).status(), 200);
 }
 
-// Sets how many descriptors this process may open, for as long as it lives.
-class DescriptorLimit {
+// Lets this process open one descriptor more, for as long as it lives.
+class OneMoreDescriptor {
  public:
-  explicit DescriptorLimit(int most) {
+  OneMoreDescriptor() {
     ::getrlimit(RLIMIT_NOFILE, &before_);
-    const rlimit fewer{.rlim_cur = static_cast<rlim_t>(most), .rlim_max = before_.rlim_max};
+    // Not their number, since whoever started this process may have left it one far above the others.
+    const UniqueFd lowest_free(::dup(0));
+    const rlimit fewer{.rlim_cur = static_cast<rlim_t>(lowest_free.get()) + 1, .rlim_max = before_.rlim_max};
     ::setrlimit(RLIMIT_NOFILE, &fewer);
   }
-  ~DescriptorLimit() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  ~OneMoreDescriptor() { ::setrlimit(RLIMIT_NOFILE, &before_); }
 
  private:
   rlimit before_;
@@ -70,7 +74,7 @@ TEST_F(SessionLimitsTest, WithoutDescriptorsConnectionsWaitAndTheOthersGoOn) {
   ScriptedPeer waiting;
   {
     // One for the end that we make; none is left for the end that is accepted.
-    const DescriptorLimit limit(OpenDescriptors());
+    const OneMoreDescriptor limit;
     waiting = Viewer();
     ASSERT_TRUE(waiting.connected());
     waiting.Send(kHealth);
@@ -94,7 +98,7 @@ TEST_F(SessionLimitsTest, WithoutDescriptorsTunnelsGoOn) {
   ReadHttpMessage(&origin, HttpBody::kNone);
   origin.Send(kSwitching);
   EXPECT_EQ(ReadHttpMessage(&viewer, HttpBody::kNone).status(), 101);
-  const DescriptorLimit limit(OpenDescriptors());
+  const OneMoreDescriptor limit;
   ScriptedPeer waiting = Viewer();
   ASSERT_TRUE(waiting.connected());
   for (int i = 0; i < 50; ++i) {
@@ -108,7 +112,7 @@ TEST_F(SessionLimitsTest, WithoutDescriptorsTunnelsGoOn) {
 // A pause instead of a spin.
 TEST_F(SessionLimitsTest, WithoutDescriptorsTheWorkerSleeps) {
   Start();
-  const DescriptorLimit limit(OpenDescriptors());
+  const OneMoreDescriptor limit;
   ScriptedPeer waiting = Viewer();
   ASSERT_TRUE(waiting.connected());
   rusage before;
