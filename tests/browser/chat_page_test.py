@@ -48,13 +48,13 @@ class ChatPageTest(unittest.TestCase):
             page.screenshot("idle_page_is_told_why")
 
     def test_pings_outlive_the_balancers_cut(self):
-        # Two tasks behind the same kind of balancer, which cuts what is silent for 1 s. Without pings the page is cut,
+        # Two tasks behind the same kind of balancer, which cuts what is silent for 3 s. Without pings the page is cut,
         # twice while we watch; with pings a page that is as silent, opened before, keeps its first connection.
         without = {"keepalive": {"ping_interval": "0s"}}
         with_pings = {"keepalive": {"ping_interval": "300ms"}}
         with (
-            Stack(sidecar=with_pings, tunnel_timeout="1s", name="pings") as pinged,
-            Stack(sidecar=without, tunnel_timeout="1s", name="silent") as silent,
+            Stack(sidecar=with_pings, tunnel_timeout="3s", name="pings") as pinged,
+            Stack(sidecar=without, tunnel_timeout="3s", name="silent") as silent,
             Browser() as browser,
         ):
             kept = browser.open(pinged.url)
