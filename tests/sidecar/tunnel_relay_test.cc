@@ -70,6 +70,9 @@ void SendInPieces(ScriptedPeer* peer, std::string_view bytes, unsigned seed) {
   }
 }
 
+// For what may take longer than the default interval on a slow machine: a ping would stand among the frames.
+constexpr char kNoPings[] = "keepalive: {ping_interval: 0s}\n";
+
 class TunnelRelayTest : public TunnelTest {};
 
 TEST_F(TunnelRelayTest, BothDirectionsPassUnchangedHoweverTheyAreCut) {
@@ -120,7 +123,7 @@ TEST_F(TunnelRelayTest, PartsOfALargeFrameGoOnAsTheyCome) {
 // Large frames take another way through the kernel: nothing is lost or reordered around and between them, also when the
 // reader stops in between.
 TEST_F(TunnelRelayTest, LargeAndSmallFramesStayInOrder) {
-  Start();
+  Start({.yaml = kNoPings});
   std::mt19937 random(7);
   std::string up;
   const std::size_t kSizes[] = {32'767, 32'768, 65'535, 65'536, 65'550, 200'000, 600'000, 3 * kMiB, 1, 5000};
@@ -206,7 +209,7 @@ TEST_F(TunnelRelayTest, BytesAndFramesAreCountedEachWay) {
 }
 
 TEST_F(TunnelRelayTest, AViewerThatDoesNotReadStopsTheOriginAndNobodyElse) {
-  Start();
+  Start({.yaml = kNoPings});
   TunnelEnds slow = Open(16 * 1024);
   TunnelEnds other = Open();
   const std::string frame = FromOrigin(Opcode::kBinary, std::string(kMiB, 'x'));
@@ -236,7 +239,7 @@ TEST_F(TunnelRelayTest, AViewerThatDoesNotReadStopsTheOriginAndNobodyElse) {
 }
 
 TEST_F(TunnelRelayTest, AnOriginThatDoesNotReadStopsTheViewerAndNobodyElse) {
-  Start();
+  Start({.yaml = kNoPings});
   TunnelEnds slow = Open();
   TunnelEnds other = Open();
   const std::string frame = FromViewer(Opcode::kBinary, std::string(kMiB, 'x'));
@@ -261,7 +264,7 @@ TEST_F(TunnelRelayTest, AnOriginThatDoesNotReadStopsTheViewerAndNobodyElse) {
 }
 
 TEST_F(TunnelRelayTest, ABusyTunnelDoesNotHoldUpTheOthers) {
-  Start();
+  Start({.yaml = kNoPings});
   TunnelEnds busy = Open();
   TunnelEnds other = Open();
   const std::string frame = FromOrigin(Opcode::kBinary, std::string(kMiB, 'x'));
