@@ -2,9 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
@@ -17,26 +15,12 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "net/pem.h"
+#include "net/pem_objects.h"
 
 namespace viaduct {
 namespace {
 
-struct Free {
-  void operator()(BIO* bio) const { BIO_free(bio); }
-  void operator()(X509* certificate) const { X509_free(certificate); }
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-};
-using Bio = std::unique_ptr<BIO, Free>;
-using Certificate = std::unique_ptr<X509, Free>;
-using Key = std::unique_ptr<EVP_PKEY, Free>;
-
 constexpr char kTls12Ciphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
-
-Bio Open(std::string_view pem) { return Bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))); }
-
-Certificate NextCertificate(const Bio& pem) {
-  return Certificate(PEM_read_bio_X509(pem.get(), nullptr, nullptr, nullptr));
-}
 
 absl::Status Refused() {
   const char* reason = ERR_reason_error_string(ERR_peek_error());
@@ -76,8 +60,8 @@ void SetRules(SSL_CTX* context) {
 // Trusts the certificates of `pem`.
 bool UseAuthorities(SSL_CTX* context, std::string_view pem) {
   if (pem.empty()) return SSL_CTX_set_default_verify_paths(context) == 1;
-  const Bio authorities = Open(pem);
-  while (Certificate next = NextCertificate(authorities)) {
+  const PemReader authorities = ReadPem(pem);
+  while (PemCertificate next = NextCertificate(authorities)) {
     if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), next.get()) != 1) return false;
   }
   ERR_clear_error();  // the end of the list
@@ -98,19 +82,19 @@ bool ExpectServer(const std::string& name, SSL* connection) {
 
 // False, with OpenSSL's reason, when it does not take them.
 bool UseFiles(SSL_CTX* context, std::string_view certificate_pem, std::string_view key_pem) {
-  const Bio chain = Open(certificate_pem);
-  const Certificate own = NextCertificate(chain);
+  const PemReader chain = ReadPem(certificate_pem);
+  const PemCertificate own = NextCertificate(chain);
   if (SSL_CTX_use_certificate(context, own.get()) != 1) return false;
-  while (Certificate next = NextCertificate(chain)) {
+  while (PemCertificate next = NextCertificate(chain)) {
     if (SSL_CTX_add1_chain_cert(context, next.get()) != 1) return false;
   }
   ERR_clear_error();  // the end of the chain
-  const Key key(PEM_read_bio_PrivateKey(Open(key_pem).get(), nullptr, nullptr, nullptr));
+  const PemKey key = ReadKey(key_pem);
   return SSL_CTX_use_PrivateKey(context, key.get()) == 1;
 }
 
 std::chrono::system_clock::time_point ExpiryOf(std::string_view certificate_pem) {
-  const Certificate own = NextCertificate(Open(certificate_pem));
+  const PemCertificate own = NextCertificate(ReadPem(certificate_pem));
   std::tm time{};
   ASN1_TIME_to_tm(X509_get0_notAfter(own.get()), &time);
   return std::chrono::system_clock::from_time_t(::timegm(&time));
