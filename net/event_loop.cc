@@ -12,16 +12,24 @@
 #include "net/system_calls.h"
 
 namespace viaduct {
+namespace {
+
+bool Add(int epoll, int fd, std::uint32_t events, EventLoop::Handler* handler) {
+  epoll_event event{};
+  event.events = events;
+  event.data.ptr = handler;
+  return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<EventLoop>> EventLoop::Create() {
   UniqueFd epoll(epoll_create1(EPOLL_CLOEXEC));
   if (!epoll) return absl::ResourceExhaustedError(absl::StrCat("epoll_create1: ", strerror(errno)));
   UniqueFd wakeup(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wakeup) return absl::ResourceExhaustedError(absl::StrCat("eventfd: ", strerror(errno)));
-  epoll_event event{};
-  event.events = EPOLLIN | EPOLLET;
-  event.data.ptr = nullptr;  // the wakeup has no handler
-  if (epoll_ctl(epoll.get(), EPOLL_CTL_ADD, wakeup.get(), &event) != 0) {
+  // The wakeup has no handler.
+  if (!Add(epoll.get(), wakeup.get(), EPOLLIN | EPOLLET, nullptr)) {
     return absl::ResourceExhaustedError(absl::StrCat("epoll_ctl: ", strerror(errno)));
   }
   return std::unique_ptr<EventLoop>(new EventLoop(std::move(epoll), std::move(wakeup)));
@@ -47,18 +55,10 @@ bool EventLoop::DropUnrun() {
 }
 
 bool EventLoop::Watch(int fd, Handler* handler) {
-  epoll_event event{};
-  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-  event.data.ptr = handler;
-  return epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
+  return Add(epoll_.get(), fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, handler);
 }
 
-bool EventLoop::WatchLevel(int fd, Handler* handler) {
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.ptr = handler;
-  return epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
-}
+bool EventLoop::WatchLevel(int fd, Handler* handler) { return Add(epoll_.get(), fd, EPOLLIN, handler); }
 
 void EventLoop::Unwatch(int fd) {
   epoll_event ignored{};
