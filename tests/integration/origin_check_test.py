@@ -127,7 +127,7 @@ class OriginCheckTest(unittest.TestCase):
 
     def test_each_broken_check_is_refused_before_the_chat(self):
         with CountingOrigin() as origin:
-            sidecar = Sidecar(origin.port)
+            sidecar = Sidecar(origin.port, {"workers": 1})  # whose lines are in order
             self.addCleanup(sidecar.stop)
             sidecar.start()
             denied = {}
@@ -184,7 +184,9 @@ class OriginCheckTest(unittest.TestCase):
         }
         environment = {"NEXT_SECRET": json.dumps({"HEADERVALUE": following})}
         with HeadCollector() as origin:
-            sidecar = Sidecar(origin.port, {"vpc_origin": {"secret": secret}}, environment=environment)
+            # One worker, whose lines are in order.
+            config = {"workers": 1, "vpc_origin": {"secret": secret}}
+            sidecar = Sidecar(origin.port, config, environment=environment)
             self.addCleanup(sidecar.stop)
             sidecar.start()
             for reason, fields in [
