@@ -16,7 +16,7 @@
 #include "api/ctl/v1/contexts.pb.h"
 #include "ctl/suggestion.h"
 #include "ctl/text.h"
-#include "ops/config_file.h"
+#include "ops/config/config_file.h"
 
 namespace viaduct {
 namespace {

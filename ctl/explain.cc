@@ -12,9 +12,9 @@
 #include "ctl/print_json.h"
 #include "ctl/table.h"
 #include "ctl/text.h"
-#include "ops/config_file.h"
-#include "sidecar/config.h"
-#include "sidecar/explainer.h"
+#include "ops/config/config_file.h"
+#include "sidecar/admin/explainer.h"
+#include "sidecar/config/config.h"
 
 namespace viaduct {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "filter/ip_address.h"
+#include "ip/ip_address.h"
 
 namespace viaduct {
 

@@ -6,10 +6,10 @@
 
 #include "filter/connection_facts.h"
 #include "filter/forwarded_tail.h"
-#include "filter/ip_address.h"
 #include "filter/policy.h"
 #include "filter/request_view.h"
 #include "filter/via_chain.h"
+#include "ip/ip_address.h"
 
 namespace viaduct {
 

@@ -6,12 +6,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
-#include "filter/address_ranges.h"
 #include "filter/checks.h"
 #include "filter/evaluate.h"
 #include "filter/evidence.h"
 #include "filter/trusted_fields.h"
 #include "http/field.h"
+#include "ip/address_ranges.h"
 
 namespace viaduct {
 namespace {

@@ -7,9 +7,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "filter/char_class.h"
-#include "filter/ip_address.h"
-#include "filter/spec_error.h"
 #include "http/field.h"
+#include "ip/ip_address.h"
+#include "text/field_error.h"
 
 namespace viaduct {
 namespace {

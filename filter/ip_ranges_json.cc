@@ -10,7 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "filter/spec_error.h"
+#include "text/field_error.h"
 
 namespace viaduct {
 namespace {

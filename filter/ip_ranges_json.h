@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "filter/address_ranges.h"
+#include "ip/address_ranges.h"
 
 namespace viaduct {
 

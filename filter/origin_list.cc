@@ -8,8 +8,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "filter/host_list.h"
-#include "filter/spec_error.h"
 #include "http/field.h"
+#include "text/field_error.h"
 
 namespace viaduct {
 namespace {

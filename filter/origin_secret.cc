@@ -7,8 +7,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "filter/spec_error.h"
 #include "filter/trusted_fields.h"
+#include "text/field_error.h"
 
 namespace viaduct {
 namespace {

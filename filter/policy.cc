@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "filter/spec_error.h"
+#include "text/field_error.h"
 
 namespace viaduct {
 namespace {

@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "filter/address_ranges.h"
 #include "filter/connection_facts.h"
 #include "filter/host_list.h"
-#include "filter/ip_address.h"
 #include "filter/ip_ranges_json.h"
 #include "filter/origin_list.h"
 #include "filter/origin_secret.h"
+#include "ip/address_ranges.h"
+#include "ip/ip_address.h"
 
 namespace viaduct {
 
@@ -78,7 +78,7 @@ struct PolicySpec {
 // Policy. All methods may be called from any thread.
 class Policy {
  public:
-  // The only way to get one. An error's message begins with the path of the field at fault (filter/spec_error.h).
+  // The only way to get one. An error's message begins with the path of the field at fault (text/field_error.h).
   static absl::StatusOr<std::shared_ptr<const Policy>> Create(const PolicySpec& spec);
 
   EdgeMode mode() const { return mode_; }

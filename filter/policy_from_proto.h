@@ -19,7 +19,7 @@ struct PolicyInputs {
 };
 
 // Puts the settings of a message and what it points to together. Policy::Create checks the rest. An error's message
-// begins with the path of the field at fault (filter/spec_error.h).
+// begins with the path of the field at fault (text/field_error.h).
 absl::StatusOr<PolicySpec> PolicySpecFromProto(const viaduct::filter::v1::VpcOrigin& message, PolicyInputs inputs);
 
 }  // namespace viaduct

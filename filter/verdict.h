@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-#include "filter/ip_address.h"
+#include "ip/ip_address.h"
 
 namespace viaduct {
 

@@ -10,7 +10,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "ops/admin_error.h"
+#include "ops/admin/admin_error.h"
 
 namespace viaduct {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "filter/address_ranges.h"
+#include "ip/address_ranges.h"
 #include "tests/filter/request_builder.h"
 
 namespace viaduct {

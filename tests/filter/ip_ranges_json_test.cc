@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "filter/address_ranges.h"
+#include "ip/address_ranges.h"
 #include "tests/filter/request_builder.h"
 
 namespace viaduct {

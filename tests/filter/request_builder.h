@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "filter/connection_facts.h"
-#include "filter/ip_address.h"
 #include "filter/policy.h"
 #include "filter/request_view.h"
 #include "http/field.h"
+#include "ip/ip_address.h"
 
 namespace viaduct {
 

@@ -10,8 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "api/sidecar/v1/sidecar.pb.h"
-#include "ops/config_file.h"
-#include "sidecar/config.h"
+#include "ops/config/config_file.h"
+#include "sidecar/config/config.h"
 
 namespace viaduct {
 namespace {

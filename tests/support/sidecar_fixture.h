@@ -9,9 +9,9 @@
 
 #include "absl/status/status.h"
 #include "net/address.h"
-#include "ops/log_sink.h"
-#include "sidecar/end_reason.h"
-#include "sidecar/server.h"
+#include "ops/log/log_sink.h"
+#include "sidecar/request/end_reason.h"
+#include "sidecar/worker/server.h"
 #include "tests/support/log_lines.h"
 #include "tests/support/scripted_peer.h"
 

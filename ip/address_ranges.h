@@ -1,0 +1,83 @@
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "ip/ip_address.h"
+
+namespace viaduct {
+
+// All addresses of one family that begin with the same bits: a CIDR prefix. A value.
+class AddressPrefix {
+ public:
+  // Reads "10.10.8.0/24" or "2600:9000:1000::/36". An error's text is the quoted input and the rule it breaks: among
+  // others, bits after the prefix must be zero, and an IPv4 prefix must be written as IPv4.
+  static absl::StatusOr<AddressPrefix> Parse(std::string_view text);
+
+  const IpAddress& first() const { return first_; }
+  const IpAddress& last() const { return last_; }
+
+  // Orders by the first address.
+  friend auto operator<=>(const AddressPrefix&, const AddressPrefix&) = default;
+
+ private:
+  AddressPrefix(IpAddress first, IpAddress last) : first_(first), last_(last) {}
+
+  IpAddress first_;
+  IpAddress last_;
+};
+
+// Parses each of `texts`; the error of the one at index i begins with "[i]: ".
+absl::StatusOr<std::vector<AddressPrefix>> ParsePrefixes(std::span<const std::string> texts);
+
+// All addresses of one family from `first` to `last`. A value.
+struct AddressRange {
+  IpAddress first;
+  IpAddress last;
+
+  // As a prefix, "130.176.96.0/19", if it is one, otherwise as "first-last".
+  std::string ToString() const;
+};
+
+// A set of addresses given by prefixes of both families.
+//
+// An IPv6 prefix never contains an IPv4 address, not even "::/0". Prefixes may come in any order, overlap and repeat.
+// Immutable; all methods may be called from any thread.
+class AddressRanges {
+ public:
+  // The empty set.
+  AddressRanges() = default;
+  explicit AddressRanges(std::span<const AddressPrefix> prefixes);
+
+  // Errors are those of ParsePrefixes. No prefixes make the empty set.
+  static absl::StatusOr<AddressRanges> Create(std::span<const std::string> prefixes);
+
+  // Takes time logarithmic in the number of prefixes, and no memory.
+  bool Contains(const IpAddress& address) const;
+  // The range that contains the address, after overlapping and adjacent ones were merged.
+  std::optional<AddressRange> Find(const IpAddress& address) const;
+
+  bool empty() const { return v4_.empty() && v6_.empty(); }
+  // How many ranges are left after overlapping and adjacent ones were merged.
+  std::size_t size() const { return v4_.size() + v6_.size(); }
+
+ private:
+  static std::vector<AddressRange> Merge(std::vector<AddressRange> ranges);
+  // The range that contains the address, or null.
+  const AddressRange* Lookup(const IpAddress& address) const;
+
+  // Sorted, with a gap between each two.
+  std::vector<AddressRange> v4_;
+  std::vector<AddressRange> v6_;
+  // The first addresses of `v4_`: nearly all look-ups are in these few cache lines.
+  std::vector<std::uint32_t> v4_firsts_;
+};
+
+}  // namespace viaduct

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "ip/ip_address.h"
+#include "net/address.h"
+
+namespace viaduct {
+
+// The IP address of a TCP socket's address, as the filter judges it.
+IpAddress IpOf(const SocketAddress& address);
+
+}  // namespace viaduct

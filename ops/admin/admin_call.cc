@@ -1,0 +1,69 @@
+#include "ops/admin/admin_call.h"
+
+#include <google/protobuf/util/time_util.h>
+
+#include <algorithm>
+
+#include "absl/strings/escaping.h"
+#include "ops/admin/admin_error.h"
+#include "text/utf8.h"
+
+namespace viaduct {
+namespace {
+
+using google::protobuf::util::TimeUtil;
+
+constexpr std::int32_t kDefaultPageSize = 100;
+constexpr std::int32_t kMaxPageSize = 1000;
+// Keeps others' tokens from being taken for ours.
+constexpr std::string_view kTokenPrefix = "after:";
+constexpr auto kLongestCall = std::chrono::seconds(10);
+
+}  // namespace
+
+std::chrono::steady_clock::time_point DeadlineOf(const grpc::ServerContext& context) {
+  const auto left = context.deadline() - std::chrono::system_clock::now();
+  return std::chrono::steady_clock::now() + std::min<std::chrono::nanoseconds>(left, kLongestCall);
+}
+
+google::protobuf::Timestamp ToTimestamp(std::chrono::system_clock::time_point time) {
+  return TimeUtil::NanosecondsToTimestamp(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count());
+}
+
+google::protobuf::Duration ToDuration(std::chrono::nanoseconds duration) {
+  return TimeUtil::NanosecondsToDuration(duration.count());
+}
+
+std::string ToUtf8(std::string text) {
+  if (ValidUtf8Length(text) == text.size()) return text;
+  std::replace_if(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
+  return text;
+}
+
+grpc::Status ReadSpan(const std::string& field, bool is_set, const google::protobuf::Duration& value,
+                      std::chrono::nanoseconds* span) {
+  if (!is_set) return grpc::Status::OK;
+  if (value.seconds() < 0 || value.nanos() < 0) return InvalidField(field, "must not be negative");
+  // More than an int64_t of nanoseconds holds is more than anything here is old.
+  *span = std::chrono::seconds(std::min<std::int64_t>(value.seconds(), std::int64_t{1} << 32)) +
+          std::chrono::nanoseconds(value.nanos());
+  return grpc::Status::OK;
+}
+
+std::size_t PageSize(std::int32_t page_size) {
+  return static_cast<std::size_t>(page_size == 0 ? kDefaultPageSize : std::min(page_size, kMaxPageSize));
+}
+
+std::string MakePageToken(std::string_view position) {
+  return absl::WebSafeBase64Escape(std::string(kTokenPrefix).append(position));
+}
+
+std::optional<std::string> ReadPageToken(const std::string& token) {
+  if (token.empty()) return "";
+  std::string text;
+  if (!absl::WebSafeBase64Unescape(token, &text) || text.rfind(kTokenPrefix, 0) != 0) return std::nullopt;
+  return text.substr(kTokenPrefix.size());
+}
+
+}  // namespace viaduct

@@ -1,0 +1,104 @@
+#include "ops/admin/admin_listener.h"
+
+#include <string_view>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "ops/admin/admin_tls.h"
+
+namespace viaduct {
+namespace {
+
+absl::Status Invalid(std::string_view field, std::string_view rule) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(absl::string_view(field.data(), field.size()), ": ", absl::string_view(rule.data(), rule.size())));
+}
+
+absl::Status ReadAddress(std::string_view field, const std::string& text, SocketAddress* out) {
+  if (text.empty()) return Invalid(field, "must be set");
+  absl::StatusOr<SocketAddress> address = SocketAddress::Parse(text);
+  if (!address.ok()) return Invalid(field, {address.status().message().data(), address.status().message().size()});
+  *out = *std::move(address);
+  return absl::OkStatus();
+}
+
+absl::Status ReadTokens(std::string_view field, const std::string& path, AdminTcpConfig* out) {
+  if (path.empty()) return absl::OkStatus();
+  absl::StatusOr<AdminTokens> tokens = AdminTokens::Read(path);
+  if (!tokens.ok()) return Invalid(field, {tokens.status().message().data(), tokens.status().message().size()});
+  out->bearer_token_file = path;
+  out->tokens = *std::move(tokens);
+  return absl::OkStatus();
+}
+
+absl::Status ReadTls(const admin::v1::AdminTcp& proto, AdminTcpConfig* out) {
+  const AdminTlsFiles files{.certificate = proto.certificate_file(),
+                            .private_key = proto.private_key_file(),
+                            .client_ca = proto.client_ca_file()};
+  if (files.certificate.empty() != files.private_key.empty()) {
+    return Invalid(files.certificate.empty() ? "admin.tcp.certificate_file" : "admin.tcp.private_key_file",
+                   "must be set, since its counterpart is");
+  }
+  if (files.certificate.empty()) {
+    if (files.client_ca.empty()) return absl::OkStatus();
+    return Invalid("admin.tcp.certificate_file", "must be set, since client_ca_file is");
+  }
+  absl::StatusOr<AdminTls> tls = AdminTls::Read(files);
+  if (!tls.ok()) return tls.status();
+  out->tls_files = files;
+  out->tls = *std::move(tls);
+  return absl::OkStatus();
+}
+
+absl::Status ReadAdminTcp(const admin::v1::AdminTcp& proto, AdminTcpConfig* out) {
+  for (absl::Status status : {
+           ReadAddress("admin.tcp.listen", proto.listen(), &out->listen),
+           ReadTokens("admin.tcp.bearer_token_file", proto.bearer_token_file(), out),
+       }) {
+    if (!status.ok()) return status;
+  }
+  if (out->listen.is_unix()) {
+    return Invalid("admin.tcp.listen",
+                   absl::StrCat("\"", proto.listen(), "\": not an IP address; see admin.unix_socket"));
+  }
+  if (out->tokens.empty() && proto.client_ca_file().empty()) {
+    return Invalid("admin.tcp", "bearer_token_file or client_ca_file must be set: the admin API is never open");
+  }
+  if (proto.certificate_file().empty() && proto.private_key_file().empty() && !out->listen.is_loopback()) {
+    return Invalid("admin.tcp.listen",
+                   absl::StrCat("\"", proto.listen(), "\": not a loopback address, so certificate_file must be set"));
+  }
+  return ReadTls(proto, out);
+}
+
+}  // namespace
+
+absl::StatusOr<AdminListener> AdminListener::Create(const admin::v1::AdminListener& proto) {
+  AdminListener listener;
+  if (!proto.unix_socket().empty()) {
+    listener.unix_socket.emplace();
+    const absl::Status read =
+        ReadAddress("admin.unix_socket", absl::StrCat("unix:", proto.unix_socket()), &*listener.unix_socket);
+    if (!read.ok()) return read;
+  }
+  if (proto.has_tcp()) {
+    if (absl::Status read = ReadAdminTcp(proto.tcp(), &listener.tcp.emplace()); !read.ok()) return read;
+  }
+  return listener;
+}
+
+std::string AdminListener::Addresses() const {
+  return absl::StrCat(unix_socket.has_value() ? unix_socket->ToString() : "",
+                      unix_socket.has_value() && tcp.has_value() ? ", " : "",
+                      tcp.has_value() ? tcp->listen.ToString() : "");
+}
+
+bool AdminListener::SameCredentials(const AdminListener& other) const {
+  const AdminTcpConfig none;
+  const AdminTcpConfig& a = tcp.has_value() ? *tcp : none;
+  const AdminTcpConfig& b = other.tcp.has_value() ? *other.tcp : none;
+  return a.bearer_token_file == b.bearer_token_file && a.tls_files == b.tls_files;
+}
+
+}  // namespace viaduct

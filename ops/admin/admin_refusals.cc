@@ -1,0 +1,56 @@
+#include "ops/admin/admin_refusals.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace viaduct {
+namespace {
+
+constexpr auto kLogEvery = std::chrono::seconds(1);
+constexpr std::size_t kMaxMethodBytes = 256;
+
+}  // namespace
+
+std::string_view AdminRefusals::Name(Reason reason) {
+  switch (reason) {
+    case Reason::kNoToken:
+      return "no_token";
+    case Reason::kTwoTokens:
+      return "two_tokens";
+    case Reason::kWrongToken:
+      return "wrong_token";
+  }
+}
+
+void AdminRefusals::Note(Reason reason, const Call& call, std::chrono::steady_clock::time_point now) {
+  std::uint64_t suppressed = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    counts_[static_cast<std::size_t>(reason)].Add();
+    if (logged_at_.has_value() && now - *logged_at_ < kLogEvery) {
+      ++suppressed_;
+      return;
+    }
+    logged_at_ = now;
+    suppressed = std::exchange(suppressed_, 0);
+  }
+  logger_->Log(LogLevel::kWarn, std::chrono::system_clock::now(), "admin call refused",
+               {{"method", call.method.substr(0, kMaxMethodBytes)},
+                {"reason", Name(reason)},
+                {"callerName", call.certificate_name},
+                {"suppressed", suppressed}});
+}
+
+void AdminRefusals::AddMetrics(MetricsPage* page) const {
+  page->AddCounter("viaduct_admin_refused_total", "Calls of the admin API that showed no good token.", [this] {
+    std::vector<MetricSample> samples;
+    for (const Reason reason : kReasons) {
+      samples.push_back({.labels = {{"reason", std::string(Name(reason))}},
+                         .value = static_cast<double>(counts_[static_cast<std::size_t>(reason)].value())});
+    }
+    return samples;
+  });
+}
+
+}  // namespace viaduct

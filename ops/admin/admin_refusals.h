@@ -1,0 +1,47 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string_view>
+
+#include "ops/log/logger.h"
+#include "ops/metrics/metrics.h"
+#include "ops/metrics/metrics_page.h"
+
+namespace viaduct {
+
+// Notes the calls of the admin API that showed no good token: all are counted, and a warning, "admin call refused", is
+// logged at most once a second, with the count of those in between. So nobody fills the log by guessing.
+//
+// Thread-safe. The logger must outlive it.
+class AdminRefusals {
+ public:
+  enum class Reason : std::uint8_t { kNoToken, kTwoTokens, kWrongToken };
+  static constexpr std::array kReasons = {Reason::kNoToken, Reason::kTwoTokens, Reason::kWrongToken};
+  // "no_token": in the log and as the metric's label.
+  static std::string_view Name(Reason reason);
+
+  explicit AdminRefusals(const Logger* logger) : logger_(logger) {}
+
+  struct Call {
+    std::string_view method;  // "/viaduct.admin.v1.ChatAdmin/Drain"; only the beginning of a long one is logged
+    std::string_view certificate_name;  // of the client, "" without one
+  };
+  void Note(Reason reason, const Call& call, std::chrono::steady_clock::time_point now);
+
+  // viaduct_admin_refused_total{reason}; this must outlive the page.
+  void AddMetrics(MetricsPage* page) const;
+
+ private:
+  const Logger* const logger_;
+  std::mutex mutex_;  // makes of gRPC's threads the one that counts
+  std::array<Counter, kReasons.size()> counts_;
+  std::optional<std::chrono::steady_clock::time_point> logged_at_;
+  std::uint64_t suppressed_ = 0;
+};
+
+}  // namespace viaduct

@@ -1,0 +1,75 @@
+#include "ops/config/config_file.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "ops/config/yaml_tree.h"
+
+namespace viaduct {
+namespace {
+
+using google::protobuf::Message;
+
+// The content of the file, or as much as shows that it is too long. A pipe will do, unlike in ops/config/bounded_file:
+// the config may come from another command.
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  const auto failed = [&path] { return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot be read")); };
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"), &std::fclose);
+  if (file == nullptr) return failed();
+  std::string text(YamlTree::kMaxBytes + 1, '\0');
+  text.resize(std::fread(text.data(), 1, text.size(), file.get()));
+  if (std::ferror(file.get()) != 0) return failed();
+  return text;
+}
+
+// Whether the text begins with something like `a.b[2]: ` or `a["key"]: `.
+bool BeginsWithPath(std::string_view text) {
+  constexpr std::string_view kPathCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.[]";
+  const std::size_t end = text.find_first_not_of(kPathCharacters);
+  if (end == 0 || end == std::string_view::npos) return false;
+  return text.substr(end, 2) == ": " || (text[end] == '"' && text[end - 1] == '[');
+}
+
+// Whether `path` leads to what `text` begins with, or to something around it.
+bool LeadsTo(std::string_view path, std::string_view text) {
+  if (path.empty()) return true;
+  return text.starts_with(path) && text.size() > path.size() &&
+         std::string_view(".[:").find(text[path.size()]) != std::string_view::npos;
+}
+
+}  // namespace
+
+absl::StatusOr<ConfigFile> ConfigFile::Load(const std::string& path, Message* out) {
+  const absl::StatusOr<std::string> text = ReadFile(path);
+  if (!text.ok()) return text.status();
+  return Parse(path, *text, out);
+}
+
+absl::StatusOr<ConfigFile> ConfigFile::Parse(std::string name, std::string_view text, Message* out) {
+  const absl::StatusOr<YamlTree> tree = YamlTree::Parse(name, text);
+  if (!tree.ok()) return tree.status();
+  const std::unique_ptr<Message> message(out->New());
+  FieldPositions positions;
+  if (absl::Status status = ReadMessage(name, tree->root(), message.get(), &positions); !status.ok()) return status;
+  out->GetReflection()->Swap(message.get(), out);
+  return ConfigFile(std::move(name), std::move(positions));
+}
+
+absl::Status ConfigFile::Locate(const absl::Status& status) const {
+  if (status.ok()) return status;
+  const std::string text(status.message());
+  std::string place = name_;
+  if (BeginsWithPath(text)) {
+    // Of the paths that lead there the last in order is the longest.
+    TextPosition position;
+    for (const auto& [path, at] : positions_) {
+      if (LeadsTo(path, text)) position = at;
+    }
+    absl::StrAppend(&place, ":", position.line, ":", position.column);
+  }
+  return absl::Status(status.code(), absl::StrCat(place, ": ", text));
+}
+
+}  // namespace viaduct

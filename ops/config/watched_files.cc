@@ -1,0 +1,32 @@
+#include "ops/config/watched_files.h"
+
+#include <utility>
+
+namespace viaduct {
+
+void WatchedFiles::Watch(std::vector<std::string> paths) {
+  watch_.Watch(std::move(paths));
+  if (watch_.empty()) failure_.clear();
+}
+
+std::optional<absl::Status> WatchedFiles::Look(How how, TimePoint now,
+                                               absl::FunctionRef<absl::StatusOr<Outcome>()> read) {
+  if (watch_.empty()) return std::nullopt;
+  const FileWatch::Look look = watch_.LookAgain();
+  const bool was_stale = stale();
+  const bool retry = was_stale && now >= retry_at_;
+  if (how == How::kIfChanged && look == FileWatch::Look::kSame && !retry) return std::nullopt;
+
+  const absl::StatusOr<Outcome> outcome = read();
+  const std::string before = std::exchange(failure_, std::string(outcome.status().message()));
+  bool news = how == How::kAlways;
+  if (outcome.ok()) {
+    news = news || *outcome == Outcome::kTaken || was_stale;
+  } else {
+    retry_at_ = now + kRetryAfter;
+    news = news || look == FileWatch::Look::kChanged || before != failure_;
+  }
+  return news ? std::optional(outcome.status()) : std::nullopt;
+}
+
+}  // namespace viaduct

@@ -1,0 +1,237 @@
+#include "ops/config/yaml_message.h"
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/duration.pb.h>
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "ops/config/scalar_field.h"
+#include "ops/log/json_line.h"
+#include "text/duration_text.h"
+#include "text/spelling.h"
+#include "text/utf8.h"
+
+namespace viaduct {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::OneofDescriptor;
+using google::protobuf::Reflection;
+
+constexpr int kMaxDepth = 32;
+// What one file may amount to once its aliases are followed.
+constexpr std::size_t kMaxValues = 100'000;
+constexpr std::size_t kMaxTextBytes = 2 * YamlTree::kMaxBytes;
+constexpr std::size_t kMaxMapKeyBytes = 256;
+constexpr std::size_t kMaxShownBytes = 80;
+
+std::string Shown(std::string_view text) {
+  std::string shown;
+  if (text.size() <= kMaxShownBytes) {
+    AppendJsonString(&shown, text);
+  } else {
+    const std::string_view front = text.substr(0, kMaxShownBytes);
+    AppendJsonString(&shown, absl::StrCat(std::string(front.substr(0, ValidUtf8Length(front))), "..."));
+  }
+  return shown;
+}
+
+bool LooksLikeFieldName(std::string_view key) {
+  constexpr std::string_view kNameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+  return !key.empty() && key.size() <= kMaxShownBytes &&
+         key.find_first_not_of(kNameCharacters) == std::string_view::npos;
+}
+
+std::string MapKeyPath(const std::string& path, const std::string& key) {
+  return absl::StrCat(path, "[", Shown(key), "]");
+}
+
+std::string FieldPath(const std::string& path, const std::string& key) {
+  if (!LooksLikeFieldName(key)) return MapKeyPath(path, key);
+  return path.empty() ? key : absl::StrCat(path, ".", key);
+}
+
+bool IsDuration(const FieldDescriptor& field) {
+  return field.message_type() != nullptr &&
+         field.message_type()->full_name() == google::protobuf::Duration::descriptor()->full_name();
+}
+
+// By reflection, since the message may be a dynamic one.
+void SetDuration(std::chrono::nanoseconds value, Message* message) {
+  const google::protobuf::Duration proto = ToProto(value);
+  const Descriptor& type = *message->GetDescriptor();
+  const Reflection& reflection = *message->GetReflection();
+  reflection.SetInt64(message, type.FindFieldByNumber(google::protobuf::Duration::kSecondsFieldNumber),
+                      proto.seconds());
+  reflection.SetInt32(message, type.FindFieldByNumber(google::protobuf::Duration::kNanosFieldNumber), proto.nanos());
+}
+
+// What one value of the field has to be.
+std::string Expected(const FieldDescriptor& field) {
+  if (IsDuration(field)) return "expected a duration such as 250ms, 25s, 10m or 1m30s";
+  return ExpectedScalar(field);
+}
+
+std::string UnknownField(const std::string& key, const Descriptor& type) {
+  std::vector<std::string> names;
+  for (int i = 0; i < type.field_count(); ++i) names.push_back(type.field(i)->name());
+  const std::optional<std::string> closest = ClosestName(key, names);
+  if (closest.has_value()) return absl::StrCat("unknown field; did you mean \"", *closest, "\"?");
+  if (names.empty()) return "unknown field; none is known here";
+  return absl::StrCat("unknown field; known here: ", absl::StrJoin(names, ", "));
+}
+
+class MessageReader {
+ public:
+  MessageReader(std::string_view name, FieldPositions* positions) : name_(name), positions_(positions) {}
+
+  absl::Status ReadFields(const YamlNode& node, const std::string& path, int depth, Message* out) {
+    if (node.kind != YamlNode::Kind::kMap) return WrongValue(node, path, "expected a mapping");
+    if (depth > kMaxDepth) return Problem(node.position, path, "nested too deeply");
+    std::map<std::string_view, TextPosition> seen;
+    for (std::size_t i = 0; i < node.children.size(); i += 2) {
+      const YamlNode& key = *node.children[i];
+      const std::string field_path = FieldPath(path, key.text);
+      if (absl::Status status = CheckKey(key, path, field_path, &seen); !status.ok()) return status;
+      const FieldDescriptor* field = out->GetDescriptor()->FindFieldByName(key.text);
+      if (field == nullptr) return Problem(key.position, field_path, UnknownField(key.text, *out->GetDescriptor()));
+      if (absl::Status status = ReadField(key, *node.children[i + 1], *field, field_path, depth, out); !status.ok()) {
+        return status;
+      }
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  absl::Status ReadField(const YamlNode& key, const YamlNode& value, const FieldDescriptor& field,
+                         const std::string& path, int depth, Message* out) {
+    const bool is_scalar = value.kind == YamlNode::Kind::kScalar;
+    (*positions_)[path] = is_scalar ? value.position : key.position;
+    if (value.kind == YamlNode::Kind::kNull) return absl::OkStatus();
+    const OneofDescriptor* oneof = field.real_containing_oneof();
+    if (oneof != nullptr && out->GetReflection()->HasOneof(*out, oneof)) {
+      const FieldDescriptor* other = out->GetReflection()->GetOneofFieldDescriptor(*out, oneof);
+      return Problem(key.position, path, absl::StrCat("may not be given together with \"", other->name(), "\""));
+    }
+    if (field.is_map()) return ReadMap(value, field, path, depth, out);
+    if (field.is_repeated()) return ReadList(value, field, path, depth, out);
+    return ReadValue(value, field, path, depth, out);
+  }
+
+  absl::Status ReadMap(const YamlNode& node, const FieldDescriptor& field, const std::string& path, int depth,
+                       Message* out) {
+    if (node.kind != YamlNode::Kind::kMap) return WrongValue(node, path, "expected a mapping");
+    const FieldDescriptor& key_field = *field.message_type()->map_key();
+    std::map<std::string_view, TextPosition> seen;
+    for (std::size_t i = 0; i < node.children.size(); i += 2) {
+      const YamlNode& key = *node.children[i];
+      const YamlNode& value = *node.children[i + 1];
+      const std::string entry_path = MapKeyPath(path, key.text);
+      if (absl::Status status = CheckKey(key, path, entry_path, &seen); !status.ok()) return status;
+      if (key.text.size() > kMaxMapKeyBytes) return Problem(key.position, entry_path, "key longer than 256 bytes");
+      (*positions_)[entry_path] = value.kind == YamlNode::Kind::kScalar ? value.position : key.position;
+      if (absl::Status status = Count(key, entry_path); !status.ok()) return status;
+      if (value.kind == YamlNode::Kind::kNull) continue;
+      Message* entry = out->GetReflection()->AddMessage(out, &field);
+      const std::string broken_rule = SetScalar(key.text, key_field, entry);
+      if (!broken_rule.empty()) return Problem(key.position, entry_path, absl::StrCat("key: ", broken_rule));
+      const FieldDescriptor& value_field = *field.message_type()->map_value();
+      if (absl::Status status = ReadValue(value, value_field, entry_path, depth, entry); !status.ok()) return status;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadList(const YamlNode& node, const FieldDescriptor& field, const std::string& path, int depth,
+                        Message* out) {
+    if (node.kind != YamlNode::Kind::kList) return WrongValue(node, path, "expected a list");
+    for (std::size_t i = 0; i < node.children.size(); ++i) {
+      const YamlNode& item = *node.children[i];
+      const std::string item_path = absl::StrCat(path, "[", i, "]");
+      // yaml-cpp does not say where an item is that is not written.
+      if (item.kind == YamlNode::Kind::kNull) return Problem(node.position, item_path, "empty list item");
+      (*positions_)[item_path] = item.position;
+      if (absl::Status status = ReadValue(item, field, item_path, depth, out); !status.ok()) return status;
+    }
+    return absl::OkStatus();
+  }
+
+  // Sets a field, or adds one item to it.
+  absl::Status ReadValue(const YamlNode& node, const FieldDescriptor& field, const std::string& path, int depth,
+                         Message* out) {
+    if (absl::Status status = Count(node, path); !status.ok()) return status;
+    const bool is_message = field.message_type() != nullptr;
+    if (is_message && !IsDuration(field)) return ReadFields(node, path, depth + 1, NewMessage(field, out));
+    if (node.kind != YamlNode::Kind::kScalar) return WrongValue(node, path, Expected(field));
+    if (is_message) {
+      const absl::StatusOr<std::chrono::nanoseconds> duration = ParseDuration(node.text);
+      if (!duration.ok()) return WrongValue(node, path, std::string(duration.status().message()));
+      SetDuration(*duration, NewMessage(field, out));
+      return absl::OkStatus();
+    }
+    const std::string broken_rule = SetScalar(node.text, field, out);
+    return broken_rule.empty() ? absl::OkStatus() : WrongValue(node, path, broken_rule);
+  }
+
+  static Message* NewMessage(const FieldDescriptor& field, Message* out) {
+    const Reflection& reflection = *out->GetReflection();
+    return field.is_repeated() ? reflection.AddMessage(out, &field) : reflection.MutableMessage(out, &field);
+  }
+
+  absl::Status CheckKey(const YamlNode& key, const std::string& path, const std::string& key_path,
+                        std::map<std::string_view, TextPosition>* seen) const {
+    if (key.kind != YamlNode::Kind::kScalar) return Problem(key.position, path, "expected a name before \":\"");
+    const auto [first, is_new] = seen->emplace(key.text, key.position);
+    if (is_new) return absl::OkStatus();
+    return Problem(key.position, key_path, absl::StrCat("already given in line ", first->second.line));
+  }
+
+  // Notes that one more value was met, be it by an alias.
+  absl::Status Count(const YamlNode& node, const std::string& path) {
+    text_bytes_ += node.text.size();
+    if (++values_ > kMaxValues) return Problem(node.position, path, "more than 100000 values in the file");
+    if (text_bytes_ > kMaxTextBytes) return Problem(node.position, path, "more than 2 MiB of text in the file");
+    return absl::OkStatus();
+  }
+
+  // `path: "value": rule`, or for a list or mapping `path: rule, not a list`.
+  absl::Status WrongValue(const YamlNode& node, const std::string& path, const std::string& rule) const {
+    switch (node.kind) {
+      case YamlNode::Kind::kScalar:
+        return Problem(node.position, path, absl::StrCat(Shown(node.text), ": ", rule));
+      case YamlNode::Kind::kList:
+        return Problem(node.position, path, absl::StrCat(rule, ", not a list"));
+      case YamlNode::Kind::kMap:
+        return Problem(node.position, path, absl::StrCat(rule, ", not a mapping"));
+      case YamlNode::Kind::kNull:
+        break;
+    }
+    return Problem(node.position, path, rule);
+  }
+
+  absl::Status Problem(TextPosition position, const std::string& path, const std::string& problem) const {
+    return ErrorAt(name_, position, path.empty() ? problem : absl::StrCat(path, ": ", problem));
+  }
+
+  const std::string_view name_;
+  FieldPositions* const positions_;
+  std::size_t values_ = 0;
+  std::size_t text_bytes_ = 0;
+};
+
+}  // namespace
+
+absl::Status ReadMessage(std::string_view name, const YamlNode& root, Message* out, FieldPositions* positions) {
+  (*positions)[""] = root.kind == YamlNode::Kind::kNull ? TextPosition() : root.position;
+  if (root.kind == YamlNode::Kind::kNull) return absl::OkStatus();
+  return MessageReader(name, positions).ReadFields(root, "", 1, out);
+}
+
+}  // namespace viaduct

@@ -1,0 +1,228 @@
+#include "ops/log/json_line.h"
+
+#include <array>
+#include <bit>
+#include <charconv>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "text/utf8.h"
+
+namespace viaduct {
+namespace {
+
+constexpr std::string_view kReplacementCharacter = "\xef\xbf\xbd";
+
+constexpr std::size_t kNumberRoom = 32;  // any number, also with a fraction
+
+bool IsPlainAscii(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
+}
+
+// Several bytes at a time by the compiler's vectors, which every machine has in some form.
+using EightBytes = signed char __attribute__((vector_size(8)));
+using SixteenBytes = signed char __attribute__((vector_size(16)));
+
+template <typename Bytes>
+Bytes LoadBytes(const char* from) {
+  Bytes bytes;
+  std::memcpy(&bytes, from, sizeof bytes);
+  return bytes;
+}
+
+// Those that are not plain ASCII have ones in the result. As signed numbers, bytes that are not ASCII are below 0x20
+// too.
+template <typename Bytes>
+Bytes NotPlainAscii(Bytes bytes) {
+  return (bytes < 0x20) | (bytes == '"') | (bytes == '\\');
+}
+
+bool AllZero(EightBytes bytes) { return std::bit_cast<std::uint64_t>(bytes) == 0; }
+
+bool AllZero(SixteenBytes bytes) {
+  const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(bytes);
+  return (halves[0] | halves[1]) == 0;
+}
+
+// How many bytes at the front stand in JSON as they are.
+std::size_t PlainLength(std::string_view text) {
+  std::size_t i = 0;
+  const auto plain_at = [text](std::size_t at) {
+    return AllZero(NotPlainAscii(LoadBytes<SixteenBytes>(text.data() + at)));
+  };
+  constexpr std::size_t kStep = sizeof(SixteenBytes);
+  while (i < text.size()) {
+    if (text.size() - i >= kStep && plain_at(i)) {
+      i += kStep;
+    } else if (text.size() - i < kStep && text.size() >= kStep && plain_at(text.size() - kStep)) {
+      return text.size();  // the last ones once more, from their end, instead of one by one
+    } else if (IsPlainAscii(text[i])) {
+      ++i;
+    } else {
+      if (static_cast<unsigned char>(text[i]) < 0x80) break;
+      const Utf8Step step = ReadUtf8(text.substr(i));
+      if (!step.valid) break;
+      i += step.length;
+    }
+  }
+  return i;
+}
+
+void AppendEscaped(std::string* out, char c) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  constexpr std::string_view kShort = "\"\\\b\f\n\r\t";
+  constexpr std::string_view kShortName = "\"\\bfnrt";
+  out->push_back('\\');
+  if (const std::size_t i = kShort.find(c); i != std::string_view::npos) {
+    out->push_back(kShortName[i]);
+    return;
+  }
+  out->append("u00");
+  out->push_back(kHex[static_cast<unsigned char>(c) >> 4]);
+  out->push_back(kHex[static_cast<unsigned char>(c) & 15]);
+}
+
+// Copies the text, which has as many bytes as the vector at least; false if not all of it is plain ASCII. The last ones
+// may be copied twice, from their end, instead of one by one.
+template <typename Bytes>
+bool CopyPlainAsciiBy(std::string_view text, char* to) {
+  const auto copy_at = [&](std::size_t at) {
+    const Bytes bytes = LoadBytes<Bytes>(text.data() + at);
+    std::memcpy(to + at, &bytes, sizeof bytes);
+    return NotPlainAscii(bytes);
+  };
+  const std::size_t last = text.size() - sizeof(Bytes);
+  Bytes refused = copy_at(last);
+  for (std::size_t i = 0; i < last; i += sizeof(Bytes)) refused |= copy_at(i);
+  return AllZero(refused);
+}
+
+// Copies the text; false if not all of it is plain ASCII.
+bool CopyPlainAscii(std::string_view text, char* to) {
+  if (text.size() >= sizeof(SixteenBytes)) return CopyPlainAsciiBy<SixteenBytes>(text, to);
+  if (text.size() >= sizeof(EightBytes)) return CopyPlainAsciiBy<EightBytes>(text, to);
+  bool plain = true;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    to[i] = text[i];
+    plain &= IsPlainAscii(text[i]);
+  }
+  return plain;
+}
+
+template <std::size_t kSize>
+char* Put(const char (&literal)[kSize], char* at) {
+  std::memcpy(at, literal, kSize - 1);
+  return at + kSize - 1;
+}
+
+}  // namespace
+
+void AppendJsonString(std::string* out, std::string_view text) {
+  out->push_back('"');
+  while (true) {
+    const std::size_t plain = PlainLength(text);
+    out->append(text.data(), plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    if (static_cast<unsigned char>(text[0]) < 0x80) {
+      AppendEscaped(out, text[0]);
+      text.remove_prefix(1);
+    } else {
+      out->append(kReplacementCharacter);
+      text.remove_prefix(ReadUtf8(text).length);
+    }
+  }
+  out->push_back('"');
+}
+
+JsonLine::JsonLine(TextBuffer* out) : out_(out) { out_->EndAt(Put("{", out_->Room(1))); }
+
+JsonLine& JsonLine::String(const JsonKey& key, std::string_view value) {
+  char* const begin = Key(key, value.size() + 2);
+  char* const text = Put("\"", begin);
+  if (CopyPlainAscii(value, text)) {
+    out_->EndAt(Put("\"", text + value.size()));
+  } else {
+    std::string escaped;
+    AppendJsonString(&escaped, value);
+    out_->EndAt(begin);
+    out_->Append(escaped);
+  }
+  return *this;
+}
+
+JsonLine& JsonLine::Int(const JsonKey& key, std::int64_t value) { return AddNumber(key, value); }
+
+JsonLine& JsonLine::Uint(const JsonKey& key, std::uint64_t value) { return AddNumber(key, value); }
+
+JsonLine& JsonLine::Bool(const JsonKey& key, bool value) {
+  char* const at = Key(key, 5);
+  out_->EndAt(value ? Put("true", at) : Put("false", at));
+  return *this;
+}
+
+JsonLine& JsonLine::Double(const JsonKey& key, double value) {
+  return std::isfinite(value) ? AddNumber(key, value) : Null(key);
+}
+
+JsonLine& JsonLine::Millis(const JsonKey& key, std::chrono::nanoseconds value) {
+  char* at = Key(key, kNumberRoom);
+  char* const end = at + kNumberRoom;
+  const std::int64_t micros = value.count() / 1000;
+  const std::uint64_t size = micros < 0 ? 0 - static_cast<std::uint64_t>(micros) : static_cast<std::uint64_t>(micros);
+  if (micros < 0) *at++ = '-';
+  at = std::to_chars(at, end, size / 1000).ptr;
+  const auto rest = static_cast<unsigned>(size % 1000);
+  *at++ = '.';
+  *at++ = static_cast<char>('0' + rest / 100);
+  *at++ = static_cast<char>('0' + rest / 10 % 10);
+  *at++ = static_cast<char>('0' + rest % 10);
+  out_->EndAt(at);
+  return *this;
+}
+
+JsonLine& JsonLine::Null(const JsonKey& key) {
+  out_->EndAt(Put("null", Key(key, 4)));
+  return *this;
+}
+
+JsonLine& JsonLine::BeginObject(const JsonKey& key) {
+  out_->EndAt(Put("{", Key(key, 1)));
+  return *this;
+}
+
+JsonLine& JsonLine::EndObject() {
+  out_->EndAt(Put("}", out_->Room(1)));
+  return *this;
+}
+
+JsonLine& JsonLine::Rendered(std::string_view members) {
+  if (out_->back() != '{') out_->EndAt(Put(",", out_->Room(1)));
+  out_->Append(members);
+  return *this;
+}
+
+void JsonLine::End() { out_->EndAt(Put("}\n", out_->Room(2))); }
+
+void JsonLine::End(std::string_view msg) {
+  String("msg", msg);
+  End();
+}
+
+// No value ends in '{', so the last byte tells whether a member came before.
+char* JsonLine::Key(const JsonKey& key, std::size_t value_bytes) {
+  char* const at = out_->Room(JsonKey::kRoom + value_bytes);
+  return at[-1] == '{' ? key.PutFirst(at) : key.Put(at);
+}
+
+template <typename Number>
+JsonLine& JsonLine::AddNumber(const JsonKey& key, Number value) {
+  char* const at = Key(key, kNumberRoom);
+  out_->EndAt(std::to_chars(at, at + kNumberRoom, value).ptr);
+  return *this;
+}
+
+}  // namespace viaduct

@@ -1,0 +1,69 @@
+#pragma once
+
+#include "api/admin/v1/chat_admin.grpc.pb.h"
+#include "ops/admin/admin_audit.h"
+#include "origin/admin/admin_cluster.h"
+#include "origin/admin/admin_task.h"
+#include "origin/worker/chat_drain.h"
+#include "origin/worker/event_feed.h"
+
+namespace viaduct {
+
+// The gRPC face of a running chat (api/admin/v1/chat_admin.proto): what is asked goes to AdminTask, ChatDrain and the
+// feed, and what changes something leaves its audit line. Holds no connection, so nothing of gRPC reaches the workers.
+//
+// Thread-safe, as gRPC calls it from many threads. All that it is given must outlive it.
+class AdminService final : public admin::v1::ChatAdmin::Service {
+ public:
+  // Without `cluster`, which may be null, scope CLUSTER is refused.
+  AdminService(const AdminTask* task, AdminCluster* cluster, ChatDrain* drain, EventFeed* feed, const AdminAudit* audit)
+      : task_(task), cluster_(cluster), drain_(drain), feed_(feed), audit_(audit) {}
+
+  grpc::Status ListConnections(grpc::ServerContext* context, const admin::v1::ListConnectionsRequest* request,
+                               admin::v1::ListConnectionsResponse* response) override;
+  grpc::Status GetConnection(grpc::ServerContext* context, const admin::v1::GetConnectionRequest* request,
+                             admin::v1::Connection* response) override;
+  grpc::Status SendMessage(grpc::ServerContext* context, const admin::v1::SendMessageRequest* request,
+                           admin::v1::SendMessageResponse* response) override;
+  grpc::Status CloseConnection(grpc::ServerContext* context, const admin::v1::CloseConnectionRequest* request,
+                               admin::v1::CloseConnectionResponse* response) override;
+  grpc::Status CloseConnections(grpc::ServerContext* context, const admin::v1::CloseConnectionsRequest* request,
+                                admin::v1::CloseConnectionsResponse* response) override;
+  grpc::Status Broadcast(grpc::ServerContext* context, const admin::v1::BroadcastRequest* request,
+                         admin::v1::BroadcastResponse* response) override;
+  // Occupies its thread until the caller goes or the feed ends.
+  grpc::Status WatchEvents(grpc::ServerContext* context, const admin::v1::WatchEventsRequest* request,
+                           grpc::ServerWriter<admin::v1::WatchEventsResponse>* writer) override;
+  grpc::Status GetStats(grpc::ServerContext* context, const admin::v1::GetStatsRequest* request,
+                        admin::v1::GetStatsResponse* response) override;
+  grpc::Status GetSettings(grpc::ServerContext* context, const admin::v1::GetSettingsRequest* request,
+                           admin::v1::Settings* response) override;
+  grpc::Status UpdateSettings(grpc::ServerContext* context, const admin::v1::UpdateSettingsRequest* request,
+                              admin::v1::Settings* response) override;
+  grpc::Status Drain(grpc::ServerContext* context, const admin::v1::DrainChatRequest* request,
+                     admin::v1::ChatDrain* response) override;
+  grpc::Status CancelDrain(grpc::ServerContext* context, const admin::v1::CancelChatDrainRequest* request,
+                           admin::v1::ChatDrain* response) override;
+  grpc::Status GetDrain(grpc::ServerContext* context, const admin::v1::GetChatDrainRequest* request,
+                        admin::v1::ChatDrain* response) override;
+
+ private:
+  grpc::Status BeginDrain(const admin::v1::DrainChatRequest& request);
+
+  // Whether there is what a request of this scope asks.
+  grpc::Status CheckScope(admin::v1::Scope scope) const;
+  // Asks this task or all of them, as the request's scope says.
+  template <typename Request, typename Response>
+  grpc::Status Ask(const Request& request, grpc::ServerContext* context,
+                   grpc::Status (AdminTask::*here)(const Request&, Clock::time_point, Response*) const,
+                   grpc::Status (AdminCluster::*everywhere)(const Request&, Clock::time_point, Response*),
+                   Response* response);
+
+  const AdminTask* const task_;
+  AdminCluster* const cluster_;
+  ChatDrain* const drain_;
+  EventFeed* const feed_;
+  const AdminAudit* const audit_;
+};
+
+}  // namespace viaduct

@@ -1,0 +1,114 @@
+#include "origin/admin/admin_watch.h"
+
+#include <chrono>
+#include <memory>
+#include <utility>
+#include <variant>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "api/admin/v1/task_watch.pb.h"
+#include "ops/admin/admin_call.h"
+#include "ops/admin/admin_error.h"
+#include "origin/admin/admin_requests.h"
+#include "origin/admin/cluster_watch.h"
+#include "origin/admin/pending_answers.h"
+#include "origin/broker/task_name.h"
+
+namespace viaduct {
+namespace {
+
+namespace v1 = admin::v1;
+
+// How often a watcher that hears nothing is asked whether it is still there.
+constexpr auto kTurn = std::chrono::milliseconds(250);
+// Between two polls, and after one that was full: this task's events come in between.
+constexpr auto kPollEach = std::chrono::milliseconds(250);
+constexpr auto kPollSoon = std::chrono::milliseconds(10);
+// How long the others may take. One that is silent holds up the events of the rest for as long.
+constexpr auto kPollTimeout = std::chrono::seconds(2);
+// How often it is looked whether the answers have come, while this task's events are told.
+constexpr auto kLook = std::chrono::milliseconds(10);
+
+}  // namespace
+
+grpc::Status AdminWatch::RunTask() {
+  if (!WriteStarted()) return end_;
+  while (WriteUntil(Clock::now() + kTurn)) {
+  }
+  return end_;
+}
+
+grpc::Status AdminWatch::RunCluster(Cluster* cluster, const v1::WatchEventsRequest& request) {
+  v1::TaskWatchPoll poll;
+  poll.set_watch(NewTaskName());  // which is unique for ever
+  *poll.mutable_request() = request;
+  grpc::Status status = RunPolls(cluster, poll.SerializeAsString());
+  cluster->Announce(kWatchEndedTopic, poll.watch());
+  return status;
+}
+
+grpc::Status AdminWatch::RunPolls(Cluster* cluster, const std::string& poll) {
+  // Asked before anything is told: a watch that cannot see the others does not begin.
+  std::optional<Cluster::Answers> answers =
+      PendingAnswers::Ask(cluster, kWatchMethod, poll, Clock::now() + kPollTimeout)->Wait();
+  if (!answers->ok()) {
+    return RefusedCall(grpc::StatusCode::UNAVAILABLE, "TASKS_UNANSWERED",
+                       absl::StrCat("the other tasks cannot be asked: ", answers->status().message()),
+                       std::chrono::seconds(1));
+  }
+  if (!WriteStarted() || !writer_->Write(TaskWatchUpdate(task_, v1::TaskWatch::BEGUN))) return end_;
+  ClusterWatch others;
+  while (answers.has_value()) {
+    for (const v1::WatchEventsResponse& update : others.Take(*answers)) {
+      if (!writer_->Write(update)) return end_;
+    }
+    if (!WriteUntil(Clock::now() + (others.more() ? kPollSoon : kPollEach))) return end_;
+    answers = Poll(cluster, poll);
+  }
+  return end_;
+}
+
+std::optional<Cluster::Answers> AdminWatch::Poll(Cluster* cluster, const std::string& poll) {
+  const auto pending = PendingAnswers::Ask(cluster, kWatchMethod, poll, Clock::now() + kPollTimeout);
+  while (WriteUntil(Clock::now() + kLook)) {
+    if (std::optional<Cluster::Answers> answers = pending->Look()) return answers;
+  }
+  // The end is announced when nothing is asked any more: a question that came behind it would begin the watch again.
+  pending->Wait().IgnoreError();
+  return std::nullopt;
+}
+
+bool AdminWatch::WriteUntil(Clock::time_point until) {
+  do {
+    if (!WriteNext(until)) return false;
+  } while (Clock::now() < until);
+  return true;
+}
+
+bool AdminWatch::WriteNext(Clock::time_point deadline) {
+  if (context_->IsCancelled()) return false;
+  const EventFeed::Update update = watcher_->Next(deadline);
+  v1::WatchEventsResponse response;
+  if (std::holds_alternative<EventFeed::TimedOut>(update)) return true;
+  if (std::holds_alternative<EventFeed::Ended>(update)) {
+    end_ = RefusedCall(grpc::StatusCode::UNAVAILABLE, "STOPPING", "the chat is stopping");
+    return false;
+  }
+  if (const auto* dropped = std::get_if<EventFeed::Dropped>(&update)) {
+    response.set_dropped(static_cast<std::int64_t>(dropped->events));
+    response.set_task(task_);
+  } else {
+    *response.mutable_event() = ToProto(std::get<ChatEvent>(update));
+    response.mutable_event()->set_task(task_);
+  }
+  return writer_->Write(response);
+}
+
+bool AdminWatch::WriteStarted() {
+  v1::WatchEventsResponse started;
+  started.mutable_started();
+  return writer_->Write(started);
+}
+
+}  // namespace viaduct

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "net/event_loop.h"
+#include "origin/broker/cluster.h"
+
+namespace viaduct {
+
+// The answers of the other tasks to one question, for the thread that waits for them. Thread-safe.
+class PendingAnswers {
+ public:
+  // Asks, as Cluster::Ask.
+  static std::shared_ptr<PendingAnswers> Ask(Cluster* cluster, std::string method, std::string bytes,
+                                             Clock::time_point deadline) {
+    auto pending = std::make_shared<PendingAnswers>(deadline);
+    cluster->Ask(std::move(method), std::move(bytes), deadline,
+                 [pending](Cluster::Answers answers) { pending->Set(std::move(answers)); });
+    return pending;
+  }
+
+  explicit PendingAnswers(Clock::time_point deadline) : late_(deadline + kGrace) {}
+
+  // Waits for them. DEADLINE_EXCEEDED when they are later than they may be.
+  Cluster::Answers Wait() {
+    if (std::optional<Cluster::Answers> answers = WaitUntil(late_)) return *std::move(answers);
+    return TooLate();
+  }
+  // Those that have come, or Wait's error; nullopt while they may still come.
+  std::optional<Cluster::Answers> Look() {
+    if (std::optional<Cluster::Answers> answers = WaitUntil(Clock::time_point())) return answers;
+    if (Clock::now() < late_) return std::nullopt;
+    return TooLate();
+  }
+
+ private:
+  // What they may be late by, in the caller's eyes, beyond the deadline that the tasks are given.
+  static constexpr auto kGrace = std::chrono::milliseconds(500);
+
+  static Cluster::Answers TooLate() { return absl::DeadlineExceededError("the broker did not answer in time"); }
+
+  void Set(Cluster::Answers answers) {
+    const std::lock_guard lock(mutex_);
+    answers_ = std::move(answers);
+    come_.notify_one();
+  }
+  std::optional<Cluster::Answers> WaitUntil(Clock::time_point time) {
+    std::unique_lock lock(mutex_);
+    come_.wait_until(lock, time, [this] { return answers_.has_value(); });
+    return std::exchange(answers_, std::nullopt);
+  }
+
+  const Clock::time_point late_;
+  std::mutex mutex_;
+  std::condition_variable come_;
+  std::optional<Cluster::Answers> answers_;
+};
+
+}  // namespace viaduct

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "api/admin/v1/task_watch.pb.h"
+#include "net/event_loop.h"
+#include "origin/worker/event_feed.h"
+
+namespace viaduct {
+
+// This task's part in the watches that other tasks serve: keeps events for each until it asks for them, and forgets one
+// that has not asked for `held`. The feed bounds how many there are and what each may hold.
+//
+// For one thread. The feed must outlive it.
+class WatchLeases {
+ public:
+  static constexpr auto kHeld = std::chrono::seconds(15);
+  // Updates in one batch.
+  static constexpr int kMaxBatch = 1024;
+
+  explicit WatchLeases(EventFeed* feed, Clock::duration held = kHeld) : feed_(feed), held_(held) {}
+
+  // What one watch has to hear, without waiting. INVALID_ARGUMENT, RESOURCE_EXHAUSTED if there are too many watchers,
+  // UNAVAILABLE once the feed has ended.
+  absl::StatusOr<admin::v1::TaskWatchBatch> Take(const admin::v1::TaskWatchPoll& poll, Clock::time_point now);
+  // The watch has ended.
+  void Forget(const std::string& watch) { leases_.erase(watch); }
+  // Forgets those that have not asked.
+  void Sweep(Clock::time_point now);
+  bool empty() const { return leases_.empty(); }
+
+ private:
+  struct Lease {
+    std::shared_ptr<EventFeed::Watcher> watcher;
+    Clock::time_point until;
+    std::int64_t told = 0;  // events, with those dropped
+  };
+
+  EventFeed* const feed_;
+  const Clock::duration held_;
+  std::map<std::string, Lease> leases_;
+};
+
+}  // namespace viaduct

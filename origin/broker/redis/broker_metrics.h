@@ -1,0 +1,11 @@
+#pragma once
+
+#include "ops/metrics/metrics_page.h"
+#include "origin/broker/redis/redis_broker.h"
+
+namespace viaduct {
+
+// Shows what the broker counts. It must outlive the page.
+void AddBrokerMetrics(MetricsPage* page, const RedisBroker* broker);
+
+}  // namespace viaduct

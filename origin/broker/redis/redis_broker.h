@@ -1,0 +1,130 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "net/event_loop.h"
+#include "net/mutex.h"
+#include "ops/log/logger.h"
+#include "origin/broker/broker.h"
+#include "origin/broker/cluster.h"
+#include "origin/broker/redis/broker_counters.h"
+#include "origin/broker/redis/redis_broker_settings.h"
+#include "origin/broker/redis/redis_cluster.h"
+#include "origin/broker/redis/redis_link.h"
+#include "origin/broker/redis/redis_names.h"
+#include "origin/broker/redis/room_feed.h"
+#include "origin/broker/redis/room_presence.h"
+
+namespace viaduct {
+
+// The broker over Redis: messages in a stream a room, told by publish and subscribe, on a thread of its own.
+//
+// What clients here send is appended to the stream in batches and delivered here, as on all tasks, when the stream
+// tells it. While Redis has not told it for a command timeout, the broker is degraded: then it delivers at once what
+// clients here send, and appends it when Redis is back. Nothing is appended twice: a script in Redis knows the number
+// of each task's last message in a room.
+class RedisBroker final : public Broker, private RedisLink::Owner, private Timer::Owner {
+ public:
+  // Starts it; whether Redis can be reached shows later. Fails only when the kernel gives no event loop. `listener` and
+  // `logger` must outlive it.
+  static absl::StatusOr<std::unique_ptr<RedisBroker>> Start(const RedisBrokerSettings& settings,
+                                                            Broker::Listener* listener, const Logger* logger);
+  // Appends what still waits, at most for a command timeout, and tells the other tasks that this one has gone.
+  ~RedisBroker() override;
+
+  void Publish(std::vector<RoomMessage> messages) override;
+  bool congested() const override { return congested_; }
+  void SetPresence(std::string_view room, int clients_here) override;
+  void ReadHistory(std::string room, std::string since,
+                   std::function<void(absl::StatusOr<History> history)> done) override;
+  bool degraded() const override { return degraded_; }
+
+  Cluster& cluster() { return cluster_; }
+  const BrokerCounters& counters() const { return counters_; }
+  // What waits for Redis.
+  std::size_t outbox_bytes() const { return outbox_bytes_; }
+
+ private:
+  struct Room {
+    Room(const std::string& name, RoomFeedContext* context, std::chrono::nanoseconds presence_ttl)
+        : feed(name, context), presence(std::chrono::duration_cast<Clock::duration>(presence_ttl)) {}
+    RoomFeed feed;
+    RoomPresence presence;
+    int told_elsewhere = 0;
+  };
+
+  RedisBroker(const RedisBrokerSettings& settings, std::unique_ptr<EventLoop> loop, Broker::Listener* listener,
+              const Logger* logger);
+
+  void OnLinkUp() override;
+  void OnLinkDown() override;
+  void OnLinkTrouble(const absl::Status& status) override;
+  void OnSubscribed(std::string_view channel) override;
+  void OnPublished(std::string_view channel, std::string_view payload) override;
+  void OnTimer(Timer* timer) override;
+
+  Room& RoomOf(const std::string& name);
+  void TakeIncoming();
+  void DropOverflow();
+  void JudgeHealth(Clock::time_point now);
+  bool LateSince(Clock::time_point since) const;
+  bool CaughtUp() const;
+  void Degrade(std::string_view why);
+  void Recover();
+  void LookAfter(const std::string& name, Room* room, Clock::time_point now);
+  void SayPresence(const std::string& name, Room* room, RoomPresence::Due due);
+  void RemoveEmptyRooms();
+  void Relieve();
+  void Leave();
+  void LeaveMore(Clock::time_point now);
+  void Log(LogLevel level, std::string_view msg, std::initializer_list<LogField> fields = {}) const;
+
+  const RedisBrokerSettings settings_;
+  const std::unique_ptr<EventLoop> loop_;
+  Broker::Listener* const listener_;
+  const Logger* const logger_;
+  const RedisNames names_;
+  const std::size_t congested_bytes_;
+  const Clock::duration tick_every_;
+  BrokerCounters counters_;
+
+  // Of the loop's thread.
+  RedisLink link_;
+  RedisCluster cluster_;
+  RoomFeedContext context_;
+  std::map<std::string, std::unique_ptr<Room>, std::less<>> rooms_;
+  std::map<std::string, Room*, std::less<>> rooms_by_channel_;
+  std::uint64_t last_number_ = 0;
+  Timer tick_;
+  Clock::time_point down_since_;
+  std::string last_trouble_;
+  Clock::time_point degraded_since_;
+  std::uint64_t dropped_before_ = 0;  // when it degraded
+  bool leaving_ = false;
+  bool said_leave_ = false;
+  Clock::time_point leave_deadline_;
+
+  std::atomic<bool> degraded_{false};
+  std::atomic<bool> congested_{false};
+  std::atomic<std::size_t> outbox_bytes_{0};
+  mutable Mutex mutex_;
+  std::vector<RoomMessage> incoming_ ABSL_GUARDED_BY(mutex_);
+  std::size_t incoming_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool link_up_ ABSL_GUARDED_BY(mutex_) = false;
+
+  std::thread thread_;
+};
+
+}  // namespace viaduct

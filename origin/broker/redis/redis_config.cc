@@ -1,0 +1,179 @@
+#include "origin/broker/redis/redis_config.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "net/address.h"
+#include "net/tls_context.h"
+#include "origin/broker/redis/redis_endpoint.h"
+#include "origin/broker/redis/redis_files.h"
+#include "text/duration_text.h"
+
+namespace viaduct {
+namespace {
+
+constexpr std::uint32_t kMaxDatabase = 65535;
+constexpr std::uint32_t kMinOutboxBytes = 1u << 20;
+constexpr auto kMaxTimeout = std::chrono::hours(1);
+
+absl::Status Invalid(std::string_view field, std::string_view rule) {
+  return absl::InvalidArgumentError(absl::StrCat("broker.redis.", absl::string_view(field.data(), field.size()), ": ",
+                                                 absl::string_view(rule.data(), rule.size())));
+}
+
+// A message of an error below a field.
+absl::Status Below(std::string_view field, const absl::Status& status) {
+  return Invalid(field, {status.message().data(), status.message().size()});
+}
+
+std::string Quoted(const std::string& text, std::string_view rule) {
+  return absl::StrCat("\"", text, "\": ", absl::string_view(rule.data(), rule.size()));
+}
+
+bool IsOf(std::string_view text, std::string_view more) {
+  return std::all_of(text.begin(), text.end(), [more](char c) {
+    return ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z') || ('0' <= c && c <= '9') ||
+           more.find(c) != std::string_view::npos;
+  });
+}
+
+absl::Status ReadAddress(const std::string& text, RedisEndpoint* out) {
+  constexpr std::string_view kRule = "must be \"HOST:PORT\", \"[IPV6]:PORT\" or \"unix:PATH\"";
+  if (text.empty()) return Invalid("address", "must be set");
+  if (const absl::StatusOr<SocketAddress> address = SocketAddress::Parse(text); address.ok()) {
+    out->is_unix = address->is_unix();
+    out->host = out->is_unix ? address->path() : address->host();
+    out->port = address->port();
+  } else {
+    const std::size_t colon = text.rfind(':');
+    std::uint32_t port = 0;
+    if (colon == std::string::npos || colon == 0 || colon > 253 || !IsOf(text.substr(0, colon), ".-_") ||
+        !absl::SimpleAtoi(text.substr(colon + 1), &port) || port > 65535) {
+      return Invalid("address", Quoted(text, kRule));
+    }
+    out->host = text.substr(0, colon);
+    out->port = static_cast<std::uint16_t>(port);
+  }
+  if (!out->is_unix && out->port == 0) return Invalid("address", Quoted(text, "the port must be above 0"));
+  return absl::OkStatus();
+}
+
+absl::Status ReadTls(const origin::v1::Redis& proto, RedisEndpoint* out) {
+  if (!proto.tls()) {
+    if (!proto.ca_file().empty()) return Invalid("ca_file", Quoted(proto.ca_file(), "needs tls: true"));
+    if (!proto.server_name().empty()) return Invalid("server_name", Quoted(proto.server_name(), "needs tls: true"));
+    return absl::OkStatus();
+  }
+  if (out->is_unix) return Invalid("tls", "not over a Unix socket");
+  out->server_name = proto.server_name().empty() ? out->host : proto.server_name();
+  out->ca_file = proto.ca_file();
+  if (!out->ca_file.empty()) return absl::OkStatus();
+  absl::StatusOr<std::shared_ptr<const TlsContext>> context = TlsContext::CreateClient("", out->server_name);
+  if (!context.ok()) return Below("tls", context.status());
+  out->tls = *std::move(context);
+  return absl::OkStatus();
+}
+
+absl::Status ReadPassword(const origin::v1::Redis& proto, RedisEndpoint* out) {
+  out->username = proto.username();
+  out->password_file = proto.password_file();
+  const std::string& variable = proto.password_env();
+  if (variable.empty()) {
+    if (!proto.username().empty() && out->password_file.empty()) {
+      return Invalid("username", Quoted(proto.username(), "needs a password"));
+    }
+    return absl::OkStatus();
+  }
+  if (!out->password_file.empty()) return Invalid("password_env", "not together with password_file");
+  const char* const value = std::getenv(variable.c_str());
+  if (value == nullptr) return Invalid("password_env", Quoted(variable, "is no environment variable here"));
+  absl::StatusOr<std::string> password = TakePassword(value);
+  if (!password.ok()) return Invalid("password_env", Quoted(variable, std::string(password.status().message())));
+  out->password = *std::move(password);
+  return absl::OkStatus();
+}
+
+absl::Status ReadTime(std::string_view field, bool is_set, const google::protobuf::Duration& value,
+                      std::chrono::nanoseconds least, std::chrono::nanoseconds* out) {
+  if (!is_set) return absl::OkStatus();
+  const std::chrono::nanoseconds time = ToChrono(value);
+  if (time < least) return Invalid(field, absl::StrCat(DurationText(time), ": less than ", DurationText(least)));
+  if (time > kMaxTimeout) return Invalid(field, absl::StrCat(DurationText(time), ": longer than 1h"));
+  *out = time;
+  return absl::OkStatus();
+}
+
+absl::Status ReadTimes(const origin::v1::Redis& proto, RedisBrokerSettings* out) {
+  using std::chrono::milliseconds;
+  for (absl::Status status : {
+           ReadTime("command_timeout", proto.has_command_timeout(), proto.command_timeout(), milliseconds(50),
+                    &out->endpoint.command_timeout),
+           ReadTime("back_off_first", proto.has_back_off_first(), proto.back_off_first(), milliseconds(1),
+                    &out->back_off_first),
+           ReadTime("back_off_last", proto.has_back_off_last(), proto.back_off_last(), milliseconds(1),
+                    &out->back_off_last),
+           ReadTime("presence_ttl", proto.has_presence_ttl(), proto.presence_ttl(), milliseconds(1000),
+                    &out->presence_ttl),
+       }) {
+    if (!status.ok()) return status;
+  }
+  if (out->back_off_last < out->back_off_first) {
+    return Invalid("back_off_last", absl::StrCat(DurationText(out->back_off_last), ": less than back_off_first, ",
+                                                 DurationText(out->back_off_first)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadNumbers(const origin::v1::Redis& proto, RedisBrokerSettings* out) {
+  if (proto.database() > kMaxDatabase) {
+    return Invalid("database", absl::StrCat(proto.database(), ": more than ", kMaxDatabase));
+  }
+  out->endpoint.database = static_cast<int>(proto.database());
+  if (!proto.key_prefix().empty()) out->key_prefix = proto.key_prefix();
+  if (out->key_prefix.size() > 64 || !IsOf(out->key_prefix, "._-")) {
+    return Invalid("key_prefix", Quoted(out->key_prefix, "must be 1 to 64 of [A-Za-z0-9._-]"));
+  }
+  if (proto.max_outbox_bytes() == 0) return absl::OkStatus();
+  if (proto.max_outbox_bytes() < kMinOutboxBytes) {
+    return Invalid("max_outbox_bytes", absl::StrCat(proto.max_outbox_bytes(), ": less than ", kMinOutboxBytes));
+  }
+  out->outbox_bytes = proto.max_outbox_bytes();
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<RedisBrokerSettings> ReadRedisConfig(const origin::v1::Redis& proto) {
+  RedisBrokerSettings settings;
+  // In this order: TLS needs the host.
+  if (absl::Status status = ReadAddress(proto.address(), &settings.endpoint); !status.ok()) return status;
+  if (absl::Status status = ReadTls(proto, &settings.endpoint); !status.ok()) return status;
+  if (absl::Status status = ReadPassword(proto, &settings.endpoint); !status.ok()) return status;
+  absl::StatusOr<RedisEndpoint> endpoint = WithFilesRead(settings.endpoint);
+  if (!endpoint.ok()) return endpoint.status();
+  settings.endpoint = *std::move(endpoint);
+  if (absl::Status status = ReadTimes(proto, &settings); !status.ok()) return status;
+  if (absl::Status status = ReadNumbers(proto, &settings); !status.ok()) return status;
+  return settings;
+}
+
+void FillRedisDefaults(const RedisBrokerSettings& settings, origin::v1::Redis* proto) {
+  if (proto->tls() && proto->server_name().empty()) proto->set_server_name(settings.endpoint.host);
+  proto->set_key_prefix(settings.key_prefix);
+  *proto->mutable_command_timeout() = ToProto(settings.endpoint.command_timeout);
+  *proto->mutable_back_off_first() = ToProto(settings.back_off_first);
+  *proto->mutable_back_off_last() = ToProto(settings.back_off_last);
+  proto->set_max_outbox_bytes(static_cast<std::uint32_t>(settings.outbox_bytes));
+  *proto->mutable_presence_ttl() = ToProto(settings.presence_ttl);
+}
+
+}  // namespace viaduct

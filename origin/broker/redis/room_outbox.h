@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "net/event_loop.h"
+#include "origin/broker/broker.h"
+
+namespace viaduct {
+
+// This task's messages of one room that are not yet in the room's stream, or not yet delivered here; in order.
+//
+// Both happen from the front on, in either order: the stream has a message first as long as Redis answers, and we
+// deliver first while it does not.
+// Not thread-safe. Bounded by its owner (`bytes`, DropOldest).
+class RoomOutbox {
+ public:
+  struct Waiting {
+    std::uint64_t number = 0;
+    Clock::time_point since;
+    RoomMessage message;
+  };
+
+  // The sum over all outboxes that were made with it.
+  struct Total {
+    std::size_t messages = 0;
+    std::size_t bytes = 0;
+  };
+  explicit RoomOutbox(Total* total) : total_(total) {}
+  ~RoomOutbox();
+  RoomOutbox(const RoomOutbox&) = delete;
+  RoomOutbox& operator=(const RoomOutbox&) = delete;
+
+  // Numbers must rise.
+  void Push(std::uint64_t number, Clock::time_point now, RoomMessage message);
+
+  // What to append next, from the first that the stream does not have: at least one, and as many more as fit; empty
+  // when there is nothing, or while an earlier batch has no answer. Two at once could overtake each other.
+  std::vector<const Waiting*> NextBatch(std::size_t max_messages, std::size_t max_bytes);
+  // The batch that was under way is answered: the stream has all up to `number`, and the next one may go.
+  void Appended(std::uint64_t number);
+  // The batch that was under way got no answer, and must go again.
+  void Unanswered() { in_flight_ = false; }
+
+  // All up to `number` were delivered here.
+  void Delivered(std::uint64_t number);
+  // All up to `number` were delivered here because the stream told them.
+  void Arrived(std::uint64_t number);
+  // What was not delivered yet; from now on it is.
+  std::vector<RoomMessage> TakeUndelivered();
+  // When the first that was not delivered came; nothing if there is none.
+  std::optional<Clock::time_point> undelivered_since() const;
+
+  // Drops from the front, only of what was delivered, until at least `bytes` are free or none is left. How many went.
+  std::size_t DropOldest(std::size_t bytes);
+
+  bool empty() const { return waiting_.empty(); }
+  std::size_t size() const { return waiting_.size(); }
+  std::size_t bytes() const { return bytes_; }
+  std::uint64_t last_number() const { return waiting_.empty() ? 0 : waiting_.back().number; }
+  // What a message counts for.
+  static std::size_t BytesOf(const RoomMessage& message);
+
+ private:
+  void PopDone();
+  void PopFront();
+
+  Total* const total_;
+  std::deque<Waiting> waiting_;
+  std::size_t bytes_ = 0;
+  std::uint64_t appended_ = 0;
+  std::uint64_t delivered_ = 0;
+  bool in_flight_ = false;
+};
+
+}  // namespace viaduct

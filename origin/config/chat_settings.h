@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+
+#include "absl/status/status.h"
+#include "origin/config/config.h"
+#include "origin/session/rate_limit.h"
+
+namespace viaduct {
+
+// Limits of the config that operators may change while the chat runs; until it ends. A value.
+struct ChatSettings {
+  std::size_t max_message_bytes;  // of messages that begin after the change
+  int max_connections;
+  int max_room_clients;
+  bool log_messages;
+  int max_message_rate;  // a second, of each connection; 0: any
+
+  static ChatSettings Of(const OriginConfig& config) {
+    return {.max_message_bytes = config.max_message_bytes,
+            .max_connections = config.max_connections,
+            .max_room_clients = config.max_room_clients,
+            .log_messages = true,
+            .max_message_rate = config.max_message_rate};
+  }
+
+  // How often a connection may send. The burst is the config's, or follows the rate where that is what the config says.
+  RateLimit::Rule MessageRate(const OriginConfig& config) const {
+    const bool follows = config.message_burst == config.max_message_rate;
+    return RateLimit::Rule::PerSecond(max_message_rate, follows ? max_message_rate : config.message_burst);
+  }
+
+  // Whether `config`'s queues and the process's descriptors can bear them. The error names field, value and rule.
+  absl::Status Check(const OriginConfig& config) const;
+
+  bool operator==(const ChatSettings& other) const = default;
+};
+
+}  // namespace viaduct

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "http/head.h"
+#include "origin/http/upgrade_request.h"
+#include "origin/page/page.h"
+
+namespace viaduct {
+
+// The path of the WebSocket; a query may follow.
+inline constexpr std::string_view kWebSocketPath = "/websocket";
+
+// `target` without its query.
+std::string_view PathOf(std::string_view target);
+
+// An answer to one request. A value, but for the body, which is of static storage.
+struct HttpAnswer {
+  std::string head = {};  // from the status line to the empty line
+  std::string_view body = {};
+  bool close = false;  // the connection ends with this answer, and the head says so
+};
+
+// What of this process bears on every answer. A value.
+struct HttpSituation {
+  bool draining = false;
+  bool full = false;      // the connection is one more than allowed
+  std::string_view date;  // IMF-fixdate (RFC 9110 section 5.6.7)
+};
+
+// The four functions below are the only place that picks a status code. No answer contains input.
+
+// GET and HEAD of the page's files, with 304 for a matching If-None-Match, and of /healthz, which is 200 also while
+// draining or full. Otherwise 404, 405, or 503 when full. A request with a body is refused and its connection closed,
+// since the body is never read.
+HttpAnswer AnswerPlain(const RequestHead& head, std::span<const PageFile> files, const HttpSituation& situation);
+HttpAnswer AnswerRefusedUpgrade(UpgradeRefusal refusal, const HttpSituation& situation);
+HttpAnswer AnswerBadHead(HeadError error, const HttpSituation& situation);
+// To a head that was begun and not finished in time.
+HttpAnswer AnswerTimeout(const HttpSituation& situation);
+
+// The 101 for a handshake with `key`. `extensions` is what of them was agreed on, "" for none.
+std::string SwitchingProtocols(std::string_view key, std::string_view extensions = "");
+
+}  // namespace viaduct

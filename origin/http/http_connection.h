@@ -1,0 +1,118 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "http/head.h"
+#include "net/address.h"
+#include "net/event_loop.h"
+#include "net/stream_socket.h"
+#include "origin/http/http_answer.h"
+#include "origin/http/room_query.h"
+#include "origin/http/upgrade_request.h"
+
+namespace viaduct {
+
+// One connection while it speaks HTTP/1.1: from accept until it becomes a WebSocket or ends.
+//
+// Requests are answered one after the other, in order; a further one is looked at when the answer before it is with the
+// kernel. No request has a body that is read. An answer that ends the connection is followed by FIN and a short wait
+// for the peer's, so that it is not lost to an RST.
+//
+// Belongs to one loop's thread; must die before the loop. Holds no buffer between requests.
+class HttpConnection final : private StreamSocket::Owner, private Timer::Owner {
+ public:
+  class Owner {
+   public:
+    virtual HttpSituation Situation() = 0;
+    // A request on this connection is a valid handshake with `key` for what `query` says; `early` came behind it. The
+    // views live during the call. Unless the owner refuses it, it takes the socket and retires the connection, which
+    // does nothing more.
+    virtual std::optional<UpgradeRefusal> OnUpgrade(HttpConnection* connection, const RequestHead& head,
+                                                    std::string_view key, const RoomQuery& query,
+                                                    std::span<char> early) = 0;
+    virtual void OnUpgradeRefused(UpgradeRefusal refusal) = 0;
+    virtual void OnBadHead(HeadError error) = 0;
+    // The connection is over and must be retired; it does nothing more.
+    virtual void OnEnded(HttpConnection* connection) = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+
+  // What all connections of a worker share; outlives them.
+  struct Setting {
+    EventLoop* loop;
+    Owner* owner;
+    std::span<const PageFile> files;
+    HeadLimits limits;
+    std::chrono::nanoseconds request_head_timeout;
+    std::chrono::nanoseconds keep_alive_timeout;
+    // Where a connection reads to, and parses; used by one at a time. At least `limits.max_head_bytes` and
+    // `limits.max_fields`.
+    std::span<char> read_buffer;
+    std::span<Field> fields;
+  };
+
+  enum class Admission : std::uint8_t { kServed, kOverLimit };
+
+  // `socket` has just been accepted. kOverLimit: it is one too many, and told so.
+  HttpConnection(const Setting* setting, UniqueFd socket, const SocketAddress& peer, Admission admission);
+  HttpConnection(const HttpConnection&) = delete;
+  HttpConnection& operator=(const HttpConnection&) = delete;
+
+  const SocketAddress& peer() const { return peer_; }
+  Admission admission() const { return admission_; }
+  // For OnUpgrade.
+  std::unique_ptr<StreamSocket> TakeSocket() { return std::move(socket_); }
+  // Ends it soon if no request is on its way; otherwise the answer will be the last.
+  void Drain();
+
+  // For the worker: where it keeps the connection.
+  std::size_t slot = 0;
+
+ private:
+  enum class State : std::uint8_t {
+    kReading,    // a head, or the time before one
+    kWriting,    // an answer that the kernel did not take at once
+    kLingering,  // the last answer and FIN are sent; what still comes is dropped
+    kGone,       // upgraded or ended
+  };
+
+  void OnSocketReady(StreamSocket* socket) override;
+  void OnTimer(Timer* timer) override;
+  void Read();
+  void ProcessHeld();
+  // Answers the requests in `bytes`, the next bytes of the stream, which lie in the shared buffer or in `held_`.
+  // Returns how many are done with.
+  std::size_t Process(std::span<char> bytes);
+  // Answers one; 0 if its head is not complete.
+  std::size_t TakeRequest(std::span<char> bytes);
+  void Handle(const RequestHead& head, std::span<char> rest);
+  void Discard();
+  void Respond(HttpAnswer answer);
+  void WriteAnswer();
+  void AfterAnswer();
+  void End();
+
+  const Setting* setting_;
+  std::unique_ptr<StreamSocket> socket_;
+  SocketAddress peer_;
+  Timer timer_;
+  HeadFinder finder_;
+  std::string held_;  // bytes that came and are not used up
+  HttpAnswer answer_;
+  std::size_t answer_sent_ = 0;  // of head and body together
+  Admission admission_;
+  State state_ = State::kReading;
+  bool answered_before_ = false;
+  bool between_requests_ = false;  // none has begun since the last answer
+};
+
+}  // namespace viaduct

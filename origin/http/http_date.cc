@@ -1,0 +1,26 @@
+#include "origin/http/http_date.h"
+
+#include <cstdio>
+
+namespace viaduct {
+namespace {
+
+constexpr std::string_view kDays = "SunMonTueWedThuFriSat";
+constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
+constexpr std::size_t kTextBytes = 29;
+
+}  // namespace
+
+std::string_view HttpDate::Text(std::time_t now) {
+  if (now != second_) {
+    std::tm utc{};
+    gmtime_r(&now, &utc);
+    std::snprintf(text_.data(), text_.size(), "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT", kDays.data() + 3 * utc.tm_wday,
+                  utc.tm_mday, kMonths.data() + 3 * utc.tm_mon, utc.tm_year + 1900, utc.tm_hour, utc.tm_min,
+                  utc.tm_sec);
+    second_ = now;
+  }
+  return {text_.data(), kTextBytes};
+}
+
+}  // namespace viaduct

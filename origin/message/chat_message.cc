@@ -1,0 +1,105 @@
+#include "origin/message/chat_message.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <initializer_list>
+
+#include "websocket/frame_header.h"
+#include "websocket/opcode.h"
+
+namespace viaduct {
+namespace {
+
+constexpr std::string_view kEchoBegin = R"({"type":"echo")";
+constexpr std::string_view kBroadcastBegin = R"({"type":"broadcast")";
+
+std::size_t AppendTextFrame(std::string* out, std::initializer_list<std::string_view> parts) {
+  std::size_t size = 0;
+  for (const std::string_view part : parts) size += part.size();
+  std::array<char, kMaxFrameHeaderBytes> header;
+  const std::size_t header_size = EncodeFrameHeader({.opcode = Opcode::kText, .payload_length = size}, header.data());
+  // Grown once, not once a part.
+  const std::size_t all = out->size() + header_size + size;
+  if (out->capacity() < all) out->reserve(std::max(all, 2 * out->capacity()));
+  out->append(header.data(), header_size);
+  for (const std::string_view part : parts) out->append(part);
+  return size;
+}
+
+// A number's digits.
+class Digits {
+ public:
+  explicit Digits(int number) : end_(std::to_chars(text_.data(), text_.data() + text_.size(), number).ptr) {}
+  std::string_view text() const { return {text_.data(), static_cast<std::size_t>(end_ - text_.data())}; }
+
+ private:
+  std::array<char, 12> text_;
+  const char* end_;
+};
+
+std::string_view ResumeName(Resume resume) {
+  switch (resume) {
+    case Resume::kNew:
+      return "new";
+    case Resume::kComplete:
+      return "complete";
+    case Resume::kGap:
+      return "gap";
+  }
+  return "";
+}
+
+// `begin`, then what stands behind the type of an echo, then the place.
+std::size_t AppendPositionedFrame(std::string* out, std::string_view begin, std::string_view echo_payload,
+                                  const MessagePlace& place) {
+  const std::string_view members = echo_payload.substr(kEchoBegin.size(), echo_payload.size() - kEchoBegin.size() - 1);
+  if (place.position.empty()) return AppendTextFrame(out, {begin, members, R"(,"messageId":")", place.id, R"("})"});
+  return AppendTextFrame(out,
+                         {begin, members, R"(,"position":")", place.position, R"(","messageId":")", place.id, R"("})"});
+}
+
+}  // namespace
+
+std::size_t AppendWelcomeFrame(std::string* out, std::string_view id, int client_count) {
+  const Digits count(client_count);
+  return AppendTextFrame(out, {R"({"type":"welcome","id":")", id, R"(","clientCount":)", count.text(), "}"});
+}
+
+std::size_t AppendEchoFrame(std::string* out, std::string_view id, std::string_view message_json) {
+  return AppendTextFrame(out, {kEchoBegin, R"(,"from":")", id, R"(","message":)", message_json, "}"});
+}
+
+std::size_t AppendBroadcastFrame(std::string* out, std::string_view id, std::string_view message_json) {
+  return AppendTextFrame(out, {kBroadcastBegin, R"(,"from":")", id, R"(","message":)", message_json, "}"});
+}
+
+std::size_t AppendResumingWelcomeFrame(std::string* out, const ResumingWelcome& welcome) {
+  const Digits count(welcome.client_count);
+  const std::string_view before = welcome.position.empty() ? "" : R"(","position":")";
+  return AppendTextFrame(
+      out, {R"({"type":"welcome","id":")", welcome.id, R"(","clientCount":)", count.text(), R"(,"room":")",
+            welcome.room, R"(","resume":")", ResumeName(welcome.resume), before, welcome.position, R"("})"});
+}
+
+std::size_t AppendPresenceFrame(std::string* out, int client_count) {
+  const Digits count(client_count);
+  return AppendTextFrame(out, {R"({"type":"presence","clientCount":)", count.text(), "}"});
+}
+
+std::size_t AppendPositionedEchoFrame(std::string* out, std::string_view echo_payload, const MessagePlace& place) {
+  return AppendPositionedFrame(out, kEchoBegin, echo_payload, place);
+}
+
+std::size_t AppendPositionedBroadcastFrame(std::string* out, std::string_view echo_payload, const MessagePlace& place) {
+  return AppendPositionedFrame(out, kBroadcastBegin, echo_payload, place);
+}
+
+std::string_view TakePayload(std::string_view* frames) {
+  const ParsedHeader parsed = ParseFrameHeader(*frames, {.sender = Sender::kServer});
+  const std::string_view payload = frames->substr(parsed.size, parsed.header.payload_length);
+  frames->remove_prefix(parsed.size + payload.size());
+  return payload;
+}
+
+}  // namespace viaduct

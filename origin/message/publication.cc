@@ -1,0 +1,105 @@
+#include "origin/message/publication.h"
+
+#include <array>
+#include <charconv>
+#include <string_view>
+
+namespace viaduct {
+
+std::string_view Places::Write(std::uint64_t epoch, std::uint64_t number, Buffer* out) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  char* at = out->data();
+  for (int shift = 60; shift >= 0; shift -= 4) *at++ = kHex[epoch >> shift & 15];
+  *at++ = '-';
+  at = std::to_chars(at, out->data() + out->size(), number).ptr;
+  return {out->data(), static_cast<std::size_t>(at - out->data())};
+}
+
+MessagePlace Publication::PlaceOf(std::uint64_t i, Places::Buffer* out) const {
+  if (!places.named.empty()) return {.position = places.named[i].position, .id = places.named[i].id};
+  const std::string_view position = Places::Write(places.epoch, places.first + i, out);
+  return {.position = position, .id = position};
+}
+
+const PositionedFrames& Publication::Positioned() const {
+  std::call_once(once_, [this] {
+    std::string_view rest = *echoes;
+    positioned_.parts.reserve(count);
+    positioned_.broadcasts.reserve(echoes->size() * 2);
+    positioned_.echoes.reserve(echoes->size() * 2);
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const std::string_view payload = TakePayload(&rest);
+      Places::Buffer buffer;
+      const MessagePlace place = PlaceOf(i, &buffer);
+      FramePart part{.broadcast_begin = positioned_.broadcasts.size(), .echo_begin = positioned_.echoes.size()};
+      part.messages_before = i;
+      part.payload_before = positioned_.payload_bytes;
+      part.broadcast_payload = AppendPositionedBroadcastFrame(&positioned_.broadcasts, payload, place);
+      part.echo_payload = AppendPositionedEchoFrame(&positioned_.echoes, payload, place);
+      part.broadcast_end = positioned_.broadcasts.size();
+      part.echo_end = positioned_.echoes.size();
+      positioned_.payload_bytes += part.broadcast_payload;
+      positioned_.parts.push_back(part);
+    }
+  });
+  return positioned_;
+}
+
+SharedPublication OperatorPublication(std::string frame, std::uint64_t payload_bytes) {
+  auto publication = std::make_shared<Publication>();
+  publication->frames = std::move(frame);
+  publication->messages = 1;
+  publication->payload_bytes = payload_bytes;
+  return publication;
+}
+
+// An operator's frames are the same for all.
+FrameForm Publication::Normal(FrameForm form) const {
+  if (echoes == nullptr) form.dialect = Dialect::kPlain;
+  return form;
+}
+
+const DeflatedFrames* Publication::Find(FrameForm form) const {
+  for (const auto& deflated : deflated_) {
+    if (deflated->form == form) return &deflated->frames;
+  }
+  return nullptr;
+}
+
+const DeflatedFrames& Publication::Deflated(FrameForm form, FrameDeflater* deflater) const {
+  form = Normal(form);
+  const std::string& uncompressed = form.dialect == Dialect::kPlain ? frames : Positioned().broadcasts;
+  MutexLock lock(&deflate_mutex_);
+  if (const DeflatedFrames* found = Find(form)) return *found;
+  deflated_.push_back(
+      std::make_unique<const DeflatedForm>(DeflatedForm{form, deflater->Deflate(uncompressed, form.window_bits)}));
+  return deflated_.back()->frames;
+}
+
+const DeflatedFrames& Publication::Deflated(FrameForm form) const {
+  MutexLock lock(&deflate_mutex_);
+  return *Find(Normal(form));
+}
+
+Broadcasts BroadcastsOf(const Publication& publication, FrameForm form, FrameDeflater* deflater) {
+  Broadcasts broadcasts{&publication.frames, publication.messages, publication.payload_bytes};
+  if (form.dialect == Dialect::kResuming && publication.echoes != nullptr) {
+    const PositionedFrames& positioned = publication.Positioned();
+    broadcasts = {&positioned.broadcasts, publication.count, positioned.payload_bytes};
+  }
+  if (form.window_bits == 0 || broadcasts.messages == 0) return broadcasts;
+  broadcasts.deflated = deflater != nullptr ? &publication.Deflated(form, deflater) : &publication.Deflated(form);
+  broadcasts.frames = &broadcasts.deflated->frames;
+  return broadcasts;
+}
+
+std::shared_ptr<const std::string> FramesOf(const SharedPublication& publication, FrameForm form) {
+  return {publication, BroadcastsOf(*publication, form).frames};
+}
+
+std::shared_ptr<const std::string> EchoesOf(const SharedPublication& publication, Dialect dialect) {
+  if (dialect == Dialect::kPlain) return publication->echoes;
+  return {publication, &publication->Positioned().echoes};
+}
+
+}  // namespace viaduct

@@ -1,0 +1,375 @@
+#include "origin/room/hub.h"
+
+#include <sys/random.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <utility>
+
+namespace viaduct {
+namespace {
+
+// The base of all epochs of this process.
+std::uint64_t RandomNumber() {
+  std::uint64_t number;
+  // Never short nor interrupted, for so few bytes.
+  if (::getrandom(&number, sizeof number, 0) != sizeof number) std::abort();
+  return number;
+}
+
+// A one-to-one mapping that looks random (splitmix64), so that epochs of one process differ, and say nothing.
+std::uint64_t Mix(std::uint64_t x) {
+  x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
+  x = (x ^ x >> 27) * 0x94d049bb133111eb;
+  return x ^ x >> 31;
+}
+
+// The number in a position of this epoch; nullopt for any other position.
+std::optional<std::uint64_t> NumberIn(std::string_view position, std::uint64_t epoch) {
+  const std::size_t dash = position.find('-');
+  if (dash == std::string_view::npos) return std::nullopt;
+  const std::string_view digits = position.substr(dash + 1);
+  std::uint64_t number = 0;
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (read.ec != std::errc()) return std::nullopt;
+  // Written back it must be the same, so that a position has one spelling.
+  Places::Buffer buffer;
+  return Places::Write(epoch, number, &buffer) == position ? std::optional(number) : std::nullopt;
+}
+
+}  // namespace
+
+Hub::Hub(const Options& options, std::function<void(std::size_t)> wake)
+    : options_(options),
+      wake_(std::move(wake)),
+      max_room_clients_(options.max_room_clients),
+      inboxes_(options.workers),
+      generation_(RandomNumber()) {}
+
+Hub::~Hub() = default;
+
+// ---- Clients.
+
+Hub::Joined Hub::Join(std::size_t worker, std::string_view name, std::optional<std::string_view> since,
+                      Clock::time_point now) {
+  Joined joined;
+  bool relieved = false;
+  {
+    MutexLock lock(&mutex_);
+    DropOldHistory(now);
+    Room* const room = FindOrMake(name);
+    if (room == nullptr) return {.refusal = Refusal::kTooManyRooms};
+    if (room->clients_ >= max_room_clients_) return {.refusal = Refusal::kRoomFull};
+    if (room->clients_ == 0) abandoned_.erase(room->abandoned_at_);
+    joined.room = room;
+    ++room->clients_;
+    joined.client_count = room->client_count();
+    ++client_count_;
+    const Dialect dialect = since ? Dialect::kResuming : Dialect::kPlain;
+    ++room->recipients_[Room::Index(dialect)];
+    joined.before = Empty(worker, room, &relieved);
+    Room::Share* share = FindShare(room, worker);
+    if (share == nullptr) share = &room->shares_.emplace_back(Room::Share{.worker = worker});
+    ++share->clients[Room::Index(dialect)];
+    if (since) {
+      ChangeHistory(room, [&](History* history) { history->Age(options_.history, now); });
+      Resolve(*since, &joined);
+    }
+  }
+  if (relieved) WakeAllBut(worker);
+  return joined;
+}
+
+Room* Hub::Find(std::string_view name) {
+  const auto found = rooms_.find(absl::string_view(name.data(), name.size()));
+  return found == rooms_.end() ? nullptr : found->second.get();
+}
+
+Room* Hub::FindOrMake(std::string_view name) {
+  if (Room* const found = Find(name)) return found;
+  // Rooms that nobody is in give way.
+  while (rooms_.size() >= options_.max_rooms && !abandoned_.empty()) {
+    ChangeHistory(abandoned_.front(), [](History* history) { history->Clear(); });
+  }
+  if (rooms_.size() >= options_.max_rooms) return nullptr;
+  auto made = std::make_unique<Room>(std::string(name), Mix(Mix(generation_) ^ std::hash<std::string_view>()(name)));
+  Room* const room = made.get();
+  room->abandoned_at_ = abandoned_.insert(abandoned_.end(), room);
+  if (const auto known = elsewhere_.find(room->name()); known != elsewhere_.end()) room->elsewhere_ = known->second;
+  rooms_.emplace(room->name(), std::move(made));
+  room_count_ = rooms_.size();
+  return room;
+}
+
+void Hub::Resolve(std::string_view since, Joined* joined) {
+  const Room& room = *joined->room;
+  joined->epoch = room.epoch_;
+  joined->position = room.last_;
+  if (since.empty()) return;
+  const std::uint64_t before_oldest = room.history_.empty() ? room.last_ : room.history_.oldest() - 1;
+  const std::optional<std::uint64_t> number = NumberIn(since, room.epoch_);
+  const bool complete = number && *number >= before_oldest && *number <= room.last_;
+  joined->resume = complete ? Resume::kComplete : Resume::kGap;
+  joined->position = complete ? *number : before_oldest;
+  joined->missed = room.history_.After(joined->position);
+}
+
+void Hub::EndDelivery(Room* room, Dialect dialect) {
+  MutexLock lock(&mutex_);
+  --room->recipients_[Room::Index(dialect)];
+}
+
+int Hub::Leave(std::size_t worker, Room* room, Dialect dialect) {
+  bool relieved = false;
+  int left;
+  {
+    MutexLock lock(&mutex_);
+    --client_count_;
+    --room->clients_;
+    left = room->client_count();
+    Room::Share* const share = FindShare(room, worker);
+    --share->clients[Room::Index(dialect)];
+    if (share->clients == std::array<int, 2>{}) {
+      Empty(worker, room, &relieved);
+      *share = std::move(room->shares_.back());
+      room->shares_.pop_back();
+    }
+    if (room->clients_ == 0) {
+      room->heard_ = false;
+      room->abandoned_at_ = abandoned_.insert(abandoned_.end(), room);
+      RemoveIfUnused(room);
+    }
+  }
+  if (relieved) WakeAllBut(worker);
+  return left;
+}
+
+void Hub::RemoveIfUnused(Room* room) {
+  if (room->clients_ > 0 || !room->history_.empty()) return;
+  // Where nothing was ever said nothing is forgotten: who was there before the room went may resume in it.
+  if (room->last_ > 0) ++generation_;
+  abandoned_.erase(room->abandoned_at_);
+  rooms_.erase(room->name());
+  room_count_ = rooms_.size();
+}
+
+// ---- Messages.
+
+Hub::Published Hub::Publish(std::size_t worker, Room* room, const std::shared_ptr<Publication>& publication,
+                            Clock::time_point now) {
+  Published published;
+  std::vector<std::size_t> to_wake;
+  bool relieved = false;
+  {
+    MutexLock lock(&mutex_);
+    published.before = Empty(worker, room, &relieved);
+    published.recipients = {room->recipients_[0], room->recipients_[1]};
+    publication->places = {.epoch = room->epoch_, .first = room->last_ + 1};
+    room->last_ += publication->count;
+    Append(worker, room, publication, &to_wake);
+    Keep(room, *publication, now);
+  }
+  Wake(to_wake);
+  if (relieved) WakeAllBut(worker);
+  return published;
+}
+
+int Hub::PublishFromOutside(const SharedPublication& publication) {
+  std::vector<std::size_t> to_wake;
+  int recipients = 0;
+  {
+    MutexLock lock(&mutex_);
+    for (const auto& [name, room] : rooms_) {
+      recipients += RecipientsOf(*room);
+      Append(kOutside, room.get(), publication, &to_wake);
+    }
+  }
+  Wake(to_wake);
+  return recipients;
+}
+
+int Hub::PublishFromOutside(std::string_view name, const SharedPublication& publication) {
+  std::vector<std::size_t> to_wake;
+  int recipients = 0;
+  {
+    MutexLock lock(&mutex_);
+    if (Room* const room = Find(name)) {
+      recipients = RecipientsOf(*room);
+      Append(kOutside, room, publication, &to_wake);
+    }
+  }
+  Wake(to_wake);
+  return recipients;
+}
+
+Hub::RoomCounts Hub::CountRooms(std::size_t limit) {
+  RoomCounts counts;
+  {
+    MutexLock lock(&mutex_);
+    for (const auto& [name, room] : rooms_) {
+      if (room->clients_ == 0) continue;
+      ++counts.open;
+      if (limit > 0) counts.fullest.push_back({.room = name, .clients = room->clients_});
+    }
+  }
+  const std::size_t kept = std::min(limit, counts.fullest.size());
+  std::partial_sort(counts.fullest.begin(), counts.fullest.begin() + static_cast<std::ptrdiff_t>(kept),
+                    counts.fullest.end(), [](const RoomCount& a, const RoomCount& b) {
+                      return a.clients != b.clients ? a.clients > b.clients : a.room < b.room;
+                    });
+  counts.fullest.resize(kept);
+  return counts;
+}
+
+std::vector<Hub::RoomOrdered> Hub::Take(std::size_t worker) {
+  std::vector<RoomOrdered> taken;
+  bool relieved;
+  {
+    MutexLock lock(&mutex_);
+    Inbox& inbox = inboxes_[worker];
+    taken.reserve(inbox.rooms.size());
+    for (Room* const room : inbox.rooms) {
+      Room::Share* const share = FindShare(room, worker);
+      taken.push_back(
+          {.room = room, .publications = std::exchange(share->waiting, {}), .lost = std::exchange(share->lost, false)});
+      share->bytes = 0;
+    }
+    inbox.rooms.clear();
+    relieved = SetBytes(&inbox, 0);
+  }
+  if (relieved) WakeAllBut(worker);
+  return taken;
+}
+
+Room::Share* Hub::FindShare(Room* room, std::size_t worker) {
+  const auto found = std::find_if(room->shares_.begin(), room->shares_.end(),
+                                  [worker](const Room::Share& share) { return share.worker == worker; });
+  return found == room->shares_.end() ? nullptr : &*found;
+}
+
+void Hub::Append(std::size_t from, Room* room, const SharedPublication& publication,
+                 std::vector<std::size_t>* to_wake) {
+  for (Room::Share& share : room->shares_) {
+    const bool heard = publication->messages > 0 || share.clients[Room::Index(Dialect::kResuming)] > 0;
+    if (share.worker == from || !heard) continue;
+    if (!publication->sent.empty() && Overflows(&share, publication, to_wake)) continue;
+    Inbox& inbox = inboxes_[share.worker];
+    if (inbox.rooms.empty()) to_wake->push_back(share.worker);
+    if (share.waiting.empty()) inbox.rooms.push_back(room);
+    share.waiting.push_back(publication);
+    share.bytes += publication->bytes();
+    SetBytes(&inbox, inbox.bytes + publication->bytes());
+  }
+}
+
+bool Hub::Overflows(Room::Share* share, const SharedPublication& publication, std::vector<std::size_t>* to_wake) {
+  Inbox& inbox = inboxes_[share->worker];
+  if (share->lost) return true;
+  if (share->waiting.empty() || inbox.bytes + publication->bytes() <= options_.max_waiting_from_broker_bytes) {
+    return false;
+  }
+  // It stays among the rooms for which the worker was woken. One publication marks the place.
+  share->lost = true;
+  share->waiting.resize(1);
+  const std::size_t left = share->waiting.front()->bytes();
+  if (SetBytes(&inbox, inbox.bytes - std::exchange(share->bytes, left) + left)) {
+    for (std::size_t worker = 0; worker < options_.workers; ++worker) to_wake->push_back(worker);
+  }
+  return true;
+}
+
+Ordered Hub::Empty(std::size_t worker, Room* room, bool* relieved) {
+  Room::Share* const share = FindShare(room, worker);
+  if (share == nullptr || share->waiting.empty()) return {};
+  // That something is lost is told by Take.
+  if (share->lost && share->clients != std::array<int, 2>{}) return {};
+  Inbox& inbox = inboxes_[worker];
+  const auto place = std::find(inbox.rooms.begin(), inbox.rooms.end(), room);
+  *place = inbox.rooms.back();
+  inbox.rooms.pop_back();
+  *relieved = SetBytes(&inbox, inbox.bytes - std::exchange(share->bytes, 0));
+  return std::exchange(share->waiting, {});
+}
+
+bool Hub::SetBytes(Inbox* inbox, std::size_t bytes) {
+  const bool was_congested = inbox->bytes > options_.max_waiting_bytes;
+  inbox->bytes = bytes;
+  const bool is_congested = bytes > options_.max_waiting_bytes;
+  if (was_congested == is_congested) return false;
+  congested_workers_ += is_congested ? 1 : -1;
+  return congested_workers_ == 0;
+}
+
+int Hub::RecipientsOf(const Room& room) { return room.recipients_[0] + room.recipients_[1]; }
+
+void Hub::Wake(const std::vector<std::size_t>& workers) {
+  for (const std::size_t worker : workers) wake_(worker);
+}
+
+void Hub::WakeAllBut(std::size_t worker) {
+  for (std::size_t other = 0; other < options_.workers; ++other) {
+    if (other != worker) wake_(other);
+  }
+}
+
+// ---- Other tasks.
+
+void Hub::SetElsewhere(std::string_view name, int clients) {
+  const absl::string_view key(name.data(), name.size());
+  MutexLock lock(&mutex_);
+  if (Room* const room = Find(name)) room->elsewhere_ = clients;
+  const auto known = elsewhere_.find(key);
+  if (known != elsewhere_.end() && clients == 0) {
+    elsewhere_.erase(known);
+  } else if (known != elsewhere_.end()) {
+    known->second = clients;
+  } else if (clients > 0 && elsewhere_.size() < options_.max_rooms) {
+    elsewhere_.emplace(key, clients);
+  }
+}
+
+int Hub::ClientsHere(std::string_view name) {
+  MutexLock lock(&mutex_);
+  const Room* const room = Find(name);
+  return room == nullptr ? 0 : room->clients_.load();
+}
+
+// ---- History.
+
+template <typename Change>
+void Hub::ChangeHistory(Room* room, Change change) {
+  History& history = room->history_;
+  const std::size_t bytes_before = history.bytes();
+  const bool was_empty = history.empty();
+  change(&history);
+  history_bytes_ += history.bytes() - bytes_before;
+  if (was_empty && !history.empty()) room->by_age_ = by_age_.insert(by_age_.end(), room);
+  if (was_empty || !history.empty()) return;
+  by_age_.erase(room->by_age_);
+  RemoveIfUnused(room);
+}
+
+void Hub::Keep(Room* room, const Publication& publication, Clock::time_point now) {
+  ChangeHistory(room, [&](History* history) {
+    history->Add(options_.history, publication.echoes, publication.places.first, publication.count, now);
+  });
+  if (!room->history_.empty()) by_age_.splice(by_age_.end(), by_age_, room->by_age_);
+  while (history_bytes_ > options_.max_all_history_bytes) {
+    ChangeHistory(by_age_.front(), [](History* history) { history->Clear(); });
+  }
+}
+
+void Hub::DropOldHistory(Clock::time_point now) {
+  // A room's whole history is too old when its latest message is.
+  while (!by_age_.empty() && now - by_age_.front()->history_.newest_time() > options_.history.max_age) {
+    ChangeHistory(by_age_.front(), [](History* history) { history->Clear(); });
+  }
+}
+
+void Hub::Sweep(Clock::time_point now) {
+  MutexLock lock(&mutex_);
+  DropOldHistory(now);
+}
+
+}  // namespace viaduct

@@ -1,0 +1,47 @@
+#include "origin/room/replay.h"
+
+#include <string_view>
+
+#include "origin/message/chat_message.h"
+#include "origin/message/publication.h"
+
+namespace viaduct {
+
+namespace {
+
+void AppendMissed(const Hub::Joined& joined, ClientFrames* out) {
+  for (const History::Slice& slice : joined.missed) {
+    std::string_view rest = *slice.echoes;
+    for (std::uint64_t i = 0; i < slice.skip; ++i) TakePayload(&rest);
+    for (std::uint64_t i = 0; i < slice.count; ++i) {
+      Places::Buffer buffer;
+      const std::string_view position = Places::Write(joined.epoch, slice.first + i, &buffer);
+      out->payload_bytes +=
+          AppendPositionedBroadcastFrame(&out->text, TakePayload(&rest), {.position = position, .id = position});
+      ++out->messages;
+    }
+  }
+}
+
+}  // namespace
+
+ClientFrames FirstFrames(const Uuid& id, Dialect dialect, const Hub::Joined& joined) {
+  const auto id_text = id.Text();
+  const std::string_view id_view(id_text.data(), id_text.size());
+  ClientFrames frames{.messages = 1};
+  if (dialect == Dialect::kPlain) {
+    frames.payload_bytes = AppendWelcomeFrame(&frames.text, id_view, joined.client_count);
+    return frames;
+  }
+  Places::Buffer buffer;
+  frames.payload_bytes =
+      AppendResumingWelcomeFrame(&frames.text, {.id = id_view,
+                                                .client_count = joined.client_count,
+                                                .room = joined.room->name(),
+                                                .resume = joined.resume,
+                                                .position = Places::Write(joined.epoch, joined.position, &buffer)});
+  AppendMissed(joined, &frames);
+  return frames;
+}
+
+}  // namespace viaduct

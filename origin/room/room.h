@@ -1,0 +1,71 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "origin/message/publication.h"
+#include "origin/room/history.h"
+
+namespace viaduct {
+
+// Publications in the order in which clients are to get them.
+using Ordered = std::vector<SharedPublication>;
+
+// One room of this process: its counts for everybody, its order and history for the hub.
+//
+// Made and destroyed by the hub; lives while it has clients, at least. The public members are thread-safe.
+class Room {
+ public:
+  explicit Room(std::string name, std::uint64_t epoch) : name_(std::move(name)), epoch_(epoch) {}
+  Room(const Room&) = delete;
+  Room& operator=(const Room&) = delete;
+
+  // "" is the default room.
+  const std::string& name() const { return name_; }
+  // All that are connected, on other tasks too, as far as is known.
+  int client_count() const {
+    return clients_.load(std::memory_order_relaxed) + elsewhere_.load(std::memory_order_relaxed);
+  }
+  // Whether the broker is known to bring the room's messages, since the room got its first client here.
+  bool heard() const { return heard_.load(std::memory_order_relaxed); }
+  void set_heard() { heard_.store(true, std::memory_order_relaxed); }
+  // Those that messages still go to, of each dialect.
+  int recipients(Dialect dialect) const { return recipients_[Index(dialect)].load(std::memory_order_relaxed); }
+
+ private:
+  friend class Hub;
+
+  // What a worker with clients in the room has of it.
+  struct Share {
+    std::size_t worker;
+    std::array<int, 2> clients = {};  // of each dialect
+    Ordered waiting = {};
+    std::size_t bytes = 0;  // of `waiting`
+    bool lost = false;      // more came than may wait: the worker must part with these clients
+  };
+
+  static std::size_t Index(Dialect dialect) { return static_cast<std::size_t>(dialect); }
+
+  const std::string name_;
+  const std::uint64_t epoch_;
+  // Written under the hub's lock, read also without it.
+  std::atomic<int> clients_{0};    // of this process
+  std::atomic<int> elsewhere_{0};  // of other tasks
+  std::array<std::atomic<int>, 2> recipients_ = {};
+  std::atomic<bool> heard_{false};
+
+  // Under the hub's lock.
+  std::uint64_t last_ = 0;  // the number of the latest message
+  History history_;
+  std::list<Room*>::iterator by_age_;        // its place there, if it has history
+  std::list<Room*>::iterator abandoned_at_;  // its place there, if it has no clients
+  std::vector<Share> shares_;                // the workers with clients in it
+};
+
+}  // namespace viaduct

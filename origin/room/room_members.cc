@@ -1,0 +1,246 @@
+#include "origin/room/room_members.h"
+
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "origin/message/chat_message.h"
+
+namespace viaduct {
+namespace {
+
+// How many publications one write gathers.
+constexpr std::size_t kMaxGathered = 32;
+
+iovec PartOf(const std::string& text) { return {const_cast<char*>(text.data()), text.size()}; }
+
+}  // namespace
+
+void RoomMembers::Add(std::unique_ptr<ChatSession> session, int told_clients) {
+  if (session->dialect() == Dialect::kResuming && !has_resuming()) told_clients_ = told_clients;
+  if (MembersOf(session->form()) == nullptr) groups_.push_back({.form = session->form(), .members = {}});
+  std::vector<Member>& members = *MembersOf(session->form());
+  session->room = this;
+  session->slot = members.size();
+  members.push_back({.number = session->number(), .id = session->id(), .session = std::move(session)});
+}
+
+std::unique_ptr<ChatSession> RoomMembers::Remove(ChatSession* session) {
+  std::vector<Member>& members = *MembersOf(session->form());
+  const std::size_t slot = session->slot;
+  std::swap(members[slot], members.back());
+  members[slot].session->slot = slot;
+  speakers_.erase(session->id());
+  std::erase_if(joins_, [session](const Join& join) { return join.session == session; });
+  std::unique_ptr<ChatSession> removed = std::move(members.back().session);
+  members.pop_back();
+  if (members.empty()) std::erase_if(groups_, [](const Group& group) { return group.members.empty(); });
+  return removed;
+}
+
+std::vector<RoomMembers::Member>* RoomMembers::MembersOf(FrameForm form) {
+  for (Group& group : groups_) {
+    if (group.form == form) return &group.members;
+  }
+  return nullptr;
+}
+
+bool RoomMembers::has_resuming() const {
+  return std::any_of(groups_.begin(), groups_.end(),
+                     [](const Group& group) { return group.form.dialect == Dialect::kResuming; });
+}
+
+void RoomMembers::Count(std::uint64_t messages, std::uint64_t payload_bytes) {
+  counters_->deliveries.Add(messages);
+  counters_->bytes_delivered.Add(payload_bytes);
+}
+
+// ---- Of others.
+
+void RoomMembers::Deliver(std::span<const SharedPublication> publications) {
+  const auto all = publications;
+  while (!publications.empty()) {
+    if (HasSpeakerOf(*publications.front())) {
+      DeliverToSpeakers(publications.front());
+      publications = publications.subspan(1);
+      continue;
+    }
+    const auto end = std::find_if(publications.begin(), publications.end(),
+                                  [this](const SharedPublication& publication) { return HasSpeakerOf(*publication); });
+    const auto plain = publications.first(static_cast<std::size_t>(end - publications.begin()));
+    publications = publications.subspan(plain.size());
+    for (const Group& group : groups_) DeliverIn(group, plain);
+  }
+  if (!joins_.empty()) HoldForJoins(all);
+}
+
+bool RoomMembers::HasSpeakerOf(const Publication& publication) const {
+  return !speakers_.empty() && std::any_of(publication.sent.begin(), publication.sent.end(),
+                                           [this](const auto& sent) { return speakers_.contains(sent.sender); });
+}
+
+void RoomMembers::DeliverToSpeakers(const SharedPublication& publication) {
+  std::vector<MessageBatch::Entry> entries;
+  entries.reserve(publication->sent.size());
+  for (const Publication::Sent& sent : publication->sent) {
+    const auto speaker = speakers_.find(sent.sender);
+    entries.push_back({.sender = speaker == speakers_.end() ? nullptr : speaker->second,
+                       .id = sent.sender,
+                       .binary = false,
+                       .bytes = 0,
+                       .part = sent.part});
+  }
+  DeliverOwn(publication, entries);
+}
+
+void RoomMembers::DeliverIn(const Group& group, std::span<const SharedPublication> publications) {
+  while (!publications.empty()) {
+    const auto some = publications.first(std::min(publications.size(), kMaxGathered));
+    publications = publications.subspan(some.size());
+    std::array<iovec, kMaxGathered> parts;
+    ChatSession::Delivery delivery{.publications = some, .parts = std::span(parts).first(some.size())};
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      const Broadcasts broadcasts = BroadcastsOf(*some[i], group.form, deflater_);
+      parts[i] = PartOf(*broadcasts.frames);
+      delivery.bytes += parts[i].iov_len;
+      delivery.messages += broadcasts.messages;
+      delivery.payload_bytes += broadcasts.payload_bytes;
+    }
+    if (delivery.bytes == 0) continue;
+    std::uint64_t receivers = 0;
+    for (const Member& member : group.members) receivers += member.session->Deliver(delivery) ? 1 : 0;
+    Count(receivers * delivery.messages, receivers * delivery.payload_bytes);
+  }
+}
+
+// ---- Of this worker's clients.
+
+void RoomMembers::DeliverOwn(const SharedPublication& publication, std::span<const MessageBatch::Entry> entries) {
+  ++turn_;
+  for (const Group& group : groups_) DeliverOwnIn(group, publication, entries);
+}
+
+void RoomMembers::DeliverOwnIn(const Group& group, const SharedPublication& publication,
+                               std::span<const MessageBatch::Entry> entries) {
+  const Dialect dialect = group.form.dialect;
+  const Form form{.form = group.form,
+                  .publication = publication,
+                  .broadcasts = BroadcastsOf(*publication, group.form, deflater_),
+                  .echoes = EchoesOf(publication, dialect),
+                  .entries = entries,
+                  .positioned = dialect == Dialect::kResuming ? &publication->Positioned() : nullptr};
+  DeliverEchoes(form);
+  if (form.broadcasts.messages == 0) return;
+
+  const iovec part = PartOf(*form.broadcasts.frames);
+  const ChatSession::Delivery whole{.publications = std::span(&publication, 1),
+                                    .parts = std::span(&part, 1),
+                                    .bytes = part.iov_len,
+                                    .messages = form.broadcasts.messages,
+                                    .payload_bytes = form.broadcasts.payload_bytes};
+  std::uint64_t receivers = 0;
+  for (const Member& member : group.members) {
+    ChatSession* const session = member.session.get();
+    if (session->batch_mark.turn == turn_) {
+      DeliverBetween(session, form, &form.Part(session->batch_mark.entry), nullptr);
+    } else {
+      receivers += session->Deliver(whole) ? 1 : 0;
+    }
+  }
+  Count(receivers * whole.messages, receivers * whole.payload_bytes);
+}
+
+void RoomMembers::DeliverEchoes(const Form& form) {
+  for (std::size_t i = 0; i < form.entries.size(); ++i) {
+    ChatSession* const sender = form.entries[i].sender;
+    if (sender == nullptr || sender->form() != form.form) continue;
+    const FramePart& part = form.Part(i);
+    const bool sent_before = sender->batch_mark.turn == turn_;
+    DeliverBetween(sender, form, sent_before ? &form.Part(sender->batch_mark.entry) : nullptr, &part);
+    const std::size_t size = part.echo_end - part.echo_begin;
+    // A lone message's sender hears nothing but its echo.
+    const bool delivered = form.entries.size() == 1
+                               ? sender->DeliverLonePart(form.echoes, part.echo_begin, size, part.echo_payload)
+                               : sender->DeliverPart(form.echoes, part.echo_begin, size, 1, part.echo_payload);
+    if (delivered) Count(1, part.echo_payload);
+    sender->batch_mark = {.entry = i, .turn = turn_};
+  }
+}
+
+std::size_t RoomMembers::Form::BeginOf(const FramePart& part) const {
+  return broadcasts.deflated == nullptr ? part.broadcast_begin : broadcasts.deflated->EndOf(part.messages_before);
+}
+
+std::size_t RoomMembers::Form::EndOf(const FramePart& part) const {
+  if (broadcasts.deflated == nullptr) return part.broadcast_end;
+  return broadcasts.deflated->EndOf(part.messages_before + (part.broadcast_end > part.broadcast_begin ? 1 : 0));
+}
+
+void RoomMembers::DeliverBetween(ChatSession* session, const Form& form, const FramePart* from, const FramePart* to) {
+  const Broadcasts& all = form.broadcasts;
+  const std::size_t begin = from == nullptr ? 0 : form.EndOf(*from);
+  const std::size_t end = to == nullptr ? all.frames->size() : form.BeginOf(*to);
+  if (begin == end) return;
+  std::uint64_t messages = to == nullptr ? all.messages : to->messages_before;
+  std::uint64_t payload = to == nullptr ? all.payload_bytes : to->payload_before;
+  if (from != nullptr) {
+    messages -= from->messages_before + (from->broadcast_end > from->broadcast_begin ? 1 : 0);
+    payload -= from->payload_before + from->broadcast_payload;
+  }
+  std::shared_ptr<const std::string> frames(form.publication, all.frames);
+  if (session->DeliverPart(std::move(frames), begin, end - begin, messages, payload)) Count(messages, payload);
+}
+
+// ---- Clients that wait for the broker.
+
+void RoomMembers::BeginJoin(ChatSession* session, std::optional<std::string> since, std::size_t max_bytes) {
+  joins_.push_back(
+      {.session = session, .pending = std::make_unique<PendingJoin>(session->id(), std::move(since), max_bytes)});
+}
+
+void RoomMembers::HoldForJoins(std::span<const SharedPublication> publications) {
+  // Backwards, since one that is finished is removed.
+  for (std::size_t i = joins_.size(); i > 0; --i) {
+    if (joins_[i - 1].pending->Hold(publications)) continue;
+    FinishJoinAt(i - 1, absl::ResourceExhaustedError("too much came while the history was read"));
+  }
+}
+
+void RoomMembers::FinishJoin(std::uint64_t number, const absl::StatusOr<Broker::History>& history) {
+  for (std::size_t i = 0; i < joins_.size(); ++i) {
+    if (joins_[i].session->number() == number) return FinishJoinAt(i, history);
+  }
+}
+
+void RoomMembers::FinishJoinAt(std::size_t index, const absl::StatusOr<Broker::History>& history) {
+  const Join join = std::move(joins_[index]);
+  joins_.erase(joins_.begin() + static_cast<std::ptrdiff_t>(index));
+  if (history.ok()) room_->set_heard();
+  ClientFrames frames = join.pending->Tell(room_->name(), room_->client_count(), history);
+  const std::uint64_t messages = frames.messages;
+  const std::uint64_t payload_bytes = frames.payload_bytes;
+  if (join.session->Welcome(std::move(frames))) Count(messages, payload_bytes);
+}
+
+// ---- All of them.
+
+void RoomMembers::CloseAll(Disconnect disconnect) {
+  ForEach([disconnect](const Member& member) {
+    member.session->Close(disconnect, DisconnectCode(disconnect), DisconnectReason(disconnect));
+  });
+}
+
+void RoomMembers::TellPresence() {
+  const int clients = room_->client_count();
+  if (std::exchange(told_clients_, clients) == clients) return;
+  auto frame = std::make_shared<std::string>();
+  const std::size_t payload = AppendPresenceFrame(frame.get(), clients);
+  ForEach([&](const Member& member) {
+    if (member.session->dialect() != Dialect::kResuming) return;
+    if (member.session->DeliverPart(frame, 0, frame->size(), 1, payload)) Count(1, payload);
+  });
+}
+
+}  // namespace viaduct

@@ -1,0 +1,244 @@
+#pragma once
+
+#include <sys/uio.h>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "net/event_loop.h"
+#include "net/stream_socket.h"
+#include "origin/message/publication.h"
+#include "origin/message/uuid.h"
+#include "origin/session/disconnect.h"
+#include "origin/session/outbound_queue.h"
+#include "origin/session/rate_limit.h"
+#include "origin/session/visitor.h"
+#include "websocket/inflater.h"
+#include "websocket/message_reader.h"
+#include "websocket/permessage_deflate.h"
+
+namespace viaduct {
+
+class RoomMembers;
+
+// One WebSocket from the 101 to its end: reads messages, sends what it is given, does the close handshake.
+//
+// Everything that happens in a turn of the loop is only noted, and takes effect when the owner calls FinishTurn at the
+// turn's end, after the turn's messages were delivered: so a Close always stands behind the echoes of what came before
+// it, and all of a turn leaves in one write.
+//
+// Belongs to one loop's thread; must die before the loop. An idle session holds no buffer, and no reader and no timer.
+class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
+ public:
+  class Owner {
+   public:
+    // A message came. `payload` is valid during the call; text is UTF-8.
+    virtual void OnMessage(ChatSession* session, bool binary, std::string_view payload) = 0;
+    // FinishTurn must be called at the end of this turn. Called once a turn.
+    virtual void OnTurnNeeded(ChatSession* session) = 0;
+    // No message is delivered to it any more. Called once, before OnEnded, from FinishTurn.
+    virtual void OnDeliveryEnded(ChatSession* session) = 0;
+    // The connection is over; the session must be retired. Called once, from FinishTurn.
+    virtual void OnEnded(ChatSession* session) = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+
+  // What all sessions of a worker share; outlives them.
+  struct Setting {
+    EventLoop* loop;
+    Owner* owner;
+    MessageReader::Limits limits;
+    std::size_t max_outbound_bytes;
+    std::chrono::nanoseconds close_timeout;
+    std::chrono::nanoseconds message_timeout;
+    RateLimit::Rule message_rate;
+    // Where a session reads to; used by one at a time.
+    std::span<char> read_buffer;
+    // Of the sessions whose clients compress each message for itself; used by one at a time.
+    Inflater* inflater = nullptr;
+    // While true, no message is read: some worker has fallen behind.
+    bool reading_paused = false;
+  };
+
+  // Publications for everyone, gathered for one write. Views what outlives the call.
+  struct Delivery {
+    std::span<const SharedPublication> publications;
+    std::span<const iovec> parts;  // their broadcasts in the session's form
+    std::size_t bytes = 0;         // of `parts`
+    std::uint64_t messages = 0;
+    std::uint64_t payload_bytes = 0;
+  };
+
+  // How the peer's Close ended the connection; 1006 if it sent none.
+  struct CloseSeen {
+    std::uint16_t code;
+    std::string_view reason;
+  };
+
+  struct Counts {
+    std::uint64_t messages_sent = 0;
+    std::uint64_t bytes_sent = 0;
+    std::uint64_t messages_received = 0;
+    std::uint64_t bytes_received = 0;
+  };
+
+  // Where the session's own messages stand in the batch of a turn; the worker's notes.
+  struct BatchMark {
+    std::size_t entry = 0;
+    std::uint64_t turn = 0;
+  };
+
+  // `socket` has just received a valid handshake. `number` counts the connections of this process. With `deflate` both
+  // sides may compress messages.
+  ChatSession(const Setting* setting, std::unique_ptr<StreamSocket> socket, Uuid id, std::uint64_t number,
+              Visitor visitor, Dialect dialect, const std::optional<DeflateAgreement>& deflate = std::nullopt);
+  ~ChatSession();
+  ChatSession(const ChatSession&) = delete;
+  ChatSession& operator=(const ChatSession&) = delete;
+
+  // Sends the answer to the handshake and the first frames, whatever their size, and reads `early`, bytes that came
+  // behind the handshake. Called once, first. Without first frames nothing is delivered until Welcome.
+  void Start(std::string handshake_answer, std::optional<ClientFrames> first, std::span<char> early);
+  // The first frames, if Start had none. Called once. False if it did not get them.
+  bool Welcome(ClientFrames first);
+  // Sends at once what the kernel takes. A reader that falls too far behind is closed as kSlowConsumer.
+  // False if it did not get them.
+  bool Deliver(const Delivery& delivery);
+  // The same for whole frames that are a part of `text`; they leave at the turn's end.
+  bool DeliverPart(std::shared_ptr<const std::string> text, std::size_t offset, std::size_t size,
+                   std::uint64_t messages, std::uint64_t payload_bytes);
+  // The same for one frame behind which nothing comes in this turn: it is sent at once.
+  bool DeliverLonePart(const std::shared_ptr<const std::string>& text, std::size_t offset, std::size_t size,
+                       std::uint64_t payload_bytes);
+
+  enum class SendOutcome : std::uint8_t { kQueued, kFull, kClosing };
+  // One message, if there is room for it.
+  SendOutcome Send(std::shared_ptr<const std::string> frame, std::uint64_t payload_bytes);
+  // Starts the close handshake at the turn's end. False if closing has begun already.
+  bool Close(Disconnect disconnect, std::uint16_t code, std::string_view reason);
+  // Reads what has arrived but not been told yet, before all is closed.
+  void ReadArrived();
+  // Goes on after `reading_paused`.
+  void ResumeReading();
+  void FinishTurn();
+
+  const Uuid& id() const { return id_; }
+  std::uint64_t number() const { return number_; }
+  Dialect dialect() const { return form_.dialect; }
+  FrameForm form() const { return form_; }
+  const Visitor& visitor() const { return visitor_; }
+  const Counts& counts() const { return counts_; }
+  // It may send a whole burst again. To be called when the setting's `message_rate` changes.
+  void RestartRate() { rate_ = RateLimit(); }
+  std::size_t queued_bytes() const { return queue_.bytes(); }
+  std::chrono::system_clock::time_point connect_time() const { return connect_time_; }
+  // The turn in which a message last came.
+  std::optional<Clock::time_point> last_message_at() const;
+  CloseSeen close_seen() const;
+  Disconnect disconnect() const { return disconnect_; }
+  bool ended() const { return state_ == State::kEnded; }
+  // Whether its closing has not begun.
+  bool open() const { return state_ == State::kOpen && next_ == Next::kStay; }
+
+  // For the worker: where it keeps the session, and what it last counted of its queue.
+  RoomMembers* room = nullptr;
+  std::size_t slot = 0;
+  std::size_t counted_queue_bytes = 0;
+  BatchMark batch_mark;
+
+ private:
+  enum class State : std::uint8_t {
+    kOpen,
+    kClosing,    // our Close is on its way, and the peer's awaited
+    kFinishing,  // no frame is awaited any more: what is queued is sent, then FIN, then the peer's FIN is awaited
+    kEnded,
+  };
+  // What FinishTurn has to do; a later one wins.
+  enum class Next : std::uint8_t { kStay, kClose, kCloseAndFinish, kFinish, kEnd };
+  struct CloseFrame {
+    std::uint16_t code;
+    std::string reason;
+  };
+  // What few sessions have, or all only at their end.
+  struct Rare {
+    std::unique_ptr<Inflater> inflater;       // of a client that takes its context over
+    std::optional<std::string> waiting_pong;  // the latest ping's, while the peer does not read
+    std::optional<CloseFrame> close_to_send;
+    std::optional<CloseFrame> close_seen;
+  };
+
+  void OnSocketReady(StreamSocket* socket) override;
+  void OnTimer(Timer* timer) override;
+  bool WantsToRead() const;
+  // Whether neither side has begun a Close, and nothing is to end it when this turn does.
+  bool stays_open() const { return state_ == State::kOpen && next_ == Next::kStay; }
+  bool AcceptsDelivery() const;
+  // False when there is nothing more to read now.
+  bool ReadOnce();
+  void Consume(std::span<char> bytes);
+  void OnWholeMessage(bool binary, std::string_view payload);
+  void OnPing(std::string_view payload);
+  void OnPeerClose(std::uint16_t code, std::string_view reason);
+  void OnBrokenRule(FrameError error);
+  void Want(Next next, Disconnect disconnect);
+  void SendFirst(std::string text);
+  void NeedTurn();
+  bool Queue(std::shared_ptr<const std::string> text, std::size_t offset, std::size_t size);
+  // Sends what the kernel takes, unless something waits to be sent before. False when the connection is lost.
+  bool WriteAtOnce(std::span<const iovec> parts, std::size_t* sent);
+  bool QueueRest(const Delivery& delivery, std::size_t sent);
+  void GiveUpOnSlowReader();
+  void Flush();
+  IoResult Write(std::span<const iovec> parts);
+  // Returns false, for its callers to return.
+  bool OnWriteFailed();
+  Rare& rare();
+  // What its messages are inflated with, or null.
+  Inflater* inflater() const;
+  void SetTimer(std::chrono::nanoseconds timeout);
+  void QueueClose();
+  void EnterFinishing();
+  void EndDeliveryUnlessOpen();
+  void End();
+
+  // What a delivery needs stands together from `batch_mark.turn` to the queue's bytes: a message to a hundred clients
+  // fetches these lines a hundred times, each behind a call that has filled the cache with the kernel's.
+  std::unique_ptr<StreamSocket> socket_;
+  FrameForm form_;
+  State state_ = State::kOpen;
+  Next next_ = Next::kStay;
+  Disconnect disconnect_ = Disconnect::kPeerGone;
+  // There may be many idle sessions: these share a byte, with which the object fills its block of the heap.
+  bool welcomed_ : 1 = false;  // has its first frames
+  bool turn_needed_ : 1 = false;
+  bool delivery_ended_ : 1 = false;
+  bool write_failed_ : 1 = false;
+  bool peer_finished_ : 1 = false;  // its FIN was read
+  bool fin_sent_ : 1 = false;
+  std::uint8_t held_size_ = 0;
+  Counts counts_;
+  OutboundQueue queue_;
+
+  const Setting* setting_;
+  std::unique_ptr<Timer> timer_;           // while open: for an unfinished message; afterwards: for the end
+  std::unique_ptr<MessageReader> reader_;  // of what has begun and not ended
+  std::unique_ptr<Rare> rare_;             // null if there never was anything in it
+  Visitor visitor_;
+  Uuid id_;
+  std::uint64_t number_;
+  std::chrono::system_clock::time_point connect_time_;
+  RateLimit rate_;
+  Clock::time_point last_message_at_ = Clock::time_point::min();
+  std::array<char, kMaxFrameHeaderBytes> held_;  // the beginning of a header, of `held_size_` bytes
+};
+
+}  // namespace viaduct

@@ -1,0 +1,29 @@
+#include "origin/session/visitor.h"
+
+#include <algorithm>
+#include <string>
+
+namespace viaduct {
+
+Visitor::Visitor(const RequestHead& head, const SocketAddress& peer) {
+  const std::string peer_text = peer.ToString();
+  const std::array<std::string_view, kParts> parts = {
+      peer_text, FirstField(head.fields, FieldName::kXViaductViewerAddress),
+      FirstField(head.fields, FieldName::kXForwardedFor), FirstField(head.fields, FieldName::kXAmzCfId),
+      FirstField(head.fields, FieldName::kUserAgent)};
+  std::size_t size = 0;
+  for (const std::string_view part : parts) size += std::min(part.size(), kMaxFieldBytes);
+  text_ = std::make_unique_for_overwrite<char[]>(size);
+  std::size_t end = 0;
+  for (std::size_t i = 0; i < kParts; ++i) {
+    end += parts[i].copy(text_.get() + end, kMaxFieldBytes);
+    ends_[i] = static_cast<std::uint16_t>(end);
+  }
+}
+
+std::string_view Visitor::Part(std::size_t i) const {
+  const std::size_t begin = i == 0 ? 0 : ends_[i - 1];
+  return {text_.get() + begin, ends_[i] - begin};
+}
+
+}  // namespace viaduct

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "net/mutex.h"
+#include "origin/broker/broker.h"
+#include "origin/message/publication.h"
+#include "origin/room/hub.h"
+
+namespace viaduct {
+
+// A message as a worker gives it to the broker: all but its id.
+struct OutgoingMessage {
+  std::string room;
+  Uuid sender;
+  std::string text;  // UTF-8
+};
+
+// Between this task's workers and a broker: gives ids to messages, tells the room's counts in their order, and encodes
+// what the broker has ordered once for all workers.
+//
+// Thread-safe, after Start; but not to be destroyed while a worker runs. Must die before the hub.
+class BrokerLink final : private Broker::Listener {
+ public:
+  using MakeBroker = std::function<absl::StatusOr<std::unique_ptr<Broker>>(Broker::Listener* listener)>;
+
+  explicit BrokerLink(Hub* hub);
+  ~BrokerLink();
+  // Makes the broker. Called once, first.
+  absl::Status Start(const MakeBroker& make);
+
+  void Publish(std::vector<OutgoingMessage> messages);
+  bool congested() const { return broker_->congested(); }
+  bool degraded() const { return broker_->degraded(); }
+  // Tells the broker how many clients a room has here now.
+  void TellClients(std::string_view room);
+  // As Broker::ReadHistory.
+  void ReadHistory(std::string room, std::string since, std::function<void(absl::StatusOr<Broker::History>)> done);
+
+ private:
+  // Broker::Listener
+  void OnMessages(std::vector<RoomMessage> messages) override;
+  void OnPresence(std::string_view room, int clients_elsewhere) override;
+  void OnRelieved() override;
+
+  Hub* const hub_;
+  const std::string task_;  // of ids
+  std::atomic<std::uint64_t> last_id_{0};
+  Mutex telling_;  // so that the newest count is told last
+  std::unique_ptr<Broker> broker_;
+};
+
+}  // namespace viaduct

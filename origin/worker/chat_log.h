@@ -1,0 +1,50 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "http/head.h"
+#include "ops/log/log_line.h"
+#include "ops/log/log_sink.h"
+#include "origin/message/uuid.h"
+#include "text/text_buffer.h"
+
+namespace viaduct {
+
+// The chat's log lines, whose members and their order are kept for readers that exist. Gathers the lines of a turn.
+//
+// Not thread-safe: one a worker.
+class ChatLog {
+ public:
+  using Time = std::chrono::system_clock::time_point;
+
+  explicit ChatLog(LogLines lines = LogLines()) : lines_(std::move(lines)) {}
+
+  // "ws connected". A field that the handshake did not have is left out; the lines of a repeated one are joined.
+  void Connected(Time now, const Uuid& id, const RequestHead& head, int client_count);
+  // "ws message received".
+  void Received(Time now, const Uuid& id, std::size_t bytes, bool binary);
+  // "ws message broadcasted"; `recipients` are others than the sender.
+  void Broadcasted(Time now, const Uuid& id, int recipients);
+  // "ws closed".
+  void Closed(Time now, const Uuid& id, std::uint16_t code, std::string_view reason, int client_count);
+
+  // The lines since the last Flush.
+  std::string_view text() const { return text_.view(); }
+  // Hands them over in one call.
+  void Flush(LogSink* sink);
+
+ private:
+  JsonLine Start(Time now, const Uuid& id);
+
+  // A message has two lines in a row: "id":"a83b55ae-…" as it was rendered last.
+  Uuid last_id_;
+  std::string last_id_member_;
+  LogLines lines_;
+  TextBuffer text_;
+};
+
+}  // namespace viaduct

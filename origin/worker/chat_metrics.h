@@ -1,0 +1,12 @@
+#pragma once
+
+#include "ops/log/log_sink.h"
+#include "ops/metrics/metrics_page.h"
+#include "origin/worker/chat.h"
+
+namespace viaduct {
+
+// Adds what the chat counts, as viaduct_chat_*. Both pointers must outlive the page.
+void AddChatMetrics(MetricsPage* page, Chat* chat, const LogSink* log);
+
+}  // namespace viaduct

@@ -1,0 +1,412 @@
+#include "origin/worker/chat_worker.h"
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <string>
+#include <utility>
+
+#include "origin/message/chat_message.h"
+#include "origin/message/compression.h"
+#include "origin/room/replay.h"
+#include "text/utf8.h"
+#include "websocket/frame_header.h"
+
+namespace viaduct {
+namespace {
+
+// One read takes up to this much; what a session has not used of a frame header stands before it.
+constexpr std::size_t kReadBytes = 64 * 1024 + kMaxFrameHeaderBytes;
+
+// A turn's messages are published early when the frames of all rooms have grown to this.
+constexpr std::size_t kMaxBatchBytes = 256 * 1024;
+
+// Batches kept for the next turn.
+constexpr std::size_t kSpareBatches = 16;
+
+// Presence is told, and old history dropped, this often.
+constexpr auto kTick = std::chrono::seconds(1);
+
+// Connections over the limit that are still told 503; further ones are just cut.
+constexpr int kToldOverLimit = 64;
+
+using SystemClock = std::chrono::system_clock;
+
+template <typename Enum>
+std::size_t Index(Enum value) {
+  return static_cast<std::size_t>(value);
+}
+
+}  // namespace
+
+ChatWorker::ChatWorker(std::size_t index, EventLoop* loop, ChatShared* shared)
+    : index_(index),
+      loop_(loop),
+      shared_(shared),
+      read_buffer_(kReadBytes),
+      inflater_(15, DeflateContext::kNone),
+      fields_(HeadLimits().max_fields),
+      session_setting_{
+          .loop = loop,
+          .owner = this,
+          .limits = {.max_message_bytes = shared->config->max_message_bytes,
+                     .max_fragments = shared->config->max_fragments},
+          .max_outbound_bytes = shared->config->max_outbound_bytes,
+          .close_timeout = shared->config->close_timeout,
+          .message_timeout = shared->config->message_timeout,
+          .message_rate = RateLimit::Rule::PerSecond(shared->config->max_message_rate, shared->config->message_burst),
+          .read_buffer = read_buffer_,
+          .inflater = &inflater_},
+      http_setting_{.loop = loop,
+                    .owner = this,
+                    .files = PageFiles(),
+                    .limits = HeadLimits(),
+                    .request_head_timeout = shared->config->request_head_timeout,
+                    .keep_alive_timeout = shared->config->keep_alive_timeout,
+                    .read_buffer = read_buffer_,
+                    .fields = fields_},
+      tick_(loop, this),
+      deflater_(shared->config->compression.min_message_bytes, &counters_.deflate),
+      closes_(loop, &counters_.closes_pending) {}
+
+ChatWorker::~ChatWorker() = default;
+
+// ---- Connections.
+
+void ChatWorker::Listen(UniqueFd socket, Listener::OnAccept place) {
+  listener_ = std::make_unique<Listener>(loop_, std::move(socket), std::move(place));
+}
+
+void ChatWorker::Adopt(UniqueFd socket, const SocketAddress& peer) {
+  const int open = shared_->sockets.fetch_add(1) + 1;
+  const int limit = shared_->max_connections;
+  if (open > limit + kToldOverLimit) {
+    counters_.over_limit.Add();
+    CloseSocket();
+    return;
+  }
+  const auto admission = open > limit ? HttpConnection::Admission::kOverLimit : HttpConnection::Admission::kServed;
+  auto connection = std::make_unique<HttpConnection>(&http_setting_, std::move(socket), peer, admission);
+  connection->slot = http_connections_.size();
+  if (shared_->draining) connection->Drain();
+  http_connections_.push_back(std::move(connection));
+  counters_.http_connections_open.Add(1);
+}
+
+HttpSituation ChatWorker::Situation() {
+  return {.draining = shared_->draining || shared_->out_of_service, .date = http_date_.Text(std::time(nullptr))};
+}
+
+void ChatWorker::OnUpgradeRefused(UpgradeRefusal refusal) { counters_.upgrade_refusals[Index(refusal)].Add(); }
+void ChatWorker::OnBadHead(HeadError error) { counters_.bad_heads[Index(error)].Add(); }
+
+void ChatWorker::OnEnded(HttpConnection* connection) {
+  Remove(connection);
+  CloseSocket();
+}
+
+void ChatWorker::Remove(HttpConnection* connection) {
+  const std::size_t slot = connection->slot;
+  std::swap(http_connections_[slot], http_connections_.back());
+  http_connections_[slot]->slot = slot;
+  loop_->Retire(std::move(http_connections_.back()));
+  http_connections_.pop_back();
+  counters_.http_connections_open.Add(-1);
+}
+
+void ChatWorker::CloseSocket() { shared_->sockets.fetch_sub(1); }
+
+std::optional<UpgradeRefusal> ChatWorker::OnUpgrade(HttpConnection* connection, const RequestHead& head,
+                                                    std::string_view key, const RoomQuery& query,
+                                                    std::span<char> early) {
+  const Hub::Joined joined = shared_->hub->Join(index_, query.room, query.since, loop_->now());
+  if (joined.refusal) {
+    return *joined.refusal == Hub::Refusal::kRoomFull ? UpgradeRefusal::kRoomFull : UpgradeRefusal::kTooManyRooms;
+  }
+  RoomMembers* const members = MembersOf(joined.room);
+  members->Deliver(joined.before);
+
+  const Dialect dialect = query.since ? Dialect::kResuming : Dialect::kPlain;
+  const std::optional<DeflateAgreement> deflate = AgreeOnCompression(head, shared_->config->compression);
+  auto session = std::make_unique<ChatSession>(&session_setting_, connection->TakeSocket(), uuids_.Next(),
+                                               shared_->last_number.fetch_add(1) + 1, Visitor(head, connection->peer()),
+                                               dialect, deflate);
+  ChatSession* const started = session.get();
+  members->Add(std::move(session), joined.client_count);
+  if (dialect == Dialect::kResuming) ScheduleTick();
+  ReportConnected(*started, head, joined.client_count);
+  std::string answer = SwitchingProtocols(key, deflate ? deflate->Answer() : "");
+  NoteClients(*joined.room);
+  // A welcome means that nothing said from here on is missed: that is known once the broker has answered for the room.
+  if (shared_->broker != nullptr && (dialect == Dialect::kResuming || !joined.room->heard())) {
+    started->Start(std::move(answer), std::nullopt, early);
+    AskHistory(started, query.since);
+  } else {
+    ClientFrames first = FirstFrames(started->id(), dialect, joined);
+    counters_.deliveries.Add(first.messages);
+    counters_.bytes_delivered.Add(first.payload_bytes);
+    started->Start(std::move(answer), std::move(first), early);
+  }
+  Remove(connection);
+  return std::nullopt;
+}
+
+void ChatWorker::AskHistory(ChatSession* session, std::optional<std::string> since) {
+  RoomMembers* const members = session->room;
+  Room* const room = members->room();
+  members->BeginJoin(session, since, session_setting_.max_outbound_bytes);
+  // What the room has from here on is listened for.
+  changed_rooms_.erase(room->name());
+  shared_->broker->TellClients(room->name());
+  auto answered = [this, room, number = session->number()](absl::StatusOr<Broker::History> history) {
+    loop_->Post([this, room, number, history = std::move(history)] {
+      // Another room may be there by now; then nobody in it waits with this number.
+      if (const auto found = rooms_.find(room); found != rooms_.end()) found->second->FinishJoin(number, history);
+    });
+  };
+  shared_->broker->ReadHistory(room->name(), std::move(since).value_or(""), std::move(answered));
+}
+
+void ChatWorker::NoteClients(const Room& room) {
+  if (shared_->broker == nullptr) return;
+  changed_rooms_.insert(room.name());
+  ScheduleTurnEnd();
+}
+
+RoomMembers* ChatWorker::MembersOf(Room* room) {
+  std::unique_ptr<RoomMembers>& members = rooms_[room];
+  if (members == nullptr) members = std::make_unique<RoomMembers>(room, &counters_, &deflater_);
+  return members.get();
+}
+
+void ChatWorker::ReportConnected(const ChatSession& session, const RequestHead& head, int client_count) {
+  counters_.connections.Add();
+  counters_.connections_open.Add(1);
+  log_.Connected(session.connect_time(), session.id(), head, client_count);
+  ScheduleTurnEnd();
+  if (!shared_->feed->watched()) return;
+  shared_->feed->Publish({.kind = ChatEvent::Kind::kConnected,
+                          .time = session.connect_time(),
+                          .id = session.id(),
+                          .room = session.room->room()->name(),
+                          .client_count = client_count,
+                          .viewer_address = std::string(session.visitor().viewer_address())});
+}
+
+void ChatWorker::OnDeliveryEnded(ChatSession* session) {
+  shared_->hub->EndDelivery(session->room->room(), session->dialect());
+  counters_.disconnects[Index(session->disconnect())].Add();
+}
+
+void ChatWorker::OnEnded(ChatSession* session) {
+  closes_.Forget(session);
+  RoomMembers* const members = session->room;
+  Room* const room = members->room();
+  const bool watched = shared_->feed->watched();
+  std::string room_name = watched ? room->name() : std::string();
+  NoteClients(*room);
+  const int client_count = shared_->hub->Leave(index_, room, session->dialect());
+  const auto now = SystemClock::now();
+  const ChatSession::CloseSeen close = session->close_seen();
+  log_.Closed(now, session->id(), close.code, close.reason, client_count);
+  if (watched) {
+    shared_->feed->Publish({.kind = ChatEvent::Kind::kDisconnected,
+                            .time = now,
+                            .id = session->id(),
+                            .room = std::move(room_name),
+                            .client_count = client_count,
+                            .close_code = close.code,
+                            .close_reason = std::string(close.reason)});
+  }
+  counters_.connections_open.Add(-1);
+  counters_.closes.Add(close.code);
+  counters_.queued_bytes.Add(-static_cast<std::int64_t>(session->counted_queue_bytes));
+  session->counted_queue_bytes = 0;
+
+  loop_->Retire(members->Remove(session));
+  if (members->empty()) rooms_.erase(room);
+  CloseSocket();
+}
+
+// ---- Messages.
+
+void ChatWorker::OnMessage(ChatSession* session, bool binary, std::string_view payload) {
+  counters_.messages_received.Add();
+  counters_.bytes_received.Add(payload.size());
+  if (shared_->broker == nullptr) {
+    AddToBatch(session, binary, payload);
+  } else {
+    AddOutgoing(session, binary, payload);
+  }
+  ScheduleTurnEnd();
+  if (batched_bytes_ >= kMaxBatchBytes) Publish();
+}
+
+void ChatWorker::AddOutgoing(ChatSession* session, bool binary, std::string_view payload) {
+  RoomMembers* const members = session->room;
+  members->AddSpeaker(session);
+  outgoing_.push_back({.room = members->room()->name(),
+                       .sender = session->id(),
+                       .text = binary ? ReplaceInvalidUtf8(payload) : std::string(payload)});
+  batched_bytes_ += payload.size();
+  const MessageBatch::Entry entry{
+      .sender = session, .id = session->id(), .binary = binary, .bytes = payload.size(), .part = {}};
+  ReportMessage(SystemClock::now(), *members->room(), entry, std::max(members->room()->client_count() - 1, 0));
+}
+
+void ChatWorker::AddToBatch(ChatSession* session, bool binary, std::string_view payload) {
+  RoomMembers* const members = session->room;
+  if (members->batch == nullptr) {
+    if (spare_batches_.empty()) spare_batches_.push_back(std::make_unique<MessageBatch>());
+    members->batch = std::move(spare_batches_.back());
+    spare_batches_.pop_back();
+    rooms_to_publish_.push_back(members);
+  }
+  const int others = members->room()->recipients(Dialect::kPlain) - (session->dialect() == Dialect::kPlain ? 1 : 0);
+  MessageBatch* const batch = members->batch.get();
+  batched_bytes_ -= batch->bytes();
+  batch->Add(session, session->id(), binary, payload,
+             others > 0 ? MessageBatch::Audience::kEveryone : MessageBatch::Audience::kSenderOnly);
+  batched_bytes_ += batch->bytes();
+}
+
+bool ChatWorker::Congested() const {
+  return shared_->hub->congested() || (shared_->broker != nullptr && shared_->broker->congested());
+}
+
+void ChatWorker::Publish() {
+  if (rooms_to_publish_.empty() && outgoing_.empty()) return;
+  for (RoomMembers* const members : rooms_to_publish_) PublishIn(members);
+  rooms_to_publish_.clear();
+  if (!outgoing_.empty()) shared_->broker->Publish(std::exchange(outgoing_, {}));
+  batched_bytes_ = 0;
+  if (shared_->hub->history_bytes() > 0) ScheduleTick();
+  if (Congested()) session_setting_.reading_paused = true;
+}
+
+void ChatWorker::PublishIn(RoomMembers* members) {
+  std::unique_ptr<MessageBatch> batch = std::move(members->batch);
+  MessageBatch::Taken taken = batch->Take();
+  const Hub::Published published = shared_->hub->Publish(index_, members->room(), taken.publication, loop_->now());
+  members->Deliver(published.before);
+  Report(*members, taken, published.recipients);
+  members->DeliverOwn(taken.publication, taken.entries);
+  batch->Recycle(std::move(taken.entries));
+  if (spare_batches_.size() < kSpareBatches) spare_batches_.push_back(std::move(batch));
+}
+
+void ChatWorker::Report(const RoomMembers& members, const MessageBatch::Taken& taken,
+                        const std::array<int, 2>& recipients) {
+  const auto now = SystemClock::now();
+  const auto [plain, resuming] = recipients;
+  for (const MessageBatch::Entry& entry : taken.entries) {
+    const bool heard = entry.part.broadcast_end > entry.part.broadcast_begin;
+    const int alone = entry.sender->dialect() == Dialect::kPlain ? 1 : 0;
+    ReportMessage(now, *members.room(), entry, std::max((heard ? plain : alone) + resuming - 1, 0));
+  }
+}
+
+void ChatWorker::ReportMessage(SystemTime now, const Room& room, const MessageBatch::Entry& entry, int others) {
+  if (shared_->log_messages.load(std::memory_order_relaxed)) {
+    log_.Received(now, entry.id, entry.bytes, entry.binary);
+    log_.Broadcasted(now, entry.id, others);
+  }
+  if (!shared_->feed->watched()) return;
+  shared_->feed->Publish({.kind = ChatEvent::Kind::kMessage,
+                          .time = now,
+                          .id = entry.id,
+                          .room = room.name(),
+                          .client_count = room.client_count(),
+                          .bytes = entry.bytes,
+                          .binary = entry.binary,
+                          .broadcast_count = others});
+}
+
+void ChatWorker::TakeOrdered() {
+  for (const Hub::RoomOrdered& ordered : shared_->hub->Take(index_)) {
+    RoomMembers* const members = MembersOf(ordered.room);
+    if (ordered.lost) {
+      members->CloseAll(Disconnect::kOverloaded);
+    } else {
+      members->Deliver(ordered.publications);
+    }
+  }
+}
+
+void ChatWorker::OnWake() {
+  TakeOrdered();
+  if (!session_setting_.reading_paused || Congested()) return;
+  session_setting_.reading_paused = false;
+  ForEachMember([](const Member& member) { member.session->ResumeReading(); });
+}
+
+void ChatWorker::ScheduleTick() {
+  if (!tick_.active()) tick_.SetAfter(kTick);
+}
+
+void ChatWorker::OnTimer(Timer*) {
+  bool needed = shared_->hub->history_bytes() > 0;
+  if (needed) shared_->hub->Sweep(loop_->now());
+  for (const auto& [room, members] : rooms_) {
+    if (!members->has_resuming()) continue;
+    members->TellPresence();
+    needed = true;
+  }
+  if (needed) ScheduleTick();
+}
+
+// ---- The turn's end.
+
+void ChatWorker::OnTurnNeeded(ChatSession* session) {
+  sessions_to_finish_.push_back(session);
+  ScheduleTurnEnd();
+}
+
+void ChatWorker::ScheduleTurnEnd() {
+  if (turn_end_scheduled_) return;
+  turn_end_scheduled_ = true;
+  loop_->AtTurnEnd([this] { FinishTurn(); });
+}
+
+void ChatWorker::FinishTurn() {
+  Publish();
+  // Grows while it is walked: a write that fails needs one more look.
+  for (std::size_t i = 0; i < sessions_to_finish_.size(); ++i) {
+    ChatSession* const session = sessions_to_finish_[i];
+    session->FinishTurn();
+    CountQueue(session);
+  }
+  sessions_to_finish_.clear();
+  for (const std::string& room : changed_rooms_) shared_->broker->TellClients(room);
+  changed_rooms_.clear();
+  turn_end_scheduled_ = false;
+  log_.Flush(shared_->log);
+}
+
+void ChatWorker::CountQueue(ChatSession* session) {
+  if (session->ended()) return;
+  const std::size_t queued = session->queued_bytes();
+  counters_.queued_bytes.Add(static_cast<std::int64_t>(queued) -
+                             static_cast<std::int64_t>(session->counted_queue_bytes));
+  session->counted_queue_bytes = queued;
+}
+
+// ---- Draining.
+
+void ChatWorker::StopAccepting() {
+  if (listener_ != nullptr) listener_->Close();
+  // Backwards, since an idle connection ends at once and the last one takes its place.
+  for (std::size_t i = http_connections_.size(); i > 0; --i) http_connections_[i - 1]->Drain();
+  ForEachMember([](const Member& member) { member.session->ReadArrived(); });
+  Publish();
+}
+
+void ChatWorker::CloseEverybody() {
+  TakeOrdered();
+  ForEachMember([](const Member& member) {
+    member.session->Close(Disconnect::kShuttingDown, DisconnectCode(Disconnect::kShuttingDown),
+                          DisconnectReason(Disconnect::kShuttingDown));
+  });
+}
+
+}  // namespace viaduct

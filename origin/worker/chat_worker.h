@@ -1,0 +1,186 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "net/event_loop.h"
+#include "net/listener.h"
+#include "origin/config/config.h"
+#include "origin/http/http_connection.h"
+#include "origin/http/http_date.h"
+#include "origin/http/room_query.h"
+#include "origin/message/frame_deflater.h"
+#include "origin/message/message_batch.h"
+#include "origin/message/uuid.h"
+#include "origin/room/hub.h"
+#include "origin/room/room.h"
+#include "origin/room/room_members.h"
+#include "origin/session/chat_counters.h"
+#include "origin/session/chat_session.h"
+#include "origin/worker/broker_link.h"
+#include "origin/worker/chat_log.h"
+#include "origin/worker/connection_filter.h"
+#include "origin/worker/connection_view.h"
+#include "origin/worker/event_feed.h"
+#include "origin/worker/scheduled_closes.h"
+#include "websocket/inflater.h"
+
+namespace viaduct {
+
+// What the workers of one chat share. Thread-safe; outlives them.
+struct ChatShared {
+  const OriginConfig* config;
+  Hub* hub;
+  EventFeed* feed;
+  LogSink* log;
+  BrokerLink* broker = nullptr;             // null: all clients are here
+  std::atomic<bool> draining{false};        // the process stops
+  std::atomic<bool> out_of_service{false};  // an operator drains it
+  // What operators may change; see ChatSettings.
+  std::atomic<int> max_connections{config->max_connections};
+  std::atomic<bool> log_messages{true};
+  std::atomic<int> sockets{0};  // accepted and not closed, WebSockets or not
+  std::atomic<std::uint64_t> last_number{0};
+};
+
+// One thread's share of the chat: its connections, and the messages they sent in this turn.
+//
+// At the end of a turn the turn's messages are ordered by the hub, room by room, delivered to this worker's sessions
+// and handed to the other workers; then every session that has something to send or to end does so, in one write; then
+// the log lines leave.
+//
+// All members but `counters` belong to the loop's thread, or to the creating one before the loop runs and after it has
+// ended. Must die before the loop.
+class ChatWorker final : private ChatSession::Owner, private HttpConnection::Owner, private Timer::Owner {
+ public:
+  ChatWorker(std::size_t index, EventLoop* loop, ChatShared* shared);
+  ~ChatWorker();
+  ChatWorker(const ChatWorker&) = delete;
+  ChatWorker& operator=(const ChatWorker&) = delete;
+
+  // Accepts from `socket`, a listening one, and gives each connection to `place`.
+  void Listen(UniqueFd socket, Listener::OnAccept place);
+  // Serves a connection.
+  void Adopt(UniqueFd socket, const SocketAddress& peer);
+  // The hub has something for this worker.
+  void OnWake();
+
+  // The steps of the program's drain, each to be done by all workers before the next. First nobody new is let in, and
+  // what clients have sent already is read and published; then everybody is told that the server goes away.
+  void StopAccepting();
+  void CloseEverybody();
+
+  std::optional<ConnectionView> View(const Uuid& id) const;
+  // Of those that the filter means, the oldest `limit` whose number is above `after`, in order.
+  std::vector<ConnectionView> ViewsAfter(const ConnectionFilter& filter, std::uint64_t after, std::size_t limit) const;
+  // nullopt if there is no such connection.
+  std::optional<ChatSession::SendOutcome> SendTo(const Uuid& id, std::shared_ptr<const std::string> frame,
+                                                 std::uint64_t payload_bytes);
+  // False if there is no such connection. One whose closing has begun is left as it is.
+  bool Close(const Uuid& id, std::uint16_t code, std::string_view reason);
+  // How many open connections the filter means.
+  int CountOpen(const ConnectionFilter& filter) const;
+  // Closes those, the oldest first, evenly from `begin` on and within `spread`; how many they are. The workers' turns
+  // lie between each other's.
+  int ScheduleCloses(const ConnectionFilter& filter, const std::shared_ptr<const CloseOrder>& order,
+                     Clock::time_point begin, Clock::duration spread);
+  // Those that wait for such an end are left open.
+  void CancelCloses(Disconnect disconnect) { closes_.Cancel(disconnect); }
+  // Of messages that begin from now on. With another rate every connection may send a whole burst again: what it sent
+  // before says nothing under a new rule.
+  void SetMessageLimits(std::size_t max_bytes, const RateLimit::Rule& rate);
+
+  const ChatCounters& counters() const { return counters_; }
+
+ private:
+  using Member = RoomMembers::Member;
+  using SystemTime = std::chrono::system_clock::time_point;
+
+  // ChatSession::Owner
+  void OnMessage(ChatSession* session, bool binary, std::string_view payload) override;
+  void OnTurnNeeded(ChatSession* session) override;
+  void OnDeliveryEnded(ChatSession* session) override;
+  void OnEnded(ChatSession* session) override;
+  // HttpConnection::Owner
+  HttpSituation Situation() override;
+  std::optional<UpgradeRefusal> OnUpgrade(HttpConnection* connection, const RequestHead& head, std::string_view key,
+                                          const RoomQuery& query, std::span<char> early) override;
+  void OnUpgradeRefused(UpgradeRefusal refusal) override;
+  void OnBadHead(HeadError error) override;
+  void OnEnded(HttpConnection* connection) override;
+  // Timer::Owner
+  void OnTimer(Timer* timer) override;
+
+  RoomMembers* MembersOf(Room* room);
+  // Asks the broker where the room stands, and what a resuming client missed; then the session is welcomed.
+  void AskHistory(ChatSession* session, std::optional<std::string> since);
+  void AddToBatch(ChatSession* session, bool binary, std::string_view payload);
+  void AddOutgoing(ChatSession* session, bool binary, std::string_view payload);
+  bool Congested() const;
+  // That the number of a room's clients here has changed.
+  void NoteClients(const Room& room);
+  void ReportConnected(const ChatSession& session, const RequestHead& head, int client_count);
+  void ScheduleTurnEnd();
+  void FinishTurn();
+  // The messages of this turn, of all rooms.
+  void Publish();
+  void PublishIn(RoomMembers* members);
+  void Report(const RoomMembers& members, const MessageBatch::Taken& taken, const std::array<int, 2>& recipients);
+  void ReportMessage(SystemTime now, const Room& room, const MessageBatch::Entry& entry, int others);
+  // What the hub has for this worker.
+  void TakeOrdered();
+  void ScheduleTick();
+  template <typename Visit>
+  void ForEachMember(Visit visit) const;
+  void CountQueue(ChatSession* session);
+  ConnectionView ViewOf(const ChatSession& session) const;
+  bool Means(const ConnectionFilter& filter, const ChatSession& session) const;
+  ChatSession* Find(const Uuid& id) const;
+  void Remove(HttpConnection* connection);
+  void CloseSocket();
+
+  const std::size_t index_;
+  EventLoop* const loop_;
+  ChatShared* const shared_;
+  std::vector<char> read_buffer_;
+  Inflater inflater_;
+  std::vector<Field> fields_;
+  ChatSession::Setting session_setting_;
+  HttpConnection::Setting http_setting_;
+
+  std::unique_ptr<Listener> listener_;
+  std::vector<std::unique_ptr<HttpConnection>> http_connections_;
+  absl::flat_hash_map<Room*, std::unique_ptr<RoomMembers>> rooms_;  // with clients here
+  std::vector<RoomMembers*> rooms_to_publish_;
+  std::size_t batched_bytes_ = 0;                   // of all rooms
+  std::vector<OutgoingMessage> outgoing_;           // with a broker, instead of batches
+  absl::flat_hash_set<std::string> changed_rooms_;  // with a broker: whose clients it must be told
+  std::vector<std::unique_ptr<MessageBatch>> spare_batches_;
+  Timer tick_;  // while there is history, or somebody to tell presence to
+  std::vector<ChatSession*> sessions_to_finish_;
+  bool turn_end_scheduled_ = false;
+
+  UuidSource uuids_;
+  HttpDate http_date_;
+  ChatLog log_;
+  ChatCounters counters_;
+  FrameDeflater deflater_;
+  ScheduledCloses closes_;
+};
+
+template <typename Visit>
+void ChatWorker::ForEachMember(Visit visit) const {
+  for (const auto& [room, members] : rooms_) members->ForEach(visit);
+}
+
+}  // namespace viaduct

@@ -1,0 +1,134 @@
+// What a worker does for operators.
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "origin/worker/chat_worker.h"
+
+namespace viaduct {
+namespace {
+
+using SystemClock = std::chrono::system_clock;
+
+}  // namespace
+
+ChatSession* ChatWorker::Find(const Uuid& id) const {
+  ChatSession* found = nullptr;
+  ForEachMember([&](const Member& member) {
+    if (member.id == id) found = member.session.get();
+  });
+  return found;
+}
+
+ConnectionView ChatWorker::ViewOf(const ChatSession& session) const {
+  const Visitor& visitor = session.visitor();
+  const ChatSession::Counts& counts = session.counts();
+  ConnectionView view{.number = session.number(),
+                      .id = session.id(),
+                      .room = session.room->room()->name(),
+                      .connect_time = session.connect_time(),
+                      .peer_address = std::string(visitor.peer_address()),
+                      .viewer_address = std::string(visitor.viewer_address()),
+                      .forwarded_for = std::string(visitor.forwarded_for()),
+                      .cloudfront_id = std::string(visitor.cloudfront_id()),
+                      .user_agent = std::string(visitor.user_agent()),
+                      .messages_received = counts.messages_received,
+                      .bytes_received = counts.bytes_received,
+                      .messages_sent = counts.messages_sent,
+                      .bytes_sent = counts.bytes_sent,
+                      .queued_bytes = session.queued_bytes()};
+  if (const auto last = session.last_message_at()) {
+    view.last_message_time =
+        SystemClock::now() - std::chrono::duration_cast<SystemClock::duration>(Clock::now() - *last);
+  }
+  return view;
+}
+
+std::optional<ConnectionView> ChatWorker::View(const Uuid& id) const {
+  const ChatSession* session = Find(id);
+  if (session == nullptr) return std::nullopt;
+  return ViewOf(*session);
+}
+
+bool ChatWorker::Means(const ConnectionFilter& filter, const ChatSession& session) const {
+  const Visitor& visitor = session.visitor();
+  const auto open_for = SystemClock::now() - session.connect_time();
+  const std::optional<Clock::time_point> last = session.last_message_at();
+  const std::chrono::nanoseconds idle_for = last.has_value() ? Clock::now() - *last : open_for;
+  return filter.Matches({.room = session.room->room()->name(),
+                         .viewer_address = visitor.viewer_address(),
+                         .peer_address = visitor.peer_address(),
+                         .open_for = open_for,
+                         .idle_for = idle_for});
+}
+
+std::vector<ConnectionView> ChatWorker::ViewsAfter(const ConnectionFilter& filter, std::uint64_t after,
+                                                   std::size_t limit) const {
+  std::vector<const Member*> later;
+  ForEachMember([&](const Member& member) {
+    if (member.number > after && Means(filter, *member.session)) later.push_back(&member);
+  });
+  const std::size_t count = std::min(limit, later.size());
+  std::partial_sort(later.begin(), later.begin() + static_cast<std::ptrdiff_t>(count), later.end(),
+                    [](const Member* a, const Member* b) { return a->number < b->number; });
+  std::vector<ConnectionView> views;
+  views.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) views.push_back(ViewOf(*later[i]->session));
+  return views;
+}
+
+int ChatWorker::CountOpen(const ConnectionFilter& filter) const {
+  int count = 0;
+  ForEachMember([&](const Member& member) {
+    if (member.session->open() && Means(filter, *member.session)) ++count;
+  });
+  return count;
+}
+
+int ChatWorker::ScheduleCloses(const ConnectionFilter& filter, const std::shared_ptr<const CloseOrder>& order,
+                               Clock::time_point begin, Clock::duration spread) {
+  std::vector<ChatSession*> sessions;
+  ForEachMember([&](const Member& member) {
+    if (member.session->open() && Means(filter, *member.session)) sessions.push_back(member.session.get());
+  });
+  std::sort(sessions.begin(), sessions.end(),
+            [](const ChatSession* a, const ChatSession* b) { return a->number() < b->number(); });
+  const double of_own_turn = static_cast<double>(index_) / static_cast<double>(shared_->config->workers);
+  for (std::size_t i = 0; i < sessions.size(); ++i) {
+    const double part = (static_cast<double>(i) + of_own_turn) / static_cast<double>(sessions.size());
+    closes_.Add(sessions[i], begin + std::chrono::duration_cast<Clock::duration>(spread * part), order);
+  }
+  return static_cast<int>(sessions.size());
+}
+
+std::optional<ChatSession::SendOutcome> ChatWorker::SendTo(const Uuid& id, std::shared_ptr<const std::string> frame,
+                                                           std::uint64_t payload_bytes) {
+  ChatSession* session = Find(id);
+  if (session == nullptr) return std::nullopt;
+  const ChatSession::SendOutcome outcome = session->Send(std::move(frame), payload_bytes);
+  if (outcome == ChatSession::SendOutcome::kQueued) {
+    counters_.deliveries.Add();
+    counters_.bytes_delivered.Add(payload_bytes);
+  }
+  return outcome;
+}
+
+void ChatWorker::SetMessageLimits(std::size_t max_bytes, const RateLimit::Rule& rate) {
+  session_setting_.limits.max_message_bytes = max_bytes;
+  if (rate == session_setting_.message_rate) return;
+  session_setting_.message_rate = rate;
+  ForEachMember([](const Member& member) { member.session->RestartRate(); });
+}
+
+bool ChatWorker::Close(const Uuid& id, std::uint16_t code, std::string_view reason) {
+  ChatSession* session = Find(id);
+  if (session == nullptr) return false;
+  session->Close(Disconnect::kClosedByOperator, code, reason);
+  return true;
+}
+
+}  // namespace viaduct

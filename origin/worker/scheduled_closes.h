@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "net/event_loop.h"
+#include "ops/metrics/metrics.h"
+#include "origin/session/chat_session.h"
+#include "origin/session/disconnect.h"
+
+namespace viaduct {
+
+// What the connections of one operator's order are closed with. Shared by them, and by workers; never changes.
+struct CloseOrder {
+  Disconnect disconnect;
+  std::uint16_t code;
+  std::string reason;
+};
+
+// Closes connections of one worker, each at its own time, so that not all of them come back at once.
+//
+// A connection has one place: a later order takes it over from an earlier one. So it holds no more than there are
+// connections. Belongs to the loop's thread; must die before the loop.
+class ScheduledCloses final : private Timer::Owner {
+ public:
+  // `pending` is kept at how many wait.
+  ScheduledCloses(EventLoop* loop, Gauge* pending) : loop_(loop), timer_(loop, this), pending_(pending) {}
+  ScheduledCloses(const ScheduledCloses&) = delete;
+  ScheduledCloses& operator=(const ScheduledCloses&) = delete;
+
+  // Closes `session` at `due`: in the next turn of the loop if that is past.
+  void Add(ChatSession* session, Clock::time_point due, std::shared_ptr<const CloseOrder> order);
+  // `session` has ended.
+  void Forget(ChatSession* session);
+  // What waits for such an end does so no longer.
+  void Cancel(Disconnect disconnect);
+
+ private:
+  // Those due at one time in the order of their numbers.
+  using Key = std::pair<Clock::time_point, std::uint64_t>;
+  struct Item {
+    ChatSession* session;
+    std::shared_ptr<const CloseOrder> order;
+  };
+
+  void OnTimer(Timer* timer) override;
+  void Count();
+
+  EventLoop* const loop_;
+  Timer timer_;
+  Gauge* const pending_;
+  std::map<Key, Item> by_time_;
+  absl::flat_hash_map<std::uint64_t, Clock::time_point> due_;  // by the session's number
+};
+
+}  // namespace viaduct

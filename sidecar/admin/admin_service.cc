@@ -1,0 +1,290 @@
+#include "sidecar/admin/admin_service.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "api/filter/v1/filter.pb.h"
+#include "filter/policy.h"
+#include "filter/verdict.h"
+#include "ops/admin/admin_call.h"
+#include "ops/admin/admin_error.h"
+#include "ops/program/version.h"
+#include "sidecar/admin/admin_tunnels.h"
+#include "sidecar/admin/explainer.h"
+#include "sidecar/request/end_reason.h"
+#include "websocket/close_code.h"
+
+namespace viaduct {
+namespace {
+
+namespace v1 = admin::v1;
+
+constexpr std::string_view kTunnelType = "viaduct.admin.v1.Tunnel";
+
+v1::DrainStatus ToProto(const DrainControl::Status& status) {
+  v1::DrainStatus proto;
+  proto.set_tunnels_open(status.tunnels_open);
+  proto.set_state(v1::DrainStatus::SERVING);
+  if (status.state == DrainControl::State::kServing) return proto;
+  proto.set_state(status.state == DrainControl::State::kDrained ? v1::DrainStatus::DRAINED : v1::DrainStatus::DRAINING);
+  proto.set_cause(status.cause == DrainControl::Cause::kStop ? v1::DrainStatus::STOP : v1::DrainStatus::OPERATOR);
+  *proto.mutable_start_time() = ToTimestamp(status.since);
+  *proto.mutable_deadline() = ToTimestamp(status.deadline);
+  proto.set_tunnels_closed(static_cast<std::int64_t>(status.tunnels_closed));
+  return proto;
+}
+
+v1::Rung::State ToProto(RungState state) {
+  switch (state) {
+    case RungState::kHolds:
+      return v1::Rung::HOLDS;
+    case RungState::kAdvice:
+      return v1::Rung::ADVICE;
+    case RungState::kWrong:
+      return v1::Rung::WRONG;
+  }
+}
+
+void Fill(const Rung::Side& side, v1::Rung::Side* proto) {
+  proto->set_term(side.name);
+  if (side.time.has_value()) *proto->mutable_time() = ToDuration(*side.time);
+}
+
+std::string EnforcementName(Enforcement enforcement) {
+  switch (enforcement) {
+    case Enforcement::kEnforce:
+      return filter::v1::Enforcement_Name(filter::v1::ENFORCE);
+    case Enforcement::kMonitor:
+      return filter::v1::Enforcement_Name(filter::v1::MONITOR);
+    case Enforcement::kOff:
+      return filter::v1::Enforcement_Name(filter::v1::OFF);
+  }
+}
+
+void FillChecks(const Policy& policy, v1::Policy* proto) {
+  const auto add = [proto](const char* check, Enforcement enforcement) {
+    v1::Policy::Check* added = proto->add_checks();
+    added->set_check(check);
+    added->set_enforcement(EnforcementName(enforcement));
+  };
+  const CheckEnforcements& checks = policy.enforcements();
+  add("trusted_peer", checks.trusted_peer);
+  add("edge_range", checks.edge_range);
+  add("via", checks.via);
+  add("cf_id", checks.cf_id);
+  add("host", checks.host);
+  add("origin", checks.origin);
+  if (policy.secret().required()) add("secret", checks.secret);
+}
+
+// Adds up what each worker counts. Elements of arrays that are 0 everywhere are left out.
+class Sums {
+ public:
+  explicit Sums(std::vector<const SidecarMetrics*> workers) : workers_(std::move(workers)) {}
+
+  template <typename Number>
+  std::int64_t Of(Number SidecarMetrics::* member) const {
+    std::int64_t sum = 0;
+    for (const SidecarMetrics* worker : workers_) sum += static_cast<std::int64_t>((worker->*member).value());
+    return sum;
+  }
+
+  template <std::size_t kSize, typename Name>
+  void OfEach(std::array<Counter, kSize> SidecarMetrics::* member, Name name,
+              google::protobuf::Map<std::string, std::int64_t>* out) const {
+    for (std::size_t i = 0; i < kSize; ++i) {
+      std::int64_t sum = 0;
+      for (const SidecarMetrics* worker : workers_) sum += static_cast<std::int64_t>((worker->*member)[i].value());
+      if (sum != 0) (*out)[std::string(name(i))] = sum;
+    }
+  }
+
+ private:
+  const std::vector<const SidecarMetrics*> workers_;
+};
+
+}  // namespace
+
+grpc::Status SidecarAdminService::ListTunnels(grpc::ServerContext* context, const v1::ListTunnelsRequest* request,
+                                              v1::ListTunnelsResponse* response) {
+  if (request->page_size() < 0) return InvalidField("page_size", "must not be negative");
+  const std::optional<TunnelControl::Position> after = ReadToken(request->page_token());
+  if (!after.has_value()) return InvalidField("page_token", "is not a next_page_token of ListTunnels");
+  TunnelFilter filter;
+  if (grpc::Status status = ReadTunnelFilter(*request, &filter); !status.ok()) return status;
+  absl::StatusOr<TunnelControl::Page> page =
+      server_->tunnels().List(filter, *after, PageSize(request->page_size()), DeadlineOf(*context));
+  if (!page.ok()) return ToGrpc(page.status());
+  std::size_t bytes = 0;
+  for (const TunnelView& view : page->tunnels) {
+    v1::Tunnel tunnel = viaduct::ToProto(view, server_->tunnels().IdOf(view));
+    bytes += tunnel.ByteSizeLong();
+    if (bytes > kMaxPageBytes) break;
+    *response->add_tunnels() = std::move(tunnel);
+  }
+  // The page may have ended early.
+  if (const std::size_t sent = static_cast<std::size_t>(response->tunnels_size()); sent < page->tunnels.size()) {
+    page->last = {page->tunnels[sent - 1].worker, page->tunnels[sent - 1].number};
+  }
+  if (page->last.has_value()) response->set_next_page_token(TokenOf(*page->last));
+  response->set_total_size(static_cast<std::int32_t>(server_->tunnels().open()));
+  return grpc::Status::OK;
+}
+
+grpc::Status SidecarAdminService::GetTunnel(grpc::ServerContext* context, const v1::GetTunnelRequest* request,
+                                            v1::Tunnel* response) {
+  TunnelId id;
+  if (grpc::Status status = ReadTunnelName(request->name(), &id); !status.ok()) return status;
+  const absl::StatusOr<TunnelView> view = server_->tunnels().Get(id, DeadlineOf(*context));
+  if (!view.ok()) return ToGrpc(view.status(), kTunnelType, request->name());
+  *response = viaduct::ToProto(*view, id);
+  return grpc::Status::OK;
+}
+
+grpc::Status SidecarAdminService::CloseTunnel(grpc::ServerContext* context, const v1::CloseTunnelRequest* request,
+                                              v1::CloseTunnelResponse*) {
+  return audit_->Note(*context, {.method = "CloseTunnel", .resource = request->name()}, EndTunnel(context, *request));
+}
+
+grpc::Status SidecarAdminService::EndTunnel(grpc::ServerContext* context, const v1::CloseTunnelRequest& request) {
+  TunnelId id;
+  if (grpc::Status status = ReadTunnelName(request.name(), &id); !status.ok()) return status;
+  const int code = request.code() == 0 ? int{kNormalClosure} : request.code();
+  if (code < 0 || code > 4999 || !MayBeSent(static_cast<std::uint16_t>(code))) {
+    return InvalidField("code", std::to_string(code) + ": must be 1000 to 1003, 1007 to 1014 or 3000 to 4999");
+  }
+  if (request.reason().size() > kMaxCloseReasonBytes) return InvalidField("reason", "has more than 123 bytes");
+  return ToGrpc(server_->tunnels().Close(id, static_cast<std::uint16_t>(code), request.reason(), DeadlineOf(*context)),
+                kTunnelType, request.name());
+}
+
+grpc::Status SidecarAdminService::Drain(grpc::ServerContext* context, const v1::DrainRequest*,
+                                        v1::DrainStatus* response) {
+  if (server_->drain().Drain()) {
+    logger_->Log(LogLevel::kInfo, std::chrono::system_clock::now(), "draining", {{"by", "operator"}});
+  }
+  *response = ToProto(server_->drain().Get());
+  return audit_->Note(*context, {.method = "Drain", .resource = ""}, grpc::Status::OK);
+}
+
+grpc::Status SidecarAdminService::CancelDrain(grpc::ServerContext* context, const v1::CancelDrainRequest*,
+                                              v1::DrainStatus* response) {
+  grpc::Status status = audit_->Note(*context, {.method = "CancelDrain", .resource = ""}, EndDrain());
+  if (status.ok()) *response = ToProto(server_->drain().Get());
+  return status;
+}
+
+grpc::Status SidecarAdminService::EndDrain() {
+  const absl::StatusOr<bool> cancelled = server_->drain().Cancel();
+  if (!cancelled.ok()) return ToGrpc(cancelled.status());
+  if (*cancelled) {
+    logger_->Log(LogLevel::kInfo, std::chrono::system_clock::now(), "drain cancelled", {{"by", "operator"}});
+  }
+  return grpc::Status::OK;
+}
+
+grpc::Status SidecarAdminService::GetDrain(grpc::ServerContext*, const v1::GetDrainRequest*,
+                                           v1::DrainStatus* response) {
+  *response = ToProto(server_->drain().Get());
+  return grpc::Status::OK;
+}
+
+grpc::Status SidecarAdminService::Explain(grpc::ServerContext*, const v1::ExplainRequest* request,
+                                          v1::Explanation* response) {
+  absl::StatusOr<v1::Explanation> explanation = ExplainRequest(*server_->config(), *request);
+  if (!explanation.ok()) return ToGrpc(explanation.status());
+  *response = *std::move(explanation);
+  return grpc::Status::OK;
+}
+
+grpc::Status SidecarAdminService::GetLadder(grpc::ServerContext*, const v1::GetLadderRequest*, v1::Ladder* response) {
+  const std::shared_ptr<const SidecarConfig> config = server_->config();
+  for (const Rung& rung : config->ladder) {
+    v1::Rung* proto = response->add_rungs();
+    proto->set_rung(std::string(RungName(rung.id)));
+    proto->set_state(ToProto(rung.state));
+    Fill(rung.shorter, proto->mutable_shorter());
+    Fill(rung.longer, proto->mutable_longer());
+    proto->set_field(std::string(rung.field));
+    proto->set_problem(std::string(rung.problem));
+    proto->set_fix(rung.fix);
+  }
+  return grpc::Status::OK;
+}
+
+grpc::Status SidecarAdminService::GetPolicy(grpc::ServerContext*, const v1::GetPolicyRequest*, v1::Policy* response) {
+  const std::shared_ptr<const SidecarConfig> config = server_->config();
+  const filter::v1::VpcOrigin& texts = config->vpc_origin;
+  const OriginSecret& secret = config->policy->secret();
+  response->set_mode(filter::v1::Mode_Name(texts.mode()));
+  *response->mutable_trusted_peers() = texts.trusted_peers();
+  *response->mutable_hosts() = texts.hosts();
+  *response->mutable_origins() = texts.origins();
+  response->set_extra_edges(texts.edge_ranges().extra_size());
+  FillChecks(*config->policy, response);
+  response->set_secret_header(std::string(secret.header()));
+  for (const std::string& generation : secret.generations()) response->add_secret_generations(generation);
+  return grpc::Status::OK;
+}
+
+grpc::Status SidecarAdminService::GetRanges(grpc::ServerContext*, const v1::GetRangesRequest*, v1::Ranges* response) {
+  const RangesFacts facts = record_->ranges();
+  const std::chrono::nanoseconds age = std::chrono::system_clock::now() - facts.created;
+  response->set_origin(facts.origin);
+  response->set_sync_token(facts.sync_token);
+  response->set_create_date(facts.create_date);
+  *response->mutable_age() = ToDuration(std::max(age, std::chrono::nanoseconds::zero()));
+  response->set_prefixes(static_cast<std::int64_t>(facts.prefixes));
+  response->set_removed_prefixes(static_cast<std::int64_t>(facts.removed));
+  return grpc::Status::OK;
+}
+
+grpc::Status SidecarAdminService::Reload(grpc::ServerContext* context, const v1::ReloadRequest*, v1::ReloadResponse*) {
+  return audit_->Note(*context, {.method = "Reload", .resource = ""}, ToGrpc(ReloadAll()));
+}
+
+// Broken settings keep no credentials from being taken, nor the other way round.
+absl::Status SidecarAdminService::ReloadAll() {
+  const absl::Status settings = watch_->Reload();
+  const absl::Status credentials = credentials_->Reload();
+  if (settings.ok()) return credentials;
+  if (credentials.ok()) return settings;
+  return {settings.code(), absl::StrCat(settings.message(), "; ", credentials.message())};
+}
+
+grpc::Status SidecarAdminService::GetStats(grpc::ServerContext*, const v1::GetSidecarStatsRequest*,
+                                           v1::SidecarStats* response) {
+  using M = SidecarMetrics;
+  const Sums sums(server_->metrics());
+  const auto end_name = [](std::size_t i) { return EndReasonName(static_cast<EndReason>(i)); };
+  const auto deny_name = [](std::size_t i) { return DenyReasonName(DenyReasonAt(i)); };
+  *response->mutable_start_time() = ToTimestamp(server_->start_time());
+  *response->mutable_uptime() = ToDuration(std::chrono::system_clock::now() - server_->start_time());
+  response->set_version(std::string(kVersion));
+  response->set_draining(server_->drain().draining());
+  response->set_sessions_open(sums.Of(&M::sessions_open));
+  response->set_tunnels_open(sums.Of(&M::tunnels_open));
+  response->set_tunnels_total(sums.Of(&M::tunnels_opened));
+  response->set_requests_allowed(sums.Of(&M::allowed));
+  sums.OfEach(&M::denied, deny_name, response->mutable_denials());
+  sums.OfEach(&M::would_deny, deny_name, response->mutable_would_deny());
+  sums.OfEach(&M::requests_ended, end_name, response->mutable_requests_ended());
+  sums.OfEach(&M::tunnels_ended, end_name, response->mutable_tunnels_ended());
+  response->set_bytes_from_viewers(sums.Of(&M::bytes_to_origin));
+  response->set_bytes_from_origin(sums.Of(&M::bytes_to_viewer));
+  response->set_frames_from_viewers(sums.Of(&M::frames_to_origin));
+  response->set_frames_from_origin(sums.Of(&M::frames_to_viewer));
+  response->set_pings_sent(sums.Of(&M::pings_sent));
+  response->set_pongs_received(sums.Of(&M::pongs_received));
+  return grpc::Status::OK;
+}
+
+}  // namespace viaduct

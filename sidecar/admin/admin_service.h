@@ -1,0 +1,64 @@
+#pragma once
+
+#include "absl/status/status.h"
+#include "api/admin/v1/sidecar_admin.grpc.pb.h"
+#include "ops/admin/admin_audit.h"
+#include "ops/admin/admin_credentials.h"
+#include "ops/log/logger.h"
+#include "sidecar/config/config_watch.h"
+#include "sidecar/config/reload_record.h"
+#include "sidecar/worker/server.h"
+
+namespace viaduct {
+
+// The gRPC face of a running sidecar (api/admin/v1/sidecar_admin.proto): checks requests, asks the server's controls,
+// answers. Holds no tunnel, so nothing of gRPC reaches the workers.
+//
+// Thread-safe, as gRPC calls it from many threads. All that it is given must outlive it.
+class SidecarAdminService final : public admin::v1::SidecarAdmin::Service {
+ public:
+  // `watch` reloads the server's settings and keeps `record`; `credentials` are reloaded with them. What operators do
+  // is told to `logger` and `audit`.
+  SidecarAdminService(Server* server, ConfigWatch* watch, const ReloadRecord* record, AdminCredentials* credentials,
+                      const Logger* logger, const AdminAudit* audit)
+      : server_(server), watch_(watch), record_(record), credentials_(credentials), logger_(logger), audit_(audit) {}
+
+  grpc::Status ListTunnels(grpc::ServerContext* context, const admin::v1::ListTunnelsRequest* request,
+                           admin::v1::ListTunnelsResponse* response) override;
+  grpc::Status GetTunnel(grpc::ServerContext* context, const admin::v1::GetTunnelRequest* request,
+                         admin::v1::Tunnel* response) override;
+  grpc::Status CloseTunnel(grpc::ServerContext* context, const admin::v1::CloseTunnelRequest* request,
+                           admin::v1::CloseTunnelResponse* response) override;
+  grpc::Status Drain(grpc::ServerContext* context, const admin::v1::DrainRequest* request,
+                     admin::v1::DrainStatus* response) override;
+  grpc::Status CancelDrain(grpc::ServerContext* context, const admin::v1::CancelDrainRequest* request,
+                           admin::v1::DrainStatus* response) override;
+  grpc::Status GetDrain(grpc::ServerContext* context, const admin::v1::GetDrainRequest* request,
+                        admin::v1::DrainStatus* response) override;
+  grpc::Status Explain(grpc::ServerContext* context, const admin::v1::ExplainRequest* request,
+                       admin::v1::Explanation* response) override;
+  grpc::Status GetLadder(grpc::ServerContext* context, const admin::v1::GetLadderRequest* request,
+                         admin::v1::Ladder* response) override;
+  grpc::Status GetPolicy(grpc::ServerContext* context, const admin::v1::GetPolicyRequest* request,
+                         admin::v1::Policy* response) override;
+  grpc::Status GetRanges(grpc::ServerContext* context, const admin::v1::GetRangesRequest* request,
+                         admin::v1::Ranges* response) override;
+  grpc::Status Reload(grpc::ServerContext* context, const admin::v1::ReloadRequest* request,
+                      admin::v1::ReloadResponse* response) override;
+  grpc::Status GetStats(grpc::ServerContext* context, const admin::v1::GetSidecarStatsRequest* request,
+                        admin::v1::SidecarStats* response) override;
+
+ private:
+  grpc::Status EndTunnel(grpc::ServerContext* context, const admin::v1::CloseTunnelRequest& request);
+  grpc::Status EndDrain();
+  absl::Status ReloadAll();
+
+  Server* const server_;
+  ConfigWatch* const watch_;
+  const ReloadRecord* const record_;
+  AdminCredentials* const credentials_;
+  const Logger* const logger_;
+  const AdminAudit* const audit_;
+};
+
+}  // namespace viaduct

@@ -1,0 +1,97 @@
+#include "sidecar/admin/admin_tunnels.h"
+
+#include <charconv>
+#include <chrono>
+#include <string_view>
+
+#include "absl/strings/str_cat.h"
+#include "ops/admin/admin_call.h"
+#include "ops/admin/admin_error.h"
+
+namespace viaduct {
+namespace {
+
+namespace v1 = admin::v1;
+
+constexpr std::string_view kNamePrefix = "tunnels/";
+
+google::protobuf::Timestamp ToTimestamp(Clock::time_point time) {
+  const auto ago = std::chrono::duration_cast<std::chrono::system_clock::duration>(Clock::now() - time);
+  return viaduct::ToTimestamp(std::chrono::system_clock::now() - ago);
+}
+
+void Fill(const TunnelView::Way& way, v1::Tunnel::Traffic* traffic) {
+  traffic->set_bytes(static_cast<std::int64_t>(way.bytes));
+  traffic->set_data_frames(static_cast<std::int64_t>(way.frames));
+  if (way.last_data.has_value()) *traffic->mutable_last_data_time() = ToTimestamp(*way.last_data);
+  traffic->set_blocked(way.blocked);
+  traffic->set_close_code(way.close_code.value_or(0));
+}
+
+}  // namespace
+
+v1::Tunnel ToProto(const TunnelView& view, const TunnelId& id) {
+  v1::Tunnel tunnel;
+  TunnelRequest request = TunnelRequest::FromRecord(view.record);
+  tunnel.set_name(std::string(kNamePrefix) + id.Text());
+  *tunnel.mutable_open_time() = ToTimestamp(view.opened);
+  tunnel.set_peer_address(std::move(request.peer));
+  tunnel.set_viewer_address(std::move(request.viewer));
+  tunnel.set_edge_address(std::move(request.edge));
+  tunnel.set_host(std::move(request.host));
+  tunnel.set_path(std::move(request.path));
+  tunnel.set_room(ToUtf8(std::move(request.room)));
+  tunnel.set_cloudfront_id(std::move(request.cloudfront_id));
+  tunnel.set_trace_id(std::move(request.trace_id));
+  tunnel.set_user_agent(std::move(request.user_agent));
+  tunnel.set_secret_generation(std::move(request.secret_generation));
+  for (std::string& reason : request.would_deny) tunnel.add_would_deny(std::move(reason));
+  Fill(view.from_viewer, tunnel.mutable_from_viewer());
+  Fill(view.from_origin, tunnel.mutable_from_origin());
+  *tunnel.mutable_last_activity_time() = ToTimestamp(view.last_data);
+  tunnel.set_awaiting_pong(view.awaiting_pong);
+  if (view.end.has_value()) tunnel.set_closing(std::string(EndReasonName(*view.end)));
+  return tunnel;
+}
+
+grpc::Status ReadTunnelName(const std::string& name, TunnelId* id) {
+  const std::string_view view = name;
+  if (view.substr(0, kNamePrefix.size()) == kNamePrefix) {
+    if (const std::optional<TunnelId> parsed = TunnelId::Parse(view.substr(kNamePrefix.size()))) {
+      *id = *parsed;
+      return grpc::Status::OK;
+    }
+  }
+  return InvalidField("name", "\"" + name + "\": must be \"tunnels/{id}\", the id as ListTunnels tells it");
+}
+
+grpc::Status ReadTunnelFilter(const v1::ListTunnelsRequest& request, TunnelFilter* filter) {
+  TunnelFilter::Spec spec{.target_prefix = request.path_prefix(), .viewer_prefix = request.viewer_address_prefix()};
+  for (const grpc::Status& status : {
+           ReadSpan("idle_longer_than", request.has_idle_longer_than(), request.idle_longer_than(), &spec.idle_for),
+           ReadSpan("open_longer_than", request.has_open_longer_than(), request.open_longer_than(), &spec.open_for),
+       }) {
+    if (!status.ok()) return status;
+  }
+  *filter = TunnelFilter(spec);
+  return grpc::Status::OK;
+}
+
+std::string TokenOf(const TunnelControl::Position& position) {
+  return MakePageToken(std::to_string(position.worker) + "-" + std::to_string(position.number));
+}
+
+std::optional<TunnelControl::Position> ReadToken(const std::string& token) {
+  TunnelControl::Position position;
+  if (token.empty()) return position;
+  const std::optional<std::string> text = ReadPageToken(token);
+  if (!text.has_value()) return std::nullopt;
+  const char* end = text->data() + text->size();
+  const auto worker = std::from_chars(text->data(), end, position.worker);
+  if (worker.ec != std::errc() || worker.ptr == end || *worker.ptr != '-') return std::nullopt;
+  const auto number = std::from_chars(worker.ptr + 1, end, position.number);
+  if (number.ec != std::errc() || number.ptr != end) return std::nullopt;
+  return position;
+}
+
+}  // namespace viaduct

@@ -1,0 +1,120 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "api/admin/v1/admin_listener.pb.h"
+#include "api/filter/v1/filter.pb.h"
+#include "api/sidecar/v1/sidecar.pb.h"
+#include "filter/ip_ranges_json.h"
+#include "filter/policy_from_proto.h"
+#include "net/event_loop.h"
+#include "net/tls_context.h"
+#include "ops/admin/admin_listener.h"
+#include "ops/config/config_file.h"
+#include "ops/config/watched_files.h"
+#include "sidecar/config/config.h"
+#include "sidecar/config/known_secrets.h"
+#include "sidecar/config/ranges_list.h"
+#include "sidecar/config/reload_source.h"
+#include "sidecar/config/removed_prefixes.h"
+
+namespace viaduct {
+
+// One attempt to take something over.
+struct ReloadResult {
+  ReloadSource source{};
+  absl::Status status;  // an error tells where and what rule, never anything of a secret
+  std::string warning;  // "", or what is odd about what was taken
+  bool news = true;     // else nothing is other than after the last attempt
+};
+
+// The config file and the files that it points to, and the settings made of what was last good of each.
+//
+// What is broken changes nothing: its last good value stays in force, and the others are taken all the same. A file
+// that the config begins to name belongs to the change of the config and must be good. When what is broken is tried
+// again, and told again, says WatchedFiles.
+//
+// Reads files whenever it is called, so it must not be a worker's. Not thread-safe.
+class ConfigSources {
+ public:
+  using How = WatchedFiles::How;
+
+  // Reads all for the first time.
+  static absl::StatusOr<ConfigSources> Load(std::string path, Clock::time_point now);
+
+  // Looks at all files. Also ends the grace time of prefixes.
+  std::vector<ReloadResult> Look(How how, Clock::time_point now);
+  // Takes a list that was fetched, unless AWS made it before the one in force; or notes that there is none other than
+  // the last one (nullopt), or why there is none.
+  ReloadResult TakeFetched(absl::StatusOr<std::optional<IpRanges>> fetched, Clock::time_point now);
+
+  // The settings in force; another object whenever anything of them changed.
+  const std::shared_ptr<const SidecarConfig>& config() const { return made_.config; }
+  // The same as they stand in the config file, with the defaults.
+  const sidecar::v1::SidecarConfig& proto() const { return made_.effective; }
+  // CloudFront's ranges in force, and what went off the list and still counts.
+  const RangesList& ranges() const { return made_.list; }
+  const RemovedPrefixes& removed() const { return made_.removed; }
+  // Whether what the source holds now could not be taken.
+  bool stale(ReloadSource source) const {
+    return source == ReloadSource::kRefresh ? !refresh_failure_.empty() : files(source).stale();
+  }
+
+ private:
+  // What settings are made of, and the settings. A value, so that a candidate is a copy.
+  struct Made {
+    std::string text;  // of the config file
+    std::optional<ConfigFile> file;
+    sidecar::v1::SidecarConfig proto;
+    std::optional<std::string> ranges_file;  // edge_ranges.file; nullopt before the first
+    RangesList read_list;                    // what it held when it was read last
+    bool refreshed = false;                  // edge_ranges.refresh is there
+    RangesList list;
+    RemovedPrefixes removed;
+    KnownSecrets secrets;
+    std::optional<admin::v1::AdminListener> admin_proto;  // that `admin` was read by; nullopt before
+    AdminListener admin;
+    std::optional<sidecar::v1::ListenerTls> tls_proto;  // that `tls` was read by; nullopt without
+    std::string tls_text;                               // of its files
+    std::shared_ptr<const TlsContext> tls;
+    sidecar::v1::SidecarConfig effective;
+    std::shared_ptr<const SidecarConfig> config;
+  };
+  using Outcome = WatchedFiles::Outcome;
+
+  explicit ConfigSources(std::string path) : path_(std::move(path)) {}
+
+  const WatchedFiles& files(ReloadSource source) const { return files_[static_cast<std::size_t>(source)]; }
+  WatchedFiles& files(ReloadSource source) { return files_[static_cast<std::size_t>(source)]; }
+
+  absl::StatusOr<Outcome> Try(ReloadSource source, Clock::time_point now, std::string* warning);
+  absl::StatusOr<Outcome> TryConfig(Clock::time_point now);
+  absl::StatusOr<Outcome> TryRanges(Clock::time_point now, std::string* warning);
+  absl::StatusOr<Outcome> TrySecrets(Clock::time_point now);
+  absl::StatusOr<Outcome> TryCertificate(Clock::time_point now);
+  // Puts the candidate in force if settings can be made of it and need no restart.
+  absl::Status Take(Made candidate, Clock::time_point now);
+  // What the candidate's config points to: what is known already as it was last good, and the rest read now.
+  static ConfigReaders ReadersOf(Made* candidate, Clock::time_point now);
+  static absl::StatusOr<PolicyInputs> FollowPolicy(const filter::v1::VpcOrigin& message, Made* candidate,
+                                                   Clock::time_point now);
+  static absl::StatusOr<AdminListener> FollowAdmin(const admin::v1::AdminListener& message, Made* candidate);
+  static absl::StatusOr<std::shared_ptr<const TlsContext>> FollowTls(const sidecar::v1::ListenerTls& message,
+                                                                     Made* candidate);
+  static void ReplaceList(Made* candidate, RangesList list, Clock::time_point now);
+  void WatchFiles();
+
+  std::string path_;
+  Made made_;
+  std::array<WatchedFiles, kReloadSourceCount> files_;  // none of kRefresh
+  std::string refresh_failure_;
+};
+
+}  // namespace viaduct

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "filter/ip_ranges_json.h"
+#include "ops/config/reload_thread.h"
+#include "ops/log/logger.h"
+#include "sidecar/config/config.h"
+#include "sidecar/config/config_sources.h"
+#include "sidecar/config/ranges_refresh.h"
+#include "sidecar/config/reload_record.h"
+
+namespace viaduct {
+
+// Keeps a running sidecar on what its sources hold: looks at the files each second, fetches ranges if the config
+// says so, and hands over what was made of it. Reading, parsing and building happen on a thread of its own.
+//
+// Tells once of everything that was taken or could not be, and once a day of ranges that are too old.
+//
+// All methods may be called from any thread.
+class ConfigWatch {
+ public:
+  // Puts settings in force; see Server::Apply. Called on the thread.
+  using Apply = std::function<absl::Status(std::shared_ptr<const SidecarConfig>)>;
+
+  // `record` and `logger` must outlive it.
+  ConfigWatch(ConfigSources sources, Apply apply, ReloadRecord* record, const Logger* logger);
+  // Waits for what goes on.
+  ~ConfigWatch();
+  ConfigWatch(const ConfigWatch&) = delete;
+  ConfigWatch& operator=(const ConfigWatch&) = delete;
+
+  // Reads all sources again, also unchanged ones, and fetches ranges; returns at once.
+  void RequestReload() { thread_.RequestReload(); }
+  // Reads all sources again and waits. What went wrong, of each source that did; the others are in force.
+  absl::Status Reload() { return thread_.Reload(); }
+
+ private:
+  using Fetched = absl::StatusOr<std::optional<IpRanges>>;
+
+  // Takes what there is to take. The failures, if any.
+  absl::Status LookOnce(ConfigSources::How how);
+  std::optional<Fetched> TakeFetched();
+  void ApplyNew();
+  void Tell(const ReloadResult& result) const;
+  void WarnOfAge();
+  void FollowRefresh();
+
+  const Apply apply_;
+  ReloadRecord* const record_;
+  const Logger* const logger_;
+
+  // The thread's own.
+  ConfigSources sources_;
+  std::shared_ptr<const SidecarConfig> applied_;
+  std::chrono::system_clock::time_point warned_of_age_{};
+  std::unique_ptr<RangesRefresh> refresh_;
+
+  std::mutex mutex_;
+  std::optional<Fetched> fetched_;  // guarded by mutex_
+
+  ReloadThread thread_;
+};
+
+}  // namespace viaduct

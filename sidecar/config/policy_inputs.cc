@@ -1,0 +1,19 @@
+#include "sidecar/config/policy_inputs.h"
+
+#include <utility>
+
+#include "sidecar/config/known_secrets.h"
+#include "sidecar/config/ranges_list.h"
+#include "text/field_error.h"
+
+namespace viaduct {
+
+absl::StatusOr<PolicyInputs> ReadPolicyInputs(const filter::v1::VpcOrigin& message) {
+  absl::StatusOr<RangesList> list = ReadRangesList(message.edge_ranges().file());
+  if (!list.ok()) return AtField("edge_ranges.file", absl::InvalidArgumentError(list.status().message()));
+  const absl::StatusOr<KnownSecrets> secrets = KnownSecrets().Follow(message.secret());
+  if (!secrets.ok()) return secrets.status();
+  return PolicyInputs{std::move(list->ranges), secrets->values()};
+}
+
+}  // namespace viaduct

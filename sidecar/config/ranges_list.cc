@@ -1,0 +1,79 @@
+#include "sidecar/config/ranges_list.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "filter/builtin_ranges.h"
+#include "ops/config/bounded_file.h"
+#include "text/field_error.h"
+
+namespace viaduct {
+namespace {
+
+std::string_view WithoutLeadingZeros(std::string_view digits) {
+  return digits.substr(std::min(digits.find_first_not_of('0'), digits.size()));
+}
+
+}  // namespace
+
+std::string_view RangesOriginName(RangesOrigin origin) {
+  switch (origin) {
+    case RangesOrigin::kBuiltin:
+      return "builtin";
+    case RangesOrigin::kFile:
+      return "file";
+    case RangesOrigin::kFetched:
+      return "fetched";
+  }
+  return "";
+}
+
+absl::StatusOr<RangesList> ReadRangesList(const std::string& file) {
+  if (file.empty()) return RangesList{RangesOrigin::kBuiltin, BuiltinRanges()};
+  const absl::StatusOr<std::string> text = ReadBoundedFile(file, kMaxRangesBytes);
+  if (!text.ok()) return text.status();
+  absl::StatusOr<IpRanges> ranges = ReadRangesText(*text);
+  if (!ranges.ok()) {
+    const absl::string_view rule = ranges.status().message();
+    return SpecError(file, {rule.data(), rule.size()});
+  }
+  return RangesList{RangesOrigin::kFile, *std::move(ranges)};
+}
+
+absl::StatusOr<IpRanges> ReadRangesText(std::string_view text) {
+  absl::StatusOr<IpRanges> ranges = ParseIpRangesJson(text);
+  if (ranges.ok() && !RangesTime(ranges->create_date).has_value()) {
+    return absl::InvalidArgumentError(absl::StrCat("\"createDate\" is no date: \"", ranges->create_date, "\""));
+  }
+  return ranges;
+}
+
+std::optional<std::chrono::system_clock::time_point> RangesTime(std::string_view create_date) {
+  // "YYYY-MM-DD-hh-mm-ss", as the parser has made sure.
+  std::array<int, 6> parts{};
+  const char* at = create_date.data();
+  const char* const end = at + create_date.size();
+  for (int& part : parts) {
+    const auto [stop, error] = std::from_chars(at, end, part);
+    if (error != std::errc()) return std::nullopt;
+    at = stop + (stop != end);
+  }
+  const auto [year, month, day, hour, minute, second] = parts;
+  const std::chrono::year_month_day date(std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
+                                         std::chrono::day{static_cast<unsigned>(day)});
+  if (!date.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
+  return std::chrono::sys_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
+         std::chrono::seconds{second};
+}
+
+bool IsOlder(const IpRanges& a, const IpRanges& b) {
+  const std::string_view x = WithoutLeadingZeros(a.sync_token);
+  const std::string_view y = WithoutLeadingZeros(b.sync_token);
+  return x.size() != y.size() ? x.size() < y.size() : x < y;
+}
+
+}  // namespace viaduct

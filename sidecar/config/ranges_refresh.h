@@ -1,0 +1,59 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <string>
+#include <thread>
+
+#include "absl/status/statusor.h"
+#include "filter/ip_ranges_json.h"
+#include "net/event_loop.h"
+#include "sidecar/config/edge_ranges_config.h"
+
+namespace viaduct {
+
+// Fetches CloudFront's ranges from AWS again and again, on a thread of its own.
+//
+// At once, then each `interval`, varied by up to a tenth. After a failure again in a minute, then in twice that, and so
+// on up to the interval, each also varied.
+class RangesRefresh {
+ public:
+  using Refresh = EdgeRangesConfig::Refresh;
+  // Called on the thread after each fetch; nullopt: the list is still the one that was fetched last.
+  using Deliver = std::function<void(absl::StatusOr<std::optional<IpRanges>> fetched)>;
+
+  RangesRefresh(Refresh refresh, Deliver deliver);
+  // Gives up what goes on, and waits for the thread: a moment.
+  ~RangesRefresh();
+  RangesRefresh(const RangesRefresh&) = delete;
+  RangesRefresh& operator=(const RangesRefresh&) = delete;
+
+  const Refresh& refresh() const { return refresh_; }
+  // Fetches now, unless it does already. From any thread.
+  void FetchNow();
+
+ private:
+  void Run();
+  // Whether that went well.
+  bool FetchOnce();
+  Clock::duration NextPause(bool ok);
+
+  const Refresh refresh_;
+  const Deliver deliver_;
+  std::atomic<bool> stop_{false};
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool fetch_now_ = false;  // guarded by mutex_
+
+  // The thread's own.
+  std::string etag_;
+  Clock::duration back_off_{};
+  std::minstd_rand random_;
+  std::thread thread_;
+};
+
+}  // namespace viaduct

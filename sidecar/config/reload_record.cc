@@ -1,0 +1,76 @@
+#include "sidecar/config/reload_record.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "sidecar/config/reload_source.h"
+
+namespace viaduct {
+namespace {
+
+double SecondsOf(std::chrono::system_clock::duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+RangesFacts FactsOf(const ConfigSources& sources) {
+  const RangesList& list = sources.ranges();
+  return {.origin = std::string(RangesOriginName(list.origin)),
+          .sync_token = list.ranges.sync_token,
+          .create_date = list.ranges.create_date,
+          .created = RangesTime(list.ranges.create_date).value_or(ReloadRecord::WallTime{}),
+          .prefixes = list.ranges.prefixes.size(),
+          .removed = sources.removed().size()};
+}
+
+}  // namespace
+
+ReloadRecord::ReloadRecord(ReloadCounts* counts, const ConfigSources& sources, WallTime now) : counts_(counts) {
+  for (std::size_t i = 0; i < kReloadSourceCount; ++i) {
+    const auto source = static_cast<ReloadSource>(i);
+    // Nothing was fetched yet.
+    const bool read =
+        source != ReloadSource::kRefresh && (source != ReloadSource::kCertificate || sources.config()->tls.has_value());
+    counts_->Add(ReloadSourceName(source), read ? ReloadCounts::Source::kRead : ReloadCounts::Source::kNotRead, now);
+  }
+  Note(sources);
+}
+
+void ReloadRecord::Count(const ReloadResult& result, WallTime now) {
+  counts_->Count(ReloadSourceName(result.source), result.status.ok(), now);
+}
+
+void ReloadRecord::Note(const ConfigSources& sources) {
+  for (std::size_t i = 0; i < kReloadSourceCount; ++i) {
+    const auto source = static_cast<ReloadSource>(i);
+    counts_->SetStale(ReloadSourceName(source), sources.stale(source));
+  }
+  const RangesFacts ranges = FactsOf(sources);
+  const MutexLock lock(&mutex_);
+  ranges_ = ranges;
+}
+
+RangesFacts ReloadRecord::ranges() const {
+  const MutexLock lock(&mutex_);
+  return ranges_;
+}
+
+void ReloadRecord::AddMetrics(MetricsPage* page) const {
+  page->AddGauge("viaduct_ranges_age_seconds", "Since AWS made the list of CloudFront's ranges in force.",
+                 [this] { return std::max(SecondsOf(std::chrono::system_clock::now() - ranges().created), 0.0); });
+  page->AddGauge("viaduct_ranges_prefixes",
+                 "CloudFront's prefixes: on the list, and gone from it within the grace time.", [this] {
+                   const RangesFacts facts = ranges();
+                   return std::vector<MetricSample>{
+                       {.labels = {{"state", "listed"}}, .value = static_cast<double>(facts.prefixes)},
+                       {.labels = {{"state", "removed"}}, .value = static_cast<double>(facts.removed)}};
+                 });
+  page->AddGauge("viaduct_ranges_info", "1; the list of CloudFront's ranges in force.", [this] {
+    const RangesFacts facts = ranges();
+    return std::vector<MetricSample>{
+        {.labels = {{"source", facts.origin}, {"sync_token", facts.sync_token}}, .value = 1.0}};
+  });
+}
+
+}  // namespace viaduct

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "net/mutex.h"
+#include "ops/metrics/metrics_page.h"
+#include "ops/metrics/reload_counts.h"
+#include "sidecar/config/config_sources.h"
+
+namespace viaduct {
+
+// What can be told of the ranges in force. A value.
+struct RangesFacts {
+  std::string origin;  // RangesOriginName
+  std::string sync_token;
+  std::string create_date;  // as AWS writes it
+  std::chrono::system_clock::time_point created;
+  std::size_t prefixes = 0;
+  std::size_t removed = 0;  // went off the list and still count
+
+  friend bool operator==(const RangesFacts&, const RangesFacts&) = default;
+};
+
+// What became of the reloads, and what is in force of the ranges, for the metrics page and for whoever else asks.
+//
+// Thread-safe.
+class ReloadRecord {
+ public:
+  using WallTime = std::chrono::system_clock::time_point;
+
+  // That all was read at the start. `counts` has the numbers of each source, and must outlive it.
+  ReloadRecord(ReloadCounts* counts, const ConfigSources& sources, WallTime now);
+
+  // Counts an attempt.
+  void Count(const ReloadResult& result, WallTime now);
+  // Notes what is in force now.
+  void Note(const ConfigSources& sources);
+
+  RangesFacts ranges() const;
+  // Adds viaduct_ranges_age_seconds and its like, which read this for as long as the page lives.
+  void AddMetrics(MetricsPage* page) const;
+
+ private:
+  ReloadCounts* const counts_;
+  mutable Mutex mutex_;
+  RangesFacts ranges_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace viaduct

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "ops/program/http_call.h"
+#include "sidecar/ecs/task_protection.h"
+
+namespace viaduct {
+
+// How a call to ECS's task protection endpoint ended: the closed list, also of the log and of the metrics.
+// docs/operations.md says for each what to do.
+enum class ProtectionResult : std::uint8_t {
+  kDone,               // it is as it was asked
+  kDeploymentBlocked,  // a deployment waits for protected tasks: no new protection, no longer one
+  kTaskNotValid,       // the task is not part of a service, or stops
+  kRefused,            // another failure that ECS named
+  kThrottled,          // too many calls of this account
+  kAccessDenied,       // the task's role may not
+  kError,              // another error that ECS named
+  kBadAnswer,          // an answer that is none of those
+  kUnreachable,        // nobody listens
+  kTimeout,            //
+};
+
+inline constexpr std::size_t kProtectionResultCount = static_cast<std::size_t>(ProtectionResult::kTimeout) + 1;
+
+// The one spelling in logs, metrics and docs, e.g. "deployment_blocked".
+std::string_view ProtectionResultName(ProtectionResult result);
+
+// What it means for who decides on the next call.
+TaskProtection::Outcome OutcomeOf(ProtectionResult result);
+
+// The body of the request that makes `call`.
+std::string ProtectionRequest(TaskProtection::Call call, std::chrono::minutes expires_after);
+
+struct ProtectionAnswer {
+  ProtectionResult result = ProtectionResult::kDone;
+  std::string detail;  // What ECS said to it, in its words; "" when done.
+};
+
+// Reads what CallHttp gave for `call`. ECS says what happened in the body, whatever the status.
+ProtectionAnswer ReadProtectionAnswer(TaskProtection::Call call, const absl::StatusOr<HttpCallAnswer>& answer);
+
+}  // namespace viaduct

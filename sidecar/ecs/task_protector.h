@@ -1,0 +1,58 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "ops/log/logger.h"
+#include "ops/metrics/metrics.h"
+#include "ops/metrics/metrics_page.h"
+#include "sidecar/ecs/ecs_config.h"
+#include "sidecar/ecs/protection_answer.h"
+#include "sidecar/ecs/task_protection.h"
+
+namespace viaduct {
+
+// Keeps ECS from stopping this task while it has tunnels: does what TaskProtection decides, on a thread of its own, and
+// tells by log and metrics what ECS answers. No tunnel ever waits for ECS.
+//
+// To be made and destroyed by one thread.
+class TaskProtector {
+ public:
+  using Facts = std::function<TaskProtection::Facts()>;
+
+  // `facts` is called on the thread, several times a second; what it refers to must outlive this.
+  TaskProtector(const EcsConfig& config, Facts facts, Logger logger);
+  // Gives a protection up, if there may be one; takes two calls' time at most.
+  ~TaskProtector();
+
+  // Adds what this counts. It must outlive the page's use.
+  void AddMetrics(MetricsPage* page) const;
+
+ private:
+  void Run();
+  void CallEcs(TaskProtection::Call call);
+  void Log(TaskProtection::Call call, const ProtectionAnswer& answer);
+
+  const EcsConfig config_;
+  const Facts facts_;
+  const Logger logger_;
+
+  // All of the thread; counters may be read by any.
+  TaskProtection decisions_;
+  std::optional<ProtectionResult> last_result_;
+  bool was_protected_ = false;
+  std::array<Counter, kProtectionResultCount> calls_;
+  Gauge protected_;
+
+  std::mutex mutex_;
+  std::condition_variable stop_;
+  bool stopping_ = false;  // under mutex_
+  std::thread thread_;     // last, since it uses all the others
+};
+
+}  // namespace viaduct

@@ -1,0 +1,139 @@
+#include "sidecar/request/forwarding.h"
+
+#include <array>
+#include <cstddef>
+
+#include "filter/trusted_fields.h"
+
+namespace viaduct {
+namespace {
+
+// Fields of one hop, and the two that ask for another protocol. Transfer-Encoding is written anew.
+bool IsHopByHop(FieldName name) {
+  switch (name) {
+    case FieldName::kConnection:
+    case FieldName::kKeepAlive:
+    case FieldName::kProxyConnection:
+    case FieldName::kProxyAuthenticate:
+    case FieldName::kTe:
+    case FieldName::kTrailer:
+    case FieldName::kTransferEncoding:
+    case FieldName::kUpgrade:
+    case FieldName::kHttp2Settings:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Whether a Connection field nominates `field` for this hop only. Framing and Host cannot be: without them the next hop
+// would read another message than we did.
+bool IsNominated(std::span<const Field> fields, const Field& field) {
+  if (field.known == FieldName::kContentLength || field.known == FieldName::kHost) return false;
+  for (const Field& other : fields) {
+    if (other.known == FieldName::kConnection && ListHasToken(other.value, field.name)) return true;
+  }
+  return false;
+}
+
+bool HasNominations(std::span<const Field> fields) {
+  for (const Field& field : fields) {
+    if (field.known != FieldName::kConnection) continue;
+    std::string_view rest = field.value;
+    for (std::string_view member; NextListMember(rest, member);) {
+      if (!EqualsIgnoreCase(member, "close") && !EqualsIgnoreCase(member, "keep-alive") &&
+          !EqualsIgnoreCase(member, "upgrade")) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+// Field lines on their way out. Those that came as we would write them, one behind the other, are copied in one piece.
+class FieldLines {
+ public:
+  // All fields must be views into one head.
+  explicit FieldLines(std::string* out) : out_(out) {}
+  ~FieldLines() { Flush(); }
+
+  void Add(const Field& field) {
+    if (!IsPlain(field)) {
+      Flush();
+      out_->append(field.name).append(": ").append(field.value).append("\r\n");
+      return;
+    }
+    if (field.name.data() != end_) {
+      Flush();
+      begin_ = field.name.data();
+    }
+    end_ = field.value.data() + field.value.size() + 2;
+  }
+
+ private:
+  // "name: value" without any other white space. Behind a value there is white space or CR, and behind a CR its LF.
+  static bool IsPlain(const Field& field) {
+    const char* const name_end = field.name.data() + field.name.size();
+    return field.value.data() == name_end + 2 && name_end[1] == ' ' && field.value.data()[field.value.size()] == '\r';
+  }
+  void Flush() {
+    // A range of iterators would take the slower way of std::string.
+    if (begin_ != nullptr) out_->append(begin_, static_cast<std::size_t>(end_ - begin_));
+    begin_ = end_ = nullptr;
+  }
+
+  std::string* out_;
+  const char* begin_ = nullptr;
+  const char* end_ = nullptr;
+};
+
+// `length_allowed`: 1xx and 204 have no length, whatever the origin says (RFC 9110 section 8.6).
+void AppendEndToEnd(std::span<const Field> fields, bool length_allowed, std::string_view secret, std::string* out) {
+  const bool nominations = HasNominations(fields);
+  FieldLines lines(out);
+  for (const Field& field : fields) {
+    const bool ours = field.known == FieldName::kXViaductViewerAddress ||
+                      (field.known == FieldName::kOther && IsFieldOrAlias(field.name, kViewerAddressField));
+    if (ours || IsHopByHop(field.known)) continue;
+    if (!secret.empty() && IsFieldOrAlias(field.name, secret)) continue;
+    if (nominations && IsNominated(fields, field)) continue;
+    if (!length_allowed && field.known == FieldName::kContentLength) continue;
+    lines.Add(field);
+  }
+}
+
+}  // namespace
+
+void AppendUpstreamHead(const RequestHead& head, std::string_view viewer_address, std::string_view secret,
+                        UpgradeForwarding upgrade, std::string* out) {
+  out->append(head.method).append(" ").append(head.target).append(" HTTP/1.1\r\n");
+  AppendEndToEnd(head.fields, true, secret, out);
+  if (!viewer_address.empty()) {
+    out->append(kViewerAddressField).append(": ").append(viewer_address).append("\r\n");
+  }
+  if (head.body.kind == BodyLength::Kind::kChunked) out->append("transfer-encoding: chunked\r\n");
+  if (upgrade == UpgradeForwarding::kWebSocket) {
+    out->append("upgrade: websocket\r\nconnection: upgrade\r\n");
+  }
+  out->append("\r\n");
+}
+
+void AppendDownstreamHead(const ResponseHead& head, const DownstreamFraming& framing, std::string* out) {
+  // Three digits, as it was parsed.
+  const std::array<char, 3> status = {static_cast<char>('0' + head.status / 100),
+                                      static_cast<char>('0' + head.status / 10 % 10),
+                                      static_cast<char>('0' + head.status % 10)};
+  out->append("HTTP/1.1 ").append(status.data(), status.size()).append(" ").append(head.reason).append("\r\n");
+  AppendEndToEnd(head.fields, head.status >= 200 && head.status != 204, "", out);
+  if (framing.chunked) out->append("transfer-encoding: chunked\r\n");
+  if (head.status == 101) {
+    out->append("upgrade: websocket\r\nconnection: upgrade\r\n");
+  } else if (framing.close) {
+    out->append("connection: close\r\n");
+  } else if (framing.keep_alive_field) {
+    out->append("connection: keep-alive\r\n");
+  }
+  out->append("\r\n");
+}
+
+}  // namespace viaduct

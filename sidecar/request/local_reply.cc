@@ -1,0 +1,85 @@
+#include "sidecar/request/local_reply.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace viaduct {
+namespace {
+
+constexpr LocalReply kBadRequest{400, "Bad Request", "", "bad request\n"};
+constexpr LocalReply kForbidden{403, "Forbidden", "", "forbidden\n"};
+constexpr LocalReply kNotFound{404, "Not Found", "", "not found\n"};
+constexpr LocalReply kMethodNotAllowed{
+    405, "Method Not Allowed", "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n", "method not allowed\n"};
+constexpr LocalReply kRequestTimeout{408, "Request Timeout", "", "request timeout\n"};
+constexpr LocalReply kTargetTooLong{414, "URI Too Long", "", "URI too long\n"};
+constexpr LocalReply kUpgradeRequired{426, "Upgrade Required", "Sec-WebSocket-Version: 13\r\n",
+                                      "WebSocket version 13 required\n"};
+constexpr LocalReply kHeadTooLarge{431, "Request Header Fields Too Large", "", "request header fields too large\n"};
+constexpr LocalReply kBadGateway{502, "Bad Gateway", "", "bad gateway\n"};
+constexpr LocalReply kUnavailable{503, "Service Unavailable", "Retry-After: 1\r\n", "service unavailable\n"};
+constexpr LocalReply kGatewayTimeout{504, "Gateway Timeout", "", "gateway timeout\n"};
+constexpr LocalReply kHealthy{200, "OK", "", "ok\n"};
+constexpr LocalReply kDraining{503, "Service Unavailable", "", "draining\n"};
+constexpr LocalReply kUpstreamDown{503, "Service Unavailable", "", "upstream down\n"};
+
+}  // namespace
+
+LocalReply LocalReplyFor(EndReason reason) {
+  switch (reason) {
+    case EndReason::kDenied:
+    case EndReason::kUpgradeNotAllowed:
+    case EndReason::kHttpNotAllowed:
+      return kForbidden;
+    case EndReason::kNoRoute:
+      return kNotFound;
+    case EndReason::kBadRequest:
+    case EndReason::kBadRequestBody:
+    case EndReason::kBadUpgrade:
+      return kBadRequest;
+    case EndReason::kBadWebSocketVersion:
+      return kUpgradeRequired;
+    case EndReason::kRequestHeadTimeout:
+    case EndReason::kBodyTimeout:
+      return kRequestTimeout;
+    case EndReason::kTooManySessions:
+    case EndReason::kDraining:
+    case EndReason::kCut:
+      return kUnavailable;
+    case EndReason::kUpstreamConnectTimeout:
+    case EndReason::kUpstreamResponseTimeout:
+    case EndReason::kUpgradeTimeout:
+      return kGatewayTimeout;
+    default:
+      return kBadGateway;
+  }
+}
+
+LocalReply LocalReplyForHead(HeadError error) {
+  if (error == HeadError::kMethodRefused) return kMethodNotAllowed;
+  if (error == HeadError::kTargetTooLong) return kTargetTooLong;
+  if (error == HeadError::kTooLarge || error == HeadError::kTooManyFields) return kHeadTooLarge;
+  return kBadRequest;
+}
+
+LocalReply HealthReply(Health health) {
+  switch (health) {
+    case Health::kGood:
+      break;
+    case Health::kDraining:
+      return kDraining;
+    case Health::kUpstreamDown:
+      return kUpstreamDown;
+  }
+  return kHealthy;
+}
+
+void AppendLocalReply(const LocalReply& reply, AfterReply after, bool head_request, std::string* out) {
+  const auto view = [](std::string_view text) { return absl::string_view(text.data(), text.size()); };
+  absl::StrAppend(out, "HTTP/1.1 ", reply.status, " ", view(reply.phrase), "\r\nContent-Type: text/plain\r\n",
+                  view(reply.fields), "Content-Length: ", reply.body.size(), "\r\n");
+  // A refusal may have left bytes of its request unread; they must never be taken for the next one.
+  absl::StrAppend(out, after == AfterReply::kClose ? "Connection: close\r\n\r\n" : "Connection: keep-alive\r\n\r\n");
+  if (!head_request) absl::StrAppend(out, view(reply.body));
+}
+
+}  // namespace viaduct

@@ -1,0 +1,58 @@
+#include "sidecar/request/upgrade.h"
+
+#include "websocket/handshake.h"
+
+namespace viaduct {
+namespace {
+
+bool ConnectionNamesUpgrade(std::span<const Field> fields) {
+  for (const Field& field : fields) {
+    if (field.known == FieldName::kConnection && ListHasToken(field.value, "upgrade")) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string_view UpgradeErrorName(UpgradeError error) {
+  switch (error) {
+    case UpgradeError::kMethod:
+      return "upgrade_method";
+    case UpgradeError::kHttpVersion:
+      return "upgrade_http_version";
+    case UpgradeError::kNotWebSocket:
+      return "upgrade_not_websocket";
+    case UpgradeError::kConnection:
+      return "upgrade_connection";
+    case UpgradeError::kVersionUnsupported:
+      return "upgrade_version_unsupported";
+    case UpgradeError::kKey:
+      return "upgrade_key";
+    case UpgradeError::kBody:
+      return "upgrade_body";
+  }
+  return "unknown";
+}
+
+std::optional<UpgradeError> CheckUpgradeRequest(const RequestHead& head, std::string_view* key) {
+  if (head.method != "GET") return UpgradeError::kMethod;
+  if (head.minor_version != 1) return UpgradeError::kHttpVersion;
+  const std::optional<std::string_view> upgrade = FindSingleField(head.fields, FieldName::kUpgrade);
+  if (!upgrade.has_value() || !EqualsIgnoreCase(*upgrade, "websocket")) return UpgradeError::kNotWebSocket;
+  if (!ConnectionNamesUpgrade(head.fields)) return UpgradeError::kConnection;
+  if (head.body.kind != BodyLength::Kind::kNone) return UpgradeError::kBody;
+  if (FindSingleField(head.fields, FieldName::kSecWebSocketVersion) != "13") return UpgradeError::kVersionUnsupported;
+  const std::optional<std::string_view> found = FindSingleField(head.fields, FieldName::kSecWebSocketKey);
+  if (!found.has_value() || !IsValidKey(*found)) return UpgradeError::kKey;
+  *key = *found;
+  return std::nullopt;
+}
+
+bool AnswersUpgrade(const ResponseHead& head, std::string_view accept) {
+  if (head.status != 101 || head.minor_version != 1) return false;
+  const std::optional<std::string_view> upgrade = FindSingleField(head.fields, FieldName::kUpgrade);
+  if (!upgrade.has_value() || !EqualsIgnoreCase(*upgrade, "websocket")) return false;
+  return ConnectionNamesUpgrade(head.fields) && FindSingleField(head.fields, FieldName::kSecWebSocketAccept) == accept;
+}
+
+}  // namespace viaduct

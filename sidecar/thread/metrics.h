@@ -1,0 +1,76 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "filter/verdict.h"
+#include "http/head.h"
+#include "ops/metrics/metrics.h"
+#include "ops/metrics/metrics_page.h"
+#include "sidecar/request/end_reason.h"
+#include "sidecar/thread/secret_matches.h"
+
+namespace viaduct {
+
+// How a viewer's TLS handshake ended.
+enum class TlsHandshakeResult : std::uint8_t { kDone, kFailed, kTimeout };
+inline constexpr std::size_t kTlsHandshakeResultCount = 3;
+
+// Close frames by code: 1000 to 1015 each, then 3000 to 3999, 4000 to 4999 and all others.
+class CloseCodeCounts {
+ public:
+  void Add(std::uint16_t code) { counts_[PlaceOf(code)].Add(); }
+
+  static constexpr std::size_t kPlaces = 19;
+  // What the codes of a place are called: "1001", "3000-3999", "other".
+  static std::string PlaceName(std::size_t place);
+  std::uint64_t value(std::size_t place) const { return counts_[place].value(); }
+
+ private:
+  static std::size_t PlaceOf(std::uint16_t code);
+
+  std::array<Counter, kPlaces> counts_;
+};
+
+// What one worker counts. Written by its thread only; read by the ops page.
+struct alignas(64) SidecarMetrics {
+  SidecarMetrics();
+
+  Gauge sessions_open;  // connections that speak HTTP
+  Gauge tunnels_open;
+  Counter tunnels_opened;
+  std::array<Counter, kEndReasonCount> requests_ended;
+  std::array<Counter, kEndReasonCount> tunnels_ended;
+  std::array<Counter, 6> responses;  // by the first digit of the status; [0]: cut off before one
+  Counter allowed;
+  std::array<Counter, kDenyReasonCount> denied;
+  std::array<Counter, kDenyReasonCount> would_deny;
+  SecretMatches secret_matches;
+  std::array<Counter, kHeadErrorCount> heads_refused;
+  std::array<Counter, kTlsHandshakeResultCount> tls_handshakes;
+  Counter bytes_to_viewer;  // of tunnels
+  Counter bytes_to_origin;
+  Counter frames_to_viewer;
+  Counter frames_to_origin;
+  Counter stalls_to_viewer;  // a tunnel's side took no more bytes, and the other was no longer read
+  Counter stalls_to_origin;
+  CloseCodeCounts closes_from_viewer;
+  CloseCodeCounts closes_from_origin;
+  CloseCodeCounts closes_of_ours;  // to viewers
+  Counter pings_sent;
+  Counter pongs_received;
+  Counter upstream_connections;
+  Counter upstream_reused;
+  Counter upstream_retries;
+  Histogram upgrade_seconds;   // from the request's first byte to the 101
+  Histogram response_seconds;  // from the forwarded head to the response's head
+  Histogram ping_seconds;      // from our ping to its pong
+};
+
+// Adds the families of all workers together. `workers` must outlive the page.
+void AddSidecarMetrics(std::vector<const SidecarMetrics*> workers, MetricsPage* page);
+
+}  // namespace viaduct

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ops/metrics/metrics.h"
+
+namespace viaduct {
+
+// How often each generation of the origin secret let a request pass, at one worker: when an old one has stood still, it
+// can be retired.
+//
+// Generations come with new policies, so their names are counted as they come; when kMaxNames are known, the rest
+// shares the name "other". Add and Declare only on the one counting thread; Read on any.
+class SecretMatches {
+ public:
+  static constexpr std::size_t kMaxNames = 64;
+
+  struct Count {
+    std::string_view generation;
+    std::uint64_t matches;
+  };
+
+  // Shows the generation before its first match, since a rate needs the zero.
+  void Declare(std::string_view generation) { SlotOf(generation); }
+  void Add(std::string_view generation) { SlotOf(generation).counter.Add(); }
+
+  // The views live as long as this.
+  std::vector<Count> Read() const;
+
+ private:
+  struct Slot {
+    std::string generation;
+    Counter counter;
+  };
+
+  Slot& SlotOf(std::string_view generation);
+
+  // Those before `size_` keep their names.
+  std::array<Slot, kMaxNames + 1> slots_;
+  std::atomic<std::size_t> size_{0};
+};
+
+}  // namespace viaduct

@@ -1,0 +1,153 @@
+#include "sidecar/upstream/upstream_prober.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "http/head.h"
+#include "net/stream_socket.h"
+
+namespace viaduct {
+namespace {
+
+constexpr HeadLimits kAnswerLimits{.max_head_bytes = 16 * 1024, .max_target_bytes = 0, .max_fields = 100};
+
+std::string Question(const Upstream& upstream) {
+  return absl::StrCat("GET ", upstream.check.path,
+                      " HTTP/1.1\r\nHost: ", upstream.address.is_unix() ? "localhost" : upstream.name,
+                      "\r\nUser-Agent: viaduct-sidecar\r\nConnection: close\r\n\r\n");
+}
+
+// What is wrong with the head of an answer; "" if nothing is.
+std::string ProblemOf(std::string_view head) {
+  std::array<Field, kAnswerLimits.max_fields> fields;
+  ResponseHead answer;
+  if (const auto error = ParseResponseHead(head, "GET", kAnswerLimits, fields, &answer)) {
+    const std::string_view name = HeadErrorName(*error);
+    return absl::StrCat("bad answer: ", absl::string_view(name.data(), name.size()));
+  }
+  return answer.status / 100 == 2 ? "" : absl::StrCat("answered ", answer.status);
+}
+
+}  // namespace
+
+class UpstreamProber::Probe final : private StreamSocket::Owner, private Timer::Owner {
+ public:
+  Probe(EventLoop* loop, UpstreamHealth* health, const Upstream& upstream)
+      : loop_(loop), health_(health), upstream_(upstream), timer_(loop, this) {
+    timer_.Set(loop->now());
+  }
+
+ private:
+  void OnTimer(Timer*) override {
+    if (socket_) {
+      Finish(connected_ ? "no answer in time" : "no connection in time");
+    } else {
+      Begin();
+    }
+  }
+
+  void Begin() {
+    begin_ = loop_->now();
+    connected_ = false;
+    answer_.clear();
+    finder_.Reset();
+    UniqueFd fd = StreamSocket::StartConnect(upstream_.address);
+    if (!fd) {
+      FinishConnect(errno);
+      return;
+    }
+    socket_.reset(new StreamSocket(loop_, std::move(fd), this));
+    timer_.SetAfter(upstream_.check.timeout);
+  }
+
+  void OnSocketReady(StreamSocket*) override {
+    if (!connected_) {
+      const int error = socket_->ConnectError();
+      if (error == EINPROGRESS) return;
+      if (error != 0 || upstream_.check.path.empty()) {
+        FinishConnect(error);
+        return;
+      }
+      connected_ = true;
+      question_ = Question(upstream_);
+    }
+    Ask();
+    ReadAnswer();
+  }
+
+  void Ask() {
+    if (question_.empty() || !socket_->writable()) return;
+    const IoResult result = socket_->Write(question_.data(), question_.size());
+    // A failure shows when the answer is read.
+    question_.erase(0, result.kind == IoResult::Kind::kFailed ? question_.size() : result.bytes);
+  }
+
+  void ReadAnswer() {
+    while (socket_ && socket_->readable()) {
+      std::array<char, 4096> buffer;
+      const IoResult result = socket_->Read(buffer.data(), buffer.size());
+      if (result.kind == IoResult::Kind::kWouldBlock) return;
+      if (!result.done()) {
+        Finish("closed without an answer");
+        return;
+      }
+      answer_.append(buffer.data(), result.bytes);
+      std::optional<HeadError> error;
+      const std::optional<std::size_t> size = finder_.Find(answer_, &error);
+      if (size.has_value()) {
+        Finish(ProblemOf(std::string_view(answer_).substr(0, *size)));
+      } else if (error.has_value() || answer_.size() > kAnswerLimits.max_head_bytes) {
+        Finish("bad answer");
+      }
+    }
+  }
+
+  // The look is over with the connection, or with an errno instead of it.
+  void FinishConnect(int error) {
+    const std::string problem = error == 0 ? "" : ConnectProblem(error);
+    if (error != 0 && problem.empty()) {
+      End();  // it is us who lack something; nothing is known
+    } else {
+      Finish(problem);
+    }
+  }
+
+  void Finish(std::string_view problem) {
+    health_->NoteLook(upstream_.name, problem);
+    End();
+  }
+
+  void End() {
+    if (socket_) loop_->Retire(std::move(socket_));  // we may be called by it
+    timer_.Set(std::max(begin_ + *upstream_.check.interval, loop_->now()));
+  }
+
+  EventLoop* loop_;
+  UpstreamHealth* health_;
+  const Upstream upstream_;
+  Timer timer_;
+  std::unique_ptr<StreamSocket> socket_;  // while it looks
+  Clock::time_point begin_{};             // of the last look
+  bool connected_ = false;
+  std::string question_;  // what is still to be sent
+  std::string answer_;
+  HeadFinder finder_;
+};
+
+UpstreamProber::UpstreamProber(EventLoop* loop, UpstreamHealth* health) : loop_(loop), health_(health) {}
+UpstreamProber::~UpstreamProber() = default;
+
+void UpstreamProber::Watch(const std::vector<Upstream>& upstreams) {
+  probes_.clear();
+  for (const Upstream& upstream : upstreams) {
+    if (upstream.check.interval.has_value()) probes_.push_back(std::make_unique<Probe>(loop_, health_, upstream));
+  }
+}
+
+}  // namespace viaduct

@@ -1,0 +1,91 @@
+#include "sidecar/worker/drain_control.h"
+
+#include <memory>
+
+#include "sidecar/request/end_reason.h"
+#include "sidecar/worker/worker.h"
+
+namespace viaduct {
+namespace {
+
+std::chrono::system_clock::time_point WallTime(Clock::time_point time) {
+  return std::chrono::system_clock::now() +
+         std::chrono::duration_cast<std::chrono::system_clock::duration>(time - Clock::now());
+}
+
+}  // namespace
+
+bool DrainControl::Drain() {
+  const MutexLock lock(&mutex_);
+  if (phase_ != Phase::kServing) return false;
+  Begin(Phase::kOperator);
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    pool_->Post(i, [worker = workers_[i]] { worker->BeginOperatorDrain(); });
+  }
+  return true;
+}
+
+absl::StatusOr<bool> DrainControl::Cancel() {
+  const MutexLock lock(&mutex_);
+  if (phase_ == Phase::kStopping) return absl::FailedPreconditionError("the sidecar is stopping");
+  if (phase_ == Phase::kServing) return false;
+  phase_ = Phase::kServing;
+  draining_ = false;
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    pool_->Post(i, [worker = workers_[i]] { worker->CancelOperatorDrain(); });
+  }
+  return true;
+}
+
+void DrainControl::Stop() {
+  const MutexLock lock(&mutex_);
+  if (phase_ == Phase::kStopping) return;
+  Begin(Phase::kStopping);
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    pool_->Post(i, [this, worker = workers_[i]] { worker->BeginDrain([this] { --workers_left_; }); });
+  }
+}
+
+void DrainControl::Begin(Phase phase) {
+  timeout_begin_ = Clock::now();
+  if (phase_ == Phase::kServing) {
+    begin_ = timeout_begin_;
+    closed_before_ = TunnelsClosed();
+  }
+  phase_ = phase;
+  draining_ = true;
+}
+
+DrainControl::Status DrainControl::Get() const {
+  const MutexLock lock(&mutex_);
+  Status status;
+  status.tunnels_open = TunnelsOpen();
+  if (phase_ == Phase::kServing) return status;
+  const std::shared_ptr<const SidecarConfig> config = config_->Get();
+  // In the accept window a tunnel may still come of a request that was on its way.
+  const bool over = status.tunnels_open == 0 && Clock::now() >= begin_ + config->accept_window;
+  status.state = over ? State::kDrained : State::kDraining;
+  status.cause = phase_ == Phase::kStopping ? Cause::kStop : Cause::kOperator;
+  status.since = WallTime(begin_);
+  // One look at the clocks, so that the two are exactly as far apart as they were set.
+  status.deadline = status.since + std::chrono::duration_cast<std::chrono::system_clock::duration>(
+                                       timeout_begin_ + config->drain_timeout - begin_);
+  status.tunnels_closed = TunnelsClosed() - closed_before_;
+  return status;
+}
+
+std::int64_t DrainControl::TunnelsOpen() const {
+  std::int64_t open = 0;
+  for (const Worker* worker : workers_) open += worker->metrics().tunnels_open.value();
+  return open;
+}
+
+std::uint64_t DrainControl::TunnelsClosed() const {
+  std::uint64_t closed = 0;
+  for (const Worker* worker : workers_) {
+    closed += worker->metrics().tunnels_ended[static_cast<std::size_t>(EndReason::kDrain)].value();
+  }
+  return closed;
+}
+
+}  // namespace viaduct

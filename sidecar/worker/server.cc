@@ -1,0 +1,147 @@
+#include "sidecar/worker/server.h"
+
+#include <algorithm>
+#include <chrono>
+#include <string_view>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "net/listener.h"
+#include "ops/log/logger.h"
+#include "ops/metrics/process_metrics.h"
+#include "ops/program/version.h"
+
+namespace viaduct {
+namespace {
+
+UpstreamHealth::OnChange LogChanges(LogSink* sink) {
+  return [logger = Logger(sink)](std::string_view upstream, std::string_view problem) {
+    const auto now = std::chrono::system_clock::now();
+    if (problem.empty()) {
+      logger.Log(LogLevel::kInfo, now, "upstream up", {{"upstream", upstream}});
+    } else {
+      logger.Log(LogLevel::kWarn, now, "upstream down", {{"upstream", upstream}, {"problem", problem}});
+    }
+  };
+}
+
+bool SameUpstreams(const std::vector<Upstream>& a, const std::vector<Upstream>& b) {
+  return std::ranges::equal(a, b, SameUpstream);
+}
+
+}  // namespace
+
+Server::Server(std::shared_ptr<const SidecarConfig> config, LogSink* sink)
+    : config_(std::move(config)), sink_(sink), upstream_health_(LogChanges(sink)) {}
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(std::shared_ptr<const SidecarConfig> config, LogSink* sink,
+                                                      const AddMetrics& add_metrics) {
+  std::unique_ptr<Server> server(new Server(config, sink));
+  absl::StatusOr<std::unique_ptr<WorkerPool>> pool = WorkerPool::Create(config->workers);
+  if (!pool.ok()) return pool.status();
+  server->pool_ = *std::move(pool);
+
+  absl::StatusOr<std::vector<UniqueFd>> sockets = BindListeners(config->listen, config->workers);
+  if (!sockets.ok()) return sockets.status();
+  server->address_ = SocketAddress::OfSocket(sockets->front().get());
+  std::vector<Worker*> workers;
+  for (std::size_t i = 0; i < sockets->size(); ++i) {
+    server->workers_.push_back(std::make_unique<Worker>(server->pool_->loop(i), config, sink, &server->open_sessions_,
+                                                        &server->upstream_health_, std::move((*sockets)[i])));
+    workers.push_back(server->workers_.back().get());
+  }
+  server->drain_ = std::make_unique<DrainControl>(server->pool_.get(), workers, &server->config_);
+  server->tunnels_ = std::make_unique<TunnelControl>(server->pool_.get(), std::move(workers));
+  AddSidecarMetrics(server->metrics(), &server->page_);
+  const std::vector<Upstream>& upstreams = config->routes.upstreams();
+  server->upstream_health_.SetUpstreams(upstreams);
+  server->upstream_prober_ = std::make_unique<UpstreamProber>(server->pool_->loop(0), &server->upstream_health_);
+  server->upstream_prober_->Watch(upstreams);
+  add_metrics(&server->page_);
+  server->StartTaskProtection();
+  if (absl::Status status = server->StartOps(); !status.ok()) return status;
+  server->pool_->Start();
+  return server;
+}
+
+Server::~Server() {
+  ops_.reset();
+  task_protector_.reset();
+  if (pool_) pool_->Stop();
+  // Sessions hold timers and sockets of their loops, so the workers go first.
+  workers_.clear();
+  upstream_prober_.reset();
+}
+
+absl::Status Server::StartOps() {
+  page_.AddGauge("viaduct_draining", "1 while the sidecar drains.", [this] { return drain_->draining() ? 1.0 : 0.0; });
+  page_.AddGauge("viaduct_upstream_up", "1 while the upstream is known to be up.",
+                 [this] { return upstream_health_.Samples(); });
+  page_.AddCounter("viaduct_log_lines_dropped_total", "Log lines that nobody read in time.",
+                   [this] { return static_cast<double>(sink_->dropped_lines()); });
+  page_.AddGauge("viaduct_tls_certificate_expiry_seconds",
+                 "When the listener's certificate ends, in seconds since 1970; 0 without TLS.", [this] {
+                   const std::shared_ptr<const SidecarConfig> in_force = config();
+                   if (!in_force->tls.has_value()) return 0.0;
+                   const auto since_1970 = in_force->tls->context->expires().time_since_epoch();
+                   return std::chrono::duration<double>(since_1970).count();
+                 });
+  AddProcessMetrics(&page_);
+  AddBuildInfo(&page_, "viaduct-sidecar", std::string(kVersion));
+  const SocketAddress ops_listen = config()->ops_listen;
+  OpsServer::Options options;
+  options.address = ops_listen.ToString();
+  options.metrics = [this] { return page_.Render(); };
+  options.healthy = [] { return absl::OkStatus(); };
+  options.ready = [this] { return drain_->draining() ? absl::UnavailableError("draining") : upstream_health_.Ready(); };
+  absl::StatusOr<std::unique_ptr<OpsServer>> ops = OpsServer::Start(std::move(options));
+  if (!ops.ok()) return ops.status();
+  ops_ = *std::move(ops);
+  ops_address_ = ops_listen.WithPort(ops_->port());
+  return absl::OkStatus();
+}
+
+absl::Status Server::Apply(std::shared_ptr<const SidecarConfig> config) {
+  const MutexLock lock(&apply_mutex_);
+  const std::shared_ptr<const SidecarConfig> before = config_.Get();
+  if (absl::Status status = config->CheckReplaces(*before); !status.ok()) return status;
+  config_.Set(config);
+  const bool other_upstreams = !SameUpstreams(before->routes.upstreams(), config->routes.upstreams());
+  if (other_upstreams) upstream_health_.SetUpstreams(config->routes.upstreams());
+  pool_->RunOnAll([&](std::size_t i) {
+    workers_[i]->Apply(config);
+    if (other_upstreams && i == 0) upstream_prober_->Watch(config->routes.upstreams());
+  });
+  return absl::OkStatus();
+}
+
+std::vector<const SidecarMetrics*> Server::metrics() const {
+  std::vector<const SidecarMetrics*> metrics;
+  for (const auto& worker : workers_) metrics.push_back(&std::as_const(*worker).metrics());
+  return metrics;
+}
+
+void Server::StartTaskProtection() {
+  const EcsConfig ecs = config()->ecs;
+  if (!ecs.protection.has_value()) return;
+  const Logger logger(sink_);
+  if (ecs.agent_uri.empty()) {
+    logger.Log(LogLevel::kWarn, std::chrono::system_clock::now(), "no task protection: $ECS_AGENT_URI is not set");
+    return;
+  }
+  task_protector_ = std::make_unique<TaskProtector>(ecs, [this] { return ProtectionFacts(); }, logger);
+  task_protector_->AddMetrics(&page_);
+}
+
+TaskProtection::Facts Server::ProtectionFacts() const {
+  TaskProtection::Facts facts;
+  facts.busy = std::ranges::any_of(metrics(), [](const auto* worker) { return worker->tunnels_open.value() > 0; });
+  facts.drained = drain_->Get().state == DrainControl::State::kDrained;
+  return facts;
+}
+
+void Server::Cut() {
+  pool_->RunOnAll([this](std::size_t i) { workers_[i]->Cut(); });
+}
+
+}  // namespace viaduct

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "net/address.h"
+#include "net/mutex.h"
+#include "net/worker_pool.h"
+#include "ops/log/log_sink.h"
+#include "ops/metrics/metrics_page.h"
+#include "ops/program/ops_server.h"
+#include "sidecar/config/config.h"
+#include "sidecar/config/config_in_force.h"
+#include "sidecar/ecs/task_protection.h"
+#include "sidecar/ecs/task_protector.h"
+#include "sidecar/thread/metrics.h"
+#include "sidecar/upstream/upstream_health.h"
+#include "sidecar/upstream/upstream_prober.h"
+#include "sidecar/worker/drain_control.h"
+#include "sidecar/worker/tunnel_control.h"
+#include "sidecar/worker/worker.h"
+
+namespace viaduct {
+
+// The running sidecar: one Worker a thread, and the ops page.
+//
+// To be used from one thread, but for what says otherwise.
+class Server {
+ public:
+  // Adds metrics of others to the ops page.
+  using AddMetrics = std::function<void(MetricsPage*)>;
+
+  // Binds all ports, then starts. `sink`, and what `add_metrics` reads, must outlive it. The error names the address
+  // that could not be had.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(
+      std::shared_ptr<const SidecarConfig> config, LogSink* sink, const AddMetrics& add_metrics = [](MetricsPage*) {});
+  // Cuts what is still open.
+  ~Server();
+
+  // The bound addresses: with port 0 in the config, the ones to use.
+  const SocketAddress& address() const { return address_; }
+  const SocketAddress& ops_address() const { return ops_address_; }
+
+  // The settings in force. From any thread.
+  std::shared_ptr<const SidecarConfig> config() const { return config_.Get(); }
+  // Puts others in force, or refuses them as SidecarConfig::CheckReplaces says. What begins after the return goes by
+  // them; a request whose head was read before ends by the settings it began with, and so does a tunnel. From any
+  // thread but a worker's.
+  absl::Status Apply(std::shared_ptr<const SidecarConfig> config);
+
+  // Begins what api/sidecar/v1/sidecar.proto says of Drain. Returns at once.
+  void BeginDrain() { drain_->Stop(); }
+  // Whether nothing is left to drain.
+  bool drained() const { return drain_->stopped(); }
+  // Ends what is left.
+  void Cut();
+
+  // These may be used from any thread but a worker's.
+  DrainControl& drain() { return *drain_; }
+  TunnelControl& tunnels() { return *tunnels_; }
+  std::chrono::system_clock::time_point start_time() const { return start_time_; }
+  std::vector<const SidecarMetrics*> metrics() const;
+
+ private:
+  Server(std::shared_ptr<const SidecarConfig> config, LogSink* sink);
+  absl::Status StartOps();
+  void StartTaskProtection();
+  TaskProtection::Facts ProtectionFacts() const;
+
+  ConfigInForce config_;
+  // Held while the workers take settings over, so that all of them end with the same.
+  Mutex apply_mutex_;
+  LogSink* sink_;
+  const std::chrono::system_clock::time_point start_time_ = std::chrono::system_clock::now();
+  std::atomic<int> open_sessions_{0};
+  SocketAddress address_;
+  SocketAddress ops_address_;
+  MetricsPage page_;
+  UpstreamHealth upstream_health_;
+  std::unique_ptr<WorkerPool> pool_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<DrainControl> drain_;
+  std::unique_ptr<TunnelControl> tunnels_;
+  std::unique_ptr<UpstreamProber> upstream_prober_;  // on the first worker's loop
+  std::unique_ptr<TaskProtector> task_protector_;    // reads what the workers count
+  std::unique_ptr<OpsServer> ops_;
+};
+
+}  // namespace viaduct

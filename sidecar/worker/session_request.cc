@@ -1,0 +1,212 @@
+// The request side of a session: from a whole head to the last byte for the origin.
+
+#include <cerrno>
+#include <utility>
+
+#include "filter/evaluate.h"
+#include "sidecar/request/forwarding.h"
+#include "sidecar/request/upgrade.h"
+#include "sidecar/worker/session.h"
+#include "sidecar/worker/worker.h"
+#include "websocket/handshake.h"
+
+namespace viaduct {
+namespace {
+
+// What a chunk's header and end may add to its content.
+constexpr std::size_t kChunkOverhead = 32;
+
+bool IsIdempotent(std::string_view method) {
+  return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" || method == "DELETE";
+}
+
+}  // namespace
+
+void Session::Refuse(HeadError error) {
+  worker_->metrics().heads_refused[static_cast<std::size_t>(error)].Add();
+  record_.NoteRule(HeadErrorName(error));
+  Reply(EndReason::kBadRequest, LocalReplyForHead(error), AfterReply::kClose);
+}
+
+void Session::HandleHead(std::size_t head_size) {
+  first_request_ = false;
+  exchange_ = Exchange{};
+  if (config_ != worker_->shared_config()) config_ = worker_->shared_config();
+  RequestHead head;
+  const auto error =
+      ParseRequestHead(from_viewer_.view().substr(0, head_size), config_->head_limits, worker_->field_storage(), &head);
+  if (error.has_value()) {
+    Refuse(*error);
+    return;
+  }
+  record_.NoteRequest(head);
+  exchange_.head_request = head.method == "HEAD";
+  exchange_.keep_alive = head.keep_alive;
+  exchange_.viewer_minor_version = head.minor_version;
+  if (IsHealthCheck(head)) {
+    const bool keep = head.keep_alive && head.body.kind == BodyLength::Kind::kNone && !worker_->draining();
+    ConsumeHead(head_size);
+    Reply(EndReason::kHealthCheck, HealthReply(worker_->health()), keep ? AfterReply::kKeepAlive : AfterReply::kClose);
+    return;
+  }
+  const RequestView view{
+      .method = head.method, .target = head.target, .fields = head.fields, .is_upgrade = head.has_upgrade};
+  const Policy& policy = *config_->policy;
+  const Verdict verdict = Evaluate(policy, view, connection_);
+  const std::string_view secret_generation = policy.secret().NameOf(verdict.secret_generation);
+  std::array<char, IpAddress::kMaxTextSize> viewer_text;
+  const std::size_t viewer_size = verdict.viewer.has_value() ? verdict.viewer->Format(viewer_text.data()) : 0;
+  const std::string_view viewer(viewer_text.data(), viewer_size);
+  record_.NoteVerdict(verdict, viewer, secret_generation);
+  worker_->CountVerdict(verdict, secret_generation);
+  if (!verdict.allowed) {
+    // A refused connection is not kept: the next request on it would be refused too, and this one's body is unread.
+    Reply(EndReason::kDenied);
+    return;
+  }
+  if (!FindRoute(head)) return;
+  if (head.has_upgrade && !AcceptUpgrade(head)) return;
+  Forward(head, viewer);
+  ConsumeHead(head_size);
+  ConnectUpstream();
+}
+
+void Session::ConsumeHead(std::size_t head_size) {
+  from_viewer_.Consume(head_size);
+  request_finder_.Reset();
+}
+
+bool Session::IsHealthCheck(const RequestHead& head) const {
+  const std::string_view path = head.target.substr(0, head.target.find('?'));
+  return path == config_->health_path && (head.method == "GET" || head.method == "HEAD") && !head.has_upgrade &&
+         config_->policy->MayAskForHealth(connection_);
+}
+
+bool Session::FindRoute(const RequestHead& head) {
+  RouteError error;
+  const Route* route = config_->routes.Find(head.target, &error);
+  if (route == nullptr) {
+    if (error == RouteError::kAmbiguousPath) record_.NoteRule(RouteErrorName(error));
+    Reply(error == RouteError::kNoRoute ? EndReason::kNoRoute : EndReason::kBadRequest);
+    return false;
+  }
+  if (!(head.has_upgrade ? route->allows_websocket : route->allows_http)) {
+    Reply(head.has_upgrade ? EndReason::kUpgradeNotAllowed : EndReason::kHttpNotAllowed);
+    return false;
+  }
+  exchange_.route = route;
+  return true;
+}
+
+bool Session::AcceptUpgrade(const RequestHead& head) {
+  std::string_view key;
+  if (const std::optional<UpgradeError> error = CheckUpgradeRequest(head, &key)) {
+    record_.NoteRule(UpgradeErrorName(*error));
+    Reply(*error == UpgradeError::kVersionUnsupported ? EndReason::kBadWebSocketVersion : EndReason::kBadUpgrade);
+    return false;
+  }
+  if (worker_->draining()) {
+    Reply(EndReason::kDraining);
+    return false;
+  }
+  exchange_.upgrade = true;
+  exchange_.accept = AcceptValue(key);
+  return true;
+}
+
+// Queues the head for the origin.
+void Session::Forward(const RequestHead& head, std::string_view viewer_address) {
+  exchange_.request_body = BodyReader(head.body);
+  exchange_.request_chunked = head.body.kind == BodyLength::Kind::kChunked;
+  exchange_.request_complete = exchange_.request_body.complete();
+  exchange_.retriable = exchange_.request_complete && !exchange_.upgrade && IsIdempotent(head.method);
+  std::string* text = worker_->head_scratch();
+  text->clear();
+  AppendUpstreamHead(head, viewer_address, config_->policy->secret().header(),
+                     exchange_.upgrade ? UpgradeForwarding::kWebSocket : UpgradeForwarding::kNone, text);
+  to_origin_.Append(*text);
+}
+
+const Upstream& Session::upstream() const { return config_->routes.upstreams()[exchange_.route->upstream]; }
+
+void Session::ConnectUpstream() {
+  if (!exchange_.upgrade) origin_ = worker_->upstream_pool(exchange_.route->upstream)->Take(this);
+  if (!origin_) {
+    OpenConnection();
+    return;
+  }
+  exchange_.reused_connection = true;
+  worker_->metrics().upstream_reused.Add();
+  if (exchange_.retriable) retry_head_.assign(to_origin_.view());
+  phase_ = Phase::kExchange;
+  exchange_.forwarded = worker_->loop()->now();
+  SetExchangeDeadline(true);
+}
+
+void Session::OpenConnection() {
+  exchange_.reused_connection = false;
+  worker_->metrics().upstream_connections.Add();
+  UniqueFd fd = StreamSocket::StartConnect(upstream().address);
+  const bool connected = errno == 0;
+  if (!fd) {
+    worker_->upstream_health()->NoteConnectError(upstream().name, errno);
+    Reply(EndReason::kUpstreamConnectFailed);
+    return;
+  }
+  origin_.reset(new StreamSocket(worker_->loop(), std::move(fd), this));
+  if (connected) origin_->SetConnected();
+  phase_ = Phase::kConnecting;
+  timer_.SetAfter(upstream().connect_timeout);
+}
+
+bool Session::PumpRequest() {
+  bool progress = false;
+  if (!exchange_.request_complete) progress = PumpRequestBody();
+  if (phase_ == Phase::kExchange) FlushToOrigin();
+  return progress;
+}
+
+bool Session::PumpRequestBody() {
+  bool progress = false;
+  while (!exchange_.request_complete && to_origin_.room() > kChunkOverhead) {
+    const std::string_view bytes = from_viewer_.view().substr(0, to_origin_.room() - kChunkOverhead);
+    const BodyReader::Piece piece = exchange_.request_body.Next(bytes);
+    switch (piece.kind) {
+      case BodyReader::Piece::Kind::kNeedMore:
+        if (!viewer_ended_ || bytes.size() < from_viewer_.size()) return progress;
+        Abort(EndReason::kDownstreamDisconnect);
+        return true;
+      case BodyReader::Piece::Kind::kError:
+        record_.NoteRule("bad_chunk");
+        if (exchange_.response_head_done) {
+          Abort(EndReason::kBadRequestBody);
+        } else {
+          Reply(EndReason::kBadRequestBody);
+        }
+        return true;
+      case BodyReader::Piece::Kind::kContent: {
+        exchange_.figures.request_body_bytes += piece.size;
+        if (exchange_.origin_write_failed) break;
+        std::string chunk;
+        if (exchange_.request_chunked) AppendChunkHeader(&chunk, piece.size);
+        to_origin_.Append(chunk);
+        to_origin_.Append(bytes.substr(0, piece.size));
+        if (exchange_.request_chunked) to_origin_.Append(kChunkEnd);
+        break;
+      }
+      case BodyReader::Piece::Kind::kFraming:
+      case BodyReader::Piece::Kind::kEnd:
+        break;
+    }
+    from_viewer_.Consume(piece.size);
+    progress = true;
+    if (exchange_.request_body.complete()) {
+      if (exchange_.request_chunked && !exchange_.origin_write_failed) to_origin_.Append(kLastChunk);
+      exchange_.request_complete = true;
+    }
+    FlushToOrigin();
+  }
+  return progress;
+}
+
+}  // namespace viaduct

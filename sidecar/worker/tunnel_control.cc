@@ -1,0 +1,107 @@
+#include "sidecar/worker/tunnel_control.h"
+
+#include <iterator>
+#include <random>
+#include <string>
+#include <utility>
+
+#include "net/ask_workers.h"
+#include "sidecar/worker/tunnel.h"
+#include "sidecar/worker/worker.h"
+
+namespace viaduct {
+namespace {
+
+// How many tunnels a worker looks at before it goes on with its own work.
+constexpr std::size_t kLookedAtOnce = 1000;
+
+// One worker's part of a page.
+struct Part {
+  std::vector<TunnelView> tunnels;
+  std::uint64_t seen = 0;  // the number of the last tunnel that was looked at
+  bool exhausted = false;  // none comes behind it
+};
+
+Part PartOf(const Worker& worker, std::uint64_t after, std::size_t limit, const TunnelFilter& filter) {
+  Part part{.tunnels = {}, .seen = after};
+  const Clock::time_point now = worker.loop()->now();
+  const auto entries = worker.tunnels().After(after, kLookedAtOnce);
+  for (const auto* entry : entries) {
+    if (part.tunnels.size() == limit) return part;
+    part.seen = entry->number;
+    const Tunnel& tunnel = *entry->element;
+    if (!filter.Matches(tunnel.record().rendered(), tunnel.record().begin(), tunnel.last_data(), now)) continue;
+    part.tunnels.push_back(tunnel.View());
+    part.tunnels.back().number = entry->number;
+  }
+  part.exhausted = entries.size() < kLookedAtOnce;
+  return part;
+}
+
+absl::Status NoSuchTunnel() { return absl::NotFoundError("no such tunnel is open here"); }
+
+}  // namespace
+
+TunnelControl::TunnelControl(WorkerPool* pool, std::vector<Worker*> workers)
+    : pool_(pool), workers_(std::move(workers)), process_(std::random_device{}()) {}
+
+absl::StatusOr<TunnelControl::Page> TunnelControl::List(const TunnelFilter& filter, Position after, std::size_t limit,
+                                                        Clock::time_point deadline) {
+  Page page;
+  // One more than asked tells whether there are more.
+  while (after.worker < workers_.size() && page.tunnels.size() <= limit) {
+    const std::size_t wanted = limit + 1 - page.tunnels.size();
+    absl::StatusOr<Part> part =
+        AskWorker<Part>(pool_, after.worker, deadline,
+                        [worker = workers_[after.worker], number = after.number, wanted, filter](std::size_t) {
+                          return PartOf(*worker, number, wanted, filter);
+                        });
+    if (!part.ok()) return part.status();
+    for (TunnelView& view : part->tunnels) view.worker = after.worker;
+    std::move(part->tunnels.begin(), part->tunnels.end(), std::back_inserter(page.tunnels));
+    after = part->exhausted ? Position{after.worker + 1, 0} : Position{after.worker, part->seen};
+  }
+  if (page.tunnels.size() > limit) {
+    page.tunnels.pop_back();
+    page.last = {page.tunnels.back().worker, page.tunnels.back().number};
+  }
+  return page;
+}
+
+absl::StatusOr<TunnelView> TunnelControl::Get(const TunnelId& id, Clock::time_point deadline) {
+  if (!IsOurs(id)) return NoSuchTunnel();
+  auto answer = AskWorker<std::optional<TunnelView>>(
+      pool_, id.worker, deadline,
+      [worker = workers_[id.worker], number = id.number](std::size_t) -> std::optional<TunnelView> {
+        const Tunnel* tunnel = worker->tunnels().Find(number);
+        if (tunnel == nullptr) return std::nullopt;
+        return tunnel->View();
+      });
+  if (!answer.ok()) return answer.status();
+  if (!answer->has_value()) return NoSuchTunnel();
+  (*answer)->worker = id.worker;
+  (*answer)->number = id.number;
+  return **std::move(answer);
+}
+
+absl::Status TunnelControl::Close(const TunnelId& id, std::uint16_t code, std::string_view reason,
+                                  Clock::time_point deadline) {
+  if (!IsOurs(id)) return NoSuchTunnel();
+  const absl::StatusOr<bool> found = AskWorker<bool>(
+      pool_, id.worker, deadline,
+      [worker = workers_[id.worker], number = id.number, code, text = std::string(reason)](std::size_t) {
+        Tunnel* tunnel = worker->tunnels().Find(number);
+        if (tunnel != nullptr) tunnel->CloseByOperator(code, text);
+        return tunnel != nullptr;
+      });
+  if (!found.ok()) return found.status();
+  return *found ? absl::OkStatus() : NoSuchTunnel();
+}
+
+std::int64_t TunnelControl::open() const {
+  std::int64_t open = 0;
+  for (const Worker* worker : workers_) open += worker->metrics().tunnels_open.value();
+  return open;
+}
+
+}  // namespace viaduct

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "net/event_loop.h"
+#include "net/worker_pool.h"
+#include "sidecar/worker/tunnel_id.h"
+#include "sidecar/worker/tunnel_view.h"
+
+namespace viaduct {
+
+class Worker;
+
+// What an operator may ask of the tunnels. Each call posts to a worker and waits for its answer until the deadline, and
+// fails with DeadlineExceeded past it; then it may still take effect. Holds no tunnel.
+//
+// Knows no gRPC. Thread-safe, but not to be called from a worker.
+class TunnelControl {
+ public:
+  // Both must outlive it.
+  TunnelControl(WorkerPool* pool, std::vector<Worker*> workers);
+
+  // Of a tunnel in the list: worker by worker, each in the order of opening.
+  struct Position {
+    std::uint32_t worker = 0;
+    std::uint64_t number = 0;
+  };
+  struct Page {
+    std::vector<TunnelView> tunnels;
+    std::optional<Position> last;  // where the next page goes on; nullopt when this is the last one
+  };
+  // Up to `limit` tunnels behind `after` that `filter` lets through. Does not hold up a worker that has many: looks at
+  // a part of them at a time.
+  absl::StatusOr<Page> List(const TunnelFilter& filter, Position after, std::size_t limit, Clock::time_point deadline);
+  // NotFound if it is not open.
+  absl::StatusOr<TunnelView> Get(const TunnelId& id, Clock::time_point deadline);
+  // Starts the close handshake with both sides; one that has begun is left as it is. NotFound as above.
+  absl::Status Close(const TunnelId& id, std::uint16_t code, std::string_view reason, Clock::time_point deadline);
+
+  std::int64_t open() const;
+  TunnelId IdOf(const TunnelView& view) const { return {process_, view.worker, view.number}; }
+
+ private:
+  bool IsOurs(const TunnelId& id) const { return id.process == process_ && id.worker < workers_.size(); }
+
+  WorkerPool* const pool_;
+  const std::vector<Worker*> workers_;
+  const std::uint32_t process_;
+};
+
+}  // namespace viaduct

@@ -1,0 +1,103 @@
+#include "sidecar/worker/tunnel_view.h"
+
+#include <google/protobuf/struct.pb.h>
+#include <google/protobuf/util/json_util.h>
+
+#include <cstddef>
+#include <utility>
+
+#include "absl/strings/str_split.h"
+#include "ops/log/json_line.h"
+#include "text/text_buffer.h"
+
+namespace viaduct {
+namespace {
+
+// `,"key":"prefix`: a quote inside a value is escaped, so this stands in a record only where such a member begins.
+std::string MemberBegin(const JsonKey& key, std::string_view prefix) {
+  if (prefix.empty()) return "";
+  TextBuffer object;
+  JsonLine(&object).String(key, prefix);
+  std::string member(object.view());
+  member.front() = ',';
+  member.pop_back();
+  return member;
+}
+
+bool Contains(std::string_view record, std::string_view member) {
+  return member.empty() || record.find(member) != std::string_view::npos;
+}
+
+int HexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::string Decoded(std::string_view text) {
+  std::string decoded;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const int high = i + 2 < text.size() ? HexDigit(text[i + 1]) : -1;
+    const int low = high >= 0 ? HexDigit(text[i + 2]) : -1;
+    if (text[i] == '%' && low >= 0) {
+      decoded.push_back(static_cast<char>(high * 16 + low));
+      i += 2;
+    } else {
+      decoded.push_back(text[i] == '+' ? ' ' : text[i]);
+    }
+  }
+  return decoded;
+}
+
+// The value of the first "room" parameter.
+std::string RoomOf(std::string_view query) {
+  constexpr std::string_view kRoom = "room=";
+  while (!query.empty()) {
+    const std::string_view parameter = query.substr(0, query.find('&'));
+    if (parameter.substr(0, kRoom.size()) == kRoom) return Decoded(parameter.substr(kRoom.size()));
+    query.remove_prefix(parameter.size() == query.size() ? query.size() : parameter.size() + 1);
+  }
+  return "";
+}
+
+}  // namespace
+
+TunnelRequest TunnelRequest::FromRecord(std::string_view record) {
+  google::protobuf::Struct object;
+  const std::string json = std::string(record) + "}";
+  TunnelRequest request;
+  if (!google::protobuf::util::JsonStringToMessage(json, &object).ok()) return request;
+  const auto text = [&object](const char* key) {
+    const auto found = object.fields().find(key);
+    return found == object.fields().end() ? std::string() : found->second.string_value();
+  };
+  const std::string target = text("target");
+  const std::size_t path_end = std::min(target.find('?'), target.size());
+  request.peer = text("peer");
+  request.viewer = text("viewer");
+  request.edge = text("edge");
+  request.host = text("host");
+  request.path = target.substr(0, path_end);
+  request.room = RoomOf(std::string_view(target).substr(std::min(path_end + 1, target.size())));
+  request.cloudfront_id = text("cloudfrontId");
+  request.trace_id = text("traceId");
+  request.user_agent = text("userAgent");
+  request.secret_generation = text("secretGeneration");
+  request.would_deny = absl::StrSplit(text("wouldDeny"), ',', absl::SkipEmpty());
+  return request;
+}
+
+TunnelFilter::TunnelFilter(const Spec& spec)
+    : target_(MemberBegin("target", spec.target_prefix)),
+      viewer_(MemberBegin("viewer", spec.viewer_prefix)),
+      idle_for_(spec.idle_for),
+      open_for_(spec.open_for) {}
+
+bool TunnelFilter::Matches(std::string_view record, Clock::time_point opened, Clock::time_point last_data,
+                           Clock::time_point now) const {
+  return now - last_data >= idle_for_ && now - opened >= open_for_ && Contains(record, target_) &&
+         Contains(record, viewer_);
+}
+
+}  // namespace viaduct

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/event_loop.h"
+#include "sidecar/request/end_reason.h"
+
+namespace viaduct {
+
+// What is known of one tunnel at one time: a copy that may cross threads.
+struct TunnelView {
+  struct Way {
+    std::uint64_t bytes = 0;
+    std::uint64_t frames = 0;                    // data frames
+    std::optional<Clock::time_point> last_data;  // a data frame, or a part of one
+    bool blocked = false;                        // the far side takes no bytes now
+    std::optional<int> close_code;               // a Close frame came this way
+  };
+
+  std::uint32_t worker = 0;
+  std::uint64_t number = 0;
+  Clock::time_point opened;     // the first byte of its request
+  Clock::time_point last_data;  // in either direction; at first, when it became a tunnel
+  Way from_viewer;
+  Way from_origin;
+  bool awaiting_pong = false;
+  std::optional<EndReason> end;  // set once it is ending
+  std::string record;            // AccessRecord::rendered
+};
+
+// What the record of a tunnel says of the request that opened it. The texts are those of the log line.
+struct TunnelRequest {
+  std::string peer;
+  std::string viewer;
+  std::string edge;
+  std::string host;
+  std::string path;  // without the query, which may hold what is not for every eye
+  std::string room;  // "room" of the query, decoded
+  std::string cloudfront_id;
+  std::string trace_id;
+  std::string user_agent;
+  std::string secret_generation;        // which origin secret it carried
+  std::vector<std::string> would_deny;  // reasons that checks in MONITOR found
+
+  // Reads a TunnelView's `record`.
+  static TunnelRequest FromRecord(std::string_view record);
+};
+
+// Which tunnels a caller wants to see. Made once, then applied to many.
+class TunnelFilter {
+ public:
+  struct Spec {
+    std::string target_prefix = {};
+    std::string viewer_prefix = {};
+    std::chrono::nanoseconds idle_for{0};  // without a data frame for at least this long
+    std::chrono::nanoseconds open_for{0};
+  };
+  // Lets all through.
+  TunnelFilter() = default;
+  explicit TunnelFilter(const Spec& spec);
+
+  bool Matches(std::string_view record, Clock::time_point opened, Clock::time_point last_data,
+               Clock::time_point now) const;
+
+ private:
+  std::string target_;  // as it stands in a record, or ""
+  std::string viewer_;
+  std::chrono::nanoseconds idle_for_{0};
+  std::chrono::nanoseconds open_for_{0};
+};
+
+}  // namespace viaduct

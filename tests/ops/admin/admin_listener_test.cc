@@ -1,0 +1,121 @@
+#include "ops/admin/admin_listener.h"
+
+#include <google/protobuf/text_format.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace viaduct {
+namespace {
+
+admin::v1::AdminListener Proto(const std::string& text) {
+  admin::v1::AdminListener proto;
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &proto)) << text;
+  return proto;
+}
+
+// A file in the test's directory; its path.
+std::string FileWith(const std::string& name, const std::string& content) {
+  const std::string path = std::string(std::getenv("TEST_TMPDIR")) + "/" + name;
+  std::ofstream(path, std::ios::binary) << content;
+  return path;
+}
+
+std::string ErrorOf(const std::string& text) {
+  const auto listener = AdminListener::Create(Proto(text));
+  return listener.ok() ? "" : std::string(listener.status().message());
+}
+
+TEST(AdminListenerTest, NothingIsServedUnlessItIsSaid) {
+  const auto listener = AdminListener::Create(Proto(""));
+  ASSERT_TRUE(listener.ok()) << listener.status();
+  EXPECT_FALSE(listener->unix_socket.has_value());
+  EXPECT_FALSE(listener->tcp.has_value());
+}
+
+TEST(AdminListenerTest, ASocketIsAPath) {
+  const auto listener = AdminListener::Create(Proto("unix_socket: '/tmp/admin.sock'"));
+  ASSERT_TRUE(listener.ok()) << listener.status();
+  EXPECT_EQ(listener->unix_socket->path(), "/tmp/admin.sock");
+}
+
+TEST(AdminListenerTest, TellsWhatIsTheSame) {
+  const auto token = FileWith("token", "0123456789abcdef");
+  const auto other = FileWith("other", "0123456789abcdeF");
+  const auto listener = [](const std::string& text) { return AdminListener::Create(Proto(text)).value(); };
+  const AdminListener none = listener("");
+  const AdminListener on_tcp = listener("tcp { listen: '127.0.0.1:5' bearer_token_file: '" + token + "' }");
+  const AdminListener both =
+      listener("unix_socket: '/s' tcp { listen: '127.0.0.1:5' bearer_token_file: '" + other + "' }");
+  EXPECT_EQ(none.Addresses(), "");
+  EXPECT_EQ(on_tcp.Addresses(), "127.0.0.1:5");
+  EXPECT_EQ(both.Addresses(), "unix:/s, 127.0.0.1:5");
+  EXPECT_TRUE(none.SameCredentials(listener("unix_socket: '/s'")));
+  EXPECT_TRUE(on_tcp.SameCredentials(on_tcp));
+  EXPECT_FALSE(on_tcp.SameCredentials(both)) << "another file";
+  EXPECT_FALSE(on_tcp.SameCredentials(none));
+}
+
+TEST(AdminListenerTest, AWrongFieldIsNamedWithItsRule) {
+  struct Row {
+    std::string text;
+    std::string error;
+  };
+  for (const Row& row : std::vector<Row>{
+           {"unix_socket: '" + std::string(108, 'a') + "'", "admin.unix_socket: \"unix:" + std::string(108, 'a') +
+                                                                "\": the path of a Unix socket has at most 107 bytes"},
+           {"tcp {}", "admin.tcp.listen: must be set"},
+           {"tcp { listen: 'unix:/x' }", "admin.tcp.listen: \"unix:/x\": not an IP address; see admin.unix_socket"},
+           {"tcp { listen: '127.0.0.1:0' }",
+            "admin.tcp: bearer_token_file or client_ca_file must be set: the admin API is never open"},
+           {"tcp { listen: '127.0.0.1:0' bearer_token_file: '/nowhere' }",
+            "admin.tcp.bearer_token_file: \"/nowhere\": cannot be read: No such file or directory"},
+       }) {
+    EXPECT_EQ(ErrorOf(row.text), row.error);
+  }
+}
+
+TEST(AdminListenerTest, TheTokensAreRead) {
+  const std::string path = FileWith("token", "0123456789abcdef\r\n");
+  const auto listener = AdminListener::Create(Proto("tcp { listen: '127.0.0.1:0' bearer_token_file: '" + path + "' }"));
+  ASSERT_TRUE(listener.ok()) << listener.status();
+  EXPECT_EQ(listener->tcp->bearer_token_file, path);
+  EXPECT_NE(listener->tcp->tokens.Find("0123456789abcdef"), nullptr);
+}
+
+TEST(AdminListenerTest, AFileWithoutGoodTokensIsRefused) {
+  const std::string tcp = "tcp { listen: '127.0.0.1:0' bearer_token_file: '";
+  const std::string empty = FileWith("empty", "");
+  EXPECT_EQ(ErrorOf(tcp + empty + "' }"), "admin.tcp.bearer_token_file: \"" + empty + "\": holds no token");
+  const std::string tiny = FileWith("tiny", "0123456789abcde\n");
+  EXPECT_EQ(ErrorOf(tcp + tiny + "' }"),
+            "admin.tcp.bearer_token_file: \"" + tiny + "\": line 1: the token is shorter than 16 characters");
+  EXPECT_EQ(ErrorOf(tcp + std::getenv("TEST_TMPDIR") + "' }"),
+            "admin.tcp.bearer_token_file: \"" + std::string(std::getenv("TEST_TMPDIR")) + "\": is not a regular file");
+}
+
+TEST(AdminListenerTest, ATokenDoesNotTravelInClear) {
+  const std::string path = FileWith("token", "0123456789abcdef");
+  EXPECT_EQ(ErrorOf("tcp { listen: '10.0.0.1:1' bearer_token_file: '" + path + "' }"),
+            "admin.tcp.listen: \"10.0.0.1:1\": not a loopback address, so certificate_file must be set");
+}
+
+TEST(AdminListenerTest, CertificateFilesGoTogether) {
+  const std::string token = FileWith("token", "0123456789abcdef");
+  const std::string junk = FileWith("junk", "junk");
+  const std::string tcp = "tcp { listen: '127.0.0.1:0' bearer_token_file: '" + token + "' ";
+  EXPECT_EQ(ErrorOf(tcp + "certificate_file: '" + junk + "' }"),
+            "admin.tcp.private_key_file: must be set, since its counterpart is");
+  EXPECT_EQ(ErrorOf(tcp + "private_key_file: '" + junk + "' }"),
+            "admin.tcp.certificate_file: must be set, since its counterpart is");
+  EXPECT_EQ(ErrorOf(tcp + "client_ca_file: '" + junk + "' }"),
+            "admin.tcp.certificate_file: must be set, since client_ca_file is");
+  EXPECT_EQ(ErrorOf(tcp + "certificate_file: '" + junk + "' private_key_file: '" + junk + "' }"),
+            "admin.tcp.certificate_file: \"" + junk + "\": is no PEM certificate chain");
+}
+
+}  // namespace
+}  // namespace viaduct

@@ -1,0 +1,36 @@
+#include "origin/session/rate_limit.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+namespace viaduct {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+
+constexpr Clock::time_point kNow{std::chrono::hours(1)};
+
+TEST(RateLimitTest, ABurstAndThenOneAnInterval) {
+  const RateLimit::Rule rule = RateLimit::Rule::PerSecond(10, 3);
+  RateLimit limit;
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(limit.Take(rule, kNow));
+  EXPECT_FALSE(limit.Take(rule, kNow));
+  EXPECT_FALSE(limit.Take(rule, kNow + milliseconds(100) - nanoseconds(1)));
+  EXPECT_TRUE(limit.Take(rule, kNow + milliseconds(100)));
+  EXPECT_FALSE(limit.Take(rule, kNow + milliseconds(100)));
+  // After a pause no more than a burst.
+  const Clock::time_point later = kNow + std::chrono::seconds(60);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(limit.Take(rule, later));
+  EXPECT_FALSE(limit.Take(rule, later));
+}
+
+TEST(RateLimitTest, WithoutARateEverythingIsAllowed) {
+  const RateLimit::Rule rule = RateLimit::Rule::PerSecond(0, 0);
+  RateLimit limit;
+  for (int i = 0; i < 1000; ++i) EXPECT_TRUE(limit.Take(rule, kNow));
+}
+
+}  // namespace
+}  // namespace viaduct

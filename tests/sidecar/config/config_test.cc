@@ -1,0 +1,342 @@
+#include "sidecar/config/config.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <regex>
+#include <string>
+#include <vector>
+
+#include "ops/config/config_file.h"
+#include "tests/support/test_certificates.h"
+#include "text/duration_text.h"
+
+namespace viaduct {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr char kLeast[] =
+    "listen: 0.0.0.0:8080\n"
+    "vpc_origin: {mode: ALB, trusted_peers: [10.0.0.0/8]}\n"
+    "upstream: {address: '127.0.0.1:8082'}\n";
+
+absl::StatusOr<SidecarConfig> Create(const std::string& yaml, sidecar::v1::SidecarConfig* proto) {
+  const absl::StatusOr<ConfigFile> file = ConfigFile::Parse("c.yaml", yaml, proto);
+  if (!file.ok()) return file.status();
+  absl::StatusOr<SidecarConfig> config = SidecarConfig::Create(proto);
+  if (!config.ok()) return file->Locate(config.status());
+  return config;
+}
+
+std::string ErrorOf(const std::string& yaml) {
+  sidecar::v1::SidecarConfig proto;
+  return std::string(Create(yaml, &proto).status().message());
+}
+
+// With files that are there.
+std::string ListenerTlsYaml() {
+  const TestIdentity identity = TestAuthority("ca").Issue("sidecar");
+  const std::string certificate = testing::TempDir() + "/config_certificate";
+  const std::string key = testing::TempDir() + "/config_key";
+  std::ofstream(certificate) << identity.certificate;
+  std::ofstream(key) << identity.private_key;
+  return "listener_tls: {certificate_file: " + certificate + ", private_key_file: " + key + "}\n";
+}
+
+TEST(SidecarConfigTest, TheLeastConfigHasEveryDefault) {
+  sidecar::v1::SidecarConfig proto;
+  const absl::StatusOr<SidecarConfig> config = Create(kLeast, &proto);
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->listen.ToString(), "0.0.0.0:8080");
+  EXPECT_EQ(config->ops_listen.ToString(), "127.0.0.1:9081");
+  EXPECT_GE(config->workers, 1);
+  EXPECT_TRUE(config->policy->TrustsPeer(*IpAddress::Parse("10.1.2.3")));
+  ASSERT_EQ(config->routes.upstreams().size(), 1u);
+  const Upstream& upstream = config->routes.upstreams()[0];
+  EXPECT_EQ(upstream.name, "127.0.0.1:8082");
+  EXPECT_EQ(upstream.connect_timeout, seconds(1));
+  EXPECT_EQ(upstream.max_idle_connections, 32u);
+  EXPECT_EQ(upstream.idle_timeout, seconds(4));
+  EXPECT_EQ(config->health_path, "/healthz");
+  EXPECT_EQ(config->head_limits.max_head_bytes, 32768u);
+  EXPECT_EQ(config->head_limits.max_target_bytes, 8192u);
+  EXPECT_EQ(config->head_limits.max_fields, 200u);
+  EXPECT_EQ(config->max_sessions, 20000);
+  EXPECT_EQ(config->request_head_timeout, seconds(10));
+  EXPECT_EQ(config->keep_alive_timeout, seconds(65));
+  EXPECT_EQ(config->timeouts.response_timeout, seconds(25));
+  EXPECT_EQ(config->timeouts.body_timeout, seconds(60));
+  EXPECT_EQ(config->timeouts.upgrade_timeout, seconds(10));
+  EXPECT_EQ(config->timeouts.idle_timeout, std::nullopt);
+  EXPECT_EQ(config->ping_interval, seconds(25));
+  EXPECT_EQ(config->pong_timeout, seconds(20));
+  EXPECT_EQ(config->accept_window, seconds(2));
+  EXPECT_EQ(config->drain_spread, seconds(5));
+  EXPECT_EQ(config->close_wait, seconds(5));
+  EXPECT_EQ(config->drain_timeout, seconds(25));
+}
+
+// "Message.field" to the default that its comment in the .proto tells.
+std::map<std::string, std::string> DocumentedDefaults() {
+  std::ifstream file("api/sidecar/v1/sidecar.proto");
+  const std::regex message_line("message (\\w+) \\{");
+  const std::regex field_line(" *(?:optional )?[\\w.]+ (\\w+) = \\d+;");
+  const std::regex default_text("Default \"?([^ ,;\"]+?)\"?[.,;]( |$)");
+  std::map<std::string, std::string> defaults;
+  std::string message;
+  std::string comment;
+  for (std::string line; std::getline(file, line);) {
+    std::smatch match;
+    if (std::regex_match(line, match, message_line)) message = match[1];
+    if (const std::size_t at = line.find("//"); at != std::string::npos) {
+      comment += line.substr(at + 2);
+      continue;
+    }
+    if (std::regex_match(line, match, field_line)) {
+      const std::string field = message + "." + match[1].str();
+      if (std::regex_search(comment, match, default_text)) defaults[field] = match[1];
+    }
+    comment.clear();
+  }
+  return defaults;
+}
+
+// The same of the values that a message has.
+void CollectValues(const google::protobuf::Message& message, std::map<std::string, std::string>* values) {
+  const google::protobuf::Reflection& reflection = *message.GetReflection();
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  reflection.ListFields(message, &fields);
+  for (const google::protobuf::FieldDescriptor* field : fields) {
+    const std::string name = message.GetDescriptor()->name() + "." + field->name();
+    if (field->is_repeated()) continue;
+    if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_UINT32) {
+      (*values)[name] = std::to_string(reflection.GetUInt32(message, field));
+    } else if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_BOOL) {
+      (*values)[name] = reflection.GetBool(message, field) ? "true" : "false";
+    } else if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_STRING) {
+      (*values)[name] = reflection.GetString(message, field);
+    } else if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE) {
+      const google::protobuf::Message& inner = reflection.GetMessage(message, field);
+      if (const auto* duration = dynamic_cast<const google::protobuf::Duration*>(&inner)) {
+        (*values)[name] = DurationText(ToChrono(*duration));
+      } else {
+        CollectValues(inner, values);
+      }
+    }
+  }
+}
+
+TEST(SidecarConfigTest, DefaultsAreWrittenIntoTheProtoAsItsCommentsSay) {
+  sidecar::v1::SidecarConfig proto;
+  const absl::StatusOr<SidecarConfig> config = Create(kLeast + ListenerTlsYaml(), &proto);
+  ASSERT_TRUE(config.ok()) << config.status();
+  const std::map<std::string, std::string> documented = DocumentedDefaults();
+  EXPECT_EQ(documented.size(), 36u) << "of what the comments have one";
+  std::map<std::string, std::string> values;
+  CollectValues(proto, &values);
+  for (const auto& [field, text] : documented) {
+    // "65s" is printed as "1m5s".
+    const absl::StatusOr<std::chrono::nanoseconds> duration = ParseDuration(text);
+    EXPECT_EQ(values[field], duration.ok() ? DurationText(*duration) : text) << field;
+  }
+}
+
+TEST(SidecarConfigTest, EverythingCanBeSet) {
+  sidecar::v1::SidecarConfig proto;
+  const absl::StatusOr<SidecarConfig> config = Create(R"(
+listen: "[::1]:80"
+ops_listen: 127.0.0.1:0
+workers: 3
+vpc_origin: {mode: ALB, trusted_peers: [10.0.0.0/8]}
+upstream: {address: "unix:/run/chat.sock", connect_timeout: 2s, max_idle_connections: 0, idle_timeout: 3s}
+health_path: /up
+limits: {max_head_bytes: 65536, max_target_bytes: 65536, max_fields: 256, max_sessions: 7}
+timeouts:
+  request_head_timeout: 1ms
+  keep_alive_timeout: 1s500ms
+  response_timeout: 4s
+  body_timeout: 5s
+  upgrade_timeout: 6s
+  idle_timeout: 10m
+keepalive: {ping_interval: 0s, pong_timeout: 0s}
+drain: {accept_window: 0s, spread: 0s, close_wait: 1s, timeout: 1s}
+)",
+                                                      &proto);
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->listen.ToString(), "[::1]:80");
+  EXPECT_EQ(config->ops_listen.port(), 0);
+  EXPECT_EQ(config->workers, 3);
+  ASSERT_EQ(config->routes.upstreams().size(), 1u);
+  const Upstream& upstream = config->routes.upstreams()[0];
+  EXPECT_EQ(upstream.name, "unix:/run/chat.sock");
+  EXPECT_EQ(upstream.connect_timeout, seconds(2));
+  EXPECT_EQ(upstream.max_idle_connections, 0u);
+  EXPECT_EQ(upstream.idle_timeout, seconds(3));
+  EXPECT_EQ(config->health_path, "/up");
+  EXPECT_EQ(config->head_limits.max_head_bytes, 65536u);
+  EXPECT_EQ(config->head_limits.max_target_bytes, 65536u);
+  EXPECT_EQ(config->head_limits.max_fields, 256u);
+  EXPECT_EQ(config->max_sessions, 7);
+  EXPECT_EQ(config->request_head_timeout, milliseconds(1));
+  EXPECT_EQ(config->keep_alive_timeout, milliseconds(1500));
+  EXPECT_EQ(config->timeouts.response_timeout, seconds(4));
+  EXPECT_EQ(config->timeouts.body_timeout, seconds(5));
+  EXPECT_EQ(config->timeouts.upgrade_timeout, seconds(6));
+  EXPECT_EQ(config->timeouts.idle_timeout, std::chrono::minutes(10));
+  EXPECT_EQ(config->ping_interval, std::nullopt);
+  EXPECT_EQ(config->pong_timeout, std::nullopt);
+  EXPECT_EQ(config->accept_window, milliseconds(0));
+  EXPECT_EQ(config->drain_spread, milliseconds(0));
+  EXPECT_EQ(config->close_wait, seconds(1));
+  EXPECT_EQ(config->drain_timeout, seconds(1));
+}
+
+TEST(SidecarConfigTest, AnErrorNamesPlaceFieldValueAndRule) {
+  const std::string least(kLeast);
+  const std::string no_listen = least.substr(least.find('\n') + 1);
+  const struct {
+    std::string yaml;
+    const char* error;
+  } kTable[] = {
+      {"workers: 1\n", "c.yaml:1:1: listen: required"},
+      {"listen: localhost:80\n", "c.yaml:1:9: listen: \"localhost:80\": not an IPv4 address; names are not resolved"},
+      {"listen: 0.0.0.0\n",
+       "c.yaml:1:9: listen: \"0.0.0.0\": must be \"ADDRESS:PORT\", \"[IPV6]:PORT\" or \"unix:PATH\""},
+      {"listen: unix:/x\n", "c.yaml:1:9: listen: must be a TCP address: the filter judges the peer's IP address"},
+      {least + "ops_listen: x\n",
+       "c.yaml:4:13: ops_listen: \"x\": must be \"ADDRESS:PORT\", \"[IPV6]:PORT\" or \"unix:PATH\""},
+      {least + "ops_listen: unix:/x\n", "c.yaml:4:13: ops_listen: must be a TCP address"},
+      {least + "admin: {tcp: {listen: '10.0.0.1:1'}}\n",
+       "c.yaml:4:9: admin.tcp: bearer_token_file or client_ca_file must be set: the admin API is never open"},
+      {least + "workers: 1025\n", "c.yaml:4:10: workers: \"1025\": must be 1 to 1024"},
+      {"listen: 0.0.0.0:80\nupstream: {address: '127.0.0.1:1'}\n",
+       "c.yaml:1:1: vpc_origin: required: whose traffic is let through"},
+      {"listen: 0.0.0.0:80\nvpc_origin: {mode: ALB, trusted_peers: [10.0.0.0/8]}\n",
+       "c.yaml:1:1: upstream.address: required"},
+      {"listen: 0.0.0.0:80\nupstream: {address: '127.0.0.1:1'}\nvpc_origin: {trusted_peers: [10.0.0.0/8]}\n",
+       "c.yaml:3:1: vpc_origin.mode: is required, ALB, NLB or DIRECT, since it decides which bytes are believed"},
+      {"listen: 0.0.0.0:80\nupstream: {address: '127.0.0.1:1'}\nvpc_origin: {mode: ALB}\n",
+       "c.yaml:3:1: vpc_origin.trusted_peers: at least one prefix is required, that of the balancer's subnets"},
+      {no_listen + "listen: 0.0.0.0:80\nhealth_path: up\n", "c.yaml:4:14: health_path: must begin with \"/\""},
+      {least + "health_path: /up?x\n", "c.yaml:4:14: health_path: must be a path without query or fragment"},
+      {least + "limits: {max_head_bytes: 20479}\n",
+       "c.yaml:4:26: limits.max_head_bytes: \"20479\": must be 20480 to 65536"},
+      {least + "limits: {max_head_bytes: 65537}\n",
+       "c.yaml:4:26: limits.max_head_bytes: \"65537\": must be 20480 to 65536"},
+      {least + "limits: {max_target_bytes: 32769}\n",
+       "c.yaml:4:28: limits.max_target_bytes: \"32769\": must be 1 to 32768"},
+      {least + "limits: {max_fields: 257}\n", "c.yaml:4:22: limits.max_fields: \"257\": must be 1 to 256"},
+      {least + "limits: {max_sessions: 10000001}\n",
+       "c.yaml:4:24: limits.max_sessions: \"10000001\": must be 1 to 10000000"},
+      {least + "drain: {accept_window: 10s, spread: 10s, close_wait: 10s, timeout: 29s}\n",
+       "c.yaml:4:68: drain.timeout: must be at least accept_window + spread + close_wait, or tunnels are cut before "
+       "their viewers could answer"},
+      {least + "ecs: {metadata_uri: 'https://a/'}\n",
+       "c.yaml:4:21: ecs.metadata_uri: \"https://a/\": must be http://ADDRESS[:PORT]/PATH"},
+      {least + "ecs: {task_protection: {expires_after: 90s}}\n",
+       "c.yaml:4:40: ecs.task_protection.expires_after: must be whole minutes, at most 48h"},
+      {least + "ecs: {task_protection: {expires_after: 48h1m}}\n",
+       "c.yaml:4:40: ecs.task_protection.expires_after: must be whole minutes, at most 48h"},
+      {least + "ecs: {task_protection: {expires_after: 1m, renew_interval: 60s}}\n",
+       "c.yaml:4:60: ecs.task_protection.renew_interval: must be shorter than expires_after"},
+      {least + "timeouts: {idle_timeout: 8761h}\n", "c.yaml:4:26: timeouts.idle_timeout: must be at most a year"},
+      {least + "timeouts: {idle_timeout: 999us}\n", "c.yaml:4:26: timeouts.idle_timeout: at least 1ms"},
+  };
+  for (const auto& row : kTable) EXPECT_EQ(ErrorOf(row.yaml), row.error) << row.yaml;
+}
+
+TEST(SidecarConfigTest, AStrictLadderMakesAWrongRungAnErrorAtTheFieldAtFault) {
+  const std::string wrong = std::string(kLeast) + "timeouts: {keep_alive_timeout: 60s}\n";
+  EXPECT_EQ(ErrorOf(wrong), "");
+  EXPECT_EQ(ErrorOf(wrong + "strict_ladder: false\n"), "");
+  EXPECT_EQ(ErrorOf(wrong + "strict_ladder: true\n"),
+            "c.yaml:4:32: timeouts.keep_alive_timeout: keep_alive_over_alb_idle: requests are sent on a connection "
+            "that is just being closed: 502; set timeouts.keep_alive_timeout to 1m5s or more");
+  EXPECT_EQ(
+      ErrorOf(std::string(kLeast) + "strict_ladder: true\nenvironment: {alb_idle_timeout: 4000s}\n").substr(0, 50),
+      "c.yaml:1:1: timeouts.keep_alive_timeout: keep_aliv");
+  // Advice is no error: AWS's own deregistration delay is longer than its stopTimeout.
+  EXPECT_EQ(ErrorOf(std::string(kLeast) + "strict_ladder: true\n"), "");
+}
+
+TEST(SidecarConfigTest, TaskProtectionIsOffUntilItIsEnabled) {
+  sidecar::v1::SidecarConfig proto;
+  EXPECT_FALSE(Create(kLeast, &proto)->ecs.protection.has_value());
+  const absl::StatusOr<SidecarConfig> config = Create(
+      std::string(kLeast) + "ecs: {agent_uri: 'http://127.0.0.1/api', task_protection: {enabled: true}}\n", &proto);
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->ecs.agent_uri, "http://127.0.0.1/api");
+  ASSERT_TRUE(config->ecs.protection.has_value());
+  EXPECT_EQ(config->ecs.protection->expires_after, std::chrono::minutes(10));
+  EXPECT_EQ(config->ecs.protection->renew_interval, std::chrono::minutes(5));
+  EXPECT_EQ(config->ecs.protection->idle_hold, seconds(10));
+}
+
+TEST(SidecarConfigTest, WhatTheTaskIsNeedsARestart) {
+  sidecar::v1::SidecarConfig proto;
+  const absl::StatusOr<SidecarConfig> running = Create(kLeast, &proto);
+  const auto replaces = [&](const std::string& ecs) {
+    return std::string(Create(kLeast + ecs, &proto)->CheckReplaces(*running).message());
+  };
+  EXPECT_EQ(replaces(""), "");
+  EXPECT_EQ(replaces("ecs: {task_protection: {idle_hold: 1s}}\n"), "") << "of what is off";
+  EXPECT_EQ(replaces("ecs: {agent_uri: 'http://127.0.0.1/'}\n"),
+            "ecs.agent_uri: \"http://127.0.0.1/\": needs a restart, as it is \"\" now");
+  EXPECT_EQ(replaces("ecs: {task_protection: {enabled: true}}\n"),
+            "ecs.task_protection: \"for 10m, renewed after 5m, held for 10s\": needs a restart, as it is \"off\" now");
+}
+
+TEST(SidecarConfigTest, TheLadderIsOfTheModeInFront) {
+  sidecar::v1::SidecarConfig proto;
+  const std::string rest = "listen: 0.0.0.0:8080\nupstream: {address: '127.0.0.1:8082'}\n";
+  EXPECT_EQ(Create(rest + "vpc_origin: {mode: NLB, trusted_peers: [10.0.0.0/8]}\n", &proto)->ladder.size(), 10u);
+  EXPECT_EQ(Create(rest + "vpc_origin: {mode: DIRECT}\n", &proto)->ladder.size(), 7u);
+}
+
+TEST(SidecarConfigTest, TheLadderIsPartOfTheConfig) {
+  sidecar::v1::SidecarConfig proto;
+  const absl::StatusOr<SidecarConfig> config = Create(kLeast, &proto);
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->ladder.size(), 13u);
+}
+
+TEST(SidecarConfigTest, TimeoutsThatCannotBeSwitchedOffMustBePositive) {
+  const struct {
+    const char* section;
+    const char* field;
+  } kTable[] = {
+      {"timeouts", "request_head_timeout"},
+      {"timeouts", "keep_alive_timeout"},
+      {"timeouts", "response_timeout"},
+      {"timeouts", "body_timeout"},
+      {"timeouts", "upgrade_timeout"},
+      {"drain", "close_wait"},
+      {"drain", "timeout"},
+      {"environment", "alb_idle_timeout"},
+      {"environment", "alb_client_keep_alive"},
+      {"environment", "nlb_idle_timeout"},
+      {"environment", "cloudfront_response_timeout"},
+      {"environment", "cloudfront_keep_alive_timeout"},
+      {"environment", "ecs_stop_timeout"},
+      {"environment", "application_keep_alive_timeout"},
+  };
+  for (const auto& row : kTable) {
+    const std::string path = std::string(row.section) + "." + row.field;
+    const std::string yaml = std::string(kLeast) + row.section + ":\n  " + row.field + ": 0s\n";
+    EXPECT_EQ(ErrorOf(yaml), "c.yaml:5:" + std::to_string(std::string(row.field).size() + 5) + ": " + path +
+                                 ": must be longer than 0s");
+  }
+  const std::string upstream =
+      "listen: 0.0.0.0:80\nvpc_origin: {mode: ALB, trusted_peers: [10.0.0.0/8]}\nupstream:\n  address: 127.0.0.1:1\n";
+  EXPECT_EQ(ErrorOf(upstream + "  connect_timeout: 0s\n"),
+            "c.yaml:5:20: upstream.connect_timeout: must be longer than 0s");
+  EXPECT_EQ(ErrorOf(upstream + "  idle_timeout: 0s\n"), "c.yaml:5:17: upstream.idle_timeout: must be longer than 0s");
+  EXPECT_EQ(ErrorOf(upstream + "  max_idle_connections: 1025\n"),
+            "c.yaml:5:25: upstream.max_idle_connections: must be at most 1024");
+}
+
+}  // namespace
+}  // namespace viaduct

@@ -1,0 +1,264 @@
+// Fetching from a real TLS server on loopback that does what a test says.
+
+#include "sidecar/config/https_fetch.h"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <openssl/bio.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "net/unique_fd.h"
+#include "tests/support/test_certificates.h"
+
+namespace viaduct {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+const std::atomic<bool> kGoOn{false};
+
+std::string Answer(std::string_view status, std::string_view body, std::string_view fields = "") {
+  return absl::StrCat("HTTP/1.1 ", std::string(status), "\r\nContent-Length: ", body.size(), "\r\n",
+                      std::string(fields), "\r\n", std::string(body));
+}
+
+// Serves one connection: reads a request head, sends `answer`, and closes; with "" it says nothing until the peer goes.
+class OneShotServer {
+ public:
+  OneShotServer(const TestIdentity& identity, std::string answer, int max_tls_version = 0)
+      : context_(SSL_CTX_new(TLS_server_method())), answer_(std::move(answer)) {
+    BIO* bio = BIO_new_mem_buf(identity.certificate.data(), static_cast<int>(identity.certificate.size()));
+    X509* certificate = PEM_read_bio_X509(bio, nullptr, nullptr, nullptr);
+    SSL_CTX_use_certificate(context_, certificate);
+    X509_free(certificate);
+    BIO_free(bio);
+    bio = BIO_new_mem_buf(identity.private_key.data(), static_cast<int>(identity.private_key.size()));
+    EVP_PKEY* key = PEM_read_bio_PrivateKey(bio, nullptr, nullptr, nullptr);
+    SSL_CTX_use_PrivateKey(context_, key);
+    EVP_PKEY_free(key);
+    BIO_free(bio);
+    if (max_tls_version != 0) {
+      SSL_CTX_set_security_level(context_, 0);
+      SSL_CTX_set_min_proto_version(context_, TLS1_VERSION);
+      SSL_CTX_set_max_proto_version(context_, max_tls_version);
+    }
+    listener_ = UniqueFd(socket(AF_INET, SOCK_STREAM, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_ANY);
+    bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
+    listen(listener_.get(), 1);
+    socklen_t size = sizeof address;
+    getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size);
+    port_ = ntohs(address.sin_port);
+    thread_ = std::thread([this] { Serve(); });
+  }
+  ~OneShotServer() {
+    shutdown(listener_.get(), SHUT_RDWR);
+    thread_.join();
+    SSL_CTX_free(context_);
+  }
+
+  std::string Url(std::string_view host = "localhost") const {
+    return absl::StrCat("https://", std::string(host), ":", port_, "/ip-ranges.json");
+  }
+  // Of the one request; after it was answered.
+  std::string request() {
+    shutdown(listener_.get(), SHUT_RDWR);
+    while (!done_) std::this_thread::yield();
+    return request_;
+  }
+
+ private:
+  void Serve() {
+    const UniqueFd connection(accept(listener_.get(), nullptr, nullptr));
+    if (connection) Speak(connection.get());
+    done_ = true;
+  }
+  void Speak(int connection) {
+    SSL* ssl = SSL_new(context_);
+    SSL_set_fd(ssl, connection);
+    char buffer[4096];
+    if (SSL_accept(ssl) == 1) {
+      for (int got;
+           request_.find("\r\n\r\n") == std::string::npos && (got = SSL_read(ssl, buffer, sizeof buffer)) > 0;) {
+        request_.append(buffer, static_cast<std::size_t>(got));
+      }
+      if (answer_.empty()) {
+        SSL_read(ssl, buffer, sizeof buffer);
+      } else {
+        SSL_write(ssl, answer_.data(), static_cast<int>(answer_.size()));
+        SSL_shutdown(ssl);
+      }
+    }
+    SSL_free(ssl);
+  }
+
+  SSL_CTX* context_;
+  std::string answer_;
+  UniqueFd listener_;
+  int port_ = 0;
+  std::string request_;
+  std::atomic<bool> done_{false};
+  std::thread thread_;
+};
+
+class HttpsFetchTest : public testing::Test {
+ protected:
+  HttpsFetchTest() : ca_file_(testing::TempDir() + "ca.pem") {
+    // The server's peer may leave before it has all.
+    std::signal(SIGPIPE, SIG_IGN);
+    std::ofstream(ca_file_) << authority_.certificate();
+  }
+
+  HttpsFetch From(const std::string& url) const {
+    return {.url = url, .ca_file = ca_file_, .etag = "", .timeout = seconds(30), .max_body_bytes = 1000};
+  }
+  static std::string ErrorOf(const HttpsFetch& fetch) {
+    return std::string(FetchHttps(fetch, kGoOn).status().message());
+  }
+
+  TestAuthority authority_{"test authority"};
+  TestIdentity identity_ = authority_.Issue("server");
+  std::string ca_file_;
+};
+
+TEST_F(HttpsFetchTest, GetsTheBodyByNameAndByAddress) {
+  for (const std::string_view host : {"localhost", "127.0.0.1"}) {
+    OneShotServer server(identity_, Answer("200 OK", "the list", "ETag: \"v1\"\r\n"));
+    const HttpsAnswer answer = FetchHttps(From(server.Url(host)), kGoOn).value();
+    EXPECT_TRUE(answer.modified);
+    EXPECT_EQ(answer.body, "the list");
+    EXPECT_EQ(answer.etag, "\"v1\"");
+    const std::string request = server.request();
+    EXPECT_EQ(request.find("GET /ip-ranges.json HTTP/1.1\r\n"), 0u) << request;
+    EXPECT_EQ(request.find("If-None-Match"), std::string::npos);
+  }
+}
+
+TEST_F(HttpsFetchTest, WhatIsHereAlreadyIsNotSentAgain) {
+  OneShotServer server(identity_, "HTTP/1.1 304 Not Modified\r\nETag: \"v1\"\r\n\r\n");
+  HttpsFetch fetch = From(server.Url());
+  fetch.etag = "\"v1\"";
+  EXPECT_FALSE(FetchHttps(fetch, kGoOn).value().modified);
+  EXPECT_NE(server.request().find("If-None-Match: \"v1\"\r\n"), std::string::npos);
+}
+
+TEST_F(HttpsFetchTest, ACertificateOfAnotherHostIsRefused) {
+  OneShotServer server(identity_, Answer("200 OK", "the list"));
+  EXPECT_NE(ErrorOf(From(server.Url("127.0.0.2"))).find(": IP address mismatch"), std::string::npos);
+  EXPECT_EQ(server.request(), "");
+}
+
+TEST_F(HttpsFetchTest, ACertificateOfAnUnknownAuthorityIsRefused) {
+  OneShotServer server(TestAuthority("another").Issue("server"), Answer("200 OK", "the list"));
+  EXPECT_NE(ErrorOf(From(server.Url())).find(": unable to get local issuer certificate"), std::string::npos);
+  EXPECT_EQ(server.request(), "");
+}
+
+TEST_F(HttpsFetchTest, ByDefaultOnlyTheSystemsAuthoritiesAreTrusted) {
+  OneShotServer server(identity_, Answer("200 OK", "the list"));
+  HttpsFetch fetch = From(server.Url());
+  fetch.ca_file = "";
+  EXPECT_NE(ErrorOf(fetch).find("TLS handshake with localhost"), std::string::npos) << ErrorOf(fetch);
+  EXPECT_EQ(server.request(), "");
+}
+
+TEST_F(HttpsFetchTest, AnExpiredCertificateIsRefused) {
+  OneShotServer server(authority_.Issue("server", {.valid_for = seconds(-30)}), Answer("200 OK", "the list"));
+  EXPECT_NE(ErrorOf(From(server.Url())).find(": certificate has expired"), std::string::npos);
+  EXPECT_EQ(server.request(), "");
+}
+
+TEST_F(HttpsFetchTest, OldVersionsOfTlsAreRefused) {
+  OneShotServer server(identity_, Answer("200 OK", "the list"), TLS1_1_VERSION);
+  EXPECT_NE(ErrorOf(From(server.Url())).find("TLS handshake with localhost"), std::string::npos);
+}
+
+TEST_F(HttpsFetchTest, OnlyOkIsAnAnswerAndRedirectsAreNotFollowed) {
+  for (const std::string_view status : {"500 Internal Server Error", "302 Found", "304 Not Modified", "206 Partial"}) {
+    OneShotServer server(identity_, Answer(status, "", "Location: https://localhost:1/\r\n"));
+    EXPECT_NE(
+        ErrorOf(From(server.Url())).find(absl::StrCat(" answered ", std::string(status.substr(0, 3)), ", not 200")),
+        std::string::npos)
+        << status;
+  }
+}
+
+TEST_F(HttpsFetchTest, ATruncatedBodyIsAnError) {
+  std::string answer = Answer("200 OK", "the list");
+  answer.pop_back();
+  OneShotServer server(identity_, answer);
+  EXPECT_NE(ErrorOf(From(server.Url())).find("reading from localhost"), std::string::npos);
+}
+
+TEST_F(HttpsFetchTest, ALongerBodyThanAllowedIsAnErrorWithAndWithoutALength) {
+  const std::string body(1001, 'x');
+  for (const std::string& answer :
+       {Answer("200 OK", body), "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + body,
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n" + body + "\r\n0\r\n\r\n"}) {
+    OneShotServer server(identity_, answer);
+    EXPECT_NE(ErrorOf(From(server.Url())).find(": the answer is too long"), std::string::npos);
+  }
+}
+
+TEST_F(HttpsFetchTest, AServerThatSaysNothingIsGivenUpAtTheTimeout) {
+  OneShotServer server(identity_, "");
+  HttpsFetch fetch = From(server.Url());
+  fetch.timeout = milliseconds(300);
+  const auto begin = steady_clock::now();
+  EXPECT_NE(ErrorOf(fetch).find(": no answer in time"), std::string::npos);
+  EXPECT_GE(steady_clock::now() - begin, milliseconds(300));
+}
+
+TEST_F(HttpsFetchTest, AStopEndsItSoon) {
+  OneShotServer server(identity_, "");
+  std::atomic<bool> stop{false};
+  std::thread stopper([&stop] {
+    std::this_thread::sleep_for(milliseconds(100));
+    stop = true;
+  });
+  const auto begin = steady_clock::now();
+  EXPECT_FALSE(FetchHttps(From(server.Url()), stop).ok());
+  EXPECT_LT(steady_clock::now() - begin, seconds(20));
+  stopper.join();
+}
+
+TEST_F(HttpsFetchTest, NobodyThereIsAnError) {
+  EXPECT_NE(ErrorOf(From("https://127.0.0.1:1/x")).find("connecting to 127.0.0.1:1: "), std::string::npos);
+}
+
+TEST_F(HttpsFetchTest, AMissingFileOfAuthoritiesIsAnError) {
+  HttpsFetch fetch = From("https://127.0.0.1:1/x");
+  fetch.ca_file = "no/such/file";
+  EXPECT_EQ(ErrorOf(fetch).find("certificate authorities of \"no/such/file\": "), 0u) << ErrorOf(fetch);
+}
+
+TEST(CheckHttpsUrlTest, OnlyHttpsWithAHostAndAPathIsOne) {
+  for (const char* good : {"https://ip-ranges.amazonaws.com/ip-ranges.json", "https://localhost:8443/",
+                           "https://[::1]:1/x", "https://127.0.0.1/x?y=z"}) {
+    EXPECT_TRUE(CheckHttpsUrl(good).ok()) << good;
+  }
+  for (const char* bad : {"", "http://a/", "https://", "https:///x", "https://a", "https://a:0/", "https://a:65536/",
+                          "https://a:b/", "https://user@a/", "https://a b/", "https://a/\r\nx", "https://::1/",
+                          "https://[a]/", "https://a_b/", "https://a/#x"}) {
+    EXPECT_EQ(CheckHttpsUrl(bad).message(), absl::StrCat("\"", bad, "\": must be https://HOST[:PORT]/PATH"));
+  }
+}
+
+}  // namespace
+}  // namespace viaduct

@@ -1,0 +1,103 @@
+#include "sidecar/config/known_secrets.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace viaduct {
+namespace {
+
+using filter::v1::OriginSecret;
+using filter::v1::SecretSource;
+
+constexpr std::string_view kOld = "old-horse-battery-staple";
+constexpr std::string_view kNew = "new-horse-battery-staple";
+
+std::string FileOf(std::string_view name, std::string_view text) {
+  const std::string path = testing::TempDir() + std::string(name);
+  std::ofstream(path, std::ios::binary) << text;
+  return path;
+}
+
+SecretSource& AddFile(OriginSecret& message, std::string_view name, const std::string& path) {
+  SecretSource& source = *message.add_sources();
+  source.set_name(std::string(name));
+  source.set_file(path);
+  return source;
+}
+
+// "name=value" of each.
+std::vector<std::string> ValuesOf(const KnownSecrets& secrets) {
+  std::vector<std::string> texts;
+  for (const NamedSecret& secret : secrets.values()) texts.push_back(secret.name + "=" + secret.value);
+  return texts;
+}
+
+using Values = std::vector<std::string>;
+
+TEST(KnownSecretsTest, ReadsWhatItDoesNotKnowAndLeavesWhatItKnows) {
+  OriginSecret message;
+  AddFile(message, "a", FileOf("a", kOld));
+  const KnownSecrets before = KnownSecrets().Follow(message).value();
+  FileOf("a", kNew);
+  AddFile(message, "b", FileOf("b", kNew));
+  const KnownSecrets after = before.Follow(message).value();
+  EXPECT_EQ(ValuesOf(after), (Values{"a=old-horse-battery-staple", "b=new-horse-battery-staple"}));
+  EXPECT_EQ(after.files(), (std::vector<std::string>{testing::TempDir() + "a", testing::TempDir() + "b"}));
+}
+
+TEST(KnownSecretsTest, ASourceThatIsNotNamedAnyMoreIsForgotten) {
+  OriginSecret both;
+  AddFile(both, "a", FileOf("a", kOld));
+  AddFile(both, "b", FileOf("b", kNew));
+  OriginSecret one;
+  AddFile(one, "b", FileOf("b", kNew));
+  EXPECT_EQ(ValuesOf(KnownSecrets().Follow(both).value().Follow(one).value()), Values{"b=new-horse-battery-staple"});
+}
+
+// Only a source that may be absent may be: what was known of it under the other rule does not count.
+TEST(KnownSecretsTest, ASourceUnderAnotherRuleIsReadAgain) {
+  OriginSecret message;
+  AddFile(message, "a", "no/such/file").set_may_be_absent(true);
+  const KnownSecrets absent = KnownSecrets().Follow(message).value();
+  EXPECT_EQ(ValuesOf(absent), Values{});
+  message.mutable_sources(0)->set_may_be_absent(false);
+  EXPECT_EQ(absent.Follow(message).status().message(),
+            R"(secret.sources[0].file: "no/such/file": cannot be read: No such file or directory)");
+}
+
+TEST(KnownSecretsTest, OneBrokenSourceKeepsItsValueAndNoOtherFromBeingTaken) {
+  OriginSecret message;
+  const std::string path = FileOf("a", kOld);
+  AddFile(message, "a", path);
+  AddFile(message, "b", FileOf("b", kOld));
+  KnownSecrets secrets = KnownSecrets().Follow(message).value();
+  const KnownSecrets before = secrets;
+  EXPECT_TRUE(secrets.ReadAgain().ok());
+  EXPECT_TRUE(secrets.SameValues(before));
+  std::filesystem::remove(path);
+  FileOf("b", kNew);
+  EXPECT_EQ(secrets.ReadAgain().message(),
+            "secret.sources[0].file: \"" + path + "\": cannot be read: No such file or directory");
+  EXPECT_EQ(ValuesOf(secrets), (Values{"a=old-horse-battery-staple", "b=new-horse-battery-staple"}));
+  EXPECT_FALSE(secrets.SameValues(before));
+}
+
+TEST(KnownSecretsTest, ASourceThatMayBeAbsentTakesItsValueAway) {
+  OriginSecret message;
+  const std::string path = FileOf("a", kOld);
+  AddFile(message, "a", path).set_may_be_absent(true);
+  KnownSecrets secrets = KnownSecrets().Follow(message).value();
+  std::filesystem::remove(path);
+  EXPECT_TRUE(secrets.ReadAgain().ok());
+  EXPECT_EQ(ValuesOf(secrets), Values{});
+}
+
+}  // namespace
+}  // namespace viaduct

@@ -1,0 +1,138 @@
+#include "sidecar/request/access_log.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <chrono>
+#include <string>
+
+#include "text/text_buffer.h"
+
+namespace viaduct {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+
+std::string Line(const AccessRecord& record) {
+  TextBuffer text;
+  JsonLine line(&text);
+  record.AddTo(&line);
+  line.End();
+  return std::string(text.view());
+}
+
+AccessRecord RecordOf(const std::string& text) {
+  std::array<Field, 64> storage;
+  RequestHead head;
+  EXPECT_EQ(ParseRequestHead(text, HeadLimits(), storage, &head), std::nullopt);
+  AccessRecord record;
+  record.Begin(Clock::time_point(), "10.0.0.7:1234");
+  record.NoteRequest(head);
+  return record;
+}
+
+TEST(AccessLogTest, ALineHasWhatIsKnown) {
+  AccessRecord record;
+  record.Begin(Clock::time_point(milliseconds(5)), "10.0.0.7:1234");
+  EXPECT_EQ(record.begin(), Clock::time_point(milliseconds(5)));
+  EXPECT_EQ(Line(record), "{\"peer\":\"10.0.0.7:1234\"}\n");
+  record.NoteRule("bare_line_feed");
+  EXPECT_EQ(Line(record), "{\"peer\":\"10.0.0.7:1234\",\"rule\":\"bare_line_feed\"}\n");
+}
+
+TEST(AccessLogTest, ARequestIsToldByWhatOperatorsSearchFor) {
+  AccessRecord record = RecordOf(
+      "GET /websocket?room=x HTTP/1.1\r\nHost: chat.example.com\r\nX-Amz-Cf-Id: abc==\r\n"
+      "X-Amzn-Trace-Id: Root=1\r\nUser-Agent: Mozilla\r\nCookie: secret\r\n\r\n");
+  EXPECT_EQ(Line(record),
+            "{\"peer\":\"10.0.0.7:1234\",\"method\":\"GET\",\"target\":\"/websocket?room=x\","
+            "\"host\":\"chat.example.com\",\"cloudfrontId\":\"abc==\",\"traceId\":\"Root=1\","
+            "\"userAgent\":\"Mozilla\"}\n");
+}
+
+TEST(AccessLogTest, LongValuesAreCut) {
+  const AccessRecord record = RecordOf("GET /" + std::string(3000, 'a') +
+                                       " HTTP/1.1\r\nHost: h\r\nUser-Agent: " + std::string(3000, 'b') + "\r\n\r\n");
+  const std::string line = Line(record);
+  EXPECT_NE(line.find("\"/" + std::string(1023, 'a') + "\""), std::string::npos);
+  EXPECT_NE(line.find("\"" + std::string(1024, 'b') + "\""), std::string::npos);
+}
+
+// Also when the cut falls into a character.
+TEST(AccessLogTest, WhatCameFromTheWireIsEscaped) {
+  const AccessRecord record =
+      RecordOf("GET /\"\\ HTTP/1.1\r\nHost: h\r\nX-Amz-Cf-Id: \xff\t\"\r\nUser-Agent: " + std::string(1023, 'b') +
+               "\xc3\xa4\r\n\r\n");
+  const std::string line = Line(record);
+  EXPECT_NE(line.find("\"target\":\"/\\\"\\\\\""), std::string::npos) << line;
+  EXPECT_NE(line.find("\"cloudfrontId\":\"\xef\xbf\xbd\\t\\\"\""), std::string::npos) << line;
+  EXPECT_NE(line.find("bbb\xef\xbf\xbd\""), std::string::npos) << line;
+}
+
+TEST(AccessLogTest, ADenialSaysItsReason) {
+  AccessRecord record;
+  record.Begin(Clock::time_point(), "p");
+  Verdict verdict;
+  verdict.reason = DenyReason::kViaMissing;
+  record.NoteVerdict(verdict, "", "");
+  EXPECT_EQ(Line(record), "{\"peer\":\"p\",\"verdict\":\"deny\",\"denyReason\":\"via_missing\"}\n");
+}
+
+TEST(AccessLogTest, AnAllowedRequestSaysWhoseItIsAndWhatMonitoringFound) {
+  AccessRecord record;
+  record.Begin(Clock::time_point(), "p");
+  Verdict verdict;
+  verdict.allowed = true;
+  verdict.would_deny.Add(DenyReason::kCfIdMissing);
+  verdict.would_deny.Add(DenyReason::kViaMissing);
+  verdict.edge = *IpAddress::Parse("130.176.114.52");
+  record.NoteVerdict(verdict, "203.0.113.7", "next");
+  EXPECT_EQ(Line(record),
+            "{\"peer\":\"p\",\"verdict\":\"allow\",\"wouldDeny\":\"via_missing,cf_id_missing\","
+            "\"viewer\":\"203.0.113.7\",\"edge\":\"130.176.114.52\",\"secretGeneration\":\"next\"}\n");
+}
+
+TEST(AccessLogTest, ANewLineForgetsTheOldOne) {
+  AccessRecord record = RecordOf("GET /old HTTP/1.1\r\nHost: h\r\n\r\n");
+  record.NoteRule("bad_chunk");
+  record.Begin(Clock::time_point(), "p");
+  EXPECT_EQ(Line(record), "{\"peer\":\"p\"}\n");
+}
+
+TEST(AccessLogTest, RequestFigures) {
+  TextBuffer text;
+  JsonLine line(&text);
+  RequestFigures figures;
+  figures.status = 200;
+  figures.request_body_bytes = 3;
+  figures.response_body_bytes = 4;
+  AddRequestFigures(figures, microseconds(12345), &line);
+  figures.end = EndReason::kDenied;
+  figures.origin_time = microseconds(250);
+  JsonLine second(&text);
+  AddRequestFigures(figures, microseconds(1), &second);
+  EXPECT_EQ(text.view(),
+            "{\"status\":200,\"end\":\"completed\",\"durationMs\":12.345,\"requestBytes\":3,\"responseBytes\":4"
+            "{\"status\":200,\"end\":\"denied\",\"durationMs\":0.001,\"requestBytes\":3,\"responseBytes\":4,"
+            "\"originMs\":0.250");
+}
+
+TEST(AccessLogTest, TunnelFigures) {
+  TextBuffer text;
+  JsonLine line(&text);
+  TunnelFigures figures;
+  figures.end = EndReason::kIdleTimeout;
+  figures.from_viewer = {.bytes = 10, .frames = 2, .close_code = 1001};
+  figures.from_origin = {.bytes = 20, .frames = 3, .close_code = std::nullopt};
+  figures.close_sent = 1001;
+  AddTunnelFigures(figures, milliseconds(2), &line);
+  line.End();
+  EXPECT_EQ(text.view(),
+            "{\"status\":101,\"end\":\"idle_timeout\",\"durationMs\":2.000,"
+            "\"fromViewer\":{\"bytes\":10,\"frames\":2,\"closeCode\":1001},"
+            "\"fromOrigin\":{\"bytes\":20,\"frames\":3},\"closeSent\":1001}\n");
+}
+
+}  // namespace
+}  // namespace viaduct

@@ -1,0 +1,167 @@
+#include "sidecar/request/forwarding.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <string>
+#include <string_view>
+
+namespace viaduct {
+namespace {
+
+// What goes to the origin for a request with `fields`, without its request line and the last empty line.
+std::string Upstream(const std::string& fields, std::string_view viewer = "",
+                     UpgradeForwarding upgrade = UpgradeForwarding::kNone,
+                     const std::string& line = "GET /a?b HTTP/1.1") {
+  std::array<Field, 64> storage;
+  RequestHead head;
+  const std::string text = line + "\r\n" + fields + "\r\n";
+  EXPECT_EQ(ParseRequestHead(text, HeadLimits(), storage, &head), std::nullopt) << text;
+  std::string out = "before";
+  AppendUpstreamHead(head, viewer, "x-origin-verify", upgrade, &out);
+  const std::string start = "before" + line.substr(0, line.rfind(' ')) + " HTTP/1.1\r\n";
+  EXPECT_TRUE(out.starts_with(start) && out.ends_with("\r\n\r\n") || out == start + "\r\n") << out;
+  return out.substr(start.size(), out.size() - start.size() - 2);
+}
+
+// The head for the viewer when the origin's is `lines`, both without the last empty line.
+std::string Downstream(const std::string& lines, const DownstreamFraming& framing, std::string_view method = "GET") {
+  std::array<Field, 64> storage;
+  ResponseHead head;
+  const std::string text = lines + "\r\n";
+  EXPECT_EQ(ParseResponseHead(text, method, HeadLimits(), storage, &head), std::nullopt) << text;
+  std::string out;
+  AppendDownstreamHead(head, framing, &out);
+  EXPECT_TRUE(out.ends_with("\r\n")) << out;
+  return out.substr(0, out.size() - 2);
+}
+
+TEST(ForwardingTest, EndToEndFieldsKeepOrderNamesAndValues) {
+  EXPECT_EQ(Upstream("Host:h\r\nX-B:  1 \r\nx-a: \r\nX-B: 2\r\nCookie: a=b\r\n"),
+            "Host: h\r\nX-B: 1\r\nx-a: \r\nX-B: 2\r\nCookie: a=b\r\n");
+}
+
+TEST(ForwardingTest, WhatConcernsOneHopIsDropped) {
+  const std::string kDropped[] = {
+      "Connection: keep-alive", "Connection: close",      "Keep-Alive: timeout=5", "Proxy-Connection: close",
+      "TE: trailers",           "Trailer: X-Digest",      "Upgrade: h2c",          "HTTP2-Settings: AAMAAABk",
+      "Proxy-Authenticate: x",  "CONNECTION: Keep-Alive",
+  };
+  for (const std::string& field : kDropped) EXPECT_EQ(Upstream("Host: h\r\n" + field + "\r\n"), "Host: h\r\n") << field;
+}
+
+TEST(ForwardingTest, TheSecretAndItsAliasesStayHere) {
+  for (const std::string_view name : {"x-origin-verify", "X-Origin-Verify", "X_Origin_Verify", "x.origin.verify"}) {
+    EXPECT_EQ(Upstream("Host: h\r\n" + std::string(name) + ": s3cret\r\nX-Two: 2\r\n"), "Host: h\r\nX-Two: 2\r\n")
+        << name;
+  }
+  EXPECT_EQ(Upstream("Host: h\r\nX-Origin-Verify-2: a\r\n"), "Host: h\r\nX-Origin-Verify-2: a\r\n");
+}
+
+TEST(ForwardingTest, WhatConnectionNominatesIsDropped) {
+  EXPECT_EQ(Upstream("Host: h\r\nX-One: 1\r\nConnection: x-one\r\nX-Two: 2\r\n"), "Host: h\r\nX-Two: 2\r\n");
+  EXPECT_EQ(
+      Upstream("X-One: 1\r\nHost: h\r\nx-one: 3\r\nConnection: close, X-TWO\r\nConnection: ,X-One\r\nX-Two: 2\r\n"),
+      "Host: h\r\n");
+  EXPECT_EQ(Upstream("Host: h\r\nX-One: 1\r\nConnection: x-on\r\n"), "Host: h\r\nX-One: 1\r\n");
+}
+
+// Without them the origin would read another message than we did.
+TEST(ForwardingTest, HostAndContentLengthCannotBeNominated) {
+  EXPECT_EQ(Upstream("Host: h\r\nContent-Length: 3\r\nConnection: host, content-length\r\n"),
+            "Host: h\r\nContent-Length: 3\r\n");
+}
+
+TEST(ForwardingTest, TheViewersAddressIsOursToSay) {
+  EXPECT_EQ(Upstream("Host: h\r\n", "203.0.113.7"), "Host: h\r\nx-viaduct-viewer-address: 203.0.113.7\r\n");
+  EXPECT_EQ(Upstream("Host: h\r\n", ""), "Host: h\r\n");
+  for (const char* name : {"x-viaduct-viewer-address", "X-Viaduct-Viewer-Address", "X_Viaduct_Viewer_Address",
+                           "x.viaduct-viewer_address"}) {
+    const std::string fields = "Host: h\r\n" + std::string(name) + ": 10.0.0.1\r\n";
+    EXPECT_EQ(Upstream(fields, "203.0.113.7"), "Host: h\r\nx-viaduct-viewer-address: 203.0.113.7\r\n") << name;
+    EXPECT_EQ(Upstream(fields, ""), "Host: h\r\n") << name;
+  }
+  EXPECT_EQ(Upstream("Host: h\r\nConnection: x-viaduct-viewer-address\r\n", "::1"),
+            "Host: h\r\nx-viaduct-viewer-address: ::1\r\n");
+  EXPECT_EQ(Upstream("Host: h\r\nX-Viaduct-Viewer-Addresses: 1\r\n"), "Host: h\r\nX-Viaduct-Viewer-Addresses: 1\r\n");
+}
+
+TEST(ForwardingTest, RequestFramingIsWrittenAnew) {
+  EXPECT_EQ(Upstream("Host: h\r\nContent-Length: 10\r\n"), "Host: h\r\nContent-Length: 10\r\n");
+  EXPECT_EQ(Upstream("Transfer-Encoding: Chunked\r\nHost: h\r\n"), "Host: h\r\ntransfer-encoding: chunked\r\n");
+  EXPECT_EQ(Upstream("Host: h\r\nTransfer-Encoding: chunked\r\nConnection: transfer-encoding\r\n"),
+            "Host: h\r\ntransfer-encoding: chunked\r\n");
+}
+
+TEST(ForwardingTest, AnUpgradeIsAskedForInOurWords) {
+  EXPECT_EQ(
+      Upstream("Host: h\r\nUpgrade: WebSocket\r\nConnection: keep-alive, Upgrade\r\nSec-WebSocket-Version: 13\r\n",
+               "203.0.113.7", UpgradeForwarding::kWebSocket),
+      "Host: h\r\nSec-WebSocket-Version: 13\r\nx-viaduct-viewer-address: 203.0.113.7\r\n"
+      "upgrade: websocket\r\nconnection: upgrade\r\n");
+}
+
+TEST(ForwardingTest, AnOldViewersRequestGoesOnAsHttp11) {
+  EXPECT_EQ(Upstream("Host: h\r\nConnection: keep-alive\r\n", "", UpgradeForwarding::kNone, "GET / HTTP/1.0"),
+            "Host: h\r\n");
+}
+
+TEST(ForwardingTest, ResponseFramingIsWrittenAnew) {
+  const struct {
+    const char* head;
+    DownstreamFraming framing;
+    const char* expected;
+  } kTable[] = {
+      {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nServer: x\r\n",
+       {},
+       "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nServer: x\r\n"},
+      {"HTTP/1.0 200 \r\nContent-Length: 5\r\n", {}, "HTTP/1.1 200 \r\nContent-Length: 5\r\n"},
+      {"HTTP/1.1 200\r\nContent-Length: 5\r\n", {}, "HTTP/1.1 200 \r\nContent-Length: 5\r\n"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\n",
+       {.chunked = true},
+       "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n"},
+      {"HTTP/1.1 200 OK\r\nConnection: close\r\nKeep-Alive: timeout=5\r\n",
+       {.chunked = true},
+       "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n",
+       {.close = true},
+       "HTTP/1.1 200 OK\r\nconnection: close\r\n"},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n",
+       {.keep_alive_field = true},
+       "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nconnection: keep-alive\r\n"},
+      {"HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nConnection: upgrade\r\nContent-Length: 0\r\n",
+       {.close = true},
+       "HTTP/1.1 426 Upgrade Required\r\nContent-Length: 0\r\nconnection: close\r\n"},
+      {"HTTP/1.1 200 OK\r\nX-Hop: 1\r\nConnection: x-hop\r\nContent-Length: 0\r\n",
+       {},
+       "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"},
+  };
+  for (const auto& row : kTable) EXPECT_EQ(Downstream(row.head, row.framing), row.expected) << row.head;
+}
+
+// RFC 9110 section 8.6: a length would be taken for that of a body.
+TEST(ForwardingTest, InterimResponsesAnd204HaveNoLength) {
+  EXPECT_EQ(Downstream("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\nX: 1\r\n", {}),
+            "HTTP/1.1 204 No Content\r\nX: 1\r\n");
+  EXPECT_EQ(Downstream("HTTP/1.1 100 Continue\r\nContent-Length: 5\r\n", {}), "HTTP/1.1 100 Continue\r\n");
+  EXPECT_EQ(Downstream("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n", {}), "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n");
+}
+
+// It is the length that a GET would have had.
+TEST(ForwardingTest, AnswersToHeadAnd304KeepTheirLength) {
+  EXPECT_EQ(Downstream("HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n", {}),
+            "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n");
+  EXPECT_EQ(Downstream("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", {}, "HEAD"),
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n");
+}
+
+TEST(ForwardingTest, A101KeepsItsUpgrade) {
+  EXPECT_EQ(Downstream("HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n"
+                       "Sec-WebSocket-Accept: x\r\nContent-Length: 0\r\n",
+                       {}),
+            "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: x\r\n"
+            "upgrade: websocket\r\nconnection: upgrade\r\n");
+}
+
+}  // namespace
+}  // namespace viaduct

@@ -1,0 +1,198 @@
+#include "sidecar/request/routes.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+
+#include "api/sidecar/v1/sidecar.pb.h"
+#include "ops/config/config_file.h"
+
+namespace viaduct {
+namespace {
+
+using std::chrono::seconds;
+
+RouteTimeouts Global() {
+  RouteTimeouts timeouts;
+  timeouts.response_timeout = seconds(1);
+  timeouts.body_timeout = seconds(2);
+  timeouts.upgrade_timeout = seconds(3);
+  timeouts.idle_timeout = seconds(4);
+  timeouts.max_duration = seconds(5);
+  return timeouts;
+}
+
+struct Result {
+  RouteTable table;
+  std::string error;
+  sidecar::v1::SidecarConfig proto;
+};
+
+Result Read(const std::string& yaml) {
+  Result result;
+  const absl::StatusOr<ConfigFile> file = ConfigFile::Parse("c", yaml, &result.proto);
+  EXPECT_TRUE(file.ok()) << file.status();
+  FieldChecker check;
+  result.table = RouteTable::Read(&result.proto, Global(), &check);
+  result.error = std::string(check.status().message());
+  return result;
+}
+
+// The prefix of the route that `target` takes, or why it takes none.
+std::string Taken(const RouteTable& table, const char* target) {
+  RouteError error;
+  const Route* route = table.Find(target, &error);
+  return std::string(route == nullptr ? RouteErrorName(error) : std::string_view(route->path_prefix));
+}
+
+constexpr char kRoutes[] = R"(
+upstream: {address: "127.0.0.1:1"}
+routes:
+- {path_prefix: /chat, upstream: {address: "127.0.0.1:2"}, timeouts: {idle_timeout: 0s, response_timeout: 7s}}
+- {path_prefix: /chat/admin, websocket: REFUSE, http: REFUSE}
+- {path_prefix: /static/, upstream: {address: "unix:/s.sock"}, websocket: REFUSE}
+- {path_prefix: /chat/ws, upstream: {address: "127.0.0.1:2"}}
+)";
+
+TEST(RoutesTest, TheTopLevelUpstreamAloneTakesEveryPath) {
+  const Result result = Read("upstream: {address: '127.0.0.1:1'}\n");
+  EXPECT_EQ(result.error, "");
+  for (const char* target : {"/", "/x?y", "/a/../b", "//", "/%2f", "/\\"}) EXPECT_EQ(Taken(result.table, target), "/");
+  ASSERT_EQ(result.table.upstreams().size(), 1u);
+  EXPECT_EQ(result.table.upstreams()[0].name, "127.0.0.1:1");
+  const Route& route = result.table.routes()[0];
+  EXPECT_EQ(route.timeouts.body_timeout, seconds(2));
+  EXPECT_EQ(route.timeouts.idle_timeout, seconds(4));
+  EXPECT_TRUE(route.allows_http);
+  EXPECT_TRUE(route.allows_websocket);
+}
+
+TEST(RoutesTest, TheLongestPrefixThatFitsDecides) {
+  const Result result = Read(kRoutes);
+  EXPECT_EQ(result.error, "");
+  const struct {
+    const char* target;
+    const char* prefix;
+  } kTable[] = {
+      {"/", "/"},
+      {"/chatter", "/"},
+      {"/static", "/"},
+      {"/chat", "/chat"},
+      {"/chat?x=/chat/admin", "/chat"},
+      {"/chat/x", "/chat"},
+      {"/chat/administrator", "/chat"},
+      {"/chat/admin", "/chat/admin"},
+      {"/chat/admin/x?y", "/chat/admin"},
+      {"/chat/ws", "/chat/ws"},
+      {"/static/", "/static/"},
+      {"/static/a%20b;v=1", "/static/"},
+      {"/other/%41;x=CHAT", "/"},
+  };
+  for (const auto& row : kTable) EXPECT_EQ(Taken(result.table, row.target), row.prefix) << row.target;
+}
+
+// Whoever serves "/" might take these for a path of another route.
+TEST(RoutesTest, NoOtherSpellingReachesAnotherRouteThanThePathItself) {
+  const Result result = Read(kRoutes);
+  for (const char* target : {"/x/../chat/admin", "/chat/./admin", "/chat//admin", "//chat/admin", "/chat/%61dmin",
+                             "/chat/ADMIN", "/chat/admin;x=1", "/Chat/admin", "/chat%2fadmin", "/chat/x%5c..%5cadmin",
+                             "/chat\\admin", "/chat/..;/chat/admin", "/chat/%2561dmin", "/chat/admin%00",
+                             "/chat/admin%3fx", "/CHAT", "/Static/x", "/chat;a/admin", "/%63hat"}) {
+    EXPECT_EQ(Taken(result.table, target), "ambiguous_path") << target;
+  }
+}
+
+TEST(RoutesTest, WithoutATopLevelUpstreamOtherPathsHaveNoRoute) {
+  const Result result = Read("routes: [{path_prefix: /chat, upstream: {address: '127.0.0.1:1'}}]\n");
+  EXPECT_EQ(result.error, "");
+  EXPECT_EQ(Taken(result.table, "/chat"), "/chat");
+  EXPECT_EQ(Taken(result.table, "/"), "no_route");
+  EXPECT_EQ(Taken(result.table, "/chatter"), "no_route");
+  EXPECT_EQ(Taken(result.table, "/Chat"), "ambiguous_path");
+}
+
+TEST(RoutesTest, ARouteForEveryPathStandsBeforeTheTopLevelUpstream) {
+  const Result result = Read(
+      "upstream: {address: '127.0.0.1:1'}\n"
+      "routes: [{path_prefix: /, websocket: REFUSE, timeouts: {body_timeout: 9s}}]\n");
+  EXPECT_EQ(result.error, "");
+  ASSERT_EQ(result.table.routes().size(), 1u);
+  EXPECT_FALSE(result.table.routes()[0].allows_websocket);
+  EXPECT_EQ(result.table.routes()[0].timeouts.body_timeout, seconds(9));
+}
+
+TEST(RoutesTest, WhatARouteDoesNotSayIsAsElsewhere) {
+  const Result result = Read(kRoutes);
+  RouteError error;
+  const Route* chat = result.table.Find("/chat", &error);
+  EXPECT_EQ(chat->timeouts.idle_timeout, std::nullopt) << "0s is off";
+  EXPECT_EQ(chat->timeouts.response_timeout, seconds(7));
+  EXPECT_EQ(chat->timeouts.upgrade_timeout, seconds(3));
+  EXPECT_EQ(chat->timeouts.max_duration, seconds(5));
+  EXPECT_EQ(chat->timeouts.viewer_idle_timeout, std::nullopt);
+  EXPECT_TRUE(chat->allows_http && chat->allows_websocket);
+  const Route* admin = result.table.Find("/chat/admin", &error);
+  EXPECT_FALSE(admin->allows_http || admin->allows_websocket);
+  EXPECT_EQ(admin->upstream, 0u) << "the top-level one";
+}
+
+TEST(RoutesTest, AnUpstreamNamedTwiceIsOne) {
+  const Result result = Read(kRoutes);
+  ASSERT_EQ(result.table.upstreams().size(), 3u);
+  RouteError error;
+  EXPECT_EQ(result.table.Find("/chat", &error)->upstream, result.table.Find("/chat/ws", &error)->upstream);
+  EXPECT_EQ(result.table.upstreams()[2].name, "unix:/s.sock");
+}
+
+TEST(RoutesTest, WhatIsInForceIsWrittenIntoTheMessage) {
+  const Result result = Read(kRoutes);
+  const sidecar::v1::Route& chat = result.proto.routes(0);
+  EXPECT_EQ(chat.timeouts().response_timeout().seconds(), 7);
+  EXPECT_EQ(chat.timeouts().max_duration().seconds(), 5);
+  EXPECT_TRUE(chat.timeouts().has_viewer_idle_timeout());
+  EXPECT_EQ(chat.upstream().max_idle_connections(), 32u);
+  EXPECT_EQ(chat.websocket(), sidecar::v1::ALLOW);
+  EXPECT_EQ(result.proto.routes(1).http(), sidecar::v1::REFUSE);
+}
+
+TEST(RoutesTest, AnErrorNamesFieldValueAndRule) {
+  const std::string top = "upstream: {address: '127.0.0.1:1'}\nroutes:\n";
+  const struct {
+    std::string yaml;
+    const char* error;
+  } kTable[] = {
+      {"workers: 1", "upstream.address: required"},
+      {"upstream: {}", "upstream.address: required"},
+      {top + "- {}", "routes[0].path_prefix: required"},
+      {top + "- {path_prefix: chat}",
+       "routes[0].path_prefix: \"chat\": must begin with \"/\" and have no escape, dot segment, empty segment or "
+       "\";\""},
+      {top + "- {path_prefix: /a}\n- {path_prefix: /a/../b}",
+       "routes[1].path_prefix: \"/a/../b\": must begin with \"/\" and have no escape, dot segment, empty segment or "
+       "\";\""},
+      {top + "- {path_prefix: /a}\n- {path_prefix: /A}",
+       "routes[1].path_prefix: \"/A\": another route has this prefix, or one that differs only in case"},
+      {top + "- {path_prefix: /a}\n- {path_prefix: /a}",
+       "routes[1].path_prefix: \"/a\": another route has this prefix, or one that differs only in case"},
+      {top + "- {path_prefix: /a, upstream: {address: x}}",
+       "routes[0].upstream.address: \"x\": must be \"ADDRESS:PORT\", \"[IPV6]:PORT\" or \"unix:PATH\""},
+      {top + "- {path_prefix: /a, upstream: {address: '127.0.0.1:1', connect_timeout: 3s}}",
+       "routes[0].upstream.address: \"127.0.0.1:1\": has other settings elsewhere in this file"},
+      {top + "- {path_prefix: /a, timeouts: {body_timeout: 0s}}",
+       "routes[0].timeouts.body_timeout: must be longer than 0s"},
+      {"routes: [{path_prefix: /a}]", "routes[0].upstream: required: there is no top-level upstream"},
+  };
+  for (const auto& row : kTable) EXPECT_EQ(Read(row.yaml).error, row.error) << row.yaml;
+  std::string many = top;
+  for (int i = 0; i < 101; ++i) many += "- {path_prefix: /" + std::to_string(i) + "}\n";
+  EXPECT_EQ(Read(many).error, "routes: must be at most 100");
+}
+
+TEST(RoutesTest, ErrorNamesDiffer) {
+  EXPECT_EQ(RouteErrorName(RouteError::kNoRoute), "no_route");
+  EXPECT_EQ(RouteErrorName(RouteError::kAmbiguousPath), "ambiguous_path");
+}
+
+}  // namespace
+}  // namespace viaduct

@@ -1,0 +1,168 @@
+// When there is too much of something: sessions, descriptors, work of one connection.
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "net/unique_fd.h"
+#include "sidecar/request/end_reason.h"
+#include "tests/sidecar/worker/tunnel_fixture.h"
+#include "tests/support/http_message.h"
+#include "tests/support/scripted_peer.h"
+#include "tests/support/sidecar_fixture.h"
+#include "tests/support/ws_frames.h"
+
+namespace viaduct {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr char kHealth[] = "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n";
+
+class SessionLimitsTest : public SidecarTest {};
+
+TEST_F(SessionLimitsTest, BeyondTheMostSessionsAConnectionIsAnswered503) {
+  Start({.yaml = "limits: {max_sessions: 2}\n", .workers = 2});
+  ScriptedPeer first = Viewer();
+  ScriptedPeer second = Viewer();
+  for (ScriptedPeer* viewer : {&first, &second}) {
+    viewer->Send(kHealth);
+    EXPECT_EQ(ReadHttpMessage(viewer).status(), 200);
+  }
+  ScriptedPeer third = Viewer();
+  const HttpMessage response = ReadHttpMessage(&third);
+  EXPECT_EQ(response.status(), 503);
+  EXPECT_EQ(response.Field("retry-after"), "1");
+  EXPECT_EQ(third.WaitForEnd(), PeerEnd::kFin);
+  ExpectRequestEnd(EndReason::kTooManySessions);
+
+  first.Close();
+  ASSERT_TRUE(sidecar().WaitForMetric("viaduct_sessions_open", 1));
+  ScriptedPeer fourth = Viewer();
+  fourth.Send(kHealth);
+  EXPECT_EQ(ReadHttpMessage(&fourth).status(), 200);
+}
+
+// Lets this process open one descriptor more, for as long as it lives.
+class OneMoreDescriptor {
+ public:
+  OneMoreDescriptor() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    // Not their number, since whoever started this process may have left it one far above the others.
+    const UniqueFd lowest_free(::dup(0));
+    const rlimit fewer{.rlim_cur = static_cast<rlim_t>(lowest_free.get()) + 1, .rlim_max = before_.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &fewer);
+  }
+  ~OneMoreDescriptor() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_;
+};
+
+TEST_F(SessionLimitsTest, WithoutDescriptorsConnectionsWaitAndTheOthersGoOn) {
+  Start();
+  ScriptedPeer open = Viewer();
+  open.Send(kHealth);
+  EXPECT_EQ(ReadHttpMessage(&open).status(), 200);
+  ScriptedPeer waiting;
+  {
+    // One for the end that we make; none is left for the end that is accepted.
+    const OneMoreDescriptor limit;
+    waiting = Viewer();
+    ASSERT_TRUE(waiting.connected());
+    waiting.Send(kHealth);
+    EXPECT_EQ(waiting.ReadFor(milliseconds(300)), "");
+    EXPECT_EQ(waiting.end(), PeerEnd::kOpen);
+    open.Send(kHealth);
+    EXPECT_EQ(ReadHttpMessage(&open).status(), 200);
+    open.Send(Get("/"));
+    EXPECT_EQ(ReadHttpMessage(&open).status(), 502) << "no descriptor for the origin's connection";
+  }
+  const auto begin = steady_clock::now();
+  EXPECT_EQ(ReadHttpMessage(&waiting).status(), 200);
+  EXPECT_LT(steady_clock::now() - begin, kPromptly);
+}
+
+TEST_F(SessionLimitsTest, WithoutDescriptorsTunnelsGoOn) {
+  Start();
+  ScriptedPeer viewer = Viewer();
+  viewer.Send(Upgrade());
+  ScriptedPeer origin = origin_.Accept();
+  ReadHttpMessage(&origin, HttpBody::kNone);
+  origin.Send(kSwitching);
+  EXPECT_EQ(ReadHttpMessage(&viewer, HttpBody::kNone).status(), 101);
+  const OneMoreDescriptor limit;
+  ScriptedPeer waiting = Viewer();
+  ASSERT_TRUE(waiting.connected());
+  for (int i = 0; i < 50; ++i) {
+    viewer.Send(FromViewer(Opcode::kText, "up"));
+    EXPECT_EQ(ReadFrame(&origin), ViewerFrame(Opcode::kText, "up"));
+    origin.Send(FromOrigin(Opcode::kText, "down"));
+    EXPECT_EQ(ReadFrame(&viewer), OriginFrame(Opcode::kText, "down"));
+  }
+}
+
+// A pause instead of a spin.
+TEST_F(SessionLimitsTest, WithoutDescriptorsTheWorkerSleeps) {
+  Start();
+  const OneMoreDescriptor limit;
+  ScriptedPeer waiting = Viewer();
+  ASSERT_TRUE(waiting.connected());
+  rusage before;
+  rusage after;
+  ::getrusage(RUSAGE_SELF, &before);
+  EXPECT_EQ(waiting.ReadFor(milliseconds(500)), "");
+  ::getrusage(RUSAGE_SELF, &after);
+  const auto micros = [](const timeval& time) { return time.tv_sec * 1'000'000 + time.tv_usec; };
+  EXPECT_LT(micros(after.ru_utime) + micros(after.ru_stime) - micros(before.ru_utime) - micros(before.ru_stime),
+            100'000);
+  waiting.Close();
+}
+
+TEST_F(SessionLimitsTest, ABusyDownloadDoesNotHoldUpTheOthers) {
+  Start();
+  ScriptedPeer viewer = Viewer();
+  viewer.Send(Get("/endless"));
+  ScriptedPeer origin = origin_.Accept();
+  ReadHttpMessage(&origin);
+  origin.Send("HTTP/1.1 200 OK\r\n\r\n");
+  std::atomic<bool> stop = false;
+  const std::string block(256 * 1024, 'x');
+  std::thread sending([&] {
+    while (!stop && origin.Send(block)) {
+    }
+  });
+  std::thread reading([&] {
+    while (!stop) viewer.ReadFor(milliseconds(1));
+  });
+  const auto begin = steady_clock::now();
+  for (int i = 0; i < 20; ++i) {
+    ScriptedPeer other = Viewer();
+    other.Send(kHealth);
+    EXPECT_EQ(ReadHttpMessage(&other).status(), 200);
+  }
+  EXPECT_LT(steady_clock::now() - begin, kPromptly);
+  stop = true;
+  reading.join();
+  viewer.Reset();
+  sending.join();
+}
+
+TEST_F(SessionLimitsTest, ManyConnectionsAtOnceAreAllServed) {
+  Start({.workers = 2});
+  std::vector<ScriptedPeer> viewers;
+  for (int i = 0; i < 200; ++i) viewers.push_back(Viewer());
+  for (ScriptedPeer& viewer : viewers) viewer.Send(kHealth);
+  for (ScriptedPeer& viewer : viewers) EXPECT_EQ(ReadHttpMessage(&viewer).status(), 200);
+  EXPECT_EQ(sidecar().Metric("viaduct_sessions_open"), 200);
+}
+
+}  // namespace
+}  // namespace viaduct

@@ -1,0 +1,187 @@
+// In mode NLB: one PROXY header of the balancer stands in front of each connection, and nothing else is believed.
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "sidecar/request/end_reason.h"
+#include "tests/support/http_message.h"
+#include "tests/support/log_lines.h"
+#include "tests/support/proxy_header.h"
+#include "tests/support/scripted_peer.h"
+#include "tests/support/sidecar_fixture.h"
+
+namespace viaduct {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::string_view kHealth = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
+
+class SessionOpeningTest : public SidecarTest {
+ protected:
+  void StartNlb(RunningSidecar::Settings settings = {}) {
+    settings.mode = "NLB";
+    Start(settings);
+  }
+
+  // What a request is answered that comes behind `opening`.
+  int StatusBehind(const std::string& opening, std::string_view request = kHealth) {
+    ScriptedPeer viewer = Viewer();
+    viewer.Send(opening + std::string(request));
+    return ReadHttpMessage(&viewer).status();
+  }
+
+  // Sends `opening` with a request behind it; the connection must end without an answer.
+  LogRecord Denied(const std::string& opening, std::string_view deny_reason) {
+    ScriptedPeer viewer = Viewer();
+    viewer.Send(opening + Get("/smuggled"));
+    EXPECT_EQ(viewer.ReadToEnd(), "");
+    EXPECT_NE(viewer.end(), PeerEnd::kOpen);
+    const LogRecord line = sidecar().log().Wait({{"msg", "request"}, {"denyReason", deny_reason}});
+    EXPECT_FALSE(line.empty()) << "no log line with denyReason " << deny_reason;
+    return line;
+  }
+
+  std::string Series(std::string_view reason) {
+    return "viaduct_filter_denied_total{reason=\"" + std::string(reason) + "\"}";
+  }
+};
+
+TEST_F(SessionOpeningTest, TheSourceOfTheHeaderIsTheEdge) {
+  StartNlb();
+  ScriptedPeer viewer = Viewer();
+  viewer.Send(ProxyHeaderWithChecksum({.tlvs = VpcEndpointTlv("vpce-08d2bf15fac5001c9")}) + Get("/hello"));
+  ScriptedPeer origin = origin_.Accept();
+  EXPECT_EQ(ReadHttpMessage(&origin).start_line, "GET /hello HTTP/1.1");
+  origin.Send(Ok("hi"));
+  EXPECT_EQ(ReadHttpMessage(&viewer).body, "hi");
+  LogRecord line = ExpectRequestEnd(EndReason::kCompleted);
+  EXPECT_EQ(line["edge"], kSourceInSpec);
+  EXPECT_EQ(line["vpcEndpoint"], "vpce-08d2bf15fac5001c9");
+  EXPECT_EQ(line["peer"].substr(0, 10), "127.0.0.1:");
+
+  // Once a connection, not once a request.
+  viewer.Send(Get("/again"));
+  EXPECT_EQ(ReadHttpMessage(&origin).start_line, "GET /again HTTP/1.1");
+  origin.Send(Ok("again"));
+  EXPECT_EQ(ReadHttpMessage(&viewer).body, "again");
+  line = ExpectRequestEnd(EndReason::kCompleted, 2);
+  EXPECT_EQ(line["vpcEndpoint"], "vpce-08d2bf15fac5001c9");
+}
+
+TEST_F(SessionOpeningTest, TheHeaderMayComeByteByByte) {
+  StartNlb();
+  ScriptedPeer viewer = Viewer();
+  for (const char byte : ProxyHeaderBytes({.family = 0x21, .addresses = V6ProxyAddresses()}) + Get("/hello")) {
+    viewer.Send({&byte, 1});
+  }
+  ScriptedPeer origin = origin_.Accept();
+  EXPECT_EQ(ReadHttpMessage(&origin).start_line, "GET /hello HTTP/1.1");
+  origin.Send(Ok("hi"));
+  EXPECT_EQ(ReadHttpMessage(&viewer).body, "hi");
+  EXPECT_EQ(ExpectRequestEnd(EndReason::kCompleted)["edge"], "2600:9000:1000::1");
+}
+
+TEST_F(SessionOpeningTest, ASourceOutsideTheRangesIsDenied) {
+  StartNlb();
+  EXPECT_EQ(StatusBehind(ProxyHeaderBytes({.addresses = std::string(12, '\x08')}), Get("/")), 403);
+  EXPECT_EQ(ExpectRequestEnd(EndReason::kDenied)["denyReason"], "edge_not_in_ranges");
+}
+
+TEST_F(SessionOpeningTest, AConnectionWithoutTheHeaderIsClosedUnanswered) {
+  StartNlb();
+  EXPECT_EQ(Denied("", "proxy_header_missing")["rule"], "proxy_missing");
+  EXPECT_TRUE(sidecar().WaitForMetric(Series("proxy_header_missing"), 1));
+  EXPECT_TRUE(origin_.NobodyCame());
+}
+
+TEST_F(SessionOpeningTest, AMalformedHeaderIsClosedUnanswered) {
+  StartNlb();
+  EXPECT_EQ(Denied("PROXY TCP4 130.176.114.52 10.10.8.96 443 8080\r\n", "proxy_header_malformed")["rule"],
+            "proxy_text_form");
+  EXPECT_EQ(Denied(ProxyHeaderBytes({.family = 0}), "proxy_header_malformed")["rule"], "proxy_no_ip_address");
+  EXPECT_EQ(Denied(ProxyHeaderBytes({.tlvs = "\x04"}), "proxy_header_malformed")["rule"], "proxy_tlv_truncated");
+  EXPECT_TRUE(sidecar().WaitForMetric(Series("proxy_header_malformed"), 3));
+  EXPECT_TRUE(sidecar().WaitForMetric("viaduct_requests_ended_total{reason=\"denied\"}", 3));
+  EXPECT_TRUE(origin_.NobodyCame());
+}
+
+// An NLB leaves a client's own header where it is: behind its own.
+TEST_F(SessionOpeningTest, ASecondHeaderIsAMalformedRequest) {
+  StartNlb();
+  const std::string text = "PROXY TCP4 130.176.114.52 10.10.8.96 443 8080\r\n";
+  EXPECT_EQ(StatusBehind(ProxyHeaderBytes() + ProxyHeaderBytes(), Get("/")), 400);
+  EXPECT_EQ(StatusBehind(ProxyHeaderBytes() + text, Get("/")), 400);
+  EXPECT_EQ(StatusBehind(LocalProxyHeader() + ProxyHeaderBytes(), kHealth), 400);
+  ExpectRequestEnd(EndReason::kBadRequest, 3);
+  EXPECT_TRUE(origin_.NobodyCame());
+}
+
+TEST_F(SessionOpeningTest, LocalMayAskForNothingButHealth) {
+  StartNlb();
+  EXPECT_EQ(StatusBehind(LocalProxyHeader()), 200);
+  ExpectRequestEnd(EndReason::kHealthCheck);
+  EXPECT_EQ(StatusBehind(LocalProxyHeader(), Get("/")), 403);
+  EXPECT_EQ(ExpectRequestEnd(EndReason::kDenied)["denyReason"], "proxy_header_local");
+  EXPECT_TRUE(origin_.NobodyCame());
+}
+
+TEST_F(SessionOpeningTest, AnUntrustedPeersHeaderIsNotRead) {
+  StartNlb({.trusted_peers = "10.0.0.0/8"});
+  EXPECT_EQ(Denied(ProxyHeaderBytes(), "untrusted_peer").count("rule"), 0u);
+  Denied("PROXY TCP4", "untrusted_peer");
+  // Not even a byte is waited for.
+  ScriptedPeer silent = Viewer();
+  EXPECT_NE(silent.WaitForEnd(), PeerEnd::kOpen);
+  ExpectRequestEnd(EndReason::kDenied, 3);
+  EXPECT_TRUE(sidecar().WaitForMetric(Series("untrusted_peer"), 3));
+}
+
+TEST_F(SessionOpeningTest, TheHeadsDeadlineCountsFromTheAcceptOverBoth) {
+  StartNlb({.yaml = "timeouts: {request_head_timeout: 300ms}\n"});
+  const auto begin = std::chrono::steady_clock::now();
+  ScriptedPeer silent = Viewer();
+  ScriptedPeer slow = Viewer();
+  slow.Send(ProxyHeaderBytes().substr(0, 20));
+  EXPECT_EQ(silent.ReadToEnd(), "");
+  EXPECT_EQ(slow.ReadToEnd(), "");
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, milliseconds(300));
+  ExpectRequestEnd(EndReason::kRequestHeadTimeout, 2);
+}
+
+// Whoever sends the header late is not given more time for it than one that connected before it came.
+TEST_F(SessionOpeningTest, TheHeaderDoesNotStretchTheHeadsDeadline) {
+  StartNlb({.yaml = "timeouts: {request_head_timeout: 3s}\n"});
+  ScriptedPeer late = Viewer();
+  ASSERT_TRUE(sidecar().WaitForMetric("viaduct_sessions_open", 1));
+  EXPECT_EQ(late.ReadFor(milliseconds(100)), "");
+  ScriptedPeer silent = Viewer();
+  ASSERT_TRUE(sidecar().WaitForMetric("viaduct_sessions_open", 2));
+  EXPECT_EQ(late.ReadFor(milliseconds(100)), "");
+  late.Send(ProxyHeaderBytes());
+  EXPECT_EQ(ReadHttpMessage(&late).status(), 408);
+  const LogRecord first = ExpectRequestEnd(EndReason::kRequestHeadTimeout, 2);
+  EXPECT_EQ(first.at("peer"), "127.0.0.1:" + std::to_string(late.local_port()));
+}
+
+TEST_F(SessionOpeningTest, APortProbeLeavesNoLineAndHalfAHeaderDoes) {
+  StartNlb();
+  Viewer().Close();
+  ScriptedPeer viewer = Viewer();
+  viewer.Send(ProxyHeaderBytes().substr(0, 20));
+  viewer.ShutdownWrite();
+  EXPECT_EQ(viewer.WaitForEnd(), PeerEnd::kFin);
+  ExpectRequestEnd(EndReason::kDownstreamDisconnect, 1);
+}
+
+TEST_F(SessionOpeningTest, OtherModesReadNoHeader) {
+  Start();
+  EXPECT_EQ(StatusBehind(ProxyHeaderBytes(), Get("/")), 400);
+  ExpectRequestEnd(EndReason::kBadRequest);
+}
+
+}  // namespace
+}  // namespace viaduct

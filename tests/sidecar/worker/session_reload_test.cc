@@ -1,0 +1,174 @@
+// What begins goes by the settings in force; what has begun ends by those it began with.
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+
+#include "absl/status/status.h"
+#include "sidecar/request/end_reason.h"
+#include "tests/sidecar/worker/tunnel_fixture.h"
+#include "tests/support/http_message.h"
+#include "tests/support/scripted_peer.h"
+#include "tests/support/sidecar_fixture.h"
+#include "tests/support/ws_frames.h"
+
+namespace viaduct {
+namespace {
+
+using std::chrono::milliseconds;
+using Settings = RunningSidecar::Settings;
+
+const Settings kOtherHostsOnly = {.filter = "hosts: [other.example.com]"};
+
+class SessionReloadTest : public TunnelTest {
+ protected:
+  void Apply(const Settings& settings) { ApplyBefore(origin_.address(), settings); }
+  void ApplyBefore(const SocketAddress& origin, const Settings& settings) {
+    ASSERT_TRUE(sidecar().Apply(origin, settings).ok());
+  }
+  // One request on `viewer`; the origin answers on `origin`, a new connection if that has none.
+  void ExpectServed(ScriptedPeer* viewer, ScriptedPeer* origin, bool new_connection) {
+    viewer->Send(Get("/"));
+    if (new_connection) *origin = origin_.Accept();
+    EXPECT_EQ(ReadHttpMessage(origin).start_line, "GET / HTTP/1.1");
+    origin->Send(Ok("served"));
+    EXPECT_EQ(ReadHttpMessage(viewer).body, "served");
+  }
+};
+
+// The balancer keeps its connections for hours: a policy that held for all of one would never be revoked.
+TEST_F(SessionReloadTest, TheNextRequestOfAConnectionIsJudgedByTheNewPolicy) {
+  Start({.workers = 2});
+  ScriptedPeer viewer = Viewer();
+  ScriptedPeer origin;
+  ExpectServed(&viewer, &origin, true);
+  Apply({.filter = "hosts: [other.example.com]", .workers = 2});
+  viewer.Send(Get("/"));
+  EXPECT_EQ(ReadHttpMessage(&viewer).status(), 403);
+  ExpectRequestEnd(EndReason::kDenied);
+}
+
+TEST_F(SessionReloadTest, ARequestThatHasBegunEndsAsItBegan) {
+  Start();
+  ScriptedPeer viewer = Viewer();
+  viewer.Send(Get("/"));
+  ScriptedPeer origin = origin_.Accept();
+  EXPECT_EQ(ReadHttpMessage(&origin).start_line, "GET / HTTP/1.1");
+  Apply({.yaml = "timeouts: {response_timeout: 1ms, body_timeout: 1ms}\n", .filter = "hosts: [other.example.com]"});
+  EXPECT_EQ(viewer.ReadFor(milliseconds(50)), "");
+  origin.Send(Ok("served"));
+  EXPECT_EQ(ReadHttpMessage(&viewer).body, "served");
+}
+
+TEST_F(SessionReloadTest, AHeadThatIsNotWholeYetIsJudgedByTheNewPolicy) {
+  Start();
+  ScriptedPeer viewer = Viewer();
+  const std::string request = Get("/");
+  viewer.Send(request.substr(0, request.size() - 2));
+  EXPECT_EQ(viewer.ReadFor(milliseconds(20)), "");
+  Apply(kOtherHostsOnly);
+  viewer.Send(request.substr(request.size() - 2));
+  EXPECT_EQ(ReadHttpMessage(&viewer).status(), 403);
+  EXPECT_TRUE(origin_.NobodyCame());
+}
+
+TEST_F(SessionReloadTest, AnOpenTunnelGoesOnUnderAPolicyThatWouldDenyIt) {
+  Start();
+  TunnelEnds ends = Open();
+  Apply(kOtherHostsOnly);
+  ExpectAlive(&ends);
+  ClosePolitely(&ends);
+}
+
+TEST_F(SessionReloadTest, ANewTimeoutIsForNewTunnels) {
+  Start();
+  TunnelEnds old = Open();
+  Apply({.yaml = "timeouts: {idle_timeout: 50ms}\n"});
+  TunnelEnds fresh = Open();
+  EXPECT_EQ(ReadFrame(&fresh.viewer), OriginClose(1001, "idle timeout"));
+  EXPECT_EQ(old.viewer.ReadFor(milliseconds(100)), "");
+  ExpectAlive(&old);
+}
+
+// The settings that a tunnel began with are its own even when nobody else has them any more.
+TEST_F(SessionReloadTest, AnOldTimeoutIsForOldTunnels) {
+  Start({.yaml = "timeouts: {idle_timeout: 300ms}\n"});
+  TunnelEnds old = Open();
+  Apply({});
+  Apply({});
+  TunnelEnds fresh = Open();
+  EXPECT_EQ(ReadFrame(&old.viewer), OriginClose(1001, "idle timeout"));
+  EXPECT_EQ(fresh.viewer.ReadFor(milliseconds(100)), "");
+  ExpectAlive(&fresh);
+}
+
+TEST_F(SessionReloadTest, KeptConnectionsOfAnUpstreamThatStaysAreUsedOn) {
+  Start();
+  ScriptedPeer viewer = Viewer();
+  ScriptedPeer origin;
+  ExpectServed(&viewer, &origin, true);
+  Apply({.yaml = "timeouts: {idle_timeout: 50s}\n"});
+  ExpectServed(&viewer, &origin, false);
+  EXPECT_EQ(sidecar().Metric("viaduct_upstream_connections_total"), 1);
+}
+
+TEST_F(SessionReloadTest, RequestsGoToTheNewUpstream) {
+  Start();
+  ScriptedPeer viewer = Viewer();
+  ScriptedPeer origin;
+  ExpectServed(&viewer, &origin, true);
+  ScriptedOrigin other;
+  ApplyBefore(other.address(), {});
+  EXPECT_EQ(origin.WaitForEnd(), PeerEnd::kFin) << "nobody will use the kept connection again";
+  viewer.Send(Get("/"));
+  ScriptedPeer elsewhere = other.Accept();
+  EXPECT_EQ(ReadHttpMessage(&elsewhere).start_line, "GET / HTTP/1.1");
+  elsewhere.Send(Ok("elsewhere"));
+  EXPECT_EQ(ReadHttpMessage(&viewer).body, "elsewhere");
+}
+
+// Its upstream has no pool any more where the connection could go.
+TEST_F(SessionReloadTest, AConnectionThatIsInUseWhenItsUpstreamGoesIsNotKept) {
+  Start();
+  ScriptedPeer viewer = Viewer();
+  viewer.Send(Get("/"));
+  ScriptedPeer origin = origin_.Accept();
+  ReadHttpMessage(&origin);
+  ScriptedOrigin other;
+  ApplyBefore(other.address(), {});
+  origin.Send(Ok("served"));
+  EXPECT_EQ(ReadHttpMessage(&viewer).body, "served");
+  EXPECT_EQ(origin.WaitForEnd(), PeerEnd::kFin);
+}
+
+TEST_F(SessionReloadTest, FewerFieldsMayBeAllowedWhileAResponseIsAwaited) {
+  Start();
+  ScriptedPeer viewer = Viewer();
+  viewer.Send(Get("/"));
+  ScriptedPeer origin = origin_.Accept();
+  ReadHttpMessage(&origin);
+  Apply({.yaml = "limits: {max_fields: 5}\n"});
+  std::string fields;
+  for (int i = 0; i < 100; ++i) fields += "X-Field: " + std::to_string(i) + "\r\n";
+  origin.Send(Response("HTTP/1.1 200 OK", "served", fields));
+  const HttpMessage response = ReadHttpMessage(&viewer);
+  EXPECT_EQ(response.body, "served");
+  EXPECT_EQ(response.Count("x-field"), 100);
+}
+
+TEST_F(SessionReloadTest, WhatNeedsARestartIsRefusedAndNothingElseTaken) {
+  Start();
+  const absl::Status status =
+      sidecar().Apply(origin_.address(), {.filter = "hosts: [other.example.com]", .workers = 2});
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(status.message(), "workers: \"2\": needs a restart, as it is \"1\" now");
+  EXPECT_EQ(sidecar().Apply(origin_.address(), {.yaml = "admin: {unix_socket: /x}\n"}).message(),
+            "admin: \"unix:/x\": needs a restart, as it is \"\" now");
+  ScriptedPeer viewer = Viewer();
+  ScriptedPeer origin;
+  ExpectServed(&viewer, &origin, true);
+}
+
+}  // namespace
+}  // namespace viaduct

@@ -1,0 +1,224 @@
+// Every wait for a peer ends: not before its timeout, and not long after.
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "net/address.h"
+#include "net/unique_fd.h"
+#include "sidecar/request/end_reason.h"
+#include "tests/support/http_message.h"
+#include "tests/support/scripted_peer.h"
+#include "tests/support/sidecar_fixture.h"
+
+namespace viaduct {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+// The time since it was made; asserts what every timeout must keep.
+class Stopwatch {
+ public:
+  void ExpectTimeout(milliseconds timeout) const {
+    const auto took = steady_clock::now() - begin_;
+    EXPECT_GE(took, timeout);
+    EXPECT_LT(took, kPromptly);
+  }
+
+ private:
+  steady_clock::time_point begin_ = steady_clock::now();
+};
+
+constexpr char kUpgradeFields[] =
+    "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
+class SessionTimeoutTest : public SidecarTest {};
+
+TEST_F(SessionTimeoutTest, ASilentConnectionIsEnded) {
+  Start({.yaml = "timeouts: {request_head_timeout: 200ms}\n"});
+  const Stopwatch watch;
+  ScriptedPeer viewer = Viewer();
+  const HttpMessage response = ReadHttpMessage(&viewer);
+  watch.ExpectTimeout(milliseconds(200));
+  EXPECT_EQ(response.status(), 408);
+  EXPECT_EQ(response.Field("connection"), "close");
+  EXPECT_EQ(viewer.WaitForEnd(), PeerEnd::kFin);
+  ExpectRequestEnd(EndReason::kRequestHeadTimeout);
+}
+
+// The deadline is that of the whole head.
+TEST_F(SessionTimeoutTest, AHeadThatDripsInIsEnded) {
+  Start({.yaml = "timeouts: {request_head_timeout: 200ms}\n"});
+  const Stopwatch watch;
+  ScriptedPeer viewer = Viewer();
+  std::string got;
+  for (const char byte : Get("/" + std::string(2000, 'a'))) {
+    if (!viewer.Send({&byte, 1})) break;
+    got = viewer.ReadFor(milliseconds(10));
+    if (!got.empty() || viewer.end() != PeerEnd::kOpen) break;
+  }
+  watch.ExpectTimeout(milliseconds(200));
+  EXPECT_TRUE(got.starts_with("HTTP/1.1 408 ")) << got;
+  ExpectRequestEnd(EndReason::kRequestHeadTimeout);
+  EXPECT_TRUE(origin_.NobodyCame(milliseconds(20)));
+}
+
+// The first request has to be sent within that timeout, too.
+TEST_F(SessionTimeoutTest, TheHeadOfAFurtherRequestHasTheSameDeadline) {
+  Start({.yaml = "timeouts: {request_head_timeout: 2s, keep_alive_timeout: 20s}\n"});
+  ScriptedPeer viewer = Viewer();
+  viewer.Send("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_EQ(ReadHttpMessage(&viewer).status(), 200);
+  const Stopwatch watch;
+  viewer.Send("GET / HTTP/1.1\r\n");
+  EXPECT_EQ(ReadHttpMessage(&viewer).status(), 408);
+  watch.ExpectTimeout(milliseconds(2000));
+}
+
+TEST_F(SessionTimeoutTest, AHeadBegunBehindAnotherRequestHasTheSameDeadline) {
+  Start({.yaml = "timeouts: {request_head_timeout: 2s, keep_alive_timeout: 20s}\n"});
+  ScriptedPeer viewer = Viewer();
+  const Stopwatch watch;
+  viewer.Send("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\nGET / HT");
+  EXPECT_EQ(ReadHttpMessage(&viewer).status(), 200);
+  EXPECT_EQ(ReadHttpMessage(&viewer).status(), 408);
+  watch.ExpectTimeout(milliseconds(2000));
+}
+
+// Nobody waits for an answer, so there is none.
+TEST_F(SessionTimeoutTest, AnIdleKeptConnectionIsClosedInSilence) {
+  Start({.yaml = "timeouts: {request_head_timeout: 20s, keep_alive_timeout: 200ms}\n"});
+  ScriptedPeer viewer = Viewer();
+  const Stopwatch watch;
+  viewer.Send("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_EQ(ReadHttpMessage(&viewer).status(), 200);
+  EXPECT_EQ(viewer.ReadToEnd(), "");
+  watch.ExpectTimeout(milliseconds(200));
+  EXPECT_EQ(viewer.end(), PeerEnd::kFin);
+  EXPECT_EQ(sidecar().Metric("viaduct_requests_ended_total{reason=\"request_head_timeout\"}"), 0);
+}
+
+TEST_F(SessionTimeoutTest, AnOriginThatDoesNotAnswerIs504) {
+  Start({.yaml = "timeouts: {response_timeout: 200ms}\n"});
+  ScriptedPeer viewer = Viewer();
+  const Stopwatch watch;
+  viewer.Send(Get("/"));
+  ScriptedPeer origin = origin_.Accept();
+  const HttpMessage response = ReadHttpMessage(&viewer);
+  watch.ExpectTimeout(milliseconds(200));
+  EXPECT_EQ(response.status(), 504);
+  EXPECT_EQ(viewer.WaitForEnd(), PeerEnd::kFin);
+  origin.ReadThrough("\r\n\r\n");
+  EXPECT_EQ(origin.WaitForEnd(), PeerEnd::kFin);
+  ExpectRequestEnd(EndReason::kUpstreamResponseTimeout);
+}
+
+TEST_F(SessionTimeoutTest, InterimResponsesDoNotStretchTheResponseTimeout) {
+  Start({.yaml = "timeouts: {response_timeout: 200ms}\n"});
+  ScriptedPeer viewer = Viewer();
+  const Stopwatch watch;
+  viewer.Send(Get("/"));
+  ScriptedPeer origin = origin_.Accept();
+  std::string got;
+  while (got.find("HTTP/1.1 504") == std::string::npos && viewer.end() == PeerEnd::kOpen && got.size() < 10'000) {
+    origin.Send("HTTP/1.1 102 Processing\r\n\r\n");
+    got += viewer.ReadFor(milliseconds(20));
+  }
+  watch.ExpectTimeout(milliseconds(200));
+  EXPECT_NE(got.find("HTTP/1.1 504"), std::string::npos);
+}
+
+TEST_F(SessionTimeoutTest, AnUpgradeThatTheOriginDoesNotAnswerIs504) {
+  Start({.yaml = "timeouts: {upgrade_timeout: 200ms}\n"});
+  ScriptedPeer viewer = Viewer();
+  const Stopwatch watch;
+  viewer.Send(Get("/websocket", kUpgradeFields));
+  ScriptedPeer origin = origin_.Accept();
+  EXPECT_EQ(ReadHttpMessage(&viewer).status(), 504);
+  watch.ExpectTimeout(milliseconds(200));
+  origin.ReadThrough("\r\n\r\n");
+  EXPECT_EQ(origin.WaitForEnd(), PeerEnd::kFin);
+  ExpectRequestEnd(EndReason::kUpgradeTimeout);
+}
+
+// Until the whole answer is there: half a head is none.
+TEST_F(SessionTimeoutTest, AnUpgradeThatTheOriginHalfAnswersIs504) {
+  Start({.yaml = "timeouts: {upgrade_timeout: 200ms}\n"});
+  ScriptedPeer viewer = Viewer();
+  viewer.Send(Get("/websocket", kUpgradeFields));
+  ScriptedPeer origin = origin_.Accept();
+  origin.Send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n");
+  EXPECT_EQ(ReadHttpMessage(&viewer).status(), 504);
+}
+
+TEST_F(SessionTimeoutTest, ABodyThatStopsOnItsWayUpIs408) {
+  Start({.yaml = "timeouts: {body_timeout: 200ms}\n"});
+  ScriptedPeer viewer = Viewer();
+  const Stopwatch watch;
+  viewer.Send(Request("POST / HTTP/1.1", "Content-Length: 10\r\n", "hello"));
+  ScriptedPeer origin = origin_.Accept();
+  EXPECT_EQ(ReadHttpMessage(&viewer).status(), 408);
+  watch.ExpectTimeout(milliseconds(200));
+  ExpectRequestEnd(EndReason::kBodyTimeout);
+}
+
+TEST_F(SessionTimeoutTest, ABodyThatStopsOnItsWayDownIsCut) {
+  Start({.yaml = "timeouts: {body_timeout: 200ms}\n"});
+  ScriptedPeer viewer = Viewer();
+  viewer.Send(Get("/"));
+  ScriptedPeer origin = origin_.Accept();
+  const Stopwatch watch;
+  origin.Send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
+  const HttpMessage response = ReadHttpMessage(&viewer);
+  watch.ExpectTimeout(milliseconds(200));
+  EXPECT_FALSE(response.complete);
+  EXPECT_EQ(viewer.end(), PeerEnd::kReset);
+  ExpectRequestEnd(EndReason::kBodyTimeout);
+}
+
+TEST_F(SessionTimeoutTest, ABodyThatDripsIsNotCut) {
+  // All of them take longer than the timeout, each much less.
+  Start({.yaml = "timeouts: {body_timeout: 2s}\n"});
+  ScriptedPeer viewer = Viewer();
+  viewer.Send(Request("POST / HTTP/1.1", "Content-Length: 6\r\n"));
+  ScriptedPeer origin = origin_.Accept();
+  origin.ReadThrough("\r\n\r\n");
+  for (int i = 0; i < 6; ++i) {
+    viewer.Send("x");
+    EXPECT_EQ(origin.Read(1), "x");
+    EXPECT_EQ(viewer.ReadFor(milliseconds(400)), "");
+  }
+  origin.Send("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n");
+  for (int i = 0; i < 6; ++i) {
+    origin.Send("y");
+    viewer.ReadThrough("y");
+    EXPECT_EQ(viewer.ReadFor(milliseconds(400)), "");
+  }
+  EXPECT_EQ(ExpectRequestEnd(EndReason::kCompleted).at("responseBytes"), "6");
+}
+
+// A connection that the kernel never answers: its queue of new ones is full.
+TEST_F(SessionTimeoutTest, AnOriginThatDoesNotAcceptIs504) {
+  UniqueFd full(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const SocketAddress any = *SocketAddress::Parse("127.0.0.1:0");
+  ASSERT_EQ(::bind(full.get(), any.data(), any.size()), 0);
+  ASSERT_EQ(::listen(full.get(), 0), 0);
+  const SocketAddress address = SocketAddress::OfSocket(full.get());
+  ScriptedPeer filler = ScriptedPeer::Connect(address);
+  ASSERT_TRUE(filler.connected());
+  StartBefore(address, {.upstream = "connect_timeout: 200ms"});
+  ScriptedPeer viewer = Viewer();
+  const Stopwatch watch;
+  viewer.Send(Get("/"));
+  EXPECT_EQ(ReadHttpMessage(&viewer).status(), 504);
+  watch.ExpectTimeout(milliseconds(200));
+  ExpectRequestEnd(EndReason::kUpstreamConnectTimeout);
+}
+
+}  // namespace
+}  // namespace viaduct

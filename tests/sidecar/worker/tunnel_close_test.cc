@@ -1,0 +1,343 @@
+// How a tunnel ends when its two sides end it, in every order, politely or not.
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <future>
+#include <string>
+#include <thread>
+
+#include "sidecar/request/end_reason.h"
+#include "tests/sidecar/worker/tunnel_fixture.h"
+#include "tests/support/scripted_peer.h"
+#include "tests/support/sidecar_fixture.h"
+#include "tests/support/ws_frames.h"
+#include "websocket/opcode.h"
+
+namespace viaduct {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+class TunnelCloseTest : public TunnelTest {};
+
+// A text frame of a viewer with reserved bits.
+const std::string kReservedBits("\xf1\x80\x00\x00\x00\x00", 6);
+
+TEST_F(TunnelCloseTest, TheViewerFirst) {
+  Start();
+  TunnelEnds ends = Open();
+  ClosePolitely(&ends);
+  const LogRecord line = ExpectTunnelEnd(EndReason::kViewerClose);
+  EXPECT_EQ(line.at("fromViewer.closeCode"), "1000");
+  EXPECT_EQ(line.at("fromOrigin.closeCode"), "1000");
+  EXPECT_EQ(line.count("closeSent"), 0u);
+}
+
+TEST_F(TunnelCloseTest, TheOriginFirst) {
+  Start();
+  TunnelEnds ends = Open();
+  ends.origin.Send(FromOrigin(Opcode::kText, "last") + CloseFromOrigin(4001, "kicked"));
+  EXPECT_EQ(ReadFrame(&ends.viewer), OriginFrame(Opcode::kText, "last"));
+  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(4001, "kicked"));
+  ends.viewer.Send(FromViewer(Opcode::kText, "on its way") + CloseFromViewer(4001, "kicked"));
+  EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kText, "on its way"));
+  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(4001, "kicked"));
+  EXPECT_EQ(ends.viewer.WaitForEnd(), PeerEnd::kFin);
+  EXPECT_EQ(ends.origin.WaitForEnd(), PeerEnd::kFin);
+  ends.viewer.Close();
+  ends.origin.Close();
+  EXPECT_EQ(ExpectTunnelEnd(EndReason::kOriginClose).at("fromOrigin.closeCode"), "4001");
+}
+
+TEST_F(TunnelCloseTest, BothAtOnce) {
+  Start();
+  TunnelEnds ends = Open();
+  ends.viewer.Send(CloseFromViewer(1000));
+  ends.origin.Send(CloseFromOrigin(1001));
+  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1000));
+  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1001));
+  EXPECT_EQ(ends.viewer.WaitForEnd(), PeerEnd::kFin);
+  EXPECT_EQ(ends.origin.WaitForEnd(), PeerEnd::kFin);
+  ends.viewer.Close();
+  ends.origin.Close();
+  const LogRecord line = sidecar().log().Wait({{"msg", "tunnel"}});
+  EXPECT_TRUE(line.at("end") == "viewer_close" || line.at("end") == "origin_close") << line.at("end");
+}
+
+TEST_F(TunnelCloseTest, ACloseWithoutACodeIsPassedOnAsItIs) {
+  Start();
+  TunnelEnds ends = Open();
+  ends.viewer.Send(FromViewer(Opcode::kClose, ""));
+  EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kClose, ""));
+  ends.origin.Send(FromOrigin(Opcode::kClose, ""));
+  EXPECT_EQ(ReadFrame(&ends.viewer), OriginFrame(Opcode::kClose, ""));
+  EXPECT_EQ(ends.viewer.WaitForEnd(), PeerEnd::kFin);
+  ends.viewer.Close();
+  ends.origin.Close();
+  EXPECT_EQ(ExpectTunnelEnd(EndReason::kViewerClose).at("fromViewer.closeCode"), "1005");
+}
+
+TEST_F(TunnelCloseTest, WhatComesBehindACloseIsDropped) {
+  Start();
+  TunnelEnds ends = Open();
+  ends.viewer.Send(CloseFromViewer(1000) + FromViewer(Opcode::kText, "dropped") + "\xff\xff\xff");
+  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1000));
+  ends.viewer.Send(FromViewer(Opcode::kText, "dropped, too"));
+  EXPECT_EQ(ends.origin.ReadFor(milliseconds(50)), "");
+  ends.origin.Send(FromOrigin(Opcode::kText, "still delivered") + CloseFromOrigin(1000) +
+                   FromOrigin(Opcode::kText, "dropped"));
+  EXPECT_EQ(ReadFrame(&ends.viewer), OriginFrame(Opcode::kText, "still delivered"));
+  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1000));
+  EXPECT_EQ(ends.viewer.ReadToEnd(), "");
+  EXPECT_EQ(ends.origin.ReadToEnd(), "");
+}
+
+TEST_F(TunnelCloseTest, AnOriginThatDoesNotAnswerACloseIsWaitedForNoLonger) {
+  Start({.yaml = "drain: {close_wait: 200ms}\n"});
+  TunnelEnds ends = Open();
+  const auto begin = steady_clock::now();
+  ends.viewer.Send(CloseFromViewer(1000));
+  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1000));
+  EXPECT_EQ(ends.viewer.ReadToEnd(), "");
+  EXPECT_GE(steady_clock::now() - begin, milliseconds(200));
+  EXPECT_LT(steady_clock::now() - begin, milliseconds(5000)) << "the default";
+  EXPECT_EQ(ends.origin.WaitForEnd(), PeerEnd::kFin);
+  ExpectTunnelEnd(EndReason::kViewerClose);
+}
+
+TEST_F(TunnelCloseTest, AViewerThatDoesNotAnswerACloseIsWaitedForNoLonger) {
+  Start({.yaml = "drain: {close_wait: 200ms}\n"});
+  TunnelEnds ends = Open();
+  const auto begin = steady_clock::now();
+  ends.origin.Send(CloseFromOrigin(1000));
+  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1000));
+  EXPECT_EQ(ends.viewer.ReadToEnd(), "");
+  EXPECT_GE(steady_clock::now() - begin, milliseconds(200));
+  EXPECT_LT(steady_clock::now() - begin, milliseconds(5000)) << "the default";
+  EXPECT_EQ(ends.origin.ReadToEnd(), "");
+  ExpectTunnelEnd(EndReason::kOriginClose);
+}
+
+// RFC 6455 lets a side finish what it was sending.
+TEST_F(TunnelCloseTest, TheWaitForAnAnswerCountsFromTheLastByte) {
+  Start({.yaml = "drain: {close_wait: 2s}\n"});
+  TunnelEnds ends = Open();
+  ends.viewer.Send(CloseFromViewer(1000));
+  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1000));
+  for (int i = 0; i < 6; ++i) {
+    ends.origin.Send(FromOrigin(Opcode::kText, "more"));
+    EXPECT_EQ(ReadFrame(&ends.viewer), OriginFrame(Opcode::kText, "more"));
+    EXPECT_EQ(ends.viewer.ReadFor(milliseconds(400)), "");
+  }
+  ends.origin.Send(CloseFromOrigin(1000));
+  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1000));
+}
+
+// All that was sent before a Close arrives, however slowly it is read.
+TEST_F(TunnelCloseTest, ASlowViewerGetsEverythingThatWasSentBeforeTheClose) {
+  Start({.yaml = "drain: {close_wait: 200ms}\n"});
+  TunnelEnds ends = Open(16 * 1024);
+  const std::string frame = FromOrigin(Opcode::kBinary, std::string(100'000, 'x'));
+  std::size_t frames = 0;
+  const std::size_t sent = ends.origin.SendUntilStuck(frame, std::size_t{64} << 20, milliseconds(100));
+  const std::size_t total = (sent + frame.size() - 1) / frame.size();
+  auto rest = std::async(std::launch::async, [&] {
+    return (sent % frame.size() == 0 || ends.origin.Send(frame.substr(sent % frame.size()))) &&
+           ends.origin.Send(CloseFromOrigin(1000));
+  });
+  for (; frames < total; ++frames) {
+    if (ReadFrame(&ends.viewer).payload.size() != 100'000) break;
+    // Slower than the wait for an answer, all in all.
+    std::this_thread::sleep_for(milliseconds(15));
+  }
+  EXPECT_EQ(frames, total);
+  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1000));
+  EXPECT_TRUE(rest.get());
+}
+
+TEST_F(TunnelCloseTest, AViewerThatVanishesIsToldToTheOriginAtOnce) {
+  Start();
+  for (const bool reset : {false, true}) {
+    TunnelEnds ends = Open();
+    const auto begin = steady_clock::now();
+    reset ? ends.viewer.Reset() : ends.viewer.Close();
+    EXPECT_EQ(ends.origin.WaitForEnd(), PeerEnd::kFin);
+    EXPECT_LT(steady_clock::now() - begin, kPromptly);
+    ends.origin.Close();
+  }
+  EXPECT_EQ(ExpectTunnelEnd(EndReason::kViewerDisconnect, 2).count("fromViewer.closeCode"), 0u);
+}
+
+// Its writes must fail, or it would send for ever.
+TEST_F(TunnelCloseTest, AnOriginThatOnlySendsLearnsThatItsViewerIsGone) {
+  Start();
+  TunnelEnds ends = Open();
+  auto sending = std::async(std::launch::async, [&] {
+    const auto begin = steady_clock::now();
+    const std::string frame = FromOrigin(Opcode::kBinary, std::string(100'000, 'x'));
+    while (steady_clock::now() - begin < kPatience && ends.origin.Send(frame)) {
+    }
+    return steady_clock::now() - begin;
+  });
+  ends.viewer.Read(1'000'000);
+  ends.viewer.Reset();
+  EXPECT_LT(sending.get(), kPromptly);
+  ExpectTunnelEnd(EndReason::kViewerDisconnect);
+}
+
+TEST_F(TunnelCloseTest, TheLastMessageOfAViewerThatVanishesReachesTheOrigin) {
+  Start();
+  TunnelEnds ends = Open();
+  ends.viewer.Send(FromViewer(Opcode::kText, "last"));
+  ends.viewer.Close();
+  EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kText, "last"));
+  EXPECT_EQ(ends.origin.WaitForEnd(), PeerEnd::kFin);
+}
+
+TEST_F(TunnelCloseTest, AHalfClosedViewerStillGetsTheOriginsDataAndClose) {
+  Start();
+  TunnelEnds ends = Open();
+  ends.viewer.Send(FromViewer(Opcode::kText, "last"));
+  ends.viewer.ShutdownWrite();
+  EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kText, "last"));
+  EXPECT_EQ(ends.origin.WaitForEnd(), PeerEnd::kFin);
+  ends.origin.Send(FromOrigin(Opcode::kText, "answer") + CloseFromOrigin(1000));
+  EXPECT_EQ(ReadFrame(&ends.viewer), OriginFrame(Opcode::kText, "answer"));
+  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1000));
+  EXPECT_EQ(ends.viewer.WaitForEnd(), PeerEnd::kFin);
+  ends.origin.Close();
+  ExpectTunnelEnd(EndReason::kViewerDisconnect);
+}
+
+// The sockets are closed while their kernel buffers are full.
+TEST_F(TunnelCloseTest, WhatIsOnItsWayWhenBothHaveEndedArrivesBeforeTheFin) {
+  Start();
+  TunnelEnds ends = Open(16 * 1024);
+  ends.viewer.ShutdownWrite();
+  EXPECT_EQ(ends.origin.WaitForEnd(), PeerEnd::kFin);
+  const std::string last = FromOrigin(Opcode::kBinary, std::string(300'000, 'x')) + CloseFromOrigin(1000);
+  ends.origin.Send(last);
+  ends.origin.Close();
+  EXPECT_EQ(ends.viewer.ReadToEnd(), last);
+  EXPECT_EQ(ends.viewer.end(), PeerEnd::kFin);
+  EXPECT_EQ(ExpectTunnelEnd(EndReason::kViewerDisconnect).at("fromOrigin.closeCode"), "1000");
+}
+
+TEST_F(TunnelCloseTest, AnOriginThatVanishesIsACleanCloseForTheViewer) {
+  Start();
+  for (const bool reset : {false, true}) {
+    TunnelEnds ends = Open();
+    const auto begin = steady_clock::now();
+    ends.origin.Send(FromOrigin(Opcode::kText, "last"));
+    EXPECT_EQ(ReadFrame(&ends.viewer), OriginFrame(Opcode::kText, "last"));
+    reset ? ends.origin.Reset() : ends.origin.Close();
+    EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1011, "origin disconnected"));
+    EXPECT_LT(steady_clock::now() - begin, kPromptly);
+    ends.viewer.Send(CloseFromViewer(1011));
+    EXPECT_EQ(ends.viewer.WaitForEnd(), PeerEnd::kFin);
+    ends.viewer.Close();
+  }
+  const LogRecord line = ExpectTunnelEnd(EndReason::kOriginDisconnect, 2);
+  EXPECT_EQ(line.at("closeSent"), "1011");
+}
+
+TEST_F(TunnelCloseTest, AHalfClosedOriginStillGetsTheViewersData) {
+  Start();
+  TunnelEnds ends = Open();
+  ends.origin.ShutdownWrite();
+  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1011, "origin disconnected"));
+  ends.viewer.Send(FromViewer(Opcode::kText, "on its way") + CloseFromViewer(1011));
+  EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kText, "on its way"));
+  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1011, "origin disconnected"));
+  EXPECT_EQ(ends.origin.WaitForEnd(), PeerEnd::kFin);
+}
+
+TEST_F(TunnelCloseTest, AnOriginThatDiesInAFrameLeavesNoCloseInIt) {
+  Start();
+  TunnelEnds ends = Open();
+  const std::string half = FromOrigin(Opcode::kBinary, std::string(100, 'x')).substr(0, 50);
+  ends.origin.Send(half);
+  ends.origin.Close();
+  EXPECT_EQ(ends.viewer.ReadToEnd(), half);
+  EXPECT_EQ(ends.viewer.end(), PeerEnd::kFin);
+  ends.viewer.Close();
+  EXPECT_EQ(ExpectTunnelEnd(EndReason::kOriginDisconnect).count("closeSent"), 0u);
+}
+
+TEST_F(TunnelCloseTest, TheAnswersToWhatWasWholeComeBeforeTheCloseForABrokenFrame) {
+  Start();
+  TunnelEnds ends = Open();
+  ends.viewer.Send(FromViewer(Opcode::kText, "whole") + kReservedBits + FromViewer(Opcode::kText, "dropped"));
+  EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kText, "whole"));
+  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1002, "protocol error"));
+  ends.origin.Send(FromOrigin(Opcode::kText, "echo") + CloseFromOrigin(1002));
+  EXPECT_EQ(ReadFrame(&ends.viewer), OriginFrame(Opcode::kText, "echo"));
+  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1002, "protocol error"));
+  EXPECT_EQ(ends.viewer.ReadToEnd(), "");
+  EXPECT_EQ(ends.origin.ReadToEnd(), "");
+  ends.viewer.Close();
+  ends.origin.Close();
+  const LogRecord line = ExpectTunnelEnd(EndReason::kViewerProtocolError);
+  EXPECT_EQ(line.at("rule"), "reserved_bits");
+  EXPECT_EQ(line.at("closeSent"), "1002");
+}
+
+TEST_F(TunnelCloseTest, ABrokenFrameIsAnsweredAlsoWhenTheOriginIsSilent) {
+  Start({.yaml = "drain: {close_wait: 200ms}\n"});
+  TunnelEnds ends = Open();
+  const auto begin = steady_clock::now();
+  ends.viewer.Send(kReservedBits);
+  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1002, "protocol error"));
+  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1002, "protocol error"));
+  EXPECT_GE(steady_clock::now() - begin, milliseconds(200));
+  EXPECT_EQ(ends.viewer.ReadToEnd(), "");
+  EXPECT_EQ(ends.origin.ReadToEnd(), "");
+  ExpectTunnelEnd(EndReason::kViewerProtocolError);
+}
+
+TEST_F(TunnelCloseTest, ABrokenFrameInsideOfWhatTheOriginIsSendingIsAnsweredBehindIt) {
+  Start();
+  TunnelEnds ends = Open();
+  const std::string frame = FromOrigin(Opcode::kBinary, std::string(100, 'x'));
+  ends.origin.Send(frame.substr(0, 50));
+  EXPECT_EQ(ends.viewer.Read(50), frame.substr(0, 50));
+  ends.viewer.Send(kReservedBits);
+  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1002, "protocol error"));
+  ends.origin.Send(frame.substr(50) + CloseFromOrigin(1002));
+  EXPECT_EQ(ends.viewer.Read(frame.size() - 50), frame.substr(50));
+  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1002, "protocol error"));
+}
+
+TEST_F(TunnelCloseTest, AnOriginThatBreaksTheProtocolIsToldBehindTheViewersMessages) {
+  Start();
+  TunnelEnds ends = Open();
+  ends.origin.Send(FromOrigin(Opcode::kText, "whole") + std::string("\xf1\x00", 2));
+  EXPECT_EQ(ReadFrame(&ends.viewer), OriginFrame(Opcode::kText, "whole"));
+  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1002, "protocol error"));
+  ends.viewer.Send(FromViewer(Opcode::kText, "on its way") + CloseFromViewer(1002));
+  EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kText, "on its way"));
+  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1002, "protocol error"));
+  EXPECT_EQ(ends.viewer.ReadToEnd(), "");
+  EXPECT_EQ(ends.origin.ReadToEnd(), "");
+  ends.viewer.Close();
+  ends.origin.Close();
+  ExpectTunnelEnd(EndReason::kOriginProtocolError);
+}
+
+// Whoever closes the connection without an answer to a Close has closed all the same.
+TEST_F(TunnelCloseTest, AFinInsteadOfAnAnswerEndsTheTunnel) {
+  Start();
+  TunnelEnds ends = Open();
+  ends.viewer.Send(CloseFromViewer(1000));
+  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1000));
+  ends.origin.Close();
+  EXPECT_EQ(ends.viewer.ReadToEnd(), "");
+  EXPECT_EQ(ends.viewer.end(), PeerEnd::kFin);
+  ends.viewer.Close();
+  ExpectTunnelEnd(EndReason::kViewerClose);
+}
+
+}  // namespace
+}  // namespace viaduct

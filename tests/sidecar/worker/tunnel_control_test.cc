@@ -1,0 +1,164 @@
+#include "sidecar/worker/tunnel_control.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/sidecar/worker/tunnel_fixture.h"
+
+namespace viaduct {
+namespace {
+
+class TunnelControlTest : public TunnelTest {
+ protected:
+  TunnelControl& control() { return sidecar().server().tunnels(); }
+  static Clock::time_point Soon() { return Clock::now() + kPatience; }
+
+  std::vector<TunnelView> List(const TunnelFilter& filter = TunnelFilter()) {
+    const auto page = control().List(filter, {}, 1000, Soon());
+    EXPECT_TRUE(page.ok()) << page.status();
+    EXPECT_FALSE(page->last.has_value());
+    return page->tunnels;
+  }
+  TunnelView Only() {
+    const std::vector<TunnelView> views = List();
+    EXPECT_EQ(views.size(), 1u);
+    return views.empty() ? TunnelView() : views.front();
+  }
+  TunnelEnds OpenAt(const std::string& target, const std::string& viewer) {
+    TunnelEnds ends{.viewer = Viewer(), .origin = {}};
+    std::string request = Upgrade(target);
+    request.replace(request.find("203.0.113.7"), std::string("203.0.113.7").size(), viewer);
+    ends.viewer.Send(request);
+    ends.origin = origin_.Accept();
+    ends.origin.ReadThrough("\r\n\r\n");
+    ends.origin.Send(kSwitching);
+    EXPECT_TRUE(ends.viewer.ReadThrough("\r\n\r\n").starts_with("HTTP/1.1 101 "));
+    return ends;
+  }
+};
+
+TEST_F(TunnelControlTest, ATunnelIsSeenAsItIs) {
+  Start();
+  EXPECT_TRUE(List().empty());
+  const Clock::time_point before = Clock::now();
+  TunnelEnds ends = Open();
+  const TunnelView fresh = Only();
+  EXPECT_GE(fresh.opened, before - std::chrono::milliseconds(1));
+  EXPECT_LE(fresh.opened, Clock::now());
+  EXPECT_EQ(fresh.from_viewer.last_data, std::nullopt);
+  EXPECT_EQ(fresh.end, std::nullopt);
+  EXPECT_EQ(TunnelRequest::FromRecord(fresh.record).viewer, "203.0.113.7");
+
+  ExpectAlive(&ends);
+  const TunnelView used = Only();
+  EXPECT_EQ(used.number, fresh.number);
+  EXPECT_EQ(used.from_viewer.frames, 1u);
+  EXPECT_EQ(used.from_viewer.bytes, 6u + 6u) << "a header with a mask, and the text";
+  EXPECT_EQ(used.from_origin.frames, 1u);
+  EXPECT_EQ(used.from_origin.bytes, 2u + 6u);
+  ASSERT_TRUE(used.from_viewer.last_data.has_value());
+  EXPECT_GE(*used.from_viewer.last_data, fresh.last_data);
+  EXPECT_EQ(used.last_data, *used.from_origin.last_data);
+  ClosePolitely(&ends);
+}
+
+TEST_F(TunnelControlTest, PagesHaveEveryTunnelOfEveryWorkerOnce) {
+  Start({.workers = 3});
+  std::vector<TunnelEnds> all;
+  for (int i = 0; i < 12; ++i) all.push_back(Open());
+  std::set<std::string> seen;
+  TunnelControl::Position after;
+  std::vector<std::size_t> sizes;
+  for (bool more = true; more;) {
+    const auto page = control().List(TunnelFilter(), after, 5, Soon());
+    ASSERT_TRUE(page.ok()) << page.status();
+    sizes.push_back(page->tunnels.size());
+    for (const TunnelView& view : page->tunnels) EXPECT_TRUE(seen.insert(control().IdOf(view).Text()).second);
+    more = page->last.has_value();
+    if (more) after = *page->last;
+  }
+  EXPECT_EQ(sizes, (std::vector<std::size_t>{5, 5, 2}));
+  EXPECT_EQ(seen.size(), 12u);
+  EXPECT_EQ(control().open(), 12);
+  for (TunnelEnds& ends : all) ClosePolitely(&ends);
+}
+
+TEST_F(TunnelControlTest, AWorkersTunnelsComeInTheOrderOfOpening) {
+  Start();
+  std::vector<TunnelEnds> all;
+  for (int i = 0; i < 4; ++i) all.push_back(Open());
+  ClosePolitely(&all[0]);
+  EXPECT_TRUE(sidecar().WaitForMetric("viaduct_tunnels_open", 3));
+  std::vector<std::uint64_t> numbers;
+  for (const TunnelView& view : List()) numbers.push_back(view.number);
+  EXPECT_EQ(numbers, (std::vector<std::uint64_t>{2, 3, 4}));
+  for (int i = 1; i < 4; ++i) ClosePolitely(&all[i]);
+}
+
+TEST_F(TunnelControlTest, AFilterLooksAtTheRequest) {
+  Start();
+  TunnelEnds a = OpenAt("/websocket?room=a", "203.0.113.7");
+  TunnelEnds b = OpenAt("/other", "198.51.100.9");
+  const auto shown = [this](const TunnelFilter::Spec& spec) {
+    std::vector<std::uint64_t> numbers;
+    for (const TunnelView& view : List(TunnelFilter(spec))) numbers.push_back(view.number);
+    return numbers;
+  };
+  EXPECT_EQ(shown({.target_prefix = "/websocket"}), std::vector<std::uint64_t>{1});
+  EXPECT_EQ(shown({.viewer_prefix = "198."}), std::vector<std::uint64_t>{2});
+  EXPECT_EQ(shown({.target_prefix = "/nowhere"}), std::vector<std::uint64_t>());
+  EXPECT_EQ(shown({.idle_for = std::chrono::hours(1)}), std::vector<std::uint64_t>());
+  ClosePolitely(&a);
+  ClosePolitely(&b);
+}
+
+TEST_F(TunnelControlTest, AClosedTunnelTellsBothSidesTheOperatorsCodeAndLosesNothing) {
+  Start();
+  TunnelEnds ends = Open();
+  const TunnelId id = control().IdOf(Only());
+  EXPECT_TRUE(control().Close(id, 4001, "moderated", Soon()).ok());
+  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(4001, "moderated"));
+  EXPECT_EQ(Only().end, EndReason::kAdminClose);
+  EXPECT_TRUE(control().Close(id, 4002, "too late", Soon()).ok()) << "it is ending already";
+  // What was on its way still reaches the origin, before its Close.
+  ends.viewer.Send(FromViewer(Opcode::kText, "last words") + CloseFromViewer(4001));
+  EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kText, "last words"));
+  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(4001, "moderated"));
+  ends.origin.Send(CloseFromOrigin(4001));
+  EXPECT_EQ(ends.viewer.WaitForEnd(), PeerEnd::kFin);
+  EXPECT_EQ(ends.origin.WaitForEnd(), PeerEnd::kFin);
+  ends.viewer.Close();
+  ends.origin.Close();
+  const LogRecord line = ExpectTunnelEnd(EndReason::kAdminClose);
+  EXPECT_EQ(line.at("closeSent"), "4001");
+}
+
+TEST_F(TunnelControlTest, WhatIsNotOpenIsNotFound) {
+  Start();
+  TunnelEnds ends = Open();
+  const TunnelId id = control().IdOf(Only());
+  EXPECT_TRUE(control().Get(id, Soon()).ok());
+  for (const TunnelId& wrong : {TunnelId{id.process, id.worker, id.number + 1}, TunnelId{id.process, 1, id.number},
+                                TunnelId{id.process + 1, id.worker, id.number}}) {
+    EXPECT_EQ(control().Get(wrong, Soon()).status().code(), absl::StatusCode::kNotFound) << wrong.Text();
+    EXPECT_EQ(control().Close(wrong, 1000, "", Soon()).code(), absl::StatusCode::kNotFound) << wrong.Text();
+  }
+  ExpectAlive(&ends);
+  ClosePolitely(&ends);
+  EXPECT_TRUE(sidecar().WaitForMetric("viaduct_tunnels_open", 0));
+  EXPECT_EQ(control().Get(id, Soon()).status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(TunnelControlTest, ADeadlineThatIsOverIsSaid) {
+  Start();
+  EXPECT_EQ(control().List(TunnelFilter(), {}, 10, Clock::now() - std::chrono::hours(1)).status().code(),
+            absl::StatusCode::kDeadlineExceeded);
+}
+
+}  // namespace
+}  // namespace viaduct

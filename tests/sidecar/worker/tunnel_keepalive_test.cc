@@ -1,0 +1,190 @@
+// Our pings keep a silent tunnel open, find viewers that are gone, and are nobody else's business.
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+
+#include "sidecar/request/end_reason.h"
+#include "tests/sidecar/worker/tunnel_fixture.h"
+#include "tests/support/scripted_peer.h"
+#include "tests/support/sidecar_fixture.h"
+#include "tests/support/ws_frames.h"
+#include "websocket/opcode.h"
+
+namespace viaduct {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+class TunnelKeepaliveTest : public TunnelTest {
+ protected:
+  // The next frame to the viewer, which must be a ping of ours; returns the pong that answers it.
+  static std::string AnswerTo(ScriptedPeer* viewer) {
+    const WsFrame ping = ReadFrame(viewer);
+    EXPECT_EQ(ping.opcode, static_cast<int>(Opcode::kPing)) << ping;
+    EXPECT_FALSE(ping.masked);
+    EXPECT_EQ(ping.payload.size(), 8u);
+    return FromViewer(Opcode::kPong, ping.payload);
+  }
+  static void ExpectAliveUpwards(TunnelEnds* ends) {
+    ends->viewer.Send(FromViewer(Opcode::kText, "alive"));
+    EXPECT_EQ(ReadFrame(&ends->origin), ViewerFrame(Opcode::kText, "alive"));
+  }
+};
+
+TEST_F(TunnelKeepaliveTest, PingsComeAtTheIntervalAndTheirPongsGoNoFurther) {
+  Start({.yaml = "keepalive: {ping_interval: 100ms, pong_timeout: 20s}\n"});
+  const auto begin = steady_clock::now();
+  TunnelEnds ends = Open();
+  std::string last;
+  for (int i = 0; i < 5; ++i) {
+    const std::string pong = AnswerTo(&ends.viewer);
+    EXPECT_NE(pong, last) << "each ping differs";
+    last = pong;
+    ends.viewer.Send(pong);
+  }
+  const auto took = steady_clock::now() - begin;
+  EXPECT_GE(took, milliseconds(5 * 90));  // varied by a tenth
+  EXPECT_LT(took, kPromptly);
+  ends.viewer.Send(FromViewer(Opcode::kText, "after the pongs"));
+  EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kText, "after the pongs"));
+  EXPECT_GE(sidecar().Metric("viaduct_pings_sent_total"), 5);
+  EXPECT_TRUE(sidecar().WaitForMetric("viaduct_pongs_received_total", 5));
+  // A pong behind the next ping is not timed.
+  EXPECT_GE(sidecar().Metric("viaduct_ping_seconds_count"), 1);
+  EXPECT_LE(sidecar().Metric("viaduct_ping_seconds_count"), 5);
+}
+
+TEST_F(TunnelKeepaliveTest, WithoutAnIntervalThereAreNoPings) {
+  Start({.yaml = "keepalive: {ping_interval: 0s}\n"});
+  TunnelEnds ends = Open();
+  EXPECT_EQ(ends.viewer.ReadFor(milliseconds(200)), "");
+  ExpectAlive(&ends);
+}
+
+TEST_F(TunnelKeepaliveTest, PingsAndPongsOfTheTwoSidesPass) {
+  Start({.yaml = "keepalive: {ping_interval: 20s}\n"});
+  TunnelEnds ends = Open();
+  for (const std::string payload : {"", "app", "12345678"}) {
+    ends.origin.Send(FromOrigin(Opcode::kPing, payload));
+    EXPECT_EQ(ReadFrame(&ends.viewer), OriginFrame(Opcode::kPing, payload));
+    ends.viewer.Send(FromViewer(Opcode::kPong, payload));
+    EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kPong, payload));
+    ends.viewer.Send(FromViewer(Opcode::kPing, payload));
+    EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kPing, payload));
+    ends.origin.Send(FromOrigin(Opcode::kPong, payload));
+    EXPECT_EQ(ReadFrame(&ends.viewer), OriginFrame(Opcode::kPong, payload));
+  }
+}
+
+TEST_F(TunnelKeepaliveTest, APongThatGuessesOursPasses) {
+  Start({.yaml = "keepalive: {ping_interval: 100ms, pong_timeout: 20s}\n"});
+  TunnelEnds ends = Open();
+  const WsFrame ping = ReadFrame(&ends.viewer);
+  std::string next = ping.payload;
+  next[4] = static_cast<char>(next[4] + 100);  // a ping that was never sent
+  ends.viewer.Send(FromViewer(Opcode::kPong, next));
+  EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kPong, next));
+}
+
+// Pings of ours come between frames only, however long that takes.
+TEST_F(TunnelKeepaliveTest, NoPingBreaksIntoALargeFrame) {
+  Start({.yaml = "keepalive: {ping_interval: 100ms, pong_timeout: 20s}\n"});
+  const std::string frame = FromOrigin(Opcode::kBinary, std::string(50'000, 'x'));
+  TunnelEnds ends = OpenWith(frame.substr(0, 20'000));
+  EXPECT_EQ(ends.viewer.Read(20'000), frame.substr(0, 20'000));
+  EXPECT_EQ(ends.viewer.ReadFor(milliseconds(300)), "") << "in the middle of a frame";
+  ends.origin.Send(frame.substr(20'000, 20'000));
+  EXPECT_EQ(ends.viewer.Read(20'000), frame.substr(20'000, 20'000));
+  EXPECT_EQ(ends.viewer.ReadFor(milliseconds(150)), "");
+  ends.origin.Send(frame.substr(40'000));
+  EXPECT_EQ(ends.viewer.Read(frame.size() - 40'000), frame.substr(40'000));
+  AnswerTo(&ends.viewer);
+}
+
+TEST_F(TunnelKeepaliveTest, APingMayStandBetweenTheFragmentsOfAMessage) {
+  Start({.yaml = "keepalive: {ping_interval: 100ms, pong_timeout: 20s}\n"});
+  const std::string first("\x01\x02hi", 4);  // text without FIN
+  TunnelEnds ends = OpenWith(first);
+  EXPECT_EQ(ends.viewer.Read(4), first);
+  AnswerTo(&ends.viewer);
+  ends.origin.Send(std::string("\x80\x01!", 3));
+  WsFrame last = ReadFrame(&ends.viewer);
+  while (last.opcode == static_cast<int>(Opcode::kPing)) last = ReadFrame(&ends.viewer);
+  EXPECT_EQ(last, OriginFrame(Opcode::kContinuation, "!"));
+}
+
+TEST_F(TunnelKeepaliveTest, AViewerThatAnswersNothingIsDroppedAndTheOriginTold) {
+  Start({.yaml = "keepalive: {ping_interval: 100ms, pong_timeout: 200ms}\ndrain: {close_wait: 20s, timeout: 100s}\n"});
+  const auto begin = steady_clock::now();
+  TunnelEnds ends = Open();
+  AnswerTo(&ends.viewer);
+  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1001, "viewer unresponsive"));
+  EXPECT_GE(steady_clock::now() - begin, milliseconds(90 + 200));
+  EXPECT_LT(steady_clock::now() - begin, kPromptly);
+  ends.origin.Send(CloseFromOrigin(1001));
+  EXPECT_EQ(ends.origin.WaitForEnd(), PeerEnd::kFin);
+  ends.origin.Close();
+  const LogRecord line = ExpectTunnelEnd(EndReason::kViewerUnresponsive);
+  EXPECT_LT(steady_clock::now() - begin, kPromptly) << "nobody waits for that viewer";
+  EXPECT_EQ(line.count("closeSent"), 0u);
+}
+
+TEST_F(TunnelKeepaliveTest, AnyByteOfTheViewerAnswersAPing) {
+  Start({.yaml = "keepalive: {ping_interval: 100ms, pong_timeout: 2s}\n"});
+  TunnelEnds ends = Open();
+  const auto begin = steady_clock::now();
+  while (steady_clock::now() - begin < milliseconds(3000)) {
+    ends.viewer.Send(FromViewer(Opcode::kText, "busy"));
+    EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kText, "busy"));
+    ends.viewer.ReadFor(milliseconds(50));  // pings that it does not answer
+  }
+  ExpectAliveUpwards(&ends);
+}
+
+// Whoever set no limit still wants the connection kept open.
+TEST_F(TunnelKeepaliveTest, PingsGoOnWithoutPongsWhenThereIsNoPongTimeout) {
+  Start({.yaml = "keepalive: {ping_interval: 100ms, pong_timeout: 0s}\n"});
+  TunnelEnds ends = Open();
+  for (int i = 0; i < 4; ++i) AnswerTo(&ends.viewer);
+  ExpectAliveUpwards(&ends);
+}
+
+// The timeout counts from the first ping without an answer.
+TEST_F(TunnelKeepaliveTest, PingsGoOnWhileAPongIsAwaited) {
+  Start({.yaml = "keepalive: {ping_interval: 100ms, pong_timeout: 2s}\n"});
+  const auto begin = steady_clock::now();
+  TunnelEnds ends = Open();
+  for (int i = 0; i < 4; ++i) AnswerTo(&ends.viewer);  // which is not sent
+  EXPECT_EQ(ReadFrame(&ends.origin).opcode, static_cast<int>(Opcode::kClose));
+  EXPECT_GE(steady_clock::now() - begin, milliseconds(90 + 2000));
+  EXPECT_LT(steady_clock::now() - begin, kPromptly);
+  ends.origin.Close();
+  ExpectTunnelEnd(EndReason::kViewerUnresponsive);
+}
+
+// No ping can even be sent to it.
+TEST_F(TunnelKeepaliveTest, AViewerThatTakesNoBytesIsDropped) {
+  Start({.yaml = "keepalive: {ping_interval: 100ms, pong_timeout: 300ms}\ndrain: {close_wait: 200ms}\n"});
+  TunnelEnds ends = Open(16 * 1024);
+  const std::string frame = FromOrigin(Opcode::kBinary, std::string(1 << 20, 'x'));
+  ends.origin.SendUntilStuck(frame, 64 << 20, milliseconds(100));
+  EXPECT_NE(ends.origin.WaitForEnd(), PeerEnd::kOpen);
+  ends.origin.Close();
+  ExpectTunnelEnd(EndReason::kViewerUnresponsive);
+}
+
+// The viewer cannot be heard then, so it cannot be judged.
+TEST_F(TunnelKeepaliveTest, AViewerIsNotDroppedForAnOriginThatDoesNotRead) {
+  Start({.yaml = "keepalive: {ping_interval: 100ms, pong_timeout: 2s}\n"});
+  TunnelEnds ends = Open();
+  const std::string frame = FromViewer(Opcode::kBinary, std::string(1 << 20, 'x'));
+  const std::size_t sent = ends.viewer.SendUntilStuck(frame, 64 << 20, milliseconds(3000));
+  ASSERT_LT(sent, std::size_t{64} << 20);
+  EXPECT_EQ(sidecar().Metric("viaduct_tunnels_open"), 1);
+}
+
+}  // namespace
+}  // namespace viaduct

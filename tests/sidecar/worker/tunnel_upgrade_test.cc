@@ -1,0 +1,263 @@
+// From the request for a tunnel to its 101, or to the answer that there is none.
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+
+#include "sidecar/request/end_reason.h"
+#include "tests/sidecar/worker/tunnel_fixture.h"
+#include "tests/support/http_message.h"
+#include "tests/support/scripted_peer.h"
+#include "tests/support/sidecar_fixture.h"
+#include "tests/support/ws_frames.h"
+#include "websocket/opcode.h"
+
+namespace viaduct {
+namespace {
+
+using std::chrono::milliseconds;
+
+class TunnelUpgradeTest : public TunnelTest {};
+
+// As logged by an application behind CloudFront and ALB, but for the viewer's address and its name.
+constexpr char kLoggedFields[] =
+    "x-forwarded-for: 2001:db8::7, 130.176.114.52\r\n"
+    "x-forwarded-proto: http\r\n"
+    "x-forwarded-port: 80\r\n"
+    "host: d1fhfqyui9h81a.cloudfront.net\r\n"
+    "x-amzn-trace-id: Root=1-6a1451c4-4e3233e1196d4b12222f32ce\r\n"
+    "upgrade: websocket\r\n"
+    "connection: upgrade\r\n"
+    "sec-websocket-key: Rnhou3qbnI2nVKLvsTWapg==\r\n"
+    "sec-websocket-extensions: permessage-deflate; client_max_window_bits\r\n"
+    "cache-control: no-cache\r\n"
+    "pragma: no-cache\r\n"
+    "user-agent: Mozilla/5.0\r\n"
+    "via: 1.1 ece5d4a731ece5ff46c564ab2b946ede.cloudfront.net (CloudFront)\r\n"
+    "x-amz-cf-id: 3QinF8qURdlfjvILoXcZZqalpUXpxOCEI4nLyjxNpODDTK1thF1D7w==\r\n"
+    "sec-websocket-version: 13\r\n"
+    "origin: https://d1fhfqyui9h81a.cloudfront.net\r\n"
+    "accept-language: ja,en-US;q=0.9,en;q=0.8\r\n"
+    "accept-encoding: gzip, deflate, br, zstd\r\n";
+
+TEST_F(TunnelUpgradeTest, WhatCloudFrontAndTheBalancerSendReachesTheOriginUnchanged) {
+  Start({.filter = "hosts: [d1fhfqyui9h81a.cloudfront.net]\n  origins: [same-host]"});
+  ScriptedPeer viewer = Viewer();
+  viewer.Send("GET /websocket HTTP/1.1\r\n" + std::string(kLoggedFields) + "\r\n");
+  ScriptedPeer origin = origin_.Accept();
+  std::string expected = kLoggedFields;
+  const std::string hop = "upgrade: websocket\r\nconnection: upgrade\r\n";
+  expected.erase(expected.find(hop), hop.size());  // written anew, at the end
+  EXPECT_EQ(origin.ReadThrough("\r\n\r\n"),
+            "GET /websocket HTTP/1.1\r\n" + expected + "x-viaduct-viewer-address: 2001:db8::7\r\n" + hop + "\r\n");
+  // As Python's hashlib has it.
+  const std::string accept = "Sec-WebSocket-Accept: b79l9VCMIKZ9rHrDYEElfiC+lhA=\r\n";
+  const std::string deflate = "Sec-WebSocket-Extensions: permessage-deflate\r\n";
+  origin.Send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nServer: chat\r\n" + accept +
+              "Connection: Upgrade\r\n" + deflate + "\r\n");
+  EXPECT_EQ(viewer.ReadThrough("\r\n\r\n"),
+            "HTTP/1.1 101 Switching Protocols\r\nServer: chat\r\n" + accept + deflate + hop + "\r\n");
+  viewer.Close();
+  origin.Close();
+  const LogRecord line = ExpectTunnelEnd(EndReason::kViewerDisconnect);
+  EXPECT_EQ(line.at("cloudfrontId"), "3QinF8qURdlfjvILoXcZZqalpUXpxOCEI4nLyjxNpODDTK1thF1D7w==");
+  EXPECT_EQ(line.at("traceId"), "Root=1-6a1451c4-4e3233e1196d4b12222f32ce");
+  EXPECT_EQ(line.at("viewer"), "2001:db8::7");
+  EXPECT_EQ(line.at("edge"), "130.176.114.52");
+  EXPECT_EQ(line.at("status"), "101");
+}
+
+TEST_F(TunnelUpgradeTest, EarlyBytesWaitForThe101AndArriveInOrder) {
+  Start();
+  ScriptedPeer viewer = Viewer();
+  viewer.Send(Upgrade() + FromViewer(Opcode::kText, "early"));
+  ScriptedPeer origin = origin_.Accept();
+  viewer.Send(FromViewer(Opcode::kText, "still early"));
+  origin.ReadThrough("\r\n\r\n");
+  EXPECT_EQ(origin.ReadFor(milliseconds(100)), "");
+  origin.Send(std::string(kSwitching) + FromOrigin(Opcode::kText, "welcome"));
+  viewer.ReadThrough("\r\n\r\n");
+  EXPECT_EQ(ReadFrame(&viewer), OriginFrame(Opcode::kText, "welcome"));
+  viewer.Send(FromViewer(Opcode::kText, "late"));
+  for (const char* text : {"early", "still early", "late"}) {
+    EXPECT_EQ(ReadFrame(&origin), ViewerFrame(Opcode::kText, text));
+  }
+}
+
+TEST_F(TunnelUpgradeTest, MoreEarlyBytesThanAreHeldWaitInTheKernel) {
+  Start();
+  ScriptedPeer viewer = Viewer();
+  const std::string big(200'000, 'b');
+  viewer.Send(Upgrade() + FromViewer(Opcode::kBinary, big));
+  ScriptedPeer origin = origin_.Accept();
+  origin.ReadThrough("\r\n\r\n");
+  EXPECT_EQ(origin.ReadFor(milliseconds(50)), "");
+  origin.Send(kSwitching);
+  EXPECT_EQ(ReadFrame(&origin), ViewerFrame(Opcode::kBinary, big));
+}
+
+TEST_F(TunnelUpgradeTest, ARefusedUpgradeIsPassedOnAndEarlyBytesAreNot) {
+  Start();
+  for (const std::string& answer : {Response("HTTP/1.1 403 Forbidden", "no"), Ok("a page"),
+                                    Response("HTTP/1.1 426 Upgrade Required", "", "Sec-WebSocket-Version: 13\r\n")}) {
+    ScriptedPeer viewer = Viewer();
+    viewer.Send(Upgrade() + Get("/smuggled"));
+    ScriptedPeer origin = origin_.Accept();
+    origin.ReadThrough("\r\n\r\n");
+    origin.Send(answer);
+    const HttpMessage response = ReadHttpMessage(&viewer);
+    EXPECT_EQ(response.start_line, answer.substr(0, answer.find('\r')));
+    EXPECT_EQ(response.Field("connection"), "close");
+    EXPECT_EQ(viewer.ReadToEnd(), "");
+    EXPECT_EQ(origin.ReadToEnd(), "") << "the bytes behind the upgrade";
+  }
+  EXPECT_TRUE(origin_.NobodyCame(milliseconds(30)));
+  ExpectRequestEnd(EndReason::kCompleted, 3);
+  EXPECT_EQ(sidecar().Metric("viaduct_tunnels_opened_total"), 0);
+}
+
+TEST_F(TunnelUpgradeTest, AnUpgradeHasAConnectionOfItsOwn) {
+  Start();
+  ScriptedPeer viewer = Viewer();
+  viewer.Send(Get("/warm"));
+  ScriptedPeer kept = origin_.Accept();
+  ReadHttpMessage(&kept);
+  kept.Send(Ok("warm"));
+  EXPECT_EQ(ReadHttpMessage(&viewer).body, "warm");
+  viewer.Send(Upgrade());
+  ScriptedPeer own = origin_.Accept();
+  EXPECT_TRUE(own.connected());
+  own.ReadThrough("\r\n\r\n");
+  own.Send(kSwitching);
+  viewer.ReadThrough("\r\n\r\n");
+  EXPECT_EQ(kept.ReadFor(milliseconds(30)), "");
+}
+
+TEST_F(TunnelUpgradeTest, A101ThatDoesNotAnswerTheKeyIsABadGateway) {
+  Start();
+  const std::string line = "HTTP/1.1 101 Switching Protocols\r\n";
+  const std::string accept = "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
+  for (const std::string& answer :
+       {line + "Upgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n",
+        line + "Upgrade: websocket\r\nConnection: upgrade\r\n",
+        line + "Upgrade: h2c\r\nConnection: upgrade\r\n" + accept, line + "Upgrade: websocket\r\n" + accept}) {
+    ScriptedPeer viewer = Viewer();
+    viewer.Send(Upgrade() + FromViewer(Opcode::kText, "early"));
+    ScriptedPeer origin = origin_.Accept();
+    origin.ReadThrough("\r\n\r\n");
+    origin.Send(answer + "\r\n");
+    EXPECT_EQ(ReadHttpMessage(&viewer).status(), 502) << answer;
+    EXPECT_EQ(viewer.ReadToEnd(), "");
+    EXPECT_EQ(origin.ReadToEnd(), "");
+    EXPECT_FALSE(sidecar().log().Wait({{"end", "bad_upstream_upgrade"}}).empty());
+  }
+}
+
+TEST_F(TunnelUpgradeTest, ABadHandshakeNeverReachesTheOrigin) {
+  Start();
+  const std::string upgrade = "Upgrade: websocket\r\n";
+  const std::string connection = "Connection: Upgrade\r\n";
+  const std::string version = "Sec-WebSocket-Version: 13\r\n";
+  const std::string key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+  const struct {
+    std::string request;
+    int status;
+    EndReason end;
+    const char* rule;
+  } kTable[] = {
+      {Request("POST /ws HTTP/1.1", upgrade + connection + version + key), 400, EndReason::kBadUpgrade,
+       "upgrade_method"},
+      {Request("GET /ws HTTP/1.0", upgrade + connection + version + key), 400, EndReason::kBadUpgrade,
+       "upgrade_http_version"},
+      {Get("/ws", "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\nConnection: Upgrade, HTTP2-Settings\r\n"), 400,
+       EndReason::kBadUpgrade, "upgrade_not_websocket"},
+      {Get("/ws", "Upgrade: websocket, h2c\r\n" + connection + version + key), 400, EndReason::kBadUpgrade,
+       "upgrade_not_websocket"},
+      {Get("/ws", upgrade + version + key), 400, EndReason::kBadUpgrade, "upgrade_connection"},
+      {Get("/ws", upgrade + connection + key), 426, EndReason::kBadWebSocketVersion, "upgrade_version_unsupported"},
+      {Get("/ws", upgrade + connection + key + "Sec-WebSocket-Version: 8\r\n"), 426, EndReason::kBadWebSocketVersion,
+       "upgrade_version_unsupported"},
+      {Get("/ws", upgrade + connection + version), 400, EndReason::kBadUpgrade, "upgrade_key"},
+      {Get("/ws", upgrade + connection + version + "Sec-WebSocket-Key: short\r\n"), 400, EndReason::kBadUpgrade,
+       "upgrade_key"},
+      {Get("/ws", upgrade + connection + version + key + key), 400, EndReason::kBadUpgrade, "upgrade_key"},
+      {Get("/ws", upgrade + connection + version + key + "Content-Length: 5\r\n") + "hello", 400,
+       EndReason::kBadUpgrade, "upgrade_body"},
+      {Get("/ws", upgrade + connection + version + key + "Transfer-Encoding: chunked\r\n") + "0\r\n\r\n", 400,
+       EndReason::kBadUpgrade, "upgrade_body"},
+  };
+  for (const auto& row : kTable) {
+    ScriptedPeer viewer = Viewer();
+    viewer.Send(row.request + Get("/smuggled"));
+    const HttpMessage response = ReadHttpMessage(&viewer);
+    EXPECT_EQ(response.status(), row.status) << row.request;
+    EXPECT_EQ(response.Field("connection"), "close");
+    EXPECT_EQ(response.Field("sec-websocket-version"), row.status == 426 ? "13" : "");
+    EXPECT_EQ(viewer.ReadToEnd(), "");
+    EXPECT_EQ(sidecar().log().Wait({{"end", EndReasonName(row.end)}})["rule"], row.rule) << row.request;
+  }
+  EXPECT_TRUE(origin_.NobodyCame());
+}
+
+TEST_F(TunnelUpgradeTest, AnotherSitesPageIsForbidden) {
+  Start({.filter = "origins: [same-host]"});
+  ScriptedPeer viewer = Viewer();
+  viewer.Send(Upgrade("/ws", "Origin: https://evil.example\r\n"));
+  EXPECT_EQ(ReadHttpMessage(&viewer).status(), 403);
+  EXPECT_EQ(ExpectRequestEnd(EndReason::kDenied).at("denyReason"), "origin_not_allowed");
+  EXPECT_TRUE(origin_.NobodyCame());
+}
+
+TEST_F(TunnelUpgradeTest, AnUpgradeOnAUsedConnectionIsATunnelToo) {
+  Start();
+  ScriptedPeer viewer = Viewer();
+  viewer.Send("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n" + Upgrade());
+  EXPECT_EQ(ReadHttpMessage(&viewer).status(), 200);
+  TunnelEnds ends{.viewer = std::move(viewer), .origin = origin_.Accept()};
+  ends.origin.ReadThrough("\r\n\r\n");
+  ends.origin.Send(kSwitching);
+  ends.viewer.ReadThrough("\r\n\r\n");
+  ExpectAlive(&ends);
+  ClosePolitely(&ends);
+}
+
+TEST_F(TunnelUpgradeTest, InterimResponsesBeforeThe101ArePassedOn) {
+  Start();
+  ScriptedPeer viewer = Viewer();
+  viewer.Send(Upgrade());
+  ScriptedPeer origin = origin_.Accept();
+  origin.ReadThrough("\r\n\r\n");
+  origin.Send("HTTP/1.1 103 Early Hints\r\n\r\n" + std::string(kSwitching));
+  EXPECT_EQ(ReadHttpMessage(&viewer).status(), 103);
+  EXPECT_EQ(ReadHttpMessage(&viewer).status(), 101);
+}
+
+TEST_F(TunnelUpgradeTest, AViewerThatLeavesBeforeThe101ReleasesTheOrigin) {
+  Start();
+  ScriptedPeer viewer = Viewer();
+  viewer.Send(Upgrade());
+  ScriptedPeer origin = origin_.Accept();
+  origin.ReadThrough("\r\n\r\n");
+  viewer.Close();
+  EXPECT_EQ(origin.WaitForEnd(), PeerEnd::kFin);
+  ExpectRequestEnd(EndReason::kDownstreamDisconnect);
+}
+
+// Also from an origin that refuses with a body until close.
+TEST_F(TunnelUpgradeTest, ARefusalWithoutALengthIsPassedOn) {
+  Start();
+  ScriptedPeer viewer = Viewer();
+  viewer.Send(Upgrade());
+  ScriptedPeer origin = origin_.Accept();
+  origin.ReadThrough("\r\n\r\n");
+  origin.Send("HTTP/1.1 400 Bad Request\r\n\r\nno such room");
+  origin.Close();
+  const HttpMessage response = ReadHttpMessage(&viewer);
+  EXPECT_EQ(response.status(), 400);
+  EXPECT_TRUE(response.complete);
+  EXPECT_EQ(response.body, "no such room");
+}
+
+}  // namespace
+}  // namespace viaduct

@@ -1,0 +1,24 @@
+#include "text/field_error.h"
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+
+namespace viaduct {
+namespace {
+
+absl::string_view ToAbsl(std::string_view text) { return absl::string_view(text.data(), text.size()); }
+
+}  // namespace
+
+absl::Status SpecError(std::string_view value, std::string_view rule) {
+  return absl::InvalidArgumentError(absl::StrCat("\"", absl::Utf8SafeCEscape(ToAbsl(value)), "\": ", ToAbsl(rule)));
+}
+
+absl::Status AtField(std::string_view path, const absl::Status& error) {
+  const absl::string_view message = error.message();
+  const bool indexed = !message.empty() && message.front() == '[';
+  return absl::Status(error.code(), absl::StrCat(ToAbsl(path), indexed ? "" : ": ", message));
+}
+
+}  // namespace viaduct
