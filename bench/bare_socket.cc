@@ -17,14 +17,14 @@
 #include "net/address.h"
 #include "net/unique_fd.h"
 
-namespace viaduct {
+namespace viaduct::bench {
 namespace {
 
 constexpr int kBacklog = 4096;
 constexpr timeval kConnectTimeout = {.tv_sec = 30, .tv_usec = 0};
 
-UniqueFd OpenSocket(const SocketAddress& address, int type) {
-  UniqueFd fd(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | type, 0));
+net::UniqueFd OpenSocket(const net::SocketAddress& address, int type) {
+  net::UniqueFd fd(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | type, 0));
   if (!fd) FailWithErrno("socket");
   const int on = 1;
   if (!address.is_unix()) ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
@@ -43,8 +43,8 @@ void BindToSource(int fd, std::size_t source) {
 
 }  // namespace
 
-UniqueFd ListenAt(const SocketAddress& address) {
-  UniqueFd fd = OpenSocket(address, SOCK_NONBLOCK);
+net::UniqueFd ListenAt(const net::SocketAddress& address) {
+  net::UniqueFd fd = OpenSocket(address, SOCK_NONBLOCK);
   const int on = 1;
   ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
   if (address.is_unix()) ::unlink(address.path().c_str());
@@ -53,15 +53,15 @@ UniqueFd ListenAt(const SocketAddress& address) {
   return fd;
 }
 
-UniqueFd AcceptFrom(int listener) {
+net::UniqueFd AcceptFrom(int listener) {
   // Accepted sockets inherit TCP_NODELAY from the listener.
-  UniqueFd fd(::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  net::UniqueFd fd(::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (!fd && errno != EAGAIN && errno != ECONNABORTED) FailWithErrno("accept");
   return fd;
 }
 
-UniqueFd ConnectTo(const SocketAddress& address, std::size_t source) {
-  UniqueFd fd = OpenSocket(address, 0);
+net::UniqueFd ConnectTo(const net::SocketAddress& address, std::size_t source) {
+  net::UniqueFd fd = OpenSocket(address, 0);
   if (source != 0 && !address.is_unix()) BindToSource(fd.get(), source);
   ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &kConnectTimeout, sizeof(kConnectTimeout));
   if (::connect(fd.get(), address.data(), address.size()) != 0) FailWithErrno("connect to the server");
@@ -70,14 +70,14 @@ UniqueFd ConnectTo(const SocketAddress& address, std::size_t source) {
   return fd;
 }
 
-UniqueFd StartConnectTo(const SocketAddress& address) {
-  UniqueFd fd = OpenSocket(address, SOCK_NONBLOCK);
+net::UniqueFd StartConnectTo(const net::SocketAddress& address) {
+  net::UniqueFd fd = OpenSocket(address, SOCK_NONBLOCK);
   if (::connect(fd.get(), address.data(), address.size()) != 0 && errno != EINPROGRESS) FailWithErrno("connect");
   return fd;
 }
 
-UniqueFd CreateEpoll() {
-  UniqueFd fd(::epoll_create1(EPOLL_CLOEXEC));
+net::UniqueFd CreateEpoll() {
+  net::UniqueFd fd(::epoll_create1(EPOLL_CLOEXEC));
   if (!fd) FailWithErrno("epoll_create1");
   return fd;
 }
@@ -95,4 +95,4 @@ std::ptrdiff_t SendSome(int fd, std::string_view bytes) {
   return errno == EAGAIN ? 0 : -1;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::bench

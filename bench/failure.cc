@@ -7,7 +7,7 @@
 #include <iostream>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::bench {
 
 void Fail(std::string_view what) {
   std::cerr << "bench: " << what << std::endl;
@@ -21,4 +21,4 @@ void FailWithErrno(std::string_view what) {
   ::_exit(1);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::bench

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::bench {
 
 // Prints `what` to stderr and ends the process with 1: a figure next to a wrong answer is worth nothing.
 [[noreturn]] void Fail(std::string_view what);
@@ -10,4 +10,4 @@ namespace viaduct {
 // As Fail, with the system's word for errno.
 [[noreturn]] void FailWithErrno(std::string_view what);
 
-}  // namespace viaduct
+}  // namespace viaduct::bench

@@ -11,7 +11,7 @@
 #include "bench/failure.h"
 #include "net/address.h"
 
-namespace viaduct {
+namespace viaduct::bench {
 
 Flags::Flags(int argc, char** argv) {
   for (int i = 1; i < argc; i += 2) {
@@ -32,13 +32,13 @@ std::size_t Flags::Number(const std::string& name, std::size_t otherwise) {
   return text.empty() ? otherwise : ParseNumber("--" + name, text);
 }
 
-SocketAddress Flags::Address(const std::string& name) {
-  const absl::StatusOr<SocketAddress> address = SocketAddress::Parse(Text(name, ""));
+net::SocketAddress Flags::Address(const std::string& name) {
+  const absl::StatusOr<net::SocketAddress> address = net::SocketAddress::Parse(Text(name, ""));
   if (!address.ok()) Fail("--" + name + ": " + std::string(address.status().message()));
   return *address;
 }
 
-std::optional<SocketAddress> Flags::OptionalAddress(const std::string& name) {
+std::optional<net::SocketAddress> Flags::OptionalAddress(const std::string& name) {
   if (!values_.contains(name)) return std::nullopt;
   return Address(name);
 }
@@ -56,4 +56,4 @@ std::size_t ParseNumber(std::string_view name, std::string_view text) {
   return number;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::bench

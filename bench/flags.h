@@ -8,7 +8,7 @@
 
 #include "net/address.h"
 
-namespace viaduct {
+namespace viaduct::bench {
 
 // A command line of "--name value" pairs. Each name is asked for once; `Finish` refuses what nobody asked for. What
 // cannot be read ends the process with a word on stderr. A value.
@@ -21,8 +21,8 @@ class Flags {
   // A whole number from 0 on.
   std::size_t Number(const std::string& name, std::size_t otherwise);
   // A required address, as SocketAddress::Parse reads it.
-  SocketAddress Address(const std::string& name);
-  std::optional<SocketAddress> OptionalAddress(const std::string& name);
+  net::SocketAddress Address(const std::string& name);
+  std::optional<net::SocketAddress> OptionalAddress(const std::string& name);
 
   // To be called after all flags were asked for.
   void Finish() const;
@@ -34,4 +34,4 @@ class Flags {
 // Reads a whole number from 0 on, or ends the process, saying that it is `name`.
 std::size_t ParseNumber(std::string_view name, std::string_view text);
 
-}  // namespace viaduct
+}  // namespace viaduct::bench

@@ -10,7 +10,7 @@
 #include "ctl/endpoint.h"
 #include "ctl/file.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 constexpr std::size_t kMaxTokenBytes = 8 * 1024;
@@ -107,4 +107,4 @@ void Client::Authorize(grpc::ClientContext& context) const {
   if (!token_.empty()) context.AddMetadata("authorization", absl::StrCat("Bearer ", token_));
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

@@ -16,7 +16,7 @@
 #include "ctl/options.h"
 #include "third_party/grpc/health/v1/health.grpc.pb.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 
 // One chat's or sidecar's admin API, reached with one set of credentials. It connects with the first call.
 // Not thread-safe.
@@ -59,4 +59,4 @@ class Client {
   const std::unique_ptr<grpc::health::v1::Health::Stub> health_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

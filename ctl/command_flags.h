@@ -15,7 +15,7 @@
 #include "ctl/command_table.h"
 #include "ctl/text.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 
 // The flags of the commands, for the table alone: how each reads its value, and which commands have the same ones.
 
@@ -247,4 +247,4 @@ inline constexpr std::array kStatsFlags = {
     kClusterFlag,
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

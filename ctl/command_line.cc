@@ -12,7 +12,7 @@
 #include "ctl/suggestion.h"
 #include "ctl/text.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 struct GivenFlag {
@@ -307,4 +307,4 @@ absl::Status UnknownCommand(std::span<const std::string> words) {
   return Usage(absl::StrCat(message, ": did you mean ", Str(closest), "?"));
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

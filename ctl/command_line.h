@@ -12,7 +12,7 @@
 #include "ctl/contexts.h"
 #include "ctl/options.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 
 // What one invocation asks for. A value; `command` points into the table, which is never destroyed.
 struct CommandLine {
@@ -44,4 +44,4 @@ bool IsNothingOrGroup(std::span<const std::string> words);
 // The error for words that are no command: the verbs of a group, or what was probably meant.
 absl::Status UnknownCommand(std::span<const std::string> words);
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

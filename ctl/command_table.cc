@@ -5,7 +5,7 @@
 
 #include "ctl/command_flags.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 constexpr std::array kCommands = {
@@ -164,4 +164,4 @@ bool Takes(const Command& command, const Flag& flag) {
   return FindIn(kGlobalFlags, flag.name) != nullptr || FindIn(command.flags, flag.name) != nullptr;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

@@ -7,7 +7,7 @@
 #include "absl/status/status.h"
 #include "ctl/options.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 
 // The closed list of commands and flags. Parsing, help and shell completion all follow from it.
 
@@ -91,4 +91,4 @@ const Flag* FindFlag(std::string_view name);
 // Whether `command` takes `flag`, as its own or as a global one.
 bool Takes(const Command& command, const Flag& flag);
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

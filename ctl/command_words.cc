@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 template <typename Value>
@@ -46,4 +46,4 @@ std::vector<const Flag*> AllFlags() {
   return flags;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

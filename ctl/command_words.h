@@ -5,7 +5,7 @@
 
 #include "ctl/command_table.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 
 // What completion and error messages offer: walks over the table. Views into it, which is never destroyed.
 
@@ -18,4 +18,4 @@ std::vector<std::string_view> CommandGroups();
 // The global flags, then those of commands, each once, though several commands may have it.
 std::vector<const Flag*> AllFlags();
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

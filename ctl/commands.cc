@@ -12,7 +12,7 @@
 #include "ctl/output.h"
 #include "ctl/print_json.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 Outcome UsageFailure(const absl::Status& status) {
@@ -125,4 +125,4 @@ Outcome Health(const CommandLine& line, Client& client) {
   return Failure{ExitCode::kRefused, absl::StrCat("the chat is not serving: its health is ", word)};
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

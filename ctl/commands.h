@@ -4,7 +4,7 @@
 #include "ctl/command_line.h"
 #include "ctl/exit_code.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 
 // Does what the command line asks for, and prints its result on standard output.
 Outcome Run(const CommandLine& line);
@@ -44,4 +44,4 @@ Outcome UseContext(const CommandLine& line);
 // Asks the sidecar, or with --config nobody.
 Outcome ExplainHead(const CommandLine& line);
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

@@ -9,7 +9,7 @@
 #include "ctl/command_words.h"
 #include "ctl/completion_fish.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 // _viaductctl_candidates is the same in both shells. Its arguments are the word to complete and the words before it; it
@@ -164,4 +164,4 @@ absl::StatusOr<std::string> CompletionScript(std::string_view shell) {
   return absl::InvalidArgumentError("completion: expected bash, zsh or fish");
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

@@ -6,7 +6,7 @@
 #include "ctl/command_table.h"
 #include "ctl/command_words.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 // Prints what may stand at the cursor, one a line.
@@ -105,4 +105,4 @@ std::string FishCompletionScript() {
   return script.append(kEnd);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::ctl {
 
 // Takes the first column of a table, if it is nothing but an identifier: what a shell is offered must not be expanded.
 inline constexpr std::string_view kOnlyIds = "cut -d ' ' -f 1 | grep -E '^[0-9a-f-]+$'";
@@ -13,4 +13,4 @@ inline constexpr std::string_view kOnlyNames = "cut -d ' ' -f 1 | grep -E '^[A-Z
 // The completion script for fish, whose language is its own; it offers what those for bash and zsh do.
 std::string FishCompletionScript();
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

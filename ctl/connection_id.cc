@@ -9,7 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "ctl/text.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 constexpr std::size_t kUuidSize = 36;
@@ -62,4 +62,4 @@ std::string_view IdOf(std::string_view name) {
   return name;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

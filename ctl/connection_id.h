@@ -6,7 +6,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 
 // The collection of api/admin/v1's resource names: a connection is "connections/{id}".
 inline constexpr std::string_view kConnectionsPrefix = "connections/";
@@ -29,4 +29,4 @@ absl::StatusOr<std::string> MatchConnection(std::string_view prefix, std::span<c
 // A connection's name without "connections/".
 std::string_view IdOf(std::string_view name);
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

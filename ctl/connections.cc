@@ -22,7 +22,7 @@
 #include "ctl/table.h"
 #include "ctl/text.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 using admin::v1::ChatAdmin;
@@ -315,4 +315,4 @@ Outcome Broadcast(const CommandLine& line, Client& client) {
   return Print(absl::StrCat("sent to ", count, count == 1 ? " connection\n" : " connections\n"));
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

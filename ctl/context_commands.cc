@@ -12,7 +12,7 @@
 #include "ctl/table.h"
 #include "ctl/text.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 std::optional<std::string> FromEnvironment(std::string_view name) {
@@ -63,4 +63,4 @@ Outcome UseContext(const CommandLine& line) {
   return Print(absl::StrCat("commands go to ", name, " now\n"));
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

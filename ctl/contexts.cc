@@ -18,7 +18,7 @@
 #include "ctl/text.h"
 #include "ops/config/config_file.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 constexpr std::size_t kMaxNameBytes = 64;
@@ -87,7 +87,7 @@ absl::StatusOr<Contexts> Contexts::Load(const std::string& path, const std::stri
   Contexts contexts{.path = path, .current = "", .contexts = {}};
   if (path.empty() || !Exists(path)) return contexts;
   ctl::v1::Contexts proto;
-  const absl::StatusOr<ConfigFile> file = ConfigFile::Load(path, &proto);
+  const absl::StatusOr<ops::ConfigFile> file = ops::ConfigFile::Load(path, &proto);
   if (!file.ok()) return file.status();
   for (int i = 0; i < proto.contexts_size(); ++i) {
     const ctl::v1::Context& context = proto.contexts(i);
@@ -150,7 +150,7 @@ absl::Status UseContext(const std::string& path, const std::string& home, std::s
   const std::string replaced = placed ? changed : line + text;
   // Only what means the same with another current one is written.
   ctl::v1::Contexts proto;
-  const absl::StatusOr<ConfigFile> parsed = ConfigFile::Parse(path, replaced, &proto);
+  const absl::StatusOr<ops::ConfigFile> parsed = ops::ConfigFile::Parse(path, replaced, &proto);
   if (!parsed.ok() || proto.current() != name || proto.contexts_size() != static_cast<int>(contexts->contexts.size())) {
     return absl::FailedPreconditionError(
         absl::StrCat("cannot set the line \"current:\" of ", Escape(path), ": write it by hand"));
@@ -166,4 +166,4 @@ std::string ContextsPath(const Environment& environment) {
   return home.empty() ? "" : home + "/.config/viaduct/contexts.yaml";
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

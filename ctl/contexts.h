@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 
 // Endpoints and credentials under a name. Paths are ready to be opened; what is
 // not set is "". A value.
@@ -48,4 +48,4 @@ using Environment = std::function<std::optional<std::string>(std::string_view na
 // "" if none of them is set.
 std::string ContextsPath(const Environment& environment);
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

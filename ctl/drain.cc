@@ -13,7 +13,7 @@
 #include "ctl/table.h"
 #include "ctl/text.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 using admin::v1::ChatAdmin;
@@ -75,4 +75,4 @@ Outcome Status(const CommandLine& line, Client& client) {
   return asked ? asked : PrintDrain(drain, line.options);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

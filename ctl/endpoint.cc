@@ -12,7 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "ctl/text.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 constexpr std::string_view kUnixPrefix = "unix:";
@@ -105,4 +105,4 @@ absl::StatusOr<Endpoint> ParseEndpoint(std::string_view text) {
                   .on_this_machine = IsLoopbackName(name)};
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

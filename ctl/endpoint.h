@@ -5,7 +5,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 
 // Where a chat serves its admin API, as an operator writes it. A value.
 struct Endpoint {
@@ -22,4 +22,4 @@ struct Endpoint {
 // Reads "unix:PATH", "unix:///PATH", "HOST:PORT" or "[IPv6]:PORT".
 absl::StatusOr<Endpoint> ParseEndpoint(std::string_view text);
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

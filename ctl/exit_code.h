@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-namespace viaduct {
+namespace viaduct::ctl {
 
 // What scripts can rely on; listed by 'viaductctl help'.
 enum class ExitCode {
@@ -24,4 +24,4 @@ struct Failure {
 // How a command ended: nullopt is success.
 using Outcome = std::optional<Failure>;
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

@@ -16,7 +16,7 @@
 #include "sidecar/admin/explainer.h"
 #include "sidecar/config/config.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 using admin::v1::Explanation;
@@ -47,11 +47,11 @@ Outcome AskSidecar(const CommandLine& line, const admin::v1::ExplainRequest& req
 
 Outcome AskConfig(const std::string& path, const admin::v1::ExplainRequest& request, Explanation& explanation) {
   sidecar::v1::SidecarConfig proto;
-  const absl::StatusOr<ConfigFile> file = ConfigFile::Load(path, &proto);
+  const absl::StatusOr<ops::ConfigFile> file = ops::ConfigFile::Load(path, &proto);
   if (!file.ok()) return Misused(file.status());
-  const absl::StatusOr<SidecarConfig> config = SidecarConfig::Create(&proto);
+  const absl::StatusOr<sidecar::SidecarConfig> config = sidecar::SidecarConfig::Create(&proto);
   if (!config.ok()) return Misused(file->Locate(config.status()));
-  absl::StatusOr<Explanation> explained = ExplainRequest(*config, request);
+  absl::StatusOr<Explanation> explained = sidecar::ExplainRequest(*config, request);
   if (!explained.ok()) return Misused(explained.status());
   explanation = *std::move(explained);
   return std::nullopt;
@@ -109,4 +109,4 @@ Outcome ExplainHead(const CommandLine& line) {
   return Failure{ExitCode::kDenied, absl::StrCat("the request is not let through: ", VerdictText(explanation))};
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

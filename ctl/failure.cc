@@ -17,7 +17,7 @@
 #include "third_party/google/rpc/error_details.pb.h"
 #include "third_party/google/rpc/status.pb.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 // 0 if something listens on the socket at `path`, otherwise the errno of connecting to it.
@@ -146,4 +146,4 @@ Failure Explain(const grpc::Status& status, const CallContext& context, std::str
   return {ExitCode::kRefused, absl::StrCat("the ", context.server, " refused: ", code, ": ", message, details.advice)};
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

@@ -11,7 +11,7 @@ namespace grpc {
 class Status;
 }  // namespace grpc
 
-namespace viaduct {
+namespace viaduct::ctl {
 
 // How a program was called, for the words about what went wrong. A value.
 struct CallContext {
@@ -31,4 +31,4 @@ struct CallContext {
 // waiting, since errno says more than gRPC does.
 Failure Explain(const grpc::Status& status, const CallContext& context, std::string_view id);
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

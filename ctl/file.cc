@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "ctl/text.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 
 absl::StatusOr<std::string> ReadInput(const std::string& path, std::size_t max_bytes) {
   const bool standard_input = path == "-";
@@ -38,4 +38,4 @@ absl::StatusOr<std::string> ReadInput(const std::string& path, std::size_t max_b
   }
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

@@ -10,7 +10,7 @@
 #include "ctl/options.h"
 #include "ctl/text.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 constexpr std::string_view kIntroduction =
@@ -110,4 +110,4 @@ std::string CommandHelp(const Command& command) {
   return text;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

@@ -5,7 +5,7 @@
 
 #include "ctl/command_table.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 
 // All commands, the global flags, the environment and the exit codes.
 std::string GeneralHelp();
@@ -19,4 +19,4 @@ std::string_view HelpExitCodes();
 // One command: usage, flags, examples.
 std::string CommandHelp(const Command& command);
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

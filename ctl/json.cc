@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 
 absl::StatusOr<std::string> ToJson(const google::protobuf::Message& message) {
   google::protobuf::util::JsonPrintOptions options;
@@ -17,4 +17,4 @@ absl::StatusOr<std::string> ToJson(const google::protobuf::Message& message) {
   return json;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

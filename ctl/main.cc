@@ -16,7 +16,7 @@
 #include "ctl/contexts.h"
 #include "ctl/exit_code.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 // Standard streams that the caller has closed become /dev/null, so that no socket is opened in their place. Writing to
@@ -64,6 +64,6 @@ int Main(std::span<char*> arguments) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ctl
 
-int main(int argc, char** argv) { return viaduct::Main(std::span(argv, static_cast<std::size_t>(argc))); }
+int main(int argc, char** argv) { return viaduct::ctl::Main(std::span(argv, static_cast<std::size_t>(argc))); }

@@ -6,7 +6,7 @@
 #include "ctl/command_table.h"
 #include "ctl/help.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 // Text that roff is to show as it is: no escapes, hyphens that can be copied, no line that begins a request.
@@ -90,4 +90,4 @@ std::string ManPage() {
   return page;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

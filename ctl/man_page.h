@@ -2,10 +2,10 @@
 
 #include <string>
 
-namespace viaduct {
+namespace viaduct::ctl {
 
 // The manual page of viaductctl in section 1, in the "man" macros of groff and mandoc: everything that help says, from
 // the same tables.
 std::string ManPage();
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::ctl {
 
 // The wire names of api/admin/v1's Event.Kind, in lower case.
 inline constexpr std::array<std::string_view, 3> kEventKinds = {"connected", "disconnected", "message"};
@@ -87,4 +87,4 @@ struct Options {
   std::chrono::milliseconds interval = std::chrono::seconds(2);
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

@@ -10,7 +10,7 @@
 #include <cstring>
 #include <string>
 
-namespace viaduct {
+namespace viaduct::ctl {
 
 Outcome Print(std::string_view text) {
   while (!text.empty()) {
@@ -41,4 +41,4 @@ std::optional<std::size_t> TerminalWidth() {
   return size.ws_col;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

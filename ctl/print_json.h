@@ -7,7 +7,7 @@
 #include "ctl/json.h"
 #include "ctl/output.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 
 // Prints a message as one line of JSON.
 inline Outcome PrintJson(const google::protobuf::Message& message) {
@@ -28,4 +28,4 @@ Outcome PrintJsonArray(const std::vector<Message>& messages) {
   return Print(text + (messages.empty() ? "]\n" : "\n]\n"));
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

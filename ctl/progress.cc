@@ -11,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "ctl/text.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 constexpr auto kTurn = std::chrono::milliseconds(250);
@@ -67,4 +67,4 @@ Outcome FollowProgress(std::string_view what, const std::function<Outcome(Progre
   }
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

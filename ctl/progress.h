@@ -8,7 +8,7 @@
 
 #include "ctl/exit_code.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 
 // How far something is. A value.
 struct Progress {
@@ -24,4 +24,4 @@ std::string ProgressBar(std::string_view what, const Progress& progress, std::si
 // stays for the result.
 Outcome FollowProgress(std::string_view what, const std::function<Outcome(Progress*)>& ask);
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 std::chrono::nanoseconds Clamped(std::int64_t seconds, std::int32_t nanos) {
@@ -30,4 +30,4 @@ google::protobuf::Duration ToDurationProto(std::chrono::nanoseconds duration) {
   return proto;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

@@ -5,7 +5,7 @@
 
 #include <chrono>
 
-namespace viaduct {
+namespace viaduct::ctl {
 
 // What came from the wire as the standard library's types. Anything more than 142 years from zero becomes that, so that
 // the difference of any two fits its type.
@@ -14,4 +14,4 @@ std::chrono::nanoseconds FromProto(const google::protobuf::Duration& duration);
 
 google::protobuf::Duration ToDurationProto(std::chrono::nanoseconds duration);
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

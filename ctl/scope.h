@@ -7,7 +7,7 @@
 #include "ctl/options.h"
 #include "ctl/text.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 
 // What --cluster asks for.
 inline admin::v1::Scope ScopeOf(const Options& options) {
@@ -23,4 +23,4 @@ void WarnOf(const Tasks& unanswered) {
   }
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

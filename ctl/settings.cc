@@ -15,7 +15,7 @@
 #include "ctl/table.h"
 #include "ctl/text.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 using admin::v1::ChatAdmin;
@@ -112,4 +112,4 @@ Outcome SetSettings(const CommandLine& line, Client& client) {
   return called ? called : PrintSettings(settings, line.options);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

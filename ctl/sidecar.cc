@@ -18,7 +18,7 @@
 #include "ctl/table.h"
 #include "ctl/text.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 using admin::v1::DrainStatus;
@@ -74,7 +74,7 @@ Outcome SidecarStats(const CommandLine& line, Client& client) {
        {"sessions", absl::StrCat(stats.sessions_open(), " open")},
        {"tunnels", absl::StrCat(stats.tunnels_open(), " open, ", stats.tunnels_total(), " in all")},
        {"from viewers", frames(stats.frames_from_viewers(), stats.bytes_from_viewers())},
-       {"from origin", frames(stats.frames_from_origin(), stats.bytes_from_origin())},
+       {"from upstream", frames(stats.frames_from_upstream(), stats.bytes_from_upstream())},
        {"pings", absl::StrCat(stats.pings_sent(), " sent, ", stats.pongs_received(), " answered")},
        {"requests allowed", absl::StrCat(stats.requests_allowed())},
        {"denied", Counts(stats.denials())},
@@ -132,7 +132,7 @@ Outcome SidecarRanges(const CommandLine& line, Client& client) {
       client.Call(client.sidecar(), &SidecarAdmin::Stub::GetRanges, admin::v1::GetRangesRequest(), ranges);
   if (called) return called;
   if (line.options.json) return PrintJson(ranges);
-  return Print(RenderFields({{"origin", ranges.origin()},
+  return Print(RenderFields({{"source", ranges.source()},
                              {"sync token", ranges.sync_token()},
                              {"created", ranges.create_date()},
                              {"age", FormatAge(FromProto(ranges.age()))},
@@ -168,4 +168,4 @@ Outcome SidecarUndrain(const CommandLine& line, Client& client) {
   return called ? called : PrintStatus(status, line.options);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

@@ -20,7 +20,7 @@
 #include "ctl/table.h"
 #include "ctl/text.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 using admin::v1::ChatAdmin;
@@ -153,4 +153,4 @@ Outcome Stats(const CommandLine& line, Client& client) {
   return printed || line.options.rooms == 0 ? printed : PrintRooms(stats, line.options);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

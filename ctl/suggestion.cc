@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 // Longer words are no typing errors.
@@ -42,4 +42,4 @@ std::string_view Closest(std::string_view word, std::span<const std::string_view
   return closest;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

@@ -6,7 +6,7 @@
 #include "absl/base/macros.h"
 #include "ctl/text.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 constexpr std::size_t kGap = 2;
@@ -89,4 +89,4 @@ std::string RenderFields(std::vector<std::pair<std::string, std::string>> fields
   return table.Render(std::nullopt, Table::Headers::kHidden);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::ctl {
 
 struct Column {
   enum class Align { kLeft, kRight };
@@ -50,4 +50,4 @@ class Table {
 // One line a pair: its name, aligned, and its value, escaped; nothing is cut.
 std::string RenderFields(std::vector<std::pair<std::string, std::string>> fields);
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 struct CodePoint {
@@ -173,4 +173,4 @@ std::string PadLeft(std::string_view text, std::size_t width) {
   return std::string(used < width ? width - used : 0, ' ').append(text);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::ctl {
 
 // How times, amounts and foreign text are shown to a person. Pure functions of values.
 
@@ -40,4 +40,4 @@ std::string Truncate(std::string_view text, std::size_t width);
 std::string PadRight(std::string_view text, std::size_t width);
 std::string PadLeft(std::string_view text, std::size_t width);
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

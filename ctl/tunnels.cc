@@ -17,7 +17,7 @@
 #include "ctl/table.h"
 #include "ctl/text.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 using admin::v1::SidecarAdmin;
@@ -95,9 +95,9 @@ Outcome PrintTunnels(const TunnelListing& listing, const Options& options) {
   for (const Tunnel& tunnel : listing.tunnels) {
     table.AddRow({std::string(TunnelId(tunnel.name())), tunnel.viewer_address(), AgeAt(now, tunnel.open_time()),
                   AgeAt(now, tunnel.last_activity_time()), absl::StrCat(tunnel.from_viewer().data_frames()),
-                  absl::StrCat(tunnel.from_origin().data_frames()),
+                  absl::StrCat(tunnel.from_upstream().data_frames()),
                   FormatBytes(static_cast<double>(tunnel.from_viewer().bytes())),
-                  FormatBytes(static_cast<double>(tunnel.from_origin().bytes())), tunnel.path(), tunnel.room(),
+                  FormatBytes(static_cast<double>(tunnel.from_upstream().bytes())), tunnel.path(), tunnel.room(),
                   State(tunnel)});
   }
   return Print(table.Render(TerminalWidth(), options.no_headers ? Table::Headers::kHidden : Table::Headers::kShown));
@@ -157,7 +157,7 @@ Outcome GetTunnel(const CommandLine& line, Client& client) {
                                                      AgeAt(now, tunnel.open_time()), " ago)")},
                              {"idle for", AgeAt(now, tunnel.last_activity_time())},
                              {"from viewer", TrafficText(now, tunnel.from_viewer())},
-                             {"from origin", TrafficText(now, tunnel.from_origin())},
+                             {"from upstream", TrafficText(now, tunnel.from_upstream())},
                              {"ping", tunnel.awaiting_pong() ? "not answered yet" : ""}}));
 }
 
@@ -174,4 +174,4 @@ Outcome CloseTunnel(const CommandLine& line, Client& client) {
   return Print(absl::StrCat("closing ", Escape(TunnelId(request.name())), " with code ", request.code(), "\n"));
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

@@ -16,7 +16,7 @@
 #include "ctl/scope.h"
 #include "ctl/text.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 using admin::v1::Event;
@@ -185,4 +185,4 @@ Outcome Watch(const CommandLine& line, Client& client) {
   return Explain(status, client.call_context(), "");
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

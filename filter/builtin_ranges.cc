@@ -5,7 +5,7 @@
 #include "absl/base/macros.h"
 #include "absl/status/statusor.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 namespace {
 
 constexpr std::string_view kJson =
@@ -22,4 +22,4 @@ const IpRanges& BuiltinRanges() {
   return *parsed;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

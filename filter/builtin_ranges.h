@@ -2,7 +2,7 @@
 
 #include "filter/ip_ranges_json.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 
 // The snapshot of CloudFront's origin-facing prefixes that is built into the program (filter/data/).
 //
@@ -10,4 +10,4 @@ namespace viaduct {
 // old it is. May be called from any thread; the value lives as long as the program.
 const IpRanges& BuiltinRanges();
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

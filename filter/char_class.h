@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::filter {
 
 // What a byte may be part of: bits, so that one table answers for all.
 enum class CharClass : std::uint8_t {
@@ -58,4 +58,4 @@ constexpr std::size_t LengthOf(CharClass wanted, std::string_view text) {
   return length;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

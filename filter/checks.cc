@@ -5,7 +5,7 @@
 #include "filter/char_class.h"
 #include "filter/via_chain.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 namespace {
 
 Failure CheckTrustedPeer(const Evidence& evidence) {
@@ -57,13 +57,13 @@ Failure CheckCfId(const Evidence& evidence) {
 bool HasCloudFrontMarks(const Evidence& evidence) { return !CheckVia(evidence) && !CheckCfId(evidence); }
 
 // The address in CloudFront-Viewer-Address, "address:port" with or without brackets around IPv6.
-std::optional<IpAddress> CloudFrontViewerAddress(const Evidence& evidence) {
+std::optional<ip::IpAddress> CloudFrontViewerAddress(const Evidence& evidence) {
   const std::string_view value = evidence.cloudfront_viewer_address.value;
   const std::size_t colon = value.rfind(':');
   if (evidence.cloudfront_viewer_address.lines != 1 || colon == std::string_view::npos) return std::nullopt;
   std::string_view address = value.substr(0, colon);
   if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
-  return IpAddress::Parse(address);
+  return ip::IpAddress::Parse(address);
 }
 
 // Whether an ALB in mode "preserve" passed on X-Forwarded-For as CloudFront wrote it, so that the viewer stands last.
@@ -140,4 +140,4 @@ constexpr Check kTable[] = {
 constexpr std::span<const Check> kChecks(kTable);
 constexpr std::span<const Check> kConnectionChecks(kTable, 2);
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

@@ -9,7 +9,7 @@
 #include "filter/policy.h"
 #include "filter/verdict.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 
 // A check says why a request fails it, or nothing.
 using Failure = std::optional<DenyReason>;
@@ -47,4 +47,4 @@ inline Enforcement EnforcementOf(const Check& check, const Policy& policy) {
   return check.enforcement == nullptr ? Enforcement::kEnforce : policy.enforcements().*check.enforcement;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

@@ -4,7 +4,7 @@
 
 #include "ip/ip_address.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 
 // What the PROXY protocol header in front of a connection's bytes said.
 enum class ProxyHeader : std::uint8_t {
@@ -21,11 +21,11 @@ enum class ProxyHeader : std::uint8_t {
 // What a host knows of a connection before any request on it. A value.
 struct ConnectionFacts {
   // The TCP peer's address, as the kernel says it.
-  IpAddress peer;
+  ip::IpAddress peer;
   // Whatever a peer sends that the policy does not trust (Policy::ReadsProxyHeader), this stays kNone.
   ProxyHeader proxy_header = ProxyHeader::kNone;
   // Of a header that is kSource.
-  IpAddress proxy_source = {};
+  ip::IpAddress proxy_source = {};
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

@@ -6,7 +6,7 @@
 #include "filter/checks.h"
 #include "filter/evidence.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 namespace {
 
 Verdict Decide(const Evidence& evidence, std::span<const Check> checks) {
@@ -40,4 +40,4 @@ Verdict EvaluateConnection(const Policy& policy, const ConnectionFacts& connecti
   return Decide(GatherEvidence(policy, RequestView{}, connection), kConnectionChecks);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

@@ -5,7 +5,7 @@
 #include "filter/request_view.h"
 #include "filter/verdict.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 
 // Judges whether a request came by our VPC origin.
 //
@@ -21,4 +21,4 @@ Verdict Evaluate(const Policy& policy, const RequestView& request, const Connect
 // first request, as one must whose PROXY header cannot be read.
 Verdict EvaluateConnection(const Policy& policy, const ConnectionFacts& connection);
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

@@ -3,39 +3,39 @@
 #include "filter/trusted_fields.h"
 #include "http/field.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 namespace {
 
 // A field that no check knows by its FieldName.
-void AddOtherField(const Field& field, std::string_view secret, Evidence& evidence) {
+void AddOtherField(const http::Field& field, std::string_view secret, Evidence& evidence) {
   constexpr std::string_view kViewerAddress = "cloudfront-viewer-address";
-  if (field.name.size() == secret.size() && EqualsIgnoreCase(field.name, secret)) {
+  if (field.name.size() == secret.size() && http::EqualsIgnoreCase(field.name, secret)) {
     evidence.secret.AddLine(field.value);
-  } else if (field.name.size() == kViewerAddress.size() && EqualsIgnoreCase(field.name, kViewerAddress)) {
+  } else if (field.name.size() == kViewerAddress.size() && http::EqualsIgnoreCase(field.name, kViewerAddress)) {
     evidence.cloudfront_viewer_address.AddLine(field.value);
-  } else if (field.known == FieldName::kOther && IsTrustedFieldAlias(field.name)) {
+  } else if (field.known == http::FieldName::kOther && IsTrustedFieldAlias(field.name)) {
     evidence.trusted_field_alias = true;
   }
 }
 
-void AddField(const Field& field, std::string_view secret, Evidence& evidence) {
+void AddField(const http::Field& field, std::string_view secret, Evidence& evidence) {
   switch (field.known) {
-    case FieldName::kXForwardedFor:
+    case http::FieldName::kXForwardedFor:
       evidence.forwarded.AddLine(field.value);
       return;
-    case FieldName::kVia:
+    case http::FieldName::kVia:
       evidence.via.AddLine(field.value);
       return;
-    case FieldName::kXAmzCfId:
+    case http::FieldName::kXAmzCfId:
       evidence.cf_id.AddLine(field.value);
       return;
-    case FieldName::kHost:
+    case http::FieldName::kHost:
       evidence.host.AddLine(field.value);
       return;
-    case FieldName::kOrigin:
+    case http::FieldName::kOrigin:
       evidence.origin.AddLine(field.value);
       return;
-    case FieldName::kConnection:
+    case http::FieldName::kConnection:
       if (NamesTrustedField(field.value, secret)) evidence.connection_names_trusted_field = true;
       return;
     default:
@@ -48,7 +48,7 @@ void ReadAddresses(Evidence& evidence) {
   std::string_view viewer = evidence.forwarded.last();
   switch (evidence.policy.mode()) {
     case EdgeMode::kAlb:
-      evidence.edge = ParseAddressMaybePort(evidence.forwarded.last());
+      evidence.edge = ip::ParseAddressMaybePort(evidence.forwarded.last());
       evidence.edge_believed = evidence.peer_trusted;
       viewer = evidence.forwarded.before_last();
       break;
@@ -62,7 +62,7 @@ void ReadAddresses(Evidence& evidence) {
       evidence.edge_believed = true;
       break;
   }
-  evidence.claimed_viewer = ParseAddressMaybePort(viewer);
+  evidence.claimed_viewer = ip::ParseAddressMaybePort(viewer);
   evidence.edge_in_ranges = evidence.edge && evidence.policy.IsEdge(*evidence.edge);
 }
 
@@ -71,11 +71,11 @@ void ReadAddresses(Evidence& evidence) {
 Evidence GatherEvidence(const Policy& policy, const RequestView& request, const ConnectionFacts& connection) {
   Evidence evidence{.policy = policy, .connection = connection, .is_upgrade = request.is_upgrade};
   const std::string_view secret = policy.secret().header();
-  for (const Field& field : request.fields) AddField(field, secret, evidence);
+  for (const http::Field& field : request.fields) AddField(field, secret, evidence);
   evidence.peer_trusted = policy.TrustsPeer(connection.peer);
   ReadAddresses(evidence);
   if (evidence.secret.lines == 1) evidence.secret_generation = policy.secret().Match(evidence.secret.value);
   return evidence;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

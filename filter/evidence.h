@@ -11,7 +11,7 @@
 #include "filter/via_chain.h"
 #include "ip/ip_address.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 
 // A field that may have one line only.
 struct SingleField {
@@ -44,16 +44,16 @@ struct Evidence {
 
   bool peer_trusted = false;
   // Who the mode says spoke to the balancer, or to us where there is none that shows.
-  std::optional<IpAddress> edge = std::nullopt;
+  std::optional<ip::IpAddress> edge = std::nullopt;
   // Whether `edge` was told by somebody we trust: the balancer, or the kernel.
   bool edge_believed = false;
   bool edge_in_ranges = false;
   // The member of X-Forwarded-For that CloudFront added, if the mode's reading of it is right.
-  std::optional<IpAddress> claimed_viewer = std::nullopt;
+  std::optional<ip::IpAddress> claimed_viewer = std::nullopt;
   // Which generation of the secret the only line of its field carries.
   std::optional<std::size_t> secret_generation = std::nullopt;
 };
 
 Evidence GatherEvidence(const Policy& policy, const RequestView& request, const ConnectionFacts& connection);
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

@@ -13,7 +13,7 @@
 #include "http/field.h"
 #include "ip/address_ranges.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 namespace {
 
 absl::string_view ToAbsl(std::string_view text) { return absl::string_view(text.data(), text.size()); }
@@ -25,7 +25,8 @@ std::string Quoted(std::string_view text) {
   return absl::StrCat("\"", absl::CHexEscape(shown), text.size() > kMaxShown ? "\" and more" : "\"");
 }
 
-std::string Membership(const IpAddress& address, const std::optional<AddressRange>& range, std::string_view set) {
+std::string Membership(const ip::IpAddress& address, const std::optional<ip::AddressRange>& range,
+                       std::string_view set) {
   if (!range) return absl::StrCat(address.ToString(), ", in none of ", ToAbsl(set));
   return absl::StrCat(address.ToString(), ", in ", range->ToString(), " of ", ToAbsl(set));
 }
@@ -38,7 +39,7 @@ std::string LinesOf(std::string_view name, const SingleField& field) {
 
 std::string PeerFacts(const Evidence& evidence) {
   if (evidence.policy.mode() == EdgeMode::kDirect) return "the peer is the edge itself in mode DIRECT";
-  const IpAddress& peer = evidence.connection.peer;
+  const ip::IpAddress& peer = evidence.connection.peer;
   return absl::StrCat("the peer is ", Membership(peer, evidence.policy.TrustedRange(peer), "trusted_peers"));
 }
 
@@ -58,8 +59,8 @@ std::string ProxyFacts(const Evidence& evidence) {
 }
 
 std::string NameFacts(const Evidence& evidence, const RequestView& request) {
-  for (const Field& field : request.fields) {
-    if (EqualsIgnoreCase(field.name, "connection")) {
+  for (const http::Field& field : request.fields) {
+    if (http::EqualsIgnoreCase(field.name, "connection")) {
       if (!NamesTrustedField(field.value, evidence.policy.secret().header())) continue;
       return absl::StrCat("Connection is ", Quoted(field.value), ", which names a field that decisions rest on");
     }
@@ -176,4 +177,4 @@ std::string_view CheckResultName(CheckOutcome::Result result) {
   return "unknown";
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

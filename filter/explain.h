@@ -10,7 +10,7 @@
 #include "filter/request_view.h"
 #include "filter/verdict.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 
 // What one check says of one request.
 struct CheckOutcome {
@@ -51,4 +51,4 @@ Explanation Explain(const Policy& policy, const RequestView& request, const Conn
 // "passed", "denied", "would_deny" or "not_made".
 std::string_view CheckResultName(CheckOutcome::Result result);
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

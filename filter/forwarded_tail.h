@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::filter {
 
 // The last two members of a request's X-Forwarded-For, over all its lines joined in order.
 //
@@ -28,4 +28,4 @@ class ForwardedTail {
   std::string_view before_last_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

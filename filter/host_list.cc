@@ -11,7 +11,7 @@
 #include "ip/ip_address.h"
 #include "text/field_error.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 namespace {
 
 constexpr std::size_t kMaxHostSize = 253;
@@ -34,7 +34,7 @@ bool IsHostName(std::string_view text) {
 bool IsBracketedV6(std::string_view text) {
   if (text.size() < 2 || text.front() != '[' || text.back() != ']') return false;
   const std::string_view address = text.substr(1, text.size() - 2);
-  return address.find(':') != std::string_view::npos && IpAddress::Parse(address).has_value();
+  return address.find(':') != std::string_view::npos && ip::IpAddress::Parse(address).has_value();
 }
 
 // Splits a port off, whose digits may be missing. False if what follows the colon is no port.
@@ -64,7 +64,9 @@ absl::StatusOr<HostList> HostList::Create(std::span<const std::string> entries) 
     const bool wildcard = entry.starts_with("*.");
     const std::string_view name = wildcard ? entry.substr(2) : entry;
     const std::optional<std::string_view> host = HostWithoutPort(name);
-    const auto fail = [&](std::string_view rule) { return AtField(absl::StrCat("[", i, "]"), SpecError(entry, rule)); };
+    const auto fail = [&](std::string_view rule) {
+      return text::AtField(absl::StrCat("[", i, "]"), text::SpecError(entry, rule));
+    };
     if (entry == "*") return fail("matches nothing; leave the list empty to allow any host");
     if (!host) return fail("is not a host name; others than ASCII are written in their xn-- form");
     if (host->size() != name.size() && !name.ends_with('.')) return fail("must not have a port");
@@ -85,14 +87,14 @@ bool HostList::Allows(std::string_view field) const {
   if (!host) return false;
   if (exact_.empty() && suffixes_.empty()) return true;
   for (const std::string& exact : exact_) {
-    if (EqualsIgnoreCase(*host, exact)) return true;
+    if (http::EqualsIgnoreCase(*host, exact)) return true;
   }
   const std::size_t dot = host->find('.');
   if (dot == 0 || dot == std::string_view::npos) return false;
   for (const std::string& suffix : suffixes_) {
-    if (EqualsIgnoreCase(host->substr(dot), suffix)) return true;
+    if (http::EqualsIgnoreCase(host->substr(dot), suffix)) return true;
   }
   return false;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

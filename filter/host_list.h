@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 
 // The host in a Host field, or in an origin behind its scheme: without port, without one trailing dot. nullopt if the
 // text is not a host name, an IPv4 address or a bracketed IPv6 address, with or without a port (RFC 3986 section 3.2).
@@ -34,4 +34,4 @@ class HostList {
   std::vector<std::string> suffixes_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

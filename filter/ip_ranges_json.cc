@@ -12,7 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "text/field_error.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 namespace {
 
 using Json = nlohmann::json;
@@ -144,7 +144,7 @@ bool Handler::Fail(std::size_t offset, std::string_view rule) {
 }
 
 bool Handler::FailWith(std::size_t offset, const absl::Status& error) {
-  error_ = AtField(PlaceOf(json_, offset), error);
+  error_ = text::AtField(PlaceOf(json_, offset), error);
   return false;
 }
 
@@ -179,11 +179,12 @@ bool Handler::string(std::string& value) {
   const bool in_object = place_ == Place::kDocument || place_ == Place::kEntry;
   if (ignored_depth_ > 0 || !in_object || !NamesText()) return Scalar("a string");
   if (key_ == "syncToken") {
-    if (!HasShape(value, std::string(value.size(), '9'))) return FailWith(TokenOffset(), SpecError(value, kTokenRule));
+    if (!HasShape(value, std::string(value.size(), '9')))
+      return FailWith(TokenOffset(), text::SpecError(value, kTokenRule));
     return Take(sync_token_, value);
   }
   if (key_ == "createDate") {
-    if (!HasShape(value, "9999-99-99-99-99-99")) return FailWith(TokenOffset(), SpecError(value, kDateRule));
+    if (!HasShape(value, "9999-99-99-99-99-99")) return FailWith(TokenOffset(), text::SpecError(value, kDateRule));
     return Take(create_date_, value);
   }
   if (key_ == "service") return Take(entry_.service, value);
@@ -261,11 +262,11 @@ bool Handler::FinishEntry() {
   if (*entry_.service != kService) return true;
   const std::string_view prefix_key = InV6List() ? "ipv6_prefix" : "ip_prefix";
   if (!entry_.prefix) return Fail(entry_.offset, absl::StrCat("this element has no \"", ToAbsl(prefix_key), "\""));
-  const absl::StatusOr<AddressPrefix> prefix = AddressPrefix::Parse(*entry_.prefix);
+  const absl::StatusOr<ip::AddressPrefix> prefix = ip::AddressPrefix::Parse(*entry_.prefix);
   if (!prefix.ok()) return FailWith(entry_.prefix_offset, prefix.status());
   if (prefix->first().is_v4() == InV6List()) {
     const std::string rule = absl::StrCat("is not of the address family of \"", list_key_, "\"");
-    return FailWith(entry_.prefix_offset, SpecError(*entry_.prefix, rule));
+    return FailWith(entry_.prefix_offset, text::SpecError(*entry_.prefix, rule));
   }
   ranges_.prefixes.push_back(*prefix);
   return true;
@@ -307,4 +308,4 @@ absl::StatusOr<IpRanges> ParseIpRangesJson(std::string_view json) {
   return handler.Finish();
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

@@ -7,12 +7,12 @@
 #include "absl/status/statusor.h"
 #include "ip/address_ranges.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 
 // The addresses from which CloudFront speaks to origins, as AWS published them at one time. A value.
 struct IpRanges {
   // Neither sorted nor disjoint.
-  std::vector<AddressPrefix> prefixes;
+  std::vector<ip::AddressPrefix> prefixes;
   // AWS's version number of the list: seconds since 1970, in decimal.
   std::string sync_token;
   // When AWS made the list, in UTC: "YYYY-MM-DD-hh-mm-ss".
@@ -30,4 +30,4 @@ struct IpRanges {
 // https://docs.aws.amazon.com/vpc/latest/userguide/aws-ip-ranges.html
 absl::StatusOr<IpRanges> ParseIpRangesJson(std::string_view json);
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

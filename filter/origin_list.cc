@@ -11,7 +11,7 @@
 #include "http/field.h"
 #include "text/field_error.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 namespace {
 
 constexpr bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
@@ -68,7 +68,7 @@ absl::StatusOr<OriginList> OriginList::Create(std::span<const std::string> entri
       continue;
     }
     const std::string_view fault = entry == "null" ? "" : Fault(entry);
-    if (!fault.empty()) return AtField(absl::StrCat("[", i, "]"), SpecError(entry, fault));
+    if (!fault.empty()) return text::AtField(absl::StrCat("[", i, "]"), text::SpecError(entry, fault));
     list.exact_.push_back(entry);
   }
   return list;
@@ -82,7 +82,7 @@ bool OriginList::Allows(std::string_view origin, std::string_view host) const {
   if (!parts || (parts->scheme != "https" && parts->scheme != "http")) return false;
   const std::optional<std::string_view> origin_host = HostWithoutPort(parts->authority);
   const std::optional<std::string_view> own_host = HostWithoutPort(host);
-  return origin_host && own_host && EqualsIgnoreCase(*origin_host, *own_host);
+  return origin_host && own_host && http::EqualsIgnoreCase(*origin_host, *own_host);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

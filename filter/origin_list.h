@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 
 // The web origins whose pages may open a WebSocket here. Immutable; all methods may be called from any thread.
 class OriginList {
@@ -29,4 +29,4 @@ class OriginList {
   bool same_host_ = false;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

@@ -10,7 +10,7 @@
 #include "filter/trusted_fields.h"
 #include "text/field_error.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 namespace {
 
 using Json = nlohmann::json;
@@ -80,10 +80,10 @@ absl::Status NamesFault(std::span<const NamedSecret> values) {
   for (auto value = values.begin(); value != values.end(); ++value) {
     const std::string& name = value->name;
     if (name.empty() || name.size() > kMaxNameSize || !std::all_of(name.begin(), name.end(), IsNameChar)) {
-      return SpecError(name, "a name has 1 to 32 lower-case letters, digits, \"-\" and \"_\"");
+      return text::SpecError(name, "a name has 1 to 32 lower-case letters, digits, \"-\" and \"_\"");
     }
     if (std::any_of(values.begin(), value, [&](const NamedSecret& other) { return other.name == name; })) {
-      return SpecError(name, "is the name of two values");
+      return text::SpecError(name, "is the name of two values");
     }
   }
   return absl::OkStatus();
@@ -123,15 +123,15 @@ absl::StatusOr<OriginSecret> OriginSecret::Create(std::string_view header, std::
   secret.header_ = header.empty() ? kDefaultHeader : header;
   std::transform(secret.header_.begin(), secret.header_.end(), secret.header_.begin(), Lower);
   if (const std::string_view fault = HeaderFault(secret.header_); !fault.empty()) {
-    return AtField("secret.header", SpecError(header, fault));
+    return text::AtField("secret.header", text::SpecError(header, fault));
   }
   if (values.empty()) return absl::InvalidArgumentError("secret.sources: at least one must have a value");
   if (values.size() > kMaxValues)
     return absl::InvalidArgumentError(absl::StrCat("secret.sources: more than ", kMaxValues));
-  if (const absl::Status fault = NamesFault(values); !fault.ok()) return AtField("secret.sources", fault);
+  if (const absl::Status fault = NamesFault(values); !fault.ok()) return text::AtField("secret.sources", fault);
   for (const NamedSecret& named : values) {
     if (const std::string_view fault = ValueFault(named.value); !fault.empty()) {
-      return AtField("secret.sources", SpecError(named.name, fault));
+      return text::AtField("secret.sources", text::SpecError(named.name, fault));
     }
     PaddedValue& padded = secret.values_.emplace_back();
     padded.size = named.value.size();
@@ -158,4 +158,4 @@ std::optional<std::size_t> OriginSecret::Match(std::string_view presented) const
   return found;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

@@ -11,7 +11,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 
 // One value of the secret that a distribution sends, and how people speak of it: logs, metrics and errors say the name
 // and never the value.
@@ -77,4 +77,4 @@ class OriginSecret {
   std::vector<PaddedValue> values_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

@@ -5,12 +5,12 @@
 #include "absl/status/status.h"
 #include "text/field_error.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 namespace {
 
-absl::StatusOr<AddressRanges> TrustedPeersOf(const PolicySpec& spec) {
-  absl::StatusOr<AddressRanges> peers = AddressRanges::Create(spec.trusted_peers);
-  if (!peers.ok()) return AtField("trusted_peers", peers.status());
+absl::StatusOr<ip::AddressRanges> TrustedPeersOf(const PolicySpec& spec) {
+  absl::StatusOr<ip::AddressRanges> peers = ip::AddressRanges::Create(spec.trusted_peers);
+  if (!peers.ok()) return text::AtField("trusted_peers", peers.status());
   if (peers->empty() && spec.mode != EdgeMode::kDirect) {
     return absl::InvalidArgumentError("trusted_peers: at least one prefix is required, that of the balancer's subnets");
   }
@@ -24,18 +24,18 @@ absl::StatusOr<AddressRanges> TrustedPeersOf(const PolicySpec& spec) {
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const Policy>> Policy::Create(const PolicySpec& spec) {
-  absl::StatusOr<AddressRanges> trusted_peers = TrustedPeersOf(spec);
+  absl::StatusOr<ip::AddressRanges> trusted_peers = TrustedPeersOf(spec);
   if (!trusted_peers.ok()) return trusted_peers.status();
 
-  absl::StatusOr<std::vector<AddressPrefix>> edges = ParsePrefixes(spec.extra_edges);
-  if (!edges.ok()) return AtField("edge_ranges.extra", edges.status());
+  absl::StatusOr<std::vector<ip::AddressPrefix>> edges = ip::ParsePrefixes(spec.extra_edges);
+  if (!edges.ok()) return text::AtField("edge_ranges.extra", edges.status());
   edges->insert(edges->end(), spec.edge_ranges.prefixes.begin(), spec.edge_ranges.prefixes.end());
   if (edges->empty()) return absl::InvalidArgumentError("edge_ranges: without any prefix no edge would be known");
 
   absl::StatusOr<HostList> hosts = HostList::Create(spec.hosts);
-  if (!hosts.ok()) return AtField("hosts", hosts.status());
+  if (!hosts.ok()) return text::AtField("hosts", hosts.status());
   absl::StatusOr<OriginList> origins = OriginList::Create(spec.origins);
-  if (!origins.ok()) return AtField("origins", origins.status());
+  if (!origins.ok()) return text::AtField("origins", origins.status());
 
   OriginSecret secret;
   if (spec.secret) {
@@ -47,7 +47,7 @@ absl::StatusOr<std::shared_ptr<const Policy>> Policy::Create(const PolicySpec& s
   const std::shared_ptr<Policy> policy(new Policy);
   policy->mode_ = spec.mode;
   policy->trusted_peers_ = *std::move(trusted_peers);
-  policy->edges_ = AddressRanges(*edges);
+  policy->edges_ = ip::AddressRanges(*edges);
   policy->hosts_ = *std::move(hosts);
   policy->origins_ = *std::move(origins);
   policy->secret_ = std::move(secret);
@@ -63,4 +63,4 @@ bool Policy::MayAskForHealth(const ConnectionFacts& connection) const {
          connection.proxy_header == ProxyHeader::kSource;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

@@ -16,7 +16,7 @@
 #include "ip/address_ranges.h"
 #include "ip/ip_address.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 
 // Where the address of the CloudFront edge is found: filter.v1.Mode.
 enum class EdgeMode : std::uint8_t {
@@ -84,16 +84,16 @@ class Policy {
   EdgeMode mode() const { return mode_; }
 
   // Whether this is a load balancer of ours, whatever the check's enforcement.
-  bool TrustsPeer(const IpAddress& peer) const { return trusted_peers_.Contains(peer); }
+  bool TrustsPeer(const ip::IpAddress& peer) const { return trusted_peers_.Contains(peer); }
   // Whether a connection of this peer begins with a PROXY v2 header, and must. Nobody else's may be read as one.
-  bool ReadsProxyHeader(const IpAddress& peer) const { return mode_ == EdgeMode::kNlb && TrustsPeer(peer); }
+  bool ReadsProxyHeader(const ip::IpAddress& peer) const { return mode_ == EdgeMode::kNlb && TrustsPeer(peer); }
   // Whether the host itself answers the health path on this connection, without the checks.
   bool MayAskForHealth(const ConnectionFacts& connection) const;
   // Whether CloudFront speaks to origins from this address.
-  bool IsEdge(const IpAddress& address) const { return edges_.Contains(address); }
+  bool IsEdge(const ip::IpAddress& address) const { return edges_.Contains(address); }
   // Which of these ranges it is in.
-  std::optional<AddressRange> TrustedRange(const IpAddress& peer) const { return trusted_peers_.Find(peer); }
-  std::optional<AddressRange> EdgeRange(const IpAddress& address) const { return edges_.Find(address); }
+  std::optional<ip::AddressRange> TrustedRange(const ip::IpAddress& peer) const { return trusted_peers_.Find(peer); }
+  std::optional<ip::AddressRange> EdgeRange(const ip::IpAddress& address) const { return edges_.Find(address); }
   // Values of the fields Host and Origin, as HostList and OriginList take them.
   bool AllowsHost(std::string_view host) const { return hosts_.Allows(host); }
   bool AllowsOrigin(std::string_view origin, std::string_view host) const { return origins_.Allows(origin, host); }
@@ -108,12 +108,12 @@ class Policy {
   Policy() = default;
 
   EdgeMode mode_ = EdgeMode::kAlb;
-  AddressRanges trusted_peers_;
-  AddressRanges edges_;
+  ip::AddressRanges trusted_peers_;
+  ip::AddressRanges edges_;
   HostList hosts_;
   OriginList origins_;
   OriginSecret secret_;
   CheckEnforcements enforcements_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

@@ -7,7 +7,7 @@
 #include "absl/status/status.h"
 #include "text/field_error.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 namespace {
 
 absl::StatusOr<EdgeMode> ModeOf(filter::v1::Mode mode) {
@@ -21,7 +21,7 @@ absl::StatusOr<EdgeMode> ModeOf(filter::v1::Mode mode) {
     case filter::v1::MODE_UNSPECIFIED:
       return absl::InvalidArgumentError("is required, ALB, NLB or DIRECT, since it decides which bytes are believed");
     default:
-      return SpecError(std::to_string(mode), "is not ALB, NLB or DIRECT");
+      return text::SpecError(std::to_string(mode), "is not ALB, NLB or DIRECT");
   }
 }
 
@@ -39,7 +39,7 @@ absl::Status ReadEnforcement(std::string_view path, filter::v1::Enforcement valu
       target = Enforcement::kOff;
       return absl::OkStatus();
     default:
-      return AtField(path, SpecError(std::to_string(value), "is not ENFORCE, MONITOR or OFF"));
+      return text::AtField(path, text::SpecError(std::to_string(value), "is not ENFORCE, MONITOR or OFF"));
   }
 }
 
@@ -64,7 +64,7 @@ absl::StatusOr<CheckEnforcements> EnforcementsOf(const filter::v1::VpcOrigin& me
 
 absl::StatusOr<PolicySpec> PolicySpecFromProto(const filter::v1::VpcOrigin& message, PolicyInputs inputs) {
   const absl::StatusOr<EdgeMode> mode = ModeOf(message.mode());
-  if (!mode.ok()) return AtField("mode", mode.status());
+  if (!mode.ok()) return text::AtField("mode", mode.status());
   if (*mode == EdgeMode::kDirect && message.trusted_peer() != filter::v1::ENFORCEMENT_UNSPECIFIED) {
     return absl::InvalidArgumentError("trusted_peer: is no check of mode DIRECT, where edge_range judges the peer");
   }
@@ -86,4 +86,4 @@ absl::StatusOr<PolicySpec> PolicySpecFromProto(const filter::v1::VpcOrigin& mess
   return spec;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

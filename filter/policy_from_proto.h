@@ -8,7 +8,7 @@
 #include "filter/origin_secret.h"
 #include "filter/policy.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 
 // What a VpcOrigin only points to, as its host has read it: this room reads no file.
 struct PolicyInputs {
@@ -22,4 +22,4 @@ struct PolicyInputs {
 // begins with the path of the field at fault (text/field_error.h).
 absl::StatusOr<PolicySpec> PolicySpecFromProto(const viaduct::filter::v1::VpcOrigin& message, PolicyInputs inputs);
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

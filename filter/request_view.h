@@ -5,16 +5,16 @@
 
 #include "http/field.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 
 // What the filter sees of a request: its head. Views into the host's own parse of it, valid as long as that is.
 struct RequestView {
   std::string_view method;
   std::string_view target;
   // The field lines in wire order, names as received, trailers not among them.
-  std::span<const Field> fields;
+  std::span<const http::Field> fields;
   // Whether the host will open a tunnel for this request if it is allowed.
   bool is_upgrade = false;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

@@ -7,7 +7,7 @@
 #include "filter/char_class.h"
 #include "http/field.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 namespace {
 
 // Also of the separators that an alias may have.
@@ -58,7 +58,7 @@ bool IsTrustedField(std::string_view name) {
 
 bool NamesTrustedField(std::string_view connection, std::string_view secret) {
   while (!connection.empty()) {
-    const std::size_t end = TokenLength(connection);
+    const std::size_t end = http::TokenLength(connection);
     const std::string_view name = connection.substr(0, end);
     if (end > 0 && (IsTrustedField(name) || IsFieldOrAlias(name, secret))) return true;
     connection.remove_prefix(std::min(end + 1, connection.size()));
@@ -71,4 +71,4 @@ bool IsTrustedFieldAlias(std::string_view name) {
          IsTrustedField(name);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

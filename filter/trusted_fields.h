@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::filter {
 
 // The fields that decisions rest on, here or at the origin: Via, Host, Origin, X-Forwarded-*, X-Amz-Cf-*, X-Viaduct-*,
 // the WebSocket handshake's and those that frame a body. A peer must not be able to hide one of them, nor to bring a
@@ -23,4 +23,4 @@ bool IsTrustedFieldAlias(std::string_view name);
 // Whether `name` is `field`, given in lower case, or an alias of it in the same sense.
 bool IsFieldOrAlias(std::string_view name, std::string_view field);
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

@@ -1,6 +1,6 @@
 #include "filter/verdict.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 
 std::string_view DenyReasonName(DenyReason reason) {
   switch (reason) {
@@ -58,4 +58,4 @@ std::string_view DenyReasonName(DenyReason reason) {
   return "unknown";
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

@@ -7,7 +7,7 @@
 
 #include "ip/ip_address.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 
 // Why a request is not, or not provably, traffic of our VPC origin: the one list of reasons, in the order in which the
 // checks are made. Each has one name (DenyReasonName), which is its log word, metric label and documentation row.
@@ -107,10 +107,10 @@ struct Verdict {
   DenyReasonSet would_deny;
   // The address that spoke to the load balancer, by what X-Forwarded-For claims or a trusted PROXY header says; in mode
   // DIRECT the peer's. "::" if nobody says.
-  IpAddress edge;
+  ip::IpAddress edge;
   // The viewer's address. Only there when it can be believed: a trusted peer or the kernel told `edge`, and that is an
   // edge, whether or not the two checks are enforced.
-  std::optional<IpAddress> viewer;
+  std::optional<ip::IpAddress> viewer;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

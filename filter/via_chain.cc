@@ -7,7 +7,7 @@
 #include "filter/char_class.h"
 #include "http/field.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 namespace {
 
 constexpr std::size_t kBroken = std::string_view::npos;
@@ -55,7 +55,7 @@ void ViaChain::AddLine(std::string_view value) {
       broken_ = true;
       return;
     }
-    const std::string_view member = TrimWhitespace(value.substr(0, end));
+    const std::string_view member = http::TrimWhitespace(value.substr(0, end));
     if (!member.empty()) last_ = member;
     value.remove_prefix(std::min(end + 1, value.size()));
   }
@@ -74,4 +74,4 @@ bool IsCloudFrontVia(std::string_view member) {
   return !id.empty() && AllOf(CharClass::kAlphanumeric, id);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

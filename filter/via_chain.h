@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::filter {
 
 // The last member of a request's Via (RFC 9110 section 7.6.3), over all its lines joined in order: whether a host in
 // front, such as Envoy, made one line of several or not, the answer is the same.
@@ -37,4 +37,4 @@ class ViaChain {
 // where the version is the viewer's HTTP version and the id is letters and digits.
 bool IsCloudFrontVia(std::string_view member);
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

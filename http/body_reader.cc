@@ -7,7 +7,7 @@
 
 #include "http/field.h"
 
-namespace viaduct {
+namespace viaduct::http {
 namespace {
 
 constexpr std::uint32_t kMaxTrailerBytes = 8 * 1024;
@@ -107,4 +107,4 @@ void AppendChunkHeader(std::string* out, std::uint64_t size) {
   out->append(kChunkEnd);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::http

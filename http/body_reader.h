@@ -7,7 +7,7 @@
 
 #include "http/head.h"
 
-namespace viaduct {
+namespace viaduct::http {
 
 // Finds the content of a message's body in the bytes that follow its head, whatever its framing.
 //
@@ -58,4 +58,4 @@ void AppendChunkHeader(std::string* out, std::uint64_t size);
 inline constexpr std::string_view kChunkEnd = "\r\n";
 inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
-}  // namespace viaduct
+}  // namespace viaduct::http

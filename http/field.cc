@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <cstring>
 
-namespace viaduct {
+namespace viaduct::http {
 namespace {
 
 constexpr char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
@@ -162,4 +162,4 @@ bool ListHasToken(std::string_view list, std::string_view token) {
   return false;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::http

@@ -5,7 +5,7 @@
 
 #include "http/field_name.h"
 
-namespace viaduct {
+namespace viaduct::http {
 
 // One field line of a message head (RFC 9110 section 5), as it was received.
 //
@@ -52,4 +52,4 @@ bool NextListMember(std::string_view& rest, std::string_view& member);
 // Whether the comma-separated `list` has `token` as a member, compared without letter case.
 bool ListHasToken(std::string_view list, std::string_view token);
 
-}  // namespace viaduct
+}  // namespace viaduct::http

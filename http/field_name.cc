@@ -6,7 +6,7 @@
 
 #include "http/field.h"
 
-namespace viaduct {
+namespace viaduct::http {
 namespace {
 
 struct Known {
@@ -66,4 +66,4 @@ FieldName FieldNameOf(std::string_view name) {
   return FieldName::kOther;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::http

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::http {
 
 // The field names that any decision of ours rests on, so that each is compared once, when its head is parsed.
 enum class FieldName : std::uint8_t {
@@ -37,4 +37,4 @@ enum class FieldName : std::uint8_t {
 // one more reason.
 FieldName FieldNameOf(std::string_view name);
 
-}  // namespace viaduct
+}  // namespace viaduct::http

@@ -9,7 +9,7 @@
 #include <cstring>
 #include <system_error>
 
-namespace viaduct {
+namespace viaduct::http {
 namespace {
 
 constexpr std::array<bool, 256> MakeTable(bool (*allowed)(unsigned char)) {
@@ -335,4 +335,4 @@ std::string_view FirstField(std::span<const Field> fields, FieldName name) {
   return "";
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::http

@@ -8,7 +8,7 @@
 
 #include "http/field.h"
 
-namespace viaduct {
+namespace viaduct::http {
 
 // Why a message head is refused. Everything that two parsers could read differently is on this list: a proxy that
 // guesses lets one message be taken for two (request smuggling).
@@ -104,4 +104,4 @@ std::optional<std::string_view> FindSingleField(std::span<const Field> fields, F
 // The value of the first field of this name, not kOther, or "".
 std::string_view FirstField(std::span<const Field> fields, FieldName name);
 
-}  // namespace viaduct
+}  // namespace viaduct::http

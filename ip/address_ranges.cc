@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "text/field_error.h"
 
-namespace viaduct {
+namespace viaduct::ip {
 namespace {
 
 constexpr int kV4Offset = 96;
@@ -44,17 +44,18 @@ constexpr std::uint32_t LowBits(const IpAddress& address) { return static_cast<s
 
 absl::StatusOr<AddressPrefix> AddressPrefix::Parse(std::string_view text) {
   const std::size_t slash = text.find('/');
-  if (slash == std::string_view::npos) return SpecError(text, "has no \"/\" and prefix length");
+  if (slash == std::string_view::npos) return text::SpecError(text, "has no \"/\" and prefix length");
   const std::string_view base = text.substr(0, slash);
   const std::optional<IpAddress> address = IpAddress::Parse(base);
-  if (!address) return SpecError(text, "is not an IP address before the \"/\"");
+  if (!address) return text::SpecError(text, "is not an IP address before the \"/\"");
   const std::optional<int> length = ParseLength(text.substr(slash + 1));
-  if (!length) return SpecError(text, "prefix length is not a decimal number");
+  if (!length) return text::SpecError(text, "prefix length is not a decimal number");
 
   const bool v4 = address->is_v4();
-  if (v4 && base.find(':') != std::string_view::npos) return SpecError(text, "an IPv4 prefix must be written as IPv4");
-  if (v4 && *length > 32) return SpecError(text, "prefix length exceeds 32");
-  if (*length > 128) return SpecError(text, "prefix length exceeds 128");
+  if (v4 && base.find(':') != std::string_view::npos)
+    return text::SpecError(text, "an IPv4 prefix must be written as IPv4");
+  if (v4 && *length > 32) return text::SpecError(text, "prefix length exceeds 32");
+  if (*length > 128) return text::SpecError(text, "prefix length exceeds 128");
 
   const int bits = *length + (v4 ? kV4Offset : 0);
   const std::uint64_t high_mask = LeadingOnes(bits);
@@ -62,7 +63,7 @@ absl::StatusOr<AddressPrefix> AddressPrefix::Parse(std::string_view text) {
   const IpAddress first(address->high() & high_mask, address->low() & low_mask);
   if (first != *address) {
     const std::string rule = absl::StrCat("has bits set after its prefix, which is ", first.ToString(), "/", *length);
-    return SpecError(text, rule);
+    return text::SpecError(text, rule);
   }
   return AddressPrefix(first, IpAddress(first.high() | ~high_mask, first.low() | ~low_mask));
 }
@@ -72,7 +73,7 @@ absl::StatusOr<std::vector<AddressPrefix>> ParsePrefixes(std::span<const std::st
   prefixes.reserve(texts.size());
   for (std::size_t i = 0; i < texts.size(); ++i) {
     const absl::StatusOr<AddressPrefix> prefix = AddressPrefix::Parse(texts[i]);
-    if (!prefix.ok()) return AtField(absl::StrCat("[", i, "]"), prefix.status());
+    if (!prefix.ok()) return text::AtField(absl::StrCat("[", i, "]"), prefix.status());
     prefixes.push_back(*prefix);
   }
   return prefixes;
@@ -146,4 +147,4 @@ std::optional<AddressRange> AddressRanges::Find(const IpAddress& address) const 
   return *range;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ip

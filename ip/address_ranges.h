@@ -12,7 +12,7 @@
 #include "absl/status/statusor.h"
 #include "ip/ip_address.h"
 
-namespace viaduct {
+namespace viaduct::ip {
 
 // All addresses of one family that begin with the same bits: a CIDR prefix. A value.
 class AddressPrefix {
@@ -80,4 +80,4 @@ class AddressRanges {
   std::vector<std::uint32_t> v4_firsts_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::ip

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <iterator>
 
-namespace viaduct {
+namespace viaduct::ip {
 namespace {
 
 constexpr std::uint64_t kMappedPrefix = 0xffffULL << 32;
@@ -212,4 +212,4 @@ std::optional<IpAddress> ParseAddressMaybePort(std::string_view text) {
   return IpAddress::Parse(host);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ip

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::ip {
 
 // An IPv4 or IPv6 address.
 //
@@ -60,4 +60,4 @@ class IpAddress {
 // Balancer writes it with its client-port attribute. The port must be 1 to 65535 and is dropped.
 std::optional<IpAddress> ParseAddressMaybePort(std::string_view text);
 
-}  // namespace viaduct
+}  // namespace viaduct::ip

@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
-namespace viaduct {
+namespace viaduct::net {
 namespace {
 
 constexpr std::string_view kUnixPrefix = "unix:";
@@ -141,4 +141,4 @@ std::string SocketAddress::ToString() const {
   return {text, std::to_chars(end, text + sizeof text, port()).ptr};
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::net

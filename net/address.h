@@ -9,7 +9,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace viaduct {
+namespace viaduct::net {
 
 // Where a socket listens or connects to: an IP address with a port, or the path of a Unix socket. A value.
 class SocketAddress {
@@ -44,4 +44,4 @@ class SocketAddress {
   socklen_t size_ = 0;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::net

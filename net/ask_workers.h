@@ -12,7 +12,7 @@
 #include "net/event_loop.h"
 #include "net/worker_pool.h"
 
-namespace viaduct {
+namespace viaduct::net {
 
 inline absl::Status NoAnswerInTime() { return absl::DeadlineExceededError("too busy to answer in time"); }
 
@@ -68,4 +68,4 @@ absl::StatusOr<Answer> AskWorker(WorkerPool* pool, std::size_t worker, Clock::ti
   return std::move(answer->front());
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::net

@@ -2,7 +2,7 @@
 
 #include <array>
 
-namespace viaduct {
+namespace viaduct::net {
 namespace {
 
 constexpr std::uint32_t kReversedPolynomial = 0x82F63B78;
@@ -26,4 +26,4 @@ std::uint32_t Crc32c(std::string_view bytes, std::uint32_t before) {
   return ~crc;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::net

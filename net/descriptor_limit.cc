@@ -2,7 +2,7 @@
 
 #include <sys/resource.h>
 
-namespace viaduct {
+namespace viaduct::net {
 
 std::uint64_t RaiseDescriptorLimit() {
   rlimit limit{};
@@ -12,4 +12,4 @@ std::uint64_t RaiseDescriptorLimit() {
   return ::setrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised.rlim_cur : limit.rlim_cur;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::net

@@ -11,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "net/system_calls.h"
 
-namespace viaduct {
+namespace viaduct::net {
 namespace {
 
 bool Add(int epoll, int fd, std::uint32_t events, EventLoop::Handler* handler) {
@@ -240,4 +240,4 @@ void EventLoop::SiftDown(std::size_t index) {
   Place(index, entry);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::net

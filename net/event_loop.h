@@ -16,7 +16,7 @@
 #include "net/mutex.h"
 #include "net/unique_fd.h"
 
-namespace viaduct {
+namespace viaduct::net {
 
 using Clock = std::chrono::steady_clock;
 
@@ -166,4 +166,4 @@ class Timer {
   std::uint32_t index_ = kNotInHeap;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::net

@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
-namespace viaduct {
+namespace viaduct::net {
 
 // What glibc's threads read and write; it must live until they are done.
 struct HostQuery::Request {
@@ -63,4 +63,4 @@ HostQuery::Addresses HostQuery::Result() const {
   return addresses;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::net

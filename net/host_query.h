@@ -9,7 +9,7 @@
 #include "absl/status/statusor.h"
 #include "net/address.h"
 
-namespace viaduct {
+namespace viaduct::net {
 
 // Asks for the addresses of a host. glibc's own threads wait for the name servers, so that nobody of ours need; whoever
 // asked looks now and then.
@@ -38,4 +38,4 @@ class HostQuery {
   int error_ = 0;  // of starting it
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::net

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace viaduct {
+namespace viaduct::net {
 
 // How one read or write ended.
 struct IoResult {
@@ -21,4 +21,4 @@ struct IoResult {
   bool done() const { return kind == Kind::kDone; }
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::net

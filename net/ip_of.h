@@ -3,9 +3,9 @@
 #include "ip/ip_address.h"
 #include "net/address.h"
 
-namespace viaduct {
+namespace viaduct::net {
 
 // The IP address of a TCP socket's address, as the filter judges it.
-IpAddress IpOf(const SocketAddress& address);
+ip::IpAddress IpOf(const SocketAddress& address);
 
-}  // namespace viaduct
+}  // namespace viaduct::net

@@ -14,7 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
-namespace viaduct {
+namespace viaduct::net {
 namespace {
 
 constexpr int kBacklog = 4096;  // the kernel cuts it to net.core.somaxconn
@@ -143,4 +143,4 @@ bool Listener::AcceptSome(int most) {
   return static_cast<bool>(socket_);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::net

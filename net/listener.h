@@ -9,7 +9,7 @@
 #include "net/event_loop.h"
 #include "net/unique_fd.h"
 
-namespace viaduct {
+namespace viaduct::net {
 
 // Binds a listening socket: SO_REUSEPORT for TCP, so that every worker has its own; a stale file of a Unix socket that
 // nobody listens on is replaced. TCP_NODELAY is set here and inherited. Non-blocking. The error names the address and
@@ -54,4 +54,4 @@ class Listener final : private EventLoop::Handler, private Timer::Owner {
   std::uint64_t next_turn_ = 0;  // after the last one that accepted
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::net

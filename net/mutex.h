@@ -4,7 +4,7 @@
 
 #include "absl/base/thread_annotations.h"
 
-namespace viaduct {
+namespace viaduct::net {
 
 // std::mutex with the annotations that clang's -Wthread-safety checks.
 //
@@ -31,4 +31,4 @@ class ABSL_SCOPED_LOCKABLE MutexLock {
   Mutex* mutex_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::net

@@ -3,7 +3,7 @@
 #include <chrono>
 #include <utility>
 
-namespace viaduct {
+namespace viaduct::net {
 namespace {
 
 // How often we look whether the answer has come. glibc could tell by a signal or a thread of its own, which would cost
@@ -27,4 +27,4 @@ void NameLookup::OnTimer(Timer*) {
   done(query_.Result());
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::net

@@ -7,7 +7,7 @@
 #include "net/event_loop.h"
 #include "net/host_query.h"
 
-namespace viaduct {
+namespace viaduct::net {
 
 // Looks up the addresses of a host without holding up the loop.
 //
@@ -27,4 +27,4 @@ class NameLookup final : private Timer::Owner {
   Timer look_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::net

@@ -6,7 +6,7 @@
 
 #include "net/pem_objects.h"
 
-namespace viaduct {
+namespace viaduct::net {
 
 bool IsCertificateChain(std::string_view pem) {
   const PemReader reader = ReadPem(pem);
@@ -27,4 +27,4 @@ bool KeyMatchesCertificate(std::string_view key_pem, std::string_view certificat
   return matches;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::net

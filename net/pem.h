@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::net {
 
 // Whether `pem` holds at least one certificate, and nothing broken before it ends.
 bool IsCertificateChain(std::string_view pem);
@@ -10,4 +10,4 @@ bool IsCertificateChain(std::string_view pem);
 // Whether `key_pem` is the private key of the first certificate in `certificate_pem`.
 bool KeyMatchesCertificate(std::string_view key_pem, std::string_view certificate_pem);
 
-}  // namespace viaduct
+}  // namespace viaduct::net

@@ -2,7 +2,7 @@
 
 #include <openssl/pem.h>
 
-namespace viaduct {
+namespace viaduct::net {
 namespace {
 
 int NoPassword(char*, int, int, void*) { return -1; }
@@ -19,4 +19,4 @@ PemKey ReadKey(std::string_view pem) {
   return PemKey(PEM_read_bio_PrivateKey(ReadPem(pem).get(), nullptr, NoPassword, nullptr));
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::net

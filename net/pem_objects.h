@@ -7,7 +7,7 @@
 #include <memory>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::net {
 
 // OpenSSL's objects that PEM texts hold; they leave errors in OpenSSL's queue when there is nothing, or something
 // broken.
@@ -30,4 +30,4 @@ PemCertificate NextCertificate(const PemReader& pem);
 // The private key of the text, or null, also if it is encrypted: there is nobody to ask for its password.
 PemKey ReadKey(std::string_view pem);
 
-}  // namespace viaduct
+}  // namespace viaduct::net

@@ -5,7 +5,7 @@
 
 #include <array>
 
-namespace viaduct {
+namespace viaduct::net {
 namespace {
 
 // Several large frames; more than the default of 64 KiB halves the calls. Denied to processes that already hold much
@@ -33,4 +33,4 @@ void PipePool::Give(Pipe pipe) {
   if (pipe.empty() && free_.size() < kMaxKept) free_.push_back(std::move(pipe));
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::net

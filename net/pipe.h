@@ -7,7 +7,7 @@
 
 #include "net/unique_fd.h"
 
-namespace viaduct {
+namespace viaduct::net {
 
 // A kernel pipe through which bytes go from one socket to another without passing this process (splice(2)).
 // A value that owns its two descriptors. Not thread-safe.
@@ -47,4 +47,4 @@ class PipePool {
   std::vector<Pipe> free_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::net

@@ -8,7 +8,7 @@
 
 #include "net/crc32c.h"
 
-namespace viaduct {
+namespace viaduct::net {
 namespace {
 
 using Kind = ProxyHeaderParse::Kind;
@@ -181,4 +181,4 @@ ProxyHeaderParse ParseProxyHeader(std::string_view bytes) {
   return parse;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::net

@@ -6,7 +6,7 @@
 
 #include "net/address.h"
 
-namespace viaduct {
+namespace viaduct::net {
 
 // The longest PROXY header that is read. An NLB's has 28 or 52 bytes, and some 30 more with its own values; the
 // protocol would let 64 KiB stand in front of a request, which nobody needs and every connection could be made to hold.
@@ -52,4 +52,4 @@ struct ProxyHeaderParse {
 // asks for never takes one that is not the header's.
 ProxyHeaderParse ParseProxyHeader(std::string_view bytes);
 
-}  // namespace viaduct
+}  // namespace viaduct::net

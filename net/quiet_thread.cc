@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace viaduct {
+namespace viaduct::net {
 
 std::thread StartQuietThread(std::function<void()> function) {
   // A thread inherits its starter's mask, so no signal can slip in before it sets its own.
@@ -18,4 +18,4 @@ std::thread StartQuietThread(std::function<void()> function) {
   return thread;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::net

@@ -5,7 +5,7 @@
 #include <csignal>
 #include <ctime>
 
-namespace viaduct {
+namespace viaduct::net {
 namespace {
 
 sigset_t WaitedFor() {
@@ -39,4 +39,4 @@ std::optional<int> WaitForSignal(std::chrono::milliseconds timeout) {
   }
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::net

@@ -3,7 +3,7 @@
 #include <chrono>
 #include <optional>
 
-namespace viaduct {
+namespace viaduct::net {
 
 // Signals as values, for main threads that have nothing to do but wait for them.
 //
@@ -14,4 +14,4 @@ void BlockSignals();
 // The next of SIGTERM, SIGINT, SIGHUP, or nullopt when `timeout` passes first. One caller at a time.
 std::optional<int> WaitForSignal(std::chrono::milliseconds timeout);
 
-}  // namespace viaduct
+}  // namespace viaduct::net

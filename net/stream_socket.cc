@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <utility>
 
-namespace viaduct {
+namespace viaduct::net {
 
 StreamSocket::StreamSocket(EventLoop* loop, UniqueFd fd, Owner* owner)
     : loop_(loop), owner_(owner), fd_(std::move(fd)) {
@@ -178,4 +178,4 @@ void StreamSocket::ResetOnClose() {
   ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::net

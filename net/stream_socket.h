@@ -18,7 +18,7 @@
 #include "net/tls_stream.h"
 #include "net/unique_fd.h"
 
-namespace viaduct {
+namespace viaduct::net {
 
 // A connected (or connecting) stream socket on a loop, without buffers of its own.
 //
@@ -168,4 +168,4 @@ inline IoResult StreamSocket::Write(const char* data, std::size_t size) { return
 
 inline IoResult StreamSocket::WriteMore(const char* data, std::size_t size) { return Send(data, size, MSG_MORE); }
 
-}  // namespace viaduct
+}  // namespace viaduct::net

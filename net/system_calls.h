@@ -6,7 +6,7 @@
 
 #include <cstddef>
 
-namespace viaduct {
+namespace viaduct::net {
 
 // The calls that every relayed message makes, as the man pages say, but none is a cancellation point: glibc's own, in a
 // process with threads, enter and leave a cancellable state around each, at twice the instructions of the call itself.
@@ -21,4 +21,4 @@ inline int EpollWaitCall(int fd, epoll_event* events, int count, int timeout_mil
   return static_cast<int>(::syscall(SYS_epoll_pwait, fd, events, count, timeout_millis, nullptr, 0));
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::net

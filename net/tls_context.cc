@@ -17,7 +17,7 @@
 #include "net/pem.h"
 #include "net/pem_objects.h"
 
-namespace viaduct {
+namespace viaduct::net {
 namespace {
 
 constexpr char kTls12Ciphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
@@ -149,4 +149,4 @@ void TlsContext::FreeConnection::operator()(ssl_st* connection) const { SSL_free
 
 void TlsContext::FreeContext::operator()(ssl_ctx_st* context) const { SSL_CTX_free(context); }
 
-}  // namespace viaduct
+}  // namespace viaduct::net

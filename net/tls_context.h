@@ -11,7 +11,7 @@
 struct ssl_ctx_st;
 struct ssl_st;
 
-namespace viaduct {
+namespace viaduct::net {
 
 // What one side of a connection needs to speak TLS, and the rules by which we speak.
 //
@@ -57,4 +57,4 @@ class TlsContext {
   std::string server_name_;  // "" as a server
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::net

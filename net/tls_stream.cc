@@ -12,7 +12,7 @@
 
 #include "net/system_calls.h"
 
-namespace viaduct {
+namespace viaduct::net {
 namespace {
 
 // How many records without data one read may take before the others get their turn.
@@ -222,4 +222,4 @@ bool TlsStream::Close() {
   return result >= 0 || SSL_get_error(connection_.get(), result) != SSL_ERROR_WANT_WRITE;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::net

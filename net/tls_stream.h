@@ -9,7 +9,7 @@
 struct bio_st;
 struct bio_method_st;
 
-namespace viaduct {
+namespace viaduct::net {
 
 // TLS over a non-blocking socket that is watched for edges, on the side that its context is for.
 //
@@ -79,4 +79,4 @@ class TlsStream {
   const char* failure_ = "";
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::net

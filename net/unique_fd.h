@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace viaduct {
+namespace viaduct::net {
 
 // Owns one file descriptor and closes it. Movable; empty (-1) when moved from. Not thread-safe.
 class UniqueFd {
@@ -33,4 +33,4 @@ class UniqueFd {
   int fd_ = -1;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::net

@@ -10,7 +10,7 @@
 #include <latch>
 #include <string>
 
-namespace viaduct {
+namespace viaduct::net {
 namespace {
 
 // CPUs by the cgroup v2 quota ("max 100000" or "50000 100000"), or 0 when there is none.
@@ -90,4 +90,4 @@ void WorkerPool::Stop() {
   threads_.clear();
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::net

@@ -11,7 +11,7 @@
 #include "absl/status/statusor.h"
 #include "net/event_loop.h"
 
-namespace viaduct {
+namespace viaduct::net {
 
 // How many CPUs this process may use: its affinity, further bounded by a cgroup's CPU quota (as ECS sets it), at
 // least 1.
@@ -44,4 +44,4 @@ class WorkerPool {
   std::vector<std::thread> threads_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::net

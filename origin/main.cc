@@ -40,7 +40,7 @@
 #include "origin/worker/chat.h"
 #include "origin/worker/chat_metrics.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 // Descriptors that are no chat connections: listeners, event loops, operators.
@@ -73,20 +73,20 @@ Exit status: 0 stopped or healthy, 1 cannot start or not healthy, 64 wrong comma
 struct Parts {
   std::unique_ptr<Chat> chat;
   RedisBroker* redis = nullptr;  // the chat's, if it has one
-  ReloadCounts reloads;
-  std::unique_ptr<AdminCredentials> admin_credentials;
-  std::unique_ptr<AdminAudit> admin_audit;
-  std::unique_ptr<AdminRefusals> admin_refusals;
+  ops::ReloadCounts reloads;
+  std::unique_ptr<ops::AdminCredentials> admin_credentials;
+  std::unique_ptr<ops::AdminAudit> admin_audit;
+  std::unique_ptr<ops::AdminRefusals> admin_refusals;
   std::unique_ptr<AdminTask> admin_task;
   std::unique_ptr<AdminCluster> admin_cluster;  // null without Redis
   std::unique_ptr<AdminService> admin_service;
-  std::unique_ptr<AdminServer> admin;
-  MetricsPage page;
-  std::unique_ptr<OpsServer> ops;
+  std::unique_ptr<ops::AdminServer> admin;
+  ops::MetricsPage page;
+  std::unique_ptr<ops::OpsServer> ops;
 };
 
 // What makes the broker that the config asks for; nothing if it asks for none.
-BrokerLink::MakeBroker BrokerOf(const OriginConfig& config, const std::string& task, const Logger* logger,
+BrokerLink::MakeBroker BrokerOf(const OriginConfig& config, const std::string& task, const ops::Logger* logger,
                                 RedisBroker** out) {
   if (!config.redis.has_value()) return nullptr;
   RedisBrokerSettings settings = *config.redis;
@@ -106,14 +106,14 @@ absl::Status Ready(const Parts& parts, bool redis_required) {
   return absl::OkStatus();
 }
 
-absl::Status Start(const OriginConfig& config, LogSink* sink, const Logger* logger, Parts* parts) {
+absl::Status Start(const OriginConfig& config, ops::LogSink* sink, const ops::Logger* logger, Parts* parts) {
   const std::string task = NewTaskName();
   absl::StatusOr<std::unique_ptr<Chat>> chat = Chat::Start(config, sink, BrokerOf(config, task, logger, &parts->redis));
   if (!chat.ok()) return chat.status();
   parts->chat = *std::move(chat);
-  parts->admin_credentials = std::make_unique<AdminCredentials>(config.admin, logger, &parts->reloads);
-  parts->admin_audit = std::make_unique<AdminAudit>(logger, parts->admin_credentials.get());
-  parts->admin_refusals = std::make_unique<AdminRefusals>(logger);
+  parts->admin_credentials = std::make_unique<ops::AdminCredentials>(config.admin, logger, &parts->reloads);
+  parts->admin_audit = std::make_unique<ops::AdminAudit>(logger, parts->admin_credentials.get());
+  parts->admin_refusals = std::make_unique<ops::AdminRefusals>(logger);
   parts->admin_task = std::make_unique<AdminTask>(&parts->chat->control(), config.max_message_bytes, task);
   if (parts->redis != nullptr) {
     parts->admin_cluster =
@@ -122,9 +122,9 @@ absl::Status Start(const OriginConfig& config, LogSink* sink, const Logger* logg
   parts->admin_service =
       std::make_unique<AdminService>(parts->admin_task.get(), parts->admin_cluster.get(), &parts->chat->drain(),
                                      &parts->chat->feed(), parts->admin_audit.get());
-  absl::StatusOr<std::unique_ptr<AdminServer>> admin =
-      AdminServer::Start(config.admin, {parts->admin_service.get()}, config.max_message_bytes,
-                         parts->admin_credentials.get(), parts->admin_refusals.get());
+  absl::StatusOr<std::unique_ptr<ops::AdminServer>> admin =
+      ops::AdminServer::Start(config.admin, {parts->admin_service.get()}, config.max_message_bytes,
+                              parts->admin_credentials.get(), parts->admin_refusals.get());
   if (!admin.ok()) return admin.status();
   parts->admin = *std::move(admin);
   parts->chat->drain().Tell([parts](bool serving) { parts->admin->SetServing(serving); });
@@ -133,9 +133,9 @@ absl::Status Start(const OriginConfig& config, LogSink* sink, const Logger* logg
   parts->reloads.AddMetrics(&parts->page);
   parts->admin_credentials->AddMetrics(&parts->page);
   parts->admin_refusals->AddMetrics(&parts->page);
-  AddProcessMetrics(&parts->page);
-  AddBuildInfo(&parts->page, "viaduct-chat", std::string(kVersion));
-  OpsServer::Options options;
+  ops::AddProcessMetrics(&parts->page);
+  ops::AddBuildInfo(&parts->page, "viaduct-chat", std::string(ops::kVersion));
+  ops::OpsServer::Options options;
   options.address = config.ops_listen.ToString();
   options.metrics = [parts] { return parts->page.Render(); };
   options.healthy = [] { return absl::OkStatus(); };
@@ -143,58 +143,58 @@ absl::Status Start(const OriginConfig& config, LogSink* sink, const Logger* logg
   options.ready_note = [parts] {
     return parts->redis != nullptr && parts->redis->degraded() ? "degraded: no Redis, other tasks are not reached" : "";
   };
-  absl::StatusOr<std::unique_ptr<OpsServer>> ops = OpsServer::Start(std::move(options));
+  absl::StatusOr<std::unique_ptr<ops::OpsServer>> ops = ops::OpsServer::Start(std::move(options));
   if (!ops.ok()) return ops.status();
   parts->ops = *std::move(ops);
   return absl::OkStatus();
 }
 
-void LogListening(const OriginConfig& config, const Parts& parts, const Logger& logger) {
-  logger.Log(LogLevel::kInfo, std::chrono::system_clock::now(), "listening",
+void LogListening(const OriginConfig& config, const Parts& parts, const ops::Logger& logger) {
+  logger.Log(ops::LogLevel::kInfo, std::chrono::system_clock::now(), "listening",
              {{"address", parts.chat->address().ToString()},
               {"opsAddress", config.ops_listen.WithPort(parts.ops->port()).ToString()},
               {"adminSocket", parts.admin->unix_address()},
               {"adminAddress", parts.admin->tcp_address()},
-              {"version", kVersion}});
+              {"version", ops::kVersion}});
 }
 
 // Reads the admin API's files again on SIGHUP until the first signal to stop; then closes every connection and returns
 // when none is left, the time is over or a second signal came.
-void RunUntilStopped(Parts* parts, std::chrono::nanoseconds drain_timeout, const Logger& logger) {
-  AwaitStop([parts] { parts->admin_credentials->RequestReload(); });
-  logger.Log(LogLevel::kInfo, std::chrono::system_clock::now(), "draining");
+void RunUntilStopped(Parts* parts, std::chrono::nanoseconds drain_timeout, const ops::Logger& logger) {
+  ops::AwaitStop([parts] { parts->admin_credentials->RequestReload(); });
+  logger.Log(ops::LogLevel::kInfo, std::chrono::system_clock::now(), "draining");
   parts->chat->Drain();
-  AwaitDrained([parts] { return parts->chat->empty(); }, drain_timeout, logger);
-  logger.Log(LogLevel::kInfo, std::chrono::system_clock::now(), "stopped");
+  ops::AwaitDrained([parts] { return parts->chat->empty(); }, drain_timeout, logger);
+  logger.Log(ops::LogLevel::kInfo, std::chrono::system_clock::now(), "stopped");
   parts->chat->feed().End();
 }
 
 absl::StatusOr<std::string> OpsListenOf(const std::string& config) {
   origin::v1::OriginConfig proto;
-  const absl::StatusOr<ConfigFile> file = ConfigFile::Load(config, &proto);
+  const absl::StatusOr<ops::ConfigFile> file = ops::ConfigFile::Load(config, &proto);
   if (!file.ok()) return file.status();
   return proto.ops_listen();
 }
 
-int Run(const ProgramOptions& options) {
+int Run(const ops::ProgramOptions& options) {
   origin::v1::OriginConfig proto;
-  absl::StatusOr<ConfigFile> file = ConfigFile::Load(options.config, &proto);
+  absl::StatusOr<ops::ConfigFile> file = ops::ConfigFile::Load(options.config, &proto);
   absl::StatusOr<OriginConfig> config = absl::UnknownError("");
   if (file.ok()) config = OriginConfig::Create(proto);
   const absl::Status status = file.ok() ? file->Locate(config.status()) : file.status();
-  if (!status.ok()) return Complain(kName, status.message(), kExitUsage);
-  if (options.command == ProgramOptions::Command::kCheck) {
-    std::cout << ToYaml(WithDefaults(*config, proto));
+  if (!status.ok()) return ops::Complain(kName, status.message(), ops::kExitUsage);
+  if (options.command == ops::ProgramOptions::Command::kCheck) {
+    std::cout << ops::ToYaml(WithDefaults(*config, proto));
     return 0;
   }
-  BlockSignals();
-  LogSink sink(STDOUT_FILENO);
-  const Logger logger(&sink);
-  RaiseDescriptorLimitTo(static_cast<std::uint64_t>(config->max_connections) + kOwnDescriptors,
-                         "limits.max_connections", logger);
+  net::BlockSignals();
+  ops::LogSink sink(STDOUT_FILENO);
+  const ops::Logger logger(&sink);
+  ops::RaiseDescriptorLimitTo(static_cast<std::uint64_t>(config->max_connections) + kOwnDescriptors,
+                              "limits.max_connections", logger);
   Parts parts;
   if (const absl::Status started = Start(*config, &sink, &logger, &parts); !started.ok())
-    return Complain(kName, started.message(), kExitFailure);
+    return ops::Complain(kName, started.message(), ops::kExitFailure);
   LogListening(*config, parts, logger);
   RunUntilStopped(&parts, config->drain_timeout, logger);
   // From the outside in: nothing asks a part that is gone.
@@ -208,10 +208,10 @@ int Run(const ProgramOptions& options) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin
 
 int main(int argc, char** argv) {
-  const viaduct::Program program = {viaduct::kName, viaduct::kHelp, viaduct::kDefaultOpsListen, viaduct::OpsListenOf,
-                                    viaduct::Run};
-  return viaduct::RunProgram(program, argc, argv);
+  const viaduct::ops::Program program = {viaduct::origin::kName, viaduct::origin::kHelp, viaduct::origin::kDefaultOpsListen,
+                                         viaduct::origin::OpsListenOf, viaduct::origin::Run};
+  return viaduct::ops::RunProgram(program, argc, argv);
 }

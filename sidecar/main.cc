@@ -34,7 +34,7 @@
 #include "sidecar/ecs/ecs_metadata.h"
 #include "sidecar/worker/server.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 // Descriptors that are no session's: listeners, event loops, kept connections, the ops page.
@@ -68,27 +68,27 @@ Signals: SIGTERM or SIGINT drains and exits 0; a second one exits at once. SIGHU
 Exit status: 0 drained or healthy, 1 cannot start or not healthy, 64 wrong command line or config.
 )";
 
-void LogIfExpired(const ListenerTls& tls, const Logger& logger) {
+void LogIfExpired(const ListenerTls& tls, const ops::Logger& logger) {
   const auto now = std::chrono::system_clock::now();
   if (tls.context->expires() > now) return;
-  logger.Log(LogLevel::kWarn, now, "the listener's certificate has expired");
+  logger.Log(ops::LogLevel::kWarn, now, "the listener's certificate has expired");
 }
 
 // Reloads on SIGHUP until the first signal to stop, drains, and returns when nothing is left, the time is over or a
 // second signal came.
-void RunUntilStopped(Server* server, const std::function<void()>& reload, const Logger& logger) {
-  AwaitStop(reload);
-  logger.Log(LogLevel::kInfo, std::chrono::system_clock::now(), "draining");
+void RunUntilStopped(Server* server, const std::function<void()>& reload, const ops::Logger& logger) {
+  ops::AwaitStop(reload);
+  logger.Log(ops::LogLevel::kInfo, std::chrono::system_clock::now(), "draining");
   server->BeginDrain();
-  if (AwaitDrained([server] { return server->drained(); }, server->config()->drain_timeout, logger)) {
-    logger.Log(LogLevel::kInfo, std::chrono::system_clock::now(), "drained");
+  if (ops::AwaitDrained([server] { return server->drained(); }, server->config()->drain_timeout, logger)) {
+    logger.Log(ops::LogLevel::kInfo, std::chrono::system_clock::now(), "drained");
   } else {
     server->Cut();
   }
 }
 
 // Makes every log line tell the ECS task, if there is one.
-absl::Status AddMetadata(const std::string& uri, LogLines* lines) {
+absl::Status AddMetadata(const std::string& uri, ops::LogLines* lines) {
   if (uri.empty()) return absl::OkStatus();
   const absl::StatusOr<EcsMetadata> metadata = ReadEcsMetadata(uri, kMetadataTimeout);
   if (metadata.ok()) AddTo(lines, *metadata);
@@ -97,59 +97,59 @@ absl::Status AddMetadata(const std::string& uri, LogLines* lines) {
 
 absl::StatusOr<std::string> OpsListenOf(const std::string& config) {
   sidecar::v1::SidecarConfig proto;
-  const absl::StatusOr<ConfigFile> file = ConfigFile::Load(config, &proto);
+  const absl::StatusOr<ops::ConfigFile> file = ops::ConfigFile::Load(config, &proto);
   if (!file.ok()) return file.status();
   return proto.ops_listen();
 }
 
-int Run(const ProgramOptions& options) {
-  absl::StatusOr<ConfigSources> sources = ConfigSources::Load(options.config, Clock::now());
-  if (!sources.ok()) return Complain(kName, sources.status().message(), kExitUsage);
+int Run(const ops::ProgramOptions& options) {
+  absl::StatusOr<ConfigSources> sources = ConfigSources::Load(options.config, net::Clock::now());
+  if (!sources.ok()) return ops::Complain(kName, sources.status().message(), ops::kExitUsage);
   const std::shared_ptr<const SidecarConfig> config = sources->config();
-  if (options.command == ProgramOptions::Command::kCheck) {
-    std::cout << ToYaml(sources->proto()) << LadderTable(config->ladder);
+  if (options.command == ops::ProgramOptions::Command::kCheck) {
+    std::cout << ops::ToYaml(sources->proto()) << LadderTable(config->ladder);
     return 0;
   }
-  BlockSignals();
-  LogLines lines;
+  net::BlockSignals();
+  ops::LogLines lines;
   const absl::Status metadata = AddMetadata(config->ecs.metadata_uri, &lines);
-  LogSink sink(STDOUT_FILENO, LogSink::kMaxPendingBytes, std::move(lines));
-  const Logger logger(&sink);
+  ops::LogSink sink(STDOUT_FILENO, ops::LogSink::kMaxPendingBytes, std::move(lines));
+  const ops::Logger logger(&sink);
   if (!metadata.ok()) {
-    logger.Log(LogLevel::kWarn, std::chrono::system_clock::now(), "no metadata of the ECS task",
+    logger.Log(ops::LogLevel::kWarn, std::chrono::system_clock::now(), "no metadata of the ECS task",
                {{"uri", config->ecs.metadata_uri}, {"error", std::string(metadata.message())}});
   }
   // A tunnel has a descriptor on each side.
-  RaiseDescriptorLimitTo(2 * static_cast<std::uint64_t>(config->max_sessions) + kOwnDescriptors, "limits.max_sessions",
-                         logger);
+  ops::RaiseDescriptorLimitTo(2 * static_cast<std::uint64_t>(config->max_sessions) + kOwnDescriptors,
+                              "limits.max_sessions", logger);
   LogWrongRungs(config->ladder, logger);
   if (config->tls.has_value()) LogIfExpired(*config->tls, logger);
-  ReloadCounts reloads;
+  ops::ReloadCounts reloads;
   ReloadRecord record(&reloads, *sources, std::chrono::system_clock::now());
-  AdminCredentials credentials(config->admin, &logger, &reloads);
-  AdminRefusals refusals(&logger);
-  absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(config, &sink, [&](MetricsPage* page) {
+  ops::AdminCredentials credentials(config->admin, &logger, &reloads);
+  ops::AdminRefusals refusals(&logger);
+  absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(config, &sink, [&](ops::MetricsPage* page) {
     reloads.AddMetrics(page);
     record.AddMetrics(page);
     credentials.AddMetrics(page);
     refusals.AddMetrics(page);
   });
-  if (!server.ok()) return Complain(kName, server.status().message(), kExitFailure);
+  if (!server.ok()) return ops::Complain(kName, server.status().message(), ops::kExitFailure);
   ConfigWatch watch(
       *std::move(sources),
       [&server](std::shared_ptr<const SidecarConfig> settings) { return (*server)->Apply(std::move(settings)); },
       &record, &logger);
-  const AdminAudit audit(&logger, &credentials);
+  const ops::AdminAudit audit(&logger, &credentials);
   SidecarAdminService service(server->get(), &watch, &record, &credentials, &logger, &audit);
-  const absl::StatusOr<std::unique_ptr<AdminServer>> admin =
-      AdminServer::Start(config->admin, {&service}, kMaxAdminPayload, &credentials, &refusals);
-  if (!admin.ok()) return Complain(kName, admin.status().message(), kExitFailure);
-  logger.Log(LogLevel::kInfo, std::chrono::system_clock::now(), "listening",
+  const absl::StatusOr<std::unique_ptr<ops::AdminServer>> admin =
+      ops::AdminServer::Start(config->admin, {&service}, kMaxAdminPayload, &credentials, &refusals);
+  if (!admin.ok()) return ops::Complain(kName, admin.status().message(), ops::kExitFailure);
+  logger.Log(ops::LogLevel::kInfo, std::chrono::system_clock::now(), "listening",
              {{"address", (*server)->address().ToString()},
               {"opsAddress", (*server)->ops_address().ToString()},
               {"adminSocket", (*admin)->unix_address()},
               {"adminAddress", (*admin)->tcp_address()},
-              {"version", kVersion}});
+              {"version", ops::kVersion}});
   const auto reload = [&] {
     watch.RequestReload();
     credentials.RequestReload();
@@ -159,10 +159,10 @@ int Run(const ProgramOptions& options) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar
 
 int main(int argc, char** argv) {
-  const viaduct::Program program = {viaduct::kName, viaduct::kHelp, viaduct::kDefaultOpsListen, viaduct::OpsListenOf,
-                                    viaduct::Run};
-  return viaduct::RunProgram(program, argc, argv);
+  const viaduct::ops::Program program = {viaduct::sidecar::kName, viaduct::sidecar::kHelp, viaduct::sidecar::kDefaultOpsListen,
+                                         viaduct::sidecar::OpsListenOf, viaduct::sidecar::Run};
+  return viaduct::ops::RunProgram(program, argc, argv);
 }

@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
-namespace viaduct {
+namespace viaduct::text {
 namespace {
 
 using std::chrono::nanoseconds;
@@ -116,4 +116,4 @@ google::protobuf::Duration ToProto(nanoseconds duration) {
   return proto;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::text

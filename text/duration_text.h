@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace viaduct {
+namespace viaduct::text {
 
 // Reads a duration as operators write it: whole numbers with the units h, m, s, ms, us and ns, the larger first, such
 // as "250ms", "25s", "10m", "1m30s" or "0s". From 0 to ten years, so that adding it to a clock cannot overflow. An
@@ -22,4 +22,4 @@ std::string DurationText(std::chrono::nanoseconds duration);
 std::chrono::nanoseconds ToChrono(const google::protobuf::Duration& duration);
 google::protobuf::Duration ToProto(std::chrono::nanoseconds duration);
 
-}  // namespace viaduct
+}  // namespace viaduct::text

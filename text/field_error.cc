@@ -4,7 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
-namespace viaduct {
+namespace viaduct::text {
 namespace {
 
 absl::string_view ToAbsl(std::string_view text) { return absl::string_view(text.data(), text.size()); }
@@ -21,4 +21,4 @@ absl::Status AtField(std::string_view path, const absl::Status& error) {
   return absl::Status(error.code(), absl::StrCat(ToAbsl(path), indexed ? "" : ": ", message));
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::text

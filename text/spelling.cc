@@ -5,7 +5,7 @@
 
 #include "absl/strings/ascii.h"
 
-namespace viaduct {
+namespace viaduct::text {
 namespace {
 
 // Longer ones are no misspelt names, and the distance takes quadratic time.
@@ -54,4 +54,4 @@ std::optional<std::string> ClosestName(std::string_view written, const std::vect
   return best;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::text

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace viaduct {
+namespace viaduct::text {
 
 void TextBuffer::Append(std::string_view text) {
   char* const at = Room(text.size());
@@ -25,4 +25,4 @@ void TextBuffer::Reallocate(std::size_t capacity) {
   capacity_ = capacity;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::text

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-namespace viaduct {
+namespace viaduct::text {
 
 // Text that is written in place: whoever adds to it asks for room once, writes through a plain pointer and says where
 // it ended. A std::string would check, call and end the text for each piece, which of a log line is most of the cost.
@@ -58,4 +58,4 @@ class TextBuffer {
   std::size_t capacity_ = 0;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::text

@@ -1,6 +1,6 @@
 #include "text/utf8.h"
 
-namespace viaduct {
+namespace viaduct::text {
 namespace {
 
 // The sequences that start with one lead byte: their length, and the range of the second byte.
@@ -62,4 +62,4 @@ std::string ReplaceInvalidUtf8(std::string_view text) {
   }
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::text

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::text {
 
 // What stands at the front of some bytes: one UTF-8 sequence, or bytes that are none (Unicode 15, table 3-7).
 struct Utf8Step {
@@ -23,4 +23,4 @@ std::size_t ValidUtf8Length(std::string_view text);
 // `text` with U+FFFD for each part that is none.
 std::string ReplaceInvalidUtf8(std::string_view text);
 
-}  // namespace viaduct
+}  // namespace viaduct::text

@@ -8,7 +8,7 @@
 #include "websocket/frame_error.h"
 #include "websocket/utf8.h"
 
-namespace viaduct {
+namespace viaduct::websocket {
 
 bool MayBeSent(std::uint16_t code) {
   return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
@@ -54,4 +54,4 @@ std::string EncodeClosePayload(std::uint16_t code, std::string_view reason) {
   return payload;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::websocket

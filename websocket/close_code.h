@@ -8,7 +8,7 @@
 
 #include "websocket/frame_error.h"
 
-namespace viaduct {
+namespace viaduct::websocket {
 
 // Close codes (RFC 6455 section 7.4.1 and the IANA registry "WebSocket Close Code Number").
 inline constexpr std::uint16_t kNormalClosure = 1000;
@@ -48,4 +48,4 @@ std::optional<FrameError> ParseClosePayload(std::string_view payload, ClosePaylo
 // kNoStatusReceived, gives the empty payload, which means just that.
 std::string EncodeClosePayload(std::uint16_t code, std::string_view reason);
 
-}  // namespace viaduct
+}  // namespace viaduct::websocket

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::websocket {
 namespace {
 
 // What ends every flushed piece, and is not sent.
@@ -57,4 +57,4 @@ void Deflater::Append(std::string& out, std::string_view message) {
   out.resize(written - kTailBytes);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::websocket

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::websocket {
 
 // Compresses messages as permessage-deflate sends them (RFC 7692 section 7.2.1), each for itself ("no context
 // takeover"): so the bytes of one message are right for every peer whose window has at least as many bits, and one
@@ -33,4 +33,4 @@ class Deflater {
   z_stream stream_ = {};
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::websocket

@@ -11,7 +11,7 @@
 #include "websocket/mask.h"
 #include "websocket/opcode.h"
 
-namespace viaduct {
+namespace viaduct::websocket {
 namespace {
 
 // Returns where the payload begins in `out`.
@@ -62,4 +62,4 @@ std::string EncodeMaskedCloseFrame(std::uint16_t code, std::string_view reason, 
   return EncodeMaskedFrame(Opcode::kClose, EncodeClosePayload(code, reason), mask);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::websocket

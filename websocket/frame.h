@@ -7,7 +7,7 @@
 
 #include "websocket/opcode.h"
 
-namespace viaduct {
+namespace viaduct::websocket {
 
 // Whole, unfragmented frames, ready to be sent. The payload of a control frame must have at most
 // kMaxControlPayloadBytes; that of a text frame must be UTF-8.
@@ -27,4 +27,4 @@ void AppendMaskedFrame(std::string& out, Opcode opcode, std::string_view payload
 std::string EncodeCloseFrame(std::uint16_t code, std::string_view reason);
 std::string EncodeMaskedCloseFrame(std::uint16_t code, std::string_view reason, std::array<std::uint8_t, 4> mask);
 
-}  // namespace viaduct
+}  // namespace viaduct::websocket

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::websocket {
 
 std::string_view FrameErrorName(FrameError error) {
   switch (error) {
@@ -44,4 +44,4 @@ std::string_view FrameErrorName(FrameError error) {
   return "unknown";
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::websocket

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::websocket {
 
 // Every way in which a peer can break RFC 6455 or the limits that we set for its messages: the closed list.
 enum class FrameError : std::uint8_t {
@@ -56,4 +56,4 @@ inline constexpr std::array<FrameError, 17> kFrameErrors = {
 // The one spelling for logs and counters, such as "reserved_bits". Lives for ever.
 std::string_view FrameErrorName(FrameError error);
 
-}  // namespace viaduct
+}  // namespace viaduct::websocket

@@ -9,7 +9,7 @@
 #include "websocket/frame_error.h"
 #include "websocket/opcode.h"
 
-namespace viaduct {
+namespace viaduct::websocket {
 namespace {
 
 constexpr std::uint8_t kFin = 0x80;
@@ -126,4 +126,4 @@ std::size_t EncodeFrameHeader(const FrameHeader& header, char* out) {
   return static_cast<std::size_t>(end - out);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::websocket

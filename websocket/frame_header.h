@@ -8,7 +8,7 @@
 #include "websocket/frame_error.h"
 #include "websocket/opcode.h"
 
-namespace viaduct {
+namespace viaduct::websocket {
 
 // The longest header: 2 bytes, a length of 8, a mask of 4.
 inline constexpr std::size_t kMaxFrameHeaderBytes = 14;
@@ -56,4 +56,4 @@ ParsedHeader ParseFrameHeader(std::string_view bytes, const FrameRules& rules);
 // bytes written. Any header can be written, also one that ParseFrameHeader refuses.
 std::size_t EncodeFrameHeader(const FrameHeader& header, char* out);
 
-}  // namespace viaduct
+}  // namespace viaduct::websocket

@@ -8,7 +8,7 @@
 #include "websocket/frame_header.h"
 #include "websocket/opcode.h"
 
-namespace viaduct {
+namespace viaduct::websocket {
 FrameScanner::Piece FrameScanner::Next(std::string_view bytes) {
   std::string_view rest = bytes;
   while (true) {
@@ -46,4 +46,4 @@ FrameScanner::Piece FrameScanner::Gap(const ParsedHeader& parsed, std::size_t av
           .size = parsed.size + static_cast<std::size_t>(header.payload_length)};
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::websocket

@@ -9,7 +9,7 @@
 #include "websocket/frame_header.h"
 #include "websocket/opcode.h"
 
-namespace viaduct {
+namespace viaduct::websocket {
 
 // Finds the frame boundaries in one direction of a WebSocket connection, for a relay that passes the bytes on as they
 // are. Keeps no payload and owns no memory.
@@ -89,4 +89,4 @@ inline bool FrameScanner::TakeShortMessage(std::string_view bytes) {
   return true;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::websocket

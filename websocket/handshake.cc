@@ -11,7 +11,7 @@
 #include <span>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::websocket {
 namespace {
 
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -69,4 +69,4 @@ std::array<char, 28> AcceptValue(std::string_view key) {
   return Base64(digest);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::websocket

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::websocket {
 namespace {
 
 // What the sender leaves out at a message's end: the length of an empty stored block (RFC 7692 section 7.2.1).
@@ -88,4 +88,4 @@ bool Inflater::at_message_end() const {
   return (stream_.data_type & kBetweenBlocks) != 0 && (stream_.data_type & kUnusedBits) == 0;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::websocket

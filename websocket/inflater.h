@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::websocket {
 
 // What the sender of compressed messages may refer back to (RFC 7692 section 7.1.1).
 enum class DeflateContext : std::uint8_t {
@@ -54,4 +54,4 @@ class Inflater {
   z_stream stream_ = {};
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::websocket

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
-namespace viaduct {
+namespace viaduct::websocket {
 
 void ApplyMask(char* data, std::size_t n, std::array<std::uint8_t, 4> key, std::size_t offset) {
   // The key as it falls on eight bytes from data[0] on, and so on every further eight.
@@ -24,4 +24,4 @@ void ApplyMask(char* data, std::size_t n, std::array<std::uint8_t, 4> key, std::
   for (std::size_t i = whole; i < n; ++i) data[i] = static_cast<char>(data[i] ^ turned[i - whole]);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::websocket

@@ -17,7 +17,7 @@
 #include "websocket/opcode.h"
 #include "websocket/utf8.h"
 
-namespace viaduct {
+namespace viaduct::websocket {
 namespace {
 
 std::string_view View(std::span<const char> bytes) { return {bytes.data(), bytes.size()}; }
@@ -151,4 +151,4 @@ void MessageReader::End() {
   GiveBack(message_);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::websocket

@@ -13,7 +13,7 @@
 #include "websocket/opcode.h"
 #include "websocket/utf8.h"
 
-namespace viaduct {
+namespace viaduct::websocket {
 
 // Reads the messages and control frames that one peer sends, as the receiving endpoint of RFC 6455 has to.
 //
@@ -99,4 +99,4 @@ class MessageReader {
   std::string control_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::websocket

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-namespace viaduct {
+namespace viaduct::websocket {
 
 // The kinds of WebSocket frames (RFC 6455 section 5.2); every other value is reserved and refused.
 enum class Opcode : std::uint8_t {
@@ -17,4 +17,4 @@ enum class Opcode : std::uint8_t {
 // Control frames may come between the fragments of a message (RFC 6455 section 5.5); all others are data frames.
 constexpr bool IsControl(Opcode opcode) { return static_cast<std::uint8_t>(opcode) >= 8; }
 
-}  // namespace viaduct
+}  // namespace viaduct::websocket

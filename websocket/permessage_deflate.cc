@@ -10,7 +10,7 @@
 #include "websocket/deflater.h"
 #include "websocket/inflater.h"
 
-namespace viaduct {
+namespace viaduct::websocket {
 namespace {
 
 constexpr std::string_view kName = "permessage-deflate";
@@ -179,4 +179,4 @@ std::optional<DeflateAgreement> AgreeOnDeflate(std::string_view extensions, cons
   }
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::websocket

@@ -6,7 +6,7 @@
 
 #include "websocket/inflater.h"
 
-namespace viaduct {
+namespace viaduct::websocket {
 
 // What a server lets itself be asked for. Its own messages never take a context over: see Deflater.
 struct DeflatePolicy {
@@ -37,4 +37,4 @@ struct DeflateAgreement {
 // section 9.1.
 std::optional<DeflateAgreement> AgreeOnDeflate(std::string_view extensions, const DeflatePolicy& policy);
 
-}  // namespace viaduct
+}  // namespace viaduct::websocket

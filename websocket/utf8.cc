@@ -6,7 +6,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::websocket {
 namespace {
 
 // The states of the automaton, each a shift: the row of a byte is a 64-bit word that holds, at bit `state`, the six
@@ -99,4 +99,4 @@ std::string_view TruncateUtf8(std::string_view text, std::size_t max_bytes) {
   return text.substr(0, end);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::websocket

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::websocket {
 
 // Checks UTF-8 (RFC 3629) that arrives in pieces, cut anywhere, also inside a character.
 //
@@ -33,4 +33,4 @@ bool IsUtf8(std::string_view text);
 // character.
 std::string_view TruncateUtf8(std::string_view text, std::size_t max_bytes);
 
-}  // namespace viaduct
+}  // namespace viaduct::websocket

@@ -11,7 +11,7 @@
 #include "websocket/handshake.h"
 #include "websocket/mask.h"
 
-namespace viaduct {
+namespace viaduct::bench {
 namespace {
 
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
@@ -64,7 +64,7 @@ bool Conversation::TakeHead(std::string_view head, std::string& output) {
     output.append(std::to_string(target.size())).append(kHeadEnd).append(target);
     return true;
   }
-  const auto accept = AcceptValue(key);
+  const auto accept = websocket::AcceptValue(key);
   output.append("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n");
   output.append("Sec-WebSocket-Accept: ").append(accept.data(), accept.size()).append(kHeadEnd);
   upgraded_ = true;
@@ -73,26 +73,26 @@ bool Conversation::TakeHead(std::string_view head, std::string& output) {
 
 bool Conversation::TakeFrame(std::string_view& input, std::string& output) {
   if (remaining_ == 0) {
-    const ParsedHeader parsed = ParseFrameHeader(input, {.sender = Sender::kClient});
-    if (parsed.kind == ParsedHeader::Kind::kError) return false;
-    if (parsed.kind == ParsedHeader::Kind::kNeedMore) return true;
+    const websocket::ParsedHeader parsed = websocket::ParseFrameHeader(input, {.sender = websocket::Sender::kClient});
+    if (parsed.kind == websocket::ParsedHeader::Kind::kError) return false;
+    if (parsed.kind == websocket::ParsedHeader::Kind::kNeedMore) return true;
     input.remove_prefix(parsed.size);
     frame_ = parsed.header;
     remaining_ = frame_.payload_length;
     position_ = 0;
-    FrameHeader answer = frame_;
+    websocket::FrameHeader answer = frame_;
     answer.masked = false;
-    char header[kMaxFrameHeaderBytes];
-    output.append(header, EncodeFrameHeader(answer, header));
+    char header[websocket::kMaxFrameHeaderBytes];
+    output.append(header, websocket::EncodeFrameHeader(answer, header));
   }
   const std::size_t size = std::min<std::uint64_t>(remaining_, input.size());
   const std::size_t start = output.size();
   output.append(input.substr(0, size));
-  ApplyMask(output.data() + start, size, frame_.mask, position_);
+  websocket::ApplyMask(output.data() + start, size, frame_.mask, position_);
   input.remove_prefix(size);
   remaining_ -= size;
   position_ += size;
   return true;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::bench

@@ -7,7 +7,7 @@
 
 #include "websocket/frame_header.h"
 
-namespace viaduct {
+namespace viaduct::bench {
 
 // What the backend says on one connection, without its socket: answers a GET with the request's target as its body, an
 // upgrade with 101, and then every data frame with the same payload, unmasked. A frame is answered as it comes, in
@@ -26,9 +26,9 @@ class Conversation {
   std::string partial_;
   bool upgraded_ = false;
   // Of the frame under way.
-  FrameHeader frame_;
+  websocket::FrameHeader frame_;
   std::uint64_t remaining_ = 0;
   std::size_t position_ = 0;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::bench

@@ -23,7 +23,7 @@
 #include "net/descriptor_limit.h"
 #include "net/unique_fd.h"
 
-namespace viaduct {
+namespace viaduct::bench {
 namespace {
 
 constexpr std::size_t kReadBytes = 262144;
@@ -31,7 +31,7 @@ constexpr std::size_t kReadBytes = 262144;
 // One connection: reads as long as everything said was taken.
 class Connection {
  public:
-  explicit Connection(UniqueFd fd) : fd_(std::move(fd)) {}
+  explicit Connection(net::UniqueFd fd) : fd_(std::move(fd)) {}
 
   // Does what can be done now. False when the connection has ended.
   bool Advance(std::vector<char>& block) {
@@ -63,21 +63,21 @@ class Connection {
     return true;
   }
 
-  UniqueFd fd_;
+  net::UniqueFd fd_;
   Conversation conversation_;
   std::string unsent_;
 };
 
 class Backend {
  public:
-  explicit Backend(const SocketAddress& address) : epoll_(CreateEpoll()), block_(kReadBytes) { Listen(address); }
+  explicit Backend(const net::SocketAddress& address) : epoll_(CreateEpoll()), block_(kReadBytes) { Listen(address); }
 
-  void Listen(const SocketAddress& address) {
+  void Listen(const net::SocketAddress& address) {
     listeners_.push_back(ListenAt(address));
     Watch(epoll_.get(), listeners_.back().get(), listeners_.back().get());
   }
 
-  SocketAddress address() const { return SocketAddress::OfSocket(listeners_.front().get()); }
+  net::SocketAddress address() const { return net::SocketAddress::OfSocket(listeners_.front().get()); }
 
   [[noreturn]] void Serve() {
     std::array<epoll_event, 512> events;
@@ -89,7 +89,7 @@ class Backend {
 
  private:
   void React(int fd) {
-    for (const UniqueFd& listener : listeners_) {
+    for (const net::UniqueFd& listener : listeners_) {
       if (listener.get() == fd) return AcceptAll(fd);
     }
     const auto found = connections_.find(fd);
@@ -97,28 +97,28 @@ class Backend {
   }
 
   void AcceptAll(int listener) {
-    while (UniqueFd fd = AcceptFrom(listener)) {
+    while (net::UniqueFd fd = AcceptFrom(listener)) {
       const int number = fd.get();
       Watch(epoll_.get(), number, number);
       connections_.insert_or_assign(number, std::make_unique<Connection>(std::move(fd)));
     }
   }
 
-  UniqueFd epoll_;
+  net::UniqueFd epoll_;
   std::vector<char> block_;
-  std::vector<UniqueFd> listeners_;
+  std::vector<net::UniqueFd> listeners_;
   std::unordered_map<int, std::unique_ptr<Connection>> connections_;
 };
 
 int Main(int argc, char** argv) {
   Flags flags(argc, argv);
-  const SocketAddress address = flags.Address("listen");
+  const net::SocketAddress address = flags.Address("listen");
   const std::string path = flags.Text("unix", "");
   flags.Finish();
-  RaiseDescriptorLimit();
+  net::RaiseDescriptorLimit();
   Backend backend(address);
   if (!path.empty()) {
-    const auto local = SocketAddress::Parse("unix:" + path);
+    const auto local = net::SocketAddress::Parse("unix:" + path);
     if (!local.ok()) Fail("--unix: " + std::string(local.status().message()));
     backend.Listen(*local);
   }
@@ -127,6 +127,6 @@ int Main(int argc, char** argv) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::bench
 
-int main(int argc, char** argv) { return viaduct::Main(argc, argv); }
+int main(int argc, char** argv) { return viaduct::bench::Main(argc, argv); }

@@ -13,50 +13,60 @@
 #include "filter/request_view.h"
 #include "tests/filter/request_builder.h"
 
-namespace viaduct {
+namespace viaduct::bench {
 namespace {
 
-void Judge(benchmark::State& state, const PolicySpec& spec, RequestBuilder request, const ConnectionFacts& connection) {
-  const std::shared_ptr<const Policy> policy = PolicyOf(spec);
-  const RequestView view = request.view();
+void Judge(benchmark::State& state, const filter::PolicySpec& spec, filter::RequestBuilder request,
+           const filter::ConnectionFacts& connection) {
+  const std::shared_ptr<const filter::Policy> policy = filter::PolicyOf(spec);
+  const filter::RequestView view = request.view();
   for ([[maybe_unused]] auto _ : state) {
-    Verdict verdict = Evaluate(*policy, view, connection);
+    filter::Verdict verdict = filter::Evaluate(*policy, view, connection);
     benchmark::DoNotOptimize(verdict);
   }
 }
 
-RequestBuilder SecretRequest(std::string_view secret) {
-  RequestBuilder request = GenuineRequest();
+filter::RequestBuilder SecretRequest(std::string_view secret) {
+  filter::RequestBuilder request = filter::GenuineRequest();
   request.Add("x-origin-verify", secret);
   return request;
 }
 
 // The most fields that the sidecar takes by default, none of which the filter looks at.
-RequestBuilder CrowdedRequest() {
-  RequestBuilder request = GenuineRequest();
+filter::RequestBuilder CrowdedRequest() {
+  filter::RequestBuilder request = filter::GenuineRequest();
   for (int i = 0; i < 180; ++i) request.Prepend("x-application-field-" + std::to_string(i), "some value");
   return request;
 }
 
-void Genuine(benchmark::State& state) { Judge(state, GenuineSpec(), GenuineRequest(), GenuineConnection()); }
-void Nlb(benchmark::State& state) { Judge(state, NlbSpec(), UnbalancedRequest(), NlbConnection()); }
-void Direct(benchmark::State& state) { Judge(state, DirectSpec(), UnbalancedRequest(), DirectConnection()); }
-void Crowded(benchmark::State& state) { Judge(state, GenuineSpec(), CrowdedRequest(), GenuineConnection()); }
+void Genuine(benchmark::State& state) {
+  Judge(state, filter::GenuineSpec(), filter::GenuineRequest(), filter::GenuineConnection());
+}
+void Nlb(benchmark::State& state) {
+  Judge(state, filter::NlbSpec(), filter::UnbalancedRequest(), filter::NlbConnection());
+}
+void Direct(benchmark::State& state) {
+  Judge(state, filter::DirectSpec(), filter::UnbalancedRequest(), filter::DirectConnection());
+}
+void Crowded(benchmark::State& state) {
+  Judge(state, filter::GenuineSpec(), CrowdedRequest(), filter::GenuineConnection());
+}
 
 // With a secret of two generations: the right one, one that is wrong in its first and one in its last character. The
 // latter two cost the same, or the time would tell how much of a guess was right.
 void Secret(benchmark::State& state) {
-  Judge(state, WithSecret(GenuineSpec()), SecretRequest(kCurrentSecret), GenuineConnection());
+  Judge(state, filter::WithSecret(filter::GenuineSpec()), SecretRequest(filter::kCurrentSecret),
+        filter::GenuineConnection());
 }
 void SecretWrongAtItsBegin(benchmark::State& state) {
-  std::string secret(kCurrentSecret);
+  std::string secret(filter::kCurrentSecret);
   secret.front() = '!';
-  Judge(state, WithSecret(GenuineSpec()), SecretRequest(secret), GenuineConnection());
+  Judge(state, filter::WithSecret(filter::GenuineSpec()), SecretRequest(secret), filter::GenuineConnection());
 }
 void SecretWrongAtItsEnd(benchmark::State& state) {
-  std::string secret(kCurrentSecret);
+  std::string secret(filter::kCurrentSecret);
   secret.back() = '!';
-  Judge(state, WithSecret(GenuineSpec()), SecretRequest(secret), GenuineConnection());
+  Judge(state, filter::WithSecret(filter::GenuineSpec()), SecretRequest(secret), filter::GenuineConnection());
 }
 
 BENCHMARK(Genuine);
@@ -71,4 +81,4 @@ BENCHMARK(Genuine)->Name("Counted")->Iterations(1000);
 BENCHMARK(Genuine)->Name("Counted")->Iterations(2000);
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::bench

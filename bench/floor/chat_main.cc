@@ -17,14 +17,14 @@
 #include "net/descriptor_limit.h"
 #include "net/unique_fd.h"
 
-namespace viaduct {
+namespace viaduct::bench {
 namespace {
 
 constexpr std::size_t kBlockBytes = 262144;
 constexpr std::uint64_t kListenerTag = ~std::uint64_t{0};
 
 [[noreturn]] void Serve(int listener) {
-  const UniqueFd epoll = CreateEpoll();
+  const net::UniqueFd epoll = CreateEpoll();
   Watch(epoll.get(), listener, kListenerTag);
   ChatRoom room;
   std::vector<char> block(kBlockBytes);
@@ -36,7 +36,7 @@ constexpr std::uint64_t kListenerTag = ~std::uint64_t{0};
         room.React(events[i].data.u64, (events[i].events & ~EPOLLOUT) != 0, block);
         continue;
       }
-      while (UniqueFd client = AcceptFrom(listener)) {
+      while (net::UniqueFd client = AcceptFrom(listener)) {
         const int fd = client.get();
         Watch(epoll.get(), fd, room.Add(std::move(client)));
       }
@@ -47,15 +47,15 @@ constexpr std::uint64_t kListenerTag = ~std::uint64_t{0};
 
 int Main(int argc, char** argv) {
   Flags flags(argc, argv);
-  const SocketAddress listen = flags.Address("listen");
+  const net::SocketAddress listen = flags.Address("listen");
   flags.Finish();
-  RaiseDescriptorLimit();
-  const UniqueFd listener = ListenAt(listen);
-  std::cout << SocketAddress::OfSocket(listener.get()).ToString() << std::endl;
+  net::RaiseDescriptorLimit();
+  const net::UniqueFd listener = ListenAt(listen);
+  std::cout << net::SocketAddress::OfSocket(listener.get()).ToString() << std::endl;
   Serve(listener.get());
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::bench
 
-int main(int argc, char** argv) { return viaduct::Main(argc, argv); }
+int main(int argc, char** argv) { return viaduct::bench::Main(argc, argv); }

@@ -24,7 +24,7 @@
 #include "websocket/mask.h"
 #include "websocket/opcode.h"
 
-namespace viaduct {
+namespace viaduct::bench {
 namespace {
 
 constexpr std::string_view kKeyField = "sec-websocket-key: ";
@@ -33,8 +33,9 @@ constexpr std::size_t kKeyBytes = 24;
 void AppendFrame(std::string* out, std::initializer_list<std::string_view> parts) {
   std::size_t size = 0;
   for (const std::string_view part : parts) size += part.size();
-  char header[kMaxFrameHeaderBytes];
-  out->append(header, EncodeFrameHeader({.opcode = Opcode::kText, .payload_length = size}, header));
+  char header[websocket::kMaxFrameHeaderBytes];
+  out->append(header,
+              websocket::EncodeFrameHeader({.opcode = websocket::Opcode::kText, .payload_length = size}, header));
   for (const std::string_view part : parts) out->append(part);
 }
 
@@ -47,7 +48,7 @@ void WriteId(std::uint64_t number, char* out) {
 
 }  // namespace
 
-std::size_t ChatRoom::Add(UniqueFd fd) {
+std::size_t ChatRoom::Add(net::UniqueFd fd) {
   std::size_t place = clients_.size();
   if (free_.empty()) {
     clients_.emplace_back();
@@ -92,14 +93,14 @@ std::size_t ChatRoom::Consume(std::size_t place, std::span<char> bytes) {
   }
   while (true) {
     const std::string_view rest(bytes.data() + used, bytes.size() - used);
-    const ParsedHeader parsed = ParseFrameHeader(rest, {.sender = Sender::kClient});
-    if (parsed.kind == ParsedHeader::Kind::kNeedMore) return used;
-    if (parsed.kind == ParsedHeader::Kind::kError) return std::string::npos;
-    if (parsed.header.opcode != Opcode::kText || !parsed.header.fin) return std::string::npos;
+    const websocket::ParsedHeader parsed = websocket::ParseFrameHeader(rest, {.sender = websocket::Sender::kClient});
+    if (parsed.kind == websocket::ParsedHeader::Kind::kNeedMore) return used;
+    if (parsed.kind == websocket::ParsedHeader::Kind::kError) return std::string::npos;
+    if (parsed.header.opcode != websocket::Opcode::kText || !parsed.header.fin) return std::string::npos;
     const std::size_t size = parsed.header.payload_length;
     if (rest.size() - parsed.size < size) return used;
     char* const payload = bytes.data() + used + parsed.size;
-    ApplyMask(payload, size, parsed.header.mask, 0);
+    websocket::ApplyMask(payload, size, parsed.header.mask, 0);
     Say(place, {payload, size});
     used += parsed.size + size;
   }
@@ -108,7 +109,7 @@ std::size_t ChatRoom::Consume(std::size_t place, std::span<char> bytes) {
 bool ChatRoom::Welcome(Client& client, std::string_view head) {
   const std::size_t field = head.find(kKeyField);
   if (field == std::string_view::npos) return false;
-  const std::array<char, 28> accept = AcceptValue(head.substr(field + kKeyField.size(), kKeyBytes));
+  const std::array<char, 28> accept = websocket::AcceptValue(head.substr(field + kKeyField.size(), kKeyBytes));
   WriteId(++ids_, client.id);
   client.welcomed = true;
   ++count_;
@@ -217,4 +218,4 @@ void ChatRoom::Remove(std::size_t place) {
   ended_.push_back(place);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::bench

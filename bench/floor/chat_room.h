@@ -12,7 +12,7 @@
 
 #include "net/unique_fd.h"
 
-namespace viaduct {
+namespace viaduct::bench {
 
 // The least that a chat can do for its clients: takes their texts as they are, makes each turn's frames once, and sends
 // them to everybody in one call a client. Knows only whole handshakes, and final text frames of clients whose texts
@@ -20,7 +20,7 @@ namespace viaduct {
 class ChatRoom {
  public:
   // A client connected. Its events are to be given to React with `place`; places are used again.
-  std::size_t Add(UniqueFd fd);
+  std::size_t Add(net::UniqueFd fd);
   // Sends what did not fit before, and takes what came, if `readable`, by way of `block`.
   void React(std::size_t place, bool readable, std::vector<char>& block);
   // Sends what was said since the last call.
@@ -28,7 +28,7 @@ class ChatRoom {
 
  private:
   struct Client {
-    UniqueFd fd;
+    net::UniqueFd fd;
     std::unique_ptr<std::string> received;  // the beginning of something
     std::unique_ptr<std::string> unsent;
     bool welcomed = false;
@@ -64,4 +64,4 @@ class ChatRoom {
   std::vector<std::size_t> ended_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::bench

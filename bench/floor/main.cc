@@ -21,7 +21,7 @@
 #include "net/descriptor_limit.h"
 #include "net/unique_fd.h"
 
-namespace viaduct {
+namespace viaduct::bench {
 namespace {
 
 constexpr std::size_t kScratchBytes = 262144;
@@ -30,7 +30,7 @@ constexpr std::uint64_t kListenerTag = 0;
 
 class Floor {
  public:
-  Floor(const SocketAddress& listen, const SocketAddress& upstream, Carrying carrying)
+  Floor(const net::SocketAddress& listen, const net::SocketAddress& upstream, Carrying carrying)
       : epoll_(CreateEpoll()),
         listener_(ListenAt(listen)),
         upstream_(upstream),
@@ -39,7 +39,7 @@ class Floor {
     Watch(epoll_.get(), listener_.get(), kListenerTag);
   }
 
-  SocketAddress address() const { return SocketAddress::OfSocket(listener_.get()); }
+  net::SocketAddress address() const { return net::SocketAddress::OfSocket(listener_.get()); }
 
   [[noreturn]] void Serve() {
     std::array<epoll_event, 512> events;
@@ -66,9 +66,9 @@ class Floor {
   }
 
   void AcceptAll() {
-    while (UniqueFd client = AcceptFrom(listener_.get())) {
+    while (net::UniqueFd client = AcceptFrom(listener_.get())) {
       const std::size_t number = client.get();
-      UniqueFd server = StartConnectTo(upstream_);
+      net::UniqueFd server = StartConnectTo(upstream_);
       Watch(epoll_.get(), client.get(), number * 2);
       Watch(epoll_.get(), server.get(), number * 2 + 1);
       if (relays_.size() <= number) relays_.resize(number + 1);
@@ -76,9 +76,9 @@ class Floor {
     }
   }
 
-  UniqueFd epoll_;
-  UniqueFd listener_;
-  SocketAddress upstream_;
+  net::UniqueFd epoll_;
+  net::UniqueFd listener_;
+  net::SocketAddress upstream_;
   Carrying carrying_;
   std::vector<char> scratch_;
   std::unique_ptr<Pipe> spare_;
@@ -88,18 +88,18 @@ class Floor {
 
 int Main(int argc, char** argv) {
   Flags flags(argc, argv);
-  const SocketAddress listen = flags.Address("listen");
-  const SocketAddress upstream = flags.Address("upstream");
+  const net::SocketAddress listen = flags.Address("listen");
+  const net::SocketAddress upstream = flags.Address("upstream");
   const std::string carry = flags.Text("carry", "copy");
   flags.Finish();
   if (carry != "copy" && carry != "splice") Fail("--carry: \"" + carry + "\": copy or splice");
-  RaiseDescriptorLimit();
+  net::RaiseDescriptorLimit();
   Floor floor(listen, upstream, carry == "copy" ? Carrying::kCopy : Carrying::kSplice);
   std::cout << floor.address().ToString() << std::endl;
   floor.Serve();
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::bench
 
-int main(int argc, char** argv) { return viaduct::Main(argc, argv); }
+int main(int argc, char** argv) { return viaduct::bench::Main(argc, argv); }

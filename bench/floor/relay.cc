@@ -12,7 +12,7 @@
 #include "bench/failure.h"
 #include "net/unique_fd.h"
 
-namespace viaduct {
+namespace viaduct::bench {
 namespace {
 
 constexpr int kPipeBytes = 1 << 20;
@@ -21,12 +21,12 @@ std::unique_ptr<Pipe> OpenPipe() {
   int ends[2];
   if (::pipe2(ends, O_NONBLOCK | O_CLOEXEC) != 0) FailWithErrno("pipe2");
   ::fcntl(ends[1], F_SETPIPE_SZ, kPipeBytes);
-  return std::make_unique<Pipe>(Pipe{.out = UniqueFd(ends[0]), .in = UniqueFd(ends[1])});
+  return std::make_unique<Pipe>(Pipe{.out = net::UniqueFd(ends[0]), .in = net::UniqueFd(ends[1])});
 }
 
 }  // namespace
 
-Relay::Relay(UniqueFd client, UniqueFd server, Carrying carrying)
+Relay::Relay(net::UniqueFd client, net::UniqueFd server, Carrying carrying)
     : sockets_{std::move(client), std::move(server)}, carrying_(carrying) {}
 
 bool Relay::Advance(int side, std::span<char> scratch, std::unique_ptr<Pipe>& spare) {
@@ -80,4 +80,4 @@ bool Relay::Splice(int from, std::unique_ptr<Pipe>& spare) {
   return true;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::bench

@@ -8,22 +8,22 @@
 
 #include "net/unique_fd.h"
 
-namespace viaduct {
+namespace viaduct::bench {
 
 // How the bytes of a relay move.
 enum class Carrying { kCopy, kSplice };
 
 // A pipe that bytes are spliced through: one a direction while it holds bytes, else shared by all.
 struct Pipe {
-  UniqueFd out;
-  UniqueFd in;
+  net::UniqueFd out;
+  net::UniqueFd in;
   std::size_t held = 0;
 };
 
 // Carries bytes between two sockets until either ends. Both are registered edge-triggered, once. Not thread-safe.
 class Relay {
  public:
-  Relay(UniqueFd client, UniqueFd server, Carrying carrying);
+  Relay(net::UniqueFd client, net::UniqueFd server, Carrying carrying);
 
   // Moves what can be moved after an edge of sockets_[side], by way of `scratch` or `spare`, which are empty again
   // afterwards. False when the relay has ended.
@@ -36,11 +36,11 @@ class Relay {
   // Sends what is kept for the direction. False if the connection is gone.
   bool Flush(int from);
 
-  std::array<UniqueFd, 2> sockets_;
+  std::array<net::UniqueFd, 2> sockets_;
   Carrying carrying_;
   // What the far socket did not take, by where it came from.
   std::array<std::string, 2> unsent_;
   std::array<std::unique_ptr<Pipe>, 2> pipes_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::bench

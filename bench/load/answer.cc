@@ -10,7 +10,7 @@
 
 #include "bench/failure.h"
 
-namespace viaduct {
+namespace viaduct::bench {
 namespace {
 
 constexpr std::string_view kVersion = "HTTP/1.1 ";
@@ -52,4 +52,4 @@ std::optional<Answer> ReadAnswer(std::string_view bytes) {
   return answer;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::bench

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::bench {
 
 // The head of a response, as far as the load generator judges it. Refers to the bytes that it was read from.
 struct Answer {
@@ -18,4 +18,4 @@ struct Answer {
 // The answer at the front of `bytes`, or nullopt if its head is not all there. Ends the process if this is no answer.
 std::optional<Answer> ReadAnswer(std::string_view bytes);
 
-}  // namespace viaduct
+}  // namespace viaduct::bench

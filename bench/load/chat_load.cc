@@ -20,7 +20,7 @@
 #include "bench/load/load.h"
 #include "bench/load/welcome.h"
 
-namespace viaduct {
+namespace viaduct::bench {
 namespace {
 
 constexpr std::size_t kReadBytes = 262144;
@@ -218,4 +218,4 @@ void ChatLoad::Count(std::size_t number, const ChatMessages::Delivery& delivery)
   report_.Add(progress_ - sending.begun, members * options_.payload_bytes, members);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::bench

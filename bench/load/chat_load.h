@@ -11,7 +11,7 @@
 #include "bench/load/load.h"
 #include "net/unique_fd.h"
 
-namespace viaduct {
+namespace viaduct::bench {
 
 // Clients of a chat, in one room or several. What one says must reach everybody in its room, once, whole and in the
 // sender's order: its sender as an echo, the others as a broadcast. One operation is one such delivery; `count` counts
@@ -32,7 +32,7 @@ class ChatLoad : public Load {
     std::size_t missing;  // members that do not have it yet
   };
   struct Member {
-    UniqueFd fd;
+    net::UniqueFd fd;
     bool upgraded = false;
     bool open = false;
     std::string kept;  // the beginning of what is still to come
@@ -80,4 +80,4 @@ class ChatLoad : public Load {
   Goal::Clock::time_point due_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::bench

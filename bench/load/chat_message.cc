@@ -13,7 +13,7 @@
 #include "websocket/mask.h"
 #include "websocket/opcode.h"
 
-namespace viaduct {
+namespace viaduct::bench {
 namespace {
 
 constexpr std::size_t kIdBytes = 36;
@@ -47,9 +47,9 @@ ChatMessages::Frame ChatMessages::MakeFrame(std::string_view type, std::string_v
   payload.append(kIdBytes, '-').append("\",\"message\":\"");
   frame.text = payload.size();
   payload.append(text).append("\"}");
-  frame.bytes.resize(kMaxFrameHeaderBytes);
-  frame.header_bytes =
-      EncodeFrameHeader({.opcode = Opcode::kText, .payload_length = payload.size()}, frame.bytes.data());
+  frame.bytes.resize(websocket::kMaxFrameHeaderBytes);
+  frame.header_bytes = websocket::EncodeFrameHeader(
+      {.opcode = websocket::Opcode::kText, .payload_length = payload.size()}, frame.bytes.data());
   frame.bytes.resize(frame.header_bytes);
   frame.bytes.append(payload);
   frame.from += frame.header_bytes;
@@ -63,19 +63,19 @@ void ChatMessages::AddMember(std::string_view id) {
 }
 
 void ChatMessages::AppendFrame(std::uint32_t sender, std::uint32_t number, std::string* out) {
-  FrameHeader header = {.opcode = Opcode::kText, .masked = true, .payload_length = text_.size()};
+  websocket::FrameHeader header = {.opcode = websocket::Opcode::kText, .masked = true, .payload_length = text_.size()};
   // George Marsaglia's xorshift.
   key_state_ ^= key_state_ << 13;
   key_state_ ^= key_state_ >> 7;
   key_state_ ^= key_state_ << 17;
   std::memcpy(header.mask.data(), &key_state_, header.mask.size());
-  char bytes[kMaxFrameHeaderBytes];
-  out->append(bytes, EncodeFrameHeader(header, bytes));
+  char bytes[websocket::kMaxFrameHeaderBytes];
+  out->append(bytes, websocket::EncodeFrameHeader(header, bytes));
   const std::size_t start = out->size();
   out->append(text_);
   WriteNumber(sender, out->data() + start);
   WriteNumber(number, out->data() + start + kNumberBytes);
-  ApplyMask(out->data() + start, text_.size(), header.mask, 0);
+  websocket::ApplyMask(out->data() + start, text_.size(), header.mask, 0);
 }
 
 bool ChatMessages::Begins(std::string_view bytes, const Frame& frame) {
@@ -83,7 +83,7 @@ bool ChatMessages::Begins(std::string_view bytes, const Frame& frame) {
 }
 
 std::optional<ChatMessages::Delivery> ChatMessages::Read(std::string_view bytes) const {
-  if (bytes.size() < kMaxFrameHeaderBytes) return std::nullopt;
+  if (bytes.size() < websocket::kMaxFrameHeaderBytes) return std::nullopt;
   const bool echo = Begins(bytes, echo_);
   const Frame& frame = echo ? echo_ : broadcast_;
   if (!echo && !Begins(bytes, broadcast_)) Fail("a frame that is neither an echo nor a broadcast of a message's size");
@@ -109,4 +109,4 @@ std::optional<ChatMessages::Delivery> ChatMessages::Read(std::string_view bytes)
   return delivery;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::bench

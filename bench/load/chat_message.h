@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::bench {
 
 // The messages of a chat run, and what the server makes of them. Each text names its sender and its place among that
 // sender's messages in 16 letters, and goes on with letters that every message shares; the server's frame of it is
@@ -57,4 +57,4 @@ class ChatMessages {
   std::uint64_t key_state_ = 0x9E3779B97F4A7C15;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::bench

@@ -10,7 +10,7 @@
 #include "bench/load/load.h"
 #include "bench/load/tunnel.h"
 
-namespace viaduct {
+namespace viaduct::bench {
 namespace {
 
 constexpr std::size_t kReadBytes = 262144;
@@ -42,7 +42,7 @@ Report EchoLoad::Open(std::size_t count) {
 void EchoLoad::OpenBatch(std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t number = tunnels_.size();
-    UniqueFd fd = ConnectTo(options_.target, number % options_.sources);
+    net::UniqueFd fd = ConnectTo(options_.target, number % options_.sources);
     Watch(epoll_.get(), fd.get(), number);
     tunnels_.push_back(std::make_unique<Tunnel>(std::move(fd), number, options_.depth, &heads_, &messages_));
   }
@@ -83,4 +83,4 @@ Report EchoLoad::Run(Goal goal) {
   return report;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::bench

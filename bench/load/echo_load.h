@@ -10,7 +10,7 @@
 #include "bench/load/message.h"
 #include "bench/load/tunnel.h"
 
-namespace viaduct {
+namespace viaduct::bench {
 
 // Messages through tunnels that stay open: each comes back before its tunnel sends the next, but for --depth. One
 // operation is one message there and back. Large messages make it the bulk load, none the idle one.
@@ -39,4 +39,4 @@ class EchoLoad : public Load {
   std::size_t opened_ = 0;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::bench

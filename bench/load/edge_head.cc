@@ -9,7 +9,7 @@
 #include "bench/load/answer.h"
 #include "websocket/handshake.h"
 
-namespace viaduct {
+namespace viaduct::bench {
 namespace {
 
 constexpr std::size_t kKeys = 16;
@@ -53,7 +53,7 @@ std::string UpgradeRequest(std::string_view target, std::string_view key) {
 UpgradeHeads::UpgradeHeads(std::string_view target) {
   for (std::size_t number = 0; number < kKeys; ++number) {
     const std::string key = Key(number);
-    const std::array<char, 28> accept = AcceptValue(key);
+    const std::array<char, 28> accept = websocket::AcceptValue(key);
     heads_.push_back({.request = UpgradeRequest(target, key), .accept = std::string(accept.data(), accept.size())});
   }
 }
@@ -70,4 +70,4 @@ std::string PlainRequest(std::string_view target) {
   return head.append(kLanguages);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::bench

@@ -7,7 +7,7 @@
 
 #include "bench/load/answer.h"
 
-namespace viaduct {
+namespace viaduct::bench {
 
 // The name of the site that requests are for; the measured sidecar allows it.
 inline constexpr std::string_view kSiteHost = "d1fhfqyui9h81a.cloudfront.net";
@@ -35,4 +35,4 @@ class UpgradeHeads {
 // A GET of `target` by the same way.
 std::string PlainRequest(std::string_view target);
 
-}  // namespace viaduct
+}  // namespace viaduct::bench

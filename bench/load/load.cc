@@ -17,7 +17,7 @@
 #include "bench/flags.h"
 #include "net/address.h"
 
-namespace viaduct {
+namespace viaduct::bench {
 namespace {
 
 constexpr std::chrono::milliseconds kPatience = std::chrono::minutes(1);
@@ -99,4 +99,4 @@ void Load::TurnOrFail() {
   if (Turn(kPatience) == 0) Fail("no answer within a minute");
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::bench

@@ -12,11 +12,11 @@
 #include "net/address.h"
 #include "net/unique_fd.h"
 
-namespace viaduct {
+namespace viaduct::bench {
 
 // What the command line says about the traffic to make.
 struct LoadOptions {
-  SocketAddress target;
+  net::SocketAddress target;
   std::size_t connections = 1;
   // Of a message.
   std::size_t payload_bytes = 64;
@@ -31,7 +31,7 @@ struct LoadOptions {
   std::size_t senders = 0;
   std::size_t rooms = 1;
   std::size_t pace = 0;
-  std::optional<SocketAddress> also;
+  std::optional<net::SocketAddress> also;
 
   static LoadOptions FromFlags(Flags& flags);
 };
@@ -117,7 +117,7 @@ class Load {
   void TurnOrFail();
 
   LoadOptions options_;
-  UniqueFd epoll_;
+  net::UniqueFd epoll_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::bench

@@ -21,7 +21,7 @@
 #include "bench/load/upgrade_load.h"
 #include "net/descriptor_limit.h"
 
-namespace viaduct {
+namespace viaduct::bench {
 namespace {
 
 constexpr std::string_view kHelp =
@@ -99,7 +99,7 @@ int Main(int argc, char** argv) {
   const std::string workload = flags.Text("workload", "echo");
   const LoadOptions options = LoadOptions::FromFlags(flags);
   flags.Finish();
-  RaiseDescriptorLimit();
+  net::RaiseDescriptorLimit();
   const std::unique_ptr<Load> load = CreateLoad(workload, options);
   std::cout << load->Open(options.connections).ToJson() << std::endl;
   std::string input;
@@ -110,6 +110,6 @@ int Main(int argc, char** argv) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::bench
 
-int main(int argc, char** argv) { return viaduct::Main(argc, argv); }
+int main(int argc, char** argv) { return viaduct::bench::Main(argc, argv); }

@@ -13,12 +13,14 @@
 #include "websocket/mask.h"
 #include "websocket/opcode.h"
 
-namespace viaduct {
+namespace viaduct::bench {
 namespace {
 
 using Stamp = std::array<std::uint64_t, 2>;
 
-FrameHeader Header(std::size_t payload_bytes) { return {.opcode = Opcode::kBinary, .payload_length = payload_bytes}; }
+websocket::FrameHeader Header(std::size_t payload_bytes) {
+  return {.opcode = websocket::Opcode::kBinary, .payload_length = payload_bytes};
+}
 
 // George Marsaglia's xorshift.
 std::uint64_t NextState(std::uint64_t state) {
@@ -30,8 +32,8 @@ std::uint64_t NextState(std::uint64_t state) {
 }  // namespace
 
 Messages::Messages(std::size_t payload_bytes) : payload_bytes_(payload_bytes) {
-  char header[kMaxFrameHeaderBytes];
-  header_bytes_ = EncodeFrameHeader(Header(payload_bytes), header);
+  char header[websocket::kMaxFrameHeaderBytes];
+  header_bytes_ = websocket::EncodeFrameHeader(Header(payload_bytes), header);
   echo_.assign(header, header_bytes_).append(payload_bytes, '\0');
   std::uint64_t state = 1;
   for (std::size_t i = header_bytes_ + StampBytes(); i < echo_.size(); ++i) {
@@ -43,17 +45,17 @@ Messages::Messages(std::size_t payload_bytes) : payload_bytes_(payload_bytes) {
 std::size_t Messages::StampBytes() const { return std::min(payload_bytes_, sizeof(Stamp)); }
 
 std::string_view Messages::Frame(std::uint64_t tunnel, std::uint64_t number) {
-  FrameHeader header = Header(payload_bytes_);
+  websocket::FrameHeader header = Header(payload_bytes_);
   key_state_ = NextState(key_state_);
   header.masked = true;
   std::memcpy(header.mask.data(), &key_state_, header.mask.size());
-  frame_.resize(kMaxFrameHeaderBytes);
-  frame_.resize(EncodeFrameHeader(header, frame_.data()));
+  frame_.resize(websocket::kMaxFrameHeaderBytes);
+  frame_.resize(websocket::EncodeFrameHeader(header, frame_.data()));
   const std::size_t start = frame_.size();
   frame_.append(echo_, header_bytes_);
   const Stamp stamp = {number, tunnel};
   std::memcpy(frame_.data() + start, stamp.data(), StampBytes());
-  ApplyMask(frame_.data() + start, payload_bytes_, header.mask, 0);
+  websocket::ApplyMask(frame_.data() + start, payload_bytes_, header.mask, 0);
   return frame_;
 }
 
@@ -63,7 +65,7 @@ std::size_t Messages::Check(std::uint64_t tunnel, std::uint64_t number, std::siz
   const std::size_t varying = header_bytes_ + StampBytes();
   std::size_t done = 0;
   if (offset < varying) {
-    std::array<char, kMaxFrameHeaderBytes + sizeof(Stamp)> front;
+    std::array<char, websocket::kMaxFrameHeaderBytes + sizeof(Stamp)> front;
     const Stamp stamp = {number, tunnel};
     std::memcpy(front.data(), echo_.data(), header_bytes_);
     std::memcpy(front.data() + header_bytes_, stamp.data(), StampBytes());
@@ -78,4 +80,4 @@ std::size_t Messages::Check(std::uint64_t tunnel, std::uint64_t number, std::siz
   return size;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::bench

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::bench {
 
 // The messages of an echo run. Each payload names its tunnel and its place in it, as far as it has room for 16 bytes,
 // and goes on with bytes that every message shares; so one that is lost, repeated, damaged or sent to a wrong tunnel
@@ -37,4 +37,4 @@ class Messages {
   std::uint64_t key_state_ = 0x9E3779B97F4A7C15;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::bench

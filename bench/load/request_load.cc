@@ -16,7 +16,7 @@
 #include "bench/load/edge_head.h"
 #include "bench/load/load.h"
 
-namespace viaduct {
+namespace viaduct::bench {
 
 RequestLoad::RequestLoad(const LoadOptions& options) : Load(options) {}
 
@@ -76,4 +76,4 @@ bool RequestLoad::IsComplete(const Connection& connection) {
   return true;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::bench

@@ -9,7 +9,7 @@
 #include "bench/load/load.h"
 #include "net/unique_fd.h"
 
-namespace viaduct {
+namespace viaduct::bench {
 
 // Plain requests on connections that are kept: one operation is a GET of a target of its own and the answer, whose body
 // must be that target.
@@ -25,7 +25,7 @@ class RequestLoad : public Load {
 
  private:
   struct Connection {
-    UniqueFd fd;
+    net::UniqueFd fd;
     std::string target;
     Goal::Clock::time_point begun;
     std::string answer;
@@ -43,4 +43,4 @@ class RequestLoad : public Load {
   Report report_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::bench

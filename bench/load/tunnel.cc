@@ -23,26 +23,28 @@
 #include "websocket/mask.h"
 #include "websocket/opcode.h"
 
-namespace viaduct {
+namespace viaduct::bench {
 namespace {
 
 // The first byte of a ping that is a whole frame.
 constexpr char kPing = static_cast<char>(0x89);
 
 std::string Pong(std::string_view payload) {
-  const FrameHeader header = {
-      .opcode = Opcode::kPong, .masked = true, .mask = {0x37, 0xfa, 0x21, 0x3d}, .payload_length = payload.size()};
-  std::string frame(kMaxFrameHeaderBytes, '\0');
-  frame.resize(EncodeFrameHeader(header, frame.data()));
+  const websocket::FrameHeader header = {.opcode = websocket::Opcode::kPong,
+                                         .masked = true,
+                                         .mask = {0x37, 0xfa, 0x21, 0x3d},
+                                         .payload_length = payload.size()};
+  std::string frame(websocket::kMaxFrameHeaderBytes, '\0');
+  frame.resize(websocket::EncodeFrameHeader(header, frame.data()));
   const std::size_t start = frame.size();
   frame.append(payload);
-  ApplyMask(frame.data() + start, payload.size(), header.mask, 0);
+  websocket::ApplyMask(frame.data() + start, payload.size(), header.mask, 0);
   return frame;
 }
 
 }  // namespace
 
-Tunnel::Tunnel(UniqueFd fd, std::uint64_t number, std::size_t depth, const UpgradeHeads* heads, Messages* messages)
+Tunnel::Tunnel(net::UniqueFd fd, std::uint64_t number, std::size_t depth, const UpgradeHeads* heads, Messages* messages)
     : fd_(std::move(fd)), number_(number), heads_(heads), messages_(messages), sent_at_(depth) {
   Send(heads_->Request(number_));
 }
@@ -117,11 +119,12 @@ std::size_t Tunnel::ConsumePing(std::string_view bytes) {
   };
   if (!take_up_to(2)) return taken;
   const auto length = static_cast<std::uint8_t>(kept_[1]);
-  if (length > kMaxControlPayloadBytes) Fail("tunnel " + std::to_string(number_) + ": no ping that a server may send");
+  if (length > websocket::kMaxControlPayloadBytes)
+    Fail("tunnel " + std::to_string(number_) + ": no ping that a server may send");
   if (!take_up_to(2 + std::size_t{length})) return taken;
   Send(Pong(std::string_view(kept_).substr(2)));
   kept_.clear();
   return taken;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::bench

@@ -11,7 +11,7 @@
 #include "bench/load/message.h"
 #include "net/unique_fd.h"
 
-namespace viaduct {
+namespace viaduct::bench {
 
 // One viewer's WebSocket: asks for the upgrade, sends messages, and checks that they come back whole, once and in
 // order. Answers pings. Whatever else happens ends the process. Not thread-safe.
@@ -21,7 +21,7 @@ class Tunnel {
 
   // Asks for the upgrade. `number` also chooses the key. `fd` is connected; at most `depth` messages will be on the
   // way. `heads` and `messages` outlive the tunnel.
-  Tunnel(UniqueFd fd, std::uint64_t number, std::size_t depth, const UpgradeHeads* heads, Messages* messages);
+  Tunnel(net::UniqueFd fd, std::uint64_t number, std::size_t depth, const UpgradeHeads* heads, Messages* messages);
 
   // Sends the next message, which counts as sent at `now`.
   void SendMessage(Clock::time_point now);
@@ -40,7 +40,7 @@ class Tunnel {
   // Takes what belongs to the ping that `kept_` or `bytes` begins with, and answers it once it is whole.
   std::size_t ConsumePing(std::string_view bytes);
 
-  UniqueFd fd_;
+  net::UniqueFd fd_;
   std::uint64_t number_;
   const UpgradeHeads* heads_;
   Messages* messages_;
@@ -56,4 +56,4 @@ class Tunnel {
   std::vector<Clock::time_point> sent_at_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::bench

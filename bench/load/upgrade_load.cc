@@ -14,7 +14,7 @@
 #include "bench/load/load.h"
 #include "bench/load/welcome.h"
 
-namespace viaduct {
+namespace viaduct::bench {
 
 UpgradeLoad::UpgradeLoad(const LoadOptions& options, Behind101 behind) : Load(options), behind_(behind) {}
 
@@ -77,4 +77,4 @@ bool UpgradeLoad::IsWhole(const Attempt& attempt) const {
   return true;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::bench

@@ -9,7 +9,7 @@
 #include "bench/load/load.h"
 #include "net/unique_fd.h"
 
-namespace viaduct {
+namespace viaduct::bench {
 
 // Tunnels that are opened and left: one operation is a connect, an upgrade whose 101 answers its key, a chat's welcome
 // if there must be one, and a close. As many at the same time as there are connections.
@@ -27,7 +27,7 @@ class UpgradeLoad : public Load {
 
  private:
   struct Attempt {
-    UniqueFd fd;
+    net::UniqueFd fd;
     std::uint64_t number = 0;
     Goal::Clock::time_point begun;
     std::string answer;  // the head, and what is behind it
@@ -49,4 +49,4 @@ class UpgradeLoad : public Load {
   Report report_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::bench

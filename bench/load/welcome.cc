@@ -8,7 +8,7 @@
 
 #include "bench/failure.h"
 
-namespace viaduct {
+namespace viaduct::bench {
 namespace {
 
 constexpr std::size_t kHeaderBytes = 2;
@@ -41,4 +41,4 @@ std::optional<Welcome> ReadWelcome(std::string_view bytes) {
   return Welcome{.id = text.substr(kBeforeId.size(), kIdBytes), .frame_bytes = kHeaderBytes + size};
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::bench

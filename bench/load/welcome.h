@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::bench {
 
 // What a chat tells a client that has just connected. Refers to the bytes that it was read from.
 struct Welcome {
@@ -15,4 +15,4 @@ struct Welcome {
 // The welcome at the front of `bytes`, or nullopt if its frame is not all there. Ends the process if it is none.
 std::optional<Welcome> ReadWelcome(std::string_view bytes);
 
-}  // namespace viaduct
+}  // namespace viaduct::bench

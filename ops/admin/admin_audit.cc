@@ -6,7 +6,7 @@
 #include "absl/status/status.h"
 #include "ops/admin/admin_caller.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 constexpr std::size_t kMaxResourceBytes = 256;
@@ -39,4 +39,4 @@ grpc::Status AdminAudit::Note(const grpc::ServerContext& context, const Call& ca
   return result;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -9,7 +9,7 @@
 #include "ops/admin/admin_credentials.h"
 #include "ops/log/logger.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // Leaves one log line, "admin call", of each call that changes something: who, from where, what, on what, with which
 // result. Never what a message says.
@@ -34,4 +34,4 @@ class AdminAudit {
   const AdminCredentials* const credentials_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -8,7 +8,7 @@
 #include "ops/admin/admin_error.h"
 #include "text/utf8.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 using google::protobuf::util::TimeUtil;
@@ -36,7 +36,7 @@ google::protobuf::Duration ToDuration(std::chrono::nanoseconds duration) {
 }
 
 std::string ToUtf8(std::string text) {
-  if (ValidUtf8Length(text) == text.size()) return text;
+  if (text::ValidUtf8Length(text) == text.size()) return text;
   std::replace_if(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
   return text;
 }
@@ -66,4 +66,4 @@ std::optional<std::string> ReadPageToken(const std::string& token) {
   return text.substr(kTokenPrefix.size());
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

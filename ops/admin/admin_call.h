@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // What the admin services of both programs have in common: how a call's deadline, times, texts, spans of time and pages
 // are told. Thread-safe, without state.
@@ -39,4 +39,4 @@ inline constexpr std::size_t kMaxPageBytes = std::size_t{2} << 20;
 std::string MakePageToken(std::string_view position);
 std::optional<std::string> ReadPageToken(const std::string& token);
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 std::string FirstOf(const grpc::AuthContext& context, const char* property) {
@@ -54,4 +54,4 @@ AdminCaller AdminCaller::Of(const grpc::ServerContext& context, const AdminCrede
   return caller;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -8,7 +8,7 @@
 
 #include "ops/admin/admin_credentials.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // The name in the client's certificate: its SPIFFE id, common name or first subject alternative name, whichever is the
 // first that it has; "" without a certificate.
@@ -27,4 +27,4 @@ struct AdminCaller {
   static AdminCaller Of(const grpc::ServerContext& context, const AdminCredentials& credentials);
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

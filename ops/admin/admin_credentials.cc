@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
@@ -117,4 +117,4 @@ void AdminCredentials::AddMetrics(MetricsPage* page) const {
                  });
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

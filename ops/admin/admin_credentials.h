@@ -16,7 +16,7 @@
 #include "ops/metrics/metrics_page.h"
 #include "ops/metrics/reload_counts.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // What the admin API's port shows and asks for, from files that may change while the program runs: looked at each
 // second, on a thread of its own, and taken over whole. Files that are missing or broken change nothing: what was last
@@ -72,4 +72,4 @@ class AdminCredentials {
   ReloadThread thread_;  // not started without files
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -9,7 +9,7 @@
 #include "third_party/google/rpc/error_details.pb.h"
 #include "third_party/google/rpc/status.pb.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 constexpr auto kRetryDelay = std::chrono::seconds(1);
@@ -117,4 +117,4 @@ grpc::Status ToGrpc(const absl::Status& status, std::string_view type, std::stri
                      passes ? std::optional<std::chrono::nanoseconds>(kRetryDelay) : std::nullopt);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -9,7 +9,7 @@
 
 #include "absl/status/status.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // How the admin services of both programs tell that a call failed (https://google.aip.dev/193): a code, words for
 // people, and google.rpc's details for programs. Each error has an ErrorInfo with a reason of a closed list, the table
@@ -34,4 +34,4 @@ grpc::Status ToGrpc(const absl::Status& status);
 // The same, where NOT_FOUND is about the resource `name` of `type`.
 grpc::Status ToGrpc(const absl::Status& status, std::string_view type, std::string_view name);
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "ops/admin/admin_tls.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 absl::Status Invalid(std::string_view field, std::string_view rule) {
@@ -15,9 +15,9 @@ absl::Status Invalid(std::string_view field, std::string_view rule) {
       absl::StrCat(absl::string_view(field.data(), field.size()), ": ", absl::string_view(rule.data(), rule.size())));
 }
 
-absl::Status ReadAddress(std::string_view field, const std::string& text, SocketAddress* out) {
+absl::Status ReadAddress(std::string_view field, const std::string& text, net::SocketAddress* out) {
   if (text.empty()) return Invalid(field, "must be set");
-  absl::StatusOr<SocketAddress> address = SocketAddress::Parse(text);
+  absl::StatusOr<net::SocketAddress> address = net::SocketAddress::Parse(text);
   if (!address.ok()) return Invalid(field, {address.status().message().data(), address.status().message().size()});
   *out = *std::move(address);
   return absl::OkStatus();
@@ -101,4 +101,4 @@ bool AdminListener::SameCredentials(const AdminListener& other) const {
   return a.bearer_token_file == b.bearer_token_file && a.tls_files == b.tls_files;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

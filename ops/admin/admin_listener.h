@@ -9,11 +9,11 @@
 #include "ops/admin/admin_tls.h"
 #include "ops/admin/admin_tokens.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // Where the admin API is served on TCP, and what callers must show. A value.
 struct AdminTcpConfig {
-  SocketAddress listen;
+  net::SocketAddress listen;
   // Where the tokens come from, to be read again when it changes, and what it held; "" and none if no token is asked
   // for.
   std::string bearer_token_file;
@@ -34,8 +34,8 @@ struct AdminListener {
   // Whether the credentials come from the same files. What those hold may change at any time.
   bool SameCredentials(const AdminListener& other) const;
 
-  std::optional<SocketAddress> unix_socket;
+  std::optional<net::SocketAddress> unix_socket;
   std::optional<AdminTcpConfig> tcp;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -14,7 +14,7 @@
 #include "ops/admin/admin_caller.h"
 #include "ops/admin/admin_tls.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 std::string_view View(const grpc_slice& slice) {
@@ -142,4 +142,4 @@ std::shared_ptr<grpc::ServerCredentials> AdminPortCredentials(const AdminTcpConf
   return std::make_shared<PortCredentials>(tcp, credentials, refusals);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -8,7 +8,7 @@
 #include "ops/admin/admin_listener.h"
 #include "ops/admin/admin_refusals.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // How gRPC secures the admin API's port on TCP: without TLS on loopback, otherwise each new connection by what
 // `credentials` holds then, and each call by a token if the listener asks for one. Whether a certificate is shown, and
@@ -19,4 +19,4 @@ std::shared_ptr<grpc::ServerCredentials> AdminPortCredentials(const AdminTcpConf
                                                               const AdminCredentials* credentials,
                                                               AdminRefusals* refusals);
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

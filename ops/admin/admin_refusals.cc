@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 constexpr auto kLogEvery = std::chrono::seconds(1);
@@ -53,4 +53,4 @@ void AdminRefusals::AddMetrics(MetricsPage* page) const {
   });
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -12,7 +12,7 @@
 #include "ops/metrics/metrics.h"
 #include "ops/metrics/metrics_page.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // Notes the calls of the admin API that showed no good token: all are counted, and a warning, "admin call refused", is
 // logged at most once a second, with the count of those in between. So nobody fills the log by guessing.
@@ -44,4 +44,4 @@ class AdminRefusals {
   std::uint64_t suppressed_ = 0;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -22,7 +22,7 @@
 #include "net/unique_fd.h"
 #include "ops/admin/admin_port_credentials.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 constexpr int kEnvelopeBytes = 64 * 1024;  // of a request, around its message
@@ -38,7 +38,7 @@ constexpr auto kShutdownGrace = std::chrono::seconds(1);
 constexpr mode_t kSocketMode = 0660;
 
 // Makes way for a new socket: removes one that nobody listens on, refuses one in use and anything that is no socket.
-absl::Status PrepareSocketPath(const SocketAddress& address) {
+absl::Status PrepareSocketPath(const net::SocketAddress& address) {
   const std::string path = address.path();
   struct stat info;
   if (::lstat(path.c_str(), &info) != 0) return absl::OkStatus();
@@ -46,7 +46,7 @@ absl::Status PrepareSocketPath(const SocketAddress& address) {
     return absl::AlreadyExistsError(
         absl::StrCat("cannot listen on ", address.ToString(), ": a file that is no socket"));
   }
-  const UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const net::UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (::connect(probe.get(), address.data(), address.size()) != 0 && errno == ECONNREFUSED) {
     ::unlink(path.c_str());
     return absl::OkStatus();
@@ -128,7 +128,7 @@ absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(const AdminListe
   ::umask(umask_before);
   if (!admin->grpc_->server || unix_bound == 0 || tcp_port == 0) {
     const bool unix_failed = listener.unix_socket.has_value() && unix_bound == 0;
-    const SocketAddress& address =
+    const net::SocketAddress& address =
         unix_failed || !listener.tcp.has_value() ? *listener.unix_socket : listener.tcp->listen;
     return absl::UnavailableError(absl::StrCat("cannot listen on ", address.ToString(), " for the admin API"));
   }
@@ -142,4 +142,4 @@ absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(const AdminListe
   return admin;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

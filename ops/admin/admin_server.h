@@ -14,7 +14,7 @@ namespace grpc {
 class Service;
 }
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // Serves a program's admin services, with gRPC's own of health, reflection and channelz, where the config says: on a
 // Unix socket of mode 0660, on TCP behind a bearer token, client certificates or both, or nowhere.
@@ -52,4 +52,4 @@ class AdminServer {
   std::string tcp_address_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -8,7 +8,7 @@
 #include "ops/config/bounded_file.h"
 #include "ops/config/tls_identity.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 std::vector<std::string> AdminTlsFiles::paths() const {
   std::vector<std::string> paths;
@@ -31,9 +31,10 @@ absl::StatusOr<AdminTls> AdminTls::Read(const AdminTlsFiles& files) {
   };
   absl::StatusOr<std::string> client_ca = ReadCredentialFile(files.client_ca);
   if (!client_ca.ok()) return error(client_ca.status().message());
-  if (!IsCertificateChain(*client_ca)) return error(absl::StrCat("\"", files.client_ca, "\": is no PEM certificate"));
+  if (!net::IsCertificateChain(*client_ca))
+    return error(absl::StrCat("\"", files.client_ca, "\": is no PEM certificate"));
   tls.client_ca = *std::move(client_ca);
   return tls;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -6,7 +6,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // The files of the admin API's TLS; "" where there is none. A value.
 struct AdminTlsFiles {
@@ -33,4 +33,4 @@ struct AdminTls {
   bool operator==(const AdminTls& other) const = default;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

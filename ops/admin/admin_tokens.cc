@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "ops/config/bounded_file.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 constexpr std::size_t kMaxNameBytes = 64;
@@ -81,4 +81,4 @@ const std::string* AdminTokens::Find(std::string_view token) const {
   return found;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // The bearer tokens that callers of the admin API may show. A value; never changes.
 class AdminTokens {
@@ -45,4 +45,4 @@ class AdminTokens {
   std::vector<Token> tokens_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

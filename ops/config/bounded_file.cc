@@ -14,7 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "net/unique_fd.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 std::string SizeText(std::size_t bytes) {
@@ -38,7 +38,7 @@ absl::StatusOr<std::string> ReadBoundedFile(const std::string& path, std::size_t
     return number == ENOENT ? absl::NotFoundError(status.message()) : status;
   };
   // Not to wait for a writer, should this be a pipe.
-  const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const net::UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file) return failed(errno);
   struct stat status{};
   if (fstat(file.get(), &status) != 0) return failed(errno);
@@ -65,4 +65,4 @@ absl::StatusOr<std::string> ReadCredentialFile(const std::string& path) {
   return text;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

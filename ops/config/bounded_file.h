@@ -5,7 +5,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // The content of a regular file of at most `max_bytes`: nothing else is opened for reading, since it might never end.
 //
@@ -17,4 +17,4 @@ absl::StatusOr<std::string> ReadBoundedFile(const std::string& path, std::size_t
 // what is just being written is not taken for "none".
 absl::StatusOr<std::string> ReadCredentialFile(const std::string& path);
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

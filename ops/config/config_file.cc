@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "ops/config/yaml_tree.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 using google::protobuf::Message;
@@ -72,4 +72,4 @@ absl::Status ConfigFile::Locate(const absl::Status& status) const {
   return absl::Status(status.code(), absl::StrCat(place, ": ", text));
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "ops/config/yaml_message.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // A YAML config file, read into any protobuf message; remembers where each value stood.
 //
@@ -42,4 +42,4 @@ class ConfigFile {
   FieldPositions positions_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -3,7 +3,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 using std::chrono::seconds;
@@ -20,13 +20,13 @@ void FieldChecker::Fail(std::string_view path, std::string_view rule) {
   if (status_.ok()) status_ = absl::InvalidArgumentError(absl::StrCat(View(path), ": ", View(rule)));
 }
 
-SocketAddress FieldChecker::Address(std::string_view path, std::string* text, std::string_view fallback) {
+net::SocketAddress FieldChecker::Address(std::string_view path, std::string* text, std::string_view fallback) {
   if (text->empty()) *text = fallback;
   if (text->empty()) {
     Fail(path, "required");
     return {};
   }
-  absl::StatusOr<SocketAddress> address = SocketAddress::Parse(*text);
+  absl::StatusOr<net::SocketAddress> address = net::SocketAddress::Parse(*text);
   if (!address.ok()) {
     const absl::string_view message = address.status().message();
     Fail(path, {message.data(), message.size()});
@@ -65,4 +65,4 @@ std::uint32_t FieldChecker::Number(std::string_view path, std::uint32_t value, s
   return value;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

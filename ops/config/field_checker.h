@@ -11,7 +11,7 @@
 #include "absl/status/status.h"
 #include "net/address.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // Reads the fields of a config one after the other and remembers the first that is wrong, so that the code which reads
 // them stays a plain list. Whatever it returns after a failure only lets that list go on.
@@ -29,7 +29,7 @@ class FieldChecker {
   void Fail(const absl::Status& error) { status_.Update(error); }
 
   // `fallback` if `text` is empty; without a fallback the field is required.
-  SocketAddress Address(std::string_view path, std::string* text, std::string_view fallback);
+  net::SocketAddress Address(std::string_view path, std::string* text, std::string_view fallback);
   // A duration above zero; `fallback` if it is not `present`.
   Duration Positive(std::string_view path, bool present, google::protobuf::Duration* field, Duration fallback);
   // The same, but 0s means "off".
@@ -43,4 +43,4 @@ class FieldChecker {
   absl::Status status_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

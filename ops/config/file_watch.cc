@@ -4,7 +4,7 @@
 #include <cerrno>
 #include <utility>
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 bool Same(const timespec& a, const timespec& b) { return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec; }
@@ -51,4 +51,4 @@ FileWatch::Look FileWatch::LookAgain() {
   return look;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

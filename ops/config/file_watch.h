@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // Notices that one of some files changed, by looking at each again: at what stands behind its path, its size and its
 // times. So it sees an atomic rename, a write in place, a symbolic link that leads elsewhere and a mount that changed,
@@ -52,4 +52,4 @@ class FileWatch {
   std::vector<File> files_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -4,11 +4,11 @@
 
 #include "net/quiet_thread.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 void ReloadThread::Start(Look look) {
   look_ = std::move(look);
-  thread_ = StartQuietThread([this] { Run(); });
+  thread_ = net::StartQuietThread([this] { Run(); });
 }
 
 void ReloadThread::Stop() {
@@ -64,4 +64,4 @@ void ReloadThread::Run() {
   }
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "ops/config/watched_files.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // A thread that looks each kLookEvery, and whenever it is asked, whether there is something to take over.
 //
@@ -57,4 +57,4 @@ class ReloadThread {
   std::thread thread_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

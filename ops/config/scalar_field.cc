@@ -13,7 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "ops/log/json_line.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 using google::protobuf::EnumDescriptor;
@@ -210,4 +210,4 @@ std::string ScalarText(const Message& message, const FieldDescriptor& field, std
   return "";
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

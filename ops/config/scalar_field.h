@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // Reads `text` as a value of `field`, which is not of message type, and sets it in `message`; of a repeated field adds
 // one. Returns the rule that the text breaks, "" if none: "expected true or false".
@@ -24,4 +24,4 @@ std::string ScalarText(const google::protobuf::Message& message, const google::p
 // "expected one of ENFORCE, MONITOR, OFF" and the like: what a value of a field's type, repeated or not, has to be.
 std::string ExpectedScalar(const google::protobuf::FieldDescriptor& field);
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -7,7 +7,7 @@
 #include "net/pem.h"
 #include "ops/config/bounded_file.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 absl::StatusOr<TlsIdentity> TlsIdentity::Read(absl::string_view section, const std::string& certificate_file,
                                               const std::string& private_key_file) {
@@ -20,12 +20,12 @@ absl::StatusOr<TlsIdentity> TlsIdentity::Read(absl::string_view section, const s
   if (!certificate.ok()) return error(certificate_field, certificate.status().message());
   absl::StatusOr<std::string> key = ReadCredentialFile(private_key_file);
   if (!key.ok()) return error(key_field, key.status().message());
-  absl::StatusOr<std::shared_ptr<const TlsContext>> context = TlsContext::Create(*certificate, *key);
+  absl::StatusOr<std::shared_ptr<const net::TlsContext>> context = net::TlsContext::Create(*certificate, *key);
   if (context.ok()) return TlsIdentity{*std::move(certificate), *std::move(key), *std::move(context)};
-  if (IsCertificateChain(*certificate) && !KeyMatchesCertificate(*key, *certificate)) {
+  if (net::IsCertificateChain(*certificate) && !net::KeyMatchesCertificate(*key, *certificate)) {
     return error(key_field, absl::StrCat("\"", private_key_file, "\": is no PEM key of the certificate"));
   }
   return error(certificate_field, absl::StrCat("\"", certificate_file, "\": ", context.status().message()));
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

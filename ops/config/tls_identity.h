@@ -7,13 +7,13 @@
 #include "absl/strings/string_view.h"
 #include "net/tls_context.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // Who a server shows itself as: a certificate chain and its key, as PEM, and what TLS makes of them. A value.
 struct TlsIdentity {
   std::string certificate;
   std::string private_key;
-  std::shared_ptr<const TlsContext> context;
+  std::shared_ptr<const net::TlsContext> context;
 
   // Reads the files that a config names in `section`. The error names the field, the path and the rule, and tells
   // nothing of the content: `listener_tls.private_key_file: "/key": is no PEM key of the certificate`.
@@ -21,4 +21,4 @@ struct TlsIdentity {
                                           const std::string& private_key_file);
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

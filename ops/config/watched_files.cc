@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace viaduct {
+namespace viaduct::ops {
 
 void WatchedFiles::Watch(std::vector<std::string> paths) {
   watch_.Watch(std::move(paths));
@@ -29,4 +29,4 @@ std::optional<absl::Status> WatchedFiles::Look(How how, TimePoint now,
   return news ? std::optional(outcome.status()) : std::nullopt;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

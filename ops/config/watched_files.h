@@ -11,7 +11,7 @@
 #include "absl/status/statusor.h"
 #include "ops/config/file_watch.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // Files that something in force is made of: when they are to be read again, and what of that is news.
 //
@@ -45,4 +45,4 @@ class WatchedFiles {
   TimePoint retry_at_{};
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

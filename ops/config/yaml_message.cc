@@ -17,7 +17,7 @@
 #include "text/spelling.h"
 #include "text/utf8.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 using google::protobuf::Descriptor;
@@ -39,7 +39,7 @@ std::string Shown(std::string_view text) {
     AppendJsonString(&shown, text);
   } else {
     const std::string_view front = text.substr(0, kMaxShownBytes);
-    AppendJsonString(&shown, absl::StrCat(std::string(front.substr(0, ValidUtf8Length(front))), "..."));
+    AppendJsonString(&shown, absl::StrCat(std::string(front.substr(0, text::ValidUtf8Length(front))), "..."));
   }
   return shown;
 }
@@ -66,7 +66,7 @@ bool IsDuration(const FieldDescriptor& field) {
 
 // By reflection, since the message may be a dynamic one.
 void SetDuration(std::chrono::nanoseconds value, Message* message) {
-  const google::protobuf::Duration proto = ToProto(value);
+  const google::protobuf::Duration proto = text::ToProto(value);
   const Descriptor& type = *message->GetDescriptor();
   const Reflection& reflection = *message->GetReflection();
   reflection.SetInt64(message, type.FindFieldByNumber(google::protobuf::Duration::kSecondsFieldNumber),
@@ -83,7 +83,7 @@ std::string Expected(const FieldDescriptor& field) {
 std::string UnknownField(const std::string& key, const Descriptor& type) {
   std::vector<std::string> names;
   for (int i = 0; i < type.field_count(); ++i) names.push_back(type.field(i)->name());
-  const std::optional<std::string> closest = ClosestName(key, names);
+  const std::optional<std::string> closest = text::ClosestName(key, names);
   if (closest.has_value()) return absl::StrCat("unknown field; did you mean \"", *closest, "\"?");
   if (names.empty()) return "unknown field; none is known here";
   return absl::StrCat("unknown field; known here: ", absl::StrJoin(names, ", "));
@@ -171,7 +171,7 @@ class MessageReader {
     if (is_message && !IsDuration(field)) return ReadFields(node, path, depth + 1, NewMessage(field, out));
     if (node.kind != YamlNode::Kind::kScalar) return WrongValue(node, path, Expected(field));
     if (is_message) {
-      const absl::StatusOr<std::chrono::nanoseconds> duration = ParseDuration(node.text);
+      const absl::StatusOr<std::chrono::nanoseconds> duration = text::ParseDuration(node.text);
       if (!duration.ok()) return WrongValue(node, path, std::string(duration.status().message()));
       SetDuration(*duration, NewMessage(field, out));
       return absl::OkStatus();
@@ -234,4 +234,4 @@ absl::Status ReadMessage(std::string_view name, const YamlNode& root, Message* o
   return MessageReader(name, positions).ReadFields(root, "", 1, out);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

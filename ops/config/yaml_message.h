@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "ops/config/yaml_tree.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // Where the values of a message stand, by field path: "vpc_origin.trusted_peers[2]"; the message itself by "".
 using FieldPositions = std::map<std::string, TextPosition, std::less<>>;
@@ -20,4 +20,4 @@ using FieldPositions = std::map<std::string, TextPosition, std::less<>>;
 absl::Status ReadMessage(std::string_view name, const YamlNode& root, google::protobuf::Message* out,
                          FieldPositions* positions);
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -13,7 +13,7 @@
 #include "ops/config/scalar_field.h"
 #include "text/duration_text.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 using google::protobuf::Duration;
@@ -36,7 +36,7 @@ std::string DurationTextOf(const Message& message) {
   Duration proto;
   proto.set_seconds(reflection.GetInt64(message, type.FindFieldByNumber(Duration::kSecondsFieldNumber)));
   proto.set_nanos(reflection.GetInt32(message, type.FindFieldByNumber(Duration::kNanosFieldNumber)));
-  return DurationText(ToChrono(proto));
+  return text::DurationText(text::ToChrono(proto));
 }
 
 const Message& MessageOf(const Message& message, const FieldDescriptor& field, std::optional<int> index) {
@@ -109,4 +109,4 @@ std::string ToYaml(const Message& message) {
   return text;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

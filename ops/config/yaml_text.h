@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // Prints every set field of a message as YAML, in the order of field numbers, so that ConfigFile::Parse reads it back
 // equal; "" if none is set. Text is quoted, durations and enums are as in a config file, map entries sorted by key.
@@ -13,4 +13,4 @@ namespace viaduct {
 // ParseDuration refuses are printed, but not read back.
 std::string ToYaml(const google::protobuf::Message& message);
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

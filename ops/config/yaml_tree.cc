@@ -18,7 +18,7 @@
 #include "absl/strings/str_format.h"
 #include "text/utf8.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 TextPosition PositionOf(const YAML::Mark& mark) { return {mark.line + 1, mark.column + 1}; }
@@ -75,7 +75,8 @@ class YamlTreeBuilder : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     // The text is UTF-8, but yaml-cpp turns these two escapes into single Latin-1 bytes.
-    if (ValidUtf8Length(value) < value.size()) Fail(PositionOf(mark), "the escapes \\N and \\_ are not supported");
+    if (text::ValidUtf8Length(value) < value.size())
+      Fail(PositionOf(mark), "the escapes \\N and \\_ are not supported");
     Add(YamlNode::Kind::kScalar, mark, tag, anchor)->text = value;
   }
 
@@ -149,7 +150,7 @@ absl::Status SyntaxError(std::string_view name, std::string_view text, const Yam
 }
 
 absl::Status CheckCharacters(std::string_view name, std::string_view text) {
-  const std::size_t valid = ValidUtf8Length(text);
+  const std::size_t valid = text::ValidUtf8Length(text);
   const auto control =
       std::find_if(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(valid), IsForbiddenControl);
   const auto offset = static_cast<std::size_t>(control - text.begin());
@@ -178,4 +179,4 @@ absl::StatusOr<YamlTree> YamlTree::Parse(std::string_view name, std::string_view
   return builder.TakeTree();
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // Where something stands in a text: both count from 1, columns in bytes.
 struct TextPosition {
@@ -57,4 +57,4 @@ class YamlTree {
   const YamlNode* root_ = nullptr;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

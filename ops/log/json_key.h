@@ -6,7 +6,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // The name of a member, rendered by the compiler as it stands in an object behind another member: `,"name":`. Made from
 // a literal where a key is asked for; one that is too long or would have to be escaped does not compile.
@@ -43,4 +43,4 @@ class JsonKey {
   std::uint8_t size_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -10,7 +10,7 @@
 
 #include "text/utf8.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 constexpr std::string_view kReplacementCharacter = "\xef\xbf\xbd";
@@ -63,7 +63,7 @@ std::size_t PlainLength(std::string_view text) {
       ++i;
     } else {
       if (static_cast<unsigned char>(text[i]) < 0x80) break;
-      const Utf8Step step = ReadUtf8(text.substr(i));
+      const text::Utf8Step step = text::ReadUtf8(text.substr(i));
       if (!step.valid) break;
       i += step.length;
     }
@@ -132,13 +132,13 @@ void AppendJsonString(std::string* out, std::string_view text) {
       text.remove_prefix(1);
     } else {
       out->append(kReplacementCharacter);
-      text.remove_prefix(ReadUtf8(text).length);
+      text.remove_prefix(text::ReadUtf8(text).length);
     }
   }
   out->push_back('"');
 }
 
-JsonLine::JsonLine(TextBuffer* out) : out_(out) { out_->EndAt(Put("{", out_->Room(1))); }
+JsonLine::JsonLine(text::TextBuffer* out) : out_(out) { out_->EndAt(Put("{", out_->Room(1))); }
 
 JsonLine& JsonLine::String(const JsonKey& key, std::string_view value) {
   char* const begin = Key(key, value.size() + 2);
@@ -225,4 +225,4 @@ JsonLine& JsonLine::AddNumber(const JsonKey& key, Number value) {
   return *this;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -9,7 +9,7 @@
 #include "ops/log/json_key.h"
 #include "text/text_buffer.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // Appends `text` as a JSON string with its quotes, byte for byte as JavaScript's JSON.stringify writes it: \b \f \n \r
 // \t \" and \\, other control characters as \u001f in lower case, everything else as it is. Bytes that are not UTF-8
@@ -24,10 +24,10 @@ void AppendJsonString(std::string* out, std::string_view text);
 class JsonLine {
  public:
   // Opens the object behind what `out` already holds.
-  explicit JsonLine(TextBuffer* out);
+  explicit JsonLine(text::TextBuffer* out);
 
   // Goes on with the object at the end of `out`, which an earlier one opened and did not end.
-  static JsonLine Resume(TextBuffer* out) { return JsonLine(out, Resumed()); }
+  static JsonLine Resume(text::TextBuffer* out) { return JsonLine(out, Resumed()); }
 
   JsonLine& String(const JsonKey& key, std::string_view value);
   JsonLine& Int(const JsonKey& key, std::int64_t value);
@@ -53,14 +53,14 @@ class JsonLine {
 
  private:
   struct Resumed {};
-  JsonLine(TextBuffer* out, Resumed) : out_(out) {}
+  JsonLine(text::TextBuffer* out, Resumed) : out_(out) {}
 
   // Writes the key; returns where its value goes, for which there is room of `value_bytes`.
   char* Key(const JsonKey& key, std::size_t value_bytes);
   template <typename Number>
   JsonLine& AddNumber(const JsonKey& key, Number value);
 
-  TextBuffer* out_;
+  text::TextBuffer* out_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -4,7 +4,7 @@
 
 #include <array>
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 std::string Hostname() {
@@ -43,11 +43,11 @@ void LogLines::AddMember(std::string_view key, std::string_view value) {
   AppendJsonString(&shared_members_, value);
 }
 
-JsonLine LogLines::Start(TextBuffer* out, LogLevel level, std::chrono::system_clock::time_point now) {
+JsonLine LogLines::Start(text::TextBuffer* out, LogLevel level, std::chrono::system_clock::time_point now) {
   out->Append(Opening(level));
   out->Append(time_.Text(now));
   out->Append(shared_members_);
   return JsonLine::Resume(out);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -8,7 +8,7 @@
 #include "ops/log/log_time.h"
 #include "text/text_buffer.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 enum class LogLevel { kInfo, kWarn, kError };
 
@@ -26,11 +26,11 @@ class LogLines {
   void AddMember(std::string_view key, std::string_view value);
 
   // Begins a line at the end of `out`; the caller adds its own members and calls End(msg).
-  JsonLine Start(TextBuffer* out, LogLevel level, std::chrono::system_clock::time_point now);
+  JsonLine Start(text::TextBuffer* out, LogLevel level, std::chrono::system_clock::time_point now);
 
  private:
   LogTime time_;
   std::string shared_members_;  // as they stand behind the time: `","pid":6,"hostname":"…"`
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -13,7 +13,7 @@
 #include "ops/log/json_line.h"
 #include "text/text_buffer.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 using std::chrono::steady_clock;
@@ -77,7 +77,7 @@ LogSink::LogSink(int fd, std::size_t max_pending_bytes, LogLines lines)
       max_pending_bytes_(max_pending_bytes),
       lines_(std::move(lines)),
       note_lines_(lines_),
-      writer_(StartQuietThread([this] { Run(); })) {}
+      writer_(net::StartQuietThread([this] { Run(); })) {}
 
 LogSink::~LogSink() {
   Flush(steady_clock::now() + kFlushTimeWhenDestroyed);
@@ -165,7 +165,7 @@ void LogSink::Drop(std::string_view lines) {
 }
 
 void LogSink::QueueDropNote() {
-  TextBuffer note;
+  text::TextBuffer note;
   JsonLine line = note_lines_.Start(&note, LogLevel::kWarn, std::chrono::system_clock::now());
   line.Uint("count", unreported_drops_).End("log lines dropped");
   unreported_drops_ = 0;
@@ -173,4 +173,4 @@ void LogSink::QueueDropNote() {
   accepted_bytes_ += note.view().size();
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

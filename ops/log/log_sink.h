@@ -12,7 +12,7 @@
 
 #include "ops/log/log_line.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // Carries log lines to a descriptor on a thread of its own, so that a slow or dead reader of our standard output never
 // holds up a caller.
@@ -84,4 +84,4 @@ class LogSink {
   std::thread writer_;   // Last, since it uses all the others.
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

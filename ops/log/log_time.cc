@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 // Writes `digits` decimal digits of `value`, which has no more.
@@ -45,4 +45,4 @@ std::string_view LogTime::Text(std::chrono::system_clock::time_point now) {
   return {text_.data(), text_.size()};
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -6,7 +6,7 @@
 #include <limits>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // Writes points in time as logs do, "2026-05-25T13:02:54.569Z": ISO 8601, UTC, milliseconds rounded down.
 //
@@ -23,4 +23,4 @@ class LogTime {
   std::array<char, 24> text_{};
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -5,7 +5,7 @@
 #include "ops/log/json_line.h"
 #include "text/text_buffer.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 struct AddField {
@@ -28,11 +28,11 @@ void Logger::Log(LogLevel level, std::chrono::system_clock::time_point now, std:
                  std::initializer_list<LogField> fields) const {
   // Copied, since its memory of the time is one thread's.
   LogLines lines = lines_;
-  TextBuffer text;
+  text::TextBuffer text;
   JsonLine line = lines.Start(&text, level, now);
   for (const LogField& field : fields) std::visit(AddField{&line, field.key}, field.value);
   line.End(msg);
   sink_->Write(text.view());
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -12,7 +12,7 @@
 #include "ops/log/log_line.h"
 #include "ops/log/log_sink.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // One member of a rare line, e.g. {"path", path} or {"count", 3}. Views its text.
 struct LogField {
@@ -47,4 +47,4 @@ class Logger {
   LogLines lines_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

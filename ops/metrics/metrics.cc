@@ -5,7 +5,7 @@
 
 #include "absl/base/macros.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 void HistogramSnapshot::Add(const HistogramSnapshot& other) {
   if (counts.empty()) {
@@ -38,4 +38,4 @@ HistogramSnapshot Histogram::Snapshot() const {
   return snapshot;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // A number that only grows, counted by one thread and read by any.
 //
@@ -70,4 +70,4 @@ class Histogram {
   Gauge sum_nanos_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -13,7 +13,7 @@
 
 #include "absl/base/macros.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 bool IsMetricName(std::string_view name) {
@@ -99,4 +99,4 @@ std::string MetricsPage::Render() const {
   return prometheus::TextSerializer().Serialize(page);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

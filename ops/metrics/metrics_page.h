@@ -7,7 +7,7 @@
 
 #include "ops/metrics/metrics.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // Names and values, such as {{"reason", "via_missing"}}. Names are fixed in the code; values may be anything.
 using MetricLabels = std::vector<std::pair<std::string, std::string>>;
@@ -62,4 +62,4 @@ class MetricsPage {
   std::vector<Family> families_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -17,7 +17,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 // Field numbers of /proc/PID/stat as in proc(5), which counts from 1.
@@ -120,4 +120,4 @@ void AddBuildInfo(MetricsPage* page, std::string program, std::string version) {
                  [labels = std::move(labels)] { return std::vector<MetricSample>{{.labels = labels, .value = 1}}; });
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -4,7 +4,7 @@
 
 #include "ops/metrics/metrics_page.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // Adds the metrics that Prometheus' client libraries give every process, read from /proc when the page is rendered:
 // process_cpu_seconds_total, process_start_time_seconds, process_resident_memory_bytes, process_virtual_memory_bytes,
@@ -14,4 +14,4 @@ void AddProcessMetrics(MetricsPage* page);
 // Adds viaduct_build_info, which is always 1, with these labels and the compiler's.
 void AddBuildInfo(MetricsPage* page, std::string program, std::string version);
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

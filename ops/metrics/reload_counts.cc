@@ -1,26 +1,26 @@
 #include "ops/metrics/reload_counts.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 void ReloadCounts::Add(std::string_view source, Source read, WallTime now) {
-  const MutexLock lock(&mutex_);
+  const net::MutexLock lock(&mutex_);
   counts_[std::string(source)].last_success = read == Source::kRead ? now : WallTime{};
 }
 
 void ReloadCounts::Count(std::string_view source, bool ok, WallTime now) {
-  const MutexLock lock(&mutex_);
+  const net::MutexLock lock(&mutex_);
   Counts& counts = counts_.find(source)->second;
   ++(ok ? counts.ok : counts.failed);
   if (ok) counts.last_success = now;
 }
 
 void ReloadCounts::SetStale(std::string_view source, bool stale) {
-  const MutexLock lock(&mutex_);
+  const net::MutexLock lock(&mutex_);
   counts_.find(source)->second.stale = stale;
 }
 
 ReloadCounts::All ReloadCounts::counts() const {
-  const MutexLock lock(&mutex_);
+  const net::MutexLock lock(&mutex_);
   return counts_;
 }
 
@@ -53,4 +53,4 @@ void ReloadCounts::AddMetrics(MetricsPage* page) const {
   });
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -12,7 +12,7 @@
 #include "net/mutex.h"
 #include "ops/metrics/metrics_page.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // What became of the reloads of a program's sources, each by its name, for the metrics page.
 //
@@ -42,8 +42,8 @@ class ReloadCounts {
 
   All counts() const;
 
-  mutable Mutex mutex_;
+  mutable net::Mutex mutex_;
   All counts_ ABSL_GUARDED_BY(mutex_);
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

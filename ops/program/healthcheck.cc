@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "ops/program/http_call.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 constexpr std::size_t kMaxAnswerBytes = 4096;
@@ -41,4 +41,4 @@ int Healthcheck(std::string_view program, std::string_view ops_listen, const Pro
   return good ? 0 : kExitFailure;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

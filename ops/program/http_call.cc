@@ -24,7 +24,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 namespace asio = boost::asio;
@@ -133,4 +133,4 @@ absl::StatusOr<HttpCallAnswer> CallHttp(const HttpCall& call) {
   return answer;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // One plain HTTP/1.1 request, on a connection of its own, to somebody nearby: the ops page of this program, the agent
 // of the machine.
@@ -35,4 +35,4 @@ absl::Status CheckCallUrl(std::string_view url);
 // DeadlineExceeded, Unavailable with the cause. Thread-safe.
 absl::StatusOr<HttpCallAnswer> CallHttp(const HttpCall& call);
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

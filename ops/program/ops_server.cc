@@ -30,7 +30,7 @@
 #include "absl/strings/str_cat.h"
 #include "net/quiet_thread.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 namespace asio = boost::asio;
@@ -154,7 +154,7 @@ class OpsServer::Core {
 
   void Start() {
     asio::co_spawn(io_, Accept(), [](std::exception_ptr) {});
-    thread_ = StartQuietThread([this] { io_.run(); });
+    thread_ = net::StartQuietThread([this] { io_.run(); });
   }
 
   std::uint16_t port() const { return port_; }
@@ -254,4 +254,4 @@ absl::StatusOr<std::unique_ptr<OpsServer>> OpsServer::Start(Options options) {
 
 std::uint16_t OpsServer::port() const { return core_->port(); }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // Serves what operators and their machines ask a program over HTTP, on one thread of its own:
 //   GET /metrics   the text of `metrics`
@@ -51,4 +51,4 @@ class OpsServer {
   std::unique_ptr<Core> core_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -11,7 +11,7 @@
 #include "ops/program/healthcheck.h"
 #include "ops/program/version.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 int RunHealthcheck(const Program& program, const ProgramOptions& options) {
@@ -51,7 +51,7 @@ int Complain(std::string_view program, absl::string_view complaint, int exit_sta
 }
 
 void RaiseDescriptorLimitTo(std::uint64_t wanted, std::string_view field, const Logger& logger) {
-  const std::uint64_t limit = RaiseDescriptorLimit();
+  const std::uint64_t limit = net::RaiseDescriptorLimit();
   if (limit >= wanted) return;
   logger.Log(LogLevel::kWarn, std::chrono::system_clock::now(), "descriptor limit too low",
              {{"limit", limit}, {"wanted", wanted}, {"for", field}});
@@ -59,7 +59,7 @@ void RaiseDescriptorLimitTo(std::uint64_t wanted, std::string_view field, const 
 
 void AwaitStop(const std::function<void()>& reload) {
   for (;;) {
-    const std::optional<int> signal = WaitForSignal(std::chrono::hours(1));
+    const std::optional<int> signal = net::WaitForSignal(std::chrono::hours(1));
     if (signal == SIGHUP) reload();
     if (signal.has_value() && *signal != SIGHUP) return;
   }
@@ -68,7 +68,7 @@ void AwaitStop(const std::function<void()>& reload) {
 bool AwaitDrained(const std::function<bool()>& drained, std::chrono::nanoseconds timeout, const Logger& logger) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   while (!drained()) {
-    const std::optional<int> signal = WaitForSignal(std::chrono::milliseconds(10));
+    const std::optional<int> signal = net::WaitForSignal(std::chrono::milliseconds(10));
     const bool again = signal.has_value() && *signal != SIGHUP;
     if (!again && std::chrono::steady_clock::now() < deadline) continue;
     logger.Log(LogLevel::kWarn, std::chrono::system_clock::now(),
@@ -78,4 +78,4 @@ bool AwaitDrained(const std::function<bool()>& drained, std::chrono::nanoseconds
   return true;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

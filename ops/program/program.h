@@ -11,7 +11,7 @@
 #include "ops/log/logger.h"
 #include "ops/program/program_options.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 // What our programs do alike, from their command line to their end. For the main thread.
 
@@ -41,4 +41,4 @@ void AwaitStop(const std::function<void()>& reload);
 // Returns true as soon as `drained` is; false after `timeout` or at a further SIGTERM or SIGINT, and logs which.
 bool AwaitDrained(const std::function<bool()>& drained, std::chrono::nanoseconds timeout, const Logger& logger);
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

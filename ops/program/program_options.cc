@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "text/duration_text.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 using Command = ProgramOptions::Command;
@@ -62,7 +62,7 @@ absl::StatusOr<ProgramOptions> ParseHealthcheck(Arguments arguments) {
     } else if (const auto ops = arguments.TakeValue("--ops")) {
       options.ops = *ops;
     } else if (const auto timeout = arguments.TakeValue("--timeout")) {
-      const absl::StatusOr<std::chrono::nanoseconds> duration = ParseDuration(*timeout);
+      const absl::StatusOr<std::chrono::nanoseconds> duration = text::ParseDuration(*timeout);
       if (!duration.ok()) return Wrong(absl::StrCat("--timeout \"", *timeout, "\": ", duration.status().message()));
       if (*duration == std::chrono::nanoseconds::zero()) return Wrong("--timeout must be longer than 0s");
       options.timeout = *duration;
@@ -95,4 +95,4 @@ absl::StatusOr<ProgramOptions> ParseProgramOptions(std::span<const char* const> 
   return options;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

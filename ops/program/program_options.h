@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 inline constexpr int kExitFailure = 1;  // cannot start; or not healthy
 inline constexpr int kExitUsage = 64;   // the command line or the config is wrong (EX_USAGE)
@@ -34,4 +34,4 @@ struct ProgramOptions {
 // "--config=FILE". An error names the argument at fault.
 absl::StatusOr<ProgramOptions> ParseProgramOptions(std::span<const char* const> arguments);
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -17,10 +17,8 @@
 #include "origin/admin/admin_watch.h"
 #include "origin/admin/pending_answers.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
-
-namespace v1 = admin::v1;
 
 // Questions of other tasks that may wait.
 constexpr std::size_t kMaxQuestions = 64;
@@ -42,25 +40,25 @@ constexpr char kCloseMany[] = "admin.close_many";
 constexpr char kBroadcast[] = "admin.broadcast";
 constexpr char kStats[] = "admin.stats";
 
-Clock::time_point AskingDeadline(Clock::time_point callers) {
-  const Clock::duration left = callers - Clock::now();
-  return callers - std::min<Clock::duration>(left / 4, kToTell);
+net::Clock::time_point AskingDeadline(net::Clock::time_point callers) {
+  const net::Clock::duration left = callers - net::Clock::now();
+  return callers - std::min<net::Clock::duration>(left / 4, kToTell);
 }
 
 absl::Status ToAbsl(const grpc::Status& status) {
   return {static_cast<absl::StatusCode>(status.error_code()), status.error_message()};
 }
 
-v1::UnansweredTask Unanswered(const std::string& task, const absl::Status& status) {
-  v1::UnansweredTask unanswered;
+admin::v1::UnansweredTask Unanswered(const std::string& task, const absl::Status& status) {
+  admin::v1::UnansweredTask unanswered;
   unanswered.set_task(task);
   unanswered.set_code(static_cast<int>(status.code()));
-  unanswered.set_message(ToUtf8(std::string(status.message())));
+  unanswered.set_message(ops::ToUtf8(std::string(status.message())));
   return unanswered;
 }
 
-bool OlderThan(const v1::Connection& a, const v1::Connection& b) {
-  const auto key = [](const v1::Connection& c) {
+bool OlderThan(const admin::v1::Connection& a, const admin::v1::Connection& b) {
+  const auto key = [](const admin::v1::Connection& c) {
     return std::make_tuple(c.connect_time().seconds(), c.connect_time().nanos());
   };
   return key(a) < key(b);
@@ -68,10 +66,10 @@ bool OlderThan(const v1::Connection& a, const v1::Connection& b) {
 
 template <typename List, typename Response>
 void AddUnanswered(const List& unanswered, Response* response) {
-  for (const v1::UnansweredTask& task : unanswered) *response->add_unanswered() = task;
+  for (const admin::v1::UnansweredTask& task : unanswered) *response->add_unanswered() = task;
 }
 
-void AddTo(const v1::GetStatsResponse& other, v1::GetStatsResponse* sum) {
+void AddTo(const admin::v1::GetStatsResponse& other, admin::v1::GetStatsResponse* sum) {
   sum->set_connections_open(sum->connections_open() + other.connections_open());
   sum->set_connections_total(sum->connections_total() + other.connections_total());
   sum->set_messages_received(sum->messages_received() + other.messages_received());
@@ -85,7 +83,7 @@ void AddTo(const v1::GetStatsResponse& other, v1::GetStatsResponse* sum) {
 }
 
 // The rooms of several tasks, each once. Those that no task names among its fullest are missing.
-void MergeRooms(const std::map<std::string, std::int64_t>& clients, int limit, v1::GetStatsResponse* response) {
+void MergeRooms(const std::map<std::string, std::int64_t>& clients, int limit, admin::v1::GetStatsResponse* response) {
   std::vector<std::pair<std::string, std::int64_t>> rooms(clients.begin(), clients.end());
   std::sort(rooms.begin(), rooms.end(), [](const auto& a, const auto& b) {
     return a.second != b.second ? a.second > b.second : a.first < b.first;
@@ -93,7 +91,7 @@ void MergeRooms(const std::map<std::string, std::int64_t>& clients, int limit, v
   if (rooms.size() > static_cast<std::size_t>(limit)) rooms.resize(static_cast<std::size_t>(limit));
   response->clear_rooms();
   for (const auto& [room, count] : rooms) {
-    v1::GetStatsResponse::RoomStats* proto = response->add_rooms();
+    admin::v1::GetStatsResponse::RoomStats* proto = response->add_rooms();
     proto->set_room(room);
     proto->set_client_count(count);
   }
@@ -101,9 +99,9 @@ void MergeRooms(const std::map<std::string, std::int64_t>& clients, int limit, v
 
 }  // namespace
 
-AdminCluster::AdminCluster(Cluster* cluster, const AdminTask* task, EventFeed* feed, Clock::duration watches_held)
+AdminCluster::AdminCluster(Cluster* cluster, const AdminTask* task, EventFeed* feed, net::Clock::duration watches_held)
     : cluster_(cluster), task_(task), watches_(feed, watches_held) {
-  thread_ = StartQuietThread([this] { Run(); });
+  thread_ = net::StartQuietThread([this] { Run(); });
   Serve(kList, &AdminTask::ListFrom);
   Serve(kGet, &AdminTask::Get);
   Serve(kSend, &AdminTask::Send);
@@ -134,7 +132,7 @@ void AdminCluster::Run() {
       changed_.wait(lock, asked);
     } else {
       changed_.wait_for(lock, kSweepEach, asked);
-      watches_.Sweep(Clock::now());
+      watches_.Sweep(net::Clock::now());
     }
     if (stopping_) return;
     if (questions_.empty()) continue;
@@ -148,10 +146,10 @@ void AdminCluster::Run() {
 
 template <typename Request, typename Response>
 void AdminCluster::Serve(const std::string& method,
-                         grpc::Status (AdminTask::*call)(const Request&, Clock::time_point, Response*) const) {
+                         grpc::Status (AdminTask::*call)(const Request&, net::Clock::time_point, Response*) const) {
   Serve<Request>(method, [this, call](const Request& request) -> absl::StatusOr<Response> {
     Response response;
-    const grpc::Status status = (task_->*call)(request, Clock::now() + kAnswerTimeout, &response);
+    const grpc::Status status = (task_->*call)(request, net::Clock::now() + kAnswerTimeout, &response);
     if (!status.ok()) return ToAbsl(status);
     return response;
   });
@@ -182,8 +180,8 @@ bool AdminCluster::Enqueue(std::size_t limit, std::function<void()> question) {
 }
 
 void AdminCluster::ServeWatches() {
-  Serve<v1::TaskWatchPoll>(kWatchMethod,
-                           [this](const v1::TaskWatchPoll& poll) { return watches_.Take(poll, Clock::now()); });
+  Serve<admin::v1::TaskWatchPoll>(
+      kWatchMethod, [this](const admin::v1::TaskWatchPoll& poll) { return watches_.Take(poll, net::Clock::now()); });
   cluster_->Listen(kWatchEndedTopic, [this](std::string_view, std::string_view watch) {
     // One that finds no place ends all the same, a little later.
     Enqueue(kMaxWaiting, [this, watch = std::string(watch)] { watches_.Forget(watch); });
@@ -192,7 +190,7 @@ void AdminCluster::ServeWatches() {
 
 template <typename Response, typename Request>
 AdminCluster::Answers<Response> AdminCluster::AskOthers(const std::string& method, const Request& request,
-                                                        Clock::time_point deadline) {
+                                                        net::Clock::time_point deadline) {
   const Cluster::Answers come =
       PendingAnswers::Ask(cluster_, method, request.SerializeAsString(), AskingDeadline(deadline))->Wait();
   Answers<Response> answers;
@@ -214,8 +212,9 @@ AdminCluster::Answers<Response> AdminCluster::AskOthers(const std::string& metho
 }
 
 template <typename Request, typename Response>
-grpc::Status AdminCluster::FindOne(const std::string& method, const Request& request, Clock::time_point deadline,
-                                   grpc::Status (AdminTask::*call)(const Request&, Clock::time_point, Response*) const,
+grpc::Status AdminCluster::FindOne(const std::string& method, const Request& request, net::Clock::time_point deadline,
+                                   grpc::Status (AdminTask::*call)(const Request&, net::Clock::time_point, Response*)
+                                       const,
                                    Response* response) {
   const grpc::Status here = (task_->*call)(request, deadline, response);
   if (here.error_code() != grpc::StatusCode::NOT_FOUND) return here;
@@ -225,27 +224,29 @@ grpc::Status AdminCluster::FindOne(const std::string& method, const Request& req
     return grpc::Status::OK;
   }
   std::vector<std::string> silent;
-  for (const v1::UnansweredTask& task : answers.unanswered) {
+  for (const admin::v1::UnansweredTask& task : answers.unanswered) {
     if (task.code() == static_cast<int>(grpc::StatusCode::NOT_FOUND)) continue;
     // One that has it, but will not.
     const auto code = static_cast<absl::StatusCode>(task.code());
-    if (code == absl::StatusCode::kResourceExhausted) return ToGrpc(absl::Status(code, task.message()));
+    if (code == absl::StatusCode::kResourceExhausted) return ops::ToGrpc(absl::Status(code, task.message()));
     const std::string who = task.task().empty() ? "the other tasks" : task.task();
     silent.push_back(absl::StrCat(who, " (", task.message(), ")"));
   }
   if (silent.empty()) return here;
-  return RefusedCall(grpc::StatusCode::UNAVAILABLE, "TASKS_UNANSWERED",
-                     absl::StrCat("not open on the tasks that answered; no answer of ", absl::StrJoin(silent, ", ")),
-                     std::chrono::seconds(1));
+  return ops::RefusedCall(
+      grpc::StatusCode::UNAVAILABLE, "TASKS_UNANSWERED",
+      absl::StrCat("not open on the tasks that answered; no answer of ", absl::StrJoin(silent, ", ")),
+      std::chrono::seconds(1));
 }
 
-grpc::Status AdminCluster::List(const v1::ListConnectionsRequest& request, Clock::time_point deadline,
-                                v1::ListConnectionsResponse* response) {
+grpc::Status AdminCluster::List(const admin::v1::ListConnectionsRequest& request, net::Clock::time_point deadline,
+                                admin::v1::ListConnectionsResponse* response) {
   std::optional<ListPositions> positions = ReadListToken(request.page_token());
-  if (!positions.has_value()) return InvalidField("page_token", "is not a next_page_token of this list");
-  v1::ListConnectionsResponse own;
+  if (!positions.has_value()) return ops::InvalidField("page_token", "is not a next_page_token of this list");
+  admin::v1::ListConnectionsResponse own;
   if (grpc::Status status = task_->ListFrom(request, deadline, &own); !status.ok()) return status;
-  Answers<v1::ListConnectionsResponse> answers = AskOthers<v1::ListConnectionsResponse>(kList, request, deadline);
+  Answers<admin::v1::ListConnectionsResponse> answers =
+      AskOthers<admin::v1::ListConnectionsResponse>(kList, request, deadline);
   AddUnanswered(answers.unanswered, response);
   answers.responses.emplace_back(task_->name(), std::move(own));
 
@@ -257,18 +258,18 @@ grpc::Status AdminCluster::List(const v1::ListConnectionsRequest& request, Clock
     tokens.emplace_back(absl::StrSplit(page.next_page_token(), ','));
   }
   std::size_t bytes = 0;
-  for (std::size_t room = PageSize(request.page_size()); room > 0 && bytes <= kMaxPageBytes; --room) {
+  for (std::size_t room = ops::PageSize(request.page_size()); room > 0 && bytes <= ops::kMaxPageBytes; --room) {
     std::optional<std::size_t> oldest;
     for (std::size_t i = 0; i < next.size(); ++i) {
       const auto& page = answers.responses[i].second.connections();
       if (next[i] == static_cast<std::size_t>(page.size())) continue;
-      const auto at = [&](std::size_t task) -> const v1::Connection& {
+      const auto at = [&](std::size_t task) -> const admin::v1::Connection& {
         return answers.responses[task].second.connections(static_cast<int>(next[task]));
       };
       if (!oldest.has_value() || OlderThan(at(i), at(*oldest))) oldest = i;
     }
     if (!oldest.has_value()) break;
-    v1::Connection* connection =
+    admin::v1::Connection* connection =
         answers.responses[*oldest].second.mutable_connections(static_cast<int>(next[*oldest]++));
     bytes += connection->ByteSizeLong();
     *response->add_connections() = std::move(*connection);
@@ -288,34 +289,34 @@ grpc::Status AdminCluster::List(const v1::ListConnectionsRequest& request, Clock
   return grpc::Status::OK;
 }
 
-grpc::Status AdminCluster::Get(const v1::GetConnectionRequest& request, Clock::time_point deadline,
-                               v1::Connection* response) {
+grpc::Status AdminCluster::Get(const admin::v1::GetConnectionRequest& request, net::Clock::time_point deadline,
+                               admin::v1::Connection* response) {
   return FindOne(kGet, request, deadline, &AdminTask::Get, response);
 }
 
-grpc::Status AdminCluster::Send(const v1::SendMessageRequest& request, Clock::time_point deadline,
-                                v1::SendMessageResponse* response) {
+grpc::Status AdminCluster::Send(const admin::v1::SendMessageRequest& request, net::Clock::time_point deadline,
+                                admin::v1::SendMessageResponse* response) {
   return FindOne(kSend, request, deadline, &AdminTask::Send, response);
 }
 
-grpc::Status AdminCluster::Close(const v1::CloseConnectionRequest& request, Clock::time_point deadline,
-                                 v1::CloseConnectionResponse* response) {
+grpc::Status AdminCluster::Close(const admin::v1::CloseConnectionRequest& request, net::Clock::time_point deadline,
+                                 admin::v1::CloseConnectionResponse* response) {
   return FindOne(kClose, request, deadline, &AdminTask::Close, response);
 }
 
-grpc::Status AdminCluster::CloseMany(const v1::CloseConnectionsRequest& request, Clock::time_point deadline,
-                                     v1::CloseConnectionsResponse* response) {
+grpc::Status AdminCluster::CloseMany(const admin::v1::CloseConnectionsRequest& request, net::Clock::time_point deadline,
+                                     admin::v1::CloseConnectionsResponse* response) {
   if (grpc::Status status = task_->CloseMany(request, deadline, response); !status.ok()) return status;
-  const auto answers = AskOthers<v1::CloseConnectionsResponse>(kCloseMany, request, deadline);
+  const auto answers = AskOthers<admin::v1::CloseConnectionsResponse>(kCloseMany, request, deadline);
   for (const auto& [task, other] : answers.responses) response->set_count(response->count() + other.count());
   AddUnanswered(answers.unanswered, response);
   return grpc::Status::OK;
 }
 
-grpc::Status AdminCluster::Broadcast(const v1::BroadcastRequest& request, Clock::time_point deadline,
-                                     v1::BroadcastResponse* response) {
+grpc::Status AdminCluster::Broadcast(const admin::v1::BroadcastRequest& request, net::Clock::time_point deadline,
+                                     admin::v1::BroadcastResponse* response) {
   if (grpc::Status status = task_->Broadcast(request, deadline, response); !status.ok()) return status;
-  const auto answers = AskOthers<v1::BroadcastResponse>(kBroadcast, request, deadline);
+  const auto answers = AskOthers<admin::v1::BroadcastResponse>(kBroadcast, request, deadline);
   for (const auto& [task, other] : answers.responses) {
     response->set_recipient_count(response->recipient_count() + other.recipient_count());
   }
@@ -323,10 +324,10 @@ grpc::Status AdminCluster::Broadcast(const v1::BroadcastRequest& request, Clock:
   return grpc::Status::OK;
 }
 
-grpc::Status AdminCluster::Stats(const v1::GetStatsRequest& request, Clock::time_point deadline,
-                                 v1::GetStatsResponse* response) {
+grpc::Status AdminCluster::Stats(const admin::v1::GetStatsRequest& request, net::Clock::time_point deadline,
+                                 admin::v1::GetStatsResponse* response) {
   if (grpc::Status status = task_->Stats(request, deadline, response); !status.ok()) return status;
-  const auto answers = AskOthers<v1::GetStatsResponse>(kStats, request, deadline);
+  const auto answers = AskOthers<admin::v1::GetStatsResponse>(kStats, request, deadline);
   std::map<std::string, std::int64_t> clients;
   for (const auto& room : response->rooms()) clients[room.room()] += room.client_count();
   for (const auto& [task, other] : answers.responses) {
@@ -340,4 +341,4 @@ grpc::Status AdminCluster::Stats(const v1::GetStatsRequest& request, Clock::time
   return grpc::Status::OK;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -20,7 +20,7 @@
 #include "origin/broker/cluster.h"
 #include "origin/worker/event_feed.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // The admin API over all tasks of a chat: asks the others what this one is asked, and answers what they ask. An answer
 // names the tasks that did not.
@@ -32,7 +32,7 @@ class AdminCluster {
  public:
   // `watches_held` is how long watches of other tasks are held that do not ask.
   AdminCluster(Cluster* cluster, const AdminTask* task, EventFeed* feed,
-               Clock::duration watches_held = WatchLeases::kHeld);
+               net::Clock::duration watches_held = WatchLeases::kHeld);
   ~AdminCluster();
   AdminCluster(const AdminCluster&) = delete;
   AdminCluster& operator=(const AdminCluster&) = delete;
@@ -41,21 +41,21 @@ class AdminCluster {
   Cluster* cluster() const { return cluster_; }
 
   // The connections of all tasks in the order of their age. A page's token tells of each task how far it is.
-  grpc::Status List(const admin::v1::ListConnectionsRequest& request, Clock::time_point deadline,
+  grpc::Status List(const admin::v1::ListConnectionsRequest& request, net::Clock::time_point deadline,
                     admin::v1::ListConnectionsResponse* response);
   // Of the task that has the connection. UNAVAILABLE, naming them, if it may be one that did not answer.
-  grpc::Status Get(const admin::v1::GetConnectionRequest& request, Clock::time_point deadline,
+  grpc::Status Get(const admin::v1::GetConnectionRequest& request, net::Clock::time_point deadline,
                    admin::v1::Connection* response);
-  grpc::Status Send(const admin::v1::SendMessageRequest& request, Clock::time_point deadline,
+  grpc::Status Send(const admin::v1::SendMessageRequest& request, net::Clock::time_point deadline,
                     admin::v1::SendMessageResponse* response);
-  grpc::Status Close(const admin::v1::CloseConnectionRequest& request, Clock::time_point deadline,
+  grpc::Status Close(const admin::v1::CloseConnectionRequest& request, net::Clock::time_point deadline,
                      admin::v1::CloseConnectionResponse* response);
   // Each task keeps the spread by itself.
-  grpc::Status CloseMany(const admin::v1::CloseConnectionsRequest& request, Clock::time_point deadline,
+  grpc::Status CloseMany(const admin::v1::CloseConnectionsRequest& request, net::Clock::time_point deadline,
                          admin::v1::CloseConnectionsResponse* response);
-  grpc::Status Broadcast(const admin::v1::BroadcastRequest& request, Clock::time_point deadline,
+  grpc::Status Broadcast(const admin::v1::BroadcastRequest& request, net::Clock::time_point deadline,
                          admin::v1::BroadcastResponse* response);
-  grpc::Status Stats(const admin::v1::GetStatsRequest& request, Clock::time_point deadline,
+  grpc::Status Stats(const admin::v1::GetStatsRequest& request, net::Clock::time_point deadline,
                      admin::v1::GetStatsResponse* response);
 
  private:
@@ -67,15 +67,15 @@ class AdminCluster {
   };
 
   template <typename Response, typename Request>
-  Answers<Response> AskOthers(const std::string& method, const Request& request, Clock::time_point deadline);
+  Answers<Response> AskOthers(const std::string& method, const Request& request, net::Clock::time_point deadline);
   // Asks this task, and the others if it has not got what the request names.
   template <typename Request, typename Response>
-  grpc::Status FindOne(const std::string& method, const Request& request, Clock::time_point deadline,
-                       grpc::Status (AdminTask::*call)(const Request&, Clock::time_point, Response*) const,
+  grpc::Status FindOne(const std::string& method, const Request& request, net::Clock::time_point deadline,
+                       grpc::Status (AdminTask::*call)(const Request&, net::Clock::time_point, Response*) const,
                        Response* response);
   template <typename Request, typename Response>
   void Serve(const std::string& method,
-             grpc::Status (AdminTask::*call)(const Request&, Clock::time_point, Response*) const);
+             grpc::Status (AdminTask::*call)(const Request&, net::Clock::time_point, Response*) const);
   // `answer` makes of a Request the StatusOr of a response, on the thread.
   template <typename Request, typename Answer>
   void Serve(const std::string& method, Answer answer);
@@ -95,4 +95,4 @@ class AdminCluster {
   std::thread thread_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

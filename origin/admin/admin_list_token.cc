@@ -6,7 +6,7 @@
 
 #include "ops/admin/admin_call.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 constexpr std::string_view kPrefix = "tasks:";
@@ -19,13 +19,13 @@ std::string MakeListToken(const ListPositions& positions) {
     if (text.size() > kPrefix.size()) text += ',';
     text.append(task).append("=").append(position);
   }
-  return MakePageToken(text);
+  return ops::MakePageToken(text);
 }
 
 std::optional<ListPositions> ReadListToken(const std::string& token) {
   ListPositions positions;
   if (token.empty()) return positions;
-  const std::optional<std::string> text = ReadPageToken(token);
+  const std::optional<std::string> text = ops::ReadPageToken(token);
   if (!text.has_value() || text->rfind(kPrefix, 0) != 0) return std::nullopt;
   std::string_view rest = std::string_view(*text).substr(kPrefix.size());
   while (!rest.empty()) {
@@ -42,4 +42,4 @@ std::optional<ListPositions> ReadListToken(const std::string& token) {
   return positions;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // Where a list over all tasks stands on each of them: the number of the last connection that was told, or kListDone. A
 // task that is not there has told none.
@@ -16,4 +16,4 @@ inline constexpr char kListDone[] = "-";
 std::string MakeListToken(const ListPositions& positions);
 std::optional<ListPositions> ReadListToken(const std::string& token);
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

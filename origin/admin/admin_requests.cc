@@ -8,10 +8,8 @@
 #include "origin/http/room_query.h"
 #include "websocket/close_code.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
-
-namespace v1 = admin::v1;
 
 constexpr std::string_view kNamePrefix = "connections/";
 constexpr auto kMaxSpread = std::chrono::hours(24);
@@ -21,18 +19,19 @@ grpc::Status ReadRange(const char* field, const std::string& text, std::optional
   if (text.empty()) return grpc::Status::OK;
   *range = AddressRange::Parse(text);
   if (range->has_value()) return grpc::Status::OK;
-  return InvalidField(field, absl::StrCat("\"", ToUtf8(text.substr(0, 64)),
-                                          "\": must be an IP address, or a prefix without bits behind it: 10.0.0.0/8"));
+  return ops::InvalidField(field,
+                           absl::StrCat("\"", ops::ToUtf8(text.substr(0, 64)),
+                                        "\": must be an IP address, or a prefix without bits behind it: 10.0.0.0/8"));
 }
 
-v1::Event::Kind ToProto(ChatEvent::Kind kind) {
+admin::v1::Event::Kind ToProto(ChatEvent::Kind kind) {
   switch (kind) {
     case ChatEvent::Kind::kConnected:
-      return v1::Event::CONNECTED;
+      return admin::v1::Event::CONNECTED;
     case ChatEvent::Kind::kDisconnected:
-      return v1::Event::DISCONNECTED;
+      return admin::v1::Event::DISCONNECTED;
     case ChatEvent::Kind::kMessage:
-      return v1::Event::MESSAGE;
+      return admin::v1::Event::MESSAGE;
   }
 }
 
@@ -47,18 +46,18 @@ std::string ConnectionName(const Uuid& id) {
   return std::string(kNamePrefix).append(text.data(), text.size());
 }
 
-v1::Connection ToProto(const ConnectionView& view) {
-  v1::Connection connection;
+admin::v1::Connection ToProto(const ConnectionView& view) {
+  admin::v1::Connection connection;
   connection.set_name(ConnectionName(view.id));
   connection.set_room(view.room);
-  *connection.mutable_connect_time() = ToTimestamp(view.connect_time);
+  *connection.mutable_connect_time() = ops::ToTimestamp(view.connect_time);
   if (view.last_message_time.has_value())
-    *connection.mutable_last_message_time() = ToTimestamp(*view.last_message_time);
-  connection.set_peer_address(ToUtf8(view.peer_address));
-  connection.set_viewer_address(ToUtf8(view.viewer_address));
-  connection.set_forwarded_for(ToUtf8(view.forwarded_for));
-  connection.set_cloudfront_id(ToUtf8(view.cloudfront_id));
-  connection.set_user_agent(ToUtf8(view.user_agent));
+    *connection.mutable_last_message_time() = ops::ToTimestamp(*view.last_message_time);
+  connection.set_peer_address(ops::ToUtf8(view.peer_address));
+  connection.set_viewer_address(ops::ToUtf8(view.viewer_address));
+  connection.set_forwarded_for(ops::ToUtf8(view.forwarded_for));
+  connection.set_cloudfront_id(ops::ToUtf8(view.cloudfront_id));
+  connection.set_user_agent(ops::ToUtf8(view.user_agent));
   connection.set_messages_received(static_cast<std::int64_t>(view.messages_received));
   connection.set_bytes_received(static_cast<std::int64_t>(view.bytes_received));
   connection.set_messages_sent(static_cast<std::int64_t>(view.messages_sent));
@@ -67,19 +66,19 @@ v1::Connection ToProto(const ConnectionView& view) {
   return connection;
 }
 
-v1::Event ToProto(const ChatEvent& event) {
-  v1::Event proto;
+admin::v1::Event ToProto(const ChatEvent& event) {
+  admin::v1::Event proto;
   proto.set_kind(ToProto(event.kind));
-  *proto.mutable_time() = ToTimestamp(event.time);
+  *proto.mutable_time() = ops::ToTimestamp(event.time);
   proto.set_connection(ConnectionName(event.id));
   proto.set_room(event.room);
   proto.set_client_count(event.client_count);
   proto.set_close_code(event.close_code);
-  proto.set_close_reason(ToUtf8(event.close_reason));
+  proto.set_close_reason(ops::ToUtf8(event.close_reason));
   proto.set_bytes(static_cast<std::int64_t>(event.bytes));
   proto.set_binary(event.binary);
   proto.set_broadcast_count(event.broadcast_count);
-  proto.set_viewer_address(ToUtf8(event.viewer_address));
+  proto.set_viewer_address(ops::ToUtf8(event.viewer_address));
   return proto;
 }
 
@@ -91,29 +90,29 @@ grpc::Status ReadConnectionName(const std::string& name, Uuid* id) {
       return grpc::Status::OK;
     }
   }
-  return InvalidField("name", "\"" + name.substr(0, 64) + "\": must be \"connections/{id}\", the id a UUID");
+  return ops::InvalidField("name", "\"" + name.substr(0, 64) + "\": must be \"connections/{id}\", the id a UUID");
 }
 
-grpc::Status ReadFilter(const v1::ConnectionFilter& proto, ConnectionFilter* filter) {
+grpc::Status ReadFilter(const admin::v1::ConnectionFilter& proto, ConnectionFilter* filter) {
   if (proto.has_room()) filter->room = proto.room();
-  for (const grpc::Status& status :
-       {ReadRoom("filter.room", proto.room()),
-        ReadRange("filter.viewer_range", proto.viewer_range(), &filter->viewer_range),
-        ReadRange("filter.peer_range", proto.peer_range(), &filter->peer_range),
-        ReadSpan("filter.open_longer_than", proto.has_open_longer_than(), proto.open_longer_than(), &filter->open_for),
-        ReadSpan("filter.idle_longer_than", proto.has_idle_longer_than(), proto.idle_longer_than(),
-                 &filter->idle_for)}) {
+  for (const grpc::Status& status : {ReadRoom("filter.room", proto.room()),
+                                     ReadRange("filter.viewer_range", proto.viewer_range(), &filter->viewer_range),
+                                     ReadRange("filter.peer_range", proto.peer_range(), &filter->peer_range),
+                                     ops::ReadSpan("filter.open_longer_than", proto.has_open_longer_than(),
+                                                   proto.open_longer_than(), &filter->open_for),
+                                     ops::ReadSpan("filter.idle_longer_than", proto.has_idle_longer_than(),
+                                                   proto.idle_longer_than(), &filter->idle_for)}) {
     if (!status.ok()) return status;
   }
   return grpc::Status::OK;
 }
 
-bool IsEmpty(const v1::ConnectionFilter& proto) {
+bool IsEmpty(const admin::v1::ConnectionFilter& proto) {
   return !proto.has_room() && proto.viewer_range().empty() && proto.peer_range().empty() &&
          !proto.has_open_longer_than() && !proto.has_idle_longer_than();
 }
 
-std::string FilterText(const v1::ConnectionFilter& proto) {
+std::string FilterText(const admin::v1::ConnectionFilter& proto) {
   std::string text;
   const auto add = [&text](const char* name, const std::string& value) {
     absl::StrAppend(&text, text.empty() ? "" : " ", name, "=", value);
@@ -127,43 +126,44 @@ std::string FilterText(const v1::ConnectionFilter& proto) {
 }
 
 grpc::Status ReadClose(std::int32_t code, const std::string& reason, std::uint16_t* out) {
-  if (code == 0) code = kNormalClosure;
-  if (code < 0 || code > 4999 || !MayBeSent(static_cast<std::uint16_t>(code))) {
-    return InvalidField("code", std::to_string(code) + ": must be 1000 to 1003, 1007 to 1014 or 3000 to 4999");
+  if (code == 0) code = websocket::kNormalClosure;
+  if (code < 0 || code > 4999 || !websocket::MayBeSent(static_cast<std::uint16_t>(code))) {
+    return ops::InvalidField("code", std::to_string(code) + ": must be 1000 to 1003, 1007 to 1014 or 3000 to 4999");
   }
-  if (reason.size() > kMaxCloseReasonBytes) return InvalidField("reason", "has more than 123 bytes");
+  if (reason.size() > websocket::kMaxCloseReasonBytes) return ops::InvalidField("reason", "has more than 123 bytes");
   *out = static_cast<std::uint16_t>(code);
   return grpc::Status::OK;
 }
 
 grpc::Status ReadSpread(bool is_set, const google::protobuf::Duration& value, std::chrono::nanoseconds* spread) {
-  if (grpc::Status status = ReadSpan("spread", is_set, value, spread); !status.ok()) return status;
-  return *spread > kMaxSpread ? InvalidField("spread", "longer than 24h") : grpc::Status::OK;
+  if (grpc::Status status = ops::ReadSpan("spread", is_set, value, spread); !status.ok()) return status;
+  return *spread > kMaxSpread ? ops::InvalidField("spread", "longer than 24h") : grpc::Status::OK;
 }
 
 grpc::Status ReadRoom(const std::string& field, const std::string& room) {
   if (IsRoomName(room)) return grpc::Status::OK;
-  return InvalidField(field, "must be at most 64 of A-Z a-z 0-9 . _ ~ -");
+  return ops::InvalidField(field, "must be at most 64 of A-Z a-z 0-9 . _ ~ -");
 }
 
-grpc::Status ReadWatch(const v1::WatchEventsRequest& request, ChatEventKinds* kinds, std::vector<std::string>* rooms) {
+grpc::Status ReadWatch(const admin::v1::WatchEventsRequest& request, ChatEventKinds* kinds,
+                       std::vector<std::string>* rooms) {
   *kinds = request.kinds().empty() ? ChatEventKinds::All() : ChatEventKinds();
   for (const int kind : request.kinds()) {
     switch (kind) {
-      case v1::Event::CONNECTED:
+      case admin::v1::Event::CONNECTED:
         kinds->Add(ChatEvent::Kind::kConnected);
         break;
-      case v1::Event::DISCONNECTED:
+      case admin::v1::Event::DISCONNECTED:
         kinds->Add(ChatEvent::Kind::kDisconnected);
         break;
-      case v1::Event::MESSAGE:
+      case admin::v1::Event::MESSAGE:
         kinds->Add(ChatEvent::Kind::kMessage);
         break;
       default:
-        return InvalidField("kinds", std::to_string(kind) + ": must be CONNECTED, DISCONNECTED or MESSAGE");
+        return ops::InvalidField("kinds", std::to_string(kind) + ": must be CONNECTED, DISCONNECTED or MESSAGE");
     }
   }
-  if (request.rooms_size() > kMaxWatchedRooms) return InvalidField("rooms", "more than 64");
+  if (request.rooms_size() > kMaxWatchedRooms) return ops::InvalidField("rooms", "more than 64");
   for (const std::string& room : request.rooms()) {
     if (grpc::Status status = ReadRoom("rooms", room); !status.ok()) return status;
     rooms->push_back(room);
@@ -171,4 +171,4 @@ grpc::Status ReadWatch(const v1::WatchEventsRequest& request, ChatEventKinds* ki
   return grpc::Status::OK;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

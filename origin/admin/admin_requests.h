@@ -17,7 +17,7 @@
 #include "origin/worker/connection_view.h"
 #include "origin/worker/event_feed.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // How the chat's admin API tells of connections, and what its requests must look like: between its messages and
 // ChatControl's values. Whatever reads a field answers INVALID_ARGUMENT, naming it. Thread-safe, without state.
@@ -51,12 +51,12 @@ template <typename Request>
 grpc::Status ReadPayload(const Request& request, std::size_t max_bytes, ChatControl::Payload* kind,
                          std::string_view* payload) {
   const bool text = request.has_text();
-  if (!text && !request.has_binary()) return InvalidField("payload", "either text or binary is required");
+  if (!text && !request.has_binary()) return ops::InvalidField("payload", "either text or binary is required");
   *kind = text ? ChatControl::Payload::kText : ChatControl::Payload::kBinary;
   *payload = text ? request.text() : request.binary();
   if (payload->size() <= max_bytes) return grpc::Status::OK;
-  return InvalidField(text ? "text" : "binary",
-                      "has " + std::to_string(payload->size()) + " bytes, more than " + std::to_string(max_bytes));
+  return ops::InvalidField(text ? "text" : "binary",
+                           "has " + std::to_string(payload->size()) + " bytes, more than " + std::to_string(max_bytes));
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -7,7 +7,7 @@
 #include "origin/worker/chat_drain.h"
 #include "origin/worker/event_feed.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // The gRPC face of a running chat (api/admin/v1/chat_admin.proto): what is asked goes to AdminTask, ChatDrain and the
 // feed, and what changes something leaves its audit line. Holds no connection, so nothing of gRPC reaches the workers.
@@ -16,7 +16,8 @@ namespace viaduct {
 class AdminService final : public admin::v1::ChatAdmin::Service {
  public:
   // Without `cluster`, which may be null, scope CLUSTER is refused.
-  AdminService(const AdminTask* task, AdminCluster* cluster, ChatDrain* drain, EventFeed* feed, const AdminAudit* audit)
+  AdminService(const AdminTask* task, AdminCluster* cluster, ChatDrain* drain, EventFeed* feed,
+               const ops::AdminAudit* audit)
       : task_(task), cluster_(cluster), drain_(drain), feed_(feed), audit_(audit) {}
 
   grpc::Status ListConnections(grpc::ServerContext* context, const admin::v1::ListConnectionsRequest* request,
@@ -55,15 +56,15 @@ class AdminService final : public admin::v1::ChatAdmin::Service {
   // Asks this task or all of them, as the request's scope says.
   template <typename Request, typename Response>
   grpc::Status Ask(const Request& request, grpc::ServerContext* context,
-                   grpc::Status (AdminTask::*here)(const Request&, Clock::time_point, Response*) const,
-                   grpc::Status (AdminCluster::*everywhere)(const Request&, Clock::time_point, Response*),
+                   grpc::Status (AdminTask::*here)(const Request&, net::Clock::time_point, Response*) const,
+                   grpc::Status (AdminCluster::*everywhere)(const Request&, net::Clock::time_point, Response*),
                    Response* response);
 
   const AdminTask* const task_;
   AdminCluster* const cluster_;
   ChatDrain* const drain_;
   EventFeed* const feed_;
-  const AdminAudit* const audit_;
+  const ops::AdminAudit* const audit_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

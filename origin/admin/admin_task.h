@@ -9,7 +9,7 @@
 #include "net/event_loop.h"
 #include "origin/worker/chat_control.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // What the admin API does on this task, whoever asks: a caller of ours, or another task for one of its callers. Checks
 // requests, asks ChatControl, answers; `scope` of a request is not looked at.
@@ -23,23 +23,23 @@ class AdminTask {
 
   const std::string& name() const { return task_; }
 
-  grpc::Status List(const admin::v1::ListConnectionsRequest& request, Clock::time_point deadline,
+  grpc::Status List(const admin::v1::ListConnectionsRequest& request, net::Clock::time_point deadline,
                     admin::v1::ListConnectionsResponse* response) const;
   // A task's part of a list over all of them, for AdminCluster: of its `page_token`, a list token, this task takes its
   // own position. `next_page_token` has a position behind each connection, separated by commas.
-  grpc::Status ListFrom(const admin::v1::ListConnectionsRequest& request, Clock::time_point deadline,
+  grpc::Status ListFrom(const admin::v1::ListConnectionsRequest& request, net::Clock::time_point deadline,
                         admin::v1::ListConnectionsResponse* response) const;
-  grpc::Status Get(const admin::v1::GetConnectionRequest& request, Clock::time_point deadline,
+  grpc::Status Get(const admin::v1::GetConnectionRequest& request, net::Clock::time_point deadline,
                    admin::v1::Connection* response) const;
-  grpc::Status Send(const admin::v1::SendMessageRequest& request, Clock::time_point deadline,
+  grpc::Status Send(const admin::v1::SendMessageRequest& request, net::Clock::time_point deadline,
                     admin::v1::SendMessageResponse* response) const;
-  grpc::Status Close(const admin::v1::CloseConnectionRequest& request, Clock::time_point deadline,
+  grpc::Status Close(const admin::v1::CloseConnectionRequest& request, net::Clock::time_point deadline,
                      admin::v1::CloseConnectionResponse* response) const;
-  grpc::Status CloseMany(const admin::v1::CloseConnectionsRequest& request, Clock::time_point deadline,
+  grpc::Status CloseMany(const admin::v1::CloseConnectionsRequest& request, net::Clock::time_point deadline,
                          admin::v1::CloseConnectionsResponse* response) const;
-  grpc::Status Broadcast(const admin::v1::BroadcastRequest& request, Clock::time_point deadline,
+  grpc::Status Broadcast(const admin::v1::BroadcastRequest& request, net::Clock::time_point deadline,
                          admin::v1::BroadcastResponse* response) const;
-  grpc::Status Stats(const admin::v1::GetStatsRequest& request, Clock::time_point deadline,
+  grpc::Status Stats(const admin::v1::GetStatsRequest& request, net::Clock::time_point deadline,
                      admin::v1::GetStatsResponse* response) const;
   grpc::Status Settings(admin::v1::Settings* response) const;
   grpc::Status UpdateSettings(const admin::v1::UpdateSettingsRequest& request, admin::v1::Settings* response) const;
@@ -50,4 +50,4 @@ class AdminTask {
   const std::string task_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

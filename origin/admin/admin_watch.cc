@@ -15,10 +15,8 @@
 #include "origin/admin/pending_answers.h"
 #include "origin/broker/task_name.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
-
-namespace v1 = admin::v1;
 
 // How often a watcher that hears nothing is asked whether it is still there.
 constexpr auto kTurn = std::chrono::milliseconds(250);
@@ -34,13 +32,13 @@ constexpr auto kLook = std::chrono::milliseconds(10);
 
 grpc::Status AdminWatch::RunTask() {
   if (!WriteStarted()) return end_;
-  while (WriteUntil(Clock::now() + kTurn)) {
+  while (WriteUntil(net::Clock::now() + kTurn)) {
   }
   return end_;
 }
 
-grpc::Status AdminWatch::RunCluster(Cluster* cluster, const v1::WatchEventsRequest& request) {
-  v1::TaskWatchPoll poll;
+grpc::Status AdminWatch::RunCluster(Cluster* cluster, const admin::v1::WatchEventsRequest& request) {
+  admin::v1::TaskWatchPoll poll;
   poll.set_watch(NewTaskName());  // which is unique for ever
   *poll.mutable_request() = request;
   grpc::Status status = RunPolls(cluster, poll.SerializeAsString());
@@ -51,27 +49,27 @@ grpc::Status AdminWatch::RunCluster(Cluster* cluster, const v1::WatchEventsReque
 grpc::Status AdminWatch::RunPolls(Cluster* cluster, const std::string& poll) {
   // Asked before anything is told: a watch that cannot see the others does not begin.
   std::optional<Cluster::Answers> answers =
-      PendingAnswers::Ask(cluster, kWatchMethod, poll, Clock::now() + kPollTimeout)->Wait();
+      PendingAnswers::Ask(cluster, kWatchMethod, poll, net::Clock::now() + kPollTimeout)->Wait();
   if (!answers->ok()) {
-    return RefusedCall(grpc::StatusCode::UNAVAILABLE, "TASKS_UNANSWERED",
-                       absl::StrCat("the other tasks cannot be asked: ", answers->status().message()),
-                       std::chrono::seconds(1));
+    return ops::RefusedCall(grpc::StatusCode::UNAVAILABLE, "TASKS_UNANSWERED",
+                            absl::StrCat("the other tasks cannot be asked: ", answers->status().message()),
+                            std::chrono::seconds(1));
   }
-  if (!WriteStarted() || !writer_->Write(TaskWatchUpdate(task_, v1::TaskWatch::BEGUN))) return end_;
+  if (!WriteStarted() || !writer_->Write(TaskWatchUpdate(task_, admin::v1::TaskWatch::BEGUN))) return end_;
   ClusterWatch others;
   while (answers.has_value()) {
-    for (const v1::WatchEventsResponse& update : others.Take(*answers)) {
+    for (const admin::v1::WatchEventsResponse& update : others.Take(*answers)) {
       if (!writer_->Write(update)) return end_;
     }
-    if (!WriteUntil(Clock::now() + (others.more() ? kPollSoon : kPollEach))) return end_;
+    if (!WriteUntil(net::Clock::now() + (others.more() ? kPollSoon : kPollEach))) return end_;
     answers = Poll(cluster, poll);
   }
   return end_;
 }
 
 std::optional<Cluster::Answers> AdminWatch::Poll(Cluster* cluster, const std::string& poll) {
-  const auto pending = PendingAnswers::Ask(cluster, kWatchMethod, poll, Clock::now() + kPollTimeout);
-  while (WriteUntil(Clock::now() + kLook)) {
+  const auto pending = PendingAnswers::Ask(cluster, kWatchMethod, poll, net::Clock::now() + kPollTimeout);
+  while (WriteUntil(net::Clock::now() + kLook)) {
     if (std::optional<Cluster::Answers> answers = pending->Look()) return answers;
   }
   // The end is announced when nothing is asked any more: a question that came behind it would begin the watch again.
@@ -79,20 +77,20 @@ std::optional<Cluster::Answers> AdminWatch::Poll(Cluster* cluster, const std::st
   return std::nullopt;
 }
 
-bool AdminWatch::WriteUntil(Clock::time_point until) {
+bool AdminWatch::WriteUntil(net::Clock::time_point until) {
   do {
     if (!WriteNext(until)) return false;
-  } while (Clock::now() < until);
+  } while (net::Clock::now() < until);
   return true;
 }
 
-bool AdminWatch::WriteNext(Clock::time_point deadline) {
+bool AdminWatch::WriteNext(net::Clock::time_point deadline) {
   if (context_->IsCancelled()) return false;
   const EventFeed::Update update = watcher_->Next(deadline);
-  v1::WatchEventsResponse response;
+  admin::v1::WatchEventsResponse response;
   if (std::holds_alternative<EventFeed::TimedOut>(update)) return true;
   if (std::holds_alternative<EventFeed::Ended>(update)) {
-    end_ = RefusedCall(grpc::StatusCode::UNAVAILABLE, "STOPPING", "the chat is stopping");
+    end_ = ops::RefusedCall(grpc::StatusCode::UNAVAILABLE, "STOPPING", "the chat is stopping");
     return false;
   }
   if (const auto* dropped = std::get_if<EventFeed::Dropped>(&update)) {
@@ -106,9 +104,9 @@ bool AdminWatch::WriteNext(Clock::time_point deadline) {
 }
 
 bool AdminWatch::WriteStarted() {
-  v1::WatchEventsResponse started;
+  admin::v1::WatchEventsResponse started;
   started.mutable_started();
   return writer_->Write(started);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -12,7 +12,7 @@
 #include "origin/broker/cluster.h"
 #include "origin/worker/event_feed.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // Between the tasks: the method of TaskWatchPoll, and the topic by which those asked hear a watch's name when it ends.
 inline constexpr char kWatchMethod[] = "admin.watch";
@@ -39,8 +39,8 @@ class AdminWatch {
   // Asks the others, and writes this task's events until they have answered. nullopt: the watch has ended.
   std::optional<Cluster::Answers> Poll(Cluster* cluster, const std::string& poll);
   // Writes this task's events until then. False: the watch has ended.
-  bool WriteUntil(Clock::time_point until);
-  bool WriteNext(Clock::time_point deadline);
+  bool WriteUntil(net::Clock::time_point until);
+  bool WriteNext(net::Clock::time_point deadline);
   bool WriteStarted();
 
   const std::string task_;
@@ -50,4 +50,4 @@ class AdminWatch {
   grpc::Status end_;  // how the watch has ended, if it has
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -10,7 +10,7 @@
 #include "api/admin/v1/task_watch.pb.h"
 #include "origin/broker/cluster.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // What a watch of all tasks has heard of the others: turns what they answered to one TaskWatchPoll into what the
 // watcher is told, so that no loss is silent. Holds a few bytes for each task that lives. For one thread.
@@ -42,4 +42,4 @@ class ClusterWatch {
 admin::v1::WatchEventsResponse TaskWatchUpdate(const std::string& task, admin::v1::TaskWatch::State state,
                                                const absl::Status& why = absl::OkStatus());
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -12,21 +12,21 @@
 #include "net/event_loop.h"
 #include "origin/broker/cluster.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // The answers of the other tasks to one question, for the thread that waits for them. Thread-safe.
 class PendingAnswers {
  public:
   // Asks, as Cluster::Ask.
   static std::shared_ptr<PendingAnswers> Ask(Cluster* cluster, std::string method, std::string bytes,
-                                             Clock::time_point deadline) {
+                                             net::Clock::time_point deadline) {
     auto pending = std::make_shared<PendingAnswers>(deadline);
     cluster->Ask(std::move(method), std::move(bytes), deadline,
                  [pending](Cluster::Answers answers) { pending->Set(std::move(answers)); });
     return pending;
   }
 
-  explicit PendingAnswers(Clock::time_point deadline) : late_(deadline + kGrace) {}
+  explicit PendingAnswers(net::Clock::time_point deadline) : late_(deadline + kGrace) {}
 
   // Waits for them. DEADLINE_EXCEEDED when they are later than they may be.
   Cluster::Answers Wait() {
@@ -35,8 +35,8 @@ class PendingAnswers {
   }
   // Those that have come, or Wait's error; nullopt while they may still come.
   std::optional<Cluster::Answers> Look() {
-    if (std::optional<Cluster::Answers> answers = WaitUntil(Clock::time_point())) return answers;
-    if (Clock::now() < late_) return std::nullopt;
+    if (std::optional<Cluster::Answers> answers = WaitUntil(net::Clock::time_point())) return answers;
+    if (net::Clock::now() < late_) return std::nullopt;
     return TooLate();
   }
 
@@ -51,16 +51,16 @@ class PendingAnswers {
     answers_ = std::move(answers);
     come_.notify_one();
   }
-  std::optional<Cluster::Answers> WaitUntil(Clock::time_point time) {
+  std::optional<Cluster::Answers> WaitUntil(net::Clock::time_point time) {
     std::unique_lock lock(mutex_);
     come_.wait_until(lock, time, [this] { return answers_.has_value(); });
     return std::exchange(answers_, std::nullopt);
   }
 
-  const Clock::time_point late_;
+  const net::Clock::time_point late_;
   std::mutex mutex_;
   std::condition_variable come_;
   std::optional<Cluster::Answers> answers_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -7,12 +7,11 @@
 #include "absl/status/status.h"
 #include "origin/admin/admin_requests.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
-namespace v1 = admin::v1;
-
-absl::StatusOr<v1::TaskWatchBatch> WatchLeases::Take(const v1::TaskWatchPoll& poll, Clock::time_point now) {
-  v1::TaskWatchBatch batch;
+absl::StatusOr<admin::v1::TaskWatchBatch> WatchLeases::Take(const admin::v1::TaskWatchPoll& poll,
+                                                            net::Clock::time_point now) {
+  admin::v1::TaskWatchBatch batch;
   auto found = leases_.find(poll.watch());
   if (found == leases_.end()) {
     ChatEventKinds kinds;
@@ -29,13 +28,13 @@ absl::StatusOr<v1::TaskWatchBatch> WatchLeases::Take(const v1::TaskWatchPoll& po
   lease.until = now + held_;
   batch.set_events_before(lease.told);
   while (batch.updates_size() < kMaxBatch) {
-    const EventFeed::Update update = lease.watcher->Next(Clock::time_point());
+    const EventFeed::Update update = lease.watcher->Next(net::Clock::time_point());
     if (std::holds_alternative<EventFeed::TimedOut>(update)) break;
     if (std::holds_alternative<EventFeed::Ended>(update)) {
       if (batch.updates_size() == 0) return absl::UnavailableError("the task is stopping");
       break;
     }
-    v1::WatchEventsResponse* const out = batch.add_updates();
+    admin::v1::WatchEventsResponse* const out = batch.add_updates();
     if (const auto* dropped = std::get_if<EventFeed::Dropped>(&update)) {
       out->set_dropped(static_cast<std::int64_t>(dropped->events));
       lease.told += out->dropped();
@@ -47,8 +46,8 @@ absl::StatusOr<v1::TaskWatchBatch> WatchLeases::Take(const v1::TaskWatchPoll& po
   return batch;
 }
 
-void WatchLeases::Sweep(Clock::time_point now) {
+void WatchLeases::Sweep(net::Clock::time_point now) {
   std::erase_if(leases_, [now](const auto& lease) { return lease.second.until < now; });
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

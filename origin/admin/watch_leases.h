@@ -12,7 +12,7 @@
 #include "net/event_loop.h"
 #include "origin/worker/event_feed.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // This task's part in the watches that other tasks serve: keeps events for each until it asks for them, and forgets one
 // that has not asked for `held`. The feed bounds how many there are and what each may hold.
@@ -24,27 +24,27 @@ class WatchLeases {
   // Updates in one batch.
   static constexpr int kMaxBatch = 1024;
 
-  explicit WatchLeases(EventFeed* feed, Clock::duration held = kHeld) : feed_(feed), held_(held) {}
+  explicit WatchLeases(EventFeed* feed, net::Clock::duration held = kHeld) : feed_(feed), held_(held) {}
 
   // What one watch has to hear, without waiting. INVALID_ARGUMENT, RESOURCE_EXHAUSTED if there are too many watchers,
   // UNAVAILABLE once the feed has ended.
-  absl::StatusOr<admin::v1::TaskWatchBatch> Take(const admin::v1::TaskWatchPoll& poll, Clock::time_point now);
+  absl::StatusOr<admin::v1::TaskWatchBatch> Take(const admin::v1::TaskWatchPoll& poll, net::Clock::time_point now);
   // The watch has ended.
   void Forget(const std::string& watch) { leases_.erase(watch); }
   // Forgets those that have not asked.
-  void Sweep(Clock::time_point now);
+  void Sweep(net::Clock::time_point now);
   bool empty() const { return leases_.empty(); }
 
  private:
   struct Lease {
     std::shared_ptr<EventFeed::Watcher> watcher;
-    Clock::time_point until;
+    net::Clock::time_point until;
     std::int64_t told = 0;  // events, with those dropped
   };
 
   EventFeed* const feed_;
-  const Clock::duration held_;
+  const net::Clock::duration held_;
   std::map<std::string, Lease> leases_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -8,7 +8,7 @@
 #include "absl/status/statusor.h"
 #include "origin/message/uuid.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // One message of a room as it crosses tasks. A value.
 struct RoomMessage {
@@ -88,4 +88,4 @@ class Broker {
   virtual bool degraded() const = 0;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -9,7 +9,7 @@
 #include "absl/status/statusor.h"
 #include "net/event_loop.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // Questions and announcements between the tasks of one chat: for what an operator asks of all of them.
 //
@@ -40,7 +40,7 @@ class Cluster {
   // Asks every other live task, and no others: the caller knows its own answer. `done` is called once, on the broker's
   // thread, when all have answered or the deadline has come. A task counts as live until its presence has expired, so
   // one that was killed is among those that did not answer for a while.
-  virtual void Ask(std::string method, std::string bytes, Clock::time_point deadline,
+  virtual void Ask(std::string method, std::string bytes, net::Clock::time_point deadline,
                    absl::AnyInvocable<void(Answers)> done) = 0;
   // Answers what other tasks ask by `method`. An empty handler: not any more; one that runs meanwhile ends first,
   // unless this is its own thread.
@@ -52,4 +52,4 @@ class Cluster {
   virtual void Listen(std::string topic, Topic handler) = 0;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

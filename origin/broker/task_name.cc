@@ -2,11 +2,11 @@
 
 #include "origin/message/uuid.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 std::string NewTaskName() {
   const auto text = UuidSource().Next().Text();
   return std::string(text.data(), 18);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

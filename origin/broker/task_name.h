@@ -2,9 +2,9 @@
 
 #include <string>
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // A new name for this task. Random, so that no two tasks, nor one before and after its restart, have one name.
 std::string NewTaskName();
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

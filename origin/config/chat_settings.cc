@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "net/descriptor_limit.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 // Descriptors that are no chat connections: listeners, event loops, operators.
@@ -25,7 +25,7 @@ absl::Status ChatSettings::Check(const OriginConfig& config) const {
                    config.max_outbound_bytes / 2);
   }
   if (max_connections < 1) return Invalid("max_connections", max_connections, "less than", 1);
-  const std::uint64_t descriptors = RaiseDescriptorLimit();
+  const std::uint64_t descriptors = net::RaiseDescriptorLimit();
   const std::uint64_t bearable = descriptors > kOwnDescriptors ? descriptors - kOwnDescriptors : 1;
   // A config may ask for more than there are, and is only warned.
   const bool raised = max_connections > config.max_connections;
@@ -40,4 +40,4 @@ absl::Status ChatSettings::Check(const OriginConfig& config) const {
   return absl::OkStatus();
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -6,7 +6,7 @@
 #include "origin/config/config.h"
 #include "origin/session/rate_limit.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // Limits of the config that operators may change while the chat runs; until it ends. A value.
 struct ChatSettings {
@@ -36,4 +36,4 @@ struct ChatSettings {
   bool operator==(const ChatSettings& other) const = default;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -13,7 +13,7 @@
 #include "websocket/deflater.h"
 #include "websocket/inflater.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 constexpr std::uint32_t kMaxMessageBytes = 67108864;
@@ -32,9 +32,9 @@ absl::Status Invalid(std::string_view field, std::string_view rule) {
   return absl::InvalidArgumentError(absl::StrCat(Abseil(field), ": ", Abseil(rule)));
 }
 
-absl::Status ReadAddress(std::string_view field, const std::string& text, SocketAddress* out) {
+absl::Status ReadAddress(std::string_view field, const std::string& text, net::SocketAddress* out) {
   if (text.empty()) return Invalid(field, "must be set");
-  absl::StatusOr<SocketAddress> address = SocketAddress::Parse(text);
+  absl::StatusOr<net::SocketAddress> address = net::SocketAddress::Parse(text);
   if (!address.ok()) return Invalid(field, {address.status().message().data(), address.status().message().size()});
   *out = *std::move(address);
   return absl::OkStatus();
@@ -129,17 +129,18 @@ absl::Status ReadCompression(const origin::v1::Compression& proto, Compression* 
        }) {
     if (!status.ok()) return status;
   }
-  if (*bits < Deflater::kMinWindowBits) {
+  if (*bits < websocket::Deflater::kMinWindowBits) {
     return Invalid("compression.server_max_window_bits", absl::StrCat(*bits, ": less than 9"));
   }
   if (!proto.client_context_takeover()) return absl::OkStatus();
-  if (memory < Inflater::MemoryBytes(Deflater::kMinWindowBits)) {
-    return Invalid("compression.session_memory_bytes", absl::StrCat(memory, ": less than the smallest context, ",
-                                                                    Inflater::MemoryBytes(Deflater::kMinWindowBits)));
+  if (memory < websocket::Inflater::MemoryBytes(websocket::Deflater::kMinWindowBits)) {
+    return Invalid("compression.session_memory_bytes",
+                   absl::StrCat(memory, ": less than the smallest context, ",
+                                websocket::Inflater::MemoryBytes(websocket::Deflater::kMinWindowBits)));
   }
-  out->policy.client_context = DeflateContext::kTakenOver;
+  out->policy.client_context = websocket::DeflateContext::kTakenOver;
   int* const client_bits = &out->policy.client_window_bits;
-  while (Inflater::MemoryBytes(*client_bits) > memory) --*client_bits;
+  while (websocket::Inflater::MemoryBytes(*client_bits) > memory) --*client_bits;
   return absl::OkStatus();
 }
 
@@ -186,7 +187,7 @@ absl::Status ReadBroker(const origin::v1::OriginConfig& proto, OriginConfig* out
 absl::StatusOr<OriginConfig> OriginConfig::Create(const origin::v1::OriginConfig& proto) {
   OriginConfig config;
   const std::string ops_listen = proto.ops_listen().empty() ? std::string(kDefaultOpsListen) : proto.ops_listen();
-  config.workers = UsableCpus();
+  config.workers = net::UsableCpus();
   for (absl::Status status : {
            ReadAddress("listen", proto.listen(), &config.listen),
            ReadAddress("ops_listen", ops_listen, &config.ops_listen),
@@ -198,7 +199,7 @@ absl::StatusOr<OriginConfig> OriginConfig::Create(const origin::v1::OriginConfig
        }) {
     if (!status.ok()) return status;
   }
-  absl::StatusOr<AdminListener> admin = AdminListener::Create(proto.admin());
+  absl::StatusOr<ops::AdminListener> admin = ops::AdminListener::Create(proto.admin());
   if (!admin.ok()) return admin.status();
   config.admin = *std::move(admin);
   if (absl::Status status = ReadBroker(proto, &config); !status.ok()) return status;
@@ -227,16 +228,16 @@ origin::v1::OriginConfig WithDefaults(const OriginConfig& config, const origin::
   origin::v1::History& history = *full.mutable_history();
   history.set_max_messages(static_cast<std::uint32_t>(config.history.max_messages));
   history.set_max_bytes(static_cast<std::uint32_t>(config.history.max_bytes));
-  *history.mutable_max_age() = ToProto(config.history.max_age);
+  *history.mutable_max_age() = text::ToProto(config.history.max_age);
   history.set_max_all_bytes(static_cast<std::uint32_t>(config.max_all_history_bytes));
   origin::v1::Timeouts& timeouts = *full.mutable_timeouts();
-  *timeouts.mutable_request_head_timeout() = ToProto(config.request_head_timeout);
-  *timeouts.mutable_keep_alive_timeout() = ToProto(config.keep_alive_timeout);
-  *timeouts.mutable_close_timeout() = ToProto(config.close_timeout);
-  *timeouts.mutable_message_timeout() = ToProto(config.message_timeout);
-  *timeouts.mutable_drain_timeout() = ToProto(config.drain_timeout);
+  *timeouts.mutable_request_head_timeout() = text::ToProto(config.request_head_timeout);
+  *timeouts.mutable_keep_alive_timeout() = text::ToProto(config.keep_alive_timeout);
+  *timeouts.mutable_close_timeout() = text::ToProto(config.close_timeout);
+  *timeouts.mutable_message_timeout() = text::ToProto(config.message_timeout);
+  *timeouts.mutable_drain_timeout() = text::ToProto(config.drain_timeout);
   if (config.redis.has_value()) FillRedisDefaults(*config.redis, full.mutable_broker()->mutable_redis());
   return full;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -14,7 +14,7 @@
 #include "origin/message/compression.h"
 #include "origin/room/history.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 inline constexpr std::string_view kDefaultOpsListen = "127.0.0.1:9082";
 // Of messages that one connection may send in a second, and at once.
@@ -26,8 +26,8 @@ struct OriginConfig {
   // `limits.max_message_bytes: 99999999: more than 67108864`.
   static absl::StatusOr<OriginConfig> Create(const origin::v1::OriginConfig& proto);
 
-  SocketAddress listen;
-  SocketAddress ops_listen;
+  net::SocketAddress listen;
+  net::SocketAddress ops_listen;
   int workers = 1;
 
   std::size_t max_message_bytes = std::size_t{1} << 20;
@@ -51,7 +51,7 @@ struct OriginConfig {
   std::chrono::nanoseconds message_timeout = std::chrono::seconds(30);
   std::chrono::nanoseconds drain_timeout = std::chrono::seconds(10);
 
-  AdminListener admin;
+  ops::AdminListener admin;
 
   // Without the task's name; nothing: this task is the whole chat.
   std::optional<RedisBrokerSettings> redis;
@@ -61,4 +61,4 @@ struct OriginConfig {
 // `proto`, which gave `config`, with every default written out.
 origin::v1::OriginConfig WithDefaults(const OriginConfig& config, const origin::v1::OriginConfig& proto);
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -7,7 +7,7 @@
 #include "http/field.h"
 #include "websocket/handshake.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 // The page loads only its own files and connects only to its own host.
@@ -68,12 +68,12 @@ HttpAnswer PlainText(const Status& status, Connection connection, std::string_vi
 }
 
 // If-None-Match against a strong tag, by the weak comparison that it asks for (RFC 9110 section 13.1.2).
-bool HasMatchingTag(const RequestHead& head, std::string_view etag) {
-  for (const Field& field : head.fields) {
-    if (!EqualsIgnoreCase(field.name, "if-none-match")) continue;
+bool HasMatchingTag(const http::RequestHead& head, std::string_view etag) {
+  for (const http::Field& field : head.fields) {
+    if (!http::EqualsIgnoreCase(field.name, "if-none-match")) continue;
     std::string_view rest = field.value;
     std::string_view tag;
-    while (NextListMember(rest, tag)) {
+    while (http::NextListMember(rest, tag)) {
       if (tag.substr(0, 2) == "W/") tag.remove_prefix(2);
       if (tag == etag || tag == "*") return true;
     }
@@ -81,7 +81,8 @@ bool HasMatchingTag(const RequestHead& head, std::string_view etag) {
   return false;
 }
 
-HttpAnswer FileAnswer(const RequestHead& head, const PageFile& file, Connection connection, std::string_view date) {
+HttpAnswer FileAnswer(const http::RequestHead& head, const PageFile& file, Connection connection,
+                      std::string_view date) {
   const bool unchanged = HasMatchingTag(head, file.etag);
   // Always asked again, and then mostly a 304: a new page is seen at once.
   return Answer(unchanged ? kNotModified : kOk, unchanged ? "" : file.body, connection, date,
@@ -100,9 +101,9 @@ const PageFile* FindFile(std::span<const PageFile> files, std::string_view path)
 
 std::string_view PathOf(std::string_view target) { return target.substr(0, target.find('?')); }
 
-HttpAnswer AnswerPlain(const RequestHead& head, std::span<const PageFile> files, const HttpSituation& situation) {
+HttpAnswer AnswerPlain(const http::RequestHead& head, std::span<const PageFile> files, const HttpSituation& situation) {
   const std::string_view path = PathOf(head.target);
-  const bool has_body = head.body.kind != BodyLength::Kind::kNone;
+  const bool has_body = head.body.kind != http::BodyLength::Kind::kNone;
   const bool is_read = head.method == "GET" || head.method == "HEAD";
   const PageFile* file = FindFile(files, path);
   const bool is_health = path == "/healthz";
@@ -151,13 +152,13 @@ HttpAnswer AnswerRefusedUpgrade(UpgradeRefusal refusal, const HttpSituation& sit
   return PlainText(kUnavailable, Connection::kClose, situation.date, "Retry-After: 5\r\n");
 }
 
-HttpAnswer AnswerBadHead(HeadError error, const HttpSituation& situation) {
+HttpAnswer AnswerBadHead(http::HeadError error, const HttpSituation& situation) {
   Status status = kBadRequest;
-  if (error == HeadError::kTooLarge || error == HeadError::kTooManyFields) status = kFieldsTooLarge;
-  if (error == HeadError::kTargetTooLong) status = kUriTooLong;
-  if (error == HeadError::kBadVersion) status = kVersionNotSupported;
-  if (error == HeadError::kMethodRefused) status = kMethodNotAllowed;
-  const std::string_view fields = error == HeadError::kMethodRefused ? "Allow: GET, HEAD\r\n" : "";
+  if (error == http::HeadError::kTooLarge || error == http::HeadError::kTooManyFields) status = kFieldsTooLarge;
+  if (error == http::HeadError::kTargetTooLong) status = kUriTooLong;
+  if (error == http::HeadError::kBadVersion) status = kVersionNotSupported;
+  if (error == http::HeadError::kMethodRefused) status = kMethodNotAllowed;
+  const std::string_view fields = error == http::HeadError::kMethodRefused ? "Allow: GET, HEAD\r\n" : "";
   return PlainText(status, Connection::kClose, situation.date, fields);
 }
 
@@ -166,7 +167,7 @@ HttpAnswer AnswerTimeout(const HttpSituation& situation) {
 }
 
 std::string SwitchingProtocols(std::string_view key, std::string_view extensions) {
-  const auto accept = AcceptValue(key);
+  const auto accept = websocket::AcceptValue(key);
   std::string answer;
   answer.reserve(kAnswerRoom);
   answer.append("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n");
@@ -176,4 +177,4 @@ std::string SwitchingProtocols(std::string_view key, std::string_view extensions
   return answer;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -8,7 +8,7 @@
 #include "origin/http/upgrade_request.h"
 #include "origin/page/page.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // The path of the WebSocket; a query may follow.
 inline constexpr std::string_view kWebSocketPath = "/websocket";
@@ -35,13 +35,13 @@ struct HttpSituation {
 // GET and HEAD of the page's files, with 304 for a matching If-None-Match, and of /healthz, which is 200 also while
 // draining or full. Otherwise 404, 405, or 503 when full. A request with a body is refused and its connection closed,
 // since the body is never read.
-HttpAnswer AnswerPlain(const RequestHead& head, std::span<const PageFile> files, const HttpSituation& situation);
+HttpAnswer AnswerPlain(const http::RequestHead& head, std::span<const PageFile> files, const HttpSituation& situation);
 HttpAnswer AnswerRefusedUpgrade(UpgradeRefusal refusal, const HttpSituation& situation);
-HttpAnswer AnswerBadHead(HeadError error, const HttpSituation& situation);
+HttpAnswer AnswerBadHead(http::HeadError error, const HttpSituation& situation);
 // To a head that was begun and not finished in time.
 HttpAnswer AnswerTimeout(const HttpSituation& situation);
 
 // The 101 for a handshake with `key`. `extensions` is what of them was agreed on, "" for none.
 std::string SwitchingProtocols(std::string_view key, std::string_view extensions = "");
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 // From our FIN to the peer's.
@@ -18,16 +18,17 @@ constexpr auto kDrainGrace = std::chrono::milliseconds(300);
 
 }  // namespace
 
-HttpConnection::HttpConnection(const Setting* setting, UniqueFd socket, const SocketAddress& peer, Admission admission)
+HttpConnection::HttpConnection(const Setting* setting, net::UniqueFd socket, const net::SocketAddress& peer,
+                               Admission admission)
     : setting_(setting),
-      socket_(new StreamSocket(setting->loop, std::move(socket), this)),
+      socket_(new net::StreamSocket(setting->loop, std::move(socket), this)),
       peer_(peer),
       timer_(setting->loop, this),
       admission_(admission) {
   timer_.SetAfter(setting_->request_head_timeout);
 }
 
-void HttpConnection::OnSocketReady(StreamSocket*) {
+void HttpConnection::OnSocketReady(net::StreamSocket*) {
   if (state_ == State::kWriting && socket_->writable()) {
     WriteAnswer();
     // Requests that came meanwhile.
@@ -37,7 +38,7 @@ void HttpConnection::OnSocketReady(StreamSocket*) {
   if (state_ == State::kLingering && socket_->readable()) Discard();
 }
 
-void HttpConnection::OnTimer(Timer*) {
+void HttpConnection::OnTimer(net::Timer*) {
   if (state_ == State::kGone) return;
   // A silent connection is just closed; one that began a request is told why.
   if (state_ == State::kReading && !held_.empty()) return Respond(AnswerTimeout(setting_->owner->Situation()));
@@ -55,8 +56,8 @@ void HttpConnection::Drain() {
 
 void HttpConnection::Read() {
   const std::span<char> buffer = setting_->read_buffer;
-  const IoResult got = socket_->Read(buffer.data(), buffer.size());
-  if (got.kind == IoResult::Kind::kWouldBlock) return;
+  const net::IoResult got = socket_->Read(buffer.data(), buffer.size());
+  if (got.kind == net::IoResult::Kind::kWouldBlock) return;
   if (!got.done()) return End();
   if (held_.empty()) {
     const std::size_t used = Process(buffer.first(got.bytes));
@@ -91,15 +92,15 @@ std::size_t HttpConnection::Process(std::span<char> bytes) {
 
 std::size_t HttpConnection::TakeRequest(std::span<char> bytes) {
   const std::string_view text(bytes.data(), bytes.size());
-  std::optional<HeadError> error;
+  std::optional<http::HeadError> error;
   const std::optional<std::size_t> size = finder_.Find(text, &error);
   if (!size && !error) {
     if (text.size() < setting_->limits.max_head_bytes) return 0;
-    error = HeadError::kTooLarge;
+    error = http::HeadError::kTooLarge;
   }
   finder_.Reset();
-  RequestHead head;
-  if (!error) error = ParseRequestHead(text.substr(0, *size), setting_->limits, setting_->fields, &head);
+  http::RequestHead head;
+  if (!error) error = http::ParseRequestHead(text.substr(0, *size), setting_->limits, setting_->fields, &head);
   if (error) {
     setting_->owner->OnBadHead(*error);
     Respond(AnswerBadHead(*error, setting_->owner->Situation()));
@@ -109,7 +110,7 @@ std::size_t HttpConnection::TakeRequest(std::span<char> bytes) {
   return *size;
 }
 
-void HttpConnection::Handle(const RequestHead& head, std::span<char> rest) {
+void HttpConnection::Handle(const http::RequestHead& head, std::span<char> rest) {
   HttpSituation situation = setting_->owner->Situation();
   situation.full = admission_ == Admission::kOverLimit;
   if (PathOf(head.target) != kWebSocketPath) return Respond(AnswerPlain(head, setting_->files, situation));
@@ -133,8 +134,8 @@ void HttpConnection::Handle(const RequestHead& head, std::span<char> rest) {
 
 void HttpConnection::Discard() {
   const std::span<char> buffer = setting_->read_buffer;
-  const IoResult got = socket_->Read(buffer.data(), buffer.size());
-  if (got.kind == IoResult::Kind::kWouldBlock) return;
+  const net::IoResult got = socket_->Read(buffer.data(), buffer.size());
+  if (got.kind == net::IoResult::Kind::kWouldBlock) return;
   if (!got.done()) return End();
   if (socket_->readable()) socket_->RunAgain();
 }
@@ -159,8 +160,8 @@ void HttpConnection::WriteAnswer() {
     const std::array<iovec, 2> parts = {
         iovec{answer_.head.data() + of_head, answer_.head.size() - of_head},
         iovec{const_cast<char*>(answer_.body.data()) + of_body, answer_.body.size() - of_body}};
-    const IoResult written = socket_->Write(parts.data(), static_cast<int>(parts.size()));
-    if (written.kind == IoResult::Kind::kFailed) return End();
+    const net::IoResult written = socket_->Write(parts.data(), static_cast<int>(parts.size()));
+    if (written.kind == net::IoResult::Kind::kFailed) return End();
     answer_sent_ += written.bytes;
   }
   AfterAnswer();
@@ -189,4 +190,4 @@ void HttpConnection::End() {
   setting_->owner->OnEnded(this);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -17,7 +17,7 @@
 #include "origin/http/room_query.h"
 #include "origin/http/upgrade_request.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // One connection while it speaks HTTP/1.1: from accept until it becomes a WebSocket or ends.
 //
@@ -26,7 +26,7 @@ namespace viaduct {
 // for the peer's, so that it is not lost to an RST.
 //
 // Belongs to one loop's thread; must die before the loop. Holds no buffer between requests.
-class HttpConnection final : private StreamSocket::Owner, private Timer::Owner {
+class HttpConnection final : private net::StreamSocket::Owner, private net::Timer::Owner {
  public:
   class Owner {
    public:
@@ -34,11 +34,11 @@ class HttpConnection final : private StreamSocket::Owner, private Timer::Owner {
     // A request on this connection is a valid handshake with `key` for what `query` says; `early` came behind it. The
     // views live during the call. Unless the owner refuses it, it takes the socket and retires the connection, which
     // does nothing more.
-    virtual std::optional<UpgradeRefusal> OnUpgrade(HttpConnection* connection, const RequestHead& head,
+    virtual std::optional<UpgradeRefusal> OnUpgrade(HttpConnection* connection, const http::RequestHead& head,
                                                     std::string_view key, const RoomQuery& query,
                                                     std::span<char> early) = 0;
     virtual void OnUpgradeRefused(UpgradeRefusal refusal) = 0;
-    virtual void OnBadHead(HeadError error) = 0;
+    virtual void OnBadHead(http::HeadError error) = 0;
     // The connection is over and must be retired; it does nothing more.
     virtual void OnEnded(HttpConnection* connection) = 0;
 
@@ -48,29 +48,29 @@ class HttpConnection final : private StreamSocket::Owner, private Timer::Owner {
 
   // What all connections of a worker share; outlives them.
   struct Setting {
-    EventLoop* loop;
+    net::EventLoop* loop;
     Owner* owner;
     std::span<const PageFile> files;
-    HeadLimits limits;
+    http::HeadLimits limits;
     std::chrono::nanoseconds request_head_timeout;
     std::chrono::nanoseconds keep_alive_timeout;
     // Where a connection reads to, and parses; used by one at a time. At least `limits.max_head_bytes` and
     // `limits.max_fields`.
     std::span<char> read_buffer;
-    std::span<Field> fields;
+    std::span<http::Field> fields;
   };
 
   enum class Admission : std::uint8_t { kServed, kOverLimit };
 
   // `socket` has just been accepted. kOverLimit: it is one too many, and told so.
-  HttpConnection(const Setting* setting, UniqueFd socket, const SocketAddress& peer, Admission admission);
+  HttpConnection(const Setting* setting, net::UniqueFd socket, const net::SocketAddress& peer, Admission admission);
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
 
-  const SocketAddress& peer() const { return peer_; }
+  const net::SocketAddress& peer() const { return peer_; }
   Admission admission() const { return admission_; }
   // For OnUpgrade.
-  std::unique_ptr<StreamSocket> TakeSocket() { return std::move(socket_); }
+  std::unique_ptr<net::StreamSocket> TakeSocket() { return std::move(socket_); }
   // Ends it soon if no request is on its way; otherwise the answer will be the last.
   void Drain();
 
@@ -85,8 +85,8 @@ class HttpConnection final : private StreamSocket::Owner, private Timer::Owner {
     kGone,       // upgraded or ended
   };
 
-  void OnSocketReady(StreamSocket* socket) override;
-  void OnTimer(Timer* timer) override;
+  void OnSocketReady(net::StreamSocket* socket) override;
+  void OnTimer(net::Timer* timer) override;
   void Read();
   void ProcessHeld();
   // Answers the requests in `bytes`, the next bytes of the stream, which lie in the shared buffer or in `held_`.
@@ -94,7 +94,7 @@ class HttpConnection final : private StreamSocket::Owner, private Timer::Owner {
   std::size_t Process(std::span<char> bytes);
   // Answers one; 0 if its head is not complete.
   std::size_t TakeRequest(std::span<char> bytes);
-  void Handle(const RequestHead& head, std::span<char> rest);
+  void Handle(const http::RequestHead& head, std::span<char> rest);
   void Discard();
   void Respond(HttpAnswer answer);
   void WriteAnswer();
@@ -102,10 +102,10 @@ class HttpConnection final : private StreamSocket::Owner, private Timer::Owner {
   void End();
 
   const Setting* setting_;
-  std::unique_ptr<StreamSocket> socket_;
-  SocketAddress peer_;
-  Timer timer_;
-  HeadFinder finder_;
+  std::unique_ptr<net::StreamSocket> socket_;
+  net::SocketAddress peer_;
+  net::Timer timer_;
+  http::HeadFinder finder_;
   std::string held_;  // bytes that came and are not used up
   HttpAnswer answer_;
   std::size_t answer_sent_ = 0;  // of head and body together
@@ -115,4 +115,4 @@ class HttpConnection final : private StreamSocket::Owner, private Timer::Owner {
   bool between_requests_ = false;  // none has begun since the last answer
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

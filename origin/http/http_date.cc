@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 constexpr std::string_view kDays = "SunMonTueWedThuFriSat";
@@ -23,4 +23,4 @@ std::string_view HttpDate::Text(std::time_t now) {
   return {text_.data(), kTextBytes};
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

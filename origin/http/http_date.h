@@ -4,7 +4,7 @@
 #include <ctime>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // Writes the time as a Date field wants it, "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 section 5.6.7). Remembers its
 // last text.
@@ -20,4 +20,4 @@ class HttpDate {
   std::array<char, 32> text_{};
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 bool IsAlphanumeric(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
@@ -63,4 +63,4 @@ std::optional<UpgradeRefusal> ReadRoomQuery(std::string_view target, RoomQuery* 
   return std::nullopt;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -7,7 +7,7 @@
 
 #include "origin/http/upgrade_request.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 inline constexpr std::size_t kMaxRoomNameBytes = 64;
 inline constexpr std::size_t kMaxPositionBytes = 64;
@@ -28,4 +28,4 @@ struct RoomQuery {
 // ignored. Refused: kBadRoom, kBadSince.
 std::optional<UpgradeRefusal> ReadRoomQuery(std::string_view target, RoomQuery* out);
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -3,12 +3,12 @@
 #include "http/field.h"
 #include "websocket/handshake.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
-bool ConnectionNamesUpgrade(const RequestHead& head) {
-  for (const Field& field : head.fields) {
-    if (field.known == FieldName::kConnection && ListHasToken(field.value, "upgrade")) return true;
+bool ConnectionNamesUpgrade(const http::RequestHead& head) {
+  for (const http::Field& field : head.fields) {
+    if (field.known == http::FieldName::kConnection && http::ListHasToken(field.value, "upgrade")) return true;
   }
   return false;
 }
@@ -45,19 +45,20 @@ std::string_view UpgradeRefusalName(UpgradeRefusal refusal) {
   return "";
 }
 
-std::optional<UpgradeRefusal> JudgeUpgrade(const RequestHead& head, std::string_view* key) {
+std::optional<UpgradeRefusal> JudgeUpgrade(const http::RequestHead& head, std::string_view* key) {
   if (head.method != "GET") return UpgradeRefusal::kNotGet;
-  if (head.body.kind != BodyLength::Kind::kNone) return UpgradeRefusal::kHasBody;
-  const auto upgrade = FindSingleField(head.fields, FieldName::kUpgrade);
-  if (head.minor_version != 1 || !upgrade || !EqualsIgnoreCase(*upgrade, "websocket")) {
+  if (head.body.kind != http::BodyLength::Kind::kNone) return UpgradeRefusal::kHasBody;
+  const auto upgrade = http::FindSingleField(head.fields, http::FieldName::kUpgrade);
+  if (head.minor_version != 1 || !upgrade || !http::EqualsIgnoreCase(*upgrade, "websocket")) {
     return UpgradeRefusal::kNotAskedFor;
   }
   if (!ConnectionNamesUpgrade(head)) return UpgradeRefusal::kConnectionMismatch;
-  if (FindSingleField(head.fields, FieldName::kSecWebSocketVersion) != "13") return UpgradeRefusal::kWrongVersion;
-  const auto sent_key = FindSingleField(head.fields, FieldName::kSecWebSocketKey);
-  if (!sent_key || !IsValidKey(*sent_key)) return UpgradeRefusal::kBadKey;
+  if (http::FindSingleField(head.fields, http::FieldName::kSecWebSocketVersion) != "13")
+    return UpgradeRefusal::kWrongVersion;
+  const auto sent_key = http::FindSingleField(head.fields, http::FieldName::kSecWebSocketKey);
+  if (!sent_key || !websocket::IsValidKey(*sent_key)) return UpgradeRefusal::kBadKey;
   *key = *sent_key;
   return std::nullopt;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

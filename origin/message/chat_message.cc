@@ -8,7 +8,7 @@
 #include "websocket/frame_header.h"
 #include "websocket/opcode.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 constexpr std::string_view kEchoBegin = R"({"type":"echo")";
@@ -17,8 +17,9 @@ constexpr std::string_view kBroadcastBegin = R"({"type":"broadcast")";
 std::size_t AppendTextFrame(std::string* out, std::initializer_list<std::string_view> parts) {
   std::size_t size = 0;
   for (const std::string_view part : parts) size += part.size();
-  std::array<char, kMaxFrameHeaderBytes> header;
-  const std::size_t header_size = EncodeFrameHeader({.opcode = Opcode::kText, .payload_length = size}, header.data());
+  std::array<char, websocket::kMaxFrameHeaderBytes> header;
+  const std::size_t header_size =
+      websocket::EncodeFrameHeader({.opcode = websocket::Opcode::kText, .payload_length = size}, header.data());
   // Grown once, not once a part.
   const std::size_t all = out->size() + header_size + size;
   if (out->capacity() < all) out->reserve(std::max(all, 2 * out->capacity()));
@@ -96,10 +97,10 @@ std::size_t AppendPositionedBroadcastFrame(std::string* out, std::string_view ec
 }
 
 std::string_view TakePayload(std::string_view* frames) {
-  const ParsedHeader parsed = ParseFrameHeader(*frames, {.sender = Sender::kServer});
+  const websocket::ParsedHeader parsed = websocket::ParseFrameHeader(*frames, {.sender = websocket::Sender::kServer});
   const std::string_view payload = frames->substr(parsed.size, parsed.header.payload_length);
   frames->remove_prefix(parsed.size + payload.size());
   return payload;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

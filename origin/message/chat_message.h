@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // What the chat says to its clients: one JSON object a text frame. This is the plain protocol, whose members, their
 // order and bytes are kept for clients that exist:
@@ -50,4 +50,4 @@ std::size_t AppendPositionedBroadcastFrame(std::string* out, std::string_view ec
 // The payload of the first of `frames`, which these functions made, and moves `frames` behind it.
 std::string_view TakePayload(std::string_view* frames);
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

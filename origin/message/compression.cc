@@ -2,15 +2,16 @@
 
 #include "http/field.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
-std::optional<DeflateAgreement> AgreeOnCompression(const RequestHead& head, const Compression& compression) {
+std::optional<websocket::DeflateAgreement> AgreeOnCompression(const http::RequestHead& head,
+                                                              const Compression& compression) {
   if (!compression.enabled) return std::nullopt;
-  for (const Field& field : head.fields) {
-    if (field.known != FieldName::kSecWebSocketExtensions) continue;
-    if (auto agreement = AgreeOnDeflate(field.value, compression.policy)) return agreement;
+  for (const http::Field& field : head.fields) {
+    if (field.known != http::FieldName::kSecWebSocketExtensions) continue;
+    if (auto agreement = websocket::AgreeOnDeflate(field.value, compression.policy)) return agreement;
   }
   return std::nullopt;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -3,7 +3,7 @@
 #include "websocket/frame.h"
 #include "websocket/frame_header.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 // Memory kept between calls; what a large message needed beyond it is given back.
@@ -12,11 +12,11 @@ constexpr std::size_t kKeptScratchBytes = 64 * 1024;
 }  // namespace
 
 DeflatedFrames FrameDeflater::Deflate(std::string_view frames, int window_bits) {
-  std::unique_ptr<Deflater>& deflater = deflaters_[static_cast<std::size_t>(window_bits)];
-  if (deflater == nullptr) deflater = std::make_unique<Deflater>(window_bits);
+  std::unique_ptr<websocket::Deflater>& deflater = deflaters_[static_cast<std::size_t>(window_bits)];
+  if (deflater == nullptr) deflater = std::make_unique<websocket::Deflater>(window_bits);
   DeflatedFrames deflated;
   while (!frames.empty()) {
-    const ParsedHeader parsed = ParseFrameHeader(frames, {.sender = Sender::kServer});
+    const websocket::ParsedHeader parsed = websocket::ParseFrameHeader(frames, {.sender = websocket::Sender::kServer});
     const std::size_t size = parsed.size + static_cast<std::size_t>(parsed.header.payload_length);
     const std::string_view frame = frames.substr(0, size);
     const std::string_view message = frame.substr(parsed.size);
@@ -29,7 +29,7 @@ DeflatedFrames FrameDeflater::Deflate(std::string_view frames, int window_bits) 
       counters_->bytes_after.Add(payload_.size());
     }
     if (!payload_.empty() && payload_.size() < message.size()) {
-      AppendCompressedFrame(deflated.frames, parsed.header.opcode, payload_);
+      websocket::AppendCompressedFrame(deflated.frames, parsed.header.opcode, payload_);
     } else {
       deflated.frames.append(frame);
     }
@@ -39,4 +39,4 @@ DeflatedFrames FrameDeflater::Deflate(std::string_view frames, int window_bits) 
   return deflated;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -11,7 +11,7 @@
 #include "ops/metrics/metrics.h"
 #include "websocket/deflater.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // Frames of several messages, those compressed that gain by it.
 struct DeflatedFrames {
@@ -24,9 +24,9 @@ struct DeflatedFrames {
 
 // What was compressed, and what it became.
 struct DeflateCounters {
-  Counter messages;
-  Counter bytes_before;
-  Counter bytes_after;
+  ops::Counter messages;
+  ops::Counter bytes_before;
+  ops::Counter bytes_after;
 };
 
 // Compresses whole frames for clients that agreed on permessage-deflate, without context takeover, so that one result
@@ -47,8 +47,8 @@ class FrameDeflater {
  private:
   const std::size_t min_message_bytes_;
   DeflateCounters* const counters_;
-  std::array<std::unique_ptr<Deflater>, Deflater::kMaxWindowBits + 1> deflaters_;
+  std::array<std::unique_ptr<websocket::Deflater>, websocket::Deflater::kMaxWindowBits + 1> deflaters_;
   std::string payload_;  // scratch
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

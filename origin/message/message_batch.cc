@@ -5,7 +5,7 @@
 #include "ops/log/json_line.h"
 #include "origin/message/chat_message.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 // Memory kept between turns; what a burst needed beyond it is given back.
@@ -18,7 +18,7 @@ void MessageBatch::Add(ChatSession* sender, const Uuid& id, bool binary, std::st
   const auto id_text = id.Text();
   const std::string_view from(id_text.data(), id_text.size());
   json_.clear();
-  AppendJsonString(&json_, message);
+  ops::AppendJsonString(&json_, message);
 
   FramePart part{.broadcast_begin = frames_.size(), .echo_begin = echoes_.size()};
   part.messages_before = messages_;
@@ -53,4 +53,4 @@ void MessageBatch::Recycle(std::vector<Entry> entries) {
   entries_ = std::move(entries);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

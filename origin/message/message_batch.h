@@ -10,7 +10,7 @@
 #include "origin/message/publication.h"
 #include "origin/message/uuid.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 class ChatSession;
 
@@ -58,4 +58,4 @@ class MessageBatch {
   std::string json_;  // scratch
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

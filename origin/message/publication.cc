@@ -4,7 +4,7 @@
 #include <charconv>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::origin {
 
 std::string_view Places::Write(std::uint64_t epoch, std::uint64_t number, Buffer* out) {
   constexpr std::string_view kHex = "0123456789abcdef";
@@ -69,7 +69,7 @@ const DeflatedFrames* Publication::Find(FrameForm form) const {
 const DeflatedFrames& Publication::Deflated(FrameForm form, FrameDeflater* deflater) const {
   form = Normal(form);
   const std::string& uncompressed = form.dialect == Dialect::kPlain ? frames : Positioned().broadcasts;
-  MutexLock lock(&deflate_mutex_);
+  net::MutexLock lock(&deflate_mutex_);
   if (const DeflatedFrames* found = Find(form)) return *found;
   deflated_.push_back(
       std::make_unique<const DeflatedForm>(DeflatedForm{form, deflater->Deflate(uncompressed, form.window_bits)}));
@@ -77,7 +77,7 @@ const DeflatedFrames& Publication::Deflated(FrameForm form, FrameDeflater* defla
 }
 
 const DeflatedFrames& Publication::Deflated(FrameForm form) const {
-  MutexLock lock(&deflate_mutex_);
+  net::MutexLock lock(&deflate_mutex_);
   return *Find(Normal(form));
 }
 
@@ -102,4 +102,4 @@ std::shared_ptr<const std::string> EchoesOf(const SharedPublication& publication
   return {publication, &publication->Positioned().echoes};
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -15,7 +15,7 @@
 #include "origin/message/frame_deflater.h"
 #include "origin/message/uuid.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // What a client of the chat understands.
 enum class Dialect : std::uint8_t {
@@ -123,7 +123,7 @@ struct Publication {
   };
   FrameForm Normal(FrameForm form) const;
   const DeflatedFrames* Find(FrameForm form) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(deflate_mutex_);
-  mutable Mutex deflate_mutex_;
+  mutable net::Mutex deflate_mutex_;
   mutable std::vector<std::unique_ptr<const DeflatedForm>> deflated_ ABSL_GUARDED_BY(deflate_mutex_);
 };
 
@@ -153,4 +153,4 @@ Broadcasts BroadcastsOf(const Publication& publication, FrameForm form, FrameDef
 std::shared_ptr<const std::string> FramesOf(const SharedPublication& publication, FrameForm form);
 std::shared_ptr<const std::string> EchoesOf(const SharedPublication& publication, Dialect dialect);
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <cstdlib>
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 constexpr std::string_view kHex = "0123456789abcdef";
@@ -65,4 +65,4 @@ Uuid UuidSource::Next() {
   return Uuid(bytes);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

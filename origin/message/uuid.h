@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // A UUID (RFC 9562), the name of a connection. A value; ordered and compared by its bytes.
 class Uuid {
@@ -47,4 +47,4 @@ class UuidSource {
   std::size_t left_ = 0;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -3,7 +3,7 @@
 #include <span>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // One file of the chat page, as it is served. All views are of static storage.
 struct PageFile {
@@ -20,4 +20,4 @@ struct PageFile {
 // Thread-safe; the same immutable files at every call.
 std::span<const PageFile> PageFiles();
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <utility>
 
-namespace viaduct {
+namespace viaduct::origin {
 
 std::size_t History::CostOf(const Batch& batch) {
   return batch.echoes->capacity() + sizeof(std::string) + sizeof(Batch);
 }
 
 void History::Add(const Limits& limits, std::shared_ptr<const std::string> echoes, std::uint64_t first,
-                  std::uint64_t count, Clock::time_point now) {
+                  std::uint64_t count, net::Clock::time_point now) {
   if (limits.max_messages == 0 || count == 0) return;
   if (batches_.empty()) oldest_ = first;
   batches_.push_back({.echoes = std::move(echoes), .first = first, .count = count, .time = now});
@@ -26,7 +26,7 @@ void History::Add(const Limits& limits, std::shared_ptr<const std::string> echoe
   Compact();
 }
 
-void History::Age(const Limits& limits, Clock::time_point now) {
+void History::Age(const Limits& limits, net::Clock::time_point now) {
   while (front_ < batches_.size() && now - batches_[front_].time > limits.max_age) DropFront();
   Compact();
 }
@@ -64,4 +64,4 @@ void History::Compact() {
   front_ = 0;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

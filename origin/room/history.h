@@ -9,7 +9,7 @@
 
 #include "net/event_loop.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // The latest messages of one room, numbered without holes, as the echo frames that their batches made anyway: keeping
 // one costs a reference. What is told of them is encoded when somebody asks.
@@ -34,15 +34,15 @@ class History {
   // Appends a batch whose messages are numbered from `first` on, and drops what is too much then. `now` must not go
   // backwards.
   void Add(const Limits& limits, std::shared_ptr<const std::string> echoes, std::uint64_t first, std::uint64_t count,
-           Clock::time_point now);
+           net::Clock::time_point now);
   // Drops what is older than `max_age`.
-  void Age(const Limits& limits, Clock::time_point now);
+  void Age(const Limits& limits, net::Clock::time_point now);
   void Clear();
 
   bool empty() const { return batches_.empty(); }
   // The number of the oldest message that is kept. Not of an empty one.
   std::uint64_t oldest() const { return oldest_; }
-  Clock::time_point newest_time() const { return batches_.back().time; }
+  net::Clock::time_point newest_time() const { return batches_.back().time; }
   // What its messages take in memory.
   std::size_t bytes() const { return bytes_; }
   // What is kept of the messages numbered above `number`, oldest first.
@@ -53,7 +53,7 @@ class History {
     std::shared_ptr<const std::string> echoes;
     std::uint64_t first;
     std::uint64_t count;
-    Clock::time_point time;
+    net::Clock::time_point time;
   };
 
   static std::size_t CostOf(const Batch& batch);
@@ -66,4 +66,4 @@ class History {
   std::size_t bytes_ = 0;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <utility>
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 // The base of all epochs of this process.
@@ -52,11 +52,11 @@ Hub::~Hub() = default;
 // ---- Clients.
 
 Hub::Joined Hub::Join(std::size_t worker, std::string_view name, std::optional<std::string_view> since,
-                      Clock::time_point now) {
+                      net::Clock::time_point now) {
   Joined joined;
   bool relieved = false;
   {
-    MutexLock lock(&mutex_);
+    net::MutexLock lock(&mutex_);
     DropOldHistory(now);
     Room* const room = FindOrMake(name);
     if (room == nullptr) return {.refusal = Refusal::kTooManyRooms};
@@ -116,7 +116,7 @@ void Hub::Resolve(std::string_view since, Joined* joined) {
 }
 
 void Hub::EndDelivery(Room* room, Dialect dialect) {
-  MutexLock lock(&mutex_);
+  net::MutexLock lock(&mutex_);
   --room->recipients_[Room::Index(dialect)];
 }
 
@@ -124,7 +124,7 @@ int Hub::Leave(std::size_t worker, Room* room, Dialect dialect) {
   bool relieved = false;
   int left;
   {
-    MutexLock lock(&mutex_);
+    net::MutexLock lock(&mutex_);
     --client_count_;
     --room->clients_;
     left = room->client_count();
@@ -157,12 +157,12 @@ void Hub::RemoveIfUnused(Room* room) {
 // ---- Messages.
 
 Hub::Published Hub::Publish(std::size_t worker, Room* room, const std::shared_ptr<Publication>& publication,
-                            Clock::time_point now) {
+                            net::Clock::time_point now) {
   Published published;
   std::vector<std::size_t> to_wake;
   bool relieved = false;
   {
-    MutexLock lock(&mutex_);
+    net::MutexLock lock(&mutex_);
     published.before = Empty(worker, room, &relieved);
     published.recipients = {room->recipients_[0], room->recipients_[1]};
     publication->places = {.epoch = room->epoch_, .first = room->last_ + 1};
@@ -179,7 +179,7 @@ int Hub::PublishFromOutside(const SharedPublication& publication) {
   std::vector<std::size_t> to_wake;
   int recipients = 0;
   {
-    MutexLock lock(&mutex_);
+    net::MutexLock lock(&mutex_);
     for (const auto& [name, room] : rooms_) {
       recipients += RecipientsOf(*room);
       Append(kOutside, room.get(), publication, &to_wake);
@@ -193,7 +193,7 @@ int Hub::PublishFromOutside(std::string_view name, const SharedPublication& publ
   std::vector<std::size_t> to_wake;
   int recipients = 0;
   {
-    MutexLock lock(&mutex_);
+    net::MutexLock lock(&mutex_);
     if (Room* const room = Find(name)) {
       recipients = RecipientsOf(*room);
       Append(kOutside, room, publication, &to_wake);
@@ -206,7 +206,7 @@ int Hub::PublishFromOutside(std::string_view name, const SharedPublication& publ
 Hub::RoomCounts Hub::CountRooms(std::size_t limit) {
   RoomCounts counts;
   {
-    MutexLock lock(&mutex_);
+    net::MutexLock lock(&mutex_);
     for (const auto& [name, room] : rooms_) {
       if (room->clients_ == 0) continue;
       ++counts.open;
@@ -226,7 +226,7 @@ std::vector<Hub::RoomOrdered> Hub::Take(std::size_t worker) {
   std::vector<RoomOrdered> taken;
   bool relieved;
   {
-    MutexLock lock(&mutex_);
+    net::MutexLock lock(&mutex_);
     Inbox& inbox = inboxes_[worker];
     taken.reserve(inbox.rooms.size());
     for (Room* const room : inbox.rooms) {
@@ -317,7 +317,7 @@ void Hub::WakeAllBut(std::size_t worker) {
 
 void Hub::SetElsewhere(std::string_view name, int clients) {
   const absl::string_view key(name.data(), name.size());
-  MutexLock lock(&mutex_);
+  net::MutexLock lock(&mutex_);
   if (Room* const room = Find(name)) room->elsewhere_ = clients;
   const auto known = elsewhere_.find(key);
   if (known != elsewhere_.end() && clients == 0) {
@@ -330,7 +330,7 @@ void Hub::SetElsewhere(std::string_view name, int clients) {
 }
 
 int Hub::ClientsHere(std::string_view name) {
-  MutexLock lock(&mutex_);
+  net::MutexLock lock(&mutex_);
   const Room* const room = Find(name);
   return room == nullptr ? 0 : room->clients_.load();
 }
@@ -350,7 +350,7 @@ void Hub::ChangeHistory(Room* room, Change change) {
   RemoveIfUnused(room);
 }
 
-void Hub::Keep(Room* room, const Publication& publication, Clock::time_point now) {
+void Hub::Keep(Room* room, const Publication& publication, net::Clock::time_point now) {
   ChangeHistory(room, [&](History* history) {
     history->Add(options_.history, publication.echoes, publication.places.first, publication.count, now);
   });
@@ -360,16 +360,16 @@ void Hub::Keep(Room* room, const Publication& publication, Clock::time_point now
   }
 }
 
-void Hub::DropOldHistory(Clock::time_point now) {
+void Hub::DropOldHistory(net::Clock::time_point now) {
   // A room's whole history is too old when its latest message is.
   while (!by_age_.empty() && now - by_age_.front()->history_.newest_time() > options_.history.max_age) {
     ChangeHistory(by_age_.front(), [](History* history) { history->Clear(); });
   }
 }
 
-void Hub::Sweep(Clock::time_point now) {
-  MutexLock lock(&mutex_);
+void Hub::Sweep(net::Clock::time_point now) {
+  net::MutexLock lock(&mutex_);
   DropOldHistory(now);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -21,7 +21,7 @@
 #include "origin/room/history.h"
 #include "origin/room/room.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // Puts the messages of each room of this process into one order, keeps the latest, and brings them to every worker that
 // has clients in the room, which delivers to them.
@@ -71,7 +71,8 @@ class Hub {
     std::uint64_t epoch = 0;
   };
   // A client of `worker` becomes client and recipient of a room. With `since` it is a resuming one.
-  Joined Join(std::size_t worker, std::string_view room, std::optional<std::string_view> since, Clock::time_point now);
+  Joined Join(std::size_t worker, std::string_view room, std::optional<std::string_view> since,
+              net::Clock::time_point now);
   // One that had joined is no recipient any more.
   void EndDelivery(Room* room, Dialect dialect);
   // One that is no recipient any more has gone. How many clients the room has left, on other tasks too; `room` may be
@@ -85,7 +86,7 @@ class Hub {
   // Orders `publication`, gives its messages their places, and keeps them. `worker` delivers it itself to its own
   // clients. May be told to others from here on, so that the caller must not change it any more.
   Published Publish(std::size_t worker, Room* room, const std::shared_ptr<Publication>& publication,
-                    Clock::time_point now);
+                    net::Clock::time_point now);
   // Orders what an operator sends, in every room. The recipients.
   int PublishFromOutside(const SharedPublication& publication);
   // Orders what an operator sends, or what a broker has ordered among the tasks, in one room, of which there may be
@@ -114,7 +115,7 @@ class Hub {
   // Empties the inboxes of `worker`.
   std::vector<RoomOrdered> Take(std::size_t worker);
   // Drops history that is too old, and rooms that it leaves empty. To be called now and then.
-  void Sweep(Clock::time_point now);
+  void Sweep(net::Clock::time_point now);
 
   // How many clients of a room other tasks have.
   void SetElsewhere(std::string_view room, int clients);
@@ -142,11 +143,12 @@ class Hub {
   Room* Find(std::string_view name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Room* FindOrMake(std::string_view name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Resolve(std::string_view since, Joined* joined) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Keep(Room* room, const Publication& publication, Clock::time_point now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Keep(Room* room, const Publication& publication, net::Clock::time_point now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Changes a room's history by `change`, and what depends on it.
   template <typename Change>
   void ChangeHistory(Room* room, Change change) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void DropOldHistory(Clock::time_point now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void DropOldHistory(net::Clock::time_point now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RemoveIfUnused(Room* room) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   static Room::Share* FindShare(Room* room, std::size_t worker);
   // Whether the worker has fallen so far behind that what a broker tells is lost; `publication` then is.
@@ -172,7 +174,7 @@ class Hub {
   std::atomic<std::size_t> history_bytes_{0};
   std::atomic<int> congested_workers_{0};
 
-  Mutex mutex_;
+  net::Mutex mutex_;
   absl::flat_hash_map<std::string, std::unique_ptr<Room>> rooms_ ABSL_GUARDED_BY(mutex_);
   std::list<Room*> by_age_ ABSL_GUARDED_BY(mutex_);  // those with history, the one that is silent for longest first
   // Those without clients, kept for their history, the one left for longest first.
@@ -184,4 +186,4 @@ class Hub {
   std::uint64_t generation_ ABSL_GUARDED_BY(mutex_);
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

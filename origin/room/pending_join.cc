@@ -8,7 +8,7 @@
 #include "ops/log/json_line.h"
 #include "origin/message/chat_message.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 absl::string_view Abseil(std::string_view text) { return {text.data(), text.size()}; }
@@ -20,7 +20,7 @@ void TellMissed(const std::vector<RoomMessage>& messages, ClientFrames* told) {
     const auto sender = message.sender.Text();
     json.clear();
     echo.clear();
-    AppendJsonString(&json, message.text);
+    ops::AppendJsonString(&json, message.text);
     AppendEchoFrame(&echo, {sender.data(), sender.size()}, json);
     std::string_view rest = echo;
     told->payload_bytes += AppendPositionedBroadcastFrame(&told->text, TakePayload(&rest),
@@ -132,4 +132,4 @@ ClientFrames PendingJoin::TellPlainly(int client_count) const {
   return told;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -13,7 +13,7 @@
 #include "origin/message/uuid.h"
 #include "origin/room/room.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // A client while the broker is asked where its room stands and what it missed: holds what is ordered meanwhile, and
 // then tells all of it without a hole and without telling a message twice.
@@ -46,4 +46,4 @@ class PendingJoin {
   Ordered held_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

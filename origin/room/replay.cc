@@ -5,7 +5,7 @@
 #include "origin/message/chat_message.h"
 #include "origin/message/publication.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 namespace {
 
@@ -44,4 +44,4 @@ ClientFrames FirstFrames(const Uuid& id, Dialect dialect, const Hub::Joined& joi
   return frames;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

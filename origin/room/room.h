@@ -12,7 +12,7 @@
 #include "origin/message/publication.h"
 #include "origin/room/history.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // Publications in the order in which clients are to get them.
 using Ordered = std::vector<SharedPublication>;
@@ -68,4 +68,4 @@ class Room {
   std::vector<Share> shares_;                // the workers with clients in it
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

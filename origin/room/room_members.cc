@@ -8,7 +8,7 @@
 
 #include "origin/message/chat_message.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 // How many publications one write gathers.
@@ -243,4 +243,4 @@ void RoomMembers::TellPresence() {
   });
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

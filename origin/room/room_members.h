@@ -21,7 +21,7 @@
 #include "origin/session/chat_session.h"
 #include "origin/session/disconnect.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // One worker's clients in one room: brings messages to each of them, in its dialect.
 //
@@ -126,4 +126,4 @@ class RoomMembers {
   int told_clients_ = 0;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

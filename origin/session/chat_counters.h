@@ -10,7 +10,7 @@
 #include "origin/message/frame_deflater.h"
 #include "origin/session/disconnect.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // Counts closed connections by the code of the peer's Close frame.
 //
@@ -36,26 +36,26 @@ class CloseCodeCounts {
     return kLow + 2000;
   }
 
-  std::array<Counter, kLow + 2000> counts_;
+  std::array<ops::Counter, kLow + 2000> counts_;
 };
 
 // What one worker counts; who shows it adds the workers up.
 struct alignas(64) ChatCounters {
-  Counter connections;  // that became WebSockets
-  Gauge connections_open;
-  Gauge http_connections_open;
-  Counter messages_received;
-  Counter bytes_received;
-  Counter deliveries;  // one for each message and recipient
-  Counter bytes_delivered;
-  Gauge queued_bytes;
-  Gauge closes_pending;     // connections that operators' orders will still close
-  DeflateCounters deflate;  // of broadcasts
-  Counter over_limit;       // connections cut because too many were open
+  ops::Counter connections;  // that became WebSockets
+  ops::Gauge connections_open;
+  ops::Gauge http_connections_open;
+  ops::Counter messages_received;
+  ops::Counter bytes_received;
+  ops::Counter deliveries;  // one for each message and recipient
+  ops::Counter bytes_delivered;
+  ops::Gauge queued_bytes;
+  ops::Gauge closes_pending;  // connections that operators' orders will still close
+  DeflateCounters deflate;    // of broadcasts
+  ops::Counter over_limit;    // connections cut because too many were open
   CloseCodeCounts closes;
-  std::array<Counter, kDisconnects.size()> disconnects;  // counted when the end begins
-  std::array<Counter, kUpgradeRefusals.size()> upgrade_refusals;
-  std::array<Counter, kHeadErrorCount> bad_heads;
+  std::array<ops::Counter, kDisconnects.size()> disconnects;  // counted when the end begins
+  std::array<ops::Counter, kUpgradeRefusals.size()> upgrade_refusals;
+  std::array<ops::Counter, http::kHeadErrorCount> bad_heads;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -7,7 +7,7 @@
 #include "websocket/close_code.h"
 #include "websocket/frame.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 // How many pieces one write gathers.
@@ -23,15 +23,16 @@ constexpr int kMaxArrivedReads = 16;
 // First frames up to this size leave in one piece with the answer to the handshake: a fresh socket has room for it.
 constexpr std::size_t kMaxBesideAnswer = 1024;
 
-std::unique_ptr<Inflater> OwnInflater(const std::optional<DeflateAgreement>& deflate) {
-  if (!deflate || deflate->client_context == DeflateContext::kNone) return nullptr;
-  return std::make_unique<Inflater>(deflate->client_window_bits, DeflateContext::kTakenOver);
+std::unique_ptr<websocket::Inflater> OwnInflater(const std::optional<websocket::DeflateAgreement>& deflate) {
+  if (!deflate || deflate->client_context == websocket::DeflateContext::kNone) return nullptr;
+  return std::make_unique<websocket::Inflater>(deflate->client_window_bits, websocket::DeflateContext::kTakenOver);
 }
 
 }  // namespace
 
-ChatSession::ChatSession(const Setting* setting, std::unique_ptr<StreamSocket> socket, Uuid id, std::uint64_t number,
-                         Visitor visitor, Dialect dialect, const std::optional<DeflateAgreement>& deflate)
+ChatSession::ChatSession(const Setting* setting, std::unique_ptr<net::StreamSocket> socket, Uuid id,
+                         std::uint64_t number, Visitor visitor, Dialect dialect,
+                         const std::optional<websocket::DeflateAgreement>& deflate)
     : socket_(std::move(socket)),
       form_{.dialect = dialect, .window_bits = static_cast<std::uint8_t>(deflate ? deflate->server_window_bits : 0)},
       queue_(setting->max_outbound_bytes),
@@ -41,7 +42,7 @@ ChatSession::ChatSession(const Setting* setting, std::unique_ptr<StreamSocket> s
       number_(number),
       connect_time_(std::chrono::system_clock::now()) {
   socket_->set_owner(this);
-  if (std::unique_ptr<Inflater> own = OwnInflater(deflate)) rare().inflater = std::move(own);
+  if (std::unique_ptr<websocket::Inflater> own = OwnInflater(deflate)) rare().inflater = std::move(own);
 }
 
 ChatSession::~ChatSession() = default;
@@ -95,8 +96,8 @@ bool ChatSession::Deliver(const Delivery& delivery) {
 
 bool ChatSession::WriteAtOnce(std::span<const iovec> parts, std::size_t* sent) {
   if (!queue_.empty() || !socket_->writable()) return true;
-  const IoResult written = Write(parts);
-  if (written.kind == IoResult::Kind::kFailed) return OnWriteFailed();
+  const net::IoResult written = Write(parts);
+  if (written.kind == net::IoResult::Kind::kFailed) return OnWriteFailed();
   *sent = written.bytes;
   return true;
 }
@@ -181,8 +182,8 @@ void ChatSession::Flush() {
   std::array<iovec, kMaxParts> parts;
   while (!queue_.empty() && socket_->writable()) {
     const auto count = static_cast<std::size_t>(queue_.Gather(parts));
-    const IoResult written = Write(std::span(parts).first(count));
-    if (written.kind == IoResult::Kind::kFailed) {
+    const net::IoResult written = Write(std::span(parts).first(count));
+    if (written.kind == net::IoResult::Kind::kFailed) {
       OnWriteFailed();
       return;
     }
@@ -193,7 +194,7 @@ void ChatSession::Flush() {
   }
 }
 
-IoResult ChatSession::Write(std::span<const iovec> parts) {
+net::IoResult ChatSession::Write(std::span<const iovec> parts) {
   // Most are one part, for which the kernel has a cheaper call.
   if (parts.size() == 1) return socket_->Write(static_cast<const char*>(parts[0].iov_base), parts[0].iov_len);
   return socket_->Write(parts.data(), static_cast<int>(parts.size()));
@@ -209,7 +210,7 @@ bool ChatSession::OnWriteFailed() {
 
 // ---- Receiving.
 
-void ChatSession::OnSocketReady(StreamSocket* socket) {
+void ChatSession::OnSocketReady(net::StreamSocket* socket) {
   if (state_ == State::kEnded) return;
   if (!queue_.empty() && socket->writable()) NeedTurn();
   if (WantsToRead()) ReadOnce();
@@ -226,20 +227,20 @@ bool ChatSession::WantsToRead() const {
 bool ChatSession::ReadOnce() {
   const std::span<char> buffer = setting_->read_buffer;
   std::memcpy(buffer.data(), held_.data(), held_size_);
-  const IoResult got = socket_->Read(buffer.data() + held_size_, buffer.size() - held_size_);
+  const net::IoResult got = socket_->Read(buffer.data() + held_size_, buffer.size() - held_size_);
   switch (got.kind) {
-    case IoResult::Kind::kDone:
+    case net::IoResult::Kind::kDone:
       Consume(buffer.first(held_size_ + got.bytes));
       if (WantsToRead()) socket_->RunAgain();
       return true;
-    case IoResult::Kind::kWouldBlock:
+    case net::IoResult::Kind::kWouldBlock:
       if (write_failed_) Want(Next::kEnd, Disconnect::kPeerGone);
       return false;
-    case IoResult::Kind::kEnd:
+    case net::IoResult::Kind::kEnd:
       peer_finished_ = true;
       Want(Next::kFinish, Disconnect::kPeerGone);
       return false;
-    case IoResult::Kind::kFailed:
+    case net::IoResult::Kind::kFailed:
       Want(Next::kEnd, Disconnect::kPeerGone);
       return false;
   }
@@ -257,27 +258,27 @@ void ChatSession::ResumeReading() {
 }
 
 void ChatSession::Consume(std::span<char> bytes) {
-  using Kind = MessageReader::Event::Kind;
+  using Kind = websocket::MessageReader::Event::Kind;
   // Most reads end where they began, between two messages; so an idle session has no reader.
-  MessageReader fresh(Sender::kClient, setting_->limits, inflater());
-  MessageReader& reader = reader_ ? *reader_ : fresh;
+  websocket::MessageReader fresh(websocket::Sender::kClient, setting_->limits, inflater());
+  websocket::MessageReader& reader = reader_ ? *reader_ : fresh;
   held_size_ = 0;
   // What follows the peer's Close or an error is not read. Behind a Close of ours the frames go on: the peer's is to be
   // found between them, also when one of them is cut by the end of this read.
   while ((state_ == State::kOpen || state_ == State::kClosing) && next_ <= Next::kClose) {
-    const MessageReader::Event event = reader.Next(bytes);
+    const websocket::MessageReader::Event event = reader.Next(bytes);
     if (event.kind == Kind::kNeedMore) {
       std::copy(bytes.begin(), bytes.end(), held_.begin());
       held_size_ = static_cast<std::uint8_t>(bytes.size());
       break;
     }
-    if (event.kind == Kind::kMessage) OnWholeMessage(event.opcode == Opcode::kBinary, event.payload);
+    if (event.kind == Kind::kMessage) OnWholeMessage(event.opcode == websocket::Opcode::kBinary, event.payload);
     if (event.kind == Kind::kPing) OnPing(event.payload);
     if (event.kind == Kind::kClose) OnPeerClose(event.close_code, event.close_reason);
     if (event.kind == Kind::kError) OnBrokenRule(event.error);
   }
   if (state_ == State::kOpen && reader.in_message() && !timer_) SetTimer(setting_->message_timeout);
-  if (!reader_ && !reader.at_rest()) reader_ = std::make_unique<MessageReader>(std::move(fresh));
+  if (!reader_ && !reader.at_rest()) reader_ = std::make_unique<websocket::MessageReader>(std::move(fresh));
   if (reader_ && reader_->at_rest()) reader_.reset();
 }
 
@@ -297,7 +298,7 @@ void ChatSession::OnWholeMessage(bool binary, std::string_view payload) {
 
 void ChatSession::OnPing(std::string_view payload) {
   if (!stays_open()) return;
-  std::string pong = EncodeFrame(Opcode::kPong, payload);
+  std::string pong = websocket::EncodeFrame(websocket::Opcode::kPong, payload);
   if (!queue_.empty() && !socket_->writable()) {
     // The peer does not read: of the pings since then only the latest is answered (RFC 6455 section 5.5.3).
     rare().waiting_pong = std::move(pong);
@@ -315,7 +316,7 @@ void ChatSession::OnPeerClose(std::uint16_t code, std::string_view reason) {
   Want(Next::kCloseAndFinish, Disconnect::kClosedByPeer);
 }
 
-void ChatSession::OnBrokenRule(FrameError error) {
+void ChatSession::OnBrokenRule(websocket::FrameError error) {
   const Disconnect disconnect = DisconnectFor(error);
   if (state_ == State::kClosing) return Want(Next::kFinish, disconnect);
   if (next_ == Next::kStay) {
@@ -324,7 +325,7 @@ void ChatSession::OnBrokenRule(FrameError error) {
   Want(Next::kCloseAndFinish, disconnect);
 }
 
-void ChatSession::OnTimer(Timer*) {
+void ChatSession::OnTimer(net::Timer*) {
   if (state_ == State::kOpen) {
     Close(Disconnect::kMessageTimeout, DisconnectCode(Disconnect::kMessageTimeout),
           DisconnectReason(Disconnect::kMessageTimeout));
@@ -383,7 +384,7 @@ void ChatSession::FinishTurn() {
   if (WantsToRead()) socket_->RunAgain();
 }
 
-Inflater* ChatSession::inflater() const {
+websocket::Inflater* ChatSession::inflater() const {
   if (form_.window_bits == 0) return nullptr;
   return rare_ && rare_->inflater ? rare_->inflater.get() : setting_->inflater;
 }
@@ -394,12 +395,12 @@ ChatSession::Rare& ChatSession::rare() {
 }
 
 void ChatSession::SetTimer(std::chrono::nanoseconds timeout) {
-  if (!timer_) timer_.reset(new Timer(setting_->loop, this));  // make_unique may not see a private base
+  if (!timer_) timer_.reset(new net::Timer(setting_->loop, this));  // make_unique may not see a private base
   timer_->SetAfter(timeout);
 }
 
 void ChatSession::QueueClose() {
-  queue_.PushAlways(EncodeCloseFrame(rare_->close_to_send->code, rare_->close_to_send->reason));
+  queue_.PushAlways(websocket::EncodeCloseFrame(rare_->close_to_send->code, rare_->close_to_send->reason));
   rare_->close_to_send.reset();
 }
 
@@ -421,14 +422,14 @@ void ChatSession::End() {
   setting_->owner->OnEnded(this);
 }
 
-std::optional<Clock::time_point> ChatSession::last_message_at() const {
-  if (last_message_at_ == Clock::time_point::min()) return std::nullopt;
+std::optional<net::Clock::time_point> ChatSession::last_message_at() const {
+  if (last_message_at_ == net::Clock::time_point::min()) return std::nullopt;
   return last_message_at_;
 }
 
 ChatSession::CloseSeen ChatSession::close_seen() const {
-  if (!rare_ || !rare_->close_seen) return {.code = kAbnormalClosure, .reason = ""};
+  if (!rare_ || !rare_->close_seen) return {.code = websocket::kAbnormalClosure, .reason = ""};
   return {.code = rare_->close_seen->code, .reason = rare_->close_seen->reason};
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -24,7 +24,7 @@
 #include "websocket/message_reader.h"
 #include "websocket/permessage_deflate.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 class RoomMembers;
 
@@ -35,7 +35,7 @@ class RoomMembers;
 // it, and all of a turn leaves in one write.
 //
 // Belongs to one loop's thread; must die before the loop. An idle session holds no buffer, and no reader and no timer.
-class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
+class ChatSession final : private net::StreamSocket::Owner, private net::Timer::Owner {
  public:
   class Owner {
    public:
@@ -54,9 +54,9 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
 
   // What all sessions of a worker share; outlives them.
   struct Setting {
-    EventLoop* loop;
+    net::EventLoop* loop;
     Owner* owner;
-    MessageReader::Limits limits;
+    websocket::MessageReader::Limits limits;
     std::size_t max_outbound_bytes;
     std::chrono::nanoseconds close_timeout;
     std::chrono::nanoseconds message_timeout;
@@ -64,7 +64,7 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
     // Where a session reads to; used by one at a time.
     std::span<char> read_buffer;
     // Of the sessions whose clients compress each message for itself; used by one at a time.
-    Inflater* inflater = nullptr;
+    websocket::Inflater* inflater = nullptr;
     // While true, no message is read: some worker has fallen behind.
     bool reading_paused = false;
   };
@@ -99,8 +99,9 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
 
   // `socket` has just received a valid handshake. `number` counts the connections of this process. With `deflate` both
   // sides may compress messages.
-  ChatSession(const Setting* setting, std::unique_ptr<StreamSocket> socket, Uuid id, std::uint64_t number,
-              Visitor visitor, Dialect dialect, const std::optional<DeflateAgreement>& deflate = std::nullopt);
+  ChatSession(const Setting* setting, std::unique_ptr<net::StreamSocket> socket, Uuid id, std::uint64_t number,
+              Visitor visitor, Dialect dialect,
+              const std::optional<websocket::DeflateAgreement>& deflate = std::nullopt);
   ~ChatSession();
   ChatSession(const ChatSession&) = delete;
   ChatSession& operator=(const ChatSession&) = delete;
@@ -142,7 +143,7 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
   std::size_t queued_bytes() const { return queue_.bytes(); }
   std::chrono::system_clock::time_point connect_time() const { return connect_time_; }
   // The turn in which a message last came.
-  std::optional<Clock::time_point> last_message_at() const;
+  std::optional<net::Clock::time_point> last_message_at() const;
   CloseSeen close_seen() const;
   Disconnect disconnect() const { return disconnect_; }
   bool ended() const { return state_ == State::kEnded; }
@@ -170,14 +171,14 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
   };
   // What few sessions have, or all only at their end.
   struct Rare {
-    std::unique_ptr<Inflater> inflater;       // of a client that takes its context over
-    std::optional<std::string> waiting_pong;  // the latest ping's, while the peer does not read
+    std::unique_ptr<websocket::Inflater> inflater;  // of a client that takes its context over
+    std::optional<std::string> waiting_pong;        // the latest ping's, while the peer does not read
     std::optional<CloseFrame> close_to_send;
     std::optional<CloseFrame> close_seen;
   };
 
-  void OnSocketReady(StreamSocket* socket) override;
-  void OnTimer(Timer* timer) override;
+  void OnSocketReady(net::StreamSocket* socket) override;
+  void OnTimer(net::Timer* timer) override;
   bool WantsToRead() const;
   // Whether neither side has begun a Close, and nothing is to end it when this turn does.
   bool stays_open() const { return state_ == State::kOpen && next_ == Next::kStay; }
@@ -188,7 +189,7 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
   void OnWholeMessage(bool binary, std::string_view payload);
   void OnPing(std::string_view payload);
   void OnPeerClose(std::uint16_t code, std::string_view reason);
-  void OnBrokenRule(FrameError error);
+  void OnBrokenRule(websocket::FrameError error);
   void Want(Next next, Disconnect disconnect);
   void SendFirst(std::string text);
   void NeedTurn();
@@ -198,12 +199,12 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
   bool QueueRest(const Delivery& delivery, std::size_t sent);
   void GiveUpOnSlowReader();
   void Flush();
-  IoResult Write(std::span<const iovec> parts);
+  net::IoResult Write(std::span<const iovec> parts);
   // Returns false, for its callers to return.
   bool OnWriteFailed();
   Rare& rare();
   // What its messages are inflated with, or null.
-  Inflater* inflater() const;
+  websocket::Inflater* inflater() const;
   void SetTimer(std::chrono::nanoseconds timeout);
   void QueueClose();
   void EnterFinishing();
@@ -212,7 +213,7 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
 
   // What a delivery needs stands together from `batch_mark.turn` to the queue's bytes: a message to a hundred clients
   // fetches these lines a hundred times, each behind a call that has filled the cache with the kernel's.
-  std::unique_ptr<StreamSocket> socket_;
+  std::unique_ptr<net::StreamSocket> socket_;
   FrameForm form_;
   State state_ = State::kOpen;
   Next next_ = Next::kStay;
@@ -229,16 +230,16 @@ class ChatSession final : private StreamSocket::Owner, private Timer::Owner {
   OutboundQueue queue_;
 
   const Setting* setting_;
-  std::unique_ptr<Timer> timer_;           // while open: for an unfinished message; afterwards: for the end
-  std::unique_ptr<MessageReader> reader_;  // of what has begun and not ended
-  std::unique_ptr<Rare> rare_;             // null if there never was anything in it
+  std::unique_ptr<net::Timer> timer_;                 // while open: for an unfinished message; afterwards: for the end
+  std::unique_ptr<websocket::MessageReader> reader_;  // of what has begun and not ended
+  std::unique_ptr<Rare> rare_;                        // null if there never was anything in it
   Visitor visitor_;
   Uuid id_;
   std::uint64_t number_;
   std::chrono::system_clock::time_point connect_time_;
   RateLimit rate_;
-  Clock::time_point last_message_at_ = Clock::time_point::min();
-  std::array<char, kMaxFrameHeaderBytes> held_;  // the beginning of a header, of `held_size_` bytes
+  net::Clock::time_point last_message_at_ = net::Clock::time_point::min();
+  std::array<char, websocket::kMaxFrameHeaderBytes> held_;  // the beginning of a header, of `held_size_` bytes
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -2,7 +2,7 @@
 
 #include "websocket/close_code.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 struct Row {
@@ -20,27 +20,27 @@ constexpr Row RowOf(Disconnect disconnect) {
     case Disconnect::kClosedByOperator:
       return {"closed_by_operator", 0, ""};
     case Disconnect::kShuttingDown:
-      return {"shutting_down", kGoingAway, "server shutting down"};
+      return {"shutting_down", websocket::kGoingAway, "server shutting down"};
     case Disconnect::kDraining:
-      return {"draining", kServiceRestart, "service restart"};
+      return {"draining", websocket::kServiceRestart, "service restart"};
     case Disconnect::kSlowConsumer:
-      return {"slow_consumer", kTryAgainLater, "reading too slowly"};
+      return {"slow_consumer", websocket::kTryAgainLater, "reading too slowly"};
     case Disconnect::kOverloaded:
-      return {"overloaded", kTryAgainLater, "server fell behind"};
+      return {"overloaded", websocket::kTryAgainLater, "server fell behind"};
     case Disconnect::kRateLimited:
-      return {"rate_limited", kPolicyViolation, "rate limit"};
+      return {"rate_limited", websocket::kPolicyViolation, "rate limit"};
     case Disconnect::kMessageTimeout:
-      return {"message_timeout", kPolicyViolation, "message not finished in time"};
+      return {"message_timeout", websocket::kPolicyViolation, "message not finished in time"};
     case Disconnect::kProtocolError:
-      return {"protocol_error", kProtocolError, "protocol error"};
+      return {"protocol_error", websocket::kProtocolError, "protocol error"};
     case Disconnect::kInvalidPayload:
-      return {"invalid_payload", kInvalidPayload, "text is not UTF-8"};
+      return {"invalid_payload", websocket::kInvalidPayload, "text is not UTF-8"};
     case Disconnect::kCorruptDeflate:
-      return {"corrupt_deflate", kInvalidPayload, "message cannot be inflated"};
+      return {"corrupt_deflate", websocket::kInvalidPayload, "message cannot be inflated"};
     case Disconnect::kTooManyFragments:
-      return {"too_many_fragments", kPolicyViolation, "too many fragments"};
+      return {"too_many_fragments", websocket::kPolicyViolation, "too many fragments"};
     case Disconnect::kMessageTooBig:
-      return {"message_too_big", kMessageTooBig, "message too big"};
+      return {"message_too_big", websocket::kMessageTooBig, "message too big"};
   }
   return {};
 }
@@ -51,18 +51,18 @@ std::string_view DisconnectName(Disconnect disconnect) { return RowOf(disconnect
 std::uint16_t DisconnectCode(Disconnect disconnect) { return RowOf(disconnect).code; }
 std::string_view DisconnectReason(Disconnect disconnect) { return RowOf(disconnect).reason; }
 
-Disconnect DisconnectFor(FrameError error) {
-  if (error == FrameError::kCorruptDeflate) return Disconnect::kCorruptDeflate;
-  switch (CloseCodeFor(error)) {
-    case kInvalidPayload:
+Disconnect DisconnectFor(websocket::FrameError error) {
+  if (error == websocket::FrameError::kCorruptDeflate) return Disconnect::kCorruptDeflate;
+  switch (websocket::CloseCodeFor(error)) {
+    case websocket::kInvalidPayload:
       return Disconnect::kInvalidPayload;
-    case kPolicyViolation:
+    case websocket::kPolicyViolation:
       return Disconnect::kTooManyFragments;
-    case kMessageTooBig:
+    case websocket::kMessageTooBig:
       return Disconnect::kMessageTooBig;
     default:
       return Disconnect::kProtocolError;
   }
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

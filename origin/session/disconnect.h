@@ -6,7 +6,7 @@
 
 #include "websocket/frame_error.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // Every way in which a chat connection can end: the closed list. What the viewer is told by a Close frame is fixed per
 // entry and never contains input.
@@ -46,6 +46,6 @@ std::uint16_t DisconnectCode(Disconnect disconnect);
 std::string_view DisconnectReason(Disconnect disconnect);
 
 // What a broken rule ends a connection as.
-Disconnect DisconnectFor(FrameError error);
+Disconnect DisconnectFor(websocket::FrameError error);
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -7,16 +7,16 @@
 
 #include "websocket/frame_header.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 // Where the frame ends that the byte at `position` of `frames` belongs to, or nullopt if that cannot be told.
 std::optional<std::size_t> EndOfFrameAround(std::string_view frames, std::size_t position) {
   std::size_t end = 0;
   while (end < position) {
-    const ParsedHeader parsed =
-        ParseFrameHeader(frames.substr(end), {.sender = Sender::kServer, .rsv1 = Rsv1::kAllowed});
-    if (parsed.kind != ParsedHeader::Kind::kHeader) return std::nullopt;
+    const websocket::ParsedHeader parsed = websocket::ParseFrameHeader(
+        frames.substr(end), {.sender = websocket::Sender::kServer, .rsv1 = websocket::Rsv1::kAllowed});
+    if (parsed.kind != websocket::ParsedHeader::Kind::kHeader) return std::nullopt;
     end += parsed.size + parsed.header.payload_length;
     if (end > frames.size()) return std::nullopt;
   }
@@ -105,4 +105,4 @@ void OutboundQueue::Clear() {
   std::vector<Piece>().swap(pieces_);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

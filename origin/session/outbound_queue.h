@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // What waits to be sent to one reader: pieces of shared strings, in order, bounded by bytes.
 //
@@ -62,4 +62,4 @@ class OutboundQueue {
   std::vector<Piece> pieces_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

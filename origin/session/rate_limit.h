@@ -5,7 +5,7 @@
 
 #include "net/event_loop.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // Tells when somebody does something too often. A token bucket, kept as the one instant at which it would be full.
 //
@@ -26,16 +26,16 @@ class RateLimit {
   };
 
   // Takes one; false, and nothing is taken, if that is one too many. `now` must not go backwards, and the rule stays.
-  bool Take(const Rule& rule, Clock::time_point now) {
+  bool Take(const Rule& rule, net::Clock::time_point now) {
     if (rule.interval.count() == 0) return true;
-    const Clock::time_point full = std::max(full_, now) + rule.interval;
+    const net::Clock::time_point full = std::max(full_, now) + rule.interval;
     if (full - now > rule.interval * rule.burst) return false;
     full_ = full;
     return true;
   }
 
  private:
-  Clock::time_point full_ = Clock::time_point::min();
+  net::Clock::time_point full_ = net::Clock::time_point::min();
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

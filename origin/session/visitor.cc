@@ -3,14 +3,15 @@
 #include <algorithm>
 #include <string>
 
-namespace viaduct {
+namespace viaduct::origin {
 
-Visitor::Visitor(const RequestHead& head, const SocketAddress& peer) {
+Visitor::Visitor(const http::RequestHead& head, const net::SocketAddress& peer) {
   const std::string peer_text = peer.ToString();
   const std::array<std::string_view, kParts> parts = {
-      peer_text, FirstField(head.fields, FieldName::kXViaductViewerAddress),
-      FirstField(head.fields, FieldName::kXForwardedFor), FirstField(head.fields, FieldName::kXAmzCfId),
-      FirstField(head.fields, FieldName::kUserAgent)};
+      peer_text, http::FirstField(head.fields, http::FieldName::kXViaductViewerAddress),
+      http::FirstField(head.fields, http::FieldName::kXForwardedFor),
+      http::FirstField(head.fields, http::FieldName::kXAmzCfId),
+      http::FirstField(head.fields, http::FieldName::kUserAgent)};
   std::size_t size = 0;
   for (const std::string_view part : parts) size += std::min(part.size(), kMaxFieldBytes);
   text_ = std::make_unique_for_overwrite<char[]>(size);
@@ -26,4 +27,4 @@ std::string_view Visitor::Part(std::size_t i) const {
   return {text_.get() + begin, ends_[i] - begin};
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -8,7 +8,7 @@
 #include "http/head.h"
 #include "net/address.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // Who is at the other end of a connection, as its handshake told, for the admin API. All but the peer address is
 // claimed; the bytes are as they came, at most kMaxFieldBytes of each, and need not be UTF-8.
@@ -18,7 +18,7 @@ class Visitor {
  public:
   static constexpr std::size_t kMaxFieldBytes = 1024;
 
-  Visitor(const RequestHead& head, const SocketAddress& peer);
+  Visitor(const http::RequestHead& head, const net::SocketAddress& peer);
 
   std::string_view peer_address() const { return Part(0); }
   std::string_view viewer_address() const { return Part(1); }
@@ -35,4 +35,4 @@ class Visitor {
   std::unique_ptr<char[]> text_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

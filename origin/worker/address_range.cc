@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <string>
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 constexpr std::size_t kV4Offset = 12;
@@ -73,4 +73,4 @@ AddressRange::Bits AddressRange::Masked(Bits bits) const {
   return bits;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // The IP addresses that begin with the same bits. A value.
 class AddressRange {
@@ -28,4 +28,4 @@ class AddressRange {
   int prefix_ = 0;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

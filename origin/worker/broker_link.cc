@@ -7,7 +7,7 @@
 #include "origin/broker/task_name.h"
 #include "origin/message/message_batch.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 // Messages of one room.
@@ -56,7 +56,7 @@ void BrokerLink::Publish(std::vector<OutgoingMessage> messages) {
 }
 
 void BrokerLink::TellClients(std::string_view room) {
-  MutexLock lock(&telling_);
+  net::MutexLock lock(&telling_);
   broker_->SetPresence(room, hub_->ClientsHere(room));
 }
 
@@ -83,4 +83,4 @@ void BrokerLink::OnPresence(std::string_view room, int clients_elsewhere) {
 
 void BrokerLink::OnRelieved() { hub_->WakeAll(); }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -17,7 +17,7 @@
 #include "origin/message/publication.h"
 #include "origin/room/hub.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // A message as a worker gives it to the broker: all but its id.
 struct OutgoingMessage {
@@ -56,8 +56,8 @@ class BrokerLink final : private Broker::Listener {
   Hub* const hub_;
   const std::string task_;  // of ids
   std::atomic<std::uint64_t> last_id_{0};
-  Mutex telling_;  // so that the newest count is told last
+  net::Mutex telling_;  // so that the newest count is told last
   std::unique_ptr<Broker> broker_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -6,7 +6,7 @@
 
 #include "net/listener.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 // What may wait for a worker that has fallen behind, before the others stop to read.
@@ -20,9 +20,9 @@ constexpr std::size_t kMaxQueuedEvents = 1024;
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Chat>> Chat::Start(const OriginConfig& config, LogSink* log,
+absl::StatusOr<std::unique_ptr<Chat>> Chat::Start(const OriginConfig& config, ops::LogSink* log,
                                                   const BrokerLink::MakeBroker& make_broker) {
-  absl::StatusOr<std::unique_ptr<WorkerPool>> pool = WorkerPool::Create(config.workers);
+  absl::StatusOr<std::unique_ptr<net::WorkerPool>> pool = net::WorkerPool::Create(config.workers);
   if (!pool.ok()) return pool.status();
   std::unique_ptr<Chat> chat(new Chat(config, *std::move(pool), log, make_broker != nullptr));
   if (make_broker) {
@@ -36,7 +36,7 @@ absl::StatusOr<std::unique_ptr<Chat>> Chat::Start(const OriginConfig& config, Lo
   return chat;
 }
 
-Chat::Chat(const OriginConfig& config, std::unique_ptr<WorkerPool> pool, LogSink* log, bool has_broker)
+Chat::Chat(const OriginConfig& config, std::unique_ptr<net::WorkerPool> pool, ops::LogSink* log, bool has_broker)
     : config_(config),
       pool_(std::move(pool)),
       feed_(kMaxWatchers, kMaxQueuedEvents),
@@ -74,11 +74,11 @@ void Chat::RemoveSocketFile() {
 
 absl::Status Chat::Listen() {
   if (config_.listen.is_unix()) {
-    absl::StatusOr<UniqueFd> socket = BindListener(config_.listen);
+    absl::StatusOr<net::UniqueFd> socket = net::BindListener(config_.listen);
     if (!socket.ok()) return socket.status();
     address_ = config_.listen;
     bound_ = true;
-    workers_[0]->Listen(*std::move(socket), [this](UniqueFd connection, const SocketAddress& peer) {
+    workers_[0]->Listen(*std::move(socket), [this](net::UniqueFd connection, const net::SocketAddress& peer) {
       const std::size_t worker = next_worker_++ % workers_.size();
       if (worker == 0) return workers_[0]->Adopt(std::move(connection), peer);
       pool_->Post(worker, [this, worker, peer, connection = std::move(connection)]() mutable {
@@ -87,12 +87,12 @@ absl::Status Chat::Listen() {
     });
     return absl::OkStatus();
   }
-  absl::StatusOr<std::vector<UniqueFd>> sockets = BindListeners(config_.listen, config_.workers);
+  absl::StatusOr<std::vector<net::UniqueFd>> sockets = net::BindListeners(config_.listen, config_.workers);
   if (!sockets.ok()) return sockets.status();
-  address_ = SocketAddress::OfSocket(sockets->front().get());
+  address_ = net::SocketAddress::OfSocket(sockets->front().get());
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     ChatWorker* const worker = workers_[i].get();
-    worker->Listen(std::move((*sockets)[i]), [worker](UniqueFd connection, const SocketAddress& peer) {
+    worker->Listen(std::move((*sockets)[i]), [worker](net::UniqueFd connection, const net::SocketAddress& peer) {
       worker->Adopt(std::move(connection), peer);
     });
   }
@@ -107,4 +107,4 @@ void Chat::Drain() {
   pool_->RunOnAll([this](std::size_t i) { workers_[i]->CloseEverybody(); });
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -18,7 +18,7 @@
 #include "origin/worker/chat_worker.h"
 #include "origin/worker/event_feed.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // The chat on its port: workers, their connections, and the hub between them. Knows no gRPC and no signals.
 //
@@ -27,7 +27,7 @@ class Chat {
  public:
   // Listens and serves. The error names the address that cannot be listened on. `log` must outlive the chat.
   // `make_broker`, if there is one, makes what carries messages between tasks.
-  static absl::StatusOr<std::unique_ptr<Chat>> Start(const OriginConfig& config, LogSink* log,
+  static absl::StatusOr<std::unique_ptr<Chat>> Start(const OriginConfig& config, ops::LogSink* log,
                                                      const BrokerLink::MakeBroker& make_broker = nullptr);
   // Cuts every connection that is left.
   ~Chat();
@@ -35,7 +35,7 @@ class Chat {
   Chat& operator=(const Chat&) = delete;
 
   // Where it listens; the port that was chosen, if it was 0.
-  const SocketAddress& address() const { return address_; }
+  const net::SocketAddress& address() const { return address_; }
   ChatControl& control() { return *control_; }
   ChatDrain& drain() { return *drain_; }
   EventFeed& feed() { return feed_; }
@@ -53,12 +53,12 @@ class Chat {
   const ChatCounters& counters(std::size_t worker) const { return workers_[worker]->counters(); }
 
  private:
-  Chat(const OriginConfig& config, std::unique_ptr<WorkerPool> pool, LogSink* log, bool has_broker);
+  Chat(const OriginConfig& config, std::unique_ptr<net::WorkerPool> pool, ops::LogSink* log, bool has_broker);
   absl::Status Listen();
   void RemoveSocketFile();
 
   const OriginConfig config_;
-  std::unique_ptr<WorkerPool> pool_;
+  std::unique_ptr<net::WorkerPool> pool_;
   EventFeed feed_;
   Hub hub_;
   BrokerLink broker_;
@@ -66,9 +66,9 @@ class Chat {
   std::vector<std::unique_ptr<ChatWorker>> workers_;  // die before the loops of `pool_`
   std::unique_ptr<ChatControl> control_;
   std::unique_ptr<ChatDrain> drain_;
-  SocketAddress address_;
+  net::SocketAddress address_;
   bool bound_ = false;           // a Unix socket's file is ours
   std::size_t next_worker_ = 0;  // of worker 0, which hands out the connections of a Unix socket
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -9,18 +9,18 @@
 #include "net/ask_workers.h"
 #include "websocket/frame.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 // Runs `question` on every worker, in no particular order.
 template <typename Answer, typename Question>
-absl::StatusOr<std::vector<Answer>> AskAll(WorkerPool* pool, const std::vector<ChatWorker*>& workers,
-                                           Clock::time_point deadline, Question question) {
-  return AskWorkers<Answer>(pool, deadline, [question, workers](std::size_t i) { return question(workers[i]); });
+absl::StatusOr<std::vector<Answer>> AskAll(net::WorkerPool* pool, const std::vector<ChatWorker*>& workers,
+                                           net::Clock::time_point deadline, Question question) {
+  return net::AskWorkers<Answer>(pool, deadline, [question, workers](std::size_t i) { return question(workers[i]); });
 }
 
-Opcode OpcodeOf(ChatControl::Payload kind) {
-  return kind == ChatControl::Payload::kText ? Opcode::kText : Opcode::kBinary;
+websocket::Opcode OpcodeOf(ChatControl::Payload kind) {
+  return kind == ChatControl::Payload::kText ? websocket::Opcode::kText : websocket::Opcode::kBinary;
 }
 
 absl::StatusOr<int> Sum(const absl::StatusOr<std::vector<int>>& counts) {
@@ -32,11 +32,11 @@ absl::Status NoSuchConnection() { return absl::NotFoundError("no such connection
 
 }  // namespace
 
-ChatControl::ChatControl(WorkerPool* pool, std::vector<ChatWorker*> workers, ChatShared* shared)
+ChatControl::ChatControl(net::WorkerPool* pool, std::vector<ChatWorker*> workers, ChatShared* shared)
     : pool_(pool), workers_(std::move(workers)), shared_(shared), settings_(ChatSettings::Of(*shared->config)) {}
 
 absl::StatusOr<ChatControl::Page> ChatControl::List(const ConnectionFilter& filter, std::uint64_t after,
-                                                    std::size_t limit, Clock::time_point deadline) {
+                                                    std::size_t limit, net::Clock::time_point deadline) {
   // One more than asked tells whether there are more.
   auto answers = AskAll<std::vector<ConnectionView>>(
       pool_, workers_, deadline,
@@ -54,7 +54,7 @@ absl::StatusOr<ChatControl::Page> ChatControl::List(const ConnectionFilter& filt
   return page;
 }
 
-absl::StatusOr<ConnectionView> ChatControl::Get(const Uuid& id, Clock::time_point deadline) {
+absl::StatusOr<ConnectionView> ChatControl::Get(const Uuid& id, net::Clock::time_point deadline) {
   auto answers = AskAll<std::optional<ConnectionView>>(pool_, workers_, deadline,
                                                        [id](ChatWorker* worker) { return worker->View(id); });
   if (!answers.ok()) return answers.status();
@@ -64,9 +64,10 @@ absl::StatusOr<ConnectionView> ChatControl::Get(const Uuid& id, Clock::time_poin
   return NoSuchConnection();
 }
 
-absl::Status ChatControl::Send(const Uuid& id, Payload kind, std::string_view payload, Clock::time_point deadline) {
+absl::Status ChatControl::Send(const Uuid& id, Payload kind, std::string_view payload,
+                               net::Clock::time_point deadline) {
   using Outcome = ChatSession::SendOutcome;
-  auto frame = std::make_shared<const std::string>(EncodeFrame(OpcodeOf(kind), payload));
+  auto frame = std::make_shared<const std::string>(websocket::EncodeFrame(OpcodeOf(kind), payload));
   auto answers = AskAll<std::optional<Outcome>>(
       pool_, workers_, deadline,
       [id, frame, size = payload.size()](ChatWorker* worker) { return worker->SendTo(id, frame, size); });
@@ -82,7 +83,7 @@ absl::Status ChatControl::Send(const Uuid& id, Payload kind, std::string_view pa
 }
 
 absl::Status ChatControl::Close(const Uuid& id, std::uint16_t code, std::string_view reason,
-                                Clock::time_point deadline) {
+                                net::Clock::time_point deadline) {
   auto answers = AskAll<bool>(pool_, workers_, deadline, [id, code, text = std::string(reason)](ChatWorker* worker) {
     return worker->Close(id, code, text);
   });
@@ -91,17 +92,17 @@ absl::Status ChatControl::Close(const Uuid& id, std::uint16_t code, std::string_
   return found ? absl::OkStatus() : NoSuchConnection();
 }
 
-absl::StatusOr<int> ChatControl::Count(const ConnectionFilter& filter, Clock::time_point deadline) {
+absl::StatusOr<int> ChatControl::Count(const ConnectionFilter& filter, net::Clock::time_point deadline) {
   return Sum(
       AskAll<int>(pool_, workers_, deadline, [filter](ChatWorker* worker) { return worker->CountOpen(filter); }));
 }
 
 absl::StatusOr<int> ChatControl::CloseAll(const ConnectionFilter& filter, std::uint16_t code, std::string_view reason,
-                                          std::chrono::nanoseconds spread, Clock::time_point deadline) {
+                                          std::chrono::nanoseconds spread, net::Clock::time_point deadline) {
   const auto order = std::make_shared<const CloseOrder>(
       CloseOrder{.disconnect = Disconnect::kClosedByOperator, .code = code, .reason = std::string(reason)});
-  const Clock::time_point begin = Clock::now();
-  const auto over = std::chrono::duration_cast<Clock::duration>(spread);
+  const net::Clock::time_point begin = net::Clock::now();
+  const auto over = std::chrono::duration_cast<net::Clock::duration>(spread);
   return Sum(AskAll<int>(pool_, workers_, deadline, [filter, order, begin, over](ChatWorker* worker) {
     return worker->ScheduleCloses(filter, order, begin, over);
   }));
@@ -110,18 +111,19 @@ absl::StatusOr<int> ChatControl::CloseAll(const ConnectionFilter& filter, std::u
 absl::StatusOr<int> ChatControl::Broadcast(std::optional<std::string_view> room, Payload kind,
                                            std::string_view payload) {
   if (shared_->hub->congested()) return absl::ResourceExhaustedError("a worker of the chat has fallen behind");
-  const SharedPublication publication = OperatorPublication(EncodeFrame(OpcodeOf(kind), payload), payload.size());
+  const SharedPublication publication =
+      OperatorPublication(websocket::EncodeFrame(OpcodeOf(kind), payload), payload.size());
   return room.has_value() ? shared_->hub->PublishFromOutside(*room, publication)
                           : shared_->hub->PublishFromOutside(publication);
 }
 
 ChatSettings ChatControl::GetSettings() const {
-  const MutexLock lock(&mutex_);
+  const net::MutexLock lock(&mutex_);
   return settings_;
 }
 
 absl::StatusOr<ChatSettings> ChatControl::UpdateSettings(const std::function<absl::Status(ChatSettings*)>& change) {
-  const MutexLock lock(&mutex_);
+  const net::MutexLock lock(&mutex_);
   ChatSettings settings = settings_;
   if (absl::Status status = change(&settings); !status.ok()) return status;
   if (absl::Status status = settings.Check(*shared_->config); !status.ok()) return status;
@@ -137,7 +139,7 @@ absl::StatusOr<ChatSettings> ChatControl::UpdateSettings(const std::function<abs
 }
 
 ChatControl::Stats ChatControl::GetStats(std::size_t rooms) const {
-  Stats stats{.start_time = start_time_, .uptime = Clock::now() - started_at_};
+  Stats stats{.start_time = start_time_, .uptime = net::Clock::now() - started_at_};
   for (const ChatWorker* worker : workers_) {
     const ChatCounters& counters = worker->counters();
     stats.connections_open += counters.connections_open.value();
@@ -159,4 +161,4 @@ ChatControl::Stats ChatControl::GetStats(std::size_t rooms) const {
   return stats;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -25,7 +25,7 @@
 #include "origin/worker/connection_filter.h"
 #include "origin/worker/connection_view.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // What an operator may ask of a running chat, from any thread. Each call posts to the workers and waits for their
 // answers until its deadline, and fails with DeadlineExceeded past it; then it may still take effect.
@@ -33,7 +33,7 @@ namespace viaduct {
 // Knows no gRPC. Thread-safe, but not to be called from a worker.
 class ChatControl {
  public:
-  ChatControl(WorkerPool* pool, std::vector<ChatWorker*> workers, ChatShared* shared);
+  ChatControl(net::WorkerPool* pool, std::vector<ChatWorker*> workers, ChatShared* shared);
 
   struct Page {
     std::vector<ConnectionView> connections;  // the oldest first
@@ -42,21 +42,21 @@ class ChatControl {
   };
   // Of the connections that `filter` means, up to `limit` that were opened after the one with number `after`.
   absl::StatusOr<Page> List(const ConnectionFilter& filter, std::uint64_t after, std::size_t limit,
-                            Clock::time_point deadline);
+                            net::Clock::time_point deadline);
   // NotFound if it is not open.
-  absl::StatusOr<ConnectionView> Get(const Uuid& id, Clock::time_point deadline);
+  absl::StatusOr<ConnectionView> Get(const Uuid& id, net::Clock::time_point deadline);
 
   enum class Payload : std::uint8_t { kText, kBinary };
   // Queues one message, as it is. NotFound if the connection is not open or is being closed, ResourceExhausted if too
   // much waits for it already.
-  absl::Status Send(const Uuid& id, Payload kind, std::string_view payload, Clock::time_point deadline);
+  absl::Status Send(const Uuid& id, Payload kind, std::string_view payload, net::Clock::time_point deadline);
   // Starts the close handshake; one that has begun is left as it is. NotFound as above.
-  absl::Status Close(const Uuid& id, std::uint16_t code, std::string_view reason, Clock::time_point deadline);
+  absl::Status Close(const Uuid& id, std::uint16_t code, std::string_view reason, net::Clock::time_point deadline);
   // How many open connections `filter` means.
-  absl::StatusOr<int> Count(const ConnectionFilter& filter, Clock::time_point deadline);
+  absl::StatusOr<int> Count(const ConnectionFilter& filter, net::Clock::time_point deadline);
   // Closes those, evenly over `spread`, each as with Close; returns at once how many they are.
   absl::StatusOr<int> CloseAll(const ConnectionFilter& filter, std::uint16_t code, std::string_view reason,
-                               std::chrono::nanoseconds spread, Clock::time_point deadline);
+                               std::chrono::nanoseconds spread, net::Clock::time_point deadline);
   // Orders one message for everyone, or everyone in a room; how many they are. ResourceExhausted if a worker has fallen
   // behind.
   absl::StatusOr<int> Broadcast(std::optional<std::string_view> room, Payload kind, std::string_view payload);
@@ -85,14 +85,14 @@ class ChatControl {
   absl::StatusOr<ChatSettings> UpdateSettings(const std::function<absl::Status(ChatSettings*)>& change);
 
  private:
-  WorkerPool* const pool_;
+  net::WorkerPool* const pool_;
   const std::vector<ChatWorker*> workers_;
   ChatShared* const shared_;
   const std::chrono::system_clock::time_point start_time_ = std::chrono::system_clock::now();
-  const Clock::time_point started_at_ = Clock::now();
+  const net::Clock::time_point started_at_ = net::Clock::now();
 
-  mutable Mutex mutex_;
+  mutable net::Mutex mutex_;
   ChatSettings settings_ ABSL_GUARDED_BY(mutex_);
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -6,10 +6,10 @@
 
 #include "absl/status/status.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 bool ChatDrain::Drain(std::chrono::nanoseconds spread) {
-  const MutexLock lock(&mutex_);
+  const net::MutexLock lock(&mutex_);
   if (phase_ != Phase::kServing) return false;
   Begin(Phase::kOperator, spread);
   const auto order =
@@ -18,17 +18,18 @@ bool ChatDrain::Drain(std::chrono::nanoseconds spread) {
                                                     .reason = std::string(DisconnectReason(Disconnect::kDraining))});
   // After this no worker lets anybody in, so each finds all that are to be closed.
   shared_->out_of_service = true;
-  const Clock::time_point begin = Clock::now();
+  const net::Clock::time_point begin = net::Clock::now();
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     pool_->Post(i, [worker = workers_[i], order, begin, spread] {
-      worker->ScheduleCloses(ConnectionFilter(), order, begin, std::chrono::duration_cast<Clock::duration>(spread));
+      worker->ScheduleCloses(ConnectionFilter(), order, begin,
+                             std::chrono::duration_cast<net::Clock::duration>(spread));
     });
   }
   return true;
 }
 
 absl::StatusOr<bool> ChatDrain::Cancel() {
-  const MutexLock lock(&mutex_);
+  const net::MutexLock lock(&mutex_);
   if (phase_ == Phase::kStopping) return absl::FailedPreconditionError("the chat is stopping");
   if (phase_ == Phase::kServing) return false;
   phase_ = Phase::kServing;
@@ -41,7 +42,7 @@ absl::StatusOr<bool> ChatDrain::Cancel() {
 }
 
 void ChatDrain::Stop() {
-  const MutexLock lock(&mutex_);
+  const net::MutexLock lock(&mutex_);
   if (phase_ != Phase::kStopping) Begin(Phase::kStopping, std::chrono::nanoseconds::zero());
 }
 
@@ -56,7 +57,7 @@ void ChatDrain::Begin(Phase phase, std::chrono::nanoseconds spread) {
 }
 
 ChatDrain::Status ChatDrain::Get() const {
-  const MutexLock lock(&mutex_);
+  const net::MutexLock lock(&mutex_);
   Status status{.connections_open = shared_->hub->client_count()};
   if (phase_ == Phase::kServing) return status;
   status.state = status.connections_open == 0 ? State::kDrained : State::kDraining;
@@ -68,9 +69,9 @@ ChatDrain::Status ChatDrain::Get() const {
 }
 
 void ChatDrain::Tell(std::function<void(bool serving)> told) {
-  const MutexLock lock(&mutex_);
+  const net::MutexLock lock(&mutex_);
   told_ = std::move(told);
   if (told_) told_(phase_ == Phase::kServing);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

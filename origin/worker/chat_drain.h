@@ -13,7 +13,7 @@
 #include "net/worker_pool.h"
 #include "origin/worker/chat_worker.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // Whether this task takes new connections, and who said that it should not.
 //
@@ -40,7 +40,7 @@ class ChatDrain {
   };
 
   // All must outlive it.
-  ChatDrain(WorkerPool* pool, std::vector<ChatWorker*> workers, ChatShared* shared)
+  ChatDrain(net::WorkerPool* pool, std::vector<ChatWorker*> workers, ChatShared* shared)
       : pool_(pool), workers_(std::move(workers)), shared_(shared) {}
 
   // By an operator. Whether it began: a drain that runs already goes on as it was begun.
@@ -61,12 +61,12 @@ class ChatDrain {
 
   void Begin(Phase phase, std::chrono::nanoseconds spread) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  WorkerPool* const pool_;
+  net::WorkerPool* const pool_;
   const std::vector<ChatWorker*> workers_;
   ChatShared* const shared_;
 
   // Held while workers are posted to, so that all of them see the same order.
-  mutable Mutex mutex_;
+  mutable net::Mutex mutex_;
   Phase phase_ ABSL_GUARDED_BY(mutex_) = Phase::kServing;
   std::chrono::system_clock::time_point since_ ABSL_GUARDED_BY(mutex_);
   std::chrono::nanoseconds spread_ ABSL_GUARDED_BY(mutex_){0};
@@ -74,4 +74,4 @@ class ChatDrain {
   std::function<void(bool serving)> told_ ABSL_GUARDED_BY(mutex_);
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -5,7 +5,7 @@
 #include "http/field.h"
 #include "ops/log/json_line.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 // Kept between turns; what a burst needed beyond it is given back.
@@ -13,9 +13,9 @@ constexpr std::size_t kKeptBytes = 64 * 1024;
 
 // The values of all lines of a field, joined as RFC 9110 section 5.2 has it; nullopt if there is none. Views the field,
 // or `storage` where there are several.
-std::optional<std::string_view> JoinedField(const RequestHead& head, FieldName name, std::string* storage) {
+std::optional<std::string_view> JoinedField(const http::RequestHead& head, http::FieldName name, std::string* storage) {
   std::optional<std::string_view> joined;
-  for (const Field& field : head.fields) {
+  for (const http::Field& field : head.fields) {
     if (field.known != name) continue;
     if (!joined) {
       joined = field.value;
@@ -29,54 +29,54 @@ std::optional<std::string_view> JoinedField(const RequestHead& head, FieldName n
 
 }  // namespace
 
-JsonLine ChatLog::Start(Time now, const Uuid& id) {
+ops::JsonLine ChatLog::Start(Time now, const Uuid& id) {
   if (last_id_member_.empty() || last_id_ != id) {
     const auto id_text = id.Text();
     last_id_member_.assign(R"("id":")").append(id_text.data(), id_text.size()).push_back('"');
     last_id_ = id;
   }
-  JsonLine line = lines_.Start(&text_, LogLevel::kInfo, now);
+  ops::JsonLine line = lines_.Start(&text_, ops::LogLevel::kInfo, now);
   line.Rendered(last_id_member_);
   return line;
 }
 
-void ChatLog::Connected(Time now, const Uuid& id, const RequestHead& head, int client_count) {
-  JsonLine line = Start(now, id);
+void ChatLog::Connected(Time now, const Uuid& id, const http::RequestHead& head, int client_count) {
+  ops::JsonLine line = Start(now, id);
   line.String("url", head.target);
-  const auto add = [&](const JsonKey& key, FieldName name) {
+  const auto add = [&](const ops::JsonKey& key, http::FieldName name) {
     std::string storage;
     if (const auto value = JoinedField(head, name, &storage)) line.String(key, *value);
   };
-  add("userAgent", FieldName::kUserAgent);
-  add("forwardedFor", FieldName::kXForwardedFor);
-  add("cloudfrontId", FieldName::kXAmzCfId);
+  add("userAgent", http::FieldName::kUserAgent);
+  add("forwardedFor", http::FieldName::kXForwardedFor);
+  add("cloudfrontId", http::FieldName::kXAmzCfId);
   line.Int("clientCount", client_count);
   line.End("ws connected");
 }
 
 void ChatLog::Received(Time now, const Uuid& id, std::size_t bytes, bool binary) {
-  JsonLine line = Start(now, id);
+  ops::JsonLine line = Start(now, id);
   line.Uint("bytes", bytes).Bool("isBinary", binary);
   line.End("ws message received");
 }
 
 void ChatLog::Broadcasted(Time now, const Uuid& id, int recipients) {
-  JsonLine line = Start(now, id);
+  ops::JsonLine line = Start(now, id);
   line.Int("broadcastCount", recipients);
   line.End("ws message broadcasted");
 }
 
 void ChatLog::Closed(Time now, const Uuid& id, std::uint16_t code, std::string_view reason, int client_count) {
-  JsonLine line = Start(now, id);
+  ops::JsonLine line = Start(now, id);
   line.Uint("code", code).String("reason", reason).Int("clientCount", client_count);
   line.End("ws closed");
 }
 
-void ChatLog::Flush(LogSink* sink) {
+void ChatLog::Flush(ops::LogSink* sink) {
   if (text_.empty()) return;
   sink->Write(text_.view());
   text_.Clear();
-  if (text_.capacity() > kKeptBytes) text_ = TextBuffer();
+  if (text_.capacity() > kKeptBytes) text_ = text::TextBuffer();
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -12,7 +12,7 @@
 #include "origin/message/uuid.h"
 #include "text/text_buffer.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // The chat's log lines, whose members and their order are kept for readers that exist. Gathers the lines of a turn.
 //
@@ -21,10 +21,10 @@ class ChatLog {
  public:
   using Time = std::chrono::system_clock::time_point;
 
-  explicit ChatLog(LogLines lines = LogLines()) : lines_(std::move(lines)) {}
+  explicit ChatLog(ops::LogLines lines = ops::LogLines()) : lines_(std::move(lines)) {}
 
   // "ws connected". A field that the handshake did not have is left out; the lines of a repeated one are joined.
-  void Connected(Time now, const Uuid& id, const RequestHead& head, int client_count);
+  void Connected(Time now, const Uuid& id, const http::RequestHead& head, int client_count);
   // "ws message received".
   void Received(Time now, const Uuid& id, std::size_t bytes, bool binary);
   // "ws message broadcasted"; `recipients` are others than the sender.
@@ -35,16 +35,16 @@ class ChatLog {
   // The lines since the last Flush.
   std::string_view text() const { return text_.view(); }
   // Hands them over in one call.
-  void Flush(LogSink* sink);
+  void Flush(ops::LogSink* sink);
 
  private:
-  JsonLine Start(Time now, const Uuid& id);
+  ops::JsonLine Start(Time now, const Uuid& id);
 
   // A message has two lines in a row: "id":"a83b55ae-…" as it was rendered last.
   Uuid last_id_;
   std::string last_id_member_;
-  LogLines lines_;
-  TextBuffer text_;
+  ops::LogLines lines_;
+  text::TextBuffer text_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -8,13 +8,13 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 using Read = std::function<double(const ChatCounters&)>;
 
 // The sum over all workers.
-MetricsPage::Value Sum(const Chat* chat, Read read) {
+ops::MetricsPage::Value Sum(const Chat* chat, Read read) {
   return [chat, read = std::move(read)] {
     double sum = 0;
     for (std::size_t i = 0; i < chat->worker_count(); ++i) sum += read(chat->counters(i));
@@ -24,12 +24,12 @@ MetricsPage::Value Sum(const Chat* chat, Read read) {
 
 // One sample for each of `names`, in their order, by its index in an array of counters.
 template <typename Array>
-MetricsPage::Samples SumEach(const Chat* chat, std::string label, std::vector<std::string> names,
-                             Array ChatCounters::* array) {
+ops::MetricsPage::Samples SumEach(const Chat* chat, std::string label, std::vector<std::string> names,
+                                  Array ChatCounters::* array) {
   return [chat, label = std::move(label), names = std::move(names), array] {
-    std::vector<MetricSample> samples;
+    std::vector<ops::MetricSample> samples;
     for (std::size_t i = 0; i < names.size(); ++i) {
-      MetricSample sample{.labels = {{label, names[i]}}};
+      ops::MetricSample sample{.labels = {{label, names[i]}}};
       for (std::size_t w = 0; w < chat->worker_count(); ++w) {
         sample.value += static_cast<double>((chat->counters(w).*array)[i].value());
       }
@@ -48,13 +48,14 @@ std::vector<std::string> Names(const List& list, Name name) {
 
 std::vector<std::string> HeadErrorNames() {
   std::vector<std::string> names;
-  for (std::size_t i = 0; i < kHeadErrorCount; ++i) names.emplace_back(HeadErrorName(static_cast<HeadError>(i)));
+  for (std::size_t i = 0; i < http::kHeadErrorCount; ++i)
+    names.emplace_back(http::HeadErrorName(static_cast<http::HeadError>(i)));
   return names;
 }
 
 // Codes that applications choose share one label a range: viewers must not be able to make labels without end.
-std::vector<MetricSample> CloseSamples(const Chat* chat) {
-  std::vector<MetricSample> samples;
+std::vector<ops::MetricSample> CloseSamples(const Chat* chat) {
+  std::vector<ops::MetricSample> samples;
   const auto add = [&](std::string label, std::uint16_t first, std::uint16_t last) {
     std::uint64_t sum = 0;
     for (std::size_t w = 0; w < chat->worker_count(); ++w) {
@@ -77,7 +78,7 @@ double AsDouble(Value value) {
 
 }  // namespace
 
-void AddChatMetrics(MetricsPage* page, Chat* chat, const LogSink* log) {
+void AddChatMetrics(ops::MetricsPage* page, Chat* chat, const ops::LogSink* log) {
   page->AddGauge("viaduct_chat_connections_open", "WebSockets that are open.",
                  Sum(chat, [](const ChatCounters& c) { return AsDouble(c.connections_open.value()); }));
   page->AddGauge("viaduct_chat_http_connections_open", "Connections that are open and no WebSocket, or not yet.",
@@ -129,4 +130,4 @@ void AddChatMetrics(MetricsPage* page, Chat* chat, const LogSink* log) {
                    [log] { return AsDouble(log->dropped_lines()); });
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -4,9 +4,9 @@
 #include "ops/metrics/metrics_page.h"
 #include "origin/worker/chat.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // Adds what the chat counts, as viaduct_chat_*. Both pointers must outlive the page.
-void AddChatMetrics(MetricsPage* page, Chat* chat, const LogSink* log);
+void AddChatMetrics(ops::MetricsPage* page, Chat* chat, const ops::LogSink* log);
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -12,11 +12,11 @@
 #include "text/utf8.h"
 #include "websocket/frame_header.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 // One read takes up to this much; what a session has not used of a frame header stands before it.
-constexpr std::size_t kReadBytes = 64 * 1024 + kMaxFrameHeaderBytes;
+constexpr std::size_t kReadBytes = 64 * 1024 + websocket::kMaxFrameHeaderBytes;
 
 // A turn's messages are published early when the frames of all rooms have grown to this.
 constexpr std::size_t kMaxBatchBytes = 256 * 1024;
@@ -39,13 +39,13 @@ std::size_t Index(Enum value) {
 
 }  // namespace
 
-ChatWorker::ChatWorker(std::size_t index, EventLoop* loop, ChatShared* shared)
+ChatWorker::ChatWorker(std::size_t index, net::EventLoop* loop, ChatShared* shared)
     : index_(index),
       loop_(loop),
       shared_(shared),
       read_buffer_(kReadBytes),
-      inflater_(15, DeflateContext::kNone),
-      fields_(HeadLimits().max_fields),
+      inflater_(15, websocket::DeflateContext::kNone),
+      fields_(http::HeadLimits().max_fields),
       session_setting_{
           .loop = loop,
           .owner = this,
@@ -60,7 +60,7 @@ ChatWorker::ChatWorker(std::size_t index, EventLoop* loop, ChatShared* shared)
       http_setting_{.loop = loop,
                     .owner = this,
                     .files = PageFiles(),
-                    .limits = HeadLimits(),
+                    .limits = http::HeadLimits(),
                     .request_head_timeout = shared->config->request_head_timeout,
                     .keep_alive_timeout = shared->config->keep_alive_timeout,
                     .read_buffer = read_buffer_,
@@ -73,11 +73,11 @@ ChatWorker::~ChatWorker() = default;
 
 // ---- Connections.
 
-void ChatWorker::Listen(UniqueFd socket, Listener::OnAccept place) {
-  listener_ = std::make_unique<Listener>(loop_, std::move(socket), std::move(place));
+void ChatWorker::Listen(net::UniqueFd socket, net::Listener::OnAccept place) {
+  listener_ = std::make_unique<net::Listener>(loop_, std::move(socket), std::move(place));
 }
 
-void ChatWorker::Adopt(UniqueFd socket, const SocketAddress& peer) {
+void ChatWorker::Adopt(net::UniqueFd socket, const net::SocketAddress& peer) {
   const int open = shared_->sockets.fetch_add(1) + 1;
   const int limit = shared_->max_connections;
   if (open > limit + kToldOverLimit) {
@@ -98,7 +98,7 @@ HttpSituation ChatWorker::Situation() {
 }
 
 void ChatWorker::OnUpgradeRefused(UpgradeRefusal refusal) { counters_.upgrade_refusals[Index(refusal)].Add(); }
-void ChatWorker::OnBadHead(HeadError error) { counters_.bad_heads[Index(error)].Add(); }
+void ChatWorker::OnBadHead(http::HeadError error) { counters_.bad_heads[Index(error)].Add(); }
 
 void ChatWorker::OnEnded(HttpConnection* connection) {
   Remove(connection);
@@ -116,7 +116,7 @@ void ChatWorker::Remove(HttpConnection* connection) {
 
 void ChatWorker::CloseSocket() { shared_->sockets.fetch_sub(1); }
 
-std::optional<UpgradeRefusal> ChatWorker::OnUpgrade(HttpConnection* connection, const RequestHead& head,
+std::optional<UpgradeRefusal> ChatWorker::OnUpgrade(HttpConnection* connection, const http::RequestHead& head,
                                                     std::string_view key, const RoomQuery& query,
                                                     std::span<char> early) {
   const Hub::Joined joined = shared_->hub->Join(index_, query.room, query.since, loop_->now());
@@ -127,7 +127,7 @@ std::optional<UpgradeRefusal> ChatWorker::OnUpgrade(HttpConnection* connection, 
   members->Deliver(joined.before);
 
   const Dialect dialect = query.since ? Dialect::kResuming : Dialect::kPlain;
-  const std::optional<DeflateAgreement> deflate = AgreeOnCompression(head, shared_->config->compression);
+  const std::optional<websocket::DeflateAgreement> deflate = AgreeOnCompression(head, shared_->config->compression);
   auto session = std::make_unique<ChatSession>(&session_setting_, connection->TakeSocket(), uuids_.Next(),
                                                shared_->last_number.fetch_add(1) + 1, Visitor(head, connection->peer()),
                                                dialect, deflate);
@@ -179,7 +179,7 @@ RoomMembers* ChatWorker::MembersOf(Room* room) {
   return members.get();
 }
 
-void ChatWorker::ReportConnected(const ChatSession& session, const RequestHead& head, int client_count) {
+void ChatWorker::ReportConnected(const ChatSession& session, const http::RequestHead& head, int client_count) {
   counters_.connections.Add();
   counters_.connections_open.Add(1);
   log_.Connected(session.connect_time(), session.id(), head, client_count);
@@ -247,7 +247,7 @@ void ChatWorker::AddOutgoing(ChatSession* session, bool binary, std::string_view
   members->AddSpeaker(session);
   outgoing_.push_back({.room = members->room()->name(),
                        .sender = session->id(),
-                       .text = binary ? ReplaceInvalidUtf8(payload) : std::string(payload)});
+                       .text = binary ? text::ReplaceInvalidUtf8(payload) : std::string(payload)});
   batched_bytes_ += payload.size();
   const MessageBatch::Entry entry{
       .sender = session, .id = session->id(), .binary = binary, .bytes = payload.size(), .part = {}};
@@ -344,7 +344,7 @@ void ChatWorker::ScheduleTick() {
   if (!tick_.active()) tick_.SetAfter(kTick);
 }
 
-void ChatWorker::OnTimer(Timer*) {
+void ChatWorker::OnTimer(net::Timer*) {
   bool needed = shared_->hub->history_bytes() > 0;
   if (needed) shared_->hub->Sweep(loop_->now());
   for (const auto& [room, members] : rooms_) {
@@ -409,4 +409,4 @@ void ChatWorker::CloseEverybody() {
   });
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -35,14 +35,14 @@
 #include "origin/worker/scheduled_closes.h"
 #include "websocket/inflater.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // What the workers of one chat share. Thread-safe; outlives them.
 struct ChatShared {
   const OriginConfig* config;
   Hub* hub;
   EventFeed* feed;
-  LogSink* log;
+  ops::LogSink* log;
   BrokerLink* broker = nullptr;             // null: all clients are here
   std::atomic<bool> draining{false};        // the process stops
   std::atomic<bool> out_of_service{false};  // an operator drains it
@@ -61,17 +61,17 @@ struct ChatShared {
 //
 // All members but `counters` belong to the loop's thread, or to the creating one before the loop runs and after it has
 // ended. Must die before the loop.
-class ChatWorker final : private ChatSession::Owner, private HttpConnection::Owner, private Timer::Owner {
+class ChatWorker final : private ChatSession::Owner, private HttpConnection::Owner, private net::Timer::Owner {
  public:
-  ChatWorker(std::size_t index, EventLoop* loop, ChatShared* shared);
+  ChatWorker(std::size_t index, net::EventLoop* loop, ChatShared* shared);
   ~ChatWorker();
   ChatWorker(const ChatWorker&) = delete;
   ChatWorker& operator=(const ChatWorker&) = delete;
 
   // Accepts from `socket`, a listening one, and gives each connection to `place`.
-  void Listen(UniqueFd socket, Listener::OnAccept place);
+  void Listen(net::UniqueFd socket, net::Listener::OnAccept place);
   // Serves a connection.
-  void Adopt(UniqueFd socket, const SocketAddress& peer);
+  void Adopt(net::UniqueFd socket, const net::SocketAddress& peer);
   // The hub has something for this worker.
   void OnWake();
 
@@ -93,7 +93,7 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
   // Closes those, the oldest first, evenly from `begin` on and within `spread`; how many they are. The workers' turns
   // lie between each other's.
   int ScheduleCloses(const ConnectionFilter& filter, const std::shared_ptr<const CloseOrder>& order,
-                     Clock::time_point begin, Clock::duration spread);
+                     net::Clock::time_point begin, net::Clock::duration spread);
   // Those that wait for such an end are left open.
   void CancelCloses(Disconnect disconnect) { closes_.Cancel(disconnect); }
   // Of messages that begin from now on. With another rate every connection may send a whole burst again: what it sent
@@ -113,13 +113,13 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
   void OnEnded(ChatSession* session) override;
   // HttpConnection::Owner
   HttpSituation Situation() override;
-  std::optional<UpgradeRefusal> OnUpgrade(HttpConnection* connection, const RequestHead& head, std::string_view key,
-                                          const RoomQuery& query, std::span<char> early) override;
+  std::optional<UpgradeRefusal> OnUpgrade(HttpConnection* connection, const http::RequestHead& head,
+                                          std::string_view key, const RoomQuery& query, std::span<char> early) override;
   void OnUpgradeRefused(UpgradeRefusal refusal) override;
-  void OnBadHead(HeadError error) override;
+  void OnBadHead(http::HeadError error) override;
   void OnEnded(HttpConnection* connection) override;
   // Timer::Owner
-  void OnTimer(Timer* timer) override;
+  void OnTimer(net::Timer* timer) override;
 
   RoomMembers* MembersOf(Room* room);
   // Asks the broker where the room stands, and what a resuming client missed; then the session is welcomed.
@@ -129,7 +129,7 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
   bool Congested() const;
   // That the number of a room's clients here has changed.
   void NoteClients(const Room& room);
-  void ReportConnected(const ChatSession& session, const RequestHead& head, int client_count);
+  void ReportConnected(const ChatSession& session, const http::RequestHead& head, int client_count);
   void ScheduleTurnEnd();
   void FinishTurn();
   // The messages of this turn, of all rooms.
@@ -150,15 +150,15 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
   void CloseSocket();
 
   const std::size_t index_;
-  EventLoop* const loop_;
+  net::EventLoop* const loop_;
   ChatShared* const shared_;
   std::vector<char> read_buffer_;
-  Inflater inflater_;
-  std::vector<Field> fields_;
+  websocket::Inflater inflater_;
+  std::vector<http::Field> fields_;
   ChatSession::Setting session_setting_;
   HttpConnection::Setting http_setting_;
 
-  std::unique_ptr<Listener> listener_;
+  std::unique_ptr<net::Listener> listener_;
   std::vector<std::unique_ptr<HttpConnection>> http_connections_;
   absl::flat_hash_map<Room*, std::unique_ptr<RoomMembers>> rooms_;  // with clients here
   std::vector<RoomMembers*> rooms_to_publish_;
@@ -166,7 +166,7 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
   std::vector<OutgoingMessage> outgoing_;           // with a broker, instead of batches
   absl::flat_hash_set<std::string> changed_rooms_;  // with a broker: whose clients it must be told
   std::vector<std::unique_ptr<MessageBatch>> spare_batches_;
-  Timer tick_;  // while there is history, or somebody to tell presence to
+  net::Timer tick_;  // while there is history, or somebody to tell presence to
   std::vector<ChatSession*> sessions_to_finish_;
   bool turn_end_scheduled_ = false;
 
@@ -183,4 +183,4 @@ void ChatWorker::ForEachMember(Visit visit) const {
   for (const auto& [room, members] : rooms_) members->ForEach(visit);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

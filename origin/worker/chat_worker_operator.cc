@@ -9,7 +9,7 @@
 
 #include "origin/worker/chat_worker.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 using SystemClock = std::chrono::system_clock;
@@ -43,7 +43,7 @@ ConnectionView ChatWorker::ViewOf(const ChatSession& session) const {
                       .queued_bytes = session.queued_bytes()};
   if (const auto last = session.last_message_at()) {
     view.last_message_time =
-        SystemClock::now() - std::chrono::duration_cast<SystemClock::duration>(Clock::now() - *last);
+        SystemClock::now() - std::chrono::duration_cast<SystemClock::duration>(net::Clock::now() - *last);
   }
   return view;
 }
@@ -57,8 +57,8 @@ std::optional<ConnectionView> ChatWorker::View(const Uuid& id) const {
 bool ChatWorker::Means(const ConnectionFilter& filter, const ChatSession& session) const {
   const Visitor& visitor = session.visitor();
   const auto open_for = SystemClock::now() - session.connect_time();
-  const std::optional<Clock::time_point> last = session.last_message_at();
-  const std::chrono::nanoseconds idle_for = last.has_value() ? Clock::now() - *last : open_for;
+  const std::optional<net::Clock::time_point> last = session.last_message_at();
+  const std::chrono::nanoseconds idle_for = last.has_value() ? net::Clock::now() - *last : open_for;
   return filter.Matches({.room = session.room->room()->name(),
                          .viewer_address = visitor.viewer_address(),
                          .peer_address = visitor.peer_address(),
@@ -90,7 +90,7 @@ int ChatWorker::CountOpen(const ConnectionFilter& filter) const {
 }
 
 int ChatWorker::ScheduleCloses(const ConnectionFilter& filter, const std::shared_ptr<const CloseOrder>& order,
-                               Clock::time_point begin, Clock::duration spread) {
+                               net::Clock::time_point begin, net::Clock::duration spread) {
   std::vector<ChatSession*> sessions;
   ForEachMember([&](const Member& member) {
     if (member.session->open() && Means(filter, *member.session)) sessions.push_back(member.session.get());
@@ -100,7 +100,7 @@ int ChatWorker::ScheduleCloses(const ConnectionFilter& filter, const std::shared
   const double of_own_turn = static_cast<double>(index_) / static_cast<double>(shared_->config->workers);
   for (std::size_t i = 0; i < sessions.size(); ++i) {
     const double part = (static_cast<double>(i) + of_own_turn) / static_cast<double>(sessions.size());
-    closes_.Add(sessions[i], begin + std::chrono::duration_cast<Clock::duration>(spread * part), order);
+    closes_.Add(sessions[i], begin + std::chrono::duration_cast<net::Clock::duration>(spread * part), order);
   }
   return static_cast<int>(sessions.size());
 }
@@ -131,4 +131,4 @@ bool ChatWorker::Close(const Uuid& id, std::uint16_t code, std::string_view reas
   return true;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

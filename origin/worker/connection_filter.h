@@ -7,7 +7,7 @@
 
 #include "origin/worker/address_range.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // Which connections an operator means: those for which every condition holds that is set. A value.
 struct ConnectionFilter {
@@ -34,4 +34,4 @@ struct ConnectionFilter {
   }
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

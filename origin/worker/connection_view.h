@@ -8,7 +8,7 @@
 
 #include "origin/message/uuid.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // What is known of one open connection at one time: a copy that may cross threads. The strings are as they came, see
 // Visitor.
@@ -30,4 +30,4 @@ struct ConnectionView {
   std::size_t queued_bytes;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

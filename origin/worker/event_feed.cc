@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-namespace viaduct {
+namespace viaduct::origin {
 
-EventFeed::Update EventFeed::Watcher::Next(Clock::time_point deadline) {
+EventFeed::Update EventFeed::Watcher::Next(net::Clock::time_point deadline) {
   std::unique_lock lock(mutex_);
   changed_.wait_until(lock, deadline, [this] { return !queue_.empty() || dropped_ > 0 || ended_; });
   if (!queue_.empty()) {
@@ -83,4 +83,4 @@ void EventFeed::Sweep() {
   watched_ = !watchers_.empty();
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

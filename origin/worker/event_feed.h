@@ -16,7 +16,7 @@
 #include "net/event_loop.h"
 #include "origin/message/uuid.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // Something that happened in the chat, for operators who watch. A value.
 struct ChatEvent {
@@ -71,7 +71,7 @@ class EventFeed {
         : kinds_(kinds), rooms_(std::move(rooms)), max_queued_(max_queued) {}
 
     // Waits until `deadline` for the next update.
-    Update Next(Clock::time_point deadline);
+    Update Next(net::Clock::time_point deadline);
 
    private:
     friend class EventFeed;
@@ -124,4 +124,4 @@ class EventFeed {
   bool ended_ = false;                            // under `mutex_`
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -1,8 +1,8 @@
 #include "origin/worker/scheduled_closes.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
-void ScheduledCloses::Add(ChatSession* session, Clock::time_point due, std::shared_ptr<const CloseOrder> order) {
+void ScheduledCloses::Add(ChatSession* session, net::Clock::time_point due, std::shared_ptr<const CloseOrder> order) {
   Forget(session);
   by_time_.insert({{due, session->number()}, {.session = session, .order = std::move(order)}});
   due_[session->number()] = due;
@@ -31,7 +31,7 @@ void ScheduledCloses::Cancel(Disconnect disconnect) {
   Count();
 }
 
-void ScheduledCloses::OnTimer(Timer*) {
+void ScheduledCloses::OnTimer(net::Timer*) {
   while (!by_time_.empty() && by_time_.begin()->first.first <= loop_->now()) {
     const Item item = by_time_.begin()->second;
     due_.erase(by_time_.begin()->first.second);
@@ -44,4 +44,4 @@ void ScheduledCloses::OnTimer(Timer*) {
 
 void ScheduledCloses::Count() { pending_->Set(static_cast<std::int64_t>(by_time_.size())); }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

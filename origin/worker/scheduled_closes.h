@@ -13,7 +13,7 @@
 #include "origin/session/chat_session.h"
 #include "origin/session/disconnect.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // What the connections of one operator's order are closed with. Shared by them, and by workers; never changes.
 struct CloseOrder {
@@ -26,15 +26,15 @@ struct CloseOrder {
 //
 // A connection has one place: a later order takes it over from an earlier one. So it holds no more than there are
 // connections. Belongs to the loop's thread; must die before the loop.
-class ScheduledCloses final : private Timer::Owner {
+class ScheduledCloses final : private net::Timer::Owner {
  public:
   // `pending` is kept at how many wait.
-  ScheduledCloses(EventLoop* loop, Gauge* pending) : loop_(loop), timer_(loop, this), pending_(pending) {}
+  ScheduledCloses(net::EventLoop* loop, ops::Gauge* pending) : loop_(loop), timer_(loop, this), pending_(pending) {}
   ScheduledCloses(const ScheduledCloses&) = delete;
   ScheduledCloses& operator=(const ScheduledCloses&) = delete;
 
   // Closes `session` at `due`: in the next turn of the loop if that is past.
-  void Add(ChatSession* session, Clock::time_point due, std::shared_ptr<const CloseOrder> order);
+  void Add(ChatSession* session, net::Clock::time_point due, std::shared_ptr<const CloseOrder> order);
   // `session` has ended.
   void Forget(ChatSession* session);
   // What waits for such an end does so no longer.
@@ -42,20 +42,20 @@ class ScheduledCloses final : private Timer::Owner {
 
  private:
   // Those due at one time in the order of their numbers.
-  using Key = std::pair<Clock::time_point, std::uint64_t>;
+  using Key = std::pair<net::Clock::time_point, std::uint64_t>;
   struct Item {
     ChatSession* session;
     std::shared_ptr<const CloseOrder> order;
   };
 
-  void OnTimer(Timer* timer) override;
+  void OnTimer(net::Timer* timer) override;
   void Count();
 
-  EventLoop* const loop_;
-  Timer timer_;
-  Gauge* const pending_;
+  net::EventLoop* const loop_;
+  net::Timer timer_;
+  ops::Gauge* const pending_;
   std::map<Key, Item> by_time_;
-  absl::flat_hash_map<std::uint64_t, Clock::time_point> due_;  // by the session's number
+  absl::flat_hash_map<std::uint64_t, net::Clock::time_point> due_;  // by the session's number
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

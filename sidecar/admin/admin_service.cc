@@ -22,60 +22,60 @@
 #include "sidecar/request/end_reason.h"
 #include "websocket/close_code.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
-
-namespace v1 = admin::v1;
 
 constexpr std::string_view kTunnelType = "viaduct.admin.v1.Tunnel";
 
-v1::DrainStatus ToProto(const DrainControl::Status& status) {
-  v1::DrainStatus proto;
+admin::v1::DrainStatus ToProto(const DrainControl::Status& status) {
+  admin::v1::DrainStatus proto;
   proto.set_tunnels_open(status.tunnels_open);
-  proto.set_state(v1::DrainStatus::SERVING);
+  proto.set_state(admin::v1::DrainStatus::SERVING);
   if (status.state == DrainControl::State::kServing) return proto;
-  proto.set_state(status.state == DrainControl::State::kDrained ? v1::DrainStatus::DRAINED : v1::DrainStatus::DRAINING);
-  proto.set_cause(status.cause == DrainControl::Cause::kStop ? v1::DrainStatus::STOP : v1::DrainStatus::OPERATOR);
-  *proto.mutable_start_time() = ToTimestamp(status.since);
-  *proto.mutable_deadline() = ToTimestamp(status.deadline);
+  proto.set_state(status.state == DrainControl::State::kDrained ? admin::v1::DrainStatus::DRAINED
+                                                                : admin::v1::DrainStatus::DRAINING);
+  proto.set_cause(status.cause == DrainControl::Cause::kStop ? admin::v1::DrainStatus::STOP
+                                                             : admin::v1::DrainStatus::OPERATOR);
+  *proto.mutable_start_time() = ops::ToTimestamp(status.since);
+  *proto.mutable_deadline() = ops::ToTimestamp(status.deadline);
   proto.set_tunnels_closed(static_cast<std::int64_t>(status.tunnels_closed));
   return proto;
 }
 
-v1::Rung::State ToProto(RungState state) {
+admin::v1::Rung::State ToProto(RungState state) {
   switch (state) {
     case RungState::kHolds:
-      return v1::Rung::HOLDS;
+      return admin::v1::Rung::HOLDS;
     case RungState::kAdvice:
-      return v1::Rung::ADVICE;
+      return admin::v1::Rung::ADVICE;
     case RungState::kWrong:
-      return v1::Rung::WRONG;
+      return admin::v1::Rung::WRONG;
   }
 }
 
-void Fill(const Rung::Side& side, v1::Rung::Side* proto) {
+void Fill(const Rung::Side& side, admin::v1::Rung::Side* proto) {
   proto->set_term(side.name);
-  if (side.time.has_value()) *proto->mutable_time() = ToDuration(*side.time);
+  if (side.time.has_value()) *proto->mutable_time() = ops::ToDuration(*side.time);
 }
 
-std::string EnforcementName(Enforcement enforcement) {
+std::string EnforcementName(filter::Enforcement enforcement) {
   switch (enforcement) {
-    case Enforcement::kEnforce:
+    case filter::Enforcement::kEnforce:
       return filter::v1::Enforcement_Name(filter::v1::ENFORCE);
-    case Enforcement::kMonitor:
+    case filter::Enforcement::kMonitor:
       return filter::v1::Enforcement_Name(filter::v1::MONITOR);
-    case Enforcement::kOff:
+    case filter::Enforcement::kOff:
       return filter::v1::Enforcement_Name(filter::v1::OFF);
   }
 }
 
-void FillChecks(const Policy& policy, v1::Policy* proto) {
-  const auto add = [proto](const char* check, Enforcement enforcement) {
-    v1::Policy::Check* added = proto->add_checks();
+void FillChecks(const filter::Policy& policy, admin::v1::Policy* proto) {
+  const auto add = [proto](const char* check, filter::Enforcement enforcement) {
+    admin::v1::Policy::Check* added = proto->add_checks();
     added->set_check(check);
     added->set_enforcement(EnforcementName(enforcement));
   };
-  const CheckEnforcements& checks = policy.enforcements();
+  const filter::CheckEnforcements& checks = policy.enforcements();
   add("trusted_peer", checks.trusted_peer);
   add("edge_range", checks.edge_range);
   add("via", checks.via);
@@ -98,7 +98,7 @@ class Sums {
   }
 
   template <std::size_t kSize, typename Name>
-  void OfEach(std::array<Counter, kSize> SidecarMetrics::* member, Name name,
+  void OfEach(std::array<ops::Counter, kSize> SidecarMetrics::* member, Name name,
               google::protobuf::Map<std::string, std::int64_t>* out) const {
     for (std::size_t i = 0; i < kSize; ++i) {
       std::int64_t sum = 0;
@@ -113,21 +113,22 @@ class Sums {
 
 }  // namespace
 
-grpc::Status SidecarAdminService::ListTunnels(grpc::ServerContext* context, const v1::ListTunnelsRequest* request,
-                                              v1::ListTunnelsResponse* response) {
-  if (request->page_size() < 0) return InvalidField("page_size", "must not be negative");
+grpc::Status SidecarAdminService::ListTunnels(grpc::ServerContext* context,
+                                              const admin::v1::ListTunnelsRequest* request,
+                                              admin::v1::ListTunnelsResponse* response) {
+  if (request->page_size() < 0) return ops::InvalidField("page_size", "must not be negative");
   const std::optional<TunnelControl::Position> after = ReadToken(request->page_token());
-  if (!after.has_value()) return InvalidField("page_token", "is not a next_page_token of ListTunnels");
+  if (!after.has_value()) return ops::InvalidField("page_token", "is not a next_page_token of ListTunnels");
   TunnelFilter filter;
   if (grpc::Status status = ReadTunnelFilter(*request, &filter); !status.ok()) return status;
   absl::StatusOr<TunnelControl::Page> page =
-      server_->tunnels().List(filter, *after, PageSize(request->page_size()), DeadlineOf(*context));
-  if (!page.ok()) return ToGrpc(page.status());
+      server_->tunnels().List(filter, *after, ops::PageSize(request->page_size()), ops::DeadlineOf(*context));
+  if (!page.ok()) return ops::ToGrpc(page.status());
   std::size_t bytes = 0;
   for (const TunnelView& view : page->tunnels) {
-    v1::Tunnel tunnel = viaduct::ToProto(view, server_->tunnels().IdOf(view));
+    admin::v1::Tunnel tunnel = sidecar::ToProto(view, server_->tunnels().IdOf(view));
     bytes += tunnel.ByteSizeLong();
-    if (bytes > kMaxPageBytes) break;
+    if (bytes > ops::kMaxPageBytes) break;
     *response->add_tunnels() = std::move(tunnel);
   }
   // The page may have ended early.
@@ -139,44 +140,48 @@ grpc::Status SidecarAdminService::ListTunnels(grpc::ServerContext* context, cons
   return grpc::Status::OK;
 }
 
-grpc::Status SidecarAdminService::GetTunnel(grpc::ServerContext* context, const v1::GetTunnelRequest* request,
-                                            v1::Tunnel* response) {
+grpc::Status SidecarAdminService::GetTunnel(grpc::ServerContext* context, const admin::v1::GetTunnelRequest* request,
+                                            admin::v1::Tunnel* response) {
   TunnelId id;
   if (grpc::Status status = ReadTunnelName(request->name(), &id); !status.ok()) return status;
-  const absl::StatusOr<TunnelView> view = server_->tunnels().Get(id, DeadlineOf(*context));
-  if (!view.ok()) return ToGrpc(view.status(), kTunnelType, request->name());
-  *response = viaduct::ToProto(*view, id);
+  const absl::StatusOr<TunnelView> view = server_->tunnels().Get(id, ops::DeadlineOf(*context));
+  if (!view.ok()) return ops::ToGrpc(view.status(), kTunnelType, request->name());
+  *response = sidecar::ToProto(*view, id);
   return grpc::Status::OK;
 }
 
-grpc::Status SidecarAdminService::CloseTunnel(grpc::ServerContext* context, const v1::CloseTunnelRequest* request,
-                                              v1::CloseTunnelResponse*) {
+grpc::Status SidecarAdminService::CloseTunnel(grpc::ServerContext* context,
+                                              const admin::v1::CloseTunnelRequest* request,
+                                              admin::v1::CloseTunnelResponse*) {
   return audit_->Note(*context, {.method = "CloseTunnel", .resource = request->name()}, EndTunnel(context, *request));
 }
 
-grpc::Status SidecarAdminService::EndTunnel(grpc::ServerContext* context, const v1::CloseTunnelRequest& request) {
+grpc::Status SidecarAdminService::EndTunnel(grpc::ServerContext* context,
+                                            const admin::v1::CloseTunnelRequest& request) {
   TunnelId id;
   if (grpc::Status status = ReadTunnelName(request.name(), &id); !status.ok()) return status;
-  const int code = request.code() == 0 ? int{kNormalClosure} : request.code();
-  if (code < 0 || code > 4999 || !MayBeSent(static_cast<std::uint16_t>(code))) {
-    return InvalidField("code", std::to_string(code) + ": must be 1000 to 1003, 1007 to 1014 or 3000 to 4999");
+  const int code = request.code() == 0 ? int{websocket::kNormalClosure} : request.code();
+  if (code < 0 || code > 4999 || !websocket::MayBeSent(static_cast<std::uint16_t>(code))) {
+    return ops::InvalidField("code", std::to_string(code) + ": must be 1000 to 1003, 1007 to 1014 or 3000 to 4999");
   }
-  if (request.reason().size() > kMaxCloseReasonBytes) return InvalidField("reason", "has more than 123 bytes");
-  return ToGrpc(server_->tunnels().Close(id, static_cast<std::uint16_t>(code), request.reason(), DeadlineOf(*context)),
-                kTunnelType, request.name());
+  if (request.reason().size() > websocket::kMaxCloseReasonBytes)
+    return ops::InvalidField("reason", "has more than 123 bytes");
+  return ops::ToGrpc(
+      server_->tunnels().Close(id, static_cast<std::uint16_t>(code), request.reason(), ops::DeadlineOf(*context)),
+      kTunnelType, request.name());
 }
 
-grpc::Status SidecarAdminService::Drain(grpc::ServerContext* context, const v1::DrainRequest*,
-                                        v1::DrainStatus* response) {
+grpc::Status SidecarAdminService::Drain(grpc::ServerContext* context, const admin::v1::DrainRequest*,
+                                        admin::v1::DrainStatus* response) {
   if (server_->drain().Drain()) {
-    logger_->Log(LogLevel::kInfo, std::chrono::system_clock::now(), "draining", {{"by", "operator"}});
+    logger_->Log(ops::LogLevel::kInfo, std::chrono::system_clock::now(), "draining", {{"by", "operator"}});
   }
   *response = ToProto(server_->drain().Get());
   return audit_->Note(*context, {.method = "Drain", .resource = ""}, grpc::Status::OK);
 }
 
-grpc::Status SidecarAdminService::CancelDrain(grpc::ServerContext* context, const v1::CancelDrainRequest*,
-                                              v1::DrainStatus* response) {
+grpc::Status SidecarAdminService::CancelDrain(grpc::ServerContext* context, const admin::v1::CancelDrainRequest*,
+                                              admin::v1::DrainStatus* response) {
   grpc::Status status = audit_->Note(*context, {.method = "CancelDrain", .resource = ""}, EndDrain());
   if (status.ok()) *response = ToProto(server_->drain().Get());
   return status;
@@ -184,31 +189,32 @@ grpc::Status SidecarAdminService::CancelDrain(grpc::ServerContext* context, cons
 
 grpc::Status SidecarAdminService::EndDrain() {
   const absl::StatusOr<bool> cancelled = server_->drain().Cancel();
-  if (!cancelled.ok()) return ToGrpc(cancelled.status());
+  if (!cancelled.ok()) return ops::ToGrpc(cancelled.status());
   if (*cancelled) {
-    logger_->Log(LogLevel::kInfo, std::chrono::system_clock::now(), "drain cancelled", {{"by", "operator"}});
+    logger_->Log(ops::LogLevel::kInfo, std::chrono::system_clock::now(), "drain cancelled", {{"by", "operator"}});
   }
   return grpc::Status::OK;
 }
 
-grpc::Status SidecarAdminService::GetDrain(grpc::ServerContext*, const v1::GetDrainRequest*,
-                                           v1::DrainStatus* response) {
+grpc::Status SidecarAdminService::GetDrain(grpc::ServerContext*, const admin::v1::GetDrainRequest*,
+                                           admin::v1::DrainStatus* response) {
   *response = ToProto(server_->drain().Get());
   return grpc::Status::OK;
 }
 
-grpc::Status SidecarAdminService::Explain(grpc::ServerContext*, const v1::ExplainRequest* request,
-                                          v1::Explanation* response) {
-  absl::StatusOr<v1::Explanation> explanation = ExplainRequest(*server_->config(), *request);
-  if (!explanation.ok()) return ToGrpc(explanation.status());
+grpc::Status SidecarAdminService::Explain(grpc::ServerContext*, const admin::v1::ExplainRequest* request,
+                                          admin::v1::Explanation* response) {
+  absl::StatusOr<admin::v1::Explanation> explanation = ExplainRequest(*server_->config(), *request);
+  if (!explanation.ok()) return ops::ToGrpc(explanation.status());
   *response = *std::move(explanation);
   return grpc::Status::OK;
 }
 
-grpc::Status SidecarAdminService::GetLadder(grpc::ServerContext*, const v1::GetLadderRequest*, v1::Ladder* response) {
+grpc::Status SidecarAdminService::GetLadder(grpc::ServerContext*, const admin::v1::GetLadderRequest*,
+                                            admin::v1::Ladder* response) {
   const std::shared_ptr<const SidecarConfig> config = server_->config();
   for (const Rung& rung : config->ladder) {
-    v1::Rung* proto = response->add_rungs();
+    admin::v1::Rung* proto = response->add_rungs();
     proto->set_rung(std::string(RungName(rung.id)));
     proto->set_state(ToProto(rung.state));
     Fill(rung.shorter, proto->mutable_shorter());
@@ -220,10 +226,11 @@ grpc::Status SidecarAdminService::GetLadder(grpc::ServerContext*, const v1::GetL
   return grpc::Status::OK;
 }
 
-grpc::Status SidecarAdminService::GetPolicy(grpc::ServerContext*, const v1::GetPolicyRequest*, v1::Policy* response) {
+grpc::Status SidecarAdminService::GetPolicy(grpc::ServerContext*, const admin::v1::GetPolicyRequest*,
+                                            admin::v1::Policy* response) {
   const std::shared_ptr<const SidecarConfig> config = server_->config();
   const filter::v1::VpcOrigin& texts = config->vpc_origin;
-  const OriginSecret& secret = config->policy->secret();
+  const filter::OriginSecret& secret = config->policy->secret();
   response->set_mode(filter::v1::Mode_Name(texts.mode()));
   *response->mutable_trusted_peers() = texts.trusted_peers();
   *response->mutable_hosts() = texts.hosts();
@@ -235,20 +242,22 @@ grpc::Status SidecarAdminService::GetPolicy(grpc::ServerContext*, const v1::GetP
   return grpc::Status::OK;
 }
 
-grpc::Status SidecarAdminService::GetRanges(grpc::ServerContext*, const v1::GetRangesRequest*, v1::Ranges* response) {
+grpc::Status SidecarAdminService::GetRanges(grpc::ServerContext*, const admin::v1::GetRangesRequest*,
+                                            admin::v1::Ranges* response) {
   const RangesFacts facts = record_->ranges();
   const std::chrono::nanoseconds age = std::chrono::system_clock::now() - facts.created;
-  response->set_origin(facts.origin);
+  response->set_source(facts.source);
   response->set_sync_token(facts.sync_token);
   response->set_create_date(facts.create_date);
-  *response->mutable_age() = ToDuration(std::max(age, std::chrono::nanoseconds::zero()));
+  *response->mutable_age() = ops::ToDuration(std::max(age, std::chrono::nanoseconds::zero()));
   response->set_prefixes(static_cast<std::int64_t>(facts.prefixes));
   response->set_removed_prefixes(static_cast<std::int64_t>(facts.removed));
   return grpc::Status::OK;
 }
 
-grpc::Status SidecarAdminService::Reload(grpc::ServerContext* context, const v1::ReloadRequest*, v1::ReloadResponse*) {
-  return audit_->Note(*context, {.method = "Reload", .resource = ""}, ToGrpc(ReloadAll()));
+grpc::Status SidecarAdminService::Reload(grpc::ServerContext* context, const admin::v1::ReloadRequest*,
+                                         admin::v1::ReloadResponse*) {
+  return audit_->Note(*context, {.method = "Reload", .resource = ""}, ops::ToGrpc(ReloadAll()));
 }
 
 // Broken settings keep no credentials from being taken, nor the other way round.
@@ -260,15 +269,15 @@ absl::Status SidecarAdminService::ReloadAll() {
   return {settings.code(), absl::StrCat(settings.message(), "; ", credentials.message())};
 }
 
-grpc::Status SidecarAdminService::GetStats(grpc::ServerContext*, const v1::GetSidecarStatsRequest*,
-                                           v1::SidecarStats* response) {
+grpc::Status SidecarAdminService::GetStats(grpc::ServerContext*, const admin::v1::GetSidecarStatsRequest*,
+                                           admin::v1::SidecarStats* response) {
   using M = SidecarMetrics;
   const Sums sums(server_->metrics());
   const auto end_name = [](std::size_t i) { return EndReasonName(static_cast<EndReason>(i)); };
-  const auto deny_name = [](std::size_t i) { return DenyReasonName(DenyReasonAt(i)); };
-  *response->mutable_start_time() = ToTimestamp(server_->start_time());
-  *response->mutable_uptime() = ToDuration(std::chrono::system_clock::now() - server_->start_time());
-  response->set_version(std::string(kVersion));
+  const auto deny_name = [](std::size_t i) { return filter::DenyReasonName(filter::DenyReasonAt(i)); };
+  *response->mutable_start_time() = ops::ToTimestamp(server_->start_time());
+  *response->mutable_uptime() = ops::ToDuration(std::chrono::system_clock::now() - server_->start_time());
+  response->set_version(std::string(ops::kVersion));
   response->set_draining(server_->drain().draining());
   response->set_sessions_open(sums.Of(&M::sessions_open));
   response->set_tunnels_open(sums.Of(&M::tunnels_open));
@@ -278,13 +287,13 @@ grpc::Status SidecarAdminService::GetStats(grpc::ServerContext*, const v1::GetSi
   sums.OfEach(&M::would_deny, deny_name, response->mutable_would_deny());
   sums.OfEach(&M::requests_ended, end_name, response->mutable_requests_ended());
   sums.OfEach(&M::tunnels_ended, end_name, response->mutable_tunnels_ended());
-  response->set_bytes_from_viewers(sums.Of(&M::bytes_to_origin));
-  response->set_bytes_from_origin(sums.Of(&M::bytes_to_viewer));
-  response->set_frames_from_viewers(sums.Of(&M::frames_to_origin));
-  response->set_frames_from_origin(sums.Of(&M::frames_to_viewer));
+  response->set_bytes_from_viewers(sums.Of(&M::bytes_to_upstream));
+  response->set_bytes_from_upstream(sums.Of(&M::bytes_to_viewer));
+  response->set_frames_from_viewers(sums.Of(&M::frames_to_upstream));
+  response->set_frames_from_upstream(sums.Of(&M::frames_to_viewer));
   response->set_pings_sent(sums.Of(&M::pings_sent));
   response->set_pongs_received(sums.Of(&M::pongs_received));
   return grpc::Status::OK;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

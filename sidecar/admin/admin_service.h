@@ -9,7 +9,7 @@
 #include "sidecar/config/reload_record.h"
 #include "sidecar/worker/server.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // The gRPC face of a running sidecar (api/admin/v1/sidecar_admin.proto): checks requests, asks the server's controls,
 // answers. Holds no tunnel, so nothing of gRPC reaches the workers.
@@ -19,8 +19,8 @@ class SidecarAdminService final : public admin::v1::SidecarAdmin::Service {
  public:
   // `watch` reloads the server's settings and keeps `record`; `credentials` are reloaded with them. What operators do
   // is told to `logger` and `audit`.
-  SidecarAdminService(Server* server, ConfigWatch* watch, const ReloadRecord* record, AdminCredentials* credentials,
-                      const Logger* logger, const AdminAudit* audit)
+  SidecarAdminService(Server* server, ConfigWatch* watch, const ReloadRecord* record,
+                      ops::AdminCredentials* credentials, const ops::Logger* logger, const ops::AdminAudit* audit)
       : server_(server), watch_(watch), record_(record), credentials_(credentials), logger_(logger), audit_(audit) {}
 
   grpc::Status ListTunnels(grpc::ServerContext* context, const admin::v1::ListTunnelsRequest* request,
@@ -56,9 +56,9 @@ class SidecarAdminService final : public admin::v1::SidecarAdmin::Service {
   Server* const server_;
   ConfigWatch* const watch_;
   const ReloadRecord* const record_;
-  AdminCredentials* const credentials_;
-  const Logger* const logger_;
-  const AdminAudit* const audit_;
+  ops::AdminCredentials* const credentials_;
+  const ops::Logger* const logger_;
+  const ops::AdminAudit* const audit_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

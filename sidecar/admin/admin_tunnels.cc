@@ -8,19 +8,17 @@
 #include "ops/admin/admin_call.h"
 #include "ops/admin/admin_error.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
-
-namespace v1 = admin::v1;
 
 constexpr std::string_view kNamePrefix = "tunnels/";
 
-google::protobuf::Timestamp ToTimestamp(Clock::time_point time) {
-  const auto ago = std::chrono::duration_cast<std::chrono::system_clock::duration>(Clock::now() - time);
-  return viaduct::ToTimestamp(std::chrono::system_clock::now() - ago);
+google::protobuf::Timestamp ToTimestamp(net::Clock::time_point time) {
+  const auto ago = std::chrono::duration_cast<std::chrono::system_clock::duration>(net::Clock::now() - time);
+  return viaduct::ops::ToTimestamp(std::chrono::system_clock::now() - ago);
 }
 
-void Fill(const TunnelView::Way& way, v1::Tunnel::Traffic* traffic) {
+void Fill(const TunnelView::Way& way, admin::v1::Tunnel::Traffic* traffic) {
   traffic->set_bytes(static_cast<std::int64_t>(way.bytes));
   traffic->set_data_frames(static_cast<std::int64_t>(way.frames));
   if (way.last_data.has_value()) *traffic->mutable_last_data_time() = ToTimestamp(*way.last_data);
@@ -30,8 +28,8 @@ void Fill(const TunnelView::Way& way, v1::Tunnel::Traffic* traffic) {
 
 }  // namespace
 
-v1::Tunnel ToProto(const TunnelView& view, const TunnelId& id) {
-  v1::Tunnel tunnel;
+admin::v1::Tunnel ToProto(const TunnelView& view, const TunnelId& id) {
+  admin::v1::Tunnel tunnel;
   TunnelRequest request = TunnelRequest::FromRecord(view.record);
   tunnel.set_name(std::string(kNamePrefix) + id.Text());
   *tunnel.mutable_open_time() = ToTimestamp(view.opened);
@@ -40,14 +38,14 @@ v1::Tunnel ToProto(const TunnelView& view, const TunnelId& id) {
   tunnel.set_edge_address(std::move(request.edge));
   tunnel.set_host(std::move(request.host));
   tunnel.set_path(std::move(request.path));
-  tunnel.set_room(ToUtf8(std::move(request.room)));
+  tunnel.set_room(ops::ToUtf8(std::move(request.room)));
   tunnel.set_cloudfront_id(std::move(request.cloudfront_id));
   tunnel.set_trace_id(std::move(request.trace_id));
   tunnel.set_user_agent(std::move(request.user_agent));
   tunnel.set_secret_generation(std::move(request.secret_generation));
   for (std::string& reason : request.would_deny) tunnel.add_would_deny(std::move(reason));
   Fill(view.from_viewer, tunnel.mutable_from_viewer());
-  Fill(view.from_origin, tunnel.mutable_from_origin());
+  Fill(view.from_upstream, tunnel.mutable_from_upstream());
   *tunnel.mutable_last_activity_time() = ToTimestamp(view.last_data);
   tunnel.set_awaiting_pong(view.awaiting_pong);
   if (view.end.has_value()) tunnel.set_closing(std::string(EndReasonName(*view.end)));
@@ -62,14 +60,16 @@ grpc::Status ReadTunnelName(const std::string& name, TunnelId* id) {
       return grpc::Status::OK;
     }
   }
-  return InvalidField("name", "\"" + name + "\": must be \"tunnels/{id}\", the id as ListTunnels tells it");
+  return ops::InvalidField("name", "\"" + name + "\": must be \"tunnels/{id}\", the id as ListTunnels tells it");
 }
 
-grpc::Status ReadTunnelFilter(const v1::ListTunnelsRequest& request, TunnelFilter* filter) {
+grpc::Status ReadTunnelFilter(const admin::v1::ListTunnelsRequest& request, TunnelFilter* filter) {
   TunnelFilter::Spec spec{.target_prefix = request.path_prefix(), .viewer_prefix = request.viewer_address_prefix()};
   for (const grpc::Status& status : {
-           ReadSpan("idle_longer_than", request.has_idle_longer_than(), request.idle_longer_than(), &spec.idle_for),
-           ReadSpan("open_longer_than", request.has_open_longer_than(), request.open_longer_than(), &spec.open_for),
+           ops::ReadSpan("idle_longer_than", request.has_idle_longer_than(), request.idle_longer_than(),
+                         &spec.idle_for),
+           ops::ReadSpan("open_longer_than", request.has_open_longer_than(), request.open_longer_than(),
+                         &spec.open_for),
        }) {
     if (!status.ok()) return status;
   }
@@ -78,13 +78,13 @@ grpc::Status ReadTunnelFilter(const v1::ListTunnelsRequest& request, TunnelFilte
 }
 
 std::string TokenOf(const TunnelControl::Position& position) {
-  return MakePageToken(std::to_string(position.worker) + "-" + std::to_string(position.number));
+  return ops::MakePageToken(std::to_string(position.worker) + "-" + std::to_string(position.number));
 }
 
 std::optional<TunnelControl::Position> ReadToken(const std::string& token) {
   TunnelControl::Position position;
   if (token.empty()) return position;
-  const std::optional<std::string> text = ReadPageToken(token);
+  const std::optional<std::string> text = ops::ReadPageToken(token);
   if (!text.has_value()) return std::nullopt;
   const char* end = text->data() + text->size();
   const auto worker = std::from_chars(text->data(), end, position.worker);
@@ -94,4 +94,4 @@ std::optional<TunnelControl::Position> ReadToken(const std::string& token) {
   return position;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

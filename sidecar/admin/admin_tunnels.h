@@ -10,7 +10,7 @@
 #include "sidecar/worker/tunnel_id.h"
 #include "sidecar/worker/tunnel_view.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // How the admin API tells of tunnels: between its messages and TunnelControl's values.
 
@@ -26,4 +26,4 @@ grpc::Status ReadTunnelFilter(const admin::v1::ListTunnelsRequest& request, Tunn
 std::string TokenOf(const TunnelControl::Position& position);
 std::optional<TunnelControl::Position> ReadToken(const std::string& token);
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

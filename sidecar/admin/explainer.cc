@@ -20,10 +20,8 @@
 #include "sidecar/request/routes.h"
 #include "sidecar/request/upgrade.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
-
-namespace v1 = admin::v1;
 
 constexpr std::size_t kMaxHeadBytes = 65536;
 
@@ -31,25 +29,26 @@ absl::Status Invalid(const char* field, const std::string& rule) {
   return absl::InvalidArgumentError(absl::StrCat(field, ": ", rule));
 }
 
-absl::StatusOr<IpAddress> ReadAddress(const char* field, const std::string& text) {
+absl::StatusOr<ip::IpAddress> ReadAddress(const char* field, const std::string& text) {
   if (text.empty()) return Invalid(field, "is required");
-  const std::optional<IpAddress> address = IpAddress::Parse(text);
+  const std::optional<ip::IpAddress> address = ip::IpAddress::Parse(text);
   if (!address.has_value()) return Invalid(field, "is no IP address");
   return *address;
 }
 
-absl::StatusOr<ConnectionFacts> ReadConnection(const Policy& policy, const v1::ExplainRequest& request) {
-  const absl::StatusOr<IpAddress> peer = ReadAddress("peer_address", request.peer_address());
+absl::StatusOr<filter::ConnectionFacts> ReadConnection(const filter::Policy& policy,
+                                                       const admin::v1::ExplainRequest& request) {
+  const absl::StatusOr<ip::IpAddress> peer = ReadAddress("peer_address", request.peer_address());
   if (!peer.ok()) return peer.status();
-  ConnectionFacts connection{.peer = *peer};
+  filter::ConnectionFacts connection{.peer = *peer};
   if (request.proxy_source().empty()) return connection;
-  const absl::StatusOr<IpAddress> source = ReadAddress("proxy_source", request.proxy_source());
+  const absl::StatusOr<ip::IpAddress> source = ReadAddress("proxy_source", request.proxy_source());
   if (!source.ok()) return source.status();
   if (!policy.ReadsProxyHeader(*peer)) {
     return Invalid("proxy_source",
                    "a header of this peer would not be read: the mode is not NLB, or it is not trusted");
   }
-  connection.proxy_header = ProxyHeader::kSource;
+  connection.proxy_header = filter::ProxyHeader::kSource;
   connection.proxy_source = *source;
   return connection;
 }
@@ -67,41 +66,41 @@ std::string WholeHead(std::string_view given) {
   return head;
 }
 
-std::string Text(const IpAddress& address) {
-  std::array<char, IpAddress::kMaxTextSize> text;
+std::string Text(const ip::IpAddress& address) {
+  std::array<char, ip::IpAddress::kMaxTextSize> text;
   return std::string(text.data(), address.Format(text.data()));
 }
 
-v1::Explanation::Check::Result ToProto(CheckOutcome::Result result) {
+admin::v1::Explanation::Check::Result ToProto(filter::CheckOutcome::Result result) {
   switch (result) {
-    case CheckOutcome::Result::kPassed:
-      return v1::Explanation::Check::PASSED;
-    case CheckOutcome::Result::kDenied:
-      return v1::Explanation::Check::DENIED;
-    case CheckOutcome::Result::kWouldDeny:
-      return v1::Explanation::Check::WOULD_DENY;
-    case CheckOutcome::Result::kNotMade:
-      return v1::Explanation::Check::NOT_MADE;
+    case filter::CheckOutcome::Result::kPassed:
+      return admin::v1::Explanation::Check::PASSED;
+    case filter::CheckOutcome::Result::kDenied:
+      return admin::v1::Explanation::Check::DENIED;
+    case filter::CheckOutcome::Result::kWouldDeny:
+      return admin::v1::Explanation::Check::WOULD_DENY;
+    case filter::CheckOutcome::Result::kNotMade:
+      return admin::v1::Explanation::Check::NOT_MADE;
   }
 }
 
-void Fill(const Explanation& explanation, const Policy& policy, v1::Explanation* proto) {
-  const Verdict& verdict = explanation.verdict;
+void Fill(const filter::Explanation& explanation, const filter::Policy& policy, admin::v1::Explanation* proto) {
+  const filter::Verdict& verdict = explanation.verdict;
   if (verdict.viewer.has_value()) proto->set_viewer_address(Text(*verdict.viewer));
-  if (verdict.edge != IpAddress()) proto->set_edge_address(Text(verdict.edge));
+  if (verdict.edge != ip::IpAddress()) proto->set_edge_address(Text(verdict.edge));
   proto->set_secret_generation(std::string(policy.secret().NameOf(verdict.secret_generation)));
-  for (const CheckOutcome& outcome : explanation.checks) {
-    v1::Explanation::Check* check = proto->add_checks();
+  for (const filter::CheckOutcome& outcome : explanation.checks) {
+    admin::v1::Explanation::Check* check = proto->add_checks();
     check->set_check(std::string(outcome.check));
     check->set_result(ToProto(outcome.result));
-    if (outcome.reason.has_value()) check->set_reason(std::string(DenyReasonName(*outcome.reason)));
+    if (outcome.reason.has_value()) check->set_reason(std::string(filter::DenyReasonName(*outcome.reason)));
     check->set_facts(outcome.facts);
   }
 }
 
 // Notes that the request goes no further.
-v1::Explanation End(v1::Explanation proto, v1::Explanation::Outcome outcome, EndReason end, int status,
-                    std::string_view reason) {
+admin::v1::Explanation End(admin::v1::Explanation proto, admin::v1::Explanation::Outcome outcome, EndReason end,
+                           int status, std::string_view reason) {
   proto.set_outcome(outcome);
   proto.set_end(std::string(EndReasonName(end)));
   proto.set_status(status);
@@ -109,12 +108,13 @@ v1::Explanation End(v1::Explanation proto, v1::Explanation::Outcome outcome, End
   return proto;
 }
 
-v1::Explanation Refused(v1::Explanation proto, EndReason end, std::string_view rule = "") {
-  return End(std::move(proto), v1::Explanation::REFUSED, end, LocalReplyFor(end).status, rule);
+admin::v1::Explanation Refused(admin::v1::Explanation proto, EndReason end, std::string_view rule = "") {
+  return End(std::move(proto), admin::v1::Explanation::REFUSED, end, LocalReplyFor(end).status, rule);
 }
 
 // What comes behind the filter: routes, and the rules of a handshake.
-v1::Explanation AfterFilter(const SidecarConfig& config, const RequestHead& head, v1::Explanation proto) {
+admin::v1::Explanation AfterFilter(const SidecarConfig& config, const http::RequestHead& head,
+                                   admin::v1::Explanation proto) {
   RouteError error;
   const Route* route = config.routes.Find(head.target, &error);
   if (route == nullptr) {
@@ -131,11 +131,12 @@ v1::Explanation AfterFilter(const SidecarConfig& config, const RequestHead& head
     return Refused(std::move(proto), version ? EndReason::kBadWebSocketVersion : EndReason::kBadUpgrade,
                    UpgradeErrorName(*upgrade));
   }
-  proto.set_outcome(v1::Explanation::FORWARDED);
+  proto.set_outcome(admin::v1::Explanation::FORWARDED);
   return proto;
 }
 
-bool IsHealthCheck(const SidecarConfig& config, const RequestHead& head, const ConnectionFacts& connection) {
+bool IsHealthCheck(const SidecarConfig& config, const http::RequestHead& head,
+                   const filter::ConnectionFacts& connection) {
   const std::string_view path = head.target.substr(0, head.target.find('?'));
   return path == config.health_path && (head.method == "GET" || head.method == "HEAD") && !head.has_upgrade &&
          config.policy->MayAskForHealth(connection);
@@ -143,42 +144,43 @@ bool IsHealthCheck(const SidecarConfig& config, const RequestHead& head, const C
 
 }  // namespace
 
-absl::StatusOr<v1::Explanation> ExplainRequest(const SidecarConfig& config, const v1::ExplainRequest& request) {
-  const Policy& policy = *config.policy;
+absl::StatusOr<admin::v1::Explanation> ExplainRequest(const SidecarConfig& config,
+                                                      const admin::v1::ExplainRequest& request) {
+  const filter::Policy& policy = *config.policy;
   if (request.head().empty()) return Invalid("head", "is required");
   if (request.head().size() > kMaxHeadBytes)
     return Invalid("head", absl::StrCat("has more than ", kMaxHeadBytes, " bytes"));
-  const absl::StatusOr<ConnectionFacts> connection = ReadConnection(policy, request);
+  const absl::StatusOr<filter::ConnectionFacts> connection = ReadConnection(policy, request);
   if (!connection.ok()) return connection.status();
 
   const std::string text = WholeHead(request.head());
-  HeadFinder finder;
-  std::optional<HeadError> error;
+  http::HeadFinder finder;
+  std::optional<http::HeadError> error;
   const std::optional<std::size_t> size = finder.Find(text, &error);
-  std::vector<Field> storage(config.head_limits.max_fields);
-  RequestHead head;
+  std::vector<http::Field> storage(config.head_limits.max_fields);
+  http::RequestHead head;
   if (!error.has_value()) {
     if (size != text.size()) return Invalid("head", "has something behind its empty line");
-    error = ParseRequestHead(text, config.head_limits, storage, &head);
+    error = http::ParseRequestHead(text, config.head_limits, storage, &head);
   }
   if (error.has_value()) {
-    return End({}, v1::Explanation::REFUSED, EndReason::kBadRequest, LocalReplyForHead(*error).status,
-               HeadErrorName(*error));
+    return End({}, admin::v1::Explanation::REFUSED, EndReason::kBadRequest, LocalReplyForHead(*error).status,
+               http::HeadErrorName(*error));
   }
-  const RequestView view{
+  const filter::RequestView view{
       .method = head.method, .target = head.target, .fields = head.fields, .is_upgrade = head.has_upgrade};
-  const Explanation explanation = Explain(policy, view, *connection);
-  v1::Explanation proto;
+  const filter::Explanation explanation = filter::Explain(policy, view, *connection);
+  admin::v1::Explanation proto;
   Fill(explanation, policy, &proto);
   if (IsHealthCheck(config, head, *connection)) {
-    return End(std::move(proto), v1::Explanation::HEALTH_CHECK, EndReason::kHealthCheck,
+    return End(std::move(proto), admin::v1::Explanation::HEALTH_CHECK, EndReason::kHealthCheck,
                HealthReply(Health::kGood).status, "");
   }
   if (!explanation.verdict.allowed) {
-    return End(std::move(proto), v1::Explanation::DENIED, EndReason::kDenied, LocalReplyFor(EndReason::kDenied).status,
-               DenyReasonName(explanation.verdict.reason));
+    return End(std::move(proto), admin::v1::Explanation::DENIED, EndReason::kDenied,
+               LocalReplyFor(EndReason::kDenied).status, filter::DenyReasonName(explanation.verdict.reason));
   }
   return AfterFilter(config, head, std::move(proto));
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

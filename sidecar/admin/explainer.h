@@ -4,7 +4,7 @@
 #include "api/admin/v1/sidecar_admin.pb.h"
 #include "sidecar/config/config.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // Says what a sidecar with these settings makes of a request, by the same code that judges requests: parser, filter,
 // routes and the rules of a WebSocket handshake, in the order of Session::HandleHead. Whether it drains, or is full, is
@@ -14,4 +14,4 @@ namespace viaduct {
 absl::StatusOr<admin::v1::Explanation> ExplainRequest(const SidecarConfig& config,
                                                       const admin::v1::ExplainRequest& request);
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

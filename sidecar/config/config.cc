@@ -10,13 +10,13 @@
 #include "ops/config/field_checker.h"
 #include "sidecar/config/ladder/timeout_ladder.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using Duration = SidecarConfig::Duration;
 using std::chrono::seconds;
 
-void ReadTimeouts(sidecar::v1::Timeouts* proto, FieldChecker* check, SidecarConfig* config) {
+void ReadTimeouts(sidecar::v1::Timeouts* proto, ops::FieldChecker* check, SidecarConfig* config) {
   config->request_head_timeout = check->Positive("timeouts.request_head_timeout", proto->has_request_head_timeout(),
                                                  proto->mutable_request_head_timeout(), seconds(10));
   config->keep_alive_timeout = check->Positive("timeouts.keep_alive_timeout", proto->has_keep_alive_timeout(),
@@ -34,18 +34,18 @@ void ReadTimeouts(sidecar::v1::Timeouts* proto, FieldChecker* check, SidecarConf
       check->OrOff("timeouts.max_duration", proto->has_max_duration(), proto->mutable_max_duration(), Duration::zero());
   timeouts.viewer_idle_timeout = check->OrOff("timeouts.viewer_idle_timeout", proto->has_viewer_idle_timeout(),
                                               proto->mutable_viewer_idle_timeout(), Duration::zero());
-  timeouts.origin_idle_timeout = check->OrOff("timeouts.origin_idle_timeout", proto->has_origin_idle_timeout(),
-                                              proto->mutable_origin_idle_timeout(), Duration::zero());
+  timeouts.upstream_idle_timeout = check->OrOff("timeouts.upstream_idle_timeout", proto->has_upstream_idle_timeout(),
+                                                proto->mutable_upstream_idle_timeout(), Duration::zero());
 }
 
-void ReadKeepalive(sidecar::v1::Keepalive* proto, FieldChecker* check, SidecarConfig* config) {
+void ReadKeepalive(sidecar::v1::Keepalive* proto, ops::FieldChecker* check, SidecarConfig* config) {
   config->ping_interval =
       check->OrOff("keepalive.ping_interval", proto->has_ping_interval(), proto->mutable_ping_interval(), seconds(25));
   config->pong_timeout =
       check->OrOff("keepalive.pong_timeout", proto->has_pong_timeout(), proto->mutable_pong_timeout(), seconds(20));
 }
 
-void ReadDrain(sidecar::v1::Drain* proto, FieldChecker* check, SidecarConfig* config) {
+void ReadDrain(sidecar::v1::Drain* proto, ops::FieldChecker* check, SidecarConfig* config) {
   config->accept_window =
       check->OrOff("drain.accept_window", proto->has_accept_window(), proto->mutable_accept_window(), seconds(2))
           .value_or(Duration::zero());
@@ -61,7 +61,7 @@ void ReadDrain(sidecar::v1::Drain* proto, FieldChecker* check, SidecarConfig* co
   }
 }
 
-void ReadLimits(sidecar::v1::Limits* proto, FieldChecker* check, SidecarConfig* config) {
+void ReadLimits(sidecar::v1::Limits* proto, ops::FieldChecker* check, SidecarConfig* config) {
   const std::uint32_t head = check->Number("limits.max_head_bytes", proto->max_head_bytes(), 32'768, 20'480, 65'536);
   const std::uint32_t target = check->Number("limits.max_target_bytes", proto->max_target_bytes(), 8'192, 1, head);
   const std::uint32_t fields = check->Number("limits.max_fields", proto->max_fields(), 200, 1, 256);
@@ -74,13 +74,13 @@ void ReadLimits(sidecar::v1::Limits* proto, FieldChecker* check, SidecarConfig* 
   config->max_sessions = static_cast<int>(sessions);
 }
 
-absl::StatusOr<std::shared_ptr<const Policy>> CreatePolicy(const filter::v1::VpcOrigin& proto,
-                                                           const ConfigReaders& readers) {
-  absl::StatusOr<PolicyInputs> inputs = readers.policy_inputs(proto);
+absl::StatusOr<std::shared_ptr<const filter::Policy>> CreatePolicy(const filter::v1::VpcOrigin& proto,
+                                                                   const ConfigReaders& readers) {
+  absl::StatusOr<filter::PolicyInputs> inputs = readers.policy_inputs(proto);
   if (!inputs.ok()) return inputs.status();
-  absl::StatusOr<PolicySpec> spec = PolicySpecFromProto(proto, *std::move(inputs));
+  absl::StatusOr<filter::PolicySpec> spec = filter::PolicySpecFromProto(proto, *std::move(inputs));
   if (!spec.ok()) return spec.status();
-  return Policy::Create(*spec);
+  return filter::Policy::Create(*spec);
 }
 
 Front FrontOf(filter::v1::Mode mode) {
@@ -93,15 +93,15 @@ Front FrontOf(filter::v1::Mode mode) {
 
 absl::StatusOr<SidecarConfig> SidecarConfig::Create(sidecar::v1::SidecarConfig* proto, const ConfigReaders& readers) {
   SidecarConfig config;
-  FieldChecker check;
+  ops::FieldChecker check;
   config.listen = check.Address("listen", proto->mutable_listen(), "");
   if (check.status().ok() && config.listen.is_unix()) {
     check.Fail("listen", "must be a TCP address: the filter judges the peer's IP address");
   }
   config.ops_listen = check.Address("ops_listen", proto->mutable_ops_listen(), kDefaultOpsListen);
   if (config.ops_listen.is_unix()) check.Fail("ops_listen", "must be a TCP address");
-  config.workers =
-      static_cast<int>(check.Number("workers", proto->workers(), static_cast<std::uint32_t>(UsableCpus()), 1, 1024));
+  config.workers = static_cast<int>(
+      check.Number("workers", proto->workers(), static_cast<std::uint32_t>(net::UsableCpus()), 1, 1024));
   proto->set_workers(static_cast<std::uint32_t>(config.workers));
   if (!proto->has_vpc_origin()) check.Fail("vpc_origin", "required: whose traffic is let through");
   config.edge_ranges = ReadEdgeRanges(proto->mutable_vpc_origin()->mutable_edge_ranges(), &check);
@@ -123,13 +123,13 @@ absl::StatusOr<SidecarConfig> SidecarConfig::Create(sidecar::v1::SidecarConfig* 
   config.routes = RouteTable::Read(proto, config.timeouts, &check);
   if (!check.status().ok()) return check.status();
 
-  absl::StatusOr<std::shared_ptr<const Policy>> policy = CreatePolicy(proto->vpc_origin(), readers);
+  absl::StatusOr<std::shared_ptr<const filter::Policy>> policy = CreatePolicy(proto->vpc_origin(), readers);
   if (!policy.ok()) {
     return absl::Status(policy.status().code(), absl::StrCat("vpc_origin.", policy.status().message()));
   }
   config.policy = *std::move(policy);
   config.vpc_origin = proto->vpc_origin();
-  absl::StatusOr<AdminListener> admin = readers.admin(proto->admin());
+  absl::StatusOr<ops::AdminListener> admin = readers.admin(proto->admin());
   if (!admin.ok()) return admin.status();
   config.admin = *std::move(admin);
   config.ladder = TimeoutLadder(*proto, FrontOf(proto->vpc_origin().mode()));
@@ -160,4 +160,4 @@ absl::Status SidecarConfig::CheckReplaces(const SidecarConfig& running) const {
   return status;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

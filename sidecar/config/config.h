@@ -22,15 +22,15 @@
 #include "sidecar/ecs/ecs_config.h"
 #include "sidecar/request/routes.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 inline constexpr std::string_view kDefaultOpsListen = "127.0.0.1:9081";
 
 // How what the config only points to is had: each is asked once. Errors begin with
 // the field's path, in vpc_origin relative to that.
 struct ConfigReaders {
-  std::function<absl::StatusOr<PolicyInputs>(const filter::v1::VpcOrigin&)> policy_inputs = ReadPolicyInputs;
-  std::function<absl::StatusOr<AdminListener>(const admin::v1::AdminListener&)> admin = AdminListener::Create;
+  std::function<absl::StatusOr<filter::PolicyInputs>(const filter::v1::VpcOrigin&)> policy_inputs = ReadPolicyInputs;
+  std::function<absl::StatusOr<ops::AdminListener>(const admin::v1::AdminListener&)> admin = ops::AdminListener::Create;
   TlsContextReader tls_context = ReadTlsContext;
 };
 
@@ -47,15 +47,15 @@ struct SidecarConfig {
   // restart.
   absl::Status CheckReplaces(const SidecarConfig& running) const;
 
-  SocketAddress listen;
-  SocketAddress ops_listen;
+  net::SocketAddress listen;
+  net::SocketAddress ops_listen;
   int workers = 1;
-  std::shared_ptr<const Policy> policy;
+  std::shared_ptr<const filter::Policy> policy;
   filter::v1::VpcOrigin vpc_origin;  // that `policy` was made of; names sources of secrets, holds no value
   EdgeRangesConfig edge_ranges;
   RouteTable routes;
   std::string health_path;
-  HeadLimits head_limits;
+  http::HeadLimits head_limits;
   int max_sessions = 0;
   Duration request_head_timeout{};
   Duration keep_alive_timeout{};
@@ -69,7 +69,7 @@ struct SidecarConfig {
   std::optional<ListenerTls> tls;  // nullopt: plain HTTP
   EcsConfig ecs;
   std::vector<Rung> ladder;  // all of it, also what holds
-  AdminListener admin;
+  ops::AdminListener admin;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -7,7 +7,7 @@
 #include "net/mutex.h"
 #include "sidecar/config/config.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // The settings that the sidecar goes by now, for those who ask from other threads than the workers'.
 //
@@ -17,18 +17,18 @@ class ConfigInForce {
   explicit ConfigInForce(std::shared_ptr<const SidecarConfig> config) : config_(std::move(config)) {}
 
   std::shared_ptr<const SidecarConfig> Get() const {
-    const MutexLock lock(&mutex_);
+    const net::MutexLock lock(&mutex_);
     return config_;
   }
   void Set(std::shared_ptr<const SidecarConfig> config) {
-    const MutexLock lock(&mutex_);
+    const net::MutexLock lock(&mutex_);
     // The old ones end behind the lock.
     config_.swap(config);
   }
 
  private:
-  mutable Mutex mutex_;
+  mutable net::Mutex mutex_;
   std::shared_ptr<const SidecarConfig> config_ ABSL_GUARDED_BY(mutex_);
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

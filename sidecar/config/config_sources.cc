@@ -10,7 +10,7 @@
 #include "text/duration_text.h"
 #include "text/field_error.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using google::protobuf::util::MessageDifferencer;
@@ -20,23 +20,23 @@ constexpr std::size_t kMaxConfigBytes = std::size_t{2} << 20;
 
 // What the files hold; what cannot be read of it is left out.
 std::string TlsText(const sidecar::v1::ListenerTls& message) {
-  return ReadCredentialFile(message.certificate_file()).value_or("") +
-         ReadCredentialFile(message.private_key_file()).value_or("");
+  return ops::ReadCredentialFile(message.certificate_file()).value_or("") +
+         ops::ReadCredentialFile(message.private_key_file()).value_or("");
 }
 
-std::string OlderWarning(const IpRanges& next, const IpRanges& before) {
+std::string OlderWarning(const filter::IpRanges& next, const filter::IpRanges& before) {
   return absl::StrCat("the list of ", next.create_date, " is older than the one of ", before.create_date, " before it");
 }
 
 }  // namespace
 
-absl::StatusOr<ConfigSources> ConfigSources::Load(std::string path, Clock::time_point now) {
+absl::StatusOr<ConfigSources> ConfigSources::Load(std::string path, net::Clock::time_point now) {
   ConfigSources sources(std::move(path));
   if (const absl::StatusOr<Outcome> outcome = sources.TryConfig(now); !outcome.ok()) return outcome.status();
   return sources;
 }
 
-std::vector<ReloadResult> ConfigSources::Look(How how, Clock::time_point now) {
+std::vector<ReloadResult> ConfigSources::Look(How how, net::Clock::time_point now) {
   std::vector<ReloadResult> results;
   // The config first: the other files are those that it names.
   for (const ReloadSource source :
@@ -52,7 +52,7 @@ std::vector<ReloadResult> ConfigSources::Look(How how, Clock::time_point now) {
   return results;
 }
 
-absl::StatusOr<ConfigSources::Outcome> ConfigSources::Try(ReloadSource source, Clock::time_point now,
+absl::StatusOr<ConfigSources::Outcome> ConfigSources::Try(ReloadSource source, net::Clock::time_point now,
                                                           std::string* warning) {
   switch (source) {
     case ReloadSource::kRanges:
@@ -68,12 +68,12 @@ absl::StatusOr<ConfigSources::Outcome> ConfigSources::Try(ReloadSource source, C
   return TryConfig(now);
 }
 
-absl::StatusOr<ConfigSources::Outcome> ConfigSources::TryConfig(Clock::time_point now) {
-  absl::StatusOr<std::string> text = ReadBoundedFile(path_, kMaxConfigBytes);
+absl::StatusOr<ConfigSources::Outcome> ConfigSources::TryConfig(net::Clock::time_point now) {
+  absl::StatusOr<std::string> text = ops::ReadBoundedFile(path_, kMaxConfigBytes);
   if (!text.ok()) return text.status();
   if (made_.config != nullptr && *text == made_.text) return Outcome::kSame;
   Made candidate = made_;
-  absl::StatusOr<ConfigFile> file = ConfigFile::Parse(path_, *text, &candidate.proto);
+  absl::StatusOr<ops::ConfigFile> file = ops::ConfigFile::Parse(path_, *text, &candidate.proto);
   if (!file.ok()) return file.status();
   candidate.text = *std::move(text);
   candidate.file = *std::move(file);
@@ -81,11 +81,11 @@ absl::StatusOr<ConfigSources::Outcome> ConfigSources::TryConfig(Clock::time_poin
   return Outcome::kTaken;
 }
 
-absl::StatusOr<ConfigSources::Outcome> ConfigSources::TryRanges(Clock::time_point now, std::string* warning) {
+absl::StatusOr<ConfigSources::Outcome> ConfigSources::TryRanges(net::Clock::time_point now, std::string* warning) {
   absl::StatusOr<RangesList> list = ReadRangesList(*made_.ranges_file);
   if (!list.ok()) {
     return made_.file->Locate(
-        AtField("vpc_origin.edge_ranges.file", absl::InvalidArgumentError(list.status().message())));
+        text::AtField("vpc_origin.edge_ranges.file", absl::InvalidArgumentError(list.status().message())));
   }
   if (*list == made_.read_list) return Outcome::kSame;
   // What an operator puts there is taken, also to go back behind a list that AWS should not have published.
@@ -97,7 +97,7 @@ absl::StatusOr<ConfigSources::Outcome> ConfigSources::TryRanges(Clock::time_poin
   return Outcome::kTaken;
 }
 
-absl::StatusOr<ConfigSources::Outcome> ConfigSources::TrySecrets(Clock::time_point now) {
+absl::StatusOr<ConfigSources::Outcome> ConfigSources::TrySecrets(net::Clock::time_point now) {
   Made candidate = made_;
   const absl::Status broken = candidate.secrets.ReadAgain();
   // One broken source keeps its value, and no other from being taken.
@@ -111,7 +111,7 @@ absl::StatusOr<ConfigSources::Outcome> ConfigSources::TrySecrets(Clock::time_poi
   return same ? Outcome::kSame : Outcome::kTaken;
 }
 
-absl::StatusOr<ConfigSources::Outcome> ConfigSources::TryCertificate(Clock::time_point now) {
+absl::StatusOr<ConfigSources::Outcome> ConfigSources::TryCertificate(net::Clock::time_point now) {
   if (TlsText(*made_.tls_proto) == made_.tls_text) return Outcome::kSame;
   Made candidate = made_;
   candidate.tls_proto.reset();
@@ -119,7 +119,8 @@ absl::StatusOr<ConfigSources::Outcome> ConfigSources::TryCertificate(Clock::time
   return Outcome::kTaken;
 }
 
-ReloadResult ConfigSources::TakeFetched(absl::StatusOr<std::optional<IpRanges>> fetched, Clock::time_point now) {
+ReloadResult ConfigSources::TakeFetched(absl::StatusOr<std::optional<filter::IpRanges>> fetched,
+                                        net::Clock::time_point now) {
   ReloadResult result{.source = ReloadSource::kRefresh, .status = fetched.status(), .warning = {}};
   const bool list = fetched.ok() && fetched->has_value() && **fetched != made_.list.ranges;
   if (list && IsOlder(**fetched, made_.list.ranges)) {
@@ -127,7 +128,7 @@ ReloadResult ConfigSources::TakeFetched(absl::StatusOr<std::optional<IpRanges>> 
     result.warning = OlderWarning(**fetched, made_.list.ranges) + ", and is left";
   } else if (list) {
     Made candidate = made_;
-    ReplaceList(&candidate, {RangesOrigin::kFetched, **std::move(fetched)}, now);
+    ReplaceList(&candidate, {RangesSource::kFetched, **std::move(fetched)}, now);
     result.status = Take(std::move(candidate), now);
   }
   const std::string before = std::exchange(refresh_failure_, std::string(result.status.message()));
@@ -135,7 +136,7 @@ ReloadResult ConfigSources::TakeFetched(absl::StatusOr<std::optional<IpRanges>> 
   return result;
 }
 
-absl::Status ConfigSources::Take(Made candidate, Clock::time_point now) {
+absl::Status ConfigSources::Take(Made candidate, net::Clock::time_point now) {
   candidate.effective = candidate.proto;
   // A default that may differ by now, and that nobody asked to change.
   if (made_.config != nullptr && candidate.proto.workers() == 0) {
@@ -155,32 +156,33 @@ absl::Status ConfigSources::Take(Made candidate, Clock::time_point now) {
   return absl::OkStatus();
 }
 
-ConfigReaders ConfigSources::ReadersOf(Made* candidate, Clock::time_point now) {
+ConfigReaders ConfigSources::ReadersOf(Made* candidate, net::Clock::time_point now) {
   return {.policy_inputs = [=](const filter::v1::VpcOrigin& message) { return FollowPolicy(message, candidate, now); },
           .admin = [=](const admin::v1::AdminListener& message) { return FollowAdmin(message, candidate); },
           .tls_context = [=](const sidecar::v1::ListenerTls& message) { return FollowTls(message, candidate); }};
 }
 
 // The files of `admin` are read with each change of it, and at no other time: a broken one blocks nothing else.
-absl::StatusOr<AdminListener> ConfigSources::FollowAdmin(const admin::v1::AdminListener& message, Made* candidate) {
+absl::StatusOr<ops::AdminListener> ConfigSources::FollowAdmin(const admin::v1::AdminListener& message,
+                                                              Made* candidate) {
   const auto& known = candidate->admin_proto;
   if (known.has_value() && MessageDifferencer::Equals(*known, message)) return candidate->admin;
-  absl::StatusOr<AdminListener> admin = AdminListener::Create(message);
+  absl::StatusOr<ops::AdminListener> admin = ops::AdminListener::Create(message);
   if (!admin.ok()) return admin.status();
   candidate->admin = *admin;
   candidate->admin_proto = message;
   return admin;
 }
 
-absl::StatusOr<std::shared_ptr<const TlsContext>> ConfigSources::FollowTls(const sidecar::v1::ListenerTls& message,
-                                                                           Made* candidate) {
+absl::StatusOr<std::shared_ptr<const net::TlsContext>> ConfigSources::FollowTls(const sidecar::v1::ListenerTls& message,
+                                                                                Made* candidate) {
   const auto& known = candidate->tls_proto;
   if (known.has_value() && known->certificate_file() == message.certificate_file() &&
       known->private_key_file() == message.private_key_file()) {
     return candidate->tls;
   }
   std::string text = TlsText(message);
-  absl::StatusOr<std::shared_ptr<const TlsContext>> tls = ReadTlsContext(message);
+  absl::StatusOr<std::shared_ptr<const net::TlsContext>> tls = ReadTlsContext(message);
   if (!tls.ok()) return tls.status();
   candidate->tls = *tls;
   candidate->tls_text = std::move(text);
@@ -188,13 +190,13 @@ absl::StatusOr<std::shared_ptr<const TlsContext>> ConfigSources::FollowTls(const
   return tls;
 }
 
-absl::StatusOr<PolicyInputs> ConfigSources::FollowPolicy(const filter::v1::VpcOrigin& message, Made* candidate,
-                                                         Clock::time_point now) {
+absl::StatusOr<filter::PolicyInputs> ConfigSources::FollowPolicy(const filter::v1::VpcOrigin& message, Made* candidate,
+                                                                 net::Clock::time_point now) {
   const filter::v1::EdgeRanges& edges = message.edge_ranges();
-  const bool fetched = candidate->list.origin == RangesOrigin::kFetched;
+  const bool fetched = candidate->list.source == RangesSource::kFetched;
   if (candidate->ranges_file != edges.file() || (fetched && !edges.has_refresh())) {
     absl::StatusOr<RangesList> list = ReadRangesList(edges.file());
-    if (!list.ok()) return AtField("edge_ranges.file", absl::InvalidArgumentError(list.status().message()));
+    if (!list.ok()) return text::AtField("edge_ranges.file", absl::InvalidArgumentError(list.status().message()));
     candidate->read_list = *list;
     candidate->ranges_file = edges.file();
     // A fetched list goes with its refresh, or gives way to a newer one.
@@ -206,14 +208,14 @@ absl::StatusOr<PolicyInputs> ConfigSources::FollowPolicy(const filter::v1::VpcOr
   if (!secrets.ok()) return secrets.status();
   candidate->secrets = *std::move(secrets);
 
-  candidate->removed.Expire(now, ToChrono(edges.removal_grace()));
-  PolicyInputs inputs{candidate->list.ranges, candidate->secrets.values()};
-  const std::vector<AddressPrefix> removed = candidate->removed.prefixes();
+  candidate->removed.Expire(now, text::ToChrono(edges.removal_grace()));
+  filter::PolicyInputs inputs{candidate->list.ranges, candidate->secrets.values()};
+  const std::vector<ip::AddressPrefix> removed = candidate->removed.prefixes();
   inputs.edge_ranges.prefixes.insert(inputs.edge_ranges.prefixes.end(), removed.begin(), removed.end());
   return inputs;
 }
 
-void ConfigSources::ReplaceList(Made* candidate, RangesList list, Clock::time_point now) {
+void ConfigSources::ReplaceList(Made* candidate, RangesList list, net::Clock::time_point now) {
   candidate->removed.Replace(candidate->list.ranges.prefixes, list.ranges.prefixes, now);
   candidate->list = std::move(list);
 }
@@ -230,4 +232,4 @@ void ConfigSources::WatchFiles() {
   if (!made_.refreshed) refresh_failure_.clear();
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -25,7 +25,7 @@
 #include "sidecar/config/reload_source.h"
 #include "sidecar/config/removed_prefixes.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // One attempt to take something over.
 struct ReloadResult {
@@ -44,16 +44,16 @@ struct ReloadResult {
 // Reads files whenever it is called, so it must not be a worker's. Not thread-safe.
 class ConfigSources {
  public:
-  using How = WatchedFiles::How;
+  using How = ops::WatchedFiles::How;
 
   // Reads all for the first time.
-  static absl::StatusOr<ConfigSources> Load(std::string path, Clock::time_point now);
+  static absl::StatusOr<ConfigSources> Load(std::string path, net::Clock::time_point now);
 
   // Looks at all files. Also ends the grace time of prefixes.
-  std::vector<ReloadResult> Look(How how, Clock::time_point now);
+  std::vector<ReloadResult> Look(How how, net::Clock::time_point now);
   // Takes a list that was fetched, unless AWS made it before the one in force; or notes that there is none other than
   // the last one (nullopt), or why there is none.
-  ReloadResult TakeFetched(absl::StatusOr<std::optional<IpRanges>> fetched, Clock::time_point now);
+  ReloadResult TakeFetched(absl::StatusOr<std::optional<filter::IpRanges>> fetched, net::Clock::time_point now);
 
   // The settings in force; another object whenever anything of them changed.
   const std::shared_ptr<const SidecarConfig>& config() const { return made_.config; }
@@ -71,7 +71,7 @@ class ConfigSources {
   // What settings are made of, and the settings. A value, so that a candidate is a copy.
   struct Made {
     std::string text;  // of the config file
-    std::optional<ConfigFile> file;
+    std::optional<ops::ConfigFile> file;
     sidecar::v1::SidecarConfig proto;
     std::optional<std::string> ranges_file;  // edge_ranges.file; nullopt before the first
     RangesList read_list;                    // what it held when it was read last
@@ -80,41 +80,41 @@ class ConfigSources {
     RemovedPrefixes removed;
     KnownSecrets secrets;
     std::optional<admin::v1::AdminListener> admin_proto;  // that `admin` was read by; nullopt before
-    AdminListener admin;
+    ops::AdminListener admin;
     std::optional<sidecar::v1::ListenerTls> tls_proto;  // that `tls` was read by; nullopt without
     std::string tls_text;                               // of its files
-    std::shared_ptr<const TlsContext> tls;
+    std::shared_ptr<const net::TlsContext> tls;
     sidecar::v1::SidecarConfig effective;
     std::shared_ptr<const SidecarConfig> config;
   };
-  using Outcome = WatchedFiles::Outcome;
+  using Outcome = ops::WatchedFiles::Outcome;
 
   explicit ConfigSources(std::string path) : path_(std::move(path)) {}
 
-  const WatchedFiles& files(ReloadSource source) const { return files_[static_cast<std::size_t>(source)]; }
-  WatchedFiles& files(ReloadSource source) { return files_[static_cast<std::size_t>(source)]; }
+  const ops::WatchedFiles& files(ReloadSource source) const { return files_[static_cast<std::size_t>(source)]; }
+  ops::WatchedFiles& files(ReloadSource source) { return files_[static_cast<std::size_t>(source)]; }
 
-  absl::StatusOr<Outcome> Try(ReloadSource source, Clock::time_point now, std::string* warning);
-  absl::StatusOr<Outcome> TryConfig(Clock::time_point now);
-  absl::StatusOr<Outcome> TryRanges(Clock::time_point now, std::string* warning);
-  absl::StatusOr<Outcome> TrySecrets(Clock::time_point now);
-  absl::StatusOr<Outcome> TryCertificate(Clock::time_point now);
+  absl::StatusOr<Outcome> Try(ReloadSource source, net::Clock::time_point now, std::string* warning);
+  absl::StatusOr<Outcome> TryConfig(net::Clock::time_point now);
+  absl::StatusOr<Outcome> TryRanges(net::Clock::time_point now, std::string* warning);
+  absl::StatusOr<Outcome> TrySecrets(net::Clock::time_point now);
+  absl::StatusOr<Outcome> TryCertificate(net::Clock::time_point now);
   // Puts the candidate in force if settings can be made of it and need no restart.
-  absl::Status Take(Made candidate, Clock::time_point now);
+  absl::Status Take(Made candidate, net::Clock::time_point now);
   // What the candidate's config points to: what is known already as it was last good, and the rest read now.
-  static ConfigReaders ReadersOf(Made* candidate, Clock::time_point now);
-  static absl::StatusOr<PolicyInputs> FollowPolicy(const filter::v1::VpcOrigin& message, Made* candidate,
-                                                   Clock::time_point now);
-  static absl::StatusOr<AdminListener> FollowAdmin(const admin::v1::AdminListener& message, Made* candidate);
-  static absl::StatusOr<std::shared_ptr<const TlsContext>> FollowTls(const sidecar::v1::ListenerTls& message,
-                                                                     Made* candidate);
-  static void ReplaceList(Made* candidate, RangesList list, Clock::time_point now);
+  static ConfigReaders ReadersOf(Made* candidate, net::Clock::time_point now);
+  static absl::StatusOr<filter::PolicyInputs> FollowPolicy(const filter::v1::VpcOrigin& message, Made* candidate,
+                                                           net::Clock::time_point now);
+  static absl::StatusOr<ops::AdminListener> FollowAdmin(const admin::v1::AdminListener& message, Made* candidate);
+  static absl::StatusOr<std::shared_ptr<const net::TlsContext>> FollowTls(const sidecar::v1::ListenerTls& message,
+                                                                          Made* candidate);
+  static void ReplaceList(Made* candidate, RangesList list, net::Clock::time_point now);
   void WatchFiles();
 
   std::string path_;
   Made made_;
-  std::array<WatchedFiles, kReloadSourceCount> files_;  // none of kRefresh
+  std::array<ops::WatchedFiles, kReloadSourceCount> files_;  // none of kRefresh
   std::string refresh_failure_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -10,7 +10,7 @@
 #include "sidecar/config/ladder/ladder_report.h"
 #include "text/duration_text.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using SystemClock = std::chrono::system_clock;
@@ -20,13 +20,13 @@ constexpr auto kWarnOfAgeEvery = std::chrono::hours(24);
 // In whole hours, or what is shorter in seconds.
 std::string AgeText(std::chrono::nanoseconds age) {
   const auto hours = std::chrono::floor<std::chrono::hours>(age);
-  return DurationText(hours.count() > 0 ? std::chrono::nanoseconds(hours)
-                                        : std::chrono::floor<std::chrono::seconds>(age));
+  return text::DurationText(hours.count() > 0 ? std::chrono::nanoseconds(hours)
+                                              : std::chrono::floor<std::chrono::seconds>(age));
 }
 
 }  // namespace
 
-ConfigWatch::ConfigWatch(ConfigSources sources, Apply apply, ReloadRecord* record, const Logger* logger)
+ConfigWatch::ConfigWatch(ConfigSources sources, Apply apply, ReloadRecord* record, const ops::Logger* logger)
     : apply_(std::move(apply)),
       record_(record),
       logger_(logger),
@@ -49,9 +49,9 @@ std::optional<ConfigWatch::Fetched> ConfigWatch::TakeFetched() {
 }
 
 absl::Status ConfigWatch::LookOnce(ConfigSources::How how) {
-  std::vector<ReloadResult> results = sources_.Look(how, Clock::now());
+  std::vector<ReloadResult> results = sources_.Look(how, net::Clock::now());
   if (std::optional<Fetched> fetched = TakeFetched())
-    results.push_back(sources_.TakeFetched(*std::move(fetched), Clock::now()));
+    results.push_back(sources_.TakeFetched(*std::move(fetched), net::Clock::now()));
   ApplyNew();
   // Counted when it is in force, so that who sees the count can rely on it.
   record_->Note(sources_);
@@ -73,7 +73,7 @@ void ConfigWatch::ApplyNew() {
   applied_ = sources_.config();
   // The sources have checked already that no restart is needed.
   if (const absl::Status status = apply_(applied_); !status.ok()) {
-    logger_->Log(LogLevel::kError, SystemClock::now(), "settings not applied",
+    logger_->Log(ops::LogLevel::kError, SystemClock::now(), "settings not applied",
                  {{"error", std::string(status.message())}});
   }
 }
@@ -83,17 +83,18 @@ void ConfigWatch::Tell(const ReloadResult& result) const {
   const auto now = SystemClock::now();
   const std::string_view source = ReloadSourceName(result.source);
   if (!result.status.ok()) {
-    logger_->Log(LogLevel::kWarn, now, "reload failed",
+    logger_->Log(ops::LogLevel::kWarn, now, "reload failed",
                  {{"source", source}, {"error", std::string(result.status.message())}});
     return;
   }
   if (!result.warning.empty()) {
-    logger_->Log(LogLevel::kWarn, now, "an older list of ranges", {{"source", source}, {"warning", result.warning}});
+    logger_->Log(ops::LogLevel::kWarn, now, "an older list of ranges",
+                 {{"source", source}, {"warning", result.warning}});
   }
   if (result.source == ReloadSource::kConfig) LogWrongRungs(applied_->ladder, *logger_);
   if (result.source == ReloadSource::kRanges || result.source == ReloadSource::kRefresh) {
     const RangesFacts facts = record_->ranges();
-    logger_->Log(LogLevel::kInfo, now, "reloaded",
+    logger_->Log(ops::LogLevel::kInfo, now, "reloaded",
                  {{"source", source},
                   {"syncToken", facts.sync_token},
                   {"createDate", facts.create_date},
@@ -101,7 +102,7 @@ void ConfigWatch::Tell(const ReloadResult& result) const {
                   {"removed", facts.removed}});
     return;
   }
-  logger_->Log(LogLevel::kInfo, now, "reloaded", {{"source", source}});
+  logger_->Log(ops::LogLevel::kInfo, now, "reloaded", {{"source", source}});
 }
 
 void ConfigWatch::WarnOfAge() {
@@ -110,8 +111,8 @@ void ConfigWatch::WarnOfAge() {
   const auto now = SystemClock::now();
   if (!max_age.has_value() || now - facts.created <= *max_age || now - warned_of_age_ < kWarnOfAgeEvery) return;
   warned_of_age_ = now;
-  logger_->Log(LogLevel::kWarn, now, "the list of CloudFront's ranges is old",
-               {{"source", facts.origin},
+  logger_->Log(ops::LogLevel::kWarn, now, "the list of CloudFront's ranges is old",
+               {{"source", facts.source},
                 {"createDate", facts.create_date},
                 {"age", AgeText(now - facts.created)},
                 {"maxAge", AgeText(*max_age)},
@@ -135,4 +136,4 @@ void ConfigWatch::FollowRefresh() {
   });
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -16,7 +16,7 @@
 #include "sidecar/config/ranges_refresh.h"
 #include "sidecar/config/reload_record.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // Keeps a running sidecar on what its sources hold: looks at the files each second, fetches ranges if the config
 // says so, and hands over what was made of it. Reading, parsing and building happen on a thread of its own.
@@ -30,7 +30,7 @@ class ConfigWatch {
   using Apply = std::function<absl::Status(std::shared_ptr<const SidecarConfig>)>;
 
   // `record` and `logger` must outlive it.
-  ConfigWatch(ConfigSources sources, Apply apply, ReloadRecord* record, const Logger* logger);
+  ConfigWatch(ConfigSources sources, Apply apply, ReloadRecord* record, const ops::Logger* logger);
   // Waits for what goes on.
   ~ConfigWatch();
   ConfigWatch(const ConfigWatch&) = delete;
@@ -42,7 +42,7 @@ class ConfigWatch {
   absl::Status Reload() { return thread_.Reload(); }
 
  private:
-  using Fetched = absl::StatusOr<std::optional<IpRanges>>;
+  using Fetched = absl::StatusOr<std::optional<filter::IpRanges>>;
 
   // Takes what there is to take. The failures, if any.
   absl::Status LookOnce(ConfigSources::How how);
@@ -54,7 +54,7 @@ class ConfigWatch {
 
   const Apply apply_;
   ReloadRecord* const record_;
-  const Logger* const logger_;
+  const ops::Logger* const logger_;
 
   // The thread's own.
   ConfigSources sources_;
@@ -65,7 +65,7 @@ class ConfigWatch {
   std::mutex mutex_;
   std::optional<Fetched> fetched_;  // guarded by mutex_
 
-  ReloadThread thread_;
+  ops::ReloadThread thread_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -7,7 +7,7 @@
 #include "absl/strings/string_view.h"
 #include "sidecar/config/https_fetch.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::hours;
@@ -15,7 +15,7 @@ using std::chrono::seconds;
 
 constexpr const char* kAwsUrl = "https://ip-ranges.amazonaws.com/ip-ranges.json";
 
-EdgeRangesConfig::Refresh ReadRefresh(filter::v1::RangesRefresh* proto, FieldChecker* check) {
+EdgeRangesConfig::Refresh ReadRefresh(filter::v1::RangesRefresh* proto, ops::FieldChecker* check) {
   EdgeRangesConfig::Refresh refresh;
   if (proto->url().empty()) proto->set_url(kAwsUrl);
   refresh.url = proto->url();
@@ -33,7 +33,7 @@ EdgeRangesConfig::Refresh ReadRefresh(filter::v1::RangesRefresh* proto, FieldChe
 
 }  // namespace
 
-EdgeRangesConfig ReadEdgeRanges(filter::v1::EdgeRanges* proto, FieldChecker* check) {
+EdgeRangesConfig ReadEdgeRanges(filter::v1::EdgeRanges* proto, ops::FieldChecker* check) {
   EdgeRangesConfig config;
   config.file = proto->file();
   config.removal_grace = check
@@ -46,4 +46,4 @@ EdgeRangesConfig ReadEdgeRanges(filter::v1::EdgeRanges* proto, FieldChecker* che
   return config;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -6,11 +6,11 @@
 #include "api/filter/v1/filter.pb.h"
 #include "ops/config/field_checker.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // How the list of CloudFront's ranges stays fresh; see EdgeRanges in api/filter/v1/filter.proto. A value.
 struct EdgeRangesConfig {
-  using Duration = FieldChecker::Duration;
+  using Duration = ops::FieldChecker::Duration;
 
   // Fetching the list from AWS.
   struct Refresh {
@@ -29,6 +29,6 @@ struct EdgeRangesConfig {
 };
 
 // Reads `proto`, which stands at vpc_origin.edge_ranges.
-EdgeRangesConfig ReadEdgeRanges(filter::v1::EdgeRanges* proto, FieldChecker* check);
+EdgeRangesConfig ReadEdgeRanges(filter::v1::EdgeRanges* proto, ops::FieldChecker* check);
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -33,7 +33,7 @@
 #include "net/address.h"
 #include "net/host_query.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 namespace asio = boost::asio;
@@ -93,17 +93,17 @@ std::optional<Url> ParseUrl(std::string_view text) {
 
 absl::StatusOr<std::vector<tcp::endpoint>> LookUp(const Url& url, Clock::time_point deadline,
                                                   const std::atomic<bool>& stop) {
-  const HostQuery query(url.host, url.port);
+  const net::HostQuery query(url.host, url.port);
   while (!query.done()) {
     if (stop || Clock::now() >= deadline) {
       return absl::DeadlineExceededError(absl::StrCat("looking up ", url.host, ": no answer in time"));
     }
     query.WaitFor(kLookForStop);
   }
-  const HostQuery::Addresses addresses = query.Result();
+  const net::HostQuery::Addresses addresses = query.Result();
   if (!addresses.ok()) return addresses.status();
   std::vector<tcp::endpoint> endpoints;
-  for (const SocketAddress& address : *addresses) {
+  for (const net::SocketAddress& address : *addresses) {
     tcp::endpoint endpoint;
     endpoint.resize(address.size());
     std::memcpy(endpoint.data(), address.data(), address.size());
@@ -228,4 +228,4 @@ absl::StatusOr<HttpsAnswer> FetchHttps(const HttpsFetch& fetch, const std::atomi
   return answer;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // One GET over HTTPS from somebody whose name is known, on a connection of its own. A value.
 struct HttpsFetch {
@@ -38,4 +38,4 @@ absl::Status CheckHttpsUrl(std::string_view url);
 // Comes back soon after `stop` is set. Thread-safe.
 absl::StatusOr<HttpsAnswer> FetchHttps(const HttpsFetch& fetch, const std::atomic<bool>& stop);
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -12,7 +12,7 @@
 #include "ops/config/bounded_file.h"
 #include "text/field_error.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 // As much as Secrets Manager keeps.
@@ -26,20 +26,20 @@ absl::StatusOr<std::string> ReadSecretText(const filter::v1::SecretSource& sourc
     const char* const value = std::getenv(source.environment().c_str());
     return std::string(value == nullptr ? "" : value);
   }
-  absl::StatusOr<std::string> text = ReadBoundedFile(source.file(), kMaxSecretFileSize);
+  absl::StatusOr<std::string> text = ops::ReadBoundedFile(source.file(), kMaxSecretFileSize);
   if (absl::IsNotFound(text.status()) && source.may_be_absent()) return std::string();
   return text;
 }
 
-absl::StatusOr<SecretFormat> FormatOf(filter::v1::SecretFormat format) {
+absl::StatusOr<filter::SecretFormat> FormatOf(filter::v1::SecretFormat format) {
   switch (format) {
     case filter::v1::SECRET_FORMAT_UNSPECIFIED:
     case filter::v1::TEXT:
-      return SecretFormat::kText;
+      return filter::SecretFormat::kText;
     case filter::v1::SECRETS_MANAGER_JSON:
-      return SecretFormat::kSecretsManagerJson;
+      return filter::SecretFormat::kSecretsManagerJson;
     default:
-      return AtField("format", SpecError(std::to_string(format), "is not TEXT or SECRETS_MANAGER_JSON"));
+      return text::AtField("format", text::SpecError(std::to_string(format), "is not TEXT or SECRETS_MANAGER_JSON"));
   }
 }
 
@@ -48,18 +48,18 @@ absl::StatusOr<std::optional<std::string>> ReadSecret(const filter::v1::SecretSo
   const bool from_file = source.from_case() == filter::v1::SecretSource::kFile;
   const std::string& place = from_file ? source.file() : source.environment();
   if (place.empty()) return absl::InvalidArgumentError("file: is required, or environment");
-  const absl::StatusOr<SecretFormat> format = FormatOf(source.format());
+  const absl::StatusOr<filter::SecretFormat> format = FormatOf(source.format());
   if (!format.ok()) return format.status();
 
   const std::string_view field = from_file ? "file" : "environment";
   const absl::StatusOr<std::string> text = ReadSecretText(source);
-  if (!text.ok()) return AtField(field, absl::InvalidArgumentError(text.status().message()));
+  if (!text.ok()) return text::AtField(field, absl::InvalidArgumentError(text.status().message()));
   if (text->empty()) {
     if (source.may_be_absent()) return std::nullopt;
-    return AtField(field, SpecError(place, from_file ? "is empty" : "is not set in the environment"));
+    return text::AtField(field, text::SpecError(place, from_file ? "is empty" : "is not set in the environment"));
   }
-  absl::StatusOr<std::string> value = ParseSecretText(*text, *format);
-  if (!value.ok()) return AtField(field, SpecError(place, ToStd(value.status().message())));
+  absl::StatusOr<std::string> value = filter::ParseSecretText(*text, *format);
+  if (!value.ok()) return text::AtField(field, text::SpecError(place, ToStd(value.status().message())));
   return *std::move(value);
 }
 
@@ -96,10 +96,10 @@ absl::Status KnownSecrets::ReadAgain() {
   return first;
 }
 
-std::vector<NamedSecret> KnownSecrets::values() const {
-  std::vector<NamedSecret> values;
+std::vector<filter::NamedSecret> KnownSecrets::values() const {
+  std::vector<filter::NamedSecret> values;
   for (const Known& known : known_) {
-    if (known.value.has_value()) values.push_back(NamedSecret{known.source.name(), *known.value});
+    if (known.value.has_value()) values.push_back(filter::NamedSecret{known.source.name(), *known.value});
   }
   return values;
 }
@@ -127,4 +127,4 @@ const KnownSecrets::Known* KnownSecrets::Find(const filter::v1::SecretSource& so
   return nullptr;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -9,7 +9,7 @@
 #include "api/filter/v1/filter.pb.h"
 #include "filter/origin_secret.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // The sources of the origin secret, each with the value that it last had when it could be read: a source that breaks
 // takes away neither its own value nor another's.
@@ -27,7 +27,7 @@ class KnownSecrets {
   absl::Status ReadAgain();
 
   // Without those that are absent.
-  std::vector<NamedSecret> values() const;
+  std::vector<filter::NamedSecret> values() const;
   // Of the sources that are files.
   std::vector<std::string> files() const;
 
@@ -45,4 +45,4 @@ class KnownSecrets {
   std::vector<Known> known_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -8,7 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "ops/config/tls_identity.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 constexpr absl::string_view kSection = "listener_tls";
@@ -20,22 +20,22 @@ absl::Status CheckSet(absl::string_view field, const std::string& path) {
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<const TlsContext>> ReadTlsContext(const sidecar::v1::ListenerTls& proto) {
+absl::StatusOr<std::shared_ptr<const net::TlsContext>> ReadTlsContext(const sidecar::v1::ListenerTls& proto) {
   absl::Status set = CheckSet("certificate_file", proto.certificate_file());
   set.Update(CheckSet("private_key_file", proto.private_key_file()));
   if (!set.ok()) return set;
-  absl::StatusOr<TlsIdentity> identity =
-      TlsIdentity::Read(kSection, proto.certificate_file(), proto.private_key_file());
+  absl::StatusOr<ops::TlsIdentity> identity =
+      ops::TlsIdentity::Read(kSection, proto.certificate_file(), proto.private_key_file());
   if (!identity.ok()) return identity.status();
   return std::move(identity->context);
 }
 
-ListenerTls ReadListenerTls(sidecar::v1::ListenerTls* proto, FieldChecker* check, const TlsContextReader& read) {
+ListenerTls ReadListenerTls(sidecar::v1::ListenerTls* proto, ops::FieldChecker* check, const TlsContextReader& read) {
   ListenerTls tls;
   tls.handshake_timeout = check->Positive("listener_tls.handshake_timeout", proto->has_handshake_timeout(),
                                           proto->mutable_handshake_timeout(), std::chrono::seconds(5));
   if (!check->status().ok()) return tls;
-  absl::StatusOr<std::shared_ptr<const TlsContext>> context = read(*proto);
+  absl::StatusOr<std::shared_ptr<const net::TlsContext>> context = read(*proto);
   if (context.ok()) {
     tls.context = *std::move(context);
   } else {
@@ -44,4 +44,4 @@ ListenerTls ReadListenerTls(sidecar::v1::ListenerTls* proto, FieldChecker* check
   return tls;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

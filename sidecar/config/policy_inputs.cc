@@ -6,14 +6,14 @@
 #include "sidecar/config/ranges_list.h"
 #include "text/field_error.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
-absl::StatusOr<PolicyInputs> ReadPolicyInputs(const filter::v1::VpcOrigin& message) {
+absl::StatusOr<filter::PolicyInputs> ReadPolicyInputs(const filter::v1::VpcOrigin& message) {
   absl::StatusOr<RangesList> list = ReadRangesList(message.edge_ranges().file());
-  if (!list.ok()) return AtField("edge_ranges.file", absl::InvalidArgumentError(list.status().message()));
+  if (!list.ok()) return text::AtField("edge_ranges.file", absl::InvalidArgumentError(list.status().message()));
   const absl::StatusOr<KnownSecrets> secrets = KnownSecrets().Follow(message.secret());
   if (!secrets.ok()) return secrets.status();
-  return PolicyInputs{std::move(list->ranges), secrets->values()};
+  return filter::PolicyInputs{std::move(list->ranges), secrets->values()};
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -4,13 +4,13 @@
 #include "api/filter/v1/filter.pb.h"
 #include "filter/policy_from_proto.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // Reads the files and environment variables that the filter's settings point to: CloudFront's ranges, or the built-in
 // ones, and the live values of the secret.
 //
 // An error's message begins with the path of the field at fault, relative to the message, and never holds anything of
 // a secret. May be called from any thread, as often as the sources may have changed; the environment does not.
-absl::StatusOr<PolicyInputs> ReadPolicyInputs(const filter::v1::VpcOrigin& message);
+absl::StatusOr<filter::PolicyInputs> ReadPolicyInputs(const filter::v1::VpcOrigin& message);
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

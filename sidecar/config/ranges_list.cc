@@ -11,7 +11,7 @@
 #include "ops/config/bounded_file.h"
 #include "text/field_error.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 std::string_view WithoutLeadingZeros(std::string_view digits) {
@@ -20,32 +20,32 @@ std::string_view WithoutLeadingZeros(std::string_view digits) {
 
 }  // namespace
 
-std::string_view RangesOriginName(RangesOrigin origin) {
-  switch (origin) {
-    case RangesOrigin::kBuiltin:
+std::string_view RangesSourceName(RangesSource source) {
+  switch (source) {
+    case RangesSource::kBuiltin:
       return "builtin";
-    case RangesOrigin::kFile:
+    case RangesSource::kFile:
       return "file";
-    case RangesOrigin::kFetched:
+    case RangesSource::kFetched:
       return "fetched";
   }
   return "";
 }
 
 absl::StatusOr<RangesList> ReadRangesList(const std::string& file) {
-  if (file.empty()) return RangesList{RangesOrigin::kBuiltin, BuiltinRanges()};
-  const absl::StatusOr<std::string> text = ReadBoundedFile(file, kMaxRangesBytes);
+  if (file.empty()) return RangesList{RangesSource::kBuiltin, filter::BuiltinRanges()};
+  const absl::StatusOr<std::string> text = ops::ReadBoundedFile(file, kMaxRangesBytes);
   if (!text.ok()) return text.status();
-  absl::StatusOr<IpRanges> ranges = ReadRangesText(*text);
+  absl::StatusOr<filter::IpRanges> ranges = ReadRangesText(*text);
   if (!ranges.ok()) {
     const absl::string_view rule = ranges.status().message();
-    return SpecError(file, {rule.data(), rule.size()});
+    return text::SpecError(file, {rule.data(), rule.size()});
   }
-  return RangesList{RangesOrigin::kFile, *std::move(ranges)};
+  return RangesList{RangesSource::kFile, *std::move(ranges)};
 }
 
-absl::StatusOr<IpRanges> ReadRangesText(std::string_view text) {
-  absl::StatusOr<IpRanges> ranges = ParseIpRangesJson(text);
+absl::StatusOr<filter::IpRanges> ReadRangesText(std::string_view text) {
+  absl::StatusOr<filter::IpRanges> ranges = filter::ParseIpRangesJson(text);
   if (ranges.ok() && !RangesTime(ranges->create_date).has_value()) {
     return absl::InvalidArgumentError(absl::StrCat("\"createDate\" is no date: \"", ranges->create_date, "\""));
   }
@@ -70,10 +70,10 @@ std::optional<std::chrono::system_clock::time_point> RangesTime(std::string_view
          std::chrono::seconds{second};
 }
 
-bool IsOlder(const IpRanges& a, const IpRanges& b) {
+bool IsOlder(const filter::IpRanges& a, const filter::IpRanges& b) {
   const std::string_view x = WithoutLeadingZeros(a.sync_token);
   const std::string_view y = WithoutLeadingZeros(b.sync_token);
   return x.size() != y.size() ? x.size() < y.size() : x < y;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -10,21 +10,21 @@
 #include "absl/status/statusor.h"
 #include "filter/ip_ranges_json.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // Where a list of CloudFront's ranges came from.
-enum class RangesOrigin : std::uint8_t {
+enum class RangesSource : std::uint8_t {
   kBuiltin,  // the program itself
   kFile,     // edge_ranges.file
   kFetched,  // edge_ranges.refresh
 };
 // The label in metrics: "builtin", "file", "fetched".
-std::string_view RangesOriginName(RangesOrigin origin);
+std::string_view RangesSourceName(RangesSource source);
 
 // A list and where it came from. A value.
 struct RangesList {
-  RangesOrigin origin = RangesOrigin::kBuiltin;
-  IpRanges ranges;
+  RangesSource source = RangesSource::kBuiltin;
+  filter::IpRanges ranges;
 
   friend bool operator==(const RangesList&, const RangesList&) = default;
 };
@@ -37,12 +37,12 @@ inline constexpr std::size_t kMaxRangesBytes = std::size_t{52} << 20;
 absl::StatusOr<RangesList> ReadRangesList(const std::string& file);
 
 // The list in the text of an ip-ranges.json. Errors as ParseIpRangesJson's; also for a createDate that is no date.
-absl::StatusOr<IpRanges> ReadRangesText(std::string_view text);
+absl::StatusOr<filter::IpRanges> ReadRangesText(std::string_view text);
 
 // When AWS made the list: its createDate. nullopt for what is no date.
 std::optional<std::chrono::system_clock::time_point> RangesTime(std::string_view create_date);
 
 // Whether AWS made `a` before `b`, by their sync tokens.
-bool IsOlder(const IpRanges& a, const IpRanges& b);
+bool IsOlder(const filter::IpRanges& a, const filter::IpRanges& b);
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -10,10 +10,10 @@
 #include "sidecar/config/https_fetch.h"
 #include "sidecar/config/ranges_list.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
-constexpr Clock::duration kFirstBackOff = std::chrono::minutes(1);
+constexpr net::Clock::duration kFirstBackOff = std::chrono::minutes(1);
 
 }  // namespace
 
@@ -21,7 +21,7 @@ RangesRefresh::RangesRefresh(Refresh refresh, Deliver deliver)
     : refresh_(std::move(refresh)),
       deliver_(std::move(deliver)),
       random_(std::random_device{}()),
-      thread_(StartQuietThread([this] { Run(); })) {}
+      thread_(net::StartQuietThread([this] { Run(); })) {}
 
 RangesRefresh::~RangesRefresh() {
   {
@@ -42,7 +42,7 @@ void RangesRefresh::FetchNow() {
 
 void RangesRefresh::Run() {
   while (!stop_) {
-    const Clock::duration pause = NextPause(FetchOnce());
+    const net::Clock::duration pause = NextPause(FetchOnce());
     std::unique_lock lock(mutex_);
     wake_.wait_for(lock, pause, [this] { return stop_ || fetch_now_; });
     fetch_now_ = false;
@@ -65,7 +65,7 @@ bool RangesRefresh::FetchOnce() {
     deliver_(std::nullopt);
     return true;
   }
-  absl::StatusOr<IpRanges> ranges = ReadRangesText(answer->body);
+  absl::StatusOr<filter::IpRanges> ranges = ReadRangesText(answer->body);
   const bool ok = ranges.ok();
   // What could not be read is wanted again.
   etag_ = ok ? answer->etag : "";
@@ -77,12 +77,12 @@ bool RangesRefresh::FetchOnce() {
   return ok;
 }
 
-Clock::duration RangesRefresh::NextPause(bool ok) {
-  const Clock::duration interval = refresh_.interval;
-  back_off_ = ok ? Clock::duration::zero() : std::max(2 * back_off_, kFirstBackOff);
-  const Clock::duration pause = ok ? interval : std::min(back_off_, interval);
+net::Clock::duration RangesRefresh::NextPause(bool ok) {
+  const net::Clock::duration interval = refresh_.interval;
+  back_off_ = ok ? net::Clock::duration::zero() : std::max(2 * back_off_, kFirstBackOff);
+  const net::Clock::duration pause = ok ? interval : std::min(back_off_, interval);
   std::uniform_real_distribution<double> factor(0.9, 1.1);
-  return std::chrono::duration_cast<Clock::duration>(pause * factor(random_));
+  return std::chrono::duration_cast<net::Clock::duration>(pause * factor(random_));
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -14,7 +14,7 @@
 #include "net/event_loop.h"
 #include "sidecar/config/edge_ranges_config.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // Fetches CloudFront's ranges from AWS again and again, on a thread of its own.
 //
@@ -24,7 +24,7 @@ class RangesRefresh {
  public:
   using Refresh = EdgeRangesConfig::Refresh;
   // Called on the thread after each fetch; nullopt: the list is still the one that was fetched last.
-  using Deliver = std::function<void(absl::StatusOr<std::optional<IpRanges>> fetched)>;
+  using Deliver = std::function<void(absl::StatusOr<std::optional<filter::IpRanges>> fetched)>;
 
   RangesRefresh(Refresh refresh, Deliver deliver);
   // Gives up what goes on, and waits for the thread: a moment.
@@ -40,7 +40,7 @@ class RangesRefresh {
   void Run();
   // Whether that went well.
   bool FetchOnce();
-  Clock::duration NextPause(bool ok);
+  net::Clock::duration NextPause(bool ok);
 
   const Refresh refresh_;
   const Deliver deliver_;
@@ -51,9 +51,9 @@ class RangesRefresh {
 
   // The thread's own.
   std::string etag_;
-  Clock::duration back_off_{};
+  net::Clock::duration back_off_{};
   std::minstd_rand random_;
   std::thread thread_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -7,7 +7,7 @@
 
 #include "sidecar/config/reload_source.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 double SecondsOf(std::chrono::system_clock::duration duration) {
@@ -16,7 +16,7 @@ double SecondsOf(std::chrono::system_clock::duration duration) {
 
 RangesFacts FactsOf(const ConfigSources& sources) {
   const RangesList& list = sources.ranges();
-  return {.origin = std::string(RangesOriginName(list.origin)),
+  return {.source = std::string(RangesSourceName(list.source)),
           .sync_token = list.ranges.sync_token,
           .create_date = list.ranges.create_date,
           .created = RangesTime(list.ranges.create_date).value_or(ReloadRecord::WallTime{}),
@@ -26,13 +26,14 @@ RangesFacts FactsOf(const ConfigSources& sources) {
 
 }  // namespace
 
-ReloadRecord::ReloadRecord(ReloadCounts* counts, const ConfigSources& sources, WallTime now) : counts_(counts) {
+ReloadRecord::ReloadRecord(ops::ReloadCounts* counts, const ConfigSources& sources, WallTime now) : counts_(counts) {
   for (std::size_t i = 0; i < kReloadSourceCount; ++i) {
     const auto source = static_cast<ReloadSource>(i);
     // Nothing was fetched yet.
     const bool read =
         source != ReloadSource::kRefresh && (source != ReloadSource::kCertificate || sources.config()->tls.has_value());
-    counts_->Add(ReloadSourceName(source), read ? ReloadCounts::Source::kRead : ReloadCounts::Source::kNotRead, now);
+    counts_->Add(ReloadSourceName(source),
+                 read ? ops::ReloadCounts::Source::kRead : ops::ReloadCounts::Source::kNotRead, now);
   }
   Note(sources);
 }
@@ -47,30 +48,30 @@ void ReloadRecord::Note(const ConfigSources& sources) {
     counts_->SetStale(ReloadSourceName(source), sources.stale(source));
   }
   const RangesFacts ranges = FactsOf(sources);
-  const MutexLock lock(&mutex_);
+  const net::MutexLock lock(&mutex_);
   ranges_ = ranges;
 }
 
 RangesFacts ReloadRecord::ranges() const {
-  const MutexLock lock(&mutex_);
+  const net::MutexLock lock(&mutex_);
   return ranges_;
 }
 
-void ReloadRecord::AddMetrics(MetricsPage* page) const {
+void ReloadRecord::AddMetrics(ops::MetricsPage* page) const {
   page->AddGauge("viaduct_ranges_age_seconds", "Since AWS made the list of CloudFront's ranges in force.",
                  [this] { return std::max(SecondsOf(std::chrono::system_clock::now() - ranges().created), 0.0); });
   page->AddGauge("viaduct_ranges_prefixes",
                  "CloudFront's prefixes: on the list, and gone from it within the grace time.", [this] {
                    const RangesFacts facts = ranges();
-                   return std::vector<MetricSample>{
+                   return std::vector<ops::MetricSample>{
                        {.labels = {{"state", "listed"}}, .value = static_cast<double>(facts.prefixes)},
                        {.labels = {{"state", "removed"}}, .value = static_cast<double>(facts.removed)}};
                  });
   page->AddGauge("viaduct_ranges_info", "1; the list of CloudFront's ranges in force.", [this] {
     const RangesFacts facts = ranges();
-    return std::vector<MetricSample>{
-        {.labels = {{"source", facts.origin}, {"sync_token", facts.sync_token}}, .value = 1.0}};
+    return std::vector<ops::MetricSample>{
+        {.labels = {{"source", facts.source}, {"sync_token", facts.sync_token}}, .value = 1.0}};
   });
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

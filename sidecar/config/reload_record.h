@@ -10,11 +10,11 @@
 #include "ops/metrics/reload_counts.h"
 #include "sidecar/config/config_sources.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // What can be told of the ranges in force. A value.
 struct RangesFacts {
-  std::string origin;  // RangesOriginName
+  std::string source;  // RangesSourceName
   std::string sync_token;
   std::string create_date;  // as AWS writes it
   std::chrono::system_clock::time_point created;
@@ -32,7 +32,7 @@ class ReloadRecord {
   using WallTime = std::chrono::system_clock::time_point;
 
   // That all was read at the start. `counts` has the numbers of each source, and must outlive it.
-  ReloadRecord(ReloadCounts* counts, const ConfigSources& sources, WallTime now);
+  ReloadRecord(ops::ReloadCounts* counts, const ConfigSources& sources, WallTime now);
 
   // Counts an attempt.
   void Count(const ReloadResult& result, WallTime now);
@@ -41,12 +41,12 @@ class ReloadRecord {
 
   RangesFacts ranges() const;
   // Adds viaduct_ranges_age_seconds and its like, which read this for as long as the page lives.
-  void AddMetrics(MetricsPage* page) const;
+  void AddMetrics(ops::MetricsPage* page) const;
 
  private:
-  ReloadCounts* const counts_;
-  mutable Mutex mutex_;
+  ops::ReloadCounts* const counts_;
+  mutable net::Mutex mutex_;
   RangesFacts ranges_ ABSL_GUARDED_BY(mutex_);
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

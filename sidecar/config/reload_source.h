@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // What the settings in force are made of, each read anew by itself: a broken one keeps no other from being taken.
 enum class ReloadSource : std::uint8_t {
@@ -24,4 +24,4 @@ inline std::string_view ReloadSourceName(ReloadSource source) {
   return kReloadSourceNames[static_cast<std::size_t>(source)];
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -4,10 +4,10 @@
 #include <iterator>
 #include <utility>
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
-std::vector<AddressPrefix> InOrder(std::vector<AddressPrefix> prefixes) {
+std::vector<ip::AddressPrefix> InOrder(std::vector<ip::AddressPrefix> prefixes) {
   std::ranges::sort(prefixes);
   const auto rest = std::ranges::unique(prefixes);
   prefixes.erase(rest.begin(), rest.end());
@@ -16,12 +16,12 @@ std::vector<AddressPrefix> InOrder(std::vector<AddressPrefix> prefixes) {
 
 }  // namespace
 
-void RemovedPrefixes::Replace(const std::vector<AddressPrefix>& before, const std::vector<AddressPrefix>& after,
-                              Clock::time_point now) {
-  const std::vector<AddressPrefix> present = InOrder(after);
+void RemovedPrefixes::Replace(const std::vector<ip::AddressPrefix>& before, const std::vector<ip::AddressPrefix>& after,
+                              net::Clock::time_point now) {
+  const std::vector<ip::AddressPrefix> present = InOrder(after);
   std::erase_if(removed_, [&](const Removed& old) { return std::ranges::binary_search(present, old.prefix); });
   std::vector<Removed> merged;
-  for (const AddressPrefix& prefix : InOrder(before)) {
+  for (const ip::AddressPrefix& prefix : InOrder(before)) {
     if (!std::ranges::binary_search(present, prefix)) merged.push_back({prefix, now});
   }
   // None of them was removed before: it was on the list.
@@ -34,19 +34,19 @@ void RemovedPrefixes::Replace(const std::vector<AddressPrefix>& before, const st
   removed_ = std::move(merged);
 }
 
-void RemovedPrefixes::Expire(Clock::time_point now, Clock::duration grace) {
+void RemovedPrefixes::Expire(net::Clock::time_point now, net::Clock::duration grace) {
   std::erase_if(removed_, [&](const Removed& old) { return now - old.at >= grace; });
 }
 
-bool RemovedPrefixes::HasExpired(Clock::time_point now, Clock::duration grace) const {
+bool RemovedPrefixes::HasExpired(net::Clock::time_point now, net::Clock::duration grace) const {
   return std::ranges::any_of(removed_, [&](const Removed& old) { return now - old.at >= grace; });
 }
 
-std::vector<AddressPrefix> RemovedPrefixes::prefixes() const {
-  std::vector<AddressPrefix> prefixes;
+std::vector<ip::AddressPrefix> RemovedPrefixes::prefixes() const {
+  std::vector<ip::AddressPrefix> prefixes;
   prefixes.reserve(removed_.size());
   for (const Removed& old : removed_) prefixes.push_back(old.prefix);
   return prefixes;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

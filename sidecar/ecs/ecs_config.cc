@@ -9,24 +9,24 @@
 #include "ops/program/http_call.h"
 #include "text/duration_text.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 // The field's, or else the environment's; "" if neither is set.
-std::string Uri(std::string_view path, const std::string& configured, const char* variable, FieldChecker* check) {
+std::string Uri(std::string_view path, const std::string& configured, const char* variable, ops::FieldChecker* check) {
   if (configured.empty()) {
     const char* value = std::getenv(variable);
     return value == nullptr ? "" : value;
   }
-  if (const absl::Status status = CheckCallUrl(configured); !status.ok()) {
+  if (const absl::Status status = ops::CheckCallUrl(configured); !status.ok()) {
     const absl::string_view rule = status.message();
     check->Fail(path, {rule.data(), rule.size()});
   }
   return configured;
 }
 
-EcsConfig::Protection ReadProtection(sidecar::v1::TaskProtection* proto, FieldChecker* check) {
-  using Duration = FieldChecker::Duration;
+EcsConfig::Protection ReadProtection(sidecar::v1::TaskProtection* proto, ops::FieldChecker* check) {
+  using Duration = ops::FieldChecker::Duration;
   constexpr std::string_view kExpiresAfter = "ecs.task_protection.expires_after";
   constexpr std::string_view kRenewInterval = "ecs.task_protection.renew_interval";
   const Duration expires_after = check->Positive(kExpiresAfter, proto->has_expires_after(),
@@ -48,7 +48,7 @@ EcsConfig::Protection ReadProtection(sidecar::v1::TaskProtection* proto, FieldCh
 
 }  // namespace
 
-EcsConfig ReadEcs(sidecar::v1::Ecs* proto, FieldChecker* check) {
+EcsConfig ReadEcs(sidecar::v1::Ecs* proto, ops::FieldChecker* check) {
   EcsConfig config;
   config.metadata_uri = Uri("ecs.metadata_uri", proto->metadata_uri(), "ECS_CONTAINER_METADATA_URI_V4", check);
   config.agent_uri = Uri("ecs.agent_uri", proto->agent_uri(), "ECS_AGENT_URI", check);
@@ -62,9 +62,9 @@ EcsConfig ReadEcs(sidecar::v1::Ecs* proto, FieldChecker* check) {
 
 std::string ProtectionText(const EcsConfig& config) {
   if (!config.protection.has_value()) return "off";
-  return absl::StrCat("for ", DurationText(config.protection->expires_after), ", renewed after ",
-                      DurationText(config.protection->renew_interval), ", held for ",
-                      DurationText(config.protection->idle_hold));
+  return absl::StrCat("for ", text::DurationText(config.protection->expires_after), ", renewed after ",
+                      text::DurationText(config.protection->renew_interval), ", held for ",
+                      text::DurationText(config.protection->idle_hold));
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

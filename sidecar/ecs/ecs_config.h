@@ -7,14 +7,14 @@
 #include "api/sidecar/v1/sidecar.pb.h"
 #include "ops/config/field_checker.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // What the sidecar does as a part of an ECS task. A value.
 struct EcsConfig {
   struct Protection {
     std::chrono::minutes expires_after{};
-    FieldChecker::Duration renew_interval{};
-    FieldChecker::Duration idle_hold{};
+    ops::FieldChecker::Duration renew_interval{};
+    ops::FieldChecker::Duration idle_hold{};
   };
 
   std::string metadata_uri;              // "": no task to be asked for
@@ -23,9 +23,9 @@ struct EcsConfig {
 };
 
 // What `proto` leaves to the environment is read from there. A variable may hold anything: who uses it will complain.
-EcsConfig ReadEcs(sidecar::v1::Ecs* proto, FieldChecker* check);
+EcsConfig ReadEcs(sidecar::v1::Ecs* proto, ops::FieldChecker* check);
 
 // How the task is protected, in short: "off" or "for 10m, renewed after 5m, held for 10s".
 std::string ProtectionText(const EcsConfig& config);
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "ops/program/http_call.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 // As long as an ARN may be.
@@ -36,18 +36,18 @@ absl::StatusOr<EcsMetadata> ParseEcsMetadata(std::string_view json) {
 }
 
 absl::StatusOr<EcsMetadata> ReadEcsMetadata(const std::string& uri, std::chrono::nanoseconds timeout) {
-  HttpCall call;
+  ops::HttpCall call;
   call.url = absl::StrCat(uri, "/task");
   call.timeout = timeout;
-  const absl::StatusOr<HttpCallAnswer> answer = CallHttp(call);
+  const absl::StatusOr<ops::HttpCallAnswer> answer = ops::CallHttp(call);
   if (!answer.ok()) return answer.status();
   if (answer->status != 200) return absl::UnavailableError(absl::StrCat("status ", answer->status));
   return ParseEcsMetadata(answer->body);
 }
 
-void AddTo(LogLines* lines, const EcsMetadata& metadata) {
+void AddTo(ops::LogLines* lines, const EcsMetadata& metadata) {
   lines->AddMember("task", metadata.task_id);
   if (!metadata.availability_zone.empty()) lines->AddMember("availabilityZone", metadata.availability_zone);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -8,7 +8,7 @@
 #include "absl/status/statusor.h"
 #include "ops/log/log_line.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // Which task of ECS this is, as its metadata endpoint (version 4) tells. A value.
 struct EcsMetadata {
@@ -23,6 +23,6 @@ absl::StatusOr<EcsMetadata> ParseEcsMetadata(std::string_view json);
 absl::StatusOr<EcsMetadata> ReadEcsMetadata(const std::string& uri, std::chrono::nanoseconds timeout);
 
 // Makes every log line say the task and its availability zone.
-void AddTo(LogLines* lines, const EcsMetadata& metadata);
+void AddTo(ops::LogLines* lines, const EcsMetadata& metadata);
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -6,7 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using Json = nlohmann::json;
@@ -99,7 +99,7 @@ std::string ProtectionRequest(TaskProtection::Call call, std::chrono::minutes ex
   return absl::StrCat(R"({"ProtectionEnabled":true,"ExpiresInMinutes":)", expires_after.count(), "}");
 }
 
-ProtectionAnswer ReadProtectionAnswer(TaskProtection::Call call, const absl::StatusOr<HttpCallAnswer>& answer) {
+ProtectionAnswer ReadProtectionAnswer(TaskProtection::Call call, const absl::StatusOr<ops::HttpCallAnswer>& answer) {
   if (!answer.ok()) {
     const bool timeout = answer.status().code() == absl::StatusCode::kDeadlineExceeded;
     return Answer(timeout ? ProtectionResult::kTimeout : ProtectionResult::kUnreachable,
@@ -118,4 +118,4 @@ ProtectionAnswer ReadProtectionAnswer(TaskProtection::Call call, const absl::Sta
   return Answer(ProtectionResult::kBadAnswer, absl::StrCat("status ", answer->status, ": ", answer->body));
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -9,7 +9,7 @@
 #include "ops/program/http_call.h"
 #include "sidecar/ecs/task_protection.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // How a call to ECS's task protection endpoint ended: the closed list, also of the log and of the metrics.
 // docs/operations.md says for each what to do.
@@ -43,6 +43,6 @@ struct ProtectionAnswer {
 };
 
 // Reads what CallHttp gave for `call`. ECS says what happened in the body, whatever the status.
-ProtectionAnswer ReadProtectionAnswer(TaskProtection::Call call, const absl::StatusOr<HttpCallAnswer>& answer);
+ProtectionAnswer ReadProtectionAnswer(TaskProtection::Call call, const absl::StatusOr<ops::HttpCallAnswer>& answer);
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -2,17 +2,17 @@
 
 #include <algorithm>
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::seconds;
 
-constexpr Clock::duration kFirstBackOff = seconds(1);
-constexpr Clock::duration kLongestBackOff = seconds(60);
+constexpr net::Clock::duration kFirstBackOff = seconds(1);
+constexpr net::Clock::duration kLongestBackOff = seconds(60);
 
 }  // namespace
 
-std::optional<TaskProtection::Call> TaskProtection::Next(Clock::time_point now, Facts facts) {
+std::optional<TaskProtection::Call> TaskProtection::Next(net::Clock::time_point now, Facts facts) {
   if (facts.busy) idle_since_.reset();
   if (!facts.busy && !idle_since_.has_value()) idle_since_ = now;
   if (facts.drained && !drained_) retry_at_ = now;
@@ -29,7 +29,7 @@ std::optional<TaskProtection::Call> TaskProtection::Next(Clock::time_point now, 
   return calling_;
 }
 
-void TaskProtection::Answered(Clock::time_point now, Outcome outcome) {
+void TaskProtection::Answered(net::Clock::time_point now, Outcome outcome) {
   const bool protect = calling_ == Call::kProtect;
   calling_.reset();
   if (outcome == Outcome::kRefused) return BackOff(now);
@@ -50,10 +50,10 @@ void TaskProtection::Answered(Clock::time_point now, Outcome outcome) {
   renew_at_ = protect ? called_at_ + settings_.renew_interval : kLongAgo;
 }
 
-void TaskProtection::BackOff(Clock::time_point now) {
-  back_off_ = back_off_ == Clock::duration::zero() ? kFirstBackOff : std::min(2 * back_off_, kLongestBackOff);
+void TaskProtection::BackOff(net::Clock::time_point now) {
+  back_off_ = back_off_ == net::Clock::duration::zero() ? kFirstBackOff : std::min(2 * back_off_, kLongestBackOff);
   const double share = std::uniform_real_distribution<double>(0.5, 1.0)(random_);
-  retry_at_ = now + std::chrono::duration_cast<Clock::duration>(back_off_ * share);
+  retry_at_ = now + std::chrono::duration_cast<net::Clock::duration>(back_off_ * share);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

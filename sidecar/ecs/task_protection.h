@@ -7,7 +7,7 @@
 
 #include "net/event_loop.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // Decides when to ask ECS to protect this task from scale-in and deployments, and when to give the protection up: it is
 // wanted while tunnels are open. Time and facts in, calls out; it makes none itself.
@@ -21,9 +21,9 @@ namespace viaduct {
 class TaskProtection {
  public:
   struct Settings {
-    Clock::duration expires_after{};   // after which ECS drops a protection that is not renewed
-    Clock::duration renew_interval{};  // shorter than that
-    Clock::duration idle_hold{};       // for which a protection is kept without a tunnel
+    net::Clock::duration expires_after{};   // after which ECS drops a protection that is not renewed
+    net::Clock::duration renew_interval{};  // shorter than that
+    net::Clock::duration idle_hold{};       // for which a protection is kept without a tunnel
   };
   TaskProtection(const Settings& settings, std::uint32_t seed) : settings_(settings), random_(seed) {}
 
@@ -35,34 +35,34 @@ class TaskProtection {
 
   enum class Call : std::uint8_t { kProtect, kRelease };
   // The call to make now, if any. Then no other until Answered.
-  std::optional<Call> Next(Clock::time_point now, Facts facts);
+  std::optional<Call> Next(net::Clock::time_point now, Facts facts);
 
   enum class Outcome : std::uint8_t {
     kDone,      // it is as it was asked
     kRefused,   // it is as it was
     kUncertain  // either
   };
-  void Answered(Clock::time_point now, Outcome outcome);
+  void Answered(net::Clock::time_point now, Outcome outcome);
 
   // Whether ECS said so, and it has not run out.
-  bool is_protected(Clock::time_point now) const { return now < protected_until_; }
+  bool is_protected(net::Clock::time_point now) const { return now < protected_until_; }
 
  private:
-  void BackOff(Clock::time_point now);
+  void BackOff(net::Clock::time_point now);
 
-  static constexpr Clock::time_point kLongAgo = Clock::time_point::min();
+  static constexpr net::Clock::time_point kLongAgo = net::Clock::time_point::min();
 
   Settings settings_;
   std::minstd_rand random_;
   std::optional<Call> calling_;
-  Clock::time_point called_at_ = kLongAgo;
-  std::optional<Clock::time_point> idle_since_;          // nullopt: there is a tunnel
-  Clock::time_point protected_until_ = kLongAgo;         // as far as ECS said
-  Clock::time_point may_be_protected_until_ = kLongAgo;  // as far as it might have done without our knowing
-  Clock::time_point renew_at_ = kLongAgo;
-  Clock::time_point retry_at_ = kLongAgo;
-  Clock::duration back_off_{};  // 0: the last call was done
+  net::Clock::time_point called_at_ = kLongAgo;
+  std::optional<net::Clock::time_point> idle_since_;          // nullopt: there is a tunnel
+  net::Clock::time_point protected_until_ = kLongAgo;         // as far as ECS said
+  net::Clock::time_point may_be_protected_until_ = kLongAgo;  // as far as it might have done without our knowing
+  net::Clock::time_point renew_at_ = kLongAgo;
+  net::Clock::time_point retry_at_ = kLongAgo;
+  net::Clock::duration back_off_{};  // 0: the last call was done
   bool drained_ = false;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

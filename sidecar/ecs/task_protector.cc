@@ -10,7 +10,7 @@
 #include "net/quiet_thread.h"
 #include "ops/program/http_call.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 // How soon a first tunnel is noticed.
@@ -24,7 +24,7 @@ std::string_view CallName(TaskProtection::Call call) {
 
 }  // namespace
 
-TaskProtector::TaskProtector(const EcsConfig& config, Facts facts, Logger logger)
+TaskProtector::TaskProtector(const EcsConfig& config, Facts facts, ops::Logger logger)
     : config_(config),
       facts_(std::move(facts)),
       logger_(std::move(logger)),
@@ -32,7 +32,7 @@ TaskProtector::TaskProtector(const EcsConfig& config, Facts facts, Logger logger
                   .renew_interval = config.protection->renew_interval,
                   .idle_hold = config.protection->idle_hold},
                  std::random_device{}()),
-      thread_(StartQuietThread([this] { Run(); })) {}
+      thread_(net::StartQuietThread([this] { Run(); })) {}
 
 TaskProtector::~TaskProtector() {
   {
@@ -43,12 +43,12 @@ TaskProtector::~TaskProtector() {
   thread_.join();
 }
 
-void TaskProtector::AddMetrics(MetricsPage* page) const {
+void TaskProtector::AddMetrics(ops::MetricsPage* page) const {
   page->AddGauge("viaduct_task_protected", "1 while ECS protects the task, as far as it said.",
                  [this] { return static_cast<double>(protected_.value()); });
   page->AddCounter("viaduct_task_protection_calls_total", "Calls to ECS's task protection endpoint, by result.",
                    [this] {
-                     std::vector<MetricSample> samples;
+                     std::vector<ops::MetricSample> samples;
                      for (std::size_t i = 0; i < kProtectionResultCount; ++i) {
                        const std::string name(ProtectionResultName(static_cast<ProtectionResult>(i)));
                        samples.push_back({{{"result", name}}, static_cast<double>(calls_[i].value())});
@@ -65,26 +65,26 @@ void TaskProtector::Run() {
       stopping = stopping_;
     }
     const TaskProtection::Facts facts = stopping ? TaskProtection::Facts{.drained = true} : facts_();
-    if (const auto call = decisions_.Next(Clock::now(), facts)) CallEcs(*call);
+    if (const auto call = decisions_.Next(net::Clock::now(), facts)) CallEcs(*call);
     // Also when a protection has run out.
-    const bool is_protected = decisions_.is_protected(Clock::now());
+    const bool is_protected = decisions_.is_protected(net::Clock::now());
     protected_.Set(is_protected ? 1 : 0);
     if (is_protected != std::exchange(was_protected_, is_protected)) {
-      logger_.Log(LogLevel::kInfo, std::chrono::system_clock::now(),
+      logger_.Log(ops::LogLevel::kInfo, std::chrono::system_clock::now(),
                   is_protected ? "task protected" : "task no longer protected");
     }
   }
 }
 
 void TaskProtector::CallEcs(TaskProtection::Call call) {
-  HttpCall http;
+  ops::HttpCall http;
   http.method = "PUT";
   http.url = absl::StrCat(config_.agent_uri, "/task-protection/v1/state");
   http.json_body = ProtectionRequest(call, config_.protection->expires_after);
   http.timeout = kCallTimeout;
-  const ProtectionAnswer answer = ReadProtectionAnswer(call, CallHttp(http));
+  const ProtectionAnswer answer = ReadProtectionAnswer(call, ops::CallHttp(http));
   calls_[static_cast<std::size_t>(answer.result)].Add();
-  decisions_.Answered(Clock::now(), OutcomeOf(answer.result));
+  decisions_.Answered(net::Clock::now(), OutcomeOf(answer.result));
   // Once for each change, since it may go on for hours.
   if (last_result_ != answer.result) Log(call, answer);
   last_result_ = answer.result;
@@ -93,11 +93,11 @@ void TaskProtector::CallEcs(TaskProtection::Call call) {
 void TaskProtector::Log(TaskProtection::Call call, const ProtectionAnswer& answer) {
   const auto now = std::chrono::system_clock::now();
   if (answer.result != ProtectionResult::kDone) {
-    logger_.Log(LogLevel::kWarn, now, "task protection failed",
+    logger_.Log(ops::LogLevel::kWarn, now, "task protection failed",
                 {{"call", CallName(call)}, {"result", ProtectionResultName(answer.result)}, {"detail", answer.detail}});
   } else if (last_result_.has_value()) {
-    logger_.Log(LogLevel::kInfo, now, "task protection works again", {{"call", CallName(call)}});
+    logger_.Log(ops::LogLevel::kInfo, now, "task protection works again", {{"call", CallName(call)}});
   }
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -15,7 +15,7 @@
 #include "sidecar/ecs/protection_answer.h"
 #include "sidecar/ecs/task_protection.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // Keeps ECS from stopping this task while it has tunnels: does what TaskProtection decides, on a thread of its own, and
 // tells by log and metrics what ECS answers. No tunnel ever waits for ECS.
@@ -26,12 +26,12 @@ class TaskProtector {
   using Facts = std::function<TaskProtection::Facts()>;
 
   // `facts` is called on the thread, several times a second; what it refers to must outlive this.
-  TaskProtector(const EcsConfig& config, Facts facts, Logger logger);
+  TaskProtector(const EcsConfig& config, Facts facts, ops::Logger logger);
   // Gives a protection up, if there may be one; takes two calls' time at most.
   ~TaskProtector();
 
   // Adds what this counts. It must outlive the page's use.
-  void AddMetrics(MetricsPage* page) const;
+  void AddMetrics(ops::MetricsPage* page) const;
 
  private:
   void Run();
@@ -40,14 +40,14 @@ class TaskProtector {
 
   const EcsConfig config_;
   const Facts facts_;
-  const Logger logger_;
+  const ops::Logger logger_;
 
   // All of the thread; counters may be read by any.
   TaskProtection decisions_;
   std::optional<ProtectionResult> last_result_;
   bool was_protected_ = false;
-  std::array<Counter, kProtectionResultCount> calls_;
-  Gauge protected_;
+  std::array<ops::Counter, kProtectionResultCount> calls_;
+  ops::Gauge protected_;
 
   std::mutex mutex_;
   std::condition_variable stop_;
@@ -55,4 +55,4 @@ class TaskProtector {
   std::thread thread_;     // last, since it uses all the others
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

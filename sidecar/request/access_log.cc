@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 constexpr std::size_t kMaxLogged = 1024;  // bytes of one value from the wire
@@ -15,12 +15,12 @@ constexpr std::size_t kUsualBytes = 1024;
 std::string_view Clip(std::string_view text) { return text.substr(0, kMaxLogged); }
 
 // The header members that an operator searches by; absent ones are left out.
-void AddField(const JsonKey& key, const RequestHead& head, FieldName name, JsonLine* line) {
-  const std::string_view value = FirstField(head.fields, name);
+void AddField(const ops::JsonKey& key, const http::RequestHead& head, http::FieldName name, ops::JsonLine* line) {
+  const std::string_view value = http::FirstField(head.fields, name);
   if (!value.empty()) line->String(key, Clip(value));
 }
 
-void AddWay(const JsonKey& key, const TunnelFigures::Way& way, JsonLine* line) {
+void AddWay(const ops::JsonKey& key, const TunnelFigures::Way& way, ops::JsonLine* line) {
   line->BeginObject(key).Uint("bytes", way.bytes).Uint("frames", way.frames);
   if (way.close_code.has_value()) line->Int("closeCode", *way.close_code);
   line->EndObject();
@@ -28,64 +28,65 @@ void AddWay(const JsonKey& key, const TunnelFigures::Way& way, JsonLine* line) {
 
 }  // namespace
 
-void AccessRecord::Begin(Clock::time_point now, std::string_view peer) {
+void AccessRecord::Begin(net::Clock::time_point now, std::string_view peer) {
   begin_ = now;
   rule_ = {};
   rendered_.Clear();
   rendered_.Room(kUsualBytes);
-  JsonLine(&rendered_).String("peer", peer);
+  ops::JsonLine(&rendered_).String("peer", peer);
 }
 
-void AccessRecord::NoteVpcEndpoint(std::string_view id) { JsonLine::Resume(&rendered_).String("vpcEndpoint", id); }
+void AccessRecord::NoteVpcEndpoint(std::string_view id) { ops::JsonLine::Resume(&rendered_).String("vpcEndpoint", id); }
 
-void AccessRecord::NoteRequest(const RequestHead& head) {
-  JsonLine line = JsonLine::Resume(&rendered_);
+void AccessRecord::NoteRequest(const http::RequestHead& head) {
+  ops::JsonLine line = ops::JsonLine::Resume(&rendered_);
   line.String("method", Clip(head.method)).String("target", Clip(head.target)).String("host", Clip(head.host));
-  AddField("cloudfrontId", head, FieldName::kXAmzCfId, &line);
-  AddField("traceId", head, FieldName::kXAmznTraceId, &line);
-  AddField("userAgent", head, FieldName::kUserAgent, &line);
+  AddField("cloudfrontId", head, http::FieldName::kXAmzCfId, &line);
+  AddField("traceId", head, http::FieldName::kXAmznTraceId, &line);
+  AddField("userAgent", head, http::FieldName::kUserAgent, &line);
 }
 
-void AccessRecord::NoteVerdict(const Verdict& verdict, std::string_view viewer, std::string_view secret_generation) {
-  JsonLine line = JsonLine::Resume(&rendered_);
+void AccessRecord::NoteVerdict(const filter::Verdict& verdict, std::string_view viewer,
+                               std::string_view secret_generation) {
+  ops::JsonLine line = ops::JsonLine::Resume(&rendered_);
   line.String("verdict", verdict.allowed ? "allow" : "deny");
-  if (!verdict.allowed) line.String("denyReason", DenyReasonName(verdict.reason));
+  if (!verdict.allowed) line.String("denyReason", filter::DenyReasonName(verdict.reason));
   if (!verdict.would_deny.empty()) {
     std::string names;
-    for (std::size_t i = 0; i < kDenyReasonCount; ++i) {
-      if (!verdict.would_deny.Has(DenyReasonAt(i))) continue;
+    for (std::size_t i = 0; i < filter::kDenyReasonCount; ++i) {
+      if (!verdict.would_deny.Has(filter::DenyReasonAt(i))) continue;
       if (!names.empty()) names += ",";
-      names += DenyReasonName(DenyReasonAt(i));
+      names += filter::DenyReasonName(filter::DenyReasonAt(i));
     }
     line.String("wouldDeny", names);
   }
   if (!viewer.empty()) line.String("viewer", viewer);
-  if (verdict.edge != IpAddress()) {
-    std::array<char, IpAddress::kMaxTextSize> edge;
+  if (verdict.edge != ip::IpAddress()) {
+    std::array<char, ip::IpAddress::kMaxTextSize> edge;
     line.String("edge", {edge.data(), verdict.edge.Format(edge.data())});
   }
   if (!secret_generation.empty()) line.String("secretGeneration", secret_generation);
 }
 
-void AccessRecord::AddTo(JsonLine* line) const {
+void AccessRecord::AddTo(ops::JsonLine* line) const {
   line->Rendered(rendered_.view().substr(1));
   if (!rule_.empty()) line->String("rule", rule_);
 }
 
-void AddRequestFigures(const RequestFigures& figures, std::chrono::nanoseconds duration, JsonLine* line) {
+void AddRequestFigures(const RequestFigures& figures, std::chrono::nanoseconds duration, ops::JsonLine* line) {
   line->Int("status", figures.status)
       .String("end", EndReasonName(figures.end))
       .Millis("durationMs", duration)
       .Uint("requestBytes", figures.request_body_bytes)
       .Uint("responseBytes", figures.response_body_bytes);
-  if (figures.origin_time.has_value()) line->Millis("originMs", *figures.origin_time);
+  if (figures.upstream_time.has_value()) line->Millis("upstreamMs", *figures.upstream_time);
 }
 
-void AddTunnelFigures(const TunnelFigures& figures, std::chrono::nanoseconds duration, JsonLine* line) {
+void AddTunnelFigures(const TunnelFigures& figures, std::chrono::nanoseconds duration, ops::JsonLine* line) {
   line->Int("status", 101).String("end", EndReasonName(figures.end)).Millis("durationMs", duration);
   AddWay("fromViewer", figures.from_viewer, line);
-  AddWay("fromOrigin", figures.from_origin, line);
+  AddWay("fromUpstream", figures.from_upstream, line);
   if (figures.close_sent.has_value()) line->Int("closeSent", *figures.close_sent);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

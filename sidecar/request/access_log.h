@@ -12,35 +12,35 @@
 #include "sidecar/request/end_reason.h"
 #include "text/text_buffer.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // What the one log line of a request or tunnel says, gathered while it lasts. What came in the head is rendered at
 // once, since the head is gone when the line is written. A value.
 class AccessRecord {
  public:
   // Begins a new line. The clock starts here.
-  void Begin(Clock::time_point now, std::string_view peer);
+  void Begin(net::Clock::time_point now, std::string_view peer);
   // By which VPC endpoint the connection came, as its PROXY header says.
   void NoteVpcEndpoint(std::string_view id);
   // A head that could be parsed; long values are cut.
-  void NoteRequest(const RequestHead& head);
+  void NoteRequest(const http::RequestHead& head);
   // `viewer` is the text of the verdict's, `secret_generation` the name of its; each is empty if it has none.
-  void NoteVerdict(const Verdict& verdict, std::string_view viewer, std::string_view secret_generation);
+  void NoteVerdict(const filter::Verdict& verdict, std::string_view viewer, std::string_view secret_generation);
   // Which rule a refused head, body or frame broke.
   void NoteRule(std::string_view rule) { rule_ = rule; }
 
-  Clock::time_point begin() const { return begin_; }
+  net::Clock::time_point begin() const { return begin_; }
   // Gives back memory beyond what is needed; for records that are kept for long.
   void Shrink() { rendered_.Shrink(); }
   // What came in the head and the verdict, as an object that is not closed: `{"peer":"…","method":"GET"…`.
   std::string_view rendered() const { return rendered_.view(); }
   // Adds all of the above to a line that was started; then come the members of the end.
-  void AddTo(JsonLine* line) const;
+  void AddTo(ops::JsonLine* line) const;
 
  private:
-  Clock::time_point begin_{};
-  TextBuffer rendered_;    // an object that is not closed
-  std::string_view rule_;  // a wire name
+  net::Clock::time_point begin_{};
+  text::TextBuffer rendered_;  // an object that is not closed
+  std::string_view rule_;      // a wire name
 };
 
 // The figures of a finished request.
@@ -49,9 +49,9 @@ struct RequestFigures {
   EndReason end = EndReason::kCompleted;
   std::uint64_t request_body_bytes = 0;
   std::uint64_t response_body_bytes = 0;
-  std::optional<std::chrono::nanoseconds> origin_time;  // from the forwarded head to the response's head
+  std::optional<std::chrono::nanoseconds> upstream_time;  // from the forwarded head to the response's head
 };
-void AddRequestFigures(const RequestFigures& figures, std::chrono::nanoseconds duration, JsonLine* line);
+void AddRequestFigures(const RequestFigures& figures, std::chrono::nanoseconds duration, ops::JsonLine* line);
 
 // The figures of an ended tunnel, of each direction.
 struct TunnelFigures {
@@ -62,9 +62,9 @@ struct TunnelFigures {
   };
   EndReason end = EndReason::kViewerClose;
   Way from_viewer;
-  Way from_origin;
+  Way from_upstream;
   std::optional<int> close_sent;  // the code of our own Close
 };
-void AddTunnelFigures(const TunnelFigures& figures, std::chrono::nanoseconds duration, JsonLine* line);
+void AddTunnelFigures(const TunnelFigures& figures, std::chrono::nanoseconds duration, ops::JsonLine* line);
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -1,6 +1,6 @@
 #include "sidecar/request/end_reason.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 std::string_view EndReasonName(EndReason reason) {
   switch (reason) {
@@ -54,26 +54,26 @@ std::string_view EndReasonName(EndReason reason) {
       return "downstream_disconnect";
     case EndReason::kViewerClose:
       return "viewer_close";
-    case EndReason::kOriginClose:
-      return "origin_close";
+    case EndReason::kUpstreamClose:
+      return "upstream_close";
     case EndReason::kViewerDisconnect:
       return "viewer_disconnect";
-    case EndReason::kOriginDisconnect:
-      return "origin_disconnect";
+    case EndReason::kUpstreamDisconnect:
+      return "upstream_disconnect";
     case EndReason::kIdleTimeout:
       return "idle_timeout";
     case EndReason::kViewerIdleTimeout:
       return "viewer_idle_timeout";
-    case EndReason::kOriginIdleTimeout:
-      return "origin_idle_timeout";
+    case EndReason::kUpstreamIdleTimeout:
+      return "upstream_idle_timeout";
     case EndReason::kMaxDuration:
       return "max_duration";
     case EndReason::kViewerUnresponsive:
       return "viewer_unresponsive";
     case EndReason::kViewerProtocolError:
       return "viewer_protocol_error";
-    case EndReason::kOriginProtocolError:
-      return "origin_protocol_error";
+    case EndReason::kUpstreamProtocolError:
+      return "upstream_protocol_error";
     case EndReason::kAdminClose:
       return "admin_close";
     case EndReason::kDrain:
@@ -84,4 +84,4 @@ std::string_view EndReasonName(EndReason reason) {
   return "unknown";
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

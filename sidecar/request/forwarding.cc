@@ -5,21 +5,21 @@
 
 #include "filter/trusted_fields.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 // Fields of one hop, and the two that ask for another protocol. Transfer-Encoding is written anew.
-bool IsHopByHop(FieldName name) {
+bool IsHopByHop(http::FieldName name) {
   switch (name) {
-    case FieldName::kConnection:
-    case FieldName::kKeepAlive:
-    case FieldName::kProxyConnection:
-    case FieldName::kProxyAuthenticate:
-    case FieldName::kTe:
-    case FieldName::kTrailer:
-    case FieldName::kTransferEncoding:
-    case FieldName::kUpgrade:
-    case FieldName::kHttp2Settings:
+    case http::FieldName::kConnection:
+    case http::FieldName::kKeepAlive:
+    case http::FieldName::kProxyConnection:
+    case http::FieldName::kProxyAuthenticate:
+    case http::FieldName::kTe:
+    case http::FieldName::kTrailer:
+    case http::FieldName::kTransferEncoding:
+    case http::FieldName::kUpgrade:
+    case http::FieldName::kHttp2Settings:
       return true;
     default:
       return false;
@@ -28,21 +28,21 @@ bool IsHopByHop(FieldName name) {
 
 // Whether a Connection field nominates `field` for this hop only. Framing and Host cannot be: without them the next hop
 // would read another message than we did.
-bool IsNominated(std::span<const Field> fields, const Field& field) {
-  if (field.known == FieldName::kContentLength || field.known == FieldName::kHost) return false;
-  for (const Field& other : fields) {
-    if (other.known == FieldName::kConnection && ListHasToken(other.value, field.name)) return true;
+bool IsNominated(std::span<const http::Field> fields, const http::Field& field) {
+  if (field.known == http::FieldName::kContentLength || field.known == http::FieldName::kHost) return false;
+  for (const http::Field& other : fields) {
+    if (other.known == http::FieldName::kConnection && http::ListHasToken(other.value, field.name)) return true;
   }
   return false;
 }
 
-bool HasNominations(std::span<const Field> fields) {
-  for (const Field& field : fields) {
-    if (field.known != FieldName::kConnection) continue;
+bool HasNominations(std::span<const http::Field> fields) {
+  for (const http::Field& field : fields) {
+    if (field.known != http::FieldName::kConnection) continue;
     std::string_view rest = field.value;
-    for (std::string_view member; NextListMember(rest, member);) {
-      if (!EqualsIgnoreCase(member, "close") && !EqualsIgnoreCase(member, "keep-alive") &&
-          !EqualsIgnoreCase(member, "upgrade")) {
+    for (std::string_view member; http::NextListMember(rest, member);) {
+      if (!http::EqualsIgnoreCase(member, "close") && !http::EqualsIgnoreCase(member, "keep-alive") &&
+          !http::EqualsIgnoreCase(member, "upgrade")) {
         return true;
       }
     }
@@ -57,7 +57,7 @@ class FieldLines {
   explicit FieldLines(std::string* out) : out_(out) {}
   ~FieldLines() { Flush(); }
 
-  void Add(const Field& field) {
+  void Add(const http::Field& field) {
     if (!IsPlain(field)) {
       Flush();
       out_->append(field.name).append(": ").append(field.value).append("\r\n");
@@ -72,7 +72,7 @@ class FieldLines {
 
  private:
   // "name: value" without any other white space. Behind a value there is white space or CR, and behind a CR its LF.
-  static bool IsPlain(const Field& field) {
+  static bool IsPlain(const http::Field& field) {
     const char* const name_end = field.name.data() + field.name.size();
     return field.value.data() == name_end + 2 && name_end[1] == ' ' && field.value.data()[field.value.size()] == '\r';
   }
@@ -87,38 +87,40 @@ class FieldLines {
   const char* end_ = nullptr;
 };
 
-// `length_allowed`: 1xx and 204 have no length, whatever the origin says (RFC 9110 section 8.6).
-void AppendEndToEnd(std::span<const Field> fields, bool length_allowed, std::string_view secret, std::string* out) {
+// `length_allowed`: 1xx and 204 have no length, whatever the upstream says (RFC 9110 section 8.6).
+void AppendEndToEnd(std::span<const http::Field> fields, bool length_allowed, std::string_view secret,
+                    std::string* out) {
   const bool nominations = HasNominations(fields);
   FieldLines lines(out);
-  for (const Field& field : fields) {
-    const bool ours = field.known == FieldName::kXViaductViewerAddress ||
-                      (field.known == FieldName::kOther && IsFieldOrAlias(field.name, kViewerAddressField));
+  for (const http::Field& field : fields) {
+    const bool ours =
+        field.known == http::FieldName::kXViaductViewerAddress ||
+        (field.known == http::FieldName::kOther && filter::IsFieldOrAlias(field.name, kViewerAddressField));
     if (ours || IsHopByHop(field.known)) continue;
-    if (!secret.empty() && IsFieldOrAlias(field.name, secret)) continue;
+    if (!secret.empty() && filter::IsFieldOrAlias(field.name, secret)) continue;
     if (nominations && IsNominated(fields, field)) continue;
-    if (!length_allowed && field.known == FieldName::kContentLength) continue;
+    if (!length_allowed && field.known == http::FieldName::kContentLength) continue;
     lines.Add(field);
   }
 }
 
 }  // namespace
 
-void AppendUpstreamHead(const RequestHead& head, std::string_view viewer_address, std::string_view secret,
+void AppendUpstreamHead(const http::RequestHead& head, std::string_view viewer_address, std::string_view secret,
                         UpgradeForwarding upgrade, std::string* out) {
   out->append(head.method).append(" ").append(head.target).append(" HTTP/1.1\r\n");
   AppendEndToEnd(head.fields, true, secret, out);
   if (!viewer_address.empty()) {
     out->append(kViewerAddressField).append(": ").append(viewer_address).append("\r\n");
   }
-  if (head.body.kind == BodyLength::Kind::kChunked) out->append("transfer-encoding: chunked\r\n");
+  if (head.body.kind == http::BodyLength::Kind::kChunked) out->append("transfer-encoding: chunked\r\n");
   if (upgrade == UpgradeForwarding::kWebSocket) {
     out->append("upgrade: websocket\r\nconnection: upgrade\r\n");
   }
   out->append("\r\n");
 }
 
-void AppendDownstreamHead(const ResponseHead& head, const DownstreamFraming& framing, std::string* out) {
+void AppendDownstreamHead(const http::ResponseHead& head, const DownstreamFraming& framing, std::string* out) {
   // Three digits, as it was parsed.
   const std::array<char, 3> status = {static_cast<char>('0' + head.status / 100),
                                       static_cast<char>('0' + head.status / 10 % 10),
@@ -136,4 +138,4 @@ void AppendDownstreamHead(const ResponseHead& head, const DownstreamFraming& fra
   out->append("\r\n");
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

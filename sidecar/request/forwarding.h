@@ -5,19 +5,19 @@
 
 #include "http/head.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
-// The field that tells the origin whose connection this is, as far as the filter verified it. A viewer's own copy, or
+// The field that tells the upstream whose connection this is, as far as the filter verified it. A viewer's own copy, or
 // an alias of it, is dropped.
 inline constexpr std::string_view kViewerAddressField = "x-viaduct-viewer-address";
 
 enum class UpgradeForwarding { kNone, kWebSocket };
 
-// Appends the head to send to the origin: the viewer's, in its order, without what concerns only this hop (RFC 9110
+// Appends the head to send to the upstream: the viewer's, in its order, without what concerns only this hop (RFC 9110
 // section 7.6.1), with the framing we re-create, and with kViewerAddressField unless `viewer_address` is empty. The
-// field `secret`, in lower case, and its aliases are dropped: it is for us and not for the origin's logs. Empty: there
-// is none.
-void AppendUpstreamHead(const RequestHead& head, std::string_view viewer_address, std::string_view secret,
+// field `secret`, in lower case, and its aliases are dropped: it is for us and not for the upstream's logs. Empty:
+// there is none.
+void AppendUpstreamHead(const http::RequestHead& head, std::string_view viewer_address, std::string_view secret,
                         UpgradeForwarding upgrade, std::string* out);
 
 // How a response goes on to the viewer.
@@ -28,6 +28,6 @@ struct DownstreamFraming {
 };
 
 // Appends the head of a final or interim response for the viewer, by the same rules. A 101 keeps its Upgrade.
-void AppendDownstreamHead(const ResponseHead& head, const DownstreamFraming& framing, std::string* out);
+void AppendDownstreamHead(const http::ResponseHead& head, const DownstreamFraming& framing, std::string* out);
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

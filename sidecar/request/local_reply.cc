@@ -2,7 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 constexpr LocalReply kBadRequest{400, "Bad Request", "", "bad request\n"};
@@ -54,10 +54,10 @@ LocalReply LocalReplyFor(EndReason reason) {
   }
 }
 
-LocalReply LocalReplyForHead(HeadError error) {
-  if (error == HeadError::kMethodRefused) return kMethodNotAllowed;
-  if (error == HeadError::kTargetTooLong) return kTargetTooLong;
-  if (error == HeadError::kTooLarge || error == HeadError::kTooManyFields) return kHeadTooLarge;
+LocalReply LocalReplyForHead(http::HeadError error) {
+  if (error == http::HeadError::kMethodRefused) return kMethodNotAllowed;
+  if (error == http::HeadError::kTargetTooLong) return kTargetTooLong;
+  if (error == http::HeadError::kTooLarge || error == http::HeadError::kTooManyFields) return kHeadTooLarge;
   return kBadRequest;
 }
 
@@ -82,4 +82,4 @@ void AppendLocalReply(const LocalReply& reply, AfterReply after, bool head_reque
   if (!head_request) absl::StrAppend(out, view(reply.body));
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -6,7 +6,7 @@
 #include "http/head.h"
 #include "sidecar/request/end_reason.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // Whether the connection goes on after a reply of ours.
 enum class AfterReply { kKeepAlive, kClose };
@@ -23,7 +23,7 @@ struct LocalReply {
 // `reason` must be one that is answered: not kCompleted, a disconnect, or a tunnel's.
 LocalReply LocalReplyFor(EndReason reason);
 // For a head that broke a limit or a rule: 400, 405, 414 or 431 by its error.
-LocalReply LocalReplyForHead(HeadError error);
+LocalReply LocalReplyForHead(http::HeadError error);
 // To a load balancer's probe.
 enum class Health { kGood, kDraining, kUpstreamDown };
 LocalReply HealthReply(Health health);
@@ -31,4 +31,4 @@ LocalReply HealthReply(Health health);
 // Appends the whole response. `head_request`: the body is left out.
 void AppendLocalReply(const LocalReply& reply, AfterReply after, bool head_request, std::string* out);
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

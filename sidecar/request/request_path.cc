@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <optional>
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 std::optional<unsigned> HexDigit(char c) {
@@ -128,4 +128,4 @@ bool IsPlainPrefix(std::string_view prefix) {
   return !IsAmbiguousPath(prefix);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // The path of a request target in origin-form: what stands before the query.
 std::string_view TargetPath(std::string_view target);
@@ -28,4 +28,4 @@ PrefixMatch MatchPrefix(std::string_view path, std::string_view prefix);
 // Whether `prefix` can be configured: begins with "/" and has only characters that every application reads as they are.
 bool IsPlainPrefix(std::string_view prefix);
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

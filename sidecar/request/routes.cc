@@ -6,13 +6,13 @@
 #include "absl/strings/str_cat.h"
 #include "sidecar/request/request_path.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 constexpr int kMaxRoutes = 100;
 
 RouteTimeouts ReadTimeouts(const std::string& path, const RouteTimeouts& fallback, sidecar::v1::RouteTimeouts* proto,
-                           FieldChecker* check) {
+                           ops::FieldChecker* check) {
   const auto off = RouteTimeouts::Duration::zero();
   RouteTimeouts timeouts;
   timeouts.response_timeout = check->Positive(path + ".response_timeout", proto->has_response_timeout(),
@@ -26,9 +26,9 @@ RouteTimeouts ReadTimeouts(const std::string& path, const RouteTimeouts& fallbac
   timeouts.viewer_idle_timeout =
       check->OrOff(path + ".viewer_idle_timeout", proto->has_viewer_idle_timeout(),
                    proto->mutable_viewer_idle_timeout(), fallback.viewer_idle_timeout.value_or(off));
-  timeouts.origin_idle_timeout =
-      check->OrOff(path + ".origin_idle_timeout", proto->has_origin_idle_timeout(),
-                   proto->mutable_origin_idle_timeout(), fallback.origin_idle_timeout.value_or(off));
+  timeouts.upstream_idle_timeout =
+      check->OrOff(path + ".upstream_idle_timeout", proto->has_upstream_idle_timeout(),
+                   proto->mutable_upstream_idle_timeout(), fallback.upstream_idle_timeout.value_or(off));
   timeouts.max_duration = check->OrOff(path + ".max_duration", proto->has_max_duration(), proto->mutable_max_duration(),
                                        fallback.max_duration.value_or(off));
   return timeouts;
@@ -51,7 +51,8 @@ std::string_view RouteErrorName(RouteError error) {
   return "unknown";
 }
 
-RouteTable RouteTable::Read(sidecar::v1::SidecarConfig* proto, const RouteTimeouts& timeouts, FieldChecker* check) {
+RouteTable RouteTable::Read(sidecar::v1::SidecarConfig* proto, const RouteTimeouts& timeouts,
+                            ops::FieldChecker* check) {
   RouteTable table;
   table.configured_ = proto->routes_size() > 0;
   const bool has_default = proto->has_upstream();
@@ -70,7 +71,7 @@ RouteTable RouteTable::Read(sidecar::v1::SidecarConfig* proto, const RouteTimeou
   return table;
 }
 
-std::size_t RouteTable::AddUpstream(std::string_view path, sidecar::v1::Upstream* proto, FieldChecker* check) {
+std::size_t RouteTable::AddUpstream(std::string_view path, sidecar::v1::Upstream* proto, ops::FieldChecker* check) {
   Upstream upstream = ReadUpstream(path, proto, check);
   for (std::size_t i = 0; i < upstreams_.size(); ++i) {
     if (upstreams_[i].name != upstream.name) continue;
@@ -85,7 +86,7 @@ std::size_t RouteTable::AddUpstream(std::string_view path, sidecar::v1::Upstream
 }
 
 void RouteTable::ReadRoute(std::size_t index, bool has_default, const RouteTimeouts& timeouts,
-                           sidecar::v1::Route* proto, FieldChecker* check) {
+                           sidecar::v1::Route* proto, ops::FieldChecker* check) {
   const std::string path = absl::StrCat("routes[", index, "]");
   CheckPrefix(path + ".path_prefix", proto->path_prefix(), check);
   Route route;
@@ -103,7 +104,7 @@ void RouteTable::ReadRoute(std::size_t index, bool has_default, const RouteTimeo
   Add(std::move(route));
 }
 
-void RouteTable::CheckPrefix(const std::string& path, std::string_view prefix, FieldChecker* check) const {
+void RouteTable::CheckPrefix(const std::string& path, std::string_view prefix, ops::FieldChecker* check) const {
   if (prefix.empty()) {
     check->Fail(path, "required");
   } else if (!IsPlainPrefix(prefix)) {
@@ -134,4 +135,4 @@ const Route* RouteTable::Find(std::string_view target, RouteError* error) const 
   return nullptr;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

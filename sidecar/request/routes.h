@@ -11,18 +11,18 @@
 #include "ops/config/field_checker.h"
 #include "sidecar/upstream/upstream.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // The timeouts that a route may have of its own; see Timeouts in api/sidecar/v1/sidecar.proto.
 struct RouteTimeouts {
-  using Duration = FieldChecker::Duration;
+  using Duration = ops::FieldChecker::Duration;
 
   Duration response_timeout{};
   Duration body_timeout{};
   Duration upgrade_timeout{};
   std::optional<Duration> idle_timeout;  // nullopt: never
   std::optional<Duration> viewer_idle_timeout;
-  std::optional<Duration> origin_idle_timeout;
+  std::optional<Duration> upstream_idle_timeout;
   std::optional<Duration> max_duration;
 };
 
@@ -55,7 +55,7 @@ class RouteTable {
  public:
   // Reads `routes` and the top-level `upstream`, where a route without an upstream leads and a path without a route.
   // `timeouts` are those of a route that says nothing else. Writes what is in force into the message.
-  static RouteTable Read(sidecar::v1::SidecarConfig* proto, const RouteTimeouts& timeouts, FieldChecker* check);
+  static RouteTable Read(sidecar::v1::SidecarConfig* proto, const RouteTimeouts& timeouts, ops::FieldChecker* check);
 
   // The route with the longest prefix that fits the path of `target`; nullptr with the reason in `error`.
   const Route* Find(std::string_view target, RouteError* error) const;
@@ -65,14 +65,14 @@ class RouteTable {
 
  private:
   void Add(Route route) { routes_.push_back(std::move(route)); }
-  std::size_t AddUpstream(std::string_view path, sidecar::v1::Upstream* proto, FieldChecker* check);
+  std::size_t AddUpstream(std::string_view path, sidecar::v1::Upstream* proto, ops::FieldChecker* check);
   void ReadRoute(std::size_t index, bool has_default, const RouteTimeouts& timeouts, sidecar::v1::Route* proto,
-                 FieldChecker* check);
-  void CheckPrefix(const std::string& path, std::string_view prefix, FieldChecker* check) const;
+                 ops::FieldChecker* check);
+  void CheckPrefix(const std::string& path, std::string_view prefix, ops::FieldChecker* check) const;
 
   std::vector<Route> routes_;  // the longest prefix first
   std::vector<Upstream> upstreams_;
   bool configured_ = false;  // more than the top-level upstream
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

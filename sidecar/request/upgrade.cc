@@ -2,12 +2,12 @@
 
 #include "websocket/handshake.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
-bool ConnectionNamesUpgrade(std::span<const Field> fields) {
-  for (const Field& field : fields) {
-    if (field.known == FieldName::kConnection && ListHasToken(field.value, "upgrade")) return true;
+bool ConnectionNamesUpgrade(std::span<const http::Field> fields) {
+  for (const http::Field& field : fields) {
+    if (field.known == http::FieldName::kConnection && http::ListHasToken(field.value, "upgrade")) return true;
   }
   return false;
 }
@@ -34,25 +34,27 @@ std::string_view UpgradeErrorName(UpgradeError error) {
   return "unknown";
 }
 
-std::optional<UpgradeError> CheckUpgradeRequest(const RequestHead& head, std::string_view* key) {
+std::optional<UpgradeError> CheckUpgradeRequest(const http::RequestHead& head, std::string_view* key) {
   if (head.method != "GET") return UpgradeError::kMethod;
   if (head.minor_version != 1) return UpgradeError::kHttpVersion;
-  const std::optional<std::string_view> upgrade = FindSingleField(head.fields, FieldName::kUpgrade);
-  if (!upgrade.has_value() || !EqualsIgnoreCase(*upgrade, "websocket")) return UpgradeError::kNotWebSocket;
+  const std::optional<std::string_view> upgrade = http::FindSingleField(head.fields, http::FieldName::kUpgrade);
+  if (!upgrade.has_value() || !http::EqualsIgnoreCase(*upgrade, "websocket")) return UpgradeError::kNotWebSocket;
   if (!ConnectionNamesUpgrade(head.fields)) return UpgradeError::kConnection;
-  if (head.body.kind != BodyLength::Kind::kNone) return UpgradeError::kBody;
-  if (FindSingleField(head.fields, FieldName::kSecWebSocketVersion) != "13") return UpgradeError::kVersionUnsupported;
-  const std::optional<std::string_view> found = FindSingleField(head.fields, FieldName::kSecWebSocketKey);
-  if (!found.has_value() || !IsValidKey(*found)) return UpgradeError::kKey;
+  if (head.body.kind != http::BodyLength::Kind::kNone) return UpgradeError::kBody;
+  if (http::FindSingleField(head.fields, http::FieldName::kSecWebSocketVersion) != "13")
+    return UpgradeError::kVersionUnsupported;
+  const std::optional<std::string_view> found = http::FindSingleField(head.fields, http::FieldName::kSecWebSocketKey);
+  if (!found.has_value() || !websocket::IsValidKey(*found)) return UpgradeError::kKey;
   *key = *found;
   return std::nullopt;
 }
 
-bool AnswersUpgrade(const ResponseHead& head, std::string_view accept) {
+bool AnswersUpgrade(const http::ResponseHead& head, std::string_view accept) {
   if (head.status != 101 || head.minor_version != 1) return false;
-  const std::optional<std::string_view> upgrade = FindSingleField(head.fields, FieldName::kUpgrade);
-  if (!upgrade.has_value() || !EqualsIgnoreCase(*upgrade, "websocket")) return false;
-  return ConnectionNamesUpgrade(head.fields) && FindSingleField(head.fields, FieldName::kSecWebSocketAccept) == accept;
+  const std::optional<std::string_view> upgrade = http::FindSingleField(head.fields, http::FieldName::kUpgrade);
+  if (!upgrade.has_value() || !http::EqualsIgnoreCase(*upgrade, "websocket")) return false;
+  return ConnectionNamesUpgrade(head.fields) &&
+         http::FindSingleField(head.fields, http::FieldName::kSecWebSocketAccept) == accept;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -7,10 +7,10 @@
 
 #include "http/head.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
-// What is wrong with a request that wants to leave HTTP. The origin never sees such a request: whoever speaks to it
-// would otherwise choose the protocol of the bytes behind (h2c smuggling) or make proxy and origin differ about them.
+// What is wrong with a request that wants to leave HTTP. The upstream never sees such a request: whoever speaks to it
+// would otherwise choose the protocol of the bytes behind (h2c smuggling) or make proxy and upstream differ about them.
 enum class UpgradeError : std::uint8_t {
   kMethod,              // not GET
   kHttpVersion,         // not HTTP/1.1
@@ -26,9 +26,9 @@ std::string_view UpgradeErrorName(UpgradeError error);
 
 // Checks a request with an Upgrade field against RFC 6455 section 4.2.1. nullopt: it is a WebSocket handshake, and
 // `*key` its Sec-WebSocket-Key.
-std::optional<UpgradeError> CheckUpgradeRequest(const RequestHead& head, std::string_view* key);
+std::optional<UpgradeError> CheckUpgradeRequest(const http::RequestHead& head, std::string_view* key);
 
 // Whether a 101 accepts the handshake whose Sec-WebSocket-Accept must be `accept` (RFC 6455 section 4.1).
-bool AnswersUpgrade(const ResponseHead& head, std::string_view accept);
+bool AnswersUpgrade(const http::ResponseHead& head, std::string_view accept);
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

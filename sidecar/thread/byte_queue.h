@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // Blocks of one size for one worker, kept for the next user instead of given back to the heap. Not thread-safe.
 class BlockPool {
@@ -87,4 +87,4 @@ class ByteQueue {
   std::size_t end_ = 0;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 constexpr double kLatencyBuckets[] = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
@@ -14,7 +14,7 @@ constexpr double kLatencyBuckets[] = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
 using Workers = std::vector<const SidecarMetrics*>;
 
 template <typename Number>
-MetricsPage::Value Sum(const Workers& workers, Number SidecarMetrics::* member) {
+ops::MetricsPage::Value Sum(const Workers& workers, Number SidecarMetrics::* member) {
   return [workers, member] {
     double sum = 0;
     for (const SidecarMetrics* worker : workers) sum += static_cast<double>((worker->*member).value());
@@ -24,10 +24,10 @@ MetricsPage::Value Sum(const Workers& workers, Number SidecarMetrics::* member) 
 
 // One sample for each element of an array of counters.
 template <std::size_t kSize>
-MetricsPage::Samples SumEach(const Workers& workers, std::array<Counter, kSize> SidecarMetrics::* member,
-                             std::string label, std::string (*name)(std::size_t)) {
+ops::MetricsPage::Samples SumEach(const Workers& workers, std::array<ops::Counter, kSize> SidecarMetrics::* member,
+                                  std::string label, std::string (*name)(std::size_t)) {
   return [workers, member, label, name] {
-    std::vector<MetricSample> samples;
+    std::vector<ops::MetricSample> samples;
     for (std::size_t i = 0; i < kSize; ++i) {
       double sum = 0;
       for (const SidecarMetrics* worker : workers) sum += static_cast<double>((worker->*member)[i].value());
@@ -37,30 +37,30 @@ MetricsPage::Samples SumEach(const Workers& workers, std::array<Counter, kSize> 
   };
 }
 
-MetricsPage::Histograms SumHistograms(const Workers& workers, Histogram SidecarMetrics::* member) {
+ops::MetricsPage::Histograms SumHistograms(const Workers& workers, ops::Histogram SidecarMetrics::* member) {
   return [workers, member] {
-    HistogramSnapshot sum;
+    ops::HistogramSnapshot sum;
     for (const SidecarMetrics* worker : workers) sum.Add((worker->*member).Snapshot());
-    return std::vector<HistogramSample>{{.labels = {}, .value = std::move(sum)}};
+    return std::vector<ops::HistogramSample>{{.labels = {}, .value = std::move(sum)}};
   };
 }
 
-MetricsPage::Samples TwoWays(const Workers& workers, Counter SidecarMetrics::* to_viewer,
-                             Counter SidecarMetrics::* to_origin) {
-  return [to_viewer = Sum(workers, to_viewer), to_origin = Sum(workers, to_origin)] {
-    return std::vector<MetricSample>{{.labels = {{"to", "viewer"}}, .value = to_viewer()},
-                                     {.labels = {{"to", "origin"}}, .value = to_origin()}};
+ops::MetricsPage::Samples TwoWays(const Workers& workers, ops::Counter SidecarMetrics::* to_viewer,
+                                  ops::Counter SidecarMetrics::* to_upstream) {
+  return [to_viewer = Sum(workers, to_viewer), to_upstream = Sum(workers, to_upstream)] {
+    return std::vector<ops::MetricSample>{{.labels = {{"to", "viewer"}}, .value = to_viewer()},
+                                          {.labels = {{"to", "upstream"}}, .value = to_upstream()}};
   };
 }
 
-MetricsPage::Samples SumCloses(const Workers& workers) {
+ops::MetricsPage::Samples SumCloses(const Workers& workers) {
   static constexpr std::pair<std::string_view, CloseCodeCounts SidecarMetrics::*> kFrom[] = {
       {"viewer", &SidecarMetrics::closes_from_viewer},
-      {"origin", &SidecarMetrics::closes_from_origin},
+      {"upstream", &SidecarMetrics::closes_from_upstream},
       {"sidecar", &SidecarMetrics::closes_of_ours},
   };
   return [workers] {
-    std::vector<MetricSample> samples;
+    std::vector<ops::MetricSample> samples;
     for (const auto& [from, member] : kFrom) {
       for (std::size_t place = 0; place < CloseCodeCounts::kPlaces; ++place) {
         std::uint64_t sum = 0;
@@ -73,13 +73,13 @@ MetricsPage::Samples SumCloses(const Workers& workers) {
   };
 }
 
-MetricsPage::Samples SumSecretMatches(const Workers& workers) {
+ops::MetricsPage::Samples SumSecretMatches(const Workers& workers) {
   return [workers] {
     std::map<std::string_view, std::uint64_t> sums;
     for (const SidecarMetrics* worker : workers) {
       for (const auto& [generation, matches] : worker->secret_matches.Read()) sums[generation] += matches;
     }
-    std::vector<MetricSample> samples;
+    std::vector<ops::MetricSample> samples;
     for (const auto& [generation, sum] : sums) {
       samples.push_back({.labels = {{"generation", std::string(generation)}}, .value = static_cast<double>(sum)});
     }
@@ -88,8 +88,8 @@ MetricsPage::Samples SumSecretMatches(const Workers& workers) {
 }
 
 std::string EndName(std::size_t i) { return std::string(EndReasonName(static_cast<EndReason>(i))); }
-std::string DenyName(std::size_t i) { return std::string(DenyReasonName(DenyReasonAt(i))); }
-std::string HeadName(std::size_t i) { return std::string(HeadErrorName(static_cast<HeadError>(i))); }
+std::string DenyName(std::size_t i) { return std::string(filter::DenyReasonName(filter::DenyReasonAt(i))); }
+std::string HeadName(std::size_t i) { return std::string(http::HeadErrorName(static_cast<http::HeadError>(i))); }
 std::string HandshakeName(std::size_t i) {
   switch (static_cast<TlsHandshakeResult>(i)) {
     case TlsHandshakeResult::kDone:
@@ -120,11 +120,11 @@ std::string CloseCodeCounts::PlaceName(std::size_t place) {
 SidecarMetrics::SidecarMetrics()
     : upgrade_seconds(kLatencyBuckets), response_seconds(kLatencyBuckets), ping_seconds(kLatencyBuckets) {}
 
-void AddSidecarMetrics(std::vector<const SidecarMetrics*> workers, MetricsPage* page) {
+void AddSidecarMetrics(std::vector<const SidecarMetrics*> workers, ops::MetricsPage* page) {
   using M = SidecarMetrics;
   page->AddGauge("viaduct_sessions_open", "Downstream connections that speak HTTP.", Sum(workers, &M::sessions_open));
   page->AddGauge("viaduct_tunnels_open", "Open WebSocket tunnels.", Sum(workers, &M::tunnels_open));
-  page->AddCounter("viaduct_tunnels_opened_total", "Upgrades that the origin accepted.",
+  page->AddCounter("viaduct_tunnels_opened_total", "Upgrades that the upstream accepted.",
                    Sum(workers, &M::tunnels_opened));
   page->AddCounter("viaduct_tunnels_ended_total", "Ended tunnels by reason.",
                    SumEach(workers, &M::tunnels_ended, "reason", EndName));
@@ -144,17 +144,17 @@ void AddSidecarMetrics(std::vector<const SidecarMetrics*> workers, MetricsPage* 
   page->AddCounter("viaduct_tls_handshakes_total", "TLS handshakes on the listener, by result.",
                    SumEach(workers, &M::tls_handshakes, "result", HandshakeName));
   page->AddCounter("viaduct_tunnel_bytes_total", "Bytes relayed through tunnels.",
-                   TwoWays(workers, &M::bytes_to_viewer, &M::bytes_to_origin));
+                   TwoWays(workers, &M::bytes_to_viewer, &M::bytes_to_upstream));
   page->AddCounter("viaduct_tunnel_frames_total", "Data frames relayed through tunnels.",
-                   TwoWays(workers, &M::frames_to_viewer, &M::frames_to_origin));
+                   TwoWays(workers, &M::frames_to_viewer, &M::frames_to_upstream));
   page->AddCounter("viaduct_tunnel_stalls_total",
                    "Times that a side took no more bytes, so that the other was not read.",
-                   TwoWays(workers, &M::stalls_to_viewer, &M::stalls_to_origin));
+                   TwoWays(workers, &M::stalls_to_viewer, &M::stalls_to_upstream));
   page->AddCounter("viaduct_close_frames_total", "Close frames by sender and code; 1005 stands for none.",
                    SumCloses(workers));
   page->AddCounter("viaduct_pings_sent_total", "Pings sent to viewers.", Sum(workers, &M::pings_sent));
   page->AddCounter("viaduct_pongs_received_total", "Pongs that answered them.", Sum(workers, &M::pongs_received));
-  page->AddCounter("viaduct_upstream_connections_total", "Connections opened to the origin.",
+  page->AddCounter("viaduct_upstream_connections_total", "Connections opened to the upstream.",
                    Sum(workers, &M::upstream_connections));
   page->AddCounter("viaduct_upstream_reused_total", "Requests sent on a kept connection.",
                    Sum(workers, &M::upstream_reused));
@@ -162,9 +162,9 @@ void AddSidecarMetrics(std::vector<const SidecarMetrics*> workers, MetricsPage* 
                    Sum(workers, &M::upstream_retries));
   page->AddHistogram("viaduct_upgrade_seconds", "From an upgrade's first byte to its 101.",
                      SumHistograms(workers, &M::upgrade_seconds));
-  page->AddHistogram("viaduct_response_seconds", "From a forwarded request to the origin's response head.",
+  page->AddHistogram("viaduct_response_seconds", "From a forwarded request to the upstream's response head.",
                      SumHistograms(workers, &M::response_seconds));
   page->AddHistogram("viaduct_ping_seconds", "From a ping to its pong.", SumHistograms(workers, &M::ping_seconds));
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -13,7 +13,7 @@
 #include "sidecar/request/end_reason.h"
 #include "sidecar/thread/secret_matches.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // How a viewer's TLS handshake ended.
 enum class TlsHandshakeResult : std::uint8_t { kDone, kFailed, kTimeout };
@@ -32,45 +32,45 @@ class CloseCodeCounts {
  private:
   static std::size_t PlaceOf(std::uint16_t code);
 
-  std::array<Counter, kPlaces> counts_;
+  std::array<ops::Counter, kPlaces> counts_;
 };
 
 // What one worker counts. Written by its thread only; read by the ops page.
 struct alignas(64) SidecarMetrics {
   SidecarMetrics();
 
-  Gauge sessions_open;  // connections that speak HTTP
-  Gauge tunnels_open;
-  Counter tunnels_opened;
-  std::array<Counter, kEndReasonCount> requests_ended;
-  std::array<Counter, kEndReasonCount> tunnels_ended;
-  std::array<Counter, 6> responses;  // by the first digit of the status; [0]: cut off before one
-  Counter allowed;
-  std::array<Counter, kDenyReasonCount> denied;
-  std::array<Counter, kDenyReasonCount> would_deny;
+  ops::Gauge sessions_open;  // connections that speak HTTP
+  ops::Gauge tunnels_open;
+  ops::Counter tunnels_opened;
+  std::array<ops::Counter, kEndReasonCount> requests_ended;
+  std::array<ops::Counter, kEndReasonCount> tunnels_ended;
+  std::array<ops::Counter, 6> responses;  // by the first digit of the status; [0]: cut off before one
+  ops::Counter allowed;
+  std::array<ops::Counter, filter::kDenyReasonCount> denied;
+  std::array<ops::Counter, filter::kDenyReasonCount> would_deny;
   SecretMatches secret_matches;
-  std::array<Counter, kHeadErrorCount> heads_refused;
-  std::array<Counter, kTlsHandshakeResultCount> tls_handshakes;
-  Counter bytes_to_viewer;  // of tunnels
-  Counter bytes_to_origin;
-  Counter frames_to_viewer;
-  Counter frames_to_origin;
-  Counter stalls_to_viewer;  // a tunnel's side took no more bytes, and the other was no longer read
-  Counter stalls_to_origin;
+  std::array<ops::Counter, http::kHeadErrorCount> heads_refused;
+  std::array<ops::Counter, kTlsHandshakeResultCount> tls_handshakes;
+  ops::Counter bytes_to_viewer;  // of tunnels
+  ops::Counter bytes_to_upstream;
+  ops::Counter frames_to_viewer;
+  ops::Counter frames_to_upstream;
+  ops::Counter stalls_to_viewer;  // a tunnel's side took no more bytes, and the other was no longer read
+  ops::Counter stalls_to_upstream;
   CloseCodeCounts closes_from_viewer;
-  CloseCodeCounts closes_from_origin;
+  CloseCodeCounts closes_from_upstream;
   CloseCodeCounts closes_of_ours;  // to viewers
-  Counter pings_sent;
-  Counter pongs_received;
-  Counter upstream_connections;
-  Counter upstream_reused;
-  Counter upstream_retries;
-  Histogram upgrade_seconds;   // from the request's first byte to the 101
-  Histogram response_seconds;  // from the forwarded head to the response's head
-  Histogram ping_seconds;      // from our ping to its pong
+  ops::Counter pings_sent;
+  ops::Counter pongs_received;
+  ops::Counter upstream_connections;
+  ops::Counter upstream_reused;
+  ops::Counter upstream_retries;
+  ops::Histogram upgrade_seconds;   // from the request's first byte to the 101
+  ops::Histogram response_seconds;  // from the forwarded head to the response's head
+  ops::Histogram ping_seconds;      // from our ping to its pong
 };
 
 // Adds the families of all workers together. `workers` must outlive the page.
-void AddSidecarMetrics(std::vector<const SidecarMetrics*> workers, MetricsPage* page);
+void AddSidecarMetrics(std::vector<const SidecarMetrics*> workers, ops::MetricsPage* page);
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // Owns elements that come and go, and gives each a number that no other has had, counting up from 1. Has sixteen bytes
 // an element; the numbers lie side by side, so that looking through all of them costs little.
@@ -71,4 +71,4 @@ class NumberedList {
   std::uint64_t last_number_ = 0;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -1,6 +1,6 @@
 #include "sidecar/thread/secret_matches.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 std::vector<SecretMatches::Count> SecretMatches::Read() const {
   const std::size_t size = size_.load(std::memory_order_acquire);
@@ -22,4 +22,4 @@ SecretMatches::Slot& SecretMatches::SlotOf(std::string_view generation) {
   return slots_[size];
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -9,7 +9,7 @@
 
 #include "ops/metrics/metrics.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // How often each generation of the origin secret let a request pass, at one worker: when an old one has stood still, it
 // can be retired.
@@ -35,7 +35,7 @@ class SecretMatches {
  private:
   struct Slot {
     std::string generation;
-    Counter counter;
+    ops::Counter counter;
   };
 
   Slot& SlotOf(std::string_view generation);
@@ -45,4 +45,4 @@ class SecretMatches {
   std::atomic<std::size_t> size_{0};
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

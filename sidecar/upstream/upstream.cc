@@ -1,11 +1,11 @@
 #include "sidecar/upstream/upstream.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::seconds;
 
-UpstreamCheck ReadCheck(const std::string& path, sidecar::v1::UpstreamHealth* proto, FieldChecker* check) {
+UpstreamCheck ReadCheck(const std::string& path, sidecar::v1::UpstreamHealth* proto, ops::FieldChecker* check) {
   UpstreamCheck result;
   result.interval = check->OrOff(path + ".interval", proto->has_interval(), proto->mutable_interval(), seconds(5));
   result.timeout = check->Positive(path + ".timeout", proto->has_timeout(), proto->mutable_timeout(), seconds(1));
@@ -27,7 +27,7 @@ bool SameUpstream(const Upstream& a, const Upstream& b) {
          a.max_idle_connections == b.max_idle_connections && a.idle_timeout == b.idle_timeout && a.check == b.check;
 }
 
-Upstream ReadUpstream(std::string_view path, sidecar::v1::Upstream* proto, FieldChecker* check) {
+Upstream ReadUpstream(std::string_view path, sidecar::v1::Upstream* proto, ops::FieldChecker* check) {
   const std::string at(path);
   Upstream upstream;
   upstream.address = check->Address(at + ".address", proto->mutable_address(), "");
@@ -43,4 +43,4 @@ Upstream ReadUpstream(std::string_view path, sidecar::v1::Upstream* proto, Field
   return upstream;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -10,12 +10,12 @@
 #include "net/address.h"
 #include "ops/config/field_checker.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // How the sidecar finds out whether an upstream is up; see UpstreamHealth in api/sidecar/v1/sidecar.proto.
 struct UpstreamCheck {
-  std::optional<FieldChecker::Duration> interval;  // nullopt: it is not looked at
-  FieldChecker::Duration timeout{};
+  std::optional<ops::FieldChecker::Duration> interval;  // nullopt: it is not looked at
+  ops::FieldChecker::Duration timeout{};
   std::string path;  // "": whether it accepts a connection
   bool required = true;
 
@@ -24,11 +24,11 @@ struct UpstreamCheck {
 
 // An application that requests are forwarded to. Its address is its name in logs and metrics. A value.
 struct Upstream {
-  SocketAddress address;
+  net::SocketAddress address;
   std::string name;  // the address as text
-  FieldChecker::Duration connect_timeout{};
+  ops::FieldChecker::Duration connect_timeout{};
   std::size_t max_idle_connections = 0;
-  FieldChecker::Duration idle_timeout{};
+  ops::FieldChecker::Duration idle_timeout{};
   UpstreamCheck check;
 };
 
@@ -36,6 +36,6 @@ struct Upstream {
 bool SameUpstream(const Upstream& a, const Upstream& b);
 
 // Reads one. `path` is the message's in the config, e.g. "routes[0].upstream".
-Upstream ReadUpstream(std::string_view path, sidecar::v1::Upstream* proto, FieldChecker* check);
+Upstream ReadUpstream(std::string_view path, sidecar::v1::Upstream* proto, ops::FieldChecker* check);
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

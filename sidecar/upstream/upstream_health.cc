@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 std::string ConnectProblem(int error) {
   switch (error) {
@@ -28,7 +28,7 @@ std::string ConnectProblem(int error) {
 }
 
 void UpstreamHealth::SetUpstreams(const std::vector<Upstream>& upstreams) {
-  const MutexLock lock(&mutex_);
+  const net::MutexLock lock(&mutex_);
   std::vector<Entry> entries;
   for (const Upstream& upstream : upstreams) {
     Entry* known = Find(upstream.name);
@@ -47,14 +47,14 @@ UpstreamHealth::Entry* UpstreamHealth::Find(std::string_view upstream) {
 }
 
 void UpstreamHealth::NoteLook(std::string_view upstream, std::string_view problem) {
-  const MutexLock lock(&mutex_);
+  const net::MutexLock lock(&mutex_);
   if (Entry* entry = Find(upstream); entry != nullptr) Set(entry, problem);
 }
 
 void UpstreamHealth::NoteConnectError(std::string_view upstream, int error) {
   const std::string problem = ConnectProblem(error);
   if (problem.empty()) return;
-  const MutexLock lock(&mutex_);
+  const net::MutexLock lock(&mutex_);
   Entry* entry = Find(upstream);
   // Only a look finds that it is up again.
   if (entry != nullptr && entry->upstream.check.interval.has_value()) Set(entry, problem);
@@ -74,7 +74,7 @@ void UpstreamHealth::Count() {
 }
 
 absl::Status UpstreamHealth::Ready() const {
-  const MutexLock lock(&mutex_);
+  const net::MutexLock lock(&mutex_);
   std::vector<std::string> problems;
   for (const Entry& entry : entries_) {
     if (!entry.upstream.check.required || entry.state == State::kUp) continue;
@@ -85,13 +85,13 @@ absl::Status UpstreamHealth::Ready() const {
   return problems.empty() ? absl::OkStatus() : absl::UnavailableError(absl::StrJoin(problems, "; "));
 }
 
-std::vector<MetricSample> UpstreamHealth::Samples() const {
-  const MutexLock lock(&mutex_);
-  std::vector<MetricSample> samples;
+std::vector<ops::MetricSample> UpstreamHealth::Samples() const {
+  const net::MutexLock lock(&mutex_);
+  std::vector<ops::MetricSample> samples;
   for (const Entry& entry : entries_) {
     samples.push_back({.labels = {{"upstream", entry.upstream.name}}, .value = entry.state == State::kUp ? 1.0 : 0.0});
   }
   return samples;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

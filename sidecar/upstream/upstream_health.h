@@ -12,7 +12,7 @@
 #include "ops/metrics/metrics_page.h"
 #include "sidecar/upstream/upstream.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // What is known of each upstream: up, or down and why. Looks of UpstreamProber say both; a failed connection of a
 // request says down at once. Nothing here keeps a request from being tried.
@@ -40,7 +40,7 @@ class UpstreamHealth {
   // Whether a required one is known to be down. One load; for the load balancer's health path.
   bool down() const { return down_.load(std::memory_order_relaxed) > 0; }
   // Of each, 1 for up.
-  std::vector<MetricSample> Samples() const;
+  std::vector<ops::MetricSample> Samples() const;
 
  private:
   enum class State { kUnknown, kUp, kDown };
@@ -56,11 +56,11 @@ class UpstreamHealth {
 
   const OnChange on_change_;
   std::atomic<int> down_{0};
-  mutable Mutex mutex_;
+  mutable net::Mutex mutex_;
   std::vector<Entry> entries_ ABSL_GUARDED_BY(mutex_);
 };
 
 // What an errno of connecting says about the upstream, e.g. "connection refused"; "" when it says nothing about it.
 std::string ConnectProblem(int error);
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -3,17 +3,17 @@
 #include <algorithm>
 #include <utility>
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
-std::unique_ptr<StreamSocket> UpstreamPool::Take(StreamSocket::Owner* owner) {
+std::unique_ptr<net::StreamSocket> UpstreamPool::Take(net::StreamSocket::Owner* owner) {
   if (idle_.empty()) return nullptr;
-  std::unique_ptr<StreamSocket> connection = std::move(idle_.back().connection);
+  std::unique_ptr<net::StreamSocket> connection = std::move(idle_.back().connection);
   idle_.pop_back();
   connection->set_owner(owner);
   return connection;
 }
 
-void UpstreamPool::Give(std::unique_ptr<StreamSocket> connection) {
+void UpstreamPool::Give(std::unique_ptr<net::StreamSocket> connection) {
   if (max_idle_ == 0 || connection->readable() || connection->peer_closed()) return;
   if (idle_.size() == max_idle_) idle_.pop_front();
   connection->set_owner(this);
@@ -21,7 +21,7 @@ void UpstreamPool::Give(std::unique_ptr<StreamSocket> connection) {
   if (!expiry_.active()) expiry_.Set(idle_.front().expires);
 }
 
-void UpstreamPool::OnSocketReady(StreamSocket* socket) {
+void UpstreamPool::OnSocketReady(net::StreamSocket* socket) {
   if (!socket->readable() && !socket->peer_closed()) return;
   const auto found =
       std::find_if(idle_.begin(), idle_.end(), [socket](const Idle& idle) { return idle.connection.get() == socket; });
@@ -30,9 +30,9 @@ void UpstreamPool::OnSocketReady(StreamSocket* socket) {
   idle_.erase(found);
 }
 
-void UpstreamPool::OnTimer(Timer*) {
+void UpstreamPool::OnTimer(net::Timer*) {
   while (!idle_.empty() && idle_.front().expires <= loop_->now()) idle_.pop_front();
   if (!idle_.empty()) expiry_.Set(idle_.front().expires);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

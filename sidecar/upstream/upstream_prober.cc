@@ -12,10 +12,10 @@
 #include "http/head.h"
 #include "net/stream_socket.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
-constexpr HeadLimits kAnswerLimits{.max_head_bytes = 16 * 1024, .max_target_bytes = 0, .max_fields = 100};
+constexpr http::HeadLimits kAnswerLimits{.max_head_bytes = 16 * 1024, .max_target_bytes = 0, .max_fields = 100};
 
 std::string Question(const Upstream& upstream) {
   return absl::StrCat("GET ", upstream.check.path,
@@ -25,10 +25,10 @@ std::string Question(const Upstream& upstream) {
 
 // What is wrong with the head of an answer; "" if nothing is.
 std::string ProblemOf(std::string_view head) {
-  std::array<Field, kAnswerLimits.max_fields> fields;
-  ResponseHead answer;
-  if (const auto error = ParseResponseHead(head, "GET", kAnswerLimits, fields, &answer)) {
-    const std::string_view name = HeadErrorName(*error);
+  std::array<http::Field, kAnswerLimits.max_fields> fields;
+  http::ResponseHead answer;
+  if (const auto error = http::ParseResponseHead(head, "GET", kAnswerLimits, fields, &answer)) {
+    const std::string_view name = http::HeadErrorName(*error);
     return absl::StrCat("bad answer: ", absl::string_view(name.data(), name.size()));
   }
   return answer.status / 100 == 2 ? "" : absl::StrCat("answered ", answer.status);
@@ -36,15 +36,15 @@ std::string ProblemOf(std::string_view head) {
 
 }  // namespace
 
-class UpstreamProber::Probe final : private StreamSocket::Owner, private Timer::Owner {
+class UpstreamProber::Probe final : private net::StreamSocket::Owner, private net::Timer::Owner {
  public:
-  Probe(EventLoop* loop, UpstreamHealth* health, const Upstream& upstream)
+  Probe(net::EventLoop* loop, UpstreamHealth* health, const Upstream& upstream)
       : loop_(loop), health_(health), upstream_(upstream), timer_(loop, this) {
     timer_.Set(loop->now());
   }
 
  private:
-  void OnTimer(Timer*) override {
+  void OnTimer(net::Timer*) override {
     if (socket_) {
       Finish(connected_ ? "no answer in time" : "no connection in time");
     } else {
@@ -57,16 +57,16 @@ class UpstreamProber::Probe final : private StreamSocket::Owner, private Timer::
     connected_ = false;
     answer_.clear();
     finder_.Reset();
-    UniqueFd fd = StreamSocket::StartConnect(upstream_.address);
+    net::UniqueFd fd = net::StreamSocket::StartConnect(upstream_.address);
     if (!fd) {
       FinishConnect(errno);
       return;
     }
-    socket_.reset(new StreamSocket(loop_, std::move(fd), this));
+    socket_.reset(new net::StreamSocket(loop_, std::move(fd), this));
     timer_.SetAfter(upstream_.check.timeout);
   }
 
-  void OnSocketReady(StreamSocket*) override {
+  void OnSocketReady(net::StreamSocket*) override {
     if (!connected_) {
       const int error = socket_->ConnectError();
       if (error == EINPROGRESS) return;
@@ -83,22 +83,22 @@ class UpstreamProber::Probe final : private StreamSocket::Owner, private Timer::
 
   void Ask() {
     if (question_.empty() || !socket_->writable()) return;
-    const IoResult result = socket_->Write(question_.data(), question_.size());
+    const net::IoResult result = socket_->Write(question_.data(), question_.size());
     // A failure shows when the answer is read.
-    question_.erase(0, result.kind == IoResult::Kind::kFailed ? question_.size() : result.bytes);
+    question_.erase(0, result.kind == net::IoResult::Kind::kFailed ? question_.size() : result.bytes);
   }
 
   void ReadAnswer() {
     while (socket_ && socket_->readable()) {
       std::array<char, 4096> buffer;
-      const IoResult result = socket_->Read(buffer.data(), buffer.size());
-      if (result.kind == IoResult::Kind::kWouldBlock) return;
+      const net::IoResult result = socket_->Read(buffer.data(), buffer.size());
+      if (result.kind == net::IoResult::Kind::kWouldBlock) return;
       if (!result.done()) {
         Finish("closed without an answer");
         return;
       }
       answer_.append(buffer.data(), result.bytes);
-      std::optional<HeadError> error;
+      std::optional<http::HeadError> error;
       const std::optional<std::size_t> size = finder_.Find(answer_, &error);
       if (size.has_value()) {
         Finish(ProblemOf(std::string_view(answer_).substr(0, *size)));
@@ -128,19 +128,19 @@ class UpstreamProber::Probe final : private StreamSocket::Owner, private Timer::
     timer_.Set(std::max(begin_ + *upstream_.check.interval, loop_->now()));
   }
 
-  EventLoop* loop_;
+  net::EventLoop* loop_;
   UpstreamHealth* health_;
   const Upstream upstream_;
-  Timer timer_;
-  std::unique_ptr<StreamSocket> socket_;  // while it looks
-  Clock::time_point begin_{};             // of the last look
+  net::Timer timer_;
+  std::unique_ptr<net::StreamSocket> socket_;  // while it looks
+  net::Clock::time_point begin_{};             // of the last look
   bool connected_ = false;
   std::string question_;  // what is still to be sent
   std::string answer_;
-  HeadFinder finder_;
+  http::HeadFinder finder_;
 };
 
-UpstreamProber::UpstreamProber(EventLoop* loop, UpstreamHealth* health) : loop_(loop), health_(health) {}
+UpstreamProber::UpstreamProber(net::EventLoop* loop, UpstreamHealth* health) : loop_(loop), health_(health) {}
 UpstreamProber::~UpstreamProber() = default;
 
 void UpstreamProber::Watch(const std::vector<Upstream>& upstreams) {
@@ -150,4 +150,4 @@ void UpstreamProber::Watch(const std::vector<Upstream>& upstreams) {
   }
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -7,7 +7,7 @@
 #include "sidecar/upstream/upstream.h"
 #include "sidecar/upstream/upstream_health.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // Looks at each upstream, at once and then every `check.interval`: opens a connection, and asks for `check.path` if
 // there is one. A look that has not succeeded within `check.timeout` has failed. At most one look at a time for each.
@@ -16,7 +16,7 @@ namespace viaduct {
 class UpstreamProber {
  public:
   // `health` is told what was found, and must outlive it.
-  UpstreamProber(EventLoop* loop, UpstreamHealth* health);
+  UpstreamProber(net::EventLoop* loop, UpstreamHealth* health);
   ~UpstreamProber();
 
   // Replaces the list; looks begin anew.
@@ -25,9 +25,9 @@ class UpstreamProber {
  private:
   class Probe;
 
-  EventLoop* loop_;
+  net::EventLoop* loop_;
   UpstreamHealth* health_;
   std::vector<std::unique_ptr<Probe>> probes_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

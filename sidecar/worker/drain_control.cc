@@ -5,18 +5,18 @@
 #include "sidecar/request/end_reason.h"
 #include "sidecar/worker/worker.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
-std::chrono::system_clock::time_point WallTime(Clock::time_point time) {
+std::chrono::system_clock::time_point WallTime(net::Clock::time_point time) {
   return std::chrono::system_clock::now() +
-         std::chrono::duration_cast<std::chrono::system_clock::duration>(time - Clock::now());
+         std::chrono::duration_cast<std::chrono::system_clock::duration>(time - net::Clock::now());
 }
 
 }  // namespace
 
 bool DrainControl::Drain() {
-  const MutexLock lock(&mutex_);
+  const net::MutexLock lock(&mutex_);
   if (phase_ != Phase::kServing) return false;
   Begin(Phase::kOperator);
   for (std::size_t i = 0; i < workers_.size(); ++i) {
@@ -26,7 +26,7 @@ bool DrainControl::Drain() {
 }
 
 absl::StatusOr<bool> DrainControl::Cancel() {
-  const MutexLock lock(&mutex_);
+  const net::MutexLock lock(&mutex_);
   if (phase_ == Phase::kStopping) return absl::FailedPreconditionError("the sidecar is stopping");
   if (phase_ == Phase::kServing) return false;
   phase_ = Phase::kServing;
@@ -38,7 +38,7 @@ absl::StatusOr<bool> DrainControl::Cancel() {
 }
 
 void DrainControl::Stop() {
-  const MutexLock lock(&mutex_);
+  const net::MutexLock lock(&mutex_);
   if (phase_ == Phase::kStopping) return;
   Begin(Phase::kStopping);
   for (std::size_t i = 0; i < workers_.size(); ++i) {
@@ -47,7 +47,7 @@ void DrainControl::Stop() {
 }
 
 void DrainControl::Begin(Phase phase) {
-  timeout_begin_ = Clock::now();
+  timeout_begin_ = net::Clock::now();
   if (phase_ == Phase::kServing) {
     begin_ = timeout_begin_;
     closed_before_ = TunnelsClosed();
@@ -57,13 +57,13 @@ void DrainControl::Begin(Phase phase) {
 }
 
 DrainControl::Status DrainControl::Get() const {
-  const MutexLock lock(&mutex_);
+  const net::MutexLock lock(&mutex_);
   Status status;
   status.tunnels_open = TunnelsOpen();
   if (phase_ == Phase::kServing) return status;
   const std::shared_ptr<const SidecarConfig> config = config_->Get();
   // In the accept window a tunnel may still come of a request that was on its way.
-  const bool over = status.tunnels_open == 0 && Clock::now() >= begin_ + config->accept_window;
+  const bool over = status.tunnels_open == 0 && net::Clock::now() >= begin_ + config->accept_window;
   status.state = over ? State::kDrained : State::kDraining;
   status.cause = phase_ == Phase::kStopping ? Cause::kStop : Cause::kOperator;
   status.since = WallTime(begin_);
@@ -88,4 +88,4 @@ std::uint64_t DrainControl::TunnelsClosed() const {
   return closed;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

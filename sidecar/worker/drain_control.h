@@ -13,7 +13,7 @@
 #include "net/worker_pool.h"
 #include "sidecar/config/config_in_force.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 class Worker;
 
@@ -42,7 +42,7 @@ class DrainControl {
   };
 
   // All must outlive it.
-  DrainControl(WorkerPool* pool, std::vector<Worker*> workers, const ConfigInForce* config)
+  DrainControl(net::WorkerPool* pool, std::vector<Worker*> workers, const ConfigInForce* config)
       : pool_(pool), workers_(std::move(workers)), config_(config), workers_left_(workers_.size()) {}
 
   // By an operator. Whether it began: a drain that runs already goes on.
@@ -65,18 +65,18 @@ class DrainControl {
   std::int64_t TunnelsOpen() const;
   std::uint64_t TunnelsClosed() const;
 
-  WorkerPool* const pool_;
+  net::WorkerPool* const pool_;
   const std::vector<Worker*> workers_;
   const ConfigInForce* const config_;
   std::atomic<bool> draining_{false};
   std::atomic<std::size_t> workers_left_;
 
   // Held while workers are posted to, so that all of them see the same order.
-  mutable Mutex mutex_;
+  mutable net::Mutex mutex_;
   Phase phase_ ABSL_GUARDED_BY(mutex_) = Phase::kServing;
-  Clock::time_point begin_ ABSL_GUARDED_BY(mutex_);          // of the drain
-  Clock::time_point timeout_begin_ ABSL_GUARDED_BY(mutex_);  // of drain.timeout, which Stop starts anew
+  net::Clock::time_point begin_ ABSL_GUARDED_BY(mutex_);          // of the drain
+  net::Clock::time_point timeout_begin_ ABSL_GUARDED_BY(mutex_);  // of drain.timeout, which Stop starts anew
   std::uint64_t closed_before_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

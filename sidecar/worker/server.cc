@@ -11,16 +11,16 @@
 #include "ops/metrics/process_metrics.h"
 #include "ops/program/version.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
-UpstreamHealth::OnChange LogChanges(LogSink* sink) {
-  return [logger = Logger(sink)](std::string_view upstream, std::string_view problem) {
+UpstreamHealth::OnChange LogChanges(ops::LogSink* sink) {
+  return [logger = ops::Logger(sink)](std::string_view upstream, std::string_view problem) {
     const auto now = std::chrono::system_clock::now();
     if (problem.empty()) {
-      logger.Log(LogLevel::kInfo, now, "upstream up", {{"upstream", upstream}});
+      logger.Log(ops::LogLevel::kInfo, now, "upstream up", {{"upstream", upstream}});
     } else {
-      logger.Log(LogLevel::kWarn, now, "upstream down", {{"upstream", upstream}, {"problem", problem}});
+      logger.Log(ops::LogLevel::kWarn, now, "upstream down", {{"upstream", upstream}, {"problem", problem}});
     }
   };
 }
@@ -31,19 +31,19 @@ bool SameUpstreams(const std::vector<Upstream>& a, const std::vector<Upstream>& 
 
 }  // namespace
 
-Server::Server(std::shared_ptr<const SidecarConfig> config, LogSink* sink)
+Server::Server(std::shared_ptr<const SidecarConfig> config, ops::LogSink* sink)
     : config_(std::move(config)), sink_(sink), upstream_health_(LogChanges(sink)) {}
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Start(std::shared_ptr<const SidecarConfig> config, LogSink* sink,
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(std::shared_ptr<const SidecarConfig> config, ops::LogSink* sink,
                                                       const AddMetrics& add_metrics) {
   std::unique_ptr<Server> server(new Server(config, sink));
-  absl::StatusOr<std::unique_ptr<WorkerPool>> pool = WorkerPool::Create(config->workers);
+  absl::StatusOr<std::unique_ptr<net::WorkerPool>> pool = net::WorkerPool::Create(config->workers);
   if (!pool.ok()) return pool.status();
   server->pool_ = *std::move(pool);
 
-  absl::StatusOr<std::vector<UniqueFd>> sockets = BindListeners(config->listen, config->workers);
+  absl::StatusOr<std::vector<net::UniqueFd>> sockets = net::BindListeners(config->listen, config->workers);
   if (!sockets.ok()) return sockets.status();
-  server->address_ = SocketAddress::OfSocket(sockets->front().get());
+  server->address_ = net::SocketAddress::OfSocket(sockets->front().get());
   std::vector<Worker*> workers;
   for (std::size_t i = 0; i < sockets->size(); ++i) {
     server->workers_.push_back(std::make_unique<Worker>(server->pool_->loop(i), config, sink, &server->open_sessions_,
@@ -86,15 +86,15 @@ absl::Status Server::StartOps() {
                    const auto since_1970 = in_force->tls->context->expires().time_since_epoch();
                    return std::chrono::duration<double>(since_1970).count();
                  });
-  AddProcessMetrics(&page_);
-  AddBuildInfo(&page_, "viaduct-sidecar", std::string(kVersion));
-  const SocketAddress ops_listen = config()->ops_listen;
-  OpsServer::Options options;
+  ops::AddProcessMetrics(&page_);
+  ops::AddBuildInfo(&page_, "viaduct-sidecar", std::string(ops::kVersion));
+  const net::SocketAddress ops_listen = config()->ops_listen;
+  ops::OpsServer::Options options;
   options.address = ops_listen.ToString();
   options.metrics = [this] { return page_.Render(); };
   options.healthy = [] { return absl::OkStatus(); };
   options.ready = [this] { return drain_->draining() ? absl::UnavailableError("draining") : upstream_health_.Ready(); };
-  absl::StatusOr<std::unique_ptr<OpsServer>> ops = OpsServer::Start(std::move(options));
+  absl::StatusOr<std::unique_ptr<ops::OpsServer>> ops = ops::OpsServer::Start(std::move(options));
   if (!ops.ok()) return ops.status();
   ops_ = *std::move(ops);
   ops_address_ = ops_listen.WithPort(ops_->port());
@@ -102,7 +102,7 @@ absl::Status Server::StartOps() {
 }
 
 absl::Status Server::Apply(std::shared_ptr<const SidecarConfig> config) {
-  const MutexLock lock(&apply_mutex_);
+  const net::MutexLock lock(&apply_mutex_);
   const std::shared_ptr<const SidecarConfig> before = config_.Get();
   if (absl::Status status = config->CheckReplaces(*before); !status.ok()) return status;
   config_.Set(config);
@@ -124,9 +124,9 @@ std::vector<const SidecarMetrics*> Server::metrics() const {
 void Server::StartTaskProtection() {
   const EcsConfig ecs = config()->ecs;
   if (!ecs.protection.has_value()) return;
-  const Logger logger(sink_);
+  const ops::Logger logger(sink_);
   if (ecs.agent_uri.empty()) {
-    logger.Log(LogLevel::kWarn, std::chrono::system_clock::now(), "no task protection: $ECS_AGENT_URI is not set");
+    logger.Log(ops::LogLevel::kWarn, std::chrono::system_clock::now(), "no task protection: $ECS_AGENT_URI is not set");
     return;
   }
   task_protector_ = std::make_unique<TaskProtector>(ecs, [this] { return ProtectionFacts(); }, logger);
@@ -144,4 +144,4 @@ void Server::Cut() {
   pool_->RunOnAll([this](std::size_t i) { workers_[i]->Cut(); });
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

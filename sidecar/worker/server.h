@@ -24,7 +24,7 @@
 #include "sidecar/worker/tunnel_control.h"
 #include "sidecar/worker/worker.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // The running sidecar: one Worker a thread, and the ops page.
 //
@@ -32,18 +32,19 @@ namespace viaduct {
 class Server {
  public:
   // Adds metrics of others to the ops page.
-  using AddMetrics = std::function<void(MetricsPage*)>;
+  using AddMetrics = std::function<void(ops::MetricsPage*)>;
 
   // Binds all ports, then starts. `sink`, and what `add_metrics` reads, must outlive it. The error names the address
   // that could not be had.
   static absl::StatusOr<std::unique_ptr<Server>> Start(
-      std::shared_ptr<const SidecarConfig> config, LogSink* sink, const AddMetrics& add_metrics = [](MetricsPage*) {});
+      std::shared_ptr<const SidecarConfig> config, ops::LogSink* sink,
+      const AddMetrics& add_metrics = [](ops::MetricsPage*) {});
   // Cuts what is still open.
   ~Server();
 
   // The bound addresses: with port 0 in the config, the ones to use.
-  const SocketAddress& address() const { return address_; }
-  const SocketAddress& ops_address() const { return ops_address_; }
+  const net::SocketAddress& address() const { return address_; }
+  const net::SocketAddress& ops_address() const { return ops_address_; }
 
   // The settings in force. From any thread.
   std::shared_ptr<const SidecarConfig> config() const { return config_.Get(); }
@@ -66,28 +67,28 @@ class Server {
   std::vector<const SidecarMetrics*> metrics() const;
 
  private:
-  Server(std::shared_ptr<const SidecarConfig> config, LogSink* sink);
+  Server(std::shared_ptr<const SidecarConfig> config, ops::LogSink* sink);
   absl::Status StartOps();
   void StartTaskProtection();
   TaskProtection::Facts ProtectionFacts() const;
 
   ConfigInForce config_;
   // Held while the workers take settings over, so that all of them end with the same.
-  Mutex apply_mutex_;
-  LogSink* sink_;
+  net::Mutex apply_mutex_;
+  ops::LogSink* sink_;
   const std::chrono::system_clock::time_point start_time_ = std::chrono::system_clock::now();
   std::atomic<int> open_sessions_{0};
-  SocketAddress address_;
-  SocketAddress ops_address_;
-  MetricsPage page_;
+  net::SocketAddress address_;
+  net::SocketAddress ops_address_;
+  ops::MetricsPage page_;
   UpstreamHealth upstream_health_;
-  std::unique_ptr<WorkerPool> pool_;
+  std::unique_ptr<net::WorkerPool> pool_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<DrainControl> drain_;
   std::unique_ptr<TunnelControl> tunnels_;
   std::unique_ptr<UpstreamProber> upstream_prober_;  // on the first worker's loop
   std::unique_ptr<TaskProtector> task_protector_;    // reads what the workers count
-  std::unique_ptr<OpsServer> ops_;
+  std::unique_ptr<ops::OpsServer> ops_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -7,7 +7,7 @@
 #include "net/ip_of.h"
 #include "sidecar/worker/worker.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 // How long what we refused may still come in before the connection is cut: closing at once would send a reset that
@@ -23,17 +23,17 @@ constexpr int kStepsPerTurn = 64;
 
 }  // namespace
 
-Session::Session(Worker* worker, UniqueFd connection, const SocketAddress& peer)
+Session::Session(Worker* worker, net::UniqueFd connection, const net::SocketAddress& peer)
     : worker_(worker),
       config_(worker->shared_config()),
-      viewer_(new StreamSocket(worker->loop(), std::move(connection), this)),
+      viewer_(new net::StreamSocket(worker->loop(), std::move(connection), this)),
       timer_(worker->loop(), this),
-      connection_{.peer = IpOf(peer)},
+      connection_{.peer = net::IpOf(peer)},
       peer_(peer.ToString()),
       from_viewer_(worker->blocks()),
       to_viewer_(worker->blocks()),
-      from_origin_(worker->blocks()),
-      to_origin_(worker->blocks()) {
+      from_upstream_(worker->blocks()),
+      to_upstream_(worker->blocks()) {
   BeginLine();
   timer_.SetAfter(worker->config().request_head_timeout);
   worker->metrics().sessions_open.Add(1);
@@ -42,7 +42,7 @@ Session::Session(Worker* worker, UniqueFd connection, const SocketAddress& peer)
 
 Session::~Session() { worker_->metrics().sessions_open.Add(-1); }
 
-void Session::OnSocketReady(StreamSocket*) { Advance(); }
+void Session::OnSocketReady(net::StreamSocket*) { Advance(); }
 
 void Session::Advance() {
   for (int steps = 0; phase_ != Phase::kOver && Step(); ++steps) {
@@ -79,11 +79,11 @@ bool Session::StepHead() {
   }
   if (!to_viewer_.empty()) return false;  // the last response first
   if (!from_viewer_.empty()) {
-    std::optional<HeadError> error;
+    std::optional<http::HeadError> error;
     const std::optional<std::size_t> size = request_finder_.Find(from_viewer_.view(), &error);
     if (!size.has_value() && !error.has_value() &&
         from_viewer_.size() >= worker_->config().head_limits.max_head_bytes) {
-      error = HeadError::kTooLarge;
+      error = http::HeadError::kTooLarge;
     }
     if (error.has_value()) {
       Refuse(*error);
@@ -117,7 +117,7 @@ bool Session::StepConnecting() {
     Abort(EndReason::kDownstreamDisconnect);
     return false;
   }
-  const int error = origin_->ConnectError();
+  const int error = upstream_->ConnectError();
   if (error == EINPROGRESS) return false;
   if (error != 0) {
     worker_->upstream_health()->NoteConnectError(upstream().name, error);
@@ -180,39 +180,39 @@ Session::Fill Session::ReadFromViewer(std::size_t limit) {
   std::size_t room;
   char* data = from_viewer_.Prepare(&room);
   if (data == nullptr) return Fill::kNothing;
-  const IoResult result = viewer_->Read(data, std::min(room, limit));
+  const net::IoResult result = viewer_->Read(data, std::min(room, limit));
   from_viewer_.Commit(result.bytes);
   switch (result.kind) {
-    case IoResult::Kind::kDone:
+    case net::IoResult::Kind::kDone:
       return Fill::kRead;
-    case IoResult::Kind::kWouldBlock:
+    case net::IoResult::Kind::kWouldBlock:
       return Fill::kNothing;
-    case IoResult::Kind::kEnd:
+    case net::IoResult::Kind::kEnd:
       viewer_ended_ = true;
       return Fill::kEnded;
-    case IoResult::Kind::kFailed:
+    case net::IoResult::Kind::kFailed:
       viewer_ended_ = true;
       return Fill::kFailed;
   }
   return Fill::kFailed;
 }
 
-Session::Fill Session::FillFromOrigin() {
-  if (!origin_->readable()) return Fill::kNothing;
+Session::Fill Session::FillFromUpstream() {
+  if (!upstream_->readable()) return Fill::kNothing;
   std::size_t room;
-  char* data = from_origin_.Prepare(&room);
+  char* data = from_upstream_.Prepare(&room);
   if (data == nullptr) return Fill::kNothing;
-  const IoResult result = origin_->Read(data, room);
-  from_origin_.Commit(result.bytes);
+  const net::IoResult result = upstream_->Read(data, room);
+  from_upstream_.Commit(result.bytes);
   switch (result.kind) {
-    case IoResult::Kind::kDone:
+    case net::IoResult::Kind::kDone:
       exchange_.response_begun = true;
       return Fill::kRead;
-    case IoResult::Kind::kWouldBlock:
+    case net::IoResult::Kind::kWouldBlock:
       return Fill::kNothing;
-    case IoResult::Kind::kEnd:
+    case net::IoResult::Kind::kEnd:
       return Fill::kEnded;
-    case IoResult::Kind::kFailed:
+    case net::IoResult::Kind::kFailed:
       return Fill::kFailed;
   }
   return Fill::kFailed;
@@ -221,24 +221,24 @@ Session::Fill Session::FillFromOrigin() {
 bool Session::FlushToViewer() {
   if (to_viewer_.empty() || !viewer_->writable()) return true;
   const std::string_view bytes = to_viewer_.view();
-  const IoResult result = viewer_->Write(bytes.data(), bytes.size());
-  if (result.kind == IoResult::Kind::kFailed) return false;
+  const net::IoResult result = viewer_->Write(bytes.data(), bytes.size());
+  if (result.kind == net::IoResult::Kind::kFailed) return false;
   to_viewer_.Consume(result.bytes);
   written_ += result.bytes;
   return true;
 }
 
-void Session::FlushToOrigin() {
-  if (to_origin_.empty() || !origin_->writable() || exchange_.origin_write_failed) return;
-  const std::string_view bytes = to_origin_.view();
-  const IoResult result = origin_->Write(bytes.data(), bytes.size());
-  if (result.kind == IoResult::Kind::kFailed) {
-    // The origin may have answered before it closed: its response is still worth reading.
-    exchange_.origin_write_failed = true;
-    to_origin_.Clear();
+void Session::FlushToUpstream() {
+  if (to_upstream_.empty() || !upstream_->writable() || exchange_.upstream_write_failed) return;
+  const std::string_view bytes = to_upstream_.view();
+  const net::IoResult result = upstream_->Write(bytes.data(), bytes.size());
+  if (result.kind == net::IoResult::Kind::kFailed) {
+    // The upstream may have answered before it closed: its response is still worth reading.
+    exchange_.upstream_write_failed = true;
+    to_upstream_.Clear();
     return;
   }
-  to_origin_.Consume(result.bytes);
+  to_upstream_.Consume(result.bytes);
   written_ += result.bytes;
 }
 
@@ -253,7 +253,7 @@ void Session::SetExchangeDeadline(bool progress) {
   }
 }
 
-void Session::OnTimer(Timer*) {
+void Session::OnTimer(net::Timer*) {
   switch (phase_) {
     case Phase::kProxyHeader:
       Abort(EndReason::kRequestHeadTimeout);
@@ -305,7 +305,7 @@ void Session::Reply(EndReason reason, const LocalReply& reply, AfterReply after)
   exchange_.figures.status = reply.status;
   exchange_.figures.response_body_bytes = exchange_.head_request ? 0 : reply.body.size();
   LogExchange(reason);
-  DropOrigin();
+  DropUpstream();
   exchange_ = Exchange{};
   if (after == AfterReply::kClose) {
     Linger();
@@ -368,10 +368,10 @@ void Session::BeginLine() {
   if (!vpc_endpoint_id_.empty()) record_.NoteVpcEndpoint(vpc_endpoint_id_);
 }
 
-void Session::DropOrigin() {
-  if (origin_) worker_->loop()->Retire(std::move(origin_));
-  from_origin_.Clear();
-  to_origin_.Clear();
+void Session::DropUpstream() {
+  if (upstream_) worker_->loop()->Retire(std::move(upstream_));
+  from_upstream_.Clear();
+  to_upstream_.Clear();
   response_finder_.Reset();
 }
 
@@ -401,4 +401,4 @@ void Session::Cut() {
   End();
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -21,20 +21,20 @@
 #include "sidecar/request/routes.h"
 #include "sidecar/thread/byte_queue.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 class Worker;
 
 // One downstream connection while it speaks HTTP/1.1: requests one after the other, each checked on its own head before
-// anything of it is forwarded, each answered before the next is read. A request to upgrade that the origin accepts
+// anything of it is forwarded, each answered before the next is read. A request to upgrade that the upstream accepts
 // makes the connection a Tunnel.
 //
 // Bodies stream both ways through one block each; a side that takes no bytes stops the reading of the other.
 //
 // Belongs to its worker's thread.
-class Session final : private StreamSocket::Owner, private Timer::Owner {
+class Session final : private net::StreamSocket::Owner, private net::Timer::Owner {
  public:
-  Session(Worker* worker, UniqueFd connection, const SocketAddress& peer);
+  Session(Worker* worker, net::UniqueFd connection, const net::SocketAddress& peer);
   ~Session();
 
   // For the drain: ends a connection that waits for its next request.
@@ -50,7 +50,7 @@ class Session final : private StreamSocket::Owner, private Timer::Owner {
     kProxyHeader,  // waits for what a Network Load Balancer puts in front
     kTlsHandshake,
     kHead,        // waits for a request
-    kConnecting,  // to the origin
+    kConnecting,  // to the upstream
     kExchange,    // a request is on its way, or its response
     kLingering,   // the last response leaves; what still comes in is dropped
     kOver,
@@ -66,25 +66,25 @@ class Session final : private StreamSocket::Owner, private Timer::Owner {
     bool reused_connection = false;
     bool keep_alive = false;  // the viewer's wish
     int viewer_minor_version = 1;
-    std::array<char, 28> accept{};  // what the origin must answer to the key
-    BodyReader request_body;
+    std::array<char, 28> accept{};  // what the upstream must answer to the key
+    http::BodyReader request_body;
     bool request_chunked = false;
-    bool request_complete = false;  // all of it is queued for the origin
-    bool origin_write_failed = false;
+    bool request_complete = false;  // all of it is queued for the upstream
+    bool upstream_write_failed = false;
     bool response_begun = false;  // a byte came
     bool response_head_done = false;
-    BodyReader response_body;
+    http::BodyReader response_body;
     bool response_chunked = false;  // as we frame it
     bool response_complete = false;
-    bool origin_keep_alive = false;
+    bool upstream_keep_alive = false;
     bool close_after = false;
     bool awaiting_response = false;
-    Clock::time_point forwarded{};
+    net::Clock::time_point forwarded{};
     RequestFigures figures;
   };
 
-  void OnSocketReady(StreamSocket* socket) override;
-  void OnTimer(Timer* timer) override;
+  void OnSocketReady(net::StreamSocket* socket) override;
+  void OnTimer(net::Timer* timer) override;
 
   // Takes all steps that can be taken now.
   void Advance();
@@ -100,18 +100,18 @@ class Session final : private StreamSocket::Owner, private Timer::Owner {
   // What comes before the first request, in session_opening.cc.
   void Open();
   bool ReadOpening(std::size_t size);
-  void TakeProxyHeader(const ProxyHeaderParse& header);
+  void TakeProxyHeader(const net::ProxyHeaderParse& header);
   void DenyConnection();
 
   // A request, in session_request.cc.
   void HandleHead(std::size_t head_size);
-  void Refuse(HeadError error);
+  void Refuse(http::HeadError error);
   // Takes the head off what was received; its views end here.
   void ConsumeHead(std::size_t head_size);
-  bool IsHealthCheck(const RequestHead& head) const;
-  bool FindRoute(const RequestHead& head);
-  bool AcceptUpgrade(const RequestHead& head);
-  void Forward(const RequestHead& head, std::string_view viewer_address);
+  bool IsHealthCheck(const http::RequestHead& head) const;
+  bool FindRoute(const http::RequestHead& head);
+  bool AcceptUpgrade(const http::RequestHead& head);
+  void Forward(const http::RequestHead& head, std::string_view viewer_address);
   void ConnectUpstream();
   void OpenConnection();
   const Upstream& upstream() const;
@@ -123,8 +123,8 @@ class Session final : private StreamSocket::Owner, private Timer::Owner {
   bool ReadResponseHead();
   bool TakeResponseHead(std::size_t size);
   bool PumpResponseBody();
-  bool OriginEnded(bool failed);
-  void BecomeTunnel(std::size_t head_size, const ResponseHead& head);
+  bool UpstreamEnded(bool failed);
+  void BecomeTunnel(std::size_t head_size, const http::ResponseHead& head);
   bool FinishExchange();
 
   // An answer of our own; ends the exchange.
@@ -139,35 +139,35 @@ class Session final : private StreamSocket::Owner, private Timer::Owner {
   void BeginNextHead();
   // Closes a connection that waits for a request, unless one has come after all.
   void EndIdle();
-  void DropOrigin();
+  void DropUpstream();
   void Linger();
   void End();
 
   // Each reads once, at most `limit` bytes: FillFromViewer what the loop has told, ReadFromViewer what the kernel has.
   Fill FillFromViewer(std::size_t limit = static_cast<std::size_t>(-1));
   Fill ReadFromViewer(std::size_t limit);
-  Fill FillFromOrigin();
+  Fill FillFromUpstream();
   // False when the peer is gone.
   bool FlushToViewer();
-  void FlushToOrigin();
+  void FlushToUpstream();
   void SetExchangeDeadline(bool progress);
 
   Worker* worker_;
   // In force when the last head was read, for all of its exchange.
   std::shared_ptr<const SidecarConfig> config_;
-  std::unique_ptr<StreamSocket> viewer_;
-  std::unique_ptr<StreamSocket> origin_;
-  Timer timer_;
+  std::unique_ptr<net::StreamSocket> viewer_;
+  std::unique_ptr<net::StreamSocket> upstream_;
+  net::Timer timer_;
   Phase phase_ = Phase::kHead;
-  ConnectionFacts connection_;
+  filter::ConnectionFacts connection_;
   std::string peer_;
   std::string vpc_endpoint_id_;  // empty without
-  HeadFinder request_finder_;
-  HeadFinder response_finder_;
+  http::HeadFinder request_finder_;
+  http::HeadFinder response_finder_;
   ByteQueue from_viewer_;
   ByteQueue to_viewer_;
-  ByteQueue from_origin_;
-  ByteQueue to_origin_;
+  ByteQueue from_upstream_;
+  ByteQueue to_upstream_;
   std::string retry_head_;     // what a reused connection was sent, while it may turn out to be stale
   std::uint64_t written_ = 0;  // bytes that either socket took
   bool viewer_ended_ = false;
@@ -177,4 +177,4 @@ class Session final : private StreamSocket::Owner, private Timer::Owner {
   AccessRecord record_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

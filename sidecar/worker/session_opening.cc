@@ -10,10 +10,10 @@
 #include "sidecar/worker/session.h"
 #include "sidecar/worker/worker.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 void Session::Open() {
-  if (config_->policy->mode() == EdgeMode::kNlb) {
+  if (config_->policy->mode() == filter::EdgeMode::kNlb) {
     phase_ = Phase::kProxyHeader;
   } else if (config_->tls.has_value()) {
     phase_ = Phase::kTlsHandshake;
@@ -25,18 +25,18 @@ bool Session::StepProxyHeader() {
     DenyConnection();
     return false;
   }
-  const ProxyHeaderParse header = ParseProxyHeader(from_viewer_.view());
+  const net::ProxyHeaderParse header = net::ParseProxyHeader(from_viewer_.view());
   switch (header.kind) {
-    case ProxyHeaderParse::Kind::kNeedMore:
+    case net::ProxyHeaderParse::Kind::kNeedMore:
       return ReadOpening(header.size - from_viewer_.size());
-    case ProxyHeaderParse::Kind::kError:
-      connection_.proxy_header =
-          header.error == ProxyHeaderError::kMissing ? ProxyHeader::kNone : ProxyHeader::kMalformed;
-      record_.NoteRule(ProxyHeaderErrorName(header.error));
+    case net::ProxyHeaderParse::Kind::kError:
+      connection_.proxy_header = header.error == net::ProxyHeaderError::kMissing ? filter::ProxyHeader::kNone
+                                                                                 : filter::ProxyHeader::kMalformed;
+      record_.NoteRule(net::ProxyHeaderErrorName(header.error));
       DenyConnection();
       return false;
-    case ProxyHeaderParse::Kind::kLocal:
-    case ProxyHeaderParse::Kind::kProxy:
+    case net::ProxyHeaderParse::Kind::kLocal:
+    case net::ProxyHeaderParse::Kind::kProxy:
       TakeProxyHeader(header);
       return true;
   }
@@ -63,14 +63,14 @@ bool Session::ReadOpening(std::size_t size) {
   return false;
 }
 
-void Session::TakeProxyHeader(const ProxyHeaderParse& header) {
-  if (header.kind == ProxyHeaderParse::Kind::kProxy) {
-    connection_.proxy_header = ProxyHeader::kSource;
-    connection_.proxy_source = IpOf(header.source);
+void Session::TakeProxyHeader(const net::ProxyHeaderParse& header) {
+  if (header.kind == net::ProxyHeaderParse::Kind::kProxy) {
+    connection_.proxy_header = filter::ProxyHeader::kSource;
+    connection_.proxy_source = net::IpOf(header.source);
     vpc_endpoint_id_ = header.vpc_endpoint_id;
     if (!vpc_endpoint_id_.empty()) record_.NoteVpcEndpoint(vpc_endpoint_id_);
   } else {
-    connection_.proxy_header = ProxyHeader::kLocal;
+    connection_.proxy_header = filter::ProxyHeader::kLocal;
   }
   from_viewer_.Clear();  // no byte behind the header was read
   phase_ = config_->tls.has_value() ? Phase::kTlsHandshake : Phase::kHead;
@@ -79,27 +79,27 @@ void Session::TakeProxyHeader(const ProxyHeaderParse& header) {
 bool Session::StepTlsHandshake() {
   if (!viewer_->speaks_tls()) {
     // Also at the first request, but a stranger should not even cost a handshake.
-    const Verdict verdict = EvaluateConnection(*config_->policy, connection_);
-    if (!verdict.allowed && verdict.reason == DenyReason::kUntrustedPeer) {
+    const filter::Verdict verdict = filter::EvaluateConnection(*config_->policy, connection_);
+    if (!verdict.allowed && verdict.reason == filter::DenyReason::kUntrustedPeer) {
       DenyConnection();
       return false;
     }
     viewer_->StartTls(*config_->tls->context);
     const auto whole = record_.begin() + config_->request_head_timeout;
-    timer_.Set(std::min<Clock::time_point>(whole, worker_->loop()->now() + config_->tls->handshake_timeout));
+    timer_.Set(std::min<net::Clock::time_point>(whole, worker_->loop()->now() + config_->tls->handshake_timeout));
   }
   const auto count = [this](TlsHandshakeResult result) {
     worker_->metrics().tls_handshakes[static_cast<std::size_t>(result)].Add();
   };
   switch (viewer_->Handshake()) {
-    case TlsStream::Handshake::kPending:
+    case net::TlsStream::Handshake::kPending:
       return false;
-    case TlsStream::Handshake::kDone:
+    case net::TlsStream::Handshake::kDone:
       count(TlsHandshakeResult::kDone);
       timer_.Set(record_.begin() + config_->request_head_timeout);
       phase_ = Phase::kHead;
       return true;
-    case TlsStream::Handshake::kFailed:
+    case net::TlsStream::Handshake::kFailed:
       break;
   }
   // A balancer that only looks whether the port is open leaves no line.
@@ -114,10 +114,10 @@ bool Session::StepTlsHandshake() {
 }
 
 void Session::DenyConnection() {
-  const Verdict verdict = EvaluateConnection(*config_->policy, connection_);
+  const filter::Verdict verdict = filter::EvaluateConnection(*config_->policy, connection_);
   record_.NoteVerdict(verdict, {}, {});
   worker_->CountVerdict(verdict, {});
   Abort(EndReason::kDenied);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -1,4 +1,4 @@
-// The request side of a session: from a whole head to the last byte for the origin.
+// The request side of a session: from a whole head to the last byte for the upstream.
 
 #include <cerrno>
 #include <utility>
@@ -10,7 +10,7 @@
 #include "sidecar/worker/worker.h"
 #include "websocket/handshake.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 // What a chunk's header and end may add to its content.
@@ -22,9 +22,9 @@ bool IsIdempotent(std::string_view method) {
 
 }  // namespace
 
-void Session::Refuse(HeadError error) {
+void Session::Refuse(http::HeadError error) {
   worker_->metrics().heads_refused[static_cast<std::size_t>(error)].Add();
-  record_.NoteRule(HeadErrorName(error));
+  record_.NoteRule(http::HeadErrorName(error));
   Reply(EndReason::kBadRequest, LocalReplyForHead(error), AfterReply::kClose);
 }
 
@@ -32,9 +32,9 @@ void Session::HandleHead(std::size_t head_size) {
   first_request_ = false;
   exchange_ = Exchange{};
   if (config_ != worker_->shared_config()) config_ = worker_->shared_config();
-  RequestHead head;
-  const auto error =
-      ParseRequestHead(from_viewer_.view().substr(0, head_size), config_->head_limits, worker_->field_storage(), &head);
+  http::RequestHead head;
+  const auto error = http::ParseRequestHead(from_viewer_.view().substr(0, head_size), config_->head_limits,
+                                            worker_->field_storage(), &head);
   if (error.has_value()) {
     Refuse(*error);
     return;
@@ -44,17 +44,17 @@ void Session::HandleHead(std::size_t head_size) {
   exchange_.keep_alive = head.keep_alive;
   exchange_.viewer_minor_version = head.minor_version;
   if (IsHealthCheck(head)) {
-    const bool keep = head.keep_alive && head.body.kind == BodyLength::Kind::kNone && !worker_->draining();
+    const bool keep = head.keep_alive && head.body.kind == http::BodyLength::Kind::kNone && !worker_->draining();
     ConsumeHead(head_size);
     Reply(EndReason::kHealthCheck, HealthReply(worker_->health()), keep ? AfterReply::kKeepAlive : AfterReply::kClose);
     return;
   }
-  const RequestView view{
+  const filter::RequestView view{
       .method = head.method, .target = head.target, .fields = head.fields, .is_upgrade = head.has_upgrade};
-  const Policy& policy = *config_->policy;
-  const Verdict verdict = Evaluate(policy, view, connection_);
+  const filter::Policy& policy = *config_->policy;
+  const filter::Verdict verdict = filter::Evaluate(policy, view, connection_);
   const std::string_view secret_generation = policy.secret().NameOf(verdict.secret_generation);
-  std::array<char, IpAddress::kMaxTextSize> viewer_text;
+  std::array<char, ip::IpAddress::kMaxTextSize> viewer_text;
   const std::size_t viewer_size = verdict.viewer.has_value() ? verdict.viewer->Format(viewer_text.data()) : 0;
   const std::string_view viewer(viewer_text.data(), viewer_size);
   record_.NoteVerdict(verdict, viewer, secret_generation);
@@ -76,13 +76,13 @@ void Session::ConsumeHead(std::size_t head_size) {
   request_finder_.Reset();
 }
 
-bool Session::IsHealthCheck(const RequestHead& head) const {
+bool Session::IsHealthCheck(const http::RequestHead& head) const {
   const std::string_view path = head.target.substr(0, head.target.find('?'));
   return path == config_->health_path && (head.method == "GET" || head.method == "HEAD") && !head.has_upgrade &&
          config_->policy->MayAskForHealth(connection_);
 }
 
-bool Session::FindRoute(const RequestHead& head) {
+bool Session::FindRoute(const http::RequestHead& head) {
   RouteError error;
   const Route* route = config_->routes.Find(head.target, &error);
   if (route == nullptr) {
@@ -98,7 +98,7 @@ bool Session::FindRoute(const RequestHead& head) {
   return true;
 }
 
-bool Session::AcceptUpgrade(const RequestHead& head) {
+bool Session::AcceptUpgrade(const http::RequestHead& head) {
   std::string_view key;
   if (const std::optional<UpgradeError> error = CheckUpgradeRequest(head, &key)) {
     record_.NoteRule(UpgradeErrorName(*error));
@@ -110,34 +110,34 @@ bool Session::AcceptUpgrade(const RequestHead& head) {
     return false;
   }
   exchange_.upgrade = true;
-  exchange_.accept = AcceptValue(key);
+  exchange_.accept = websocket::AcceptValue(key);
   return true;
 }
 
-// Queues the head for the origin.
-void Session::Forward(const RequestHead& head, std::string_view viewer_address) {
-  exchange_.request_body = BodyReader(head.body);
-  exchange_.request_chunked = head.body.kind == BodyLength::Kind::kChunked;
+// Queues the head for the upstream.
+void Session::Forward(const http::RequestHead& head, std::string_view viewer_address) {
+  exchange_.request_body = http::BodyReader(head.body);
+  exchange_.request_chunked = head.body.kind == http::BodyLength::Kind::kChunked;
   exchange_.request_complete = exchange_.request_body.complete();
   exchange_.retriable = exchange_.request_complete && !exchange_.upgrade && IsIdempotent(head.method);
   std::string* text = worker_->head_scratch();
   text->clear();
   AppendUpstreamHead(head, viewer_address, config_->policy->secret().header(),
                      exchange_.upgrade ? UpgradeForwarding::kWebSocket : UpgradeForwarding::kNone, text);
-  to_origin_.Append(*text);
+  to_upstream_.Append(*text);
 }
 
 const Upstream& Session::upstream() const { return config_->routes.upstreams()[exchange_.route->upstream]; }
 
 void Session::ConnectUpstream() {
-  if (!exchange_.upgrade) origin_ = worker_->upstream_pool(exchange_.route->upstream)->Take(this);
-  if (!origin_) {
+  if (!exchange_.upgrade) upstream_ = worker_->upstream_pool(exchange_.route->upstream)->Take(this);
+  if (!upstream_) {
     OpenConnection();
     return;
   }
   exchange_.reused_connection = true;
   worker_->metrics().upstream_reused.Add();
-  if (exchange_.retriable) retry_head_.assign(to_origin_.view());
+  if (exchange_.retriable) retry_head_.assign(to_upstream_.view());
   phase_ = Phase::kExchange;
   exchange_.forwarded = worker_->loop()->now();
   SetExchangeDeadline(true);
@@ -146,15 +146,15 @@ void Session::ConnectUpstream() {
 void Session::OpenConnection() {
   exchange_.reused_connection = false;
   worker_->metrics().upstream_connections.Add();
-  UniqueFd fd = StreamSocket::StartConnect(upstream().address);
+  net::UniqueFd fd = net::StreamSocket::StartConnect(upstream().address);
   const bool connected = errno == 0;
   if (!fd) {
     worker_->upstream_health()->NoteConnectError(upstream().name, errno);
     Reply(EndReason::kUpstreamConnectFailed);
     return;
   }
-  origin_.reset(new StreamSocket(worker_->loop(), std::move(fd), this));
-  if (connected) origin_->SetConnected();
+  upstream_.reset(new net::StreamSocket(worker_->loop(), std::move(fd), this));
+  if (connected) upstream_->SetConnected();
   phase_ = Phase::kConnecting;
   timer_.SetAfter(upstream().connect_timeout);
 }
@@ -162,21 +162,21 @@ void Session::OpenConnection() {
 bool Session::PumpRequest() {
   bool progress = false;
   if (!exchange_.request_complete) progress = PumpRequestBody();
-  if (phase_ == Phase::kExchange) FlushToOrigin();
+  if (phase_ == Phase::kExchange) FlushToUpstream();
   return progress;
 }
 
 bool Session::PumpRequestBody() {
   bool progress = false;
-  while (!exchange_.request_complete && to_origin_.room() > kChunkOverhead) {
-    const std::string_view bytes = from_viewer_.view().substr(0, to_origin_.room() - kChunkOverhead);
-    const BodyReader::Piece piece = exchange_.request_body.Next(bytes);
+  while (!exchange_.request_complete && to_upstream_.room() > kChunkOverhead) {
+    const std::string_view bytes = from_viewer_.view().substr(0, to_upstream_.room() - kChunkOverhead);
+    const http::BodyReader::Piece piece = exchange_.request_body.Next(bytes);
     switch (piece.kind) {
-      case BodyReader::Piece::Kind::kNeedMore:
+      case http::BodyReader::Piece::Kind::kNeedMore:
         if (!viewer_ended_ || bytes.size() < from_viewer_.size()) return progress;
         Abort(EndReason::kDownstreamDisconnect);
         return true;
-      case BodyReader::Piece::Kind::kError:
+      case http::BodyReader::Piece::Kind::kError:
         record_.NoteRule("bad_chunk");
         if (exchange_.response_head_done) {
           Abort(EndReason::kBadRequestBody);
@@ -184,29 +184,29 @@ bool Session::PumpRequestBody() {
           Reply(EndReason::kBadRequestBody);
         }
         return true;
-      case BodyReader::Piece::Kind::kContent: {
+      case http::BodyReader::Piece::Kind::kContent: {
         exchange_.figures.request_body_bytes += piece.size;
-        if (exchange_.origin_write_failed) break;
+        if (exchange_.upstream_write_failed) break;
         std::string chunk;
-        if (exchange_.request_chunked) AppendChunkHeader(&chunk, piece.size);
-        to_origin_.Append(chunk);
-        to_origin_.Append(bytes.substr(0, piece.size));
-        if (exchange_.request_chunked) to_origin_.Append(kChunkEnd);
+        if (exchange_.request_chunked) http::AppendChunkHeader(&chunk, piece.size);
+        to_upstream_.Append(chunk);
+        to_upstream_.Append(bytes.substr(0, piece.size));
+        if (exchange_.request_chunked) to_upstream_.Append(http::kChunkEnd);
         break;
       }
-      case BodyReader::Piece::Kind::kFraming:
-      case BodyReader::Piece::Kind::kEnd:
+      case http::BodyReader::Piece::Kind::kFraming:
+      case http::BodyReader::Piece::Kind::kEnd:
         break;
     }
     from_viewer_.Consume(piece.size);
     progress = true;
     if (exchange_.request_body.complete()) {
-      if (exchange_.request_chunked && !exchange_.origin_write_failed) to_origin_.Append(kLastChunk);
+      if (exchange_.request_chunked && !exchange_.upstream_write_failed) to_upstream_.Append(http::kLastChunk);
       exchange_.request_complete = true;
     }
-    FlushToOrigin();
+    FlushToUpstream();
   }
   return progress;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

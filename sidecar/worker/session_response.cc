@@ -1,4 +1,4 @@
-// The response side of a session: from the origin's first byte to the last for the viewer.
+// The response side of a session: from the upstream's first byte to the last for the viewer.
 
 #include <utility>
 
@@ -8,7 +8,7 @@
 #include "sidecar/worker/tunnel.h"
 #include "sidecar/worker/worker.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 constexpr std::size_t kChunkOverhead = 32;
@@ -35,37 +35,38 @@ bool Session::PumpResponse() {
 
 bool Session::ReadResponseHead() {
   if (!to_viewer_.empty()) return false;  // an interim response: the block must be free for the next head
-  std::optional<HeadError> error;
+  std::optional<http::HeadError> error;
   std::optional<std::size_t> size;
-  if (!from_origin_.empty()) size = response_finder_.Find(from_origin_.view(), &error);
-  if (!size.has_value() && from_origin_.size() >= config_->head_limits.max_head_bytes) {
-    error = HeadError::kTooLarge;
+  if (!from_upstream_.empty()) size = response_finder_.Find(from_upstream_.view(), &error);
+  if (!size.has_value() && from_upstream_.size() >= config_->head_limits.max_head_bytes) {
+    error = http::HeadError::kTooLarge;
   }
   if (error.has_value()) {
-    record_.NoteRule(HeadErrorName(*error));
+    record_.NoteRule(http::HeadErrorName(*error));
     Reply(EndReason::kBadUpstreamResponse);
     return true;
   }
   if (size.has_value()) return TakeResponseHead(*size);
-  switch (FillFromOrigin()) {
+  switch (FillFromUpstream()) {
     case Fill::kRead:
       return true;
     case Fill::kNothing:
       return false;
     case Fill::kEnded:
-      return OriginEnded(false);
+      return UpstreamEnded(false);
     case Fill::kFailed:
-      return OriginEnded(true);
+      return UpstreamEnded(true);
   }
   return false;
 }
 
 bool Session::TakeResponseHead(std::size_t size) {
-  ResponseHead head;
-  const auto error = ParseResponseHead(from_origin_.view().substr(0, size), exchange_.head_request ? "HEAD" : "GET",
-                                       config_->head_limits, worker_->field_storage(), &head);
+  http::ResponseHead head;
+  const auto error =
+      http::ParseResponseHead(from_upstream_.view().substr(0, size), exchange_.head_request ? "HEAD" : "GET",
+                              config_->head_limits, worker_->field_storage(), &head);
   if (error.has_value()) {
-    record_.NoteRule(HeadErrorName(*error));
+    record_.NoteRule(http::HeadErrorName(*error));
     Reply(EndReason::kBadUpstreamResponse);
     return true;
   }
@@ -81,21 +82,21 @@ bool Session::TakeResponseHead(std::size_t size) {
   DownstreamFraming framing;
   if (!interim) {
     const bool old_viewer = exchange_.viewer_minor_version == 0;
-    exchange_.response_chunked = !old_viewer && (head.body.kind == BodyLength::Kind::kChunked ||
-                                                 head.body.kind == BodyLength::Kind::kUntilClose);
-    const bool ends_with_close =
-        old_viewer && head.body.kind != BodyLength::Kind::kNone && head.body.kind != BodyLength::Kind::kContentLength;
+    exchange_.response_chunked = !old_viewer && (head.body.kind == http::BodyLength::Kind::kChunked ||
+                                                 head.body.kind == http::BodyLength::Kind::kUntilClose);
+    const bool ends_with_close = old_viewer && head.body.kind != http::BodyLength::Kind::kNone &&
+                                 head.body.kind != http::BodyLength::Kind::kContentLength;
     exchange_.close_after = !exchange_.keep_alive || ends_with_close || exchange_.upgrade || worker_->draining() ||
                             !exchange_.request_complete || (viewer_ended_ && from_viewer_.empty());
     framing = {.chunked = exchange_.response_chunked,
                .close = exchange_.close_after,
                .keep_alive_field = old_viewer && !exchange_.close_after};
-    exchange_.response_body = BodyReader(head.body);
+    exchange_.response_body = http::BodyReader(head.body);
     exchange_.response_complete = exchange_.response_body.complete();
     exchange_.response_head_done = true;
-    exchange_.origin_keep_alive = head.keep_alive;
+    exchange_.upstream_keep_alive = head.keep_alive;
     exchange_.figures.status = head.status;
-    exchange_.figures.origin_time = worker_->loop()->now() - exchange_.forwarded;
+    exchange_.figures.upstream_time = worker_->loop()->now() - exchange_.forwarded;
   }
   // HTTP/1.0 knows no interim responses (RFC 9110 section 15.2).
   if (!interim || exchange_.viewer_minor_version > 0) {
@@ -104,53 +105,53 @@ bool Session::TakeResponseHead(std::size_t size) {
     AppendDownstreamHead(head, framing, text);
     to_viewer_.Append(*text);
   }
-  from_origin_.Consume(size);
+  from_upstream_.Consume(size);
   response_finder_.Reset();
   return true;
 }
 
-// Reads the origin once at most, so that a fast one does not hold up the other connections.
+// Reads the upstream once at most, so that a fast one does not hold up the other connections.
 bool Session::PumpResponseBody() {
   bool progress = false;
   while (!exchange_.response_complete && to_viewer_.room() > kChunkOverhead) {
-    const std::string_view bytes = from_origin_.view().substr(0, to_viewer_.room() - kChunkOverhead);
-    const BodyReader::Piece piece = exchange_.response_body.Next(bytes);
+    const std::string_view bytes = from_upstream_.view().substr(0, to_viewer_.room() - kChunkOverhead);
+    const http::BodyReader::Piece piece = exchange_.response_body.Next(bytes);
     switch (piece.kind) {
-      case BodyReader::Piece::Kind::kNeedMore:
+      case http::BodyReader::Piece::Kind::kNeedMore:
         if (progress) return true;
-        switch (FillFromOrigin()) {
+        switch (FillFromUpstream()) {
           case Fill::kRead:
             progress = true;
             continue;
           case Fill::kNothing:
             return progress;
           case Fill::kEnded:
-            return OriginEnded(false);
+            return UpstreamEnded(false);
           case Fill::kFailed:
-            return OriginEnded(true);
+            return UpstreamEnded(true);
         }
         return progress;
-      case BodyReader::Piece::Kind::kError:
+      case http::BodyReader::Piece::Kind::kError:
         record_.NoteRule("bad_chunk");
         Abort(EndReason::kBadUpstreamResponse);
         return true;
-      case BodyReader::Piece::Kind::kContent: {
+      case http::BodyReader::Piece::Kind::kContent: {
         exchange_.figures.response_body_bytes += piece.size;
         std::string chunk;
-        if (exchange_.response_chunked) AppendChunkHeader(&chunk, piece.size);
+        if (exchange_.response_chunked) http::AppendChunkHeader(&chunk, piece.size);
         to_viewer_.Append(chunk);
         to_viewer_.Append(bytes.substr(0, piece.size));
-        if (exchange_.response_chunked) to_viewer_.Append(kChunkEnd);
+        if (exchange_.response_chunked) to_viewer_.Append(http::kChunkEnd);
         break;
       }
-      case BodyReader::Piece::Kind::kFraming:
-      case BodyReader::Piece::Kind::kEnd:
+      case http::BodyReader::Piece::Kind::kFraming:
+      case http::BodyReader::Piece::Kind::kEnd:
         break;
     }
-    from_origin_.Consume(piece.size);
+    from_upstream_.Consume(piece.size);
     progress = true;
     if (exchange_.response_body.complete()) {
-      if (exchange_.response_chunked) to_viewer_.Append(kLastChunk);
+      if (exchange_.response_chunked) to_viewer_.Append(http::kLastChunk);
       exchange_.response_complete = true;
     }
     if (!FlushToViewer()) {
@@ -161,24 +162,24 @@ bool Session::PumpResponseBody() {
   return progress;
 }
 
-// The origin closed (or `failed`: reset) its connection.
-bool Session::OriginEnded(bool failed) {
+// The upstream closed (or `failed`: reset) its connection.
+bool Session::UpstreamEnded(bool failed) {
   if (exchange_.response_head_done) {
     if (failed || !exchange_.response_body.EndsWithConnection()) {
       Abort(EndReason::kUpstreamReset);
       return true;
     }
-    if (exchange_.response_chunked) to_viewer_.Append(kLastChunk);
+    if (exchange_.response_chunked) to_viewer_.Append(http::kLastChunk);
     exchange_.response_complete = true;
-    exchange_.origin_keep_alive = false;
+    exchange_.upstream_keep_alive = false;
     return true;
   }
   if (exchange_.reused_connection && exchange_.retriable && !exchange_.response_begun) {
-    // It was closing while we took it from the pool: the origin has not seen this request (RFC 9110 section 9.2.2).
-    DropOrigin();
+    // It was closing while we took it from the pool: the upstream has not seen this request (RFC 9110 section 9.2.2).
+    DropUpstream();
     worker_->metrics().upstream_retries.Add();
-    exchange_.awaiting_response = exchange_.origin_write_failed = false;
-    to_origin_.Append(retry_head_);
+    exchange_.awaiting_response = exchange_.upstream_write_failed = false;
+    to_upstream_.Append(retry_head_);
     OpenConnection();
     return true;
   }
@@ -186,38 +187,38 @@ bool Session::OriginEnded(bool failed) {
   return true;
 }
 
-void Session::BecomeTunnel(std::size_t head_size, const ResponseHead& head) {
+void Session::BecomeTunnel(std::size_t head_size, const http::ResponseHead& head) {
   std::string* text = worker_->head_scratch();
   text->clear();
   AppendDownstreamHead(head, {}, text);
-  const bool extended = !FirstField(head.fields, FieldName::kSecWebSocketExtensions).empty();
+  const bool extended = !http::FirstField(head.fields, http::FieldName::kSecWebSocketExtensions).empty();
   worker_->metrics().upgrade_seconds.Observe(worker_->loop()->now() - record_.begin());
   Tunnel::Start start{.config = config_,
                       .route = exchange_.route,
                       .viewer = std::move(viewer_),
-                      .origin = std::move(origin_),
+                      .upstream = std::move(upstream_),
                       .record = std::move(record_),
                       .to_viewer = *text,
                       .from_viewer = from_viewer_.view(),
-                      .from_origin = from_origin_.view().substr(head_size),
-                      .rsv1 = extended ? Rsv1::kAllowed : Rsv1::kRefused};
+                      .from_upstream = from_upstream_.view().substr(head_size),
+                      .rsv1 = extended ? websocket::Rsv1::kAllowed : websocket::Rsv1::kRefused};
   worker_->Own(std::make_unique<Tunnel>(worker_, std::move(start)));
   End();
 }
 
 bool Session::FinishExchange() {
   LogExchange(EndReason::kCompleted);
-  if (exchange_.figures.origin_time.has_value()) {
-    worker_->metrics().response_seconds.Observe(*exchange_.figures.origin_time);
+  if (exchange_.figures.upstream_time.has_value()) {
+    worker_->metrics().response_seconds.Observe(*exchange_.figures.upstream_time);
   }
-  const bool origin_reusable = exchange_.origin_keep_alive && exchange_.request_complete && !exchange_.upgrade &&
-                               !exchange_.origin_write_failed && to_origin_.empty() && from_origin_.empty();
+  const bool upstream_reusable = exchange_.upstream_keep_alive && exchange_.request_complete && !exchange_.upgrade &&
+                                 !exchange_.upstream_write_failed && to_upstream_.empty() && from_upstream_.empty();
   // The pools are those of the settings in force.
-  if (origin_reusable && config_ == worker_->shared_config()) {
-    worker_->upstream_pool(exchange_.route->upstream)->Give(std::move(origin_));
+  if (upstream_reusable && config_ == worker_->shared_config()) {
+    worker_->upstream_pool(exchange_.route->upstream)->Give(std::move(upstream_));
   }
   const bool close = exchange_.close_after;
-  DropOrigin();
+  DropUpstream();
   exchange_ = Exchange{};
   if (close) {
     Linger();
@@ -227,4 +228,4 @@ bool Session::FinishExchange() {
   return true;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

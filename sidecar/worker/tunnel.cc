@@ -10,7 +10,7 @@
 #include "websocket/frame.h"
 #include "websocket/mask.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 // How many reads one connection may have in a turn before the others get theirs.
@@ -29,21 +29,21 @@ CloseText CloseTextFor(EndReason reason) {
   switch (reason) {
     case EndReason::kIdleTimeout:
     case EndReason::kViewerIdleTimeout:
-    case EndReason::kOriginIdleTimeout:
-      return {kGoingAway, "idle timeout"};
+    case EndReason::kUpstreamIdleTimeout:
+      return {websocket::kGoingAway, "idle timeout"};
     case EndReason::kMaxDuration:
-      return {kGoingAway, "maximum duration"};
+      return {websocket::kGoingAway, "maximum duration"};
     case EndReason::kDrain:
-      return {kServiceRestart, "service restart"};
+      return {websocket::kServiceRestart, "service restart"};
     case EndReason::kViewerUnresponsive:
-      return {kGoingAway, "viewer unresponsive"};
+      return {websocket::kGoingAway, "viewer unresponsive"};
     case EndReason::kViewerProtocolError:
-    case EndReason::kOriginProtocolError:
-      return {kProtocolError, "protocol error"};
-    case EndReason::kOriginDisconnect:
-      return {kInternalError, "origin disconnected"};
+    case EndReason::kUpstreamProtocolError:
+      return {websocket::kProtocolError, "protocol error"};
+    case EndReason::kUpstreamDisconnect:
+      return {websocket::kInternalError, "upstream disconnected"};
     default:
-      return {kGoingAway, "going away"};
+      return {websocket::kGoingAway, "going away"};
   }
 }
 
@@ -54,12 +54,12 @@ std::array<std::uint8_t, 4> NewMask(std::mt19937& random) {
 }
 
 // `interval` times a random factor, so that tunnels opened together do not do together what follows.
-Clock::duration Varied(Clock::duration interval, double least, double most, std::mt19937& random) {
+net::Clock::duration Varied(net::Clock::duration interval, double least, double most, std::mt19937& random) {
   // std::uniform_real_distribution takes a logarithm each time.
   const double share = static_cast<double>(random()) / static_cast<double>(std::mt19937::max());
-  return std::chrono::duration_cast<Clock::duration>(interval * (least + share * (most - least)));
+  return std::chrono::duration_cast<net::Clock::duration>(interval * (least + share * (most - least)));
 }
-Clock::duration PingInterval(Clock::duration interval, std::mt19937& random) {
+net::Clock::duration PingInterval(net::Clock::duration interval, std::mt19937& random) {
   return Varied(interval, 0.9, 1.1, random);
 }
 
@@ -70,17 +70,17 @@ Tunnel::Tunnel(Worker* worker, Start start)
       config_(std::move(start.config)),
       timeouts_(&start.route->timeouts),
       viewer_(std::move(start.viewer)),
-      origin_(std::move(start.origin)),
-      to_origin_(viewer_.get(), origin_.get(), Sender::kClient, start.rsv1),
-      to_viewer_(origin_.get(), viewer_.get(), Sender::kServer, start.rsv1),
+      upstream_(std::move(start.upstream)),
+      to_upstream_(viewer_.get(), upstream_.get(), websocket::Sender::kClient, start.rsv1),
+      to_viewer_(upstream_.get(), viewer_.get(), websocket::Sender::kServer, start.rsv1),
       record_(std::move(start.record)),
       timer_(worker->loop(), this),
       ping_salt_(static_cast<std::uint32_t>(worker->random()())) {
   record_.Shrink();
   viewer_->set_owner(this);
-  origin_->set_owner(this);
-  const Clock::time_point now = worker_->loop()->now();
-  to_origin_.last_data = to_viewer_.last_data = now;
+  upstream_->set_owner(this);
+  const net::Clock::time_point now = worker_->loop()->now();
+  to_upstream_.last_data = to_viewer_.last_data = now;
   if (const auto interval = config_->ping_interval) {
     next_ping_ = now + PingInterval(*interval, worker_->random());
   }
@@ -90,20 +90,20 @@ Tunnel::Tunnel(Worker* worker, Start start)
   worker_->metrics().tunnels_open.Add(1);
   worker_->metrics().tunnels_opened.Add();
   to_viewer_.SendUncounted(start.to_viewer, worker_->pipes(), now);
-  Relay(&to_origin_, start.from_viewer);
-  Relay(&to_viewer_, start.from_origin);
+  Relay(&to_upstream_, start.from_viewer);
+  Relay(&to_viewer_, start.from_upstream);
   // The sockets may have been readable before they were ours: no new edge will tell. Nor what came behind the heads.
-  const bool came_behind = !start.from_viewer.empty() || !start.from_origin.empty();
-  if (viewer_->readable() || origin_->readable() || came_behind) viewer_->RunAgain();
+  const bool came_behind = !start.from_viewer.empty() || !start.from_upstream.empty();
+  if (viewer_->readable() || upstream_->readable() || came_behind) viewer_->RunAgain();
   SetNextDeadline();
 }
 
 Tunnel::~Tunnel() { worker_->metrics().tunnels_open.Add(-1); }
 
 // Most of the time a message came on this socket, and that is all.
-void Tunnel::OnSocketReady(StreamSocket* socket) {
-  TunnelWay& from = socket == viewer_.get() ? to_origin_ : to_viewer_;
-  TunnelWay& to = socket == viewer_.get() ? to_viewer_ : to_origin_;
+void Tunnel::OnSocketReady(net::StreamSocket* socket) {
+  TunnelWay& from = socket == viewer_.get() ? to_upstream_ : to_viewer_;
+  TunnelWay& to = socket == viewer_.get() ? to_viewer_ : to_upstream_;
   if (!end_.has_value() && !from.blocked() && !to.blocked() && !ping_due_) {
     Pump(&from);
     if (!from.source_ended && !from.blocked() && !end_.has_value()) return;
@@ -113,7 +113,7 @@ void Tunnel::OnSocketReady(StreamSocket* socket) {
 
 void Tunnel::Advance() {
   if (finished_) return;
-  Pump(&to_origin_);
+  Pump(&to_upstream_);
   Pump(&to_viewer_);
   ReactToEnds();
   SendDueFrames();
@@ -127,20 +127,20 @@ void Tunnel::Advance() {
 void Tunnel::Pump(TunnelWay* way) {
   if (way->blocked()) way->Flush(worker_->pipes(), worker_->loop()->now());
   if (!way->ready()) return;
-  const bool from_viewer = way == &to_origin_;
+  const bool from_viewer = way == &to_upstream_;
   const std::uint64_t bytes_before = way->bytes();
   const std::uint64_t frames_before = way->data_frames();
   for (int reads = 0; way->ready(); ++reads) {
     if (reads == kReadsPerTurn) {
-      (from_viewer ? viewer_ : origin_)->RunAgain();
+      (from_viewer ? viewer_ : upstream_)->RunAgain();
       break;
     }
     if (!TakeOnce(way)) break;
   }
   SidecarMetrics& metrics = worker_->metrics();
-  (from_viewer ? metrics.bytes_to_origin : metrics.bytes_to_viewer).Add(way->bytes() - bytes_before);
-  if (way->blocked()) (from_viewer ? metrics.stalls_to_origin : metrics.stalls_to_viewer).Add();
-  (from_viewer ? metrics.frames_to_origin : metrics.frames_to_viewer).Add(way->data_frames() - frames_before);
+  (from_viewer ? metrics.bytes_to_upstream : metrics.bytes_to_viewer).Add(way->bytes() - bytes_before);
+  if (way->blocked()) (from_viewer ? metrics.stalls_to_upstream : metrics.stalls_to_viewer).Add();
+  (from_viewer ? metrics.frames_to_upstream : metrics.frames_to_viewer).Add(way->data_frames() - frames_before);
 }
 
 // False when there was nothing.
@@ -150,7 +150,7 @@ bool Tunnel::TakeOnce(TunnelWay* way) {
     case TunnelWay::Input::Kind::kNothing:
       return false;
     case TunnelWay::Input::Kind::kFailed:
-      (way == &to_origin_ ? to_viewer_ : to_origin_).GiveUpSink(worker_->pipes());
+      (way == &to_upstream_ ? to_viewer_ : to_upstream_).GiveUpSink(worker_->pipes());
       [[fallthrough]];
     case TunnelWay::Input::Kind::kEnded:
       way->source_ended = way->source_done = true;
@@ -162,7 +162,7 @@ bool Tunnel::TakeOnce(TunnelWay* way) {
       if (!way->source_done) Relay(way, input.bytes);
       break;
   }
-  if (way == &to_origin_) awaiting_pong_ = false;
+  if (way == &to_upstream_) awaiting_pong_ = false;
   if (way->sink_dead) {
     way->dropped = true;
   } else if (end_.has_value() && !ours_) {
@@ -175,16 +175,16 @@ void Tunnel::Relay(TunnelWay* way, std::string_view bytes) {
   std::size_t run = 0;   // where the bytes begin that go on together
   std::size_t next = 0;  // where the next piece begins
   while (next < bytes.size() && !way->source_done) {
-    const FrameScanner::Piece piece = way->scanner().Next(bytes.substr(next));
-    if (piece.kind == FrameScanner::Piece::Kind::kNeedMore) break;
-    if (piece.kind == FrameScanner::Piece::Kind::kError) {
+    const websocket::FrameScanner::Piece piece = way->scanner().Next(bytes.substr(next));
+    if (piece.kind == websocket::FrameScanner::Piece::Kind::kNeedMore) break;
+    if (piece.kind == websocket::FrameScanner::Piece::Kind::kError) {
       Send(way, bytes.substr(run, next - run));
-      record_.NoteRule(FrameErrorName(piece.error));
+      record_.NoteRule(websocket::FrameErrorName(piece.error));
       way->source_done = true;
-      Close(way == &to_origin_ ? EndReason::kViewerProtocolError : EndReason::kOriginProtocolError);
+      Close(way == &to_upstream_ ? EndReason::kViewerProtocolError : EndReason::kUpstreamProtocolError);
       return;
     }
-    if (piece.kind == FrameScanner::Piece::Kind::kData) {
+    if (piece.kind == websocket::FrameScanner::Piece::Kind::kData) {
       way->last_data = worker_->loop()->now();
     } else if (!NoteControlFrame(way, bytes.substr(next, piece.size), piece)) {
       Send(way, bytes.substr(run, next - run));
@@ -200,15 +200,15 @@ void Tunnel::Send(TunnelWay* way, std::string_view bytes) {
   way->Send(bytes, worker_->pipes(), worker_->loop()->now());
 }
 
-bool Tunnel::NoteControlFrame(TunnelWay* way, std::string_view frame, const FrameScanner::Piece& piece) {
+bool Tunnel::NoteControlFrame(TunnelWay* way, std::string_view frame, const websocket::FrameScanner::Piece& piece) {
   std::string payload(frame.substr(piece.header_size));
-  if (piece.masked) ApplyMask(payload.data(), payload.size(), piece.mask, 0);
-  if (piece.opcode == Opcode::kClose) {
+  if (piece.masked) websocket::ApplyMask(payload.data(), payload.size(), piece.mask, 0);
+  if (piece.opcode == websocket::Opcode::kClose) {
     NoteClose(way, payload);
     // Once we are ending it, each side gets the Close that we have for it, not the other's answer.
     return !ours_;
   }
-  if (piece.opcode == Opcode::kPong && way == &to_origin_ && IsOurPong(payload)) {
+  if (piece.opcode == websocket::Opcode::kPong && way == &to_upstream_ && IsOurPong(payload)) {
     worker_->metrics().pongs_received.Add();
     return false;
   }
@@ -217,12 +217,12 @@ bool Tunnel::NoteControlFrame(TunnelWay* way, std::string_view frame, const Fram
 
 void Tunnel::NoteClose(TunnelWay* way, std::string_view payload) {
   way->source_done = true;  // nothing that counts may follow a Close frame
-  way->close_code = payload.size() < 2 ? kNoStatusReceived
+  way->close_code = payload.size() < 2 ? websocket::kNoStatusReceived
                                        : static_cast<std::uint16_t>((static_cast<unsigned char>(payload[0]) << 8) |
                                                                     static_cast<unsigned char>(payload[1]));
   SidecarMetrics& metrics = worker_->metrics();
-  (way == &to_origin_ ? metrics.closes_from_viewer : metrics.closes_from_origin).Add(*way->close_code);
-  if (!end_.has_value()) BeginEnd(way == &to_origin_ ? EndReason::kViewerClose : EndReason::kOriginClose);
+  (way == &to_upstream_ ? metrics.closes_from_viewer : metrics.closes_from_upstream).Add(*way->close_code);
+  if (!end_.has_value()) BeginEnd(way == &to_upstream_ ? EndReason::kViewerClose : EndReason::kUpstreamClose);
 }
 
 bool Tunnel::IsOurPong(std::string_view payload) {
@@ -240,9 +240,9 @@ void Tunnel::Close(EndReason reason) {
   ours_ = true;
   if (reason == EndReason::kViewerUnresponsive) {
     GiveUpViewer();  // it would not read our Close
-    close_origin_ = true;
+    close_upstream_ = true;
   } else if (reason == EndReason::kViewerProtocolError) {
-    close_origin_ = true;  // first, so that the origin's answers to what was whole still reach the viewer
+    close_upstream_ = true;  // first, so that the upstream's answers to what was whole still reach the viewer
   } else {
     close_viewer_ = true;
   }
@@ -268,8 +268,8 @@ TunnelView Tunnel::View() const {
   TunnelView view;
   view.opened = record_.begin();
   view.last_data = last_data();
-  view.from_viewer = way(to_origin_);
-  view.from_origin = way(to_viewer_);
+  view.from_viewer = way(to_upstream_);
+  view.from_upstream = way(to_viewer_);
   view.awaiting_pong = awaiting_pong_;
   view.end = end_;
   view.record = record_.rendered();
@@ -277,7 +277,7 @@ TunnelView Tunnel::View() const {
 }
 
 void Tunnel::GiveUpViewer() {
-  to_origin_.source_ended = to_origin_.source_done = true;
+  to_upstream_.source_ended = to_upstream_.source_done = true;
   to_viewer_.GiveUpSink(worker_->pipes());
 }
 
@@ -291,29 +291,29 @@ void Tunnel::RestartEndDeadline() { end_deadline_ = worker_->loop()->now() + con
 
 // What the end of one side means for the other.
 void Tunnel::ReactToEnds() {
-  // The origin vanished without a Close frame: the viewer should not have to guess.
-  if (to_viewer_.source_ended && !end_.has_value()) Close(EndReason::kOriginDisconnect);
-  if (to_origin_.source_ended && !end_.has_value()) BeginEnd(EndReason::kViewerDisconnect);
+  // The upstream vanished without a Close frame: the viewer should not have to guess.
+  if (to_viewer_.source_ended && !end_.has_value()) Close(EndReason::kUpstreamDisconnect);
+  if (to_upstream_.source_ended && !end_.has_value()) BeginEnd(EndReason::kViewerDisconnect);
   if (!ours_) return;
   // Everything that one side sent before its answer has been passed on: now the other may be told.
-  if (to_origin_.source_done && !to_origin_.sink_closed) close_origin_ = true;
+  if (to_upstream_.source_done && !to_upstream_.sink_closed) close_upstream_ = true;
   if (to_viewer_.source_done && !to_viewer_.sink_closed) close_viewer_ = true;
 }
 
 void Tunnel::SendDueFrames() {
   if (close_viewer_) SendClose(&to_viewer_);
-  if (close_origin_) SendClose(&to_origin_);
+  if (close_upstream_) SendClose(&to_upstream_);
   if (ping_due_ && !end_.has_value()) SendPing();
 
   // FIN follows the last frame, once both sides have said theirs (RFC 6455 section 7.1.1), or right behind a FIN.
-  const bool both_done = to_origin_.source_done && to_viewer_.source_done;
-  const bool closed_by_us = to_origin_.source_done && to_viewer_.sink_closed;
+  const bool both_done = to_upstream_.source_done && to_viewer_.source_done;
+  const bool closed_by_us = to_upstream_.source_done && to_viewer_.sink_closed;
   // When nothing more comes and nothing waits, that is the end of the tunnel, and both sockets are closed next.
   const bool last =
-      to_origin_.source_ended && to_viewer_.source_ended && !to_origin_.blocked() && !to_viewer_.blocked();
+      to_upstream_.source_ended && to_viewer_.source_ended && !to_upstream_.blocked() && !to_viewer_.blocked();
   const auto by = last ? TunnelWay::FinBy::kClose : TunnelWay::FinBy::kShutdown;
   if (both_done || closed_by_us || to_viewer_.source_ended) to_viewer_.Fin(by);
-  if (both_done || to_origin_.source_ended) to_origin_.Fin(by);
+  if (both_done || to_upstream_.source_ended) to_upstream_.Fin(by);
 }
 
 void Tunnel::SendPing() {
@@ -323,19 +323,21 @@ void Tunnel::SendPing() {
   ping_sent_ = worker_->loop()->now();
   if (!std::exchange(awaiting_pong_, true)) unanswered_since_ = ping_sent_;
   worker_->metrics().pings_sent.Add();
-  Send(&to_viewer_, EncodeFrame(Opcode::kPing, {reinterpret_cast<const char*>(words.data()), sizeof words}));
+  Send(&to_viewer_,
+       websocket::EncodeFrame(websocket::Opcode::kPing, {reinterpret_cast<const char*>(words.data()), sizeof words}));
 }
 
 void Tunnel::SendClose(TunnelWay* way) {
-  bool* due = way == &to_viewer_ ? &close_viewer_ : &close_origin_;
+  bool* due = way == &to_viewer_ ? &close_viewer_ : &close_upstream_;
   const CloseText text =
       operator_close_ ? CloseText{operator_close_->code, operator_close_->reason} : CloseTextFor(*end_);
   if (way->sink_dead || way->sink_closed) {
     *due = false;
   } else if (way->between_frames()) {
     *due = false;
-    Send(way, way == &to_viewer_ ? EncodeCloseFrame(text.code, text.reason)
-                                 : EncodeMaskedCloseFrame(text.code, text.reason, NewMask(worker_->random())));
+    Send(way, way == &to_viewer_
+                  ? websocket::EncodeCloseFrame(text.code, text.reason)
+                  : websocket::EncodeMaskedCloseFrame(text.code, text.reason, NewMask(worker_->random())));
     way->sink_closed = true;
     if (way == &to_viewer_) {
       close_sent_ = text.code;
@@ -350,19 +352,19 @@ void Tunnel::SendClose(TunnelWay* way) {
 }
 
 bool Tunnel::Finished() const {
-  const bool viewer_gone = to_origin_.source_ended && (to_viewer_.fin_sent || to_viewer_.sink_dead);
+  const bool viewer_gone = to_upstream_.source_ended && (to_viewer_.fin_sent || to_viewer_.sink_dead);
   if (!viewer_gone) return false;
-  if (to_viewer_.source_ended) return to_origin_.fin_sent || to_origin_.sink_dead;
-  // An origin that goes on sending to a viewer that is gone learns it by a reset, once it has all that is for it.
-  return to_viewer_.dropped && to_origin_.fin_sent && origin_->AllDelivered();
+  if (to_viewer_.source_ended) return to_upstream_.fin_sent || to_upstream_.sink_dead;
+  // An upstream that goes on sending to a viewer that is gone learns it by a reset, once it has all that is for it.
+  return to_viewer_.dropped && to_upstream_.fin_sent && upstream_->AllDelivered();
 }
 
 void Tunnel::Finish() {
   if (std::exchange(finished_, true)) return;
   TunnelFigures figures;
   figures.end = end_.value_or(EndReason::kCut);
-  figures.from_viewer = {to_origin_.bytes(), to_origin_.data_frames(), to_origin_.close_code};
-  figures.from_origin = {to_viewer_.bytes(), to_viewer_.data_frames(), to_viewer_.close_code};
+  figures.from_viewer = {to_upstream_.bytes(), to_upstream_.data_frames(), to_upstream_.close_code};
+  figures.from_upstream = {to_viewer_.bytes(), to_viewer_.data_frames(), to_viewer_.close_code};
   figures.close_sent = close_sent_;
   worker_->LogTunnel(record_, figures);
   worker_->Release(this);
@@ -373,8 +375,8 @@ void Tunnel::Cut() {
   Finish();
 }
 
-void Tunnel::OnTimer(Timer*) {
-  const Clock::time_point now = worker_->loop()->now();
+void Tunnel::OnTimer(net::Timer*) {
+  const net::Clock::time_point now = worker_->loop()->now();
   if (end_.has_value()) {
     if (now >= end_deadline_ && !ExtendForSlowSink(now)) {
       if (end_deadline_passed_) {
@@ -384,7 +386,7 @@ void Tunnel::OnTimer(Timer*) {
       }
       end_deadline_passed_ = true;
       RestartEndDeadline();
-      to_origin_.source_done = true;
+      to_upstream_.source_done = true;
       if (ours_ && !to_viewer_.sink_closed) close_viewer_ = true;
     }
     Advance();
@@ -399,9 +401,9 @@ void Tunnel::OnTimer(Timer*) {
 }
 
 // A side that still takes what was sent before the Close is slow, not silent: it is waited for, within reason.
-bool Tunnel::ExtendForSlowSink(Clock::time_point now) {
+bool Tunnel::ExtendForSlowSink(net::Clock::time_point now) {
   if (now >= end_begin_ + kMostCloseWaits * config_->close_wait) return false;
-  for (const TunnelWay* way : {&to_viewer_, &to_origin_}) {
+  for (const TunnelWay* way : {&to_viewer_, &to_upstream_}) {
     if (!way->blocked() || now >= way->blocked_since() + config_->close_wait) continue;
     end_deadline_ = way->blocked_since() + config_->close_wait;
     return true;
@@ -410,24 +412,24 @@ bool Tunnel::ExtendForSlowSink(Clock::time_point now) {
 }
 
 // When a viewer counts as gone: it did not answer a ping, or takes no bytes, so that no ping can be sent.
-Clock::time_point Tunnel::PongDeadline() const {
+net::Clock::time_point Tunnel::PongDeadline() const {
   const auto& timeout = config_->pong_timeout;
-  // While the origin takes nothing we do not read the viewer, and cannot know.
-  if (!timeout.has_value() || to_origin_.blocked()) return Clock::time_point::max();
+  // While the upstream takes nothing we do not read the viewer, and cannot know.
+  if (!timeout.has_value() || to_upstream_.blocked()) return net::Clock::time_point::max();
   if (awaiting_pong_) return unanswered_since_ + *timeout;
   if (to_viewer_.blocked()) return to_viewer_.blocked_since() + *timeout;
-  return Clock::time_point::max();
+  return net::Clock::time_point::max();
 }
 
 Tunnel::Expiry Tunnel::NextExpiry() const {
   Expiry next{PongDeadline(), EndReason::kViewerUnresponsive};
-  const auto consider = [&next](std::optional<SidecarConfig::Duration> timeout, Clock::time_point since,
+  const auto consider = [&next](std::optional<SidecarConfig::Duration> timeout, net::Clock::time_point since,
                                 EndReason reason) {
     if (timeout.has_value() && since + *timeout < next.at) next = {since + *timeout, reason};
   };
-  consider(timeouts_->idle_timeout, std::max(to_origin_.last_data, to_viewer_.last_data), EndReason::kIdleTimeout);
-  consider(timeouts_->viewer_idle_timeout, to_origin_.last_data, EndReason::kViewerIdleTimeout);
-  consider(timeouts_->origin_idle_timeout, to_viewer_.last_data, EndReason::kOriginIdleTimeout);
+  consider(timeouts_->idle_timeout, std::max(to_upstream_.last_data, to_viewer_.last_data), EndReason::kIdleTimeout);
+  consider(timeouts_->viewer_idle_timeout, to_upstream_.last_data, EndReason::kViewerIdleTimeout);
+  consider(timeouts_->upstream_idle_timeout, to_viewer_.last_data, EndReason::kUpstreamIdleTimeout);
   if (max_end_ < next.at) next = {max_end_, EndReason::kMaxDuration};
   return next;
 }
@@ -437,8 +439,8 @@ void Tunnel::SetNextDeadline() {
     timer_.Set(end_deadline_);
     return;
   }
-  const Clock::time_point next = std::min(next_ping_, NextExpiry().at);
-  if (next != Clock::time_point::max()) timer_.Set(next);
+  const net::Clock::time_point next = std::min(next_ping_, NextExpiry().at);
+  if (next != net::Clock::time_point::max()) timer_.Set(next);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

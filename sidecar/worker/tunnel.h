@@ -18,33 +18,33 @@
 #include "sidecar/worker/tunnel_way.h"
 #include "websocket/frame_scanner.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 class Worker;
 
-// A session after its 101: relays WebSocket frames between a viewer and the origin until one of them, or we, end it.
+// A session after its 101: relays WebSocket frames between a viewer and the upstream until one of them, or we, end it.
 //
 // Bytes are passed on as they are (TunnelWay); only frame headers are looked at, to know where a frame of ours may
 // stand. Control frames are passed on whole.
 //
 // An end of ours is polite: a Close frame to the viewer, then everything the viewer had sent before it answered goes to
-// the origin, then a Close to the origin. If the viewer broke the protocol it is the other way round: what the origin
-// answers to the messages before goes to the viewer first. What cannot be polite (a side that stopped in the middle of
-// a frame, or does not answer within close_wait) ends with FIN.
+// the upstream, then a Close to the upstream. If the viewer broke the protocol it is the other way round: what the
+// upstream answers to the messages before goes to the viewer first. What cannot be polite (a side that stopped in the
+// middle of a frame, or does not answer within close_wait) ends with FIN.
 //
 // Belongs to its worker's thread.
-class Tunnel final : private StreamSocket::Owner, private Timer::Owner {
+class Tunnel final : private net::StreamSocket::Owner, private net::Timer::Owner {
  public:
   struct Start {
     std::shared_ptr<const SidecarConfig> config;  // for as long as the tunnel lasts
     const Route* route;                           // of `config`
-    std::unique_ptr<StreamSocket> viewer;
-    std::unique_ptr<StreamSocket> origin;
+    std::unique_ptr<net::StreamSocket> viewer;
+    std::unique_ptr<net::StreamSocket> upstream;
     AccessRecord record;
     std::string_view to_viewer;    // what the viewer must get first: the 101
     std::string_view from_viewer;  // what was read behind the heads
-    std::string_view from_origin;
-    Rsv1 rsv1;  // whether the handshake agreed on an extension
+    std::string_view from_upstream;
+    websocket::Rsv1 rsv1;  // whether the handshake agreed on an extension
   };
 
   Tunnel(Worker* worker, Start start);
@@ -60,7 +60,7 @@ class Tunnel final : private StreamSocket::Owner, private Timer::Owner {
 
   const AccessRecord& record() const { return record_; }
   // The last data frame in either direction, or when it became a tunnel.
-  Clock::time_point last_data() const { return std::max(to_origin_.last_data, to_viewer_.last_data); }
+  net::Clock::time_point last_data() const { return std::max(to_upstream_.last_data, to_viewer_.last_data); }
   // Without worker and number.
   TunnelView View() const;
 
@@ -68,8 +68,8 @@ class Tunnel final : private StreamSocket::Owner, private Timer::Owner {
   std::size_t slot = 0;
 
  private:
-  void OnSocketReady(StreamSocket* socket) override;
-  void OnTimer(Timer* timer) override;
+  void OnSocketReady(net::StreamSocket* socket) override;
+  void OnTimer(net::Timer* timer) override;
 
   // Moves what can be moved, then takes what follows from it.
   void Advance();
@@ -77,7 +77,7 @@ class Tunnel final : private StreamSocket::Owner, private Timer::Owner {
   bool TakeOnce(TunnelWay* way);
   void Relay(TunnelWay* way, std::string_view bytes);
   // Looks at a control frame; false if it must not be passed on.
-  bool NoteControlFrame(TunnelWay* way, std::string_view frame, const FrameScanner::Piece& piece);
+  bool NoteControlFrame(TunnelWay* way, std::string_view frame, const websocket::FrameScanner::Piece& piece);
   void NoteClose(TunnelWay* way, std::string_view payload);
   // Whether this answers a ping of ours; measures how long that took if it was the last one.
   bool IsOurPong(std::string_view payload);
@@ -91,11 +91,11 @@ class Tunnel final : private StreamSocket::Owner, private Timer::Owner {
   void SendClose(TunnelWay* way);
   void BeginEnd(EndReason reason);
   void RestartEndDeadline();
-  bool ExtendForSlowSink(Clock::time_point now);
-  Clock::time_point PongDeadline() const;
+  bool ExtendForSlowSink(net::Clock::time_point now);
+  net::Clock::time_point PongDeadline() const;
   // What ends this tunnel next if nothing happens until then.
   struct Expiry {
-    Clock::time_point at = Clock::time_point::max();
+    net::Clock::time_point at = net::Clock::time_point::max();
     EndReason reason{};
   };
   Expiry NextExpiry() const;
@@ -106,17 +106,17 @@ class Tunnel final : private StreamSocket::Owner, private Timer::Owner {
   Worker* worker_;
   std::shared_ptr<const SidecarConfig> config_;
   const RouteTimeouts* timeouts_;  // of `config_`
-  std::unique_ptr<StreamSocket> viewer_;
-  std::unique_ptr<StreamSocket> origin_;
-  TunnelWay to_origin_;
+  std::unique_ptr<net::StreamSocket> viewer_;
+  std::unique_ptr<net::StreamSocket> upstream_;
+  TunnelWay to_upstream_;
   TunnelWay to_viewer_;
   AccessRecord record_;
-  Timer timer_;
+  net::Timer timer_;
 
   std::optional<EndReason> end_;  // set once it is ending
   bool ours_ = false;             // we say Close, rather than pass one on
   bool close_viewer_ = false;     // a Close of ours waits to be sent
-  bool close_origin_ = false;
+  bool close_upstream_ = false;
   bool end_deadline_passed_ = false;
   bool awaiting_pong_ = false;
   bool ping_due_ = false;
@@ -129,13 +129,13 @@ class Tunnel final : private StreamSocket::Owner, private Timer::Owner {
     std::string reason;
   };
   std::unique_ptr<const OperatorClose> operator_close_;  // what an operator said, if one ended it
-  Clock::time_point end_begin_{};
-  Clock::time_point end_deadline_ = Clock::time_point::max();
+  net::Clock::time_point end_begin_{};
+  net::Clock::time_point end_deadline_ = net::Clock::time_point::max();
 
-  Clock::time_point max_end_ = Clock::time_point::max();  // by max_duration
-  Clock::time_point next_ping_ = Clock::time_point::max();
-  Clock::time_point ping_sent_{};         // the last one
-  Clock::time_point unanswered_since_{};  // the first ping after the viewer's last byte, if awaiting_pong_
+  net::Clock::time_point max_end_ = net::Clock::time_point::max();  // by max_duration
+  net::Clock::time_point next_ping_ = net::Clock::time_point::max();
+  net::Clock::time_point ping_sent_{};         // the last one
+  net::Clock::time_point unanswered_since_{};  // the first ping after the viewer's last byte, if awaiting_pong_
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -9,7 +9,7 @@
 #include "sidecar/worker/tunnel.h"
 #include "sidecar/worker/worker.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 // How many tunnels a worker looks at before it goes on with its own work.
@@ -24,7 +24,7 @@ struct Part {
 
 Part PartOf(const Worker& worker, std::uint64_t after, std::size_t limit, const TunnelFilter& filter) {
   Part part{.tunnels = {}, .seen = after};
-  const Clock::time_point now = worker.loop()->now();
+  const net::Clock::time_point now = worker.loop()->now();
   const auto entries = worker.tunnels().After(after, kLookedAtOnce);
   for (const auto* entry : entries) {
     if (part.tunnels.size() == limit) return part;
@@ -42,20 +42,20 @@ absl::Status NoSuchTunnel() { return absl::NotFoundError("no such tunnel is open
 
 }  // namespace
 
-TunnelControl::TunnelControl(WorkerPool* pool, std::vector<Worker*> workers)
+TunnelControl::TunnelControl(net::WorkerPool* pool, std::vector<Worker*> workers)
     : pool_(pool), workers_(std::move(workers)), process_(std::random_device{}()) {}
 
 absl::StatusOr<TunnelControl::Page> TunnelControl::List(const TunnelFilter& filter, Position after, std::size_t limit,
-                                                        Clock::time_point deadline) {
+                                                        net::Clock::time_point deadline) {
   Page page;
   // One more than asked tells whether there are more.
   while (after.worker < workers_.size() && page.tunnels.size() <= limit) {
     const std::size_t wanted = limit + 1 - page.tunnels.size();
     absl::StatusOr<Part> part =
-        AskWorker<Part>(pool_, after.worker, deadline,
-                        [worker = workers_[after.worker], number = after.number, wanted, filter](std::size_t) {
-                          return PartOf(*worker, number, wanted, filter);
-                        });
+        net::AskWorker<Part>(pool_, after.worker, deadline,
+                             [worker = workers_[after.worker], number = after.number, wanted, filter](std::size_t) {
+                               return PartOf(*worker, number, wanted, filter);
+                             });
     if (!part.ok()) return part.status();
     for (TunnelView& view : part->tunnels) view.worker = after.worker;
     std::move(part->tunnels.begin(), part->tunnels.end(), std::back_inserter(page.tunnels));
@@ -68,9 +68,9 @@ absl::StatusOr<TunnelControl::Page> TunnelControl::List(const TunnelFilter& filt
   return page;
 }
 
-absl::StatusOr<TunnelView> TunnelControl::Get(const TunnelId& id, Clock::time_point deadline) {
+absl::StatusOr<TunnelView> TunnelControl::Get(const TunnelId& id, net::Clock::time_point deadline) {
   if (!IsOurs(id)) return NoSuchTunnel();
-  auto answer = AskWorker<std::optional<TunnelView>>(
+  auto answer = net::AskWorker<std::optional<TunnelView>>(
       pool_, id.worker, deadline,
       [worker = workers_[id.worker], number = id.number](std::size_t) -> std::optional<TunnelView> {
         const Tunnel* tunnel = worker->tunnels().Find(number);
@@ -85,9 +85,9 @@ absl::StatusOr<TunnelView> TunnelControl::Get(const TunnelId& id, Clock::time_po
 }
 
 absl::Status TunnelControl::Close(const TunnelId& id, std::uint16_t code, std::string_view reason,
-                                  Clock::time_point deadline) {
+                                  net::Clock::time_point deadline) {
   if (!IsOurs(id)) return NoSuchTunnel();
-  const absl::StatusOr<bool> found = AskWorker<bool>(
+  const absl::StatusOr<bool> found = net::AskWorker<bool>(
       pool_, id.worker, deadline,
       [worker = workers_[id.worker], number = id.number, code, text = std::string(reason)](std::size_t) {
         Tunnel* tunnel = worker->tunnels().Find(number);
@@ -104,4 +104,4 @@ std::int64_t TunnelControl::open() const {
   return open;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

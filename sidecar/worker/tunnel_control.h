@@ -13,7 +13,7 @@
 #include "sidecar/worker/tunnel_id.h"
 #include "sidecar/worker/tunnel_view.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 class Worker;
 
@@ -24,7 +24,7 @@ class Worker;
 class TunnelControl {
  public:
   // Both must outlive it.
-  TunnelControl(WorkerPool* pool, std::vector<Worker*> workers);
+  TunnelControl(net::WorkerPool* pool, std::vector<Worker*> workers);
 
   // Of a tunnel in the list: worker by worker, each in the order of opening.
   struct Position {
@@ -37,11 +37,12 @@ class TunnelControl {
   };
   // Up to `limit` tunnels behind `after` that `filter` lets through. Does not hold up a worker that has many: looks at
   // a part of them at a time.
-  absl::StatusOr<Page> List(const TunnelFilter& filter, Position after, std::size_t limit, Clock::time_point deadline);
+  absl::StatusOr<Page> List(const TunnelFilter& filter, Position after, std::size_t limit,
+                            net::Clock::time_point deadline);
   // NotFound if it is not open.
-  absl::StatusOr<TunnelView> Get(const TunnelId& id, Clock::time_point deadline);
+  absl::StatusOr<TunnelView> Get(const TunnelId& id, net::Clock::time_point deadline);
   // Starts the close handshake with both sides; one that has begun is left as it is. NotFound as above.
-  absl::Status Close(const TunnelId& id, std::uint16_t code, std::string_view reason, Clock::time_point deadline);
+  absl::Status Close(const TunnelId& id, std::uint16_t code, std::string_view reason, net::Clock::time_point deadline);
 
   std::int64_t open() const;
   TunnelId IdOf(const TunnelView& view) const { return {process_, view.worker, view.number}; }
@@ -49,9 +50,9 @@ class TunnelControl {
  private:
   bool IsOurs(const TunnelId& id) const { return id.process == process_ && id.worker < workers_.size(); }
 
-  WorkerPool* const pool_;
+  net::WorkerPool* const pool_;
   const std::vector<Worker*> workers_;
   const std::uint32_t process_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

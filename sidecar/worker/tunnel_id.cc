@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_format.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 // Takes a number off the front of `text`.
@@ -37,4 +37,4 @@ std::optional<TunnelId> TunnelId::Parse(std::string_view text) {
   return id;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

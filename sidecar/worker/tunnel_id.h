@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // Which tunnel: no two of one process have the same, and one of an earlier process is not taken for one of this. Costs
 // a tunnel nothing: the text is made when somebody asks. A value.
@@ -22,4 +22,4 @@ struct TunnelId {
   bool operator==(const TunnelId&) const = default;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -10,14 +10,14 @@
 #include "ops/log/json_line.h"
 #include "text/text_buffer.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 // `,"key":"prefix`: a quote inside a value is escaped, so this stands in a record only where such a member begins.
-std::string MemberBegin(const JsonKey& key, std::string_view prefix) {
+std::string MemberBegin(const ops::JsonKey& key, std::string_view prefix) {
   if (prefix.empty()) return "";
-  TextBuffer object;
-  JsonLine(&object).String(key, prefix);
+  text::TextBuffer object;
+  ops::JsonLine(&object).String(key, prefix);
   std::string member(object.view());
   member.front() = ',';
   member.pop_back();
@@ -94,10 +94,10 @@ TunnelFilter::TunnelFilter(const Spec& spec)
       idle_for_(spec.idle_for),
       open_for_(spec.open_for) {}
 
-bool TunnelFilter::Matches(std::string_view record, Clock::time_point opened, Clock::time_point last_data,
-                           Clock::time_point now) const {
+bool TunnelFilter::Matches(std::string_view record, net::Clock::time_point opened, net::Clock::time_point last_data,
+                           net::Clock::time_point now) const {
   return now - last_data >= idle_for_ && now - opened >= open_for_ && Contains(record, target_) &&
          Contains(record, viewer_);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -10,24 +10,24 @@
 #include "net/event_loop.h"
 #include "sidecar/request/end_reason.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // What is known of one tunnel at one time: a copy that may cross threads.
 struct TunnelView {
   struct Way {
     std::uint64_t bytes = 0;
-    std::uint64_t frames = 0;                    // data frames
-    std::optional<Clock::time_point> last_data;  // a data frame, or a part of one
-    bool blocked = false;                        // the far side takes no bytes now
-    std::optional<int> close_code;               // a Close frame came this way
+    std::uint64_t frames = 0;                         // data frames
+    std::optional<net::Clock::time_point> last_data;  // a data frame, or a part of one
+    bool blocked = false;                             // the far side takes no bytes now
+    std::optional<int> close_code;                    // a Close frame came this way
   };
 
   std::uint32_t worker = 0;
   std::uint64_t number = 0;
-  Clock::time_point opened;     // the first byte of its request
-  Clock::time_point last_data;  // in either direction; at first, when it became a tunnel
+  net::Clock::time_point opened;     // the first byte of its request
+  net::Clock::time_point last_data;  // in either direction; at first, when it became a tunnel
   Way from_viewer;
-  Way from_origin;
+  Way from_upstream;
   bool awaiting_pong = false;
   std::optional<EndReason> end;  // set once it is ending
   std::string record;            // AccessRecord::rendered
@@ -64,8 +64,8 @@ class TunnelFilter {
   TunnelFilter() = default;
   explicit TunnelFilter(const Spec& spec);
 
-  bool Matches(std::string_view record, Clock::time_point opened, Clock::time_point last_data,
-               Clock::time_point now) const;
+  bool Matches(std::string_view record, net::Clock::time_point opened, net::Clock::time_point last_data,
+               net::Clock::time_point now) const;
 
  private:
   std::string target_;  // as it stands in a record, or ""
@@ -74,4 +74,4 @@ class TunnelFilter {
   std::chrono::nanoseconds open_for_{0};
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <utility>
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 // The least that is worth a pipe's calls at the end of such a frame.
@@ -14,7 +14,7 @@ constexpr std::uint64_t kMaxSplice = 512 * 1024;
 
 }  // namespace
 
-TunnelWay::Input TunnelWay::TakeOther(std::span<char> scratch, PipePool* pipes, Clock::time_point now) {
+TunnelWay::Input TunnelWay::TakeOther(std::span<char> scratch, net::PipePool* pipes, net::Clock::time_point now) {
   const bool deliverable = !sink_dead && !sink_closed && !source_done;
   if (held_ || !deliverable || !may_splice_) return Read(scratch, scratch.size());
   if (scanner_.payload_remaining() >= kMinSplice) {
@@ -23,14 +23,14 @@ TunnelWay::Input TunnelWay::TakeOther(std::span<char> scratch, PipePool* pipes, 
     return Read(scratch, scratch.size());  // no pipe to be had
   }
   // The next frame is probably as large: no further than its header, so that its payload can go through a pipe.
-  return Read(scratch, static_cast<std::size_t>(scanner_.payload_remaining()) + kMaxFrameHeaderBytes);
+  return Read(scratch, static_cast<std::size_t>(scanner_.payload_remaining()) + websocket::kMaxFrameHeaderBytes);
 }
 
-TunnelWay::Input TunnelWay::Ended(const IoResult& result) {
+TunnelWay::Input TunnelWay::Ended(const net::IoResult& result) {
   switch (result.kind) {
-    case IoResult::Kind::kEnd:
+    case net::IoResult::Kind::kEnd:
       return {.kind = Input::Kind::kEnded};
-    case IoResult::Kind::kFailed:
+    case net::IoResult::Kind::kFailed:
       return {.kind = Input::Kind::kFailed};
     default:
       return {};
@@ -39,17 +39,17 @@ TunnelWay::Input TunnelWay::Ended(const IoResult& result) {
 
 TunnelWay::Input TunnelWay::Read(std::span<char> scratch, std::size_t limit) {
   const std::size_t held = held_ ? held_->copy(scratch.data(), scratch.size()) : 0;
-  const IoResult result = source_->Read(scratch.data() + held, std::min(limit, scratch.size() - held));
+  const net::IoResult result = source_->Read(scratch.data() + held, std::min(limit, scratch.size() - held));
   if (!result.done()) return Ended(result);
   if (held > 0) held_.reset();
   return {.kind = Input::Kind::kBytes, .bytes = {scratch.data(), held + result.bytes}};
 }
 
-TunnelWay::Input TunnelWay::Splice(PipePool* pipes, Clock::time_point now) {
-  std::optional<Pipe> pipe = pipes->Take();
+TunnelWay::Input TunnelWay::Splice(net::PipePool* pipes, net::Clock::time_point now) {
+  std::optional<net::Pipe> pipe = pipes->Take();
   if (!pipe.has_value()) return {.kind = Input::Kind::kBytes};
   const auto wanted = static_cast<std::size_t>(std::min(scanner_.payload_remaining(), kMaxSplice));
-  const IoResult result = source_->SpliceTo(&*pipe, wanted);
+  const net::IoResult result = source_->SpliceTo(&*pipe, wanted);
   if (!result.done()) {
     pipes->Give(*std::move(pipe));
     return Ended(result);
@@ -67,35 +67,36 @@ TunnelWay::Input TunnelWay::Splice(PipePool* pipes, Clock::time_point now) {
 }
 
 // False when the sink is dead.
-bool TunnelWay::WritePipe(Pipe* pipe) {
+bool TunnelWay::WritePipe(net::Pipe* pipe) {
   while (!pipe->empty() && sink_->writable()) {
-    const IoResult result = sink_->SpliceFrom(pipe);
-    if (result.kind == IoResult::Kind::kFailed) return false;
-    if (result.kind == IoResult::Kind::kWouldBlock) break;
+    const net::IoResult result = sink_->SpliceFrom(pipe);
+    if (result.kind == net::IoResult::Kind::kFailed) return false;
+    if (result.kind == net::IoResult::Kind::kWouldBlock) break;
   }
   return true;
 }
 
-void TunnelWay::Send(std::string_view bytes, PipePool* pipes, Clock::time_point now) {
+void TunnelWay::Send(std::string_view bytes, net::PipePool* pipes, net::Clock::time_point now) {
   if (bytes.empty() || sink_dead || sink_closed) return;
   bytes_ += bytes.size();
   SendUncounted(bytes, pipes, now);
 }
 
-void TunnelWay::SendUncounted(std::string_view bytes, PipePool* pipes, Clock::time_point now) {
+void TunnelWay::SendUncounted(std::string_view bytes, net::PipePool* pipes, net::Clock::time_point now) {
   if (backlog_) {
     backlog_->text.append(bytes);
     return;
   }
   const bool more = scanner_.payload_length() >= kLargeFrame && may_splice_ &&
                     scanner_.payload_remaining() >= kMinSplice && source_->readable();
-  const IoResult result =
+  const net::IoResult result =
       more ? sink_->WriteMore(bytes.data(), bytes.size()) : sink_->Write(bytes.data(), bytes.size());
   if (result.bytes != bytes.size()) KeepUnsent(bytes, result, pipes, now);
 }
 
-void TunnelWay::KeepUnsent(std::string_view bytes, const IoResult& result, PipePool* pipes, Clock::time_point now) {
-  if (result.kind == IoResult::Kind::kFailed) {
+void TunnelWay::KeepUnsent(std::string_view bytes, const net::IoResult& result, net::PipePool* pipes,
+                           net::Clock::time_point now) {
+  if (result.kind == net::IoResult::Kind::kFailed) {
     GiveUpSink(pipes);
   } else {
     backlog_ = std::make_unique<Backlog>(
@@ -103,7 +104,7 @@ void TunnelWay::KeepUnsent(std::string_view bytes, const IoResult& result, PipeP
   }
 }
 
-void TunnelWay::Flush(PipePool* pipes, Clock::time_point now) {
+void TunnelWay::Flush(net::PipePool* pipes, net::Clock::time_point now) {
   if (!backlog_ || !sink_->writable()) return;
   const std::size_t before = (backlog_->pipe.has_value() ? backlog_->pipe->size() : 0) + backlog_->text.size();
   if (backlog_->pipe.has_value()) {
@@ -117,8 +118,8 @@ void TunnelWay::Flush(PipePool* pipes, Clock::time_point now) {
     }
   }
   if (!backlog_->pipe.has_value() && !backlog_->text.empty() && sink_->writable()) {
-    const IoResult result = sink_->Write(backlog_->text.data(), backlog_->text.size());
-    if (result.kind == IoResult::Kind::kFailed) {
+    const net::IoResult result = sink_->Write(backlog_->text.data(), backlog_->text.size());
+    if (result.kind == net::IoResult::Kind::kFailed) {
       GiveUpSink(pipes);
       return;
     }
@@ -139,10 +140,10 @@ void TunnelWay::Fin(FinBy by) {
   sink_closed = fin_sent = true;
 }
 
-void TunnelWay::GiveUpSink(PipePool* pipes) {
+void TunnelWay::GiveUpSink(net::PipePool* pipes) {
   sink_dead = true;
   if (backlog_ && backlog_->pipe.has_value()) pipes->Give(*std::move(backlog_->pipe));
   backlog_.reset();
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

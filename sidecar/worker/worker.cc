@@ -8,7 +8,7 @@
 #include "sidecar/worker/session.h"
 #include "sidecar/worker/tunnel.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 // Beyond the largest head: what forwarding adds to it.
@@ -36,8 +36,8 @@ void AddTo(std::vector<std::unique_ptr<T>>* list, std::unique_ptr<T> element) {
 
 }  // namespace
 
-Worker::Worker(EventLoop* loop, std::shared_ptr<const SidecarConfig> config, LogSink* sink,
-               std::atomic<int>* open_sessions, UpstreamHealth* upstream_health, UniqueFd listening_socket)
+Worker::Worker(net::EventLoop* loop, std::shared_ptr<const SidecarConfig> config, ops::LogSink* sink,
+               std::atomic<int>* open_sessions, UpstreamHealth* upstream_health, net::UniqueFd listening_socket)
     : loop_(loop),
       config_(std::move(config)),
       sink_(sink),
@@ -48,8 +48,9 @@ Worker::Worker(EventLoop* loop, std::shared_ptr<const SidecarConfig> config, Log
       scratch_(kScratchBytes),
       random_(std::random_device{}()),
       log_lines_(sink->lines()),
-      listener_(loop, std::move(listening_socket),
-                [this](UniqueFd connection, const SocketAddress& peer) { Accept(std::move(connection), peer); }),
+      listener_(
+          loop, std::move(listening_socket),
+          [this](net::UniqueFd connection, const net::SocketAddress& peer) { Accept(std::move(connection), peer); }),
       drain_timer_(loop, this) {
   DeclareSecrets();
   for (const Upstream& upstream : config_->routes.upstreams()) {
@@ -87,7 +88,7 @@ void Worker::DeclareSecrets() {
   }
 }
 
-void Worker::Accept(UniqueFd connection, const SocketAddress& peer) {
+void Worker::Accept(net::UniqueFd connection, const net::SocketAddress& peer) {
   if (open_sessions_->fetch_add(1, std::memory_order_relaxed) >= config_->max_sessions) {
     open_sessions_->fetch_sub(1, std::memory_order_relaxed);
     AccessRecord record;
@@ -136,43 +137,43 @@ Health Worker::health() const {
   return upstream_health_->down() ? Health::kUpstreamDown : Health::kGood;
 }
 
-void Worker::CountVerdict(const Verdict& verdict, std::string_view secret_generation) {
+void Worker::CountVerdict(const filter::Verdict& verdict, std::string_view secret_generation) {
   if (verdict.allowed) {
     metrics_.allowed.Add();
     if (!secret_generation.empty()) metrics_.secret_matches.Add(secret_generation);
   } else {
-    metrics_.denied[DenyReasonIndex(verdict.reason)].Add();
+    metrics_.denied[filter::DenyReasonIndex(verdict.reason)].Add();
   }
   if (verdict.would_deny.empty()) return;
-  for (std::size_t i = 0; i < kDenyReasonCount; ++i) {
-    if (verdict.would_deny.Has(DenyReasonAt(i))) metrics_.would_deny[i].Add();
+  for (std::size_t i = 0; i < filter::kDenyReasonCount; ++i) {
+    if (verdict.would_deny.Has(filter::DenyReasonAt(i))) metrics_.would_deny[i].Add();
   }
 }
 
-JsonLine Worker::StartLine() {
+ops::JsonLine Worker::StartLine() {
   if (log_batch_.empty()) {
     loop_->AtTurnEnd([this] {
       sink_->Write(log_batch_.view());
       log_batch_.Clear();
     });
   }
-  return log_lines_.Start(&log_batch_, LogLevel::kInfo, std::chrono::system_clock::now());
+  return log_lines_.Start(&log_batch_, ops::LogLevel::kInfo, std::chrono::system_clock::now());
 }
 
 void Worker::LogRequest(const AccessRecord& record, const RequestFigures& figures) {
   metrics_.requests_ended[static_cast<std::size_t>(figures.end)].Add();
   metrics_.responses[static_cast<std::size_t>(figures.status / 100)].Add();
-  JsonLine line = StartLine();
+  ops::JsonLine line = StartLine();
   record.AddTo(&line);
-  AddRequestFigures(figures, Clock::now() - record.begin(), &line);
+  AddRequestFigures(figures, net::Clock::now() - record.begin(), &line);
   line.End("request");
 }
 
 void Worker::LogTunnel(const AccessRecord& record, const TunnelFigures& figures) {
   metrics_.tunnels_ended[static_cast<std::size_t>(figures.end)].Add();
-  JsonLine line = StartLine();
+  ops::JsonLine line = StartLine();
   record.AddTo(&line);
-  AddTunnelFigures(figures, Clock::now() - record.begin(), &line);
+  AddTunnelFigures(figures, net::Clock::now() - record.begin(), &line);
   line.End("tunnel");
 }
 
@@ -205,7 +206,7 @@ void Worker::StartWindow() {
   }
 }
 
-void Worker::OnTimer(Timer*) {
+void Worker::OnTimer(net::Timer*) {
   if (window_over_) {
     CloseDueTunnels();
   } else {
@@ -267,4 +268,4 @@ void Worker::Cut() {
   CheckDrained();
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

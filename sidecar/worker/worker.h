@@ -26,7 +26,7 @@
 #include "sidecar/upstream/upstream_pool.h"
 #include "text/text_buffer.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 class Session;
 class Tunnel;
@@ -34,14 +34,14 @@ class Tunnel;
 // What all sessions and tunnels of one thread share, and who owns them.
 //
 // Belongs to its loop's thread, but for metrics(), which any thread may read.
-class Worker final : private Timer::Owner {
+class Worker final : private net::Timer::Owner {
  public:
   // `sink`, `open_sessions` (of all workers together) and `upstream_health` must outlive it.
-  Worker(EventLoop* loop, std::shared_ptr<const SidecarConfig> config, LogSink* sink, std::atomic<int>* open_sessions,
-         UpstreamHealth* upstream_health, UniqueFd listening_socket);
+  Worker(net::EventLoop* loop, std::shared_ptr<const SidecarConfig> config, ops::LogSink* sink,
+         std::atomic<int>* open_sessions, UpstreamHealth* upstream_health, net::UniqueFd listening_socket);
   ~Worker();
 
-  EventLoop* loop() const { return loop_; }
+  net::EventLoop* loop() const { return loop_; }
   // The settings in force. What goes on longer than one turn shares them, so that it ends as it began.
   const SidecarConfig& config() const { return *config_; }
   const std::shared_ptr<const SidecarConfig>& shared_config() const { return config_; }
@@ -50,13 +50,13 @@ class Worker final : private Timer::Owner {
   SidecarMetrics& metrics() { return metrics_; }
   const SidecarMetrics& metrics() const { return metrics_; }
   BlockPool* blocks() { return &blocks_; }
-  PipePool* pipes() { return &pipes_; }
+  net::PipePool* pipes() { return &pipes_; }
   // Of an upstream, by its place in the settings in force.
   UpstreamPool* upstream_pool(std::size_t upstream) { return upstream_pools_[upstream].get(); }
   UpstreamHealth* upstream_health() { return upstream_health_; }
-  SocketAddress local_address() const { return listener_.local_address(); }
+  net::SocketAddress local_address() const { return listener_.local_address(); }
   // Where the fields of one head are put; valid until the next head of any session.
-  std::span<Field> field_storage() { return field_storage_; }
+  std::span<http::Field> field_storage() { return field_storage_; }
   // One read's worth of bytes; whoever reads uses them up before returning to the loop.
   std::span<char> scratch() { return scratch_; }
   std::string* head_scratch() { return &head_scratch_; }
@@ -74,7 +74,7 @@ class Worker final : private Timer::Owner {
   void Release(Tunnel* tunnel);
 
   // `secret_generation` is the name of the verdict's, empty if it has none.
-  void CountVerdict(const Verdict& verdict, std::string_view secret_generation);
+  void CountVerdict(const filter::Verdict& verdict, std::string_view secret_generation);
   void LogRequest(const AccessRecord& record, const RequestFigures& figures);
   void LogTunnel(const AccessRecord& record, const TunnelFigures& figures);
 
@@ -89,45 +89,45 @@ class Worker final : private Timer::Owner {
   void Cut();
 
  private:
-  void Accept(UniqueFd connection, const SocketAddress& peer);
-  void OnTimer(Timer* timer) override;
+  void Accept(net::UniqueFd connection, const net::SocketAddress& peer);
+  void OnTimer(net::Timer* timer) override;
   void StartWindow();
   void EndWindow();
   void StopAccepting();
   void CloseDueTunnels();
   void CheckDrained();
-  JsonLine StartLine();
+  ops::JsonLine StartLine();
   void DeclareSecrets();
 
-  EventLoop* loop_;
+  net::EventLoop* loop_;
   std::shared_ptr<const SidecarConfig> config_;
-  LogSink* sink_;
+  ops::LogSink* sink_;
   std::atomic<int>* open_sessions_;
   UpstreamHealth* upstream_health_;
   SidecarMetrics metrics_;
   BlockPool blocks_;
-  PipePool pipes_;
+  net::PipePool pipes_;
   std::vector<std::unique_ptr<UpstreamPool>> upstream_pools_;
-  std::vector<Field> field_storage_;
+  std::vector<http::Field> field_storage_;
   std::vector<char> scratch_;
   std::string head_scratch_;
   std::mt19937 random_;
-  LogLines log_lines_;
-  TextBuffer log_batch_;
+  ops::LogLines log_lines_;
+  text::TextBuffer log_batch_;
   std::vector<std::unique_ptr<Session>> sessions_;
   NumberedList<Tunnel> tunnels_;
-  Listener listener_;
+  net::Listener listener_;
 
   bool draining_ = false;
   bool stopping_ = false;     // the drain is not an operator's
   bool window_over_ = false;  // the accept window of the drain
   bool accepting_ = true;
   absl::AnyInvocable<void()> drained_;
-  Timer drain_timer_;
-  Clock::time_point drain_begin_{};
-  Clock::time_point spread_begin_{};
+  net::Timer drain_timer_;
+  net::Clock::time_point drain_begin_{};
+  net::Clock::time_point spread_begin_{};
   std::size_t tunnels_to_close_ = 0;  // at the start of the spread
   std::size_t tunnels_closed_ = 0;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -19,7 +19,7 @@ NO_PINGS = {"keepalive": {"ping_interval": "0s"}}
 
 def bytes_to_chat(stack):
     """What the sidecar has written into its tunnels' sockets towards the chat."""
-    return stack.sidecar.metric('viaduct_tunnel_bytes_total{to="origin"}')
+    return stack.sidecar.metric('viaduct_tunnel_bytes_total{to="upstream"}')
 
 
 class Writer:

@@ -36,19 +36,19 @@ namespace {
 constexpr std::size_t kMaxMessageBytes = std::size_t{64} << 20;
 constexpr auto kTimeout = std::chrono::minutes(1);
 
-class EchoServer final : private HttpConnection::Owner, private ChatSession::Owner {
+class EchoServer final : private origin::HttpConnection::Owner, private origin::ChatSession::Owner {
  public:
-  EchoServer(EventLoop* loop, UniqueFd socket, DeflateContext client_context)
+  EchoServer(net::EventLoop* loop, net::UniqueFd socket, websocket::DeflateContext client_context)
       : loop_(loop),
-        buffer_(64 * 1024 + kMaxFrameHeaderBytes),
-        fields_(HeadLimits().max_fields),
+        buffer_(64 * 1024 + websocket::kMaxFrameHeaderBytes),
+        fields_(http::HeadLimits().max_fields),
         compression_{.enabled = true, .policy = {.client_context = client_context}, .min_message_bytes = 1},
         deflater_(compression_.min_message_bytes, &counters_),
-        inflater_(15, DeflateContext::kNone),
+        inflater_(15, websocket::DeflateContext::kNone),
         http_setting_{.loop = loop,
                       .owner = this,
                       .files = {},
-                      .limits = HeadLimits(),
+                      .limits = http::HeadLimits(),
                       .request_head_timeout = kTimeout,
                       .keep_alive_timeout = kTimeout,
                       .read_buffer = buffer_,
@@ -62,49 +62,50 @@ class EchoServer final : private HttpConnection::Owner, private ChatSession::Own
                          .message_rate = {},
                          .read_buffer = buffer_,
                          .inflater = &inflater_},
-        listener_(loop, std::move(socket), [this](UniqueFd fd, const SocketAddress& peer) {
-          auto connection =
-              std::make_unique<HttpConnection>(&http_setting_, std::move(fd), peer, HttpConnection::Admission::kServed);
-          HttpConnection* const key = connection.get();
+        listener_(loop, std::move(socket), [this](net::UniqueFd fd, const net::SocketAddress& peer) {
+          auto connection = std::make_unique<origin::HttpConnection>(&http_setting_, std::move(fd), peer,
+                                                                     origin::HttpConnection::Admission::kServed);
+          origin::HttpConnection* const key = connection.get();
           connections_[key] = std::move(connection);
         }) {}
 
  private:
   // HttpConnection::Owner
-  HttpSituation Situation() override { return {.date = "Thu, 01 Jan 1970 00:00:00 GMT"}; }
-  std::optional<UpgradeRefusal> OnUpgrade(HttpConnection* connection, const RequestHead& head, std::string_view key,
-                                          const RoomQuery&, std::span<char> early) override {
-    const std::optional<DeflateAgreement> deflate = AgreeOnCompression(head, compression_);
-    auto session =
-        std::make_unique<ChatSession>(&session_setting_, connection->TakeSocket(), uuids_.Next(), ++last_number_,
-                                      Visitor(head, connection->peer()), Dialect::kPlain, deflate);
-    ChatSession* const started = session.get();
+  origin::HttpSituation Situation() override { return {.date = "Thu, 01 Jan 1970 00:00:00 GMT"}; }
+  std::optional<origin::UpgradeRefusal> OnUpgrade(origin::HttpConnection* connection, const http::RequestHead& head,
+                                                  std::string_view key, const origin::RoomQuery&,
+                                                  std::span<char> early) override {
+    const std::optional<websocket::DeflateAgreement> deflate = origin::AgreeOnCompression(head, compression_);
+    auto session = std::make_unique<origin::ChatSession>(&session_setting_, connection->TakeSocket(), uuids_.Next(),
+                                                         ++last_number_, origin::Visitor(head, connection->peer()),
+                                                         origin::Dialect::kPlain, deflate);
+    origin::ChatSession* const started = session.get();
     sessions_[started] = std::move(session);
-    started->Start(SwitchingProtocols(key, deflate ? deflate->Answer() : ""), ClientFrames(), early);
+    started->Start(origin::SwitchingProtocols(key, deflate ? deflate->Answer() : ""), origin::ClientFrames(), early);
     OnEnded(connection);
     return std::nullopt;
   }
-  void OnUpgradeRefused(UpgradeRefusal) override {}
-  void OnBadHead(HeadError) override {}
-  void OnEnded(HttpConnection* connection) override {
+  void OnUpgradeRefused(origin::UpgradeRefusal) override {}
+  void OnBadHead(http::HeadError) override {}
+  void OnEnded(origin::HttpConnection* connection) override {
     loop_->Retire(std::move(connections_[connection]));
     connections_.erase(connection);
   }
 
   // ChatSession::Owner
-  void OnMessage(ChatSession* session, bool binary, std::string_view payload) override {
-    std::string frame = EncodeFrame(binary ? Opcode::kBinary : Opcode::kText, payload);
+  void OnMessage(origin::ChatSession* session, bool binary, std::string_view payload) override {
+    std::string frame = websocket::EncodeFrame(binary ? websocket::Opcode::kBinary : websocket::Opcode::kText, payload);
     const int window_bits = session->form().window_bits;
     if (window_bits != 0) frame = deflater_.Deflate(frame, window_bits).frames;
     const auto shared = std::make_shared<const std::string>(std::move(frame));
     session->DeliverPart(shared, 0, shared->size(), 1, payload.size());
   }
-  void OnTurnNeeded(ChatSession* session) override {
+  void OnTurnNeeded(origin::ChatSession* session) override {
     if (to_finish_.empty()) loop_->AtTurnEnd([this] { FinishTurn(); });
     to_finish_.push_back(session);
   }
-  void OnDeliveryEnded(ChatSession*) override {}
-  void OnEnded(ChatSession* session) override {
+  void OnDeliveryEnded(origin::ChatSession*) override {}
+  void OnEnded(origin::ChatSession* session) override {
     loop_->Retire(std::move(sessions_[session]));
     sessions_.erase(session);
   }
@@ -115,33 +116,33 @@ class EchoServer final : private HttpConnection::Owner, private ChatSession::Own
     to_finish_.clear();
   }
 
-  EventLoop* const loop_;
+  net::EventLoop* const loop_;
   std::vector<char> buffer_;
-  std::vector<Field> fields_;
-  const Compression compression_;
-  DeflateCounters counters_;
-  FrameDeflater deflater_;
-  Inflater inflater_;
-  const HttpConnection::Setting http_setting_;
-  const ChatSession::Setting session_setting_;
-  UuidSource uuids_;
+  std::vector<http::Field> fields_;
+  const origin::Compression compression_;
+  origin::DeflateCounters counters_;
+  origin::FrameDeflater deflater_;
+  websocket::Inflater inflater_;
+  const origin::HttpConnection::Setting http_setting_;
+  const origin::ChatSession::Setting session_setting_;
+  origin::UuidSource uuids_;
   std::uint64_t last_number_ = 0;
-  std::unordered_map<HttpConnection*, std::unique_ptr<HttpConnection>> connections_;
-  std::unordered_map<ChatSession*, std::unique_ptr<ChatSession>> sessions_;
-  std::vector<ChatSession*> to_finish_;
-  Listener listener_;
+  std::unordered_map<origin::HttpConnection*, std::unique_ptr<origin::HttpConnection>> connections_;
+  std::unordered_map<origin::ChatSession*, std::unique_ptr<origin::ChatSession>> sessions_;
+  std::vector<origin::ChatSession*> to_finish_;
+  net::Listener listener_;
 };
 
 int Serve(bool client_context) {
-  auto loop = EventLoop::Create();
-  auto socket = BindListener(*SocketAddress::Parse("127.0.0.1:0"));
+  auto loop = net::EventLoop::Create();
+  auto socket = net::BindListener(*net::SocketAddress::Parse("127.0.0.1:0"));
   if (!loop.ok() || !socket.ok()) {
     std::cerr << "conformance-echo: cannot listen on 127.0.0.1\n";
     return 1;
   }
-  std::cout << SocketAddress::OfSocket(socket->get()).ToString() << std::endl;
+  std::cout << net::SocketAddress::OfSocket(socket->get()).ToString() << std::endl;
   const EchoServer server(loop->get(), *std::move(socket),
-                          client_context ? DeflateContext::kTakenOver : DeflateContext::kNone);
+                          client_context ? websocket::DeflateContext::kTakenOver : websocket::DeflateContext::kNone);
   (*loop)->Run();
   return 0;
 }

@@ -12,7 +12,7 @@
 #include "tests/ctl/program.h"
 #include "tests/ctl/test_certificate.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 constexpr char kTcp[] = "127.0.0.1:0";
@@ -204,4 +204,4 @@ TEST(AccessTest, AWebProxyIsNotUsed) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ctl

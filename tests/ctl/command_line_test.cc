@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 using Variables = std::map<std::string, std::string, std::less<>>;
@@ -331,4 +331,4 @@ TEST(CommandLineTest, ARequestToExplainIsGivenByItsLinesOrAsAWhole) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ctl

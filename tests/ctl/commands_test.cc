@@ -8,7 +8,7 @@
 #include "tests/ctl/fake_chat.h"
 #include "tests/ctl/program.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 using Requests = std::vector<std::string>;
@@ -162,4 +162,4 @@ TEST(SettingsTest, AMistakeIsNamedAndNothingIsSent) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ctl

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 constexpr char kUuid[] = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
@@ -71,4 +71,4 @@ TEST(ConnectionIdTest, SeveralMatchesAreListedUpToFive) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ctl

@@ -10,7 +10,7 @@
 #include "tests/ctl/fake_chat.h"
 #include "tests/ctl/program.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 using std::chrono::hours;
@@ -280,4 +280,4 @@ TEST(BroadcastTest, ARefusalIsExitCodeOne) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ctl

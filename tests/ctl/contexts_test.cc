@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 constexpr char kTwo[] =
@@ -111,4 +111,4 @@ TEST(ContextsTest, TheFileIsWhereTheEnvironmentSays) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ctl

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 struct Accepted {
@@ -80,4 +80,4 @@ TEST(EndpointTest, TheLongestSocketPathIsAccepted) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ctl

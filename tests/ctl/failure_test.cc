@@ -12,7 +12,7 @@
 
 #include "ops/admin/admin_error.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 CallContext ContextFor(const char* endpoint) {
@@ -108,11 +108,12 @@ TEST(FailureTest, RefusalsKeepTheChatsWordsEscaped) {
 }
 
 TEST(FailureTest, DetailsNameTheFieldAndWhenToTryAgain) {
-  const Failure invalid = Explain(InvalidField("reason", "has more than\n123 bytes"), ContextFor("10.0.0.5:8083"), "");
+  const Failure invalid =
+      Explain(ops::InvalidField("reason", "has more than\n123 bytes"), ContextFor("10.0.0.5:8083"), "");
   EXPECT_EQ(invalid.exit_code, ExitCode::kRefused);
   EXPECT_EQ(invalid.message, "the chat refused the field reason: has more than\\n123 bytes");
   const grpc::Status busy =
-      RefusedCall(grpc::StatusCode::RESOURCE_EXHAUSTED, "TOO_MUCH_WAITING", "no room", std::chrono::seconds(2));
+      ops::RefusedCall(grpc::StatusCode::RESOURCE_EXHAUSTED, "TOO_MUCH_WAITING", "no room", std::chrono::seconds(2));
   EXPECT_EQ(Explain(busy, ContextFor("10.0.0.5:8083"), "").message,
             "the chat refused: RESOURCE_EXHAUSTED: no room; try again in 2s");
 }
@@ -133,4 +134,4 @@ TEST(FailureTest, AnUnknownCallSuggestsAnotherServer) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ctl

@@ -10,7 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 void AwaitCancellation(grpc::ServerContext* context) {
@@ -193,4 +193,4 @@ void EnterTestDirectory() {
   if (chdir(std::getenv("TEST_TMPDIR")) != 0) std::abort();
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

@@ -13,7 +13,7 @@
 #include "absl/synchronization/mutex.h"
 #include "api/admin/v1/chat_admin.grpc.pb.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 
 // What a FakeChat answers. Set before it starts; it does not change.
 struct ChatScript {
@@ -108,4 +108,4 @@ admin::v1::Connection MakeConnection(const std::string& id, std::chrono::seconds
 // Makes the test's own directory the current one, so that Unix sockets there have short names. Call it first.
 void EnterTestDirectory();
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <string>
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 std::string WriteFile(const std::string& name, const std::string& content) {
@@ -38,4 +38,4 @@ TEST(FileTest, AMissingFileAndADirectoryAreNamed) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ctl

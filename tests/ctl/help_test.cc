@@ -9,7 +9,7 @@
 #include "ctl/command_table.h"
 #include "ctl/text.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 bool Contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
@@ -66,4 +66,4 @@ TEST(CommandTableTest, OnlyGlobalFlagsReadTheEnvironment) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ctl

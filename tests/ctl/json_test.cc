@@ -6,7 +6,7 @@
 
 #include "api/admin/v1/chat_admin.pb.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 TEST(JsonTest, NamesAreTheProtosAndDefaultsAreIncluded) {
@@ -43,4 +43,4 @@ TEST(JsonTest, AnImpossibleTimeIsAnErrorAndNoCrash) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ctl

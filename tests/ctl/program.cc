@@ -16,7 +16,7 @@
 #include <cstdlib>
 #include <cstring>
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 constexpr std::chrono::seconds kPatience(30);
@@ -178,4 +178,4 @@ Ended RunViaductctl(const std::vector<std::string>& arguments, const ProgramOpti
   return program.Wait();
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

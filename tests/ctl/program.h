@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::ctl {
 
 // How a program that was run ended. A value.
 struct Ended {
@@ -70,4 +70,4 @@ std::string ViaductctlPath();
 // Runs viaductctl with `arguments` to its end.
 Ended RunViaductctl(const std::vector<std::string>& arguments, const ProgramOptions& options = {});
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

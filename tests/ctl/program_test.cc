@@ -11,7 +11,7 @@
 #include "tests/ctl/fake_chat.h"
 #include "tests/ctl/program.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 // What bash would offer for the last of `words`, one a line.
@@ -210,4 +210,4 @@ TEST(CompletionTest, OpenConnectionsAreOfferedAndNothingThatAShellWouldRun) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ctl

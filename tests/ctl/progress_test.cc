@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 TEST(ProgressTest, TheBarFillsWithWhatIsDone) {
@@ -22,4 +22,4 @@ TEST(ProgressTest, OfNothingAllIsDone) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ctl

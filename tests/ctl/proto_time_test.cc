@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <limits>
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 TEST(ProtoTimeTest, SecondsAndNanosAreAdded) {
@@ -33,4 +33,4 @@ TEST(ProtoTimeTest, TheDifferenceOfAnyTwoFits) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ctl

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 constexpr std::array<std::string_view, 4> kWords = {"stats", "watch", "broadcast", "health"};
@@ -34,4 +34,4 @@ TEST(SuggestionTest, TheClosestWins) {
 TEST(SuggestionTest, AVeryLongWordIsNotCompared) { EXPECT_EQ(Closest(std::string(100'000, 's'), kWords), ""); }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ctl

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 constexpr auto kShown = Table::Headers::kShown;
@@ -81,4 +81,4 @@ TEST(TableTest, FieldsAreNamesAndValuesOneALine) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ctl

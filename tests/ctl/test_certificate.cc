@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <memory>
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 template <auto kFree>
@@ -69,4 +69,4 @@ TestCertificate MakeTestCertificate() {
   return {Content(certificate_pem.get()), Content(key_pem.get())};
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

@@ -2,7 +2,7 @@
 
 #include <string>
 
-namespace viaduct {
+namespace viaduct::ctl {
 
 // A self-signed certificate for 127.0.0.1 and its key, both PEM. It is its own authority.
 struct TestCertificate {
@@ -13,4 +13,4 @@ struct TestCertificate {
 // Makes a new one, valid from an hour ago for a day.
 TestCertificate MakeTestCertificate();
 
-}  // namespace viaduct
+}  // namespace viaduct::ctl

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 using std::chrono::days;
@@ -108,4 +108,4 @@ TEST(TextTest, PaddingCountsCodePointsAndNeverCuts) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ctl

@@ -10,7 +10,7 @@
 #include "tests/ctl/fake_chat.h"
 #include "tests/ctl/program.h"
 
-namespace viaduct {
+namespace viaduct::ctl {
 namespace {
 
 using admin::v1::Event;
@@ -315,4 +315,4 @@ TEST(HealthTest, ADrainingChatIsExitCodeOne) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ctl

@@ -7,7 +7,7 @@
 #include "ip/address_ranges.h"
 #include "tests/filter/request_builder.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 namespace {
 
 TEST(BuiltinRangesTest, SaysWhenItWasMade) {
@@ -18,7 +18,7 @@ TEST(BuiltinRangesTest, SaysWhenItWasMade) {
 TEST(BuiltinRangesTest, HasEveryOriginFacingPrefixOfItsDate) { EXPECT_EQ(BuiltinRanges().prefixes.size(), 46u + 3u); }
 
 TEST(BuiltinRangesTest, ContainsEdgesThatWereSeen) {
-  const AddressRanges ranges(BuiltinRanges().prefixes);
+  const ip::AddressRanges ranges(BuiltinRanges().prefixes);
   const std::string_view edges[] = {"130.176.119.40", "130.176.116.164", "130.176.118.52", "130.176.114.52",
                                     // Regions other than GLOBAL: ap-northeast-2 and me-central-1.
                                     "13.124.199.1", "3.29.57.1",
@@ -28,7 +28,7 @@ TEST(BuiltinRangesTest, ContainsEdgesThatWereSeen) {
 }
 
 TEST(BuiltinRangesTest, LeavesOutWhatOnlyServesViewers) {
-  const AddressRanges ranges(BuiltinRanges().prefixes);
+  const ip::AddressRanges ranges(BuiltinRanges().prefixes);
   // Of 130.176.0.0/16 some blocks are not origin-facing; 3.29.57.64 follows a /26; the others are CLOUDFRONT only.
   const std::string_view others[] = {"130.176.77.1", "130.176.84.1",     "130.176.138.1", "130.176.224.1",
                                      "3.29.57.64",   "23.228.249.1",     "10.10.8.96",    "127.0.0.1",
@@ -37,4 +37,4 @@ TEST(BuiltinRangesTest, LeavesOutWhatOnlyServesViewers) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::filter

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <string>
 
-namespace viaduct {
+namespace viaduct::filter {
 namespace {
 
 TEST(LengthOfTest, IsThatOfAPlainLoop) {
@@ -27,4 +27,4 @@ TEST(LengthOfTest, IsThatOfAPlainLoop) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::filter

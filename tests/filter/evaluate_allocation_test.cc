@@ -33,7 +33,7 @@ void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 
-namespace viaduct {
+namespace viaduct::filter {
 namespace {
 
 TEST(EvaluateAllocationTest, TheCountersCount) {
@@ -71,4 +71,4 @@ TEST(EvaluateAllocationTest, AllowingAndDenyingAllocateNothing) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::filter

@@ -10,7 +10,7 @@
 #include "tests/filter/request_builder.h"
 #include "tests/filter/request_cases.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 namespace {
 
 ConnectionFacts NlbConnectionOf(std::string_view source) {
@@ -41,8 +41,8 @@ TEST(EvaluateModeTest, EachConnectionOfANetworkBalancerIsJudgedByItsHeader) {
     ConnectionFacts connection;
     std::string_view verdict;
   };
-  const IpAddress balancer = AddressOf("10.10.8.96");
-  const IpAddress edge = AddressOf("130.176.114.52");
+  const ip::IpAddress balancer = AddressOf("10.10.8.96");
+  const ip::IpAddress edge = AddressOf("130.176.114.52");
   const Case cases[] = {
       {"no header", {.peer = balancer}, "proxy_header_missing"},
       {"no header, and a source that was never read", {.peer = balancer, .proxy_source = edge}, "proxy_header_missing"},
@@ -102,11 +102,11 @@ TEST(EvaluateModeTest, WithoutAnAlbTheLastMemberIsTheViewer) {
        {"198.51.100.10", "127.0.0.1, 130.176.114.52, 198.51.100.10", "198.51.100.10:443"}) {
     RequestBuilder request = UnbalancedRequest();
     request.Set("x-forwarded-for", forwarded);
-    const IpAddress viewer = AddressOf("198.51.100.10");
+    const ip::IpAddress viewer = AddressOf("198.51.100.10");
     EXPECT_EQ(Evaluate(*PolicyOf(NlbSpec()), request.view(), NlbConnection()).viewer, viewer) << forwarded;
     EXPECT_EQ(Evaluate(*PolicyOf(DirectSpec()), request.view(), DirectConnection()).viewer, viewer) << forwarded;
   }
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::filter

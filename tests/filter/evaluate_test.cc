@@ -14,7 +14,7 @@
 #include "tests/filter/request_builder.h"
 #include "tests/filter/request_cases.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 namespace {
 
 // The verdict on a request of the genuine peer under the genuine policy, in one word.
@@ -248,7 +248,7 @@ TEST(EvaluateTest, ADenialTellsWhoSpokeToTheBalancer) {
   EXPECT_EQ(direct.reason, DenyReason::kAlbPreservesXff);
   EXPECT_EQ(direct.edge, AddressOf("203.0.113.9"));
   request.Set("x-forwarded-for", "unknown");
-  EXPECT_EQ(Evaluate(*policy, request.view(), GenuineConnection()).edge, IpAddress());
+  EXPECT_EQ(Evaluate(*policy, request.view(), GenuineConnection()).edge, ip::IpAddress());
 }
 
 TEST(EvaluateTest, EmptyListsAllowAnyHostAndOriginButNoAmbiguousOne) {
@@ -302,4 +302,4 @@ TEST(EvaluateTest, ARequestWithoutFieldsIsDenied) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::filter

@@ -12,7 +12,7 @@
 #include "tests/filter/request_builder.h"
 #include "tests/filter/request_cases.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 namespace {
 
 using Result = CheckOutcome::Result;
@@ -182,4 +182,4 @@ TEST(ExplainTest, NeverShowsASecret) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::filter

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::filter {
 namespace {
 
 ForwardedTail TailOf(const std::vector<std::string_view>& lines) {
@@ -53,4 +53,4 @@ TEST(ForwardedTailTest, TakesTheLastTwoMembersOfAllLines) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::filter

@@ -25,7 +25,7 @@
 #include "tests/filter/request_builder.h"
 #include "tests/fuzz/require.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 namespace {
 
 struct Line {
@@ -40,15 +40,15 @@ std::vector<Line> LinesOf(std::string_view text) {
     text.remove_prefix(std::min(line.size() + 1, text.size()));
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) continue;
-    lines.push_back({std::string(line.substr(0, colon)), std::string(TrimWhitespace(line.substr(colon + 1)))});
+    lines.push_back({std::string(line.substr(0, colon)), std::string(http::TrimWhitespace(line.substr(colon + 1)))});
   }
   return lines;
 }
 
 // Views into `lines`.
-std::vector<Field> FieldsOf(const std::vector<Line>& lines) {
-  std::vector<Field> fields;
-  for (const Line& line : lines) fields.push_back(Field{line.name, line.value});
+std::vector<http::Field> FieldsOf(const std::vector<Line>& lines) {
+  std::vector<http::Field> fields;
+  for (const Line& line : lines) fields.push_back(http::Field{line.name, line.value});
   return fields;
 }
 
@@ -72,7 +72,7 @@ std::vector<std::string> MembersOf(const std::vector<std::string>& values) {
     std::size_t begin = 0;
     for (;;) {
       const std::size_t comma = value.find(',', begin);
-      members.emplace_back(TrimWhitespace(std::string_view(value).substr(begin, comma - begin)));
+      members.emplace_back(http::TrimWhitespace(std::string_view(value).substr(begin, comma - begin)));
       if (comma == std::string::npos) break;
       begin = comma + 1;
     }
@@ -80,17 +80,17 @@ std::vector<std::string> MembersOf(const std::vector<std::string>& values) {
   return members;
 }
 
-std::optional<IpAddress> AddressIn(const std::string& text) {
+std::optional<ip::IpAddress> AddressIn(const std::string& text) {
   std::array<std::uint8_t, 4> v4;
   if (text.find('\0') != std::string::npos) return std::nullopt;
-  if (inet_pton(AF_INET, text.c_str(), v4.data()) == 1) return IpAddress::FromV4Bytes(v4);
+  if (inet_pton(AF_INET, text.c_str(), v4.data()) == 1) return ip::IpAddress::FromV4Bytes(v4);
   std::array<std::uint8_t, 16> v6;
-  if (inet_pton(AF_INET6, text.c_str(), v6.data()) == 1) return IpAddress::FromV6Bytes(v6);
+  if (inet_pton(AF_INET6, text.c_str(), v6.data()) == 1) return ip::IpAddress::FromV6Bytes(v6);
   return std::nullopt;
 }
 
-std::optional<IpAddress> MemberIn(const std::string& text) {
-  if (const std::optional<IpAddress> address = AddressIn(text)) return address;
+std::optional<ip::IpAddress> MemberIn(const std::string& text) {
+  if (const std::optional<ip::IpAddress> address = AddressIn(text)) return address;
   static const std::regex with_port(R"((?:([^:\[\]]*)|\[([^\[\]]*:[^\[\]]*)\]):([1-9][0-9]{0,4}))");
   std::smatch match;
   if (!std::regex_match(text, match, with_port) || std::stoi(match[3]) > 65535) return std::nullopt;
@@ -197,12 +197,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0 || size > 2048) return 0;
   const bool is_upgrade = (data[0] & 1) != 0;
   const std::vector<Line> lines = LinesOf({reinterpret_cast<const char*>(data) + 1, size - 1});
-  const std::vector<Field> fields = FieldsOf(lines);
+  const std::vector<http::Field> fields = FieldsOf(lines);
 
   const std::vector<std::string> members = MembersOf(ValuesOf(lines, "x-forwarded-for"));
   const std::size_t count = members.size();
-  const std::optional<IpAddress> edge = count > 0 ? MemberIn(members[count - 1]) : std::nullopt;
-  const std::optional<IpAddress> viewer = count > 1 ? MemberIn(members[count - 2]) : std::nullopt;
+  const std::optional<ip::IpAddress> edge = count > 0 ? MemberIn(members[count - 1]) : std::nullopt;
+  const std::optional<ip::IpAddress> viewer = count > 1 ? MemberIn(members[count - 2]) : std::nullopt;
   const bool edge_is_fine = edge && policy->IsEdge(*edge);
   const bool expected = FieldNamesAreFine(lines) && edge_is_fine && viewer && ViaIsFine(ValuesOf(lines, "via")) &&
                         CfIdIsFine(ValuesOf(lines, "x-amz-cf-id")) && HostIsFine(ValuesOf(lines, "host")) &&
@@ -211,11 +211,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const RequestView request{.method = "GET", .target = "/websocket", .fields = fields, .is_upgrade = is_upgrade};
   const Verdict verdict = Evaluate(*policy, request, GenuineConnection());
   Require(verdict.allowed == expected, "the filter and the naive reading agree");
-  Require(verdict.edge == edge.value_or(IpAddress()), "the edge is the last member");
+  Require(verdict.edge == edge.value_or(ip::IpAddress()), "the edge is the last member");
   Require(verdict.viewer == (edge_is_fine ? viewer : std::nullopt), "the viewer is the member before the last");
   Require(verdict.would_deny.empty(), "nothing is monitored");
   const std::vector<Line> joined_lines = WithJoinedLines(lines);
-  const std::vector<Field> joined_fields = FieldsOf(joined_lines);
+  const std::vector<http::Field> joined_fields = FieldsOf(joined_lines);
   RequestView joined = request;
   joined.fields = joined_fields;
   const Verdict of_joined = Evaluate(*policy, joined, GenuineConnection());
@@ -232,4 +232,4 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   return 0;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

@@ -8,7 +8,7 @@
 #include "filter/ip_ranges_json.h"
 #include "tests/fuzz/require.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const absl::StatusOr<IpRanges> ranges = ParseIpRangesJson({reinterpret_cast<const char*>(data), size});
@@ -22,4 +22,4 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   return 0;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

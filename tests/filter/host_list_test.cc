@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 namespace {
 
 HostList ListOf(const std::vector<std::string>& entries) {
@@ -115,4 +115,4 @@ TEST(HostListTest, AnErrorNamesItsEntryAndTheRule) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::filter

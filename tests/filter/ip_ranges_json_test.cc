@@ -11,7 +11,7 @@
 #include "ip/address_ranges.h"
 #include "tests/filter/request_builder.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 namespace {
 
 constexpr std::string_view kSmall = R"({
@@ -65,7 +65,7 @@ TEST(IpRangesJsonTest, NestedKeysOfTheSameNameMeanNothing) {
   const absl::StatusOr<IpRanges> ranges = ParseIpRangesJson(text);
   ASSERT_TRUE(ranges.ok()) << ranges.status();
   EXPECT_EQ(ranges->prefixes.size(), 3u);
-  EXPECT_FALSE(AddressRanges(ranges->prefixes).Contains(AddressOf("10.0.0.1")));
+  EXPECT_FALSE(ip::AddressRanges(ranges->prefixes).Contains(AddressOf("10.0.0.1")));
 }
 
 TEST(IpRangesJsonTest, ErrorsSayWhereAndWhat) {
@@ -196,4 +196,4 @@ TEST(IpRangesJsonTest, ReadsTenTimesTheSizeOfTheRealFile) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::filter

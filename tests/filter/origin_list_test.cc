@@ -9,7 +9,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 namespace {
 
 OriginList ListOf(const std::vector<std::string>& entries) {
@@ -109,4 +109,4 @@ TEST(OriginListTest, AnErrorNamesItsEntryAndTheRule) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::filter

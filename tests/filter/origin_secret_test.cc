@@ -9,7 +9,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 namespace {
 
 constexpr std::string_view kCurrent = "correct-horse-battery";
@@ -139,4 +139,4 @@ TEST(ParseSecretTextTest, JsonIsAwsRotationFunctionsObject) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::filter

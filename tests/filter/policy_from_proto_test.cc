@@ -11,7 +11,7 @@
 #include "api/filter/v1/filter.pb.h"
 #include "filter/builtin_ranges.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 namespace {
 
 using filter::v1::VpcOrigin;
@@ -142,4 +142,4 @@ TEST(PolicySpecFromProtoTest, ASecretThatIsNotThereHasNoEnforcement) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::filter

@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "tests/filter/request_builder.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 namespace {
 
 std::string ErrorOf(const PolicySpec& spec) { return std::string(Policy::Create(spec).status().message()); }
@@ -118,4 +118,4 @@ TEST(PolicyTest, EveryCheckIsEnforcedUnlessSaidOtherwise) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::filter

@@ -8,7 +8,7 @@
 #include "absl/status/statusor.h"
 #include "filter/builtin_ranges.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 
 RequestBuilder& RequestBuilder::Add(std::string_view name, std::string_view value) {
   lines_.emplace_back(name, value);
@@ -35,7 +35,7 @@ RequestBuilder& RequestBuilder::Remove(std::string_view name) {
 RequestBuilder& RequestBuilder::Join(std::string_view name) {
   std::string* first = nullptr;
   for (auto line = lines_.begin(); line != lines_.end();) {
-    if (!EqualsIgnoreCase(line->first, name)) {
+    if (!http::EqualsIgnoreCase(line->first, name)) {
       ++line;
     } else if (first == nullptr) {
       first = &line->second;
@@ -55,7 +55,7 @@ RequestBuilder& RequestBuilder::SetUpgrade(bool is_upgrade) {
 
 RequestView RequestBuilder::view() {
   fields_.clear();
-  for (const auto& [name, value] : lines_) fields_.push_back(Field{name, value});
+  for (const auto& [name, value] : lines_) fields_.push_back(http::Field{name, value});
   return RequestView{.method = "GET", .target = "/websocket", .fields = fields_, .is_upgrade = is_upgrade_};
 }
 
@@ -136,8 +136,8 @@ std::shared_ptr<const Policy> PolicyOf(const PolicySpec& spec) {
   return *std::move(policy);
 }
 
-IpAddress AddressOf(std::string_view text) {
-  const std::optional<IpAddress> address = IpAddress::Parse(text);
+ip::IpAddress AddressOf(std::string_view text) {
+  const std::optional<ip::IpAddress> address = ip::IpAddress::Parse(text);
   if (!address) {
     std::cerr << "no address: " << text << "\n";
     std::abort();
@@ -145,4 +145,4 @@ IpAddress AddressOf(std::string_view text) {
   return *address;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

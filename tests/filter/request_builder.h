@@ -12,7 +12,7 @@
 #include "http/field.h"
 #include "ip/ip_address.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 
 // A request head that a test changes line by line. Starts as an upgrade without fields.
 class RequestBuilder {
@@ -34,7 +34,7 @@ class RequestBuilder {
 
  private:
   std::vector<std::pair<std::string, std::string>> lines_;
-  std::vector<Field> fields_;
+  std::vector<http::Field> fields_;
   bool is_upgrade_ = true;
 };
 
@@ -70,6 +70,6 @@ PolicySpec WithSecret(PolicySpec spec);
 std::shared_ptr<const Policy> PolicyOf(const PolicySpec& spec);
 
 // Of a valid address; ends the process if it is none.
-IpAddress AddressOf(std::string_view text);
+ip::IpAddress AddressOf(std::string_view text);
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

@@ -2,7 +2,7 @@
 
 #include <array>
 
-namespace viaduct {
+namespace viaduct::filter {
 namespace {
 
 constexpr std::string_view kCloudFrontVia = "1.1 ece5d4a731ece5ff46c564ab2b946ede.cloudfront.net (CloudFront)";
@@ -227,4 +227,4 @@ std::string WordOf(const Verdict& verdict) {
   return verdict.allowed ? "allowed" : std::string(DenyReasonName(verdict.reason));
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

@@ -10,7 +10,7 @@
 #include "filter/verdict.h"
 #include "tests/filter/request_builder.h"
 
-namespace viaduct {
+namespace viaduct::filter {
 
 // One way to pass for our VPC origin or to confuse whoever looks, or an honest variation: what it changes about the
 // genuine request, and the filter's verdict on it, "allowed" or a DenyReason's name.
@@ -39,4 +39,4 @@ std::span<const RequestCase> CommonCases();
 // "allowed", or the reason's name.
 std::string WordOf(const Verdict& verdict);
 
-}  // namespace viaduct
+}  // namespace viaduct::filter

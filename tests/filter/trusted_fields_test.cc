@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::filter {
 namespace {
 
 TEST(NamesTrustedFieldTest, FindsThemAnywhereInTheList) {
@@ -83,4 +83,4 @@ TEST(IsTrustedFieldAliasTest, LeavesTheNamesThemselvesAndOthersAlone) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::filter

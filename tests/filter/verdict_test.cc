@@ -8,7 +8,7 @@
 #include <string_view>
 #include <type_traits>
 
-namespace viaduct {
+namespace viaduct::filter {
 namespace {
 
 TEST(DenyReasonTest, EachHasANameOfItsOwn) {
@@ -48,4 +48,4 @@ TEST(VerdictTest, IsASmallValueWithoutHeapMemory) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::filter

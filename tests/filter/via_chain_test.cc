@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::filter {
 namespace {
 
 ViaChain ChainOf(const std::vector<std::string_view>& lines) {
@@ -116,4 +116,4 @@ TEST(IsCloudFrontViaTest, RefusesEverythingElse) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::filter

@@ -16,16 +16,17 @@ namespace viaduct {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2) return 0;
-  const Sender sender = (data[0] & 1) != 0 ? Sender::kClient : Sender::kServer;
-  const Rsv1 rsv1 = (data[0] & 2) != 0 ? Rsv1::kAllowed : Rsv1::kRefused;
+  const websocket::Sender sender = (data[0] & 1) != 0 ? websocket::Sender::kClient : websocket::Sender::kServer;
+  const websocket::Rsv1 rsv1 = (data[0] & 2) != 0 ? websocket::Rsv1::kAllowed : websocket::Rsv1::kRefused;
   std::mt19937 random(data[1]);
   const std::string_view stream(reinterpret_cast<const char*>(data) + 2, size - 2);
 
-  const Transcript whole = Scan(Whole(stream), sender, rsv1);
-  Require(Scan(ByteByByte(stream), sender, rsv1).events == whole.events, "byte by byte the pieces are the same");
-  Require(Scan(CutRandomly(stream, random), sender, rsv1).events == whole.events,
+  const websocket::Transcript whole = websocket::Scan(websocket::Whole(stream), sender, rsv1);
+  Require(websocket::Scan(websocket::ByteByByte(stream), sender, rsv1).events == whole.events,
+          "byte by byte the pieces are the same");
+  Require(websocket::Scan(websocket::CutRandomly(stream, random), sender, rsv1).events == whole.events,
           "cut at random the pieces are the same");
-  const std::string disagreement = Disagreement(stream, sender);
+  const std::string disagreement = websocket::Disagreement(stream, sender);
   Require(disagreement.empty(), disagreement.c_str());
   return 0;
 }

@@ -20,34 +20,35 @@
 namespace viaduct {
 namespace {
 
-constexpr MessageReader::Limits kSmall = {.max_message_bytes = 40, .max_fragments = 3};
-constexpr MessageReader::Limits kLarge = {.max_message_bytes = 10'000, .max_fragments = 1000};
+constexpr websocket::MessageReader::Limits kSmall = {.max_message_bytes = 40, .max_fragments = 3};
+constexpr websocket::MessageReader::Limits kLarge = {.max_message_bytes = 10'000, .max_fragments = 1000};
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2) return 0;
-  const Sender sender = (data[0] & 1) != 0 ? Sender::kClient : Sender::kServer;
-  const MessageReader::Limits limits = (data[0] & 2) != 0 ? kSmall : kNoLimits;
+  const websocket::Sender sender = (data[0] & 1) != 0 ? websocket::Sender::kClient : websocket::Sender::kServer;
+  const websocket::MessageReader::Limits limits = (data[0] & 2) != 0 ? kSmall : websocket::kNoLimits;
   std::mt19937 random(data[1]);
   const std::string_view stream(reinterpret_cast<const char*>(data) + 2, size - 2);
 
   if ((data[0] & 4) != 0) {
-    const auto read = [&](const Pieces& pieces) {
-      Inflater inflater(15, DeflateContext::kTakenOver);
+    const auto read = [&](const websocket::Pieces& pieces) {
+      websocket::Inflater inflater(15, websocket::DeflateContext::kTakenOver);
       // Without a limit a bomb would take too long.
-      return Read(pieces, sender, (data[0] & 2) != 0 ? kSmall : kLarge, &inflater).events;
+      return websocket::Read(pieces, sender, (data[0] & 2) != 0 ? kSmall : kLarge, &inflater).events;
     };
-    const std::vector<std::string> events = read(Whole(stream));
-    Require(read(ByteByByte(stream)) == events, "byte by byte the events are the same");
-    Require(read(CutRandomly(stream, random)) == events, "cut at random the events are the same");
+    const std::vector<std::string> events = read(websocket::Whole(stream));
+    Require(read(websocket::ByteByByte(stream)) == events, "byte by byte the events are the same");
+    Require(read(websocket::CutRandomly(stream, random)) == events, "cut at random the events are the same");
     return 0;
   }
-  const Transcript whole = Read(Whole(stream), sender, limits);
-  Require(Read(ByteByByte(stream), sender, limits).events == whole.events, "byte by byte the events are the same");
-  Require(Read(CutRandomly(stream, random), sender, limits).events == whole.events,
+  const websocket::Transcript whole = websocket::Read(websocket::Whole(stream), sender, limits);
+  Require(websocket::Read(websocket::ByteByByte(stream), sender, limits).events == whole.events,
+          "byte by byte the events are the same");
+  Require(websocket::Read(websocket::CutRandomly(stream, random), sender, limits).events == whole.events,
           "cut at random the events are the same");
-  const std::string disagreement = Disagreement(stream, sender);
+  const std::string disagreement = websocket::Disagreement(stream, sender);
   Require(disagreement.empty(), disagreement.c_str());
   return 0;
 }

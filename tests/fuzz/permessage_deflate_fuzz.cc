@@ -17,22 +17,24 @@ namespace viaduct {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 1) return 0;
-  const DeflatePolicy policy = {
+  const websocket::DeflatePolicy policy = {
       .server_window_bits = 9 + data[0] % 7,
-      .client_context = (data[0] & 0x80) != 0 ? DeflateContext::kTakenOver : DeflateContext::kNone,
+      .client_context =
+          (data[0] & 0x80) != 0 ? websocket::DeflateContext::kTakenOver : websocket::DeflateContext::kNone,
       .client_window_bits = 9 + data[0] / 7 % 7,
   };
   const std::string_view extensions(reinterpret_cast<const char*>(data) + 1, size - 1);
-  const std::optional<DeflateAgreement> agreement = AgreeOnDeflate(extensions, policy);
+  const std::optional<websocket::DeflateAgreement> agreement = websocket::AgreeOnDeflate(extensions, policy);
   if (!agreement) return 0;
   Require(agreement->server_window_bits >= 9 && agreement->server_window_bits <= policy.server_window_bits,
           "the server's window is one that it can keep to");
-  if (agreement->client_context == DeflateContext::kTakenOver) {
-    Require(policy.client_context == DeflateContext::kTakenOver, "a context is taken over only if it may be");
+  if (agreement->client_context == websocket::DeflateContext::kTakenOver) {
+    Require(policy.client_context == websocket::DeflateContext::kTakenOver,
+            "a context is taken over only if it may be");
     Require(agreement->client_window_bits <= policy.client_window_bits, "the client's window fits");
   }
   const std::string answer = agreement->Answer();
-  Require(AgreeOnDeflate(answer, policy).has_value(), "an answer is a valid offer");
+  Require(websocket::AgreeOnDeflate(answer, policy).has_value(), "an answer is a valid offer");
   return 0;
 }
 

@@ -22,7 +22,7 @@
 #include "http/head.h"
 #include "tests/http/heads.h"
 
-namespace viaduct {
+namespace viaduct::http {
 namespace {
 
 namespace beast = boost::beast;
@@ -344,4 +344,4 @@ TEST(BeastDifferentialTest, ReadsChunkedMutantsAsWeDo) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::http

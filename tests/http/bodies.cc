@@ -6,7 +6,7 @@
 
 #include "http/body_reader.h"
 
-namespace viaduct {
+namespace viaduct::http {
 
 BodyOutcome ReadBody(BodyLength length, std::span<const std::string_view> pieces) {
   using Kind = BodyReader::Piece::Kind;
@@ -43,4 +43,4 @@ BodyOutcome ReadBodyCutAt(BodyLength length, std::string_view bytes, std::size_t
   return ReadBody(length, std::array{bytes.substr(0, position), bytes.substr(position)});
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::http

@@ -7,7 +7,7 @@
 
 #include "http/head.h"
 
-namespace viaduct {
+namespace viaduct::http {
 
 // What a connection makes of a body that arrives in pieces, holding back what BodyReader cannot tell yet.
 struct BodyOutcome {
@@ -29,4 +29,4 @@ BodyOutcome ReadBodyAtOnce(BodyLength length, std::string_view bytes);
 BodyOutcome ReadBodyByteByByte(BodyLength length, std::string_view bytes);
 BodyOutcome ReadBodyCutAt(BodyLength length, std::string_view bytes, std::size_t position);
 
-}  // namespace viaduct
+}  // namespace viaduct::http

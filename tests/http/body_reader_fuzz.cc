@@ -15,7 +15,7 @@
 #include "tests/fuzz/require.h"
 #include "tests/http/bodies.h"
 
-namespace viaduct {
+namespace viaduct::http {
 namespace {
 
 BodyLength LengthFrom(std::uint8_t choice) {
@@ -65,4 +65,4 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   return 0;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::http

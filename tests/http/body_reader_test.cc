@@ -11,7 +11,7 @@
 #include "http/head.h"
 #include "tests/http/bodies.h"
 
-namespace viaduct {
+namespace viaduct::http {
 namespace {
 
 using Kind = BodyReader::Piece::Kind;
@@ -225,4 +225,4 @@ TEST(AppendChunkHeaderTest, WritesWhatTheReaderReads) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::http

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::http {
 namespace {
 
 std::vector<std::string_view> Members(std::string_view list) {
@@ -160,4 +160,4 @@ TEST(ListHasTokenTest, ComparesWholeMembersWithoutCase) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::http

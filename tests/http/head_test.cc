@@ -12,7 +12,7 @@
 #include "http/field.h"
 #include "tests/http/heads.h"
 
-namespace viaduct {
+namespace viaduct::http {
 namespace {
 
 TEST(HeadErrorTest, EveryErrorHasItsOwnLowerSnakeName) {
@@ -143,4 +143,4 @@ TEST(FirstFieldTest, FindsTheFirstOfItsName) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::http

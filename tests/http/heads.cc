@@ -2,7 +2,7 @@
 
 #include <numeric>
 
-namespace viaduct {
+namespace viaduct::http {
 namespace {
 
 constexpr std::string_view kHandshake =
@@ -151,4 +151,4 @@ std::span<const GoodHead> GoodRequestHeads() {
 
 std::string_view HandshakeHead() { return kHandshake; }
 
-}  // namespace viaduct
+}  // namespace viaduct::http

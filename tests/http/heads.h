@@ -10,7 +10,7 @@
 
 #include "http/head.h"
 
-namespace viaduct {
+namespace viaduct::http {
 
 // What HeadFinder says in the end: the size of the head or what it refuses; neither while the head is incomplete.
 using SizeOrError = std::pair<std::optional<std::size_t>, std::optional<HeadError>>;
@@ -49,4 +49,4 @@ std::span<const GoodHead> GoodRequestHeads();
 // The head of a WebSocket handshake as it arrives through CloudFront and a load balancer.
 std::string_view HandshakeHead();
 
-}  // namespace viaduct
+}  // namespace viaduct::http

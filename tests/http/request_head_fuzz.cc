@@ -11,7 +11,7 @@
 #include "tests/fuzz/require.h"
 #include "tests/http/heads.h"
 
-namespace viaduct {
+namespace viaduct::http {
 namespace {
 
 std::string Written(const RequestHead& head) {
@@ -54,4 +54,4 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   return 0;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::http

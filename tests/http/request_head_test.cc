@@ -11,7 +11,7 @@
 #include "http/head.h"
 #include "tests/http/heads.h"
 
-namespace viaduct {
+namespace viaduct::http {
 namespace {
 
 using enum HeadError;
@@ -381,4 +381,4 @@ TEST(RequestHeadTest, AReusedHeadKeepsNothingOfTheOneBefore) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::http

@@ -9,7 +9,7 @@
 #include "http/head.h"
 #include "tests/http/heads.h"
 
-namespace viaduct {
+namespace viaduct::http {
 namespace {
 
 using enum HeadError;
@@ -165,4 +165,4 @@ TEST(ResponseHeadTest, AReusedHeadKeepsNothingOfTheOneBefore) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::http

@@ -71,9 +71,9 @@ class FaultsTest(unittest.TestCase):
             viewer.read_frame()
             chat.signal(signal.SIGKILL)
             self.assertEqual(chat.wait(), -signal.SIGKILL)
-            self.assertEqual(viewer.read_frame(), (8, b"\x03\xf3origin disconnected"))
+            self.assertEqual(viewer.read_frame(), (8, b"\x03\xf3upstream disconnected"))
             self.assertEqual(viewer.read_to_end(), b"")
-        self.assert_ends(sidecar, ["origin_disconnect"], before)
+        self.assert_ends(sidecar, ["upstream_disconnect"], before)
         chat.start()
         self.assertEqual(self.status_of(sidecar, head(PLAIN_HEADERS + [("connection", "close")], "/")), 200)
 

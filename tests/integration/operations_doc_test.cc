@@ -59,62 +59,69 @@ std::vector<std::string> CodeNames(std::size_t count, std::string_view (*name)(E
 }
 
 TEST(OperationsDocTest, ListsWhyRequestsAndTunnelsEnd) {
-  EXPECT_THAT(TableNames("reason", 1), UnorderedElementsAreArray(CodeNames<EndReason>(kEndReasonCount, EndReasonName)));
+  EXPECT_THAT(TableNames("reason", 1), UnorderedElementsAreArray(CodeNames<sidecar::EndReason>(
+                                           sidecar::kEndReasonCount, sidecar::EndReasonName)));
 }
 
 TEST(OperationsDocTest, ListsWhyTheFilterDenies) {
-  EXPECT_THAT(TableNames("reason", 2),
-              UnorderedElementsAreArray(CodeNames<DenyReason>(kDenyReasonCount, DenyReasonName)));
+  EXPECT_THAT(TableNames("reason", 2), UnorderedElementsAreArray(CodeNames<filter::DenyReason>(
+                                           filter::kDenyReasonCount, filter::DenyReasonName)));
 }
 
 TEST(OperationsDocTest, ListsTheRulesOfHeads) {
-  EXPECT_THAT(TableNames("rule"), UnorderedElementsAreArray(CodeNames<HeadError>(kHeadErrorCount, HeadErrorName)));
+  EXPECT_THAT(TableNames("rule"),
+              UnorderedElementsAreArray(CodeNames<http::HeadError>(http::kHeadErrorCount, http::HeadErrorName)));
 }
 
 TEST(OperationsDocTest, ListsTheRulesOfUpgrades) {
-  constexpr std::size_t kCount = static_cast<std::size_t>(UpgradeError::kBody) + 1;
-  EXPECT_THAT(TableNames("upgrade rule"), UnorderedElementsAreArray(CodeNames<UpgradeError>(kCount, UpgradeErrorName)));
+  constexpr std::size_t kCount = static_cast<std::size_t>(sidecar::UpgradeError::kBody) + 1;
+  EXPECT_THAT(TableNames("upgrade rule"),
+              UnorderedElementsAreArray(CodeNames<sidecar::UpgradeError>(kCount, sidecar::UpgradeErrorName)));
 }
 
 TEST(OperationsDocTest, ListsTheRulesOfProxyHeaders) {
-  EXPECT_THAT(TableNames("proxy rule"),
-              UnorderedElementsAreArray(CodeNames<ProxyHeaderError>(kProxyHeaderErrorCount, ProxyHeaderErrorName)));
+  EXPECT_THAT(TableNames("proxy rule"), UnorderedElementsAreArray(CodeNames<net::ProxyHeaderError>(
+                                            net::kProxyHeaderErrorCount, net::ProxyHeaderErrorName)));
 }
 
 TEST(OperationsDocTest, ListsTheRulesOfRoutes) {
-  EXPECT_THAT(TableNames("route rule"), UnorderedElementsAre(RouteErrorName(RouteError::kAmbiguousPath)));
+  EXPECT_THAT(TableNames("route rule"),
+              UnorderedElementsAre(sidecar::RouteErrorName(sidecar::RouteError::kAmbiguousPath)));
 }
 
 TEST(OperationsDocTest, ListsTheRulesOfFrames) {
   std::vector<std::string> names;
-  for (FrameError error : kFrameErrors) names.emplace_back(FrameErrorName(error));
+  for (websocket::FrameError error : websocket::kFrameErrors) names.emplace_back(websocket::FrameErrorName(error));
   EXPECT_THAT(TableNames("frame rule"), UnorderedElementsAreArray(names));
 }
 
 TEST(OperationsDocTest, ListsHowCallsForTaskProtectionEnd) {
-  EXPECT_THAT(TableNames("protection result"),
-              UnorderedElementsAreArray(CodeNames<ProtectionResult>(kProtectionResultCount, ProtectionResultName)));
+  EXPECT_THAT(TableNames("protection result"), UnorderedElementsAreArray(CodeNames<sidecar::ProtectionResult>(
+                                                   sidecar::kProtectionResultCount, sidecar::ProtectionResultName)));
 }
 
 TEST(OperationsDocTest, ListsTheRungsOfTheTimeoutLadder) {
-  EXPECT_THAT(TableNames("rung"), UnorderedElementsAreArray(CodeNames<RungId>(kRungCount, RungName)));
+  EXPECT_THAT(TableNames("rung"),
+              UnorderedElementsAreArray(CodeNames<sidecar::RungId>(sidecar::kRungCount, sidecar::RungName)));
 }
 
 TEST(OperationsDocTest, ListsWhyChatConnectionsEnd) {
   std::vector<std::string> names;
-  for (Disconnect disconnect : kDisconnects) names.emplace_back(DisconnectName(disconnect));
+  for (origin::Disconnect disconnect : origin::kDisconnects) names.emplace_back(origin::DisconnectName(disconnect));
   EXPECT_THAT(TableNames("chat reason"), UnorderedElementsAreArray(names));
 }
 
 TEST(OperationsDocTest, ListsWhyTheAdminApiRefusesACall) {
   std::vector<std::string> names;
-  for (const AdminRefusals::Reason reason : AdminRefusals::kReasons) names.emplace_back(AdminRefusals::Name(reason));
+  for (const ops::AdminRefusals::Reason reason : ops::AdminRefusals::kReasons)
+    names.emplace_back(ops::AdminRefusals::Name(reason));
   EXPECT_THAT(TableNames("admin refusal"), UnorderedElementsAreArray(names));
 }
 
 TEST(OperationsDocTest, ListsWhyTheChatRefusesAWebSocket) {
   std::vector<std::string> names;
-  for (UpgradeRefusal refusal : kUpgradeRefusals) names.emplace_back(UpgradeRefusalName(refusal));
+  for (origin::UpgradeRefusal refusal : origin::kUpgradeRefusals)
+    names.emplace_back(origin::UpgradeRefusalName(refusal));
   EXPECT_THAT(TableNames("refusal"), UnorderedElementsAreArray(names));
 }
 

@@ -108,7 +108,7 @@ class SidecarAdminTest(SidecarAdminTestCase):
         self.assertEqual(got.cloudfront_id, "3QinF8qURdlfjvILoXcZZqalpUXpxOCEI4nLyjxNpODDTK1thF1D7w==")
         self.assertEqual(got.from_viewer.data_frames, 1)
         self.assertEqual(got.from_viewer.bytes, 2 + 4 + 5)
-        self.assertGreaterEqual(got.from_origin.data_frames, 2)
+        self.assertGreaterEqual(got.from_upstream.data_frames, 2)
         self.assertTrue(got.from_viewer.HasField("last_data_time"))
 
     def test_a_closed_tunnel_shows_the_viewer_code_and_reason(self):
@@ -309,11 +309,11 @@ class SettingsInForceTest(SidecarAdminTestCase):
     def test_the_ranges_are_those_of_the_metrics(self):
         ranges = self.admin.GetRanges(api.GetRangesRequest(), timeout=PATIENCE)
         metrics = self.sidecar.metrics().splitlines()
-        self.assertIn(f'viaduct_ranges_info{{source="{ranges.origin}",sync_token="{ranges.sync_token}"}} 1', metrics)
+        self.assertIn(f'viaduct_ranges_info{{source="{ranges.source}",sync_token="{ranges.sync_token}"}} 1', metrics)
         self.assertIn(f'viaduct_ranges_prefixes{{state="listed"}} {ranges.prefixes}', metrics)
         self.assertIn(f'viaduct_ranges_prefixes{{state="removed"}} {ranges.removed_prefixes}', metrics)
         (age,) = [float(line.split()[1]) for line in metrics if line.startswith("viaduct_ranges_age_seconds ")]
-        self.assertEqual(ranges.origin, "builtin")
+        self.assertEqual(ranges.source, "builtin")
         self.assertGreater(ranges.prefixes, 0)
         self.assertTrue(0 <= age - ranges.age.ToTimedelta().total_seconds() < PATIENCE)
         shown = self.ctl("sidecar", "ranges")[0]

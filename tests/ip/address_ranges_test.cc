@@ -13,7 +13,7 @@
 #include "absl/status/statusor.h"
 #include "ip/ip_address.h"
 
-namespace viaduct {
+namespace viaduct::ip {
 namespace {
 
 AddressRanges RangesOf(const std::vector<std::string>& prefixes) {
@@ -207,4 +207,4 @@ TEST(AddressRangesTest, FindsTheRangeAndWritesItAsAPrefixIfItIsOne) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ip

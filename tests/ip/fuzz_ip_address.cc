@@ -14,7 +14,7 @@
 #include "ip/ip_address.h"
 #include "tests/fuzz/require.h"
 
-namespace viaduct {
+namespace viaduct::ip {
 namespace {
 
 std::optional<IpAddress> OracleParse(std::string_view text) {
@@ -52,4 +52,4 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   return 0;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ip

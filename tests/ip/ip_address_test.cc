@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::ip {
 namespace {
 
 std::string Printed(std::string_view text) {
@@ -182,4 +182,4 @@ TEST(IpAddressTest, IsGlobalOnlyIfTheInternetCanKnowIt) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ip

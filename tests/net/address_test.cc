@@ -12,7 +12,7 @@
 #include "absl/status/status.h"
 #include "tests/net/sockets.h"
 
-namespace viaduct {
+namespace viaduct::net {
 namespace {
 
 TEST(SocketAddressTest, ParsesAndPrints) {
@@ -151,4 +151,4 @@ TEST(SocketAddressTest, FromSockaddrNeverReadsBeyondItsStorage) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::net

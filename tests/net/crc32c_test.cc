@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-namespace viaduct {
+namespace viaduct::net {
 namespace {
 
 std::string Counting(int first, int step) {
@@ -33,4 +33,4 @@ TEST(Crc32cTest, ContinuesBehindOtherBytes) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::net

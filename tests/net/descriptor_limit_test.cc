@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
-namespace viaduct {
+namespace viaduct::net {
 namespace {
 
 TEST(DescriptorLimitTest, RaisesTheSoftLimitToTheHardOne) {
@@ -17,4 +17,4 @@ TEST(DescriptorLimitTest, RaisesTheSoftLimitToTheHardOne) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::net

@@ -18,7 +18,7 @@
 #include "net/unique_fd.h"
 #include "tests/net/run_loop.h"
 
-namespace viaduct {
+namespace viaduct::net {
 namespace {
 
 using std::chrono::milliseconds;
@@ -497,4 +497,4 @@ TEST(EventLoopTest, RetiredObjectsMayHoldTimersOfTheLoop) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::net

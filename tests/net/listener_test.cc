@@ -28,7 +28,7 @@
 #include "tests/net/run_loop.h"
 #include "tests/net/sockets.h"
 
-namespace viaduct {
+namespace viaduct::net {
 namespace {
 
 using std::chrono::milliseconds;
@@ -399,4 +399,4 @@ TEST(ListenerTest, MayBeClosedWhileItPauses) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::net

@@ -8,7 +8,7 @@
 #include "net/event_loop.h"
 #include "tests/net/run_loop.h"
 
-namespace viaduct {
+namespace viaduct::net {
 namespace {
 
 NameLookup::Addresses LookUp(const std::string& host) {
@@ -44,4 +44,4 @@ TEST(NameLookupTest, MayBeGivenUp) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::net

@@ -6,7 +6,7 @@
 
 #include "tests/support/test_certificates.h"
 
-namespace viaduct {
+namespace viaduct::net {
 namespace {
 
 TEST(PemTest, AChainIsCertificatesAndNothingBroken) {
@@ -36,4 +36,4 @@ TEST(PemTest, AKeyBelongsToItsCertificate) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::net

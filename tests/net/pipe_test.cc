@@ -16,7 +16,7 @@
 #include "tests/net/run_loop.h"
 #include "tests/net/sockets.h"
 
-namespace viaduct {
+namespace viaduct::net {
 namespace {
 
 class NoOwner final : public StreamSocket::Owner {
@@ -108,4 +108,4 @@ TEST(StreamSpliceTest, ASinkThatIsGoneIsAFailure) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::net

@@ -10,7 +10,7 @@
 #include "net/proxy_protocol.h"
 #include "tests/fuzz/require.h"
 
-namespace viaduct {
+namespace viaduct::net {
 namespace {
 
 using Kind = ProxyHeaderParse::Kind;
@@ -51,4 +51,4 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   return 0;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::net

@@ -9,7 +9,7 @@
 
 #include "tests/support/proxy_header.h"
 
-namespace viaduct {
+namespace viaduct::net {
 namespace {
 
 using Kind = ProxyHeaderParse::Kind;
@@ -159,4 +159,4 @@ TEST(ProxyProtocolTest, SaysTheSameHoweverTheBytesArrive) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::net

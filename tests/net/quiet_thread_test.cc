@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <thread>
 
-namespace viaduct {
+namespace viaduct::net {
 namespace {
 
 TEST(QuietThreadTest, AWriteToAClosedPipeOnlyFails) {
@@ -36,4 +36,4 @@ TEST(QuietThreadTest, TheStartersMaskIsAsItWas) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::net

@@ -4,7 +4,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace viaduct {
+namespace viaduct::net {
 
 std::unique_ptr<EventLoop> MakeLoop() { return EventLoop::Create().value(); }
 
@@ -34,4 +34,4 @@ bool RunUntil(EventLoop* loop, const std::function<bool()>& fact) {
   return true;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::net

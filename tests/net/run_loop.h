@@ -8,7 +8,7 @@
 
 #include "net/event_loop.h"
 
-namespace viaduct {
+namespace viaduct::net {
 
 // A loop; ends the process when the kernel gives none.
 std::unique_ptr<EventLoop> MakeLoop();
@@ -44,4 +44,4 @@ class CallOnTimer final : private Timer::Owner {
   std::function<void()> call_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::net

@@ -10,7 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-namespace viaduct {
+namespace viaduct::net {
 namespace {
 
 SocketAddress Loopback() { return SocketAddress::Parse("127.0.0.1:0").value(); }
@@ -80,4 +80,4 @@ SocketAddress TempDirectory::Socket(const std::string& name) const {
   return SocketAddress::Parse("unix:" + File(name)).value();
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::net

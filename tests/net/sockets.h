@@ -5,7 +5,7 @@
 #include "net/address.h"
 #include "net/unique_fd.h"
 
-namespace viaduct {
+namespace viaduct::net {
 
 // Two ends of one connection, non-blocking.
 struct SocketPair {
@@ -44,4 +44,4 @@ class TempDirectory {
   std::string path_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::net

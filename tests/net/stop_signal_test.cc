@@ -9,7 +9,7 @@
 #include <csignal>
 #include <optional>
 
-namespace viaduct {
+namespace viaduct::net {
 namespace {
 
 using std::chrono::milliseconds;
@@ -103,4 +103,4 @@ TEST(StopSignalTest, AVanishedPeerIsAnErrorOfTheWrite) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::net

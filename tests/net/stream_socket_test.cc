@@ -25,7 +25,7 @@
 #include "tests/net/run_loop.h"
 #include "tests/net/sockets.h"
 
-namespace viaduct {
+namespace viaduct::net {
 namespace {
 
 using Kind = IoResult::Kind;
@@ -402,4 +402,4 @@ TEST(StreamSocketTest, ConnectErrorTellsWhenAndWhyAndStaysWithIt) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::net

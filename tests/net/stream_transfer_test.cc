@@ -24,7 +24,7 @@
 #include "tests/support/test_certificates.h"
 #include "tests/support/tls_relay.h"
 
-namespace viaduct {
+namespace viaduct::net {
 namespace {
 
 constexpr std::size_t kTotal = 600'000;
@@ -174,4 +174,4 @@ TEST_P(StreamTransferTest, EveryByteArrivesThroughTls) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::net

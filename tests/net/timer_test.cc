@@ -12,7 +12,7 @@
 #include "net/event_loop.h"
 #include "tests/net/run_loop.h"
 
-namespace viaduct {
+namespace viaduct::net {
 namespace {
 
 using std::chrono::hours;
@@ -333,4 +333,4 @@ TEST(TimerTest, FiresExactlyWhatIsDueWhateverWasDoneBefore) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::net

@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "tests/support/test_certificates.h"
 
-namespace viaduct {
+namespace viaduct::net {
 namespace {
 
 TEST(TlsContextTest, TakesAChainAndItsKey) {
@@ -71,4 +71,4 @@ TEST(TlsContextTest, AClientSaysWhatIsWrong) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::net

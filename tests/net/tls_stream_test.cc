@@ -24,7 +24,7 @@
 #include "tests/support/test_certificates.h"
 #include "tests/support/tls_client.h"
 
-namespace viaduct {
+namespace viaduct::net {
 namespace {
 
 using Kind = IoResult::Kind;
@@ -374,4 +374,4 @@ TEST(TlsStreamTest, BrokenRecordsFailTheConnection) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::net

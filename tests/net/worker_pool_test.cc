@@ -15,7 +15,7 @@
 
 #include "net/event_loop.h"
 
-namespace viaduct {
+namespace viaduct::net {
 namespace {
 
 std::unique_ptr<WorkerPool> MakePool(int size) { return WorkerPool::Create(size).value(); }
@@ -150,4 +150,4 @@ TEST(WorkerPoolTest, UnrunCallsMayPostToAnyWorkerWhenTheyGo) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::net

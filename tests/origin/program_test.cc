@@ -17,7 +17,7 @@
 #include "tests/support/raw_peer.h"
 #include "tests/support/socket_path.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 // A file in the test's own directory, new for each call.
@@ -262,4 +262,4 @@ TEST(ProgramTest, SighupIsNoReasonToStop) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -55,8 +55,8 @@ LogRecord ParseLogLine(std::string_view line) {
 LogCatcher::LogCatcher() {
   std::array<int, 2> ends{-1, -1};
   [[maybe_unused]] const int made = ::pipe2(ends.data(), O_CLOEXEC);
-  read_end_ = UniqueFd(ends[0]);
-  write_end_ = UniqueFd(ends[1]);
+  read_end_ = net::UniqueFd(ends[0]);
+  write_end_ = net::UniqueFd(ends[1]);
   ::fcntl(write_end_.get(), F_SETPIPE_SZ, 1 << 20);  // nobody reads until a line is waited for
 }
 

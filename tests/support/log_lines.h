@@ -36,8 +36,8 @@ class LogCatcher {
  private:
   bool ReadMore(std::chrono::steady_clock::time_point deadline);
 
-  UniqueFd read_end_;
-  UniqueFd write_end_;
+  net::UniqueFd read_end_;
+  net::UniqueFd write_end_;
   std::string partial_;
   std::vector<LogRecord> lines_;
 };

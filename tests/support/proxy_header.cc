@@ -34,7 +34,7 @@ std::string ProxyHeaderWithChecksum(const ProxyHeaderSpec& spec) {
   ProxyHeaderSpec whole = spec;
   whole.tlvs += Tlv(0x03, std::string(4, '\0'));
   std::string header = ProxyHeaderBytes(whole);
-  return header.replace(header.size() - 4, 4, BigEndian(Crc32c(header), 4));
+  return header.replace(header.size() - 4, 4, BigEndian(net::Crc32c(header), 4));
 }
 
 std::string LocalProxyHeader() { return ProxyHeaderBytes({.version_command = 0x20, .family = 0, .addresses = ""}); }

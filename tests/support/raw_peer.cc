@@ -17,12 +17,12 @@
 namespace viaduct {
 
 RawPeer::RawPeer(const std::string& address, const Options& options) {
-  const auto parsed = SocketAddress::Parse(address);
+  const auto parsed = net::SocketAddress::Parse(address);
   if (!parsed.ok()) {
     ADD_FAILURE() << parsed.status();
     return;
   }
-  fd_ = UniqueFd(::socket(parsed->family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+  fd_ = net::UniqueFd(::socket(parsed->family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (options.receive_buffer_bytes > 0) {
     ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUF, &options.receive_buffer_bytes, sizeof(int));
   }

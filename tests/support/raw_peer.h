@@ -53,7 +53,7 @@ class RawPeer {
   // Waits for bytes and reads them to `buffered_`; false at the end or when the time is over.
   bool ReadMore();
 
-  UniqueFd fd_;
+  net::UniqueFd fd_;
   std::string buffered_;
   std::size_t taken_ = 0;  // of `buffered_`
   bool ended_ = false;

@@ -33,15 +33,15 @@ bool WaitFor(int fd, short events, steady_clock::time_point deadline) {
 
 }  // namespace
 
-ScriptedPeer::ScriptedPeer(UniqueFd fd) : fd_(std::move(fd)) {
+ScriptedPeer::ScriptedPeer(net::UniqueFd fd) : fd_(std::move(fd)) {
   if (!fd_) return;
   ::fcntl(fd_.get(), F_SETFL, O_NONBLOCK);
   const int on = 1;
   ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // each Send is a segment of its own
 }
 
-ScriptedPeer ScriptedPeer::Connect(const SocketAddress& address, int receive_buffer_bytes) {
-  UniqueFd fd(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+ScriptedPeer ScriptedPeer::Connect(const net::SocketAddress& address, int receive_buffer_bytes) {
+  net::UniqueFd fd(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (receive_buffer_bytes > 0) {
     ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes, sizeof receive_buffer_bytes);
   }
@@ -137,18 +137,18 @@ void ScriptedPeer::Reset() {
   fd_.Reset();
 }
 
-std::uint16_t ScriptedPeer::local_port() const { return SocketAddress::OfSocket(fd_.get()).port(); }
+std::uint16_t ScriptedPeer::local_port() const { return net::SocketAddress::OfSocket(fd_.get()).port(); }
 
-ScriptedOrigin::ScriptedOrigin() : ScriptedOrigin(*SocketAddress::Parse("127.0.0.1:0")) {}
+ScriptedUpstream::ScriptedUpstream() : ScriptedUpstream(*net::SocketAddress::Parse("127.0.0.1:0")) {}
 
-ScriptedOrigin::ScriptedOrigin(const SocketAddress& address) : socket_(BindListener(address).value()) {
-  address_ = SocketAddress::OfSocket(socket_.get());
+ScriptedUpstream::ScriptedUpstream(const net::SocketAddress& address) : socket_(net::BindListener(address).value()) {
+  address_ = net::SocketAddress::OfSocket(socket_.get());
 }
 
-void ScriptedOrigin::StopListening() {
-  UniqueFd holder;
+void ScriptedUpstream::StopListening() {
+  net::UniqueFd holder;
   if (!address_.is_unix()) {
-    holder = UniqueFd(::socket(address_.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+    holder = net::UniqueFd(::socket(address_.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
     const int on = 1;
     ::setsockopt(holder.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
     [[maybe_unused]] const int bound = ::bind(holder.get(), address_.data(), address_.size());
@@ -156,11 +156,11 @@ void ScriptedOrigin::StopListening() {
   socket_ = std::move(holder);
 }
 
-ScriptedPeer ScriptedOrigin::Accept(milliseconds time) {
+ScriptedPeer ScriptedUpstream::Accept(milliseconds time) {
   if (!socket_ || !WaitFor(socket_.get(), POLLIN, steady_clock::now() + time)) return ScriptedPeer();
-  return ScriptedPeer(UniqueFd(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC)));
+  return ScriptedPeer(net::UniqueFd(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC)));
 }
 
-bool ScriptedOrigin::NobodyCame(milliseconds time) { return !Accept(time).connected(); }
+bool ScriptedUpstream::NobodyCame(milliseconds time) { return !Accept(time).connected(); }
 
 }  // namespace viaduct

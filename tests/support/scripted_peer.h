@@ -30,9 +30,9 @@ class ScriptedPeer {
   // Not connected.
   ScriptedPeer() = default;
   // Takes over a connected socket.
-  explicit ScriptedPeer(UniqueFd fd);
+  explicit ScriptedPeer(net::UniqueFd fd);
   // A small `receive_buffer_bytes` makes a peer that does not read full soon; 0 leaves the kernel's choice.
-  static ScriptedPeer Connect(const SocketAddress& address, int receive_buffer_bytes = 0);
+  static ScriptedPeer Connect(const net::SocketAddress& address, int receive_buffer_bytes = 0);
 
   bool connected() const { return static_cast<bool>(fd_); }
   // False when the connection broke, or did not take everything in time.
@@ -69,30 +69,30 @@ class ScriptedPeer {
   bool Fill(Deadline deadline);
   std::string Take(std::size_t size);
 
-  UniqueFd fd_;
+  net::UniqueFd fd_;
   std::string received_;  // and not yet taken
   PeerEnd end_ = PeerEnd::kOpen;
 };
 
-// The origin of a test: listens on a free port of 127.0.0.1; what each connection does is the test's script.
-class ScriptedOrigin {
+// The upstream of a test: listens on a free port of 127.0.0.1; what each connection does is the test's script.
+class ScriptedUpstream {
  public:
-  ScriptedOrigin();
+  ScriptedUpstream();
   // On another address, such as "unix:/path".
-  explicit ScriptedOrigin(const SocketAddress& address);
+  explicit ScriptedUpstream(const net::SocketAddress& address);
 
-  const SocketAddress& address() const { return address_; }
+  const net::SocketAddress& address() const { return address_; }
   // The next connection; not connected() when none comes in time.
   ScriptedPeer Accept(std::chrono::milliseconds time = kPatience);
   // Whether no connection comes within `time`.
   bool NobodyCame(std::chrono::milliseconds time = std::chrono::milliseconds(100));
-  // From now on connections are refused. A port stays taken, so that nobody else gets it, but for a ScriptedOrigin on
+  // From now on connections are refused. A port stays taken, so that nobody else gets it, but for a ScriptedUpstream on
   // the same address.
   void StopListening();
 
  private:
-  SocketAddress address_;
-  UniqueFd socket_;
+  net::SocketAddress address_;
+  net::UniqueFd socket_;
 };
 
 }  // namespace viaduct

@@ -32,25 +32,26 @@ bool WaitUntil(Fact fact, milliseconds time = kPatience) {
   }
 }
 
-std::shared_ptr<const SidecarConfig> Config(const SocketAddress& origin, const RunningSidecar::Settings& settings) {
-  const std::string upstream = absl::StrCat("upstream:\n  address: \"", origin.ToString(), "\"\n  ", settings.upstream,
-                                            "\n  health: ", settings.health);
+std::shared_ptr<const sidecar::SidecarConfig> Config(const net::SocketAddress& upstream,
+                                                     const RunningSidecar::Settings& settings) {
+  const std::string upstream_yaml = absl::StrCat("upstream:\n  address: \"", upstream.ToString(), "\"\n  ",
+                                                 settings.upstream, "\n  health: ", settings.health);
   const std::string text =
       absl::StrCat("listen: 127.0.0.1:0\nops_listen: 127.0.0.1:0\nworkers: ", settings.workers,
                    "\nvpc_origin:\n  mode: ", settings.mode, "\n  trusted_peers: [", settings.trusted_peers, "]\n  ",
-                   settings.filter, "\n", settings.with_upstream ? upstream : "", "\n", settings.yaml);
+                   settings.filter, "\n", settings.with_upstream ? upstream_yaml : "", "\n", settings.yaml);
   sidecar::v1::SidecarConfig proto;
-  ConfigFile::Parse("test.yaml", text, &proto).value();
-  return std::make_shared<const SidecarConfig>(SidecarConfig::Create(&proto).value());
+  ops::ConfigFile::Parse("test.yaml", text, &proto).value();
+  return std::make_shared<const sidecar::SidecarConfig>(sidecar::SidecarConfig::Create(&proto).value());
 }
 
 }  // namespace
 
-RunningSidecar::RunningSidecar(const SocketAddress& origin, const Settings& settings)
-    : sink_(log_.write_fd()), server_(Server::Start(Config(origin, settings), &sink_).value()) {}
+RunningSidecar::RunningSidecar(const net::SocketAddress& upstream, const Settings& settings)
+    : sink_(log_.write_fd()), server_(sidecar::Server::Start(Config(upstream, settings), &sink_).value()) {}
 
-absl::Status RunningSidecar::Apply(const SocketAddress& origin, const Settings& settings) {
-  return server_->Apply(Config(origin, settings));
+absl::Status RunningSidecar::Apply(const net::SocketAddress& upstream, const Settings& settings) {
+  return server_->Apply(Config(upstream, settings));
 }
 
 std::string RunningSidecar::AskOps(std::string_view path) const {
@@ -90,8 +91,8 @@ int OpenDescriptors() {
   return static_cast<int>(std::distance(begin(all), end(all)));
 }
 
-void SidecarTest::StartBefore(const SocketAddress& origin, const RunningSidecar::Settings& settings) {
-  sidecar_ = std::make_unique<RunningSidecar>(origin, settings);
+void SidecarTest::StartBefore(const net::SocketAddress& upstream, const RunningSidecar::Settings& settings) {
+  sidecar_ = std::make_unique<RunningSidecar>(upstream, settings);
   descriptors_ = OpenDescriptors();
 }
 
@@ -111,8 +112,8 @@ ScriptedPeer SidecarTest::Viewer(int receive_buffer_bytes) {
   return ScriptedPeer::Connect(sidecar_->server().address(), receive_buffer_bytes);
 }
 
-LogRecord SidecarTest::ExpectEnd(std::string_view msg, std::string_view family, EndReason end, int count) {
-  const std::string_view name = EndReasonName(end);
+LogRecord SidecarTest::ExpectEnd(std::string_view msg, std::string_view family, sidecar::EndReason end, int count) {
+  const std::string_view name = sidecar::EndReasonName(end);
   const LogRecord line = sidecar_->log().Wait({{"msg", msg}, {"end", name}});
   EXPECT_FALSE(line.empty()) << "no log line \"" << msg << "\" with end " << name;
   const std::string series = std::string(family) + "{reason=\"" + std::string(name) + "\"}";
@@ -120,11 +121,11 @@ LogRecord SidecarTest::ExpectEnd(std::string_view msg, std::string_view family, 
   return line;
 }
 
-LogRecord SidecarTest::ExpectRequestEnd(EndReason end, int count) {
+LogRecord SidecarTest::ExpectRequestEnd(sidecar::EndReason end, int count) {
   return ExpectEnd("request", "viaduct_requests_ended_total", end, count);
 }
 
-LogRecord SidecarTest::ExpectTunnelEnd(EndReason end, int count) {
+LogRecord SidecarTest::ExpectTunnelEnd(sidecar::EndReason end, int count) {
   return ExpectEnd("tunnel", "viaduct_tunnels_ended_total", end, count);
 }
 

@@ -32,11 +32,11 @@ class RunningSidecar {
   };
 
   // Throws what is wrong with the settings, which fails the test.
-  RunningSidecar(const SocketAddress& origin, const Settings& settings);
+  RunningSidecar(const net::SocketAddress& upstream, const Settings& settings);
 
-  Server& server() { return *server_; }
+  sidecar::Server& server() { return *server_; }
   // Puts other settings in force. Throws as the constructor does.
-  absl::Status Apply(const SocketAddress& origin, const Settings& settings);
+  absl::Status Apply(const net::SocketAddress& upstream, const Settings& settings);
   LogCatcher& log() { return log_; }
   // The value of one line of /metrics, by its name with labels; -1 when there is no such line.
   double Metric(std::string_view series) const;
@@ -50,33 +50,33 @@ class RunningSidecar {
 
  private:
   LogCatcher log_;
-  LogSink sink_;
-  std::unique_ptr<Server> server_;
+  ops::LogSink sink_;
+  std::unique_ptr<sidecar::Server> server_;
 };
 
 // Open descriptors of this process.
 int OpenDescriptors();
 
-// A test with one sidecar in front of one scripted origin. The viewer and the origin are played by the test, step by
-// step. When it is over, its peers gone, nothing may be left open in the sidecar.
+// A test with one sidecar in front of one scripted upstream. The viewer and the upstream are played by the test, step
+// by step. When it is over, its peers gone, nothing may be left open in the sidecar.
 class SidecarTest : public testing::Test {
  protected:
-  void Start(const RunningSidecar::Settings& settings = {}) { StartBefore(origin_.address(), settings); }
-  // In front of another origin.
-  void StartBefore(const SocketAddress& origin, const RunningSidecar::Settings& settings = {});
+  void Start(const RunningSidecar::Settings& settings = {}) { StartBefore(upstream_.address(), settings); }
+  // In front of another upstream.
+  void StartBefore(const net::SocketAddress& upstream, const RunningSidecar::Settings& settings = {});
   void TearDown() override;
 
   RunningSidecar& sidecar() { return *sidecar_; }
   // A new connection to the sidecar.
   ScriptedPeer Viewer(int receive_buffer_bytes = 0);
   // Sees `end` in the log line and in the metric of a request or a tunnel; how often it is counted by then.
-  LogRecord ExpectRequestEnd(EndReason end, int count = 1);
-  LogRecord ExpectTunnelEnd(EndReason end, int count = 1);
+  LogRecord ExpectRequestEnd(sidecar::EndReason end, int count = 1);
+  LogRecord ExpectTunnelEnd(sidecar::EndReason end, int count = 1);
 
-  ScriptedOrigin origin_;
+  ScriptedUpstream upstream_;
 
  private:
-  LogRecord ExpectEnd(std::string_view msg, std::string_view family, EndReason end, int count);
+  LogRecord ExpectEnd(std::string_view msg, std::string_view family, sidecar::EndReason end, int count);
 
   std::unique_ptr<RunningSidecar> sidecar_;
   int descriptors_ = 0;  // with an idle sidecar

@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t kMaxWaiting = 64 * 1024;
 
 // Sends as much of `bytes` as `fd` takes.
-void SendSome(const UniqueFd& fd, std::string* bytes) {
+void SendSome(const net::UniqueFd& fd, std::string* bytes) {
   while (!bytes->empty()) {
     const ssize_t sent = ::send(fd.get(), bytes->data(), bytes->size(), MSG_NOSIGNAL);
     if (sent <= 0) {
@@ -34,12 +34,12 @@ void SendSome(const UniqueFd& fd, std::string* bytes) {
 
 }  // namespace
 
-TlsRelay::TlsRelay(UniqueFd connection, const TlsClientOptions& options)
+TlsRelay::TlsRelay(net::UniqueFd connection, const TlsClientOptions& options)
     : client_(options), connection_(std::move(connection)), stop_(::eventfd(0, EFD_CLOEXEC)) {
   std::array<int, 2> ends;
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0) return;
-  inner_ = UniqueFd(ends[0]);
-  plain_end_ = UniqueFd(ends[1]);
+  inner_ = net::UniqueFd(ends[0]);
+  plain_end_ = net::UniqueFd(ends[1]);
   ::fcntl(connection_.get(), F_SETFL, O_NONBLOCK);
   if (ShakeHands()) thread_ = std::thread([this] { Run(); });
 }

@@ -16,7 +16,7 @@ namespace viaduct {
 class TlsRelay {
  public:
   // Shakes hands on a connected socket, within kPatience.
-  TlsRelay(UniqueFd connection, const TlsClientOptions& options);
+  TlsRelay(net::UniqueFd connection, const TlsClientOptions& options);
   ~TlsRelay();
   TlsRelay(const TlsRelay&) = delete;
   TlsRelay& operator=(const TlsRelay&) = delete;
@@ -26,7 +26,7 @@ class TlsRelay {
   // What was agreed on; only before anything is sent or received.
   const TlsClient& client() const { return client_; }
   // The plain end, once; non-blocking.
-  UniqueFd TakePlain() { return std::move(plain_end_); }
+  net::UniqueFd TakePlain() { return std::move(plain_end_); }
 
  private:
   bool ShakeHands();
@@ -36,10 +36,10 @@ class TlsRelay {
   void FromConnection();
 
   TlsClient client_;
-  UniqueFd connection_;
-  UniqueFd inner_;  // our side of the plain end
-  UniqueFd plain_end_;
-  UniqueFd stop_;  // an eventfd
+  net::UniqueFd connection_;
+  net::UniqueFd inner_;  // our side of the plain end
+  net::UniqueFd plain_end_;
+  net::UniqueFd stop_;  // an eventfd
   std::string failure_;
   std::string to_connection_;
   std::string to_plain_;

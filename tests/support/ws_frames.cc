@@ -52,26 +52,30 @@ WsFrame ReadFrame(ScriptedPeer* peer) {
   return frame;
 }
 
-std::string FromViewer(Opcode opcode, std::string_view payload) { return EncodeMaskedFrame(opcode, payload, kMask); }
-std::string FromOrigin(Opcode opcode, std::string_view payload) { return EncodeFrame(opcode, payload); }
-std::string CloseFromViewer(std::uint16_t code, std::string_view reason) {
-  return FromViewer(Opcode::kClose, ClosePayload(code, reason));
+std::string FromViewer(websocket::Opcode opcode, std::string_view payload) {
+  return websocket::EncodeMaskedFrame(opcode, payload, kMask);
 }
-std::string CloseFromOrigin(std::uint16_t code, std::string_view reason) {
-  return FromOrigin(Opcode::kClose, ClosePayload(code, reason));
+std::string FromUpstream(websocket::Opcode opcode, std::string_view payload) {
+  return websocket::EncodeFrame(opcode, payload);
+}
+std::string CloseFromViewer(std::uint16_t code, std::string_view reason) {
+  return FromViewer(websocket::Opcode::kClose, ClosePayload(code, reason));
+}
+std::string CloseFromUpstream(std::uint16_t code, std::string_view reason) {
+  return FromUpstream(websocket::Opcode::kClose, ClosePayload(code, reason));
 }
 
-WsFrame ViewerFrame(Opcode opcode, std::string_view payload) {
+WsFrame ViewerFrame(websocket::Opcode opcode, std::string_view payload) {
   return {.fin = true, .opcode = static_cast<int>(opcode), .masked = true, .payload = std::string(payload)};
 }
-WsFrame OriginFrame(Opcode opcode, std::string_view payload) {
+WsFrame UpstreamFrame(websocket::Opcode opcode, std::string_view payload) {
   return {.fin = true, .opcode = static_cast<int>(opcode), .masked = false, .payload = std::string(payload)};
 }
 WsFrame ViewerClose(std::uint16_t code, std::string_view reason) {
-  return ViewerFrame(Opcode::kClose, ClosePayload(code, reason));
+  return ViewerFrame(websocket::Opcode::kClose, ClosePayload(code, reason));
 }
-WsFrame OriginClose(std::uint16_t code, std::string_view reason) {
-  return OriginFrame(Opcode::kClose, ClosePayload(code, reason));
+WsFrame UpstreamClose(std::uint16_t code, std::string_view reason) {
+  return UpstreamFrame(websocket::Opcode::kClose, ClosePayload(code, reason));
 }
 
 }  // namespace viaduct

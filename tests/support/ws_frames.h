@@ -25,15 +25,15 @@ std::ostream& operator<<(std::ostream& out, const WsFrame& frame);
 WsFrame ReadFrame(ScriptedPeer* peer);
 
 // Frames as each side sends them.
-std::string FromViewer(Opcode opcode, std::string_view payload);
-std::string FromOrigin(Opcode opcode, std::string_view payload);
+std::string FromViewer(websocket::Opcode opcode, std::string_view payload);
+std::string FromUpstream(websocket::Opcode opcode, std::string_view payload);
 std::string CloseFromViewer(std::uint16_t code, std::string_view reason = "");
-std::string CloseFromOrigin(std::uint16_t code, std::string_view reason = "");
+std::string CloseFromUpstream(std::uint16_t code, std::string_view reason = "");
 
 // What ReadFrame returns for such frames.
-WsFrame ViewerFrame(Opcode opcode, std::string_view payload);
-WsFrame OriginFrame(Opcode opcode, std::string_view payload);
+WsFrame ViewerFrame(websocket::Opcode opcode, std::string_view payload);
+WsFrame UpstreamFrame(websocket::Opcode opcode, std::string_view payload);
 WsFrame ViewerClose(std::uint16_t code, std::string_view reason = "");
-WsFrame OriginClose(std::uint16_t code, std::string_view reason = "");
+WsFrame UpstreamClose(std::uint16_t code, std::string_view reason = "");
 
 }  // namespace viaduct

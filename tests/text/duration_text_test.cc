@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::text {
 namespace {
 
 using namespace std::chrono_literals;
@@ -124,4 +124,4 @@ TEST(DurationTextTest, CutsAProtoThatDoesNotFit) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::text

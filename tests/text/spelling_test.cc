@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::text {
 namespace {
 
 TEST(SpellingTest, FindsTheNameThatWasMeant) {
@@ -31,4 +31,4 @@ TEST(SpellingTest, TakesTheMostAlike) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::text

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-namespace viaduct {
+namespace viaduct::text {
 namespace {
 
 TEST(TextBufferTest, IsEmptyAtFirst) {
@@ -71,4 +71,4 @@ TEST(TextBufferTest, WhatWasMovedFromIsEmpty) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::text

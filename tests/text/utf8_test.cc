@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::text {
 namespace {
 
 using namespace std::string_view_literals;
@@ -90,4 +90,4 @@ TEST(Utf8Test, ReplacesWhatIsNotValid) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::text

@@ -16,7 +16,7 @@
 #include "websocket/frame_header.h"
 #include "websocket/opcode.h"
 
-namespace viaduct {
+namespace viaduct::websocket {
 namespace {
 
 constexpr int kStreams = 300;
@@ -151,4 +151,4 @@ TEST(AgreementTest, DamagedStreamsFailAtTheSamePlaceForTheSameReason) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::websocket

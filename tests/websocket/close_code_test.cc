@@ -10,7 +10,7 @@
 #include "tests/websocket/raw_frame.h"
 #include "websocket/frame_error.h"
 
-namespace viaduct {
+namespace viaduct::websocket {
 namespace {
 
 std::string Payload(unsigned code, std::string_view reason = "") {
@@ -105,4 +105,4 @@ TEST(CloseCodeTest, EveryErrorTellsThePeerACodeThatFits) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::websocket

@@ -9,7 +9,7 @@
 #include "tests/websocket/sample_text.h"
 #include "tests/websocket/zlib_peer.h"
 
-namespace viaduct {
+namespace viaduct::websocket {
 namespace {
 
 std::string Deflated(Deflater& deflater, std::string_view message) {
@@ -66,4 +66,4 @@ TEST(DeflaterTest, WhatCannotBeCompressedGrowsLittle) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::websocket

@@ -6,7 +6,7 @@
 #include <set>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::websocket {
 namespace {
 
 TEST(FrameErrorTest, TheListHoldsEveryErrorInItsOrder) {
@@ -25,4 +25,4 @@ TEST(FrameErrorTest, EveryErrorHasANameOfItsOwnInLogSpelling) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::websocket

@@ -13,7 +13,7 @@
 #include "websocket/frame_error.h"
 #include "websocket/opcode.h"
 
-namespace viaduct {
+namespace viaduct::websocket {
 namespace {
 
 using Kind = ParsedHeader::Kind;
@@ -204,4 +204,4 @@ TEST(FrameHeaderTest, EveryFirstTwoBytesAreJudgedAtOnce) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::websocket

@@ -15,7 +15,7 @@
 #include "websocket/frame_header.h"
 #include "websocket/opcode.h"
 
-namespace viaduct {
+namespace viaduct::websocket {
 namespace {
 
 using Kind = FrameScanner::Piece::Kind;
@@ -272,4 +272,4 @@ TEST(FrameScannerTest, EveryShortWholeFrameIsJudgedAsByTheParser) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::websocket

@@ -12,7 +12,7 @@
 #include "websocket/frame_header.h"
 #include "websocket/opcode.h"
 
-namespace viaduct {
+namespace viaduct::websocket {
 namespace {
 
 constexpr std::array<std::uint8_t, 4> kMask = {0x37, 0xfa, 0x21, 0x3d};
@@ -57,4 +57,4 @@ TEST(FrameTest, CloseFramesCarryCodeAndReason) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::websocket

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::websocket {
 namespace {
 
 std::string Accept(std::string_view key) {
@@ -60,4 +60,4 @@ TEST(HandshakeTest, OfThe64LastDigitsFourAreCanonical) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::websocket

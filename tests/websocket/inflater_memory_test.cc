@@ -10,7 +10,7 @@
 #include "tests/websocket/zlib_peer.h"
 #include "websocket/inflater.h"
 
-namespace viaduct {
+namespace viaduct::websocket {
 namespace {
 
 std::size_t HeapBytes() {
@@ -37,4 +37,4 @@ TEST(InflaterMemoryTest, AContextHoldsNoMoreThanItSaysAndNothingBeforeTheFirstMe
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::websocket

@@ -10,7 +10,7 @@
 #include "tests/websocket/sample_text.h"
 #include "tests/websocket/zlib_peer.h"
 
-namespace viaduct {
+namespace viaduct::websocket {
 namespace {
 
 using Outcome = Inflater::Outcome;
@@ -136,4 +136,4 @@ TEST(InflaterTest, ItGoesOnWithOthersAfterACorruptOne) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::websocket

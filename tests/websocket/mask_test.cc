@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::websocket {
 namespace {
 
 constexpr std::array<std::uint8_t, 4> kKey = {0x37, 0xfa, 0x21, 0x3d};
@@ -65,4 +65,4 @@ TEST(MaskTest, MaskingTwiceGivesTheBytesBack) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::websocket

@@ -22,7 +22,7 @@
 #include "websocket/message_reader.h"
 #include "websocket/opcode.h"
 
-namespace viaduct {
+namespace viaduct::websocket {
 namespace {
 
 using Events = std::vector<std::string>;
@@ -129,4 +129,4 @@ TEST(MessageReaderDeflateTest, AStreamOfAPeerThatTakesItsContextOverIsReadHoweve
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::websocket

@@ -40,7 +40,7 @@ void operator delete(void* block) noexcept {
 
 void operator delete(void* block, std::size_t) noexcept { operator delete(block); }
 
-namespace viaduct {
+namespace viaduct::websocket {
 namespace {
 
 using Kind = MessageReader::Event::Kind;
@@ -161,4 +161,4 @@ TEST(MessageReaderMemoryTest, GatheringALongMessageCopiesItAFewTimesAtMost) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::websocket

@@ -17,7 +17,7 @@
 #include "websocket/frame_header.h"
 #include "websocket/opcode.h"
 
-namespace viaduct {
+namespace viaduct::websocket {
 namespace {
 
 using Event = MessageReader::Event;
@@ -256,4 +256,4 @@ TEST(MessageReaderTest, OneFragmentMeansNoFragmentation) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::websocket

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace viaduct {
+namespace viaduct::websocket {
 namespace {
 
 TEST(OpcodeTest, OnlyClosePingAndPongAreControlFrames) {
@@ -15,4 +15,4 @@ TEST(OpcodeTest, OnlyClosePingAndPongAreControlFrames) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::websocket

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::websocket {
 namespace {
 
 constexpr DeflatePolicy kPlain;
@@ -96,4 +96,4 @@ TEST(PermessageDeflateTest, NothingIsTakenFromBehindBrokenGrammar) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::websocket

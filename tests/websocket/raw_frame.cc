@@ -8,7 +8,7 @@
 #include "websocket/frame_header.h"
 #include "websocket/mask.h"
 
-namespace viaduct {
+namespace viaduct::websocket {
 
 std::string RawFrame(FrameHeader header, std::string_view payload) {
   header.payload_length = payload.size();
@@ -32,4 +32,4 @@ std::string FromHex(std::string_view hex) {
   return bytes;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::websocket

@@ -3,7 +3,7 @@
 #include <array>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::websocket {
 
 std::string SampleText(std::mt19937& random, std::size_t size) {
   constexpr std::array<std::string_view, 6> kWords = {"viaduct ",   R"({"type":"broadcast","from":")",  "Grüße, ",
@@ -19,4 +19,4 @@ std::string SampleText(std::mt19937& random, std::size_t size) {
   return text;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::websocket

@@ -19,7 +19,7 @@
 #include "websocket/message_reader.h"
 #include "websocket/opcode.h"
 
-namespace viaduct {
+namespace viaduct::websocket {
 namespace {
 
 std::string Name(Opcode opcode) {
@@ -236,4 +236,4 @@ std::string Disagreement(std::string_view stream, Sender sender) {
   return "";
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::websocket

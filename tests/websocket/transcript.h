@@ -12,7 +12,7 @@
 #include "websocket/inflater.h"
 #include "websocket/message_reader.h"
 
-namespace viaduct {
+namespace viaduct::websocket {
 
 // A stream of frames as it arrives: its pieces in order, views into it.
 using Pieces = std::vector<std::string_view>;
@@ -43,4 +43,4 @@ inline constexpr MessageReader::Limits kNoLimits = {.max_message_bytes = static_
 // the same error in the same frame header, up to where the reader ended for a reason that only payloads show.
 std::string Disagreement(std::string_view stream, Sender sender);
 
-}  // namespace viaduct
+}  // namespace viaduct::websocket

@@ -10,7 +10,7 @@
 
 #include "tests/websocket/raw_frame.h"
 
-namespace viaduct {
+namespace viaduct::websocket {
 namespace {
 
 std::string Encode(std::uint32_t point) {
@@ -219,4 +219,4 @@ TEST(Utf8Test, TruncationEndsBetweenCharacters) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::websocket

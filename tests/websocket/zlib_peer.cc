@@ -6,7 +6,7 @@
 
 #include "tests/fuzz/require.h"
 
-namespace viaduct {
+namespace viaduct::websocket {
 
 ZlibPeer::ZlibPeer(int window_bits, int level) {
   Require(deflateInit2(&deflate_, level, Z_DEFLATED, -window_bits, 8, Z_DEFAULT_STRATEGY) == Z_OK, "zlib deflates");
@@ -57,4 +57,4 @@ std::string ZlibPeer::Inflate(std::string_view payload) {
   }
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::websocket

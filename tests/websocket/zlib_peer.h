@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::websocket {
 
 // The other side of permessage-deflate by zlib alone, with a context that is taken over, as an independent peer.
 class ZlibPeer {
@@ -28,4 +28,4 @@ class ZlibPeer {
   z_stream inflate_ = {};
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::websocket

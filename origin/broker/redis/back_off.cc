@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace viaduct {
+namespace viaduct::origin {
 
 BackOff::BackOff(std::chrono::nanoseconds first, std::chrono::nanoseconds last, std::uint64_t seed)
     : first_(first), last_(last), bound_(first), random_(seed) {}
@@ -13,4 +13,4 @@ std::chrono::nanoseconds BackOff::Next() {
   return std::chrono::nanoseconds(any(random_));
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

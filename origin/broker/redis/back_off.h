@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <random>
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // How long to wait before each next attempt: anything from nothing to a bound that doubles ("full jitter"), so that
 // many tasks that lost one Redis at once do not come back to it at once.
@@ -26,4 +26,4 @@ class BackOff {
   std::mt19937_64 random_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

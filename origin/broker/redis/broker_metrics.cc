@@ -2,13 +2,13 @@
 
 #include <string>
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 struct Shown {
   const char* name;
   const char* help;
-  Counter BrokerCounters::* counter;
+  ops::Counter BrokerCounters::* counter;
 };
 
 constexpr Shown kCounters[] = {
@@ -35,7 +35,7 @@ constexpr Shown kCounters[] = {
 
 }  // namespace
 
-void AddBrokerMetrics(MetricsPage* page, const RedisBroker* broker) {
+void AddBrokerMetrics(ops::MetricsPage* page, const RedisBroker* broker) {
   page->AddGauge("viaduct_chat_broker_degraded", "1 while messages reach this task's clients only.",
                  [broker] { return broker->degraded() ? 1.0 : 0.0; });
   page->AddGauge("viaduct_chat_broker_outbox_bytes", "What waits for Redis.",
@@ -51,4 +51,4 @@ void AddBrokerMetrics(MetricsPage* page, const RedisBroker* broker) {
   }
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -3,9 +3,9 @@
 #include "ops/metrics/metrics_page.h"
 #include "origin/broker/redis/redis_broker.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // Shows what the broker counts. It must outlive the page.
-void AddBrokerMetrics(MetricsPage* page, const RedisBroker* broker);
+void AddBrokerMetrics(ops::MetricsPage* page, const RedisBroker* broker);
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 void AppendNetstring(std::string_view text, std::string* out) {
   absl::StrAppend(out, text.size(), ":");
@@ -27,4 +27,4 @@ std::optional<std::vector<std::string_view>> ParseNetstrings(std::string_view by
   return texts;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

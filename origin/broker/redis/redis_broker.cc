@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "net/quiet_thread.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 // Who publishes is to pause when so much waits, long before the bound: Redis takes this much in a fraction of a second.
@@ -17,24 +17,24 @@ constexpr std::size_t kMaxCongestedBytes = std::size_t{4} << 20;
 // So little may wait when the broker is no longer degraded: what is sent then is echoed behind it.
 constexpr std::size_t kSmallBacklog = std::size_t{256} << 10;
 
-Clock::duration TickFor(std::chrono::nanoseconds command_timeout) {
-  return std::clamp<Clock::duration>(std::chrono::duration_cast<Clock::duration>(command_timeout) / 8,
-                                     std::chrono::milliseconds(5), std::chrono::milliseconds(200));
+net::Clock::duration TickFor(std::chrono::nanoseconds command_timeout) {
+  return std::clamp<net::Clock::duration>(std::chrono::duration_cast<net::Clock::duration>(command_timeout) / 8,
+                                          std::chrono::milliseconds(5), std::chrono::milliseconds(200));
 }
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<RedisBroker>> RedisBroker::Start(const RedisBrokerSettings& settings,
-                                                                Broker::Listener* listener, const Logger* logger) {
-  absl::StatusOr<std::unique_ptr<EventLoop>> loop = EventLoop::Create();
+                                                                Broker::Listener* listener, const ops::Logger* logger) {
+  absl::StatusOr<std::unique_ptr<net::EventLoop>> loop = net::EventLoop::Create();
   if (!loop.ok()) return loop.status();
   std::unique_ptr<RedisBroker> broker(new RedisBroker(settings, *std::move(loop), listener, logger));
-  broker->thread_ = StartQuietThread([loop = broker->loop_.get()] { loop->Run(); });
+  broker->thread_ = net::StartQuietThread([loop = broker->loop_.get()] { loop->Run(); });
   return broker;
 }
 
-RedisBroker::RedisBroker(const RedisBrokerSettings& settings, std::unique_ptr<EventLoop> loop,
-                         Broker::Listener* listener, const Logger* logger)
+RedisBroker::RedisBroker(const RedisBrokerSettings& settings, std::unique_ptr<net::EventLoop> loop,
+                         Broker::Listener* listener, const ops::Logger* logger)
     : settings_(settings),
       loop_(std::move(loop)),
       listener_(listener),
@@ -73,7 +73,7 @@ RedisBroker::~RedisBroker() {
   loop_->Post([this] { Leave(); });
   thread_.join();
   if (context_.outbox.messages == 0) return;
-  Log(LogLevel::kError, "messages lost: the broker ended before Redis had them",
+  Log(ops::LogLevel::kError, "messages lost: the broker ended before Redis had them",
       {{"messages", context_.outbox.messages}});
 }
 
@@ -81,7 +81,7 @@ void RedisBroker::Publish(std::vector<RoomMessage> messages) {
   if (messages.empty()) return;
   bool was_empty;
   {
-    MutexLock lock(&mutex_);
+    net::MutexLock lock(&mutex_);
     was_empty = incoming_.empty();
     for (RoomMessage& message : messages) {
       incoming_bytes_ += RoomOutbox::BytesOf(message);
@@ -104,7 +104,7 @@ void RedisBroker::ReadHistory(std::string room, std::string since,
   loop_->Post([this, room = std::move(room), since = std::move(since), done = std::move(done)]() mutable {
     if (leaving_) return;
     if (degraded_) return done(absl::UnavailableError("Redis is away"));
-    const Clock::time_point deadline = loop_->now() + 2 * settings_.endpoint.command_timeout;
+    const net::Clock::time_point deadline = loop_->now() + 2 * settings_.endpoint.command_timeout;
     RoomOf(room).feed.ReadHistory(std::move(since), deadline, std::move(done));
   });
 }
@@ -122,7 +122,7 @@ RedisBroker::Room& RedisBroker::RoomOf(const std::string& name) {
 void RedisBroker::TakeIncoming() {
   std::vector<RoomMessage> messages;
   {
-    MutexLock lock(&mutex_);
+    net::MutexLock lock(&mutex_);
     messages.swap(incoming_);
     incoming_bytes_ = 0;
     outbox_bytes_ = context_.outbox.bytes;
@@ -153,7 +153,8 @@ void RedisBroker::DropOverflow() {
     counters_.dropped.Add(largest->second->feed.DropOldest(bytes));
   }
   if (before == dropped_before_) {
-    Log(LogLevel::kError, "messages lost for other tasks: the outbox is full", {{"bytes", settings_.outbox_bytes}});
+    Log(ops::LogLevel::kError, "messages lost for other tasks: the outbox is full",
+        {{"bytes", settings_.outbox_bytes}});
   }
 }
 
@@ -161,10 +162,10 @@ void RedisBroker::OnLinkUp() {
   counters_.connects.Add();
   last_trouble_.clear();
   {
-    MutexLock lock(&mutex_);
+    net::MutexLock lock(&mutex_);
     link_up_ = true;
   }
-  Log(LogLevel::kInfo, "connected to Redis", {{"address", settings_.endpoint.ToString()}});
+  Log(ops::LogLevel::kInfo, "connected to Redis", {{"address", settings_.endpoint.ToString()}});
   cluster_.OnLinkUp();
   for (const auto& [name, room] : rooms_) {
     room->feed.OnLinkUp();
@@ -175,7 +176,7 @@ void RedisBroker::OnLinkUp() {
 void RedisBroker::OnLinkDown() {
   down_since_ = loop_->now();
   {
-    MutexLock lock(&mutex_);
+    net::MutexLock lock(&mutex_);
     link_up_ = false;
   }
   for (const auto& [name, room] : rooms_) room->feed.OnLinkDown();
@@ -187,7 +188,7 @@ void RedisBroker::OnLinkTrouble(const absl::Status& status) {
   const std::string words(status.message());
   if (words == last_trouble_) return;
   last_trouble_ = words;
-  Log(LogLevel::kWarn, "Redis cannot be used", {{"address", settings_.endpoint.ToString()}, {"error", words}});
+  Log(ops::LogLevel::kWarn, "Redis cannot be used", {{"address", settings_.endpoint.ToString()}, {"error", words}});
 }
 
 void RedisBroker::OnSubscribed(std::string_view channel) {
@@ -210,8 +211,8 @@ void RedisBroker::OnPublished(std::string_view channel, std::string_view payload
   }
 }
 
-void RedisBroker::OnTimer(Timer*) {
-  const Clock::time_point now = loop_->now();
+void RedisBroker::OnTimer(net::Timer*) {
+  const net::Clock::time_point now = loop_->now();
   tick_.SetAfter(tick_every_);
   if (leaving_) return LeaveMore(now);
   JudgeHealth(now);
@@ -221,8 +222,9 @@ void RedisBroker::OnTimer(Timer*) {
   Relieve();
 }
 
-void RedisBroker::JudgeHealth(Clock::time_point now) {
-  const Clock::time_point late = now - std::chrono::duration_cast<Clock::duration>(settings_.endpoint.command_timeout);
+void RedisBroker::JudgeHealth(net::Clock::time_point now) {
+  const net::Clock::time_point late =
+      now - std::chrono::duration_cast<net::Clock::duration>(settings_.endpoint.command_timeout);
   if (degraded_) {
     // Not before a Redis that hangs has had the time to show it.
     if (degraded_since_ <= late && CaughtUp() && context_.outbox.bytes <= kSmallBacklog) Recover();
@@ -235,9 +237,9 @@ void RedisBroker::JudgeHealth(Clock::time_point now) {
   if (link_.up() && !link_.busy()) link_.GiveUp(absl::InternalError("messages were appended and not told"));
 }
 
-bool RedisBroker::LateSince(Clock::time_point since) const {
+bool RedisBroker::LateSince(net::Clock::time_point since) const {
   return std::any_of(rooms_.begin(), rooms_.end(), [since](const auto& room) {
-    const std::optional<Clock::time_point> waiting = room.second->feed.outbox().undelivered_since();
+    const std::optional<net::Clock::time_point> waiting = room.second->feed.outbox().undelivered_since();
     return waiting.has_value() && *waiting <= since;
   });
 }
@@ -251,7 +253,7 @@ void RedisBroker::Degrade(std::string_view why) {
   degraded_ = context_.degraded = true;
   degraded_since_ = loop_->now();
   dropped_before_ = counters_.dropped.value();
-  Log(LogLevel::kWarn, "degraded: messages reach this task's clients only", {{"cause", why}});
+  Log(ops::LogLevel::kWarn, "degraded: messages reach this task's clients only", {{"cause", why}});
   for (const auto& [name, room] : rooms_) {
     room->feed.DeliverUndelivered();
     room->feed.FailReads(absl::UnavailableError("Redis is away"));
@@ -260,11 +262,11 @@ void RedisBroker::Degrade(std::string_view why) {
 
 void RedisBroker::Recover() {
   degraded_ = context_.degraded = false;
-  Log(LogLevel::kInfo, "no longer degraded",
+  Log(ops::LogLevel::kInfo, "no longer degraded",
       {{"lostForOthers", counters_.dropped.value() - dropped_before_}, {"waiting", context_.outbox.messages}});
 }
 
-void RedisBroker::LookAfter(const std::string& name, Room* room, Clock::time_point now) {
+void RedisBroker::LookAfter(const std::string& name, Room* room, net::Clock::time_point now) {
   room->feed.ExpireReads(now);
   const RoomPresence::Due due = room->presence.due(now);
   if (link_.up() && due != RoomPresence::Due::kNot) SayPresence(name, room, due);
@@ -311,7 +313,7 @@ void RedisBroker::Relieve() {
   counters_.outbox_messages.Set(static_cast<std::int64_t>(context_.outbox.messages));
   bool relieved = false;
   {
-    MutexLock lock(&mutex_);
+    net::MutexLock lock(&mutex_);
     outbox_bytes_ = context_.outbox.bytes;
     if (congested_ && (!link_up_ || incoming_bytes_ + outbox_bytes_ < congested_bytes_ / 2)) {
       congested_ = false;
@@ -324,12 +326,12 @@ void RedisBroker::Relieve() {
 void RedisBroker::Leave() {
   TakeIncoming();
   leaving_ = true;
-  leave_deadline_ = loop_->now() + std::chrono::duration_cast<Clock::duration>(settings_.endpoint.command_timeout);
+  leave_deadline_ = loop_->now() + std::chrono::duration_cast<net::Clock::duration>(settings_.endpoint.command_timeout);
   for (const auto& [name, room] : rooms_) room->presence.SetHere(0);
   LeaveMore(loop_->now());
 }
 
-void RedisBroker::LeaveMore(Clock::time_point now) {
+void RedisBroker::LeaveMore(net::Clock::time_point now) {
   const bool late = now >= leave_deadline_;
   if (context_.outbox.messages > 0 && !late) return;
   if (link_.up() && !said_leave_) {
@@ -340,8 +342,8 @@ void RedisBroker::LeaveMore(Clock::time_point now) {
   if (late || !link_.busy()) loop_->Stop();
 }
 
-void RedisBroker::Log(LogLevel level, std::string_view msg, std::initializer_list<LogField> fields) const {
+void RedisBroker::Log(ops::LogLevel level, std::string_view msg, std::initializer_list<ops::LogField> fields) const {
   logger_->Log(level, std::chrono::system_clock::now(), msg, fields);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

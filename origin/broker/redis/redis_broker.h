@@ -27,7 +27,7 @@
 #include "origin/broker/redis/room_feed.h"
 #include "origin/broker/redis/room_presence.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // The broker over Redis: messages in a stream a room, told by publish and subscribe, on a thread of its own.
 //
@@ -35,12 +35,12 @@ namespace viaduct {
 // tells it. While Redis has not told it for a command timeout, the broker is degraded: then it delivers at once what
 // clients here send, and appends it when Redis is back. Nothing is appended twice: a script in Redis knows the number
 // of each task's last message in a room.
-class RedisBroker final : public Broker, private RedisLink::Owner, private Timer::Owner {
+class RedisBroker final : public Broker, private RedisLink::Owner, private net::Timer::Owner {
  public:
   // Starts it; whether Redis can be reached shows later. Fails only when the kernel gives no event loop. `listener` and
   // `logger` must outlive it.
   static absl::StatusOr<std::unique_ptr<RedisBroker>> Start(const RedisBrokerSettings& settings,
-                                                            Broker::Listener* listener, const Logger* logger);
+                                                            Broker::Listener* listener, const ops::Logger* logger);
   // Appends what still waits, at most for a command timeout, and tells the other tasks that this one has gone.
   ~RedisBroker() override;
 
@@ -59,45 +59,45 @@ class RedisBroker final : public Broker, private RedisLink::Owner, private Timer
  private:
   struct Room {
     Room(const std::string& name, RoomFeedContext* context, std::chrono::nanoseconds presence_ttl)
-        : feed(name, context), presence(std::chrono::duration_cast<Clock::duration>(presence_ttl)) {}
+        : feed(name, context), presence(std::chrono::duration_cast<net::Clock::duration>(presence_ttl)) {}
     RoomFeed feed;
     RoomPresence presence;
     int told_elsewhere = 0;
   };
 
-  RedisBroker(const RedisBrokerSettings& settings, std::unique_ptr<EventLoop> loop, Broker::Listener* listener,
-              const Logger* logger);
+  RedisBroker(const RedisBrokerSettings& settings, std::unique_ptr<net::EventLoop> loop, Broker::Listener* listener,
+              const ops::Logger* logger);
 
   void OnLinkUp() override;
   void OnLinkDown() override;
   void OnLinkTrouble(const absl::Status& status) override;
   void OnSubscribed(std::string_view channel) override;
   void OnPublished(std::string_view channel, std::string_view payload) override;
-  void OnTimer(Timer* timer) override;
+  void OnTimer(net::Timer* timer) override;
 
   Room& RoomOf(const std::string& name);
   void TakeIncoming();
   void DropOverflow();
-  void JudgeHealth(Clock::time_point now);
-  bool LateSince(Clock::time_point since) const;
+  void JudgeHealth(net::Clock::time_point now);
+  bool LateSince(net::Clock::time_point since) const;
   bool CaughtUp() const;
   void Degrade(std::string_view why);
   void Recover();
-  void LookAfter(const std::string& name, Room* room, Clock::time_point now);
+  void LookAfter(const std::string& name, Room* room, net::Clock::time_point now);
   void SayPresence(const std::string& name, Room* room, RoomPresence::Due due);
   void RemoveEmptyRooms();
   void Relieve();
   void Leave();
-  void LeaveMore(Clock::time_point now);
-  void Log(LogLevel level, std::string_view msg, std::initializer_list<LogField> fields = {}) const;
+  void LeaveMore(net::Clock::time_point now);
+  void Log(ops::LogLevel level, std::string_view msg, std::initializer_list<ops::LogField> fields = {}) const;
 
   const RedisBrokerSettings settings_;
-  const std::unique_ptr<EventLoop> loop_;
+  const std::unique_ptr<net::EventLoop> loop_;
   Broker::Listener* const listener_;
-  const Logger* const logger_;
+  const ops::Logger* const logger_;
   const RedisNames names_;
   const std::size_t congested_bytes_;
-  const Clock::duration tick_every_;
+  const net::Clock::duration tick_every_;
   BrokerCounters counters_;
 
   // Of the loop's thread.
@@ -107,19 +107,19 @@ class RedisBroker final : public Broker, private RedisLink::Owner, private Timer
   std::map<std::string, std::unique_ptr<Room>, std::less<>> rooms_;
   std::map<std::string, Room*, std::less<>> rooms_by_channel_;
   std::uint64_t last_number_ = 0;
-  Timer tick_;
-  Clock::time_point down_since_;
+  net::Timer tick_;
+  net::Clock::time_point down_since_;
   std::string last_trouble_;
-  Clock::time_point degraded_since_;
+  net::Clock::time_point degraded_since_;
   std::uint64_t dropped_before_ = 0;  // when it degraded
   bool leaving_ = false;
   bool said_leave_ = false;
-  Clock::time_point leave_deadline_;
+  net::Clock::time_point leave_deadline_;
 
   std::atomic<bool> degraded_{false};
   std::atomic<bool> congested_{false};
   std::atomic<std::size_t> outbox_bytes_{0};
-  mutable Mutex mutex_;
+  mutable net::Mutex mutex_;
   std::vector<RoomMessage> incoming_ ABSL_GUARDED_BY(mutex_);
   std::size_t incoming_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool link_up_ ABSL_GUARDED_BY(mutex_) = false;
@@ -127,4 +127,4 @@ class RedisBroker final : public Broker, private RedisLink::Owner, private Timer
   std::thread thread_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

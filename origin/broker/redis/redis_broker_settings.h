@@ -7,7 +7,7 @@
 #include "origin/broker/redis/redis_endpoint.h"
 #include "origin/broker/redis/redis_files.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // How the broker over Redis works. A value.
 struct RedisBrokerSettings {
@@ -31,4 +31,4 @@ struct RedisBrokerSettings {
   std::chrono::nanoseconds history_age = std::chrono::hours(24);
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -10,7 +10,7 @@
 #include "origin/broker/redis/netstring.h"
 #include "origin/broker/redis/redis_script.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 constexpr std::size_t kMaxAsked = 256;
@@ -52,7 +52,7 @@ class RedisCluster::OneReply {
   void operator()(absl::StatusOr<std::string> answer) {
     RedisCluster* const cluster = std::exchange(cluster_, nullptr);
     if (cluster == nullptr) return;
-    MutexLock lock(&mailbox_->mutex);
+    net::MutexLock lock(&mailbox_->mutex);
     // Posted calls go with the loop, which the cluster outlives.
     if (mailbox_->loop == nullptr) return;
     mailbox_->loop->Post(
@@ -66,7 +66,7 @@ class RedisCluster::OneReply {
   std::string id_;
 };
 
-RedisCluster::RedisCluster(EventLoop* loop, RedisLink* link, const RedisNames* names, std::string task,
+RedisCluster::RedisCluster(net::EventLoop* loop, RedisLink* link, const RedisNames* names, std::string task,
                            std::chrono::nanoseconds holds)
     : loop_(loop),
       link_(link),
@@ -76,23 +76,23 @@ RedisCluster::RedisCluster(EventLoop* loop, RedisLink* link, const RedisNames* n
       own_channel_(names->TaskChannel(task_)),
       mailbox_(std::make_shared<Mailbox>()),
       deadline_(loop, this) {
-  MutexLock lock(&mailbox_->mutex);
+  net::MutexLock lock(&mailbox_->mutex);
   mailbox_->loop = loop;
 }
 
 RedisCluster::~RedisCluster() {
-  MutexLock lock(&mailbox_->mutex);
+  net::MutexLock lock(&mailbox_->mutex);
   mailbox_->loop = nullptr;
 }
 
-void RedisCluster::Ask(std::string method, std::string bytes, Clock::time_point deadline,
+void RedisCluster::Ask(std::string method, std::string bytes, net::Clock::time_point deadline,
                        absl::AnyInvocable<void(Answers)> done) {
   loop_->Post([this, method = std::move(method), bytes = std::move(bytes), deadline, done = std::move(done)]() mutable {
     StartAsk(method, bytes, deadline, std::move(done));
   });
 }
 
-void RedisCluster::StartAsk(const std::string& method, const std::string& bytes, Clock::time_point deadline,
+void RedisCluster::StartAsk(const std::string& method, const std::string& bytes, net::Clock::time_point deadline,
                             absl::AnyInvocable<void(Answers)> done) {
   if (!link_->up()) return done(absl::UnavailableError("Redis is away"));
   if (bytes.size() > kMaxBytes) return done(TooLarge());
@@ -167,7 +167,7 @@ void RedisCluster::OnLinkDown() {
   }
 }
 
-void RedisCluster::Tick(Clock::time_point now) {
+void RedisCluster::Tick(net::Clock::time_point now) {
   if (!link_->up() || (said_ && now - said_at_ < holds_ / 3)) return;
   said_ = true;
   said_at_ = now;
@@ -249,12 +249,12 @@ void RedisCluster::Fail(std::uint64_t id, absl::Status status) {
 }
 
 void RedisCluster::SetTimer() {
-  Clock::time_point first = Clock::time_point::max();
+  net::Clock::time_point first = net::Clock::time_point::max();
   for (const auto& [id, asked] : asked_) first = std::min(first, asked.deadline);
   deadline_.Set(first);
 }
 
-void RedisCluster::OnTimer(Timer*) {
+void RedisCluster::OnTimer(net::Timer*) {
   std::vector<std::uint64_t> late;
   for (const auto& [id, asked] : asked_) {
     if (asked.deadline <= loop_->now()) late.push_back(id);
@@ -269,4 +269,4 @@ void RedisCluster::OnTimer(Timer*) {
   SetTimer();
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -17,21 +17,21 @@
 #include "origin/broker/redis/redis_names.h"
 #include "origin/broker/redis/room_entry.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // Cluster over Redis: a channel that all tasks listen to, one for each task, and a list of tasks that expire.
 //
 // The members of Cluster are thread-safe, the others belong to the loop's thread.
-class RedisCluster final : public Cluster, private Timer::Owner {
+class RedisCluster final : public Cluster, private net::Timer::Owner {
  public:
   // `task` as Cluster::task. A task is known for `holds` after it was last heard of.
-  RedisCluster(EventLoop* loop, RedisLink* link, const RedisNames* names, std::string task,
+  RedisCluster(net::EventLoop* loop, RedisLink* link, const RedisNames* names, std::string task,
                std::chrono::nanoseconds holds);
   // What is asked by then is not answered any more.
   ~RedisCluster();
 
   const std::string& task() const override { return task_; }
-  void Ask(std::string method, std::string bytes, Clock::time_point deadline,
+  void Ask(std::string method, std::string bytes, net::Clock::time_point deadline,
            absl::AnyInvocable<void(Answers)> done) override;
   void Serve(std::string method, Method handler) override;
   void Announce(std::string topic, std::string bytes) override;
@@ -42,13 +42,13 @@ class RedisCluster final : public Cluster, private Timer::Owner {
   // Whether the channel is one of ours.
   bool OnPublished(std::string_view channel, std::string_view payload);
   // Says that we live, if it is time to.
-  void Tick(Clock::time_point now);
+  void Tick(net::Clock::time_point now);
   // Says that we do not.
   void Leave();
 
  private:
   struct Asked {
-    Clock::time_point deadline;
+    net::Clock::time_point deadline;
     absl::AnyInvocable<void(Answers)> done;
     bool sent = false;
     std::vector<Answer> answers;
@@ -57,14 +57,14 @@ class RedisCluster final : public Cluster, private Timer::Owner {
   class OneReply;
   // What outlives the loop: replies may come late.
   struct Mailbox {
-    Mutex mutex;
-    EventLoop* loop ABSL_GUARDED_BY(mutex) = nullptr;
+    net::Mutex mutex;
+    net::EventLoop* loop ABSL_GUARDED_BY(mutex) = nullptr;
   };
   using Parts = std::vector<std::string_view>;
 
-  void OnTimer(Timer* timer) override;
+  void OnTimer(net::Timer* timer) override;
   void SayPresence(int clients, RedisLink::Done done);
-  void StartAsk(const std::string& method, const std::string& bytes, Clock::time_point deadline,
+  void StartAsk(const std::string& method, const std::string& bytes, net::Clock::time_point deadline,
                 absl::AnyInvocable<void(Answers)> done);
   void OnTasks(std::uint64_t id, const std::string& payload, const RedisReply& reply);
   void OnAsk(const Parts& parts);
@@ -75,16 +75,16 @@ class RedisCluster final : public Cluster, private Timer::Owner {
   void Fail(std::uint64_t id, absl::Status status);
   void SetTimer();
 
-  EventLoop* const loop_;
+  net::EventLoop* const loop_;
   RedisLink* const link_;
   const RedisNames* const names_;
   const std::string task_;
   const std::chrono::nanoseconds holds_;
   const std::string own_channel_;
   const std::shared_ptr<Mailbox> mailbox_;
-  Timer deadline_;
+  net::Timer deadline_;
   bool said_ = false;
-  Clock::time_point said_at_;
+  net::Clock::time_point said_at_;
   std::uint64_t next_id_ = 1;
   std::map<std::uint64_t, Asked> asked_;
 
@@ -94,4 +94,4 @@ class RedisCluster final : public Cluster, private Timer::Owner {
   std::map<std::string, Topic, std::less<>> topics_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <new>
 
-namespace viaduct {
+namespace viaduct::origin {
 
 void AppendRedisCommand(const RedisCommand& command, std::string* out) {
   std::vector<const char*> parts;
@@ -24,4 +24,4 @@ void AppendRedisCommand(const RedisCommand& command, std::string* out) {
   redisFreeCommand(text);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -18,7 +18,7 @@
 #include "origin/broker/redis/redis_files.h"
 #include "text/duration_text.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 constexpr std::uint32_t kMaxDatabase = 65535;
@@ -49,7 +49,7 @@ bool IsOf(std::string_view text, std::string_view more) {
 absl::Status ReadAddress(const std::string& text, RedisEndpoint* out) {
   constexpr std::string_view kRule = "must be \"HOST:PORT\", \"[IPV6]:PORT\" or \"unix:PATH\"";
   if (text.empty()) return Invalid("address", "must be set");
-  if (const absl::StatusOr<SocketAddress> address = SocketAddress::Parse(text); address.ok()) {
+  if (const absl::StatusOr<net::SocketAddress> address = net::SocketAddress::Parse(text); address.ok()) {
     out->is_unix = address->is_unix();
     out->host = out->is_unix ? address->path() : address->host();
     out->port = address->port();
@@ -77,7 +77,7 @@ absl::Status ReadTls(const origin::v1::Redis& proto, RedisEndpoint* out) {
   out->server_name = proto.server_name().empty() ? out->host : proto.server_name();
   out->ca_file = proto.ca_file();
   if (!out->ca_file.empty()) return absl::OkStatus();
-  absl::StatusOr<std::shared_ptr<const TlsContext>> context = TlsContext::CreateClient("", out->server_name);
+  absl::StatusOr<std::shared_ptr<const net::TlsContext>> context = net::TlsContext::CreateClient("", out->server_name);
   if (!context.ok()) return Below("tls", context.status());
   out->tls = *std::move(context);
   return absl::OkStatus();
@@ -105,9 +105,10 @@ absl::Status ReadPassword(const origin::v1::Redis& proto, RedisEndpoint* out) {
 absl::Status ReadTime(std::string_view field, bool is_set, const google::protobuf::Duration& value,
                       std::chrono::nanoseconds least, std::chrono::nanoseconds* out) {
   if (!is_set) return absl::OkStatus();
-  const std::chrono::nanoseconds time = ToChrono(value);
-  if (time < least) return Invalid(field, absl::StrCat(DurationText(time), ": less than ", DurationText(least)));
-  if (time > kMaxTimeout) return Invalid(field, absl::StrCat(DurationText(time), ": longer than 1h"));
+  const std::chrono::nanoseconds time = text::ToChrono(value);
+  if (time < least)
+    return Invalid(field, absl::StrCat(text::DurationText(time), ": less than ", text::DurationText(least)));
+  if (time > kMaxTimeout) return Invalid(field, absl::StrCat(text::DurationText(time), ": longer than 1h"));
   *out = time;
   return absl::OkStatus();
 }
@@ -127,8 +128,8 @@ absl::Status ReadTimes(const origin::v1::Redis& proto, RedisBrokerSettings* out)
     if (!status.ok()) return status;
   }
   if (out->back_off_last < out->back_off_first) {
-    return Invalid("back_off_last", absl::StrCat(DurationText(out->back_off_last), ": less than back_off_first, ",
-                                                 DurationText(out->back_off_first)));
+    return Invalid("back_off_last", absl::StrCat(text::DurationText(out->back_off_last), ": less than back_off_first, ",
+                                                 text::DurationText(out->back_off_first)));
   }
   return absl::OkStatus();
 }
@@ -169,11 +170,11 @@ absl::StatusOr<RedisBrokerSettings> ReadRedisConfig(const origin::v1::Redis& pro
 void FillRedisDefaults(const RedisBrokerSettings& settings, origin::v1::Redis* proto) {
   if (proto->tls() && proto->server_name().empty()) proto->set_server_name(settings.endpoint.host);
   proto->set_key_prefix(settings.key_prefix);
-  *proto->mutable_command_timeout() = ToProto(settings.endpoint.command_timeout);
-  *proto->mutable_back_off_first() = ToProto(settings.back_off_first);
-  *proto->mutable_back_off_last() = ToProto(settings.back_off_last);
+  *proto->mutable_command_timeout() = text::ToProto(settings.endpoint.command_timeout);
+  *proto->mutable_back_off_first() = text::ToProto(settings.back_off_first);
+  *proto->mutable_back_off_last() = text::ToProto(settings.back_off_last);
   proto->set_max_outbox_bytes(static_cast<std::uint32_t>(settings.outbox_bytes));
-  *proto->mutable_presence_ttl() = ToProto(settings.presence_ttl);
+  *proto->mutable_presence_ttl() = text::ToProto(settings.presence_ttl);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

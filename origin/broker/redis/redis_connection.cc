@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 constexpr std::size_t kReadBytes = 64 * 1024;
@@ -19,7 +19,7 @@ absl::string_view Abseil(std::string_view text) { return {text.data(), text.size
 
 }  // namespace
 
-RedisConnection::RedisConnection(EventLoop* loop, const RedisEndpoint& endpoint, Owner* owner)
+RedisConnection::RedisConnection(net::EventLoop* loop, const RedisEndpoint& endpoint, Owner* owner)
     : loop_(loop), endpoint_(endpoint), owner_(owner), reader_(endpoint.max_reply_bytes), deadline_(loop, this) {
   deadline_.SetAfter(endpoint_.command_timeout);
   // Whatever fails at once is told from the loop.
@@ -31,33 +31,33 @@ RedisConnection::RedisConnection(EventLoop* loop, const RedisEndpoint& endpoint,
 RedisConnection::~RedisConnection() { *alive_ = false; }
 
 void RedisConnection::Begin() {
-  const absl::StatusOr<SocketAddress> address = SocketAddress::Parse(endpoint_.ToString());
+  const absl::StatusOr<net::SocketAddress> address = net::SocketAddress::Parse(endpoint_.ToString());
   if (address.ok()) {
     addresses_ = {*address};
     ConnectNext();
     return;
   }
-  lookup_ =
-      std::make_unique<NameLookup>(loop_, endpoint_.host, endpoint_.port, [this](NameLookup::Addresses addresses) {
-        loop_->Retire(std::move(lookup_));
-        if (!addresses.ok()) return Fail(addresses.status());
-        addresses_ = *std::move(addresses);
-        ConnectNext();
-      });
+  lookup_ = std::make_unique<net::NameLookup>(loop_, endpoint_.host, endpoint_.port,
+                                              [this](net::NameLookup::Addresses addresses) {
+                                                loop_->Retire(std::move(lookup_));
+                                                if (!addresses.ok()) return Fail(addresses.status());
+                                                addresses_ = *std::move(addresses);
+                                                ConnectNext();
+                                              });
 }
 
 void RedisConnection::ConnectNext() {
   state_ = State::kConnecting;
   if (socket_ != nullptr) loop_->Retire(std::move(socket_));
   while (next_address_ < addresses_.size()) {
-    const SocketAddress& address = addresses_[next_address_++];
-    UniqueFd fd = StreamSocket::StartConnect(address);
+    const net::SocketAddress& address = addresses_[next_address_++];
+    net::UniqueFd fd = net::StreamSocket::StartConnect(address);
     const int error = errno;
     if (!fd) {
       last_connect_error_ = absl::StrCat("connecting to ", address.ToString(), ": ", std::strerror(error));
       continue;
     }
-    socket_.reset(new StreamSocket(loop_, std::move(fd), this));  // a private base: no make_unique
+    socket_.reset(new net::StreamSocket(loop_, std::move(fd), this));  // a private base: no make_unique
     if (error == 0) {
       socket_->SetConnected();
       OnConnected();
@@ -76,11 +76,11 @@ void RedisConnection::OnConnected() {
 
 void RedisConnection::Shake() {
   switch (socket_->Handshake()) {
-    case TlsStream::Handshake::kPending:
+    case net::TlsStream::Handshake::kPending:
       return;
-    case TlsStream::Handshake::kDone:
+    case net::TlsStream::Handshake::kDone:
       return Enter();
-    case TlsStream::Handshake::kFailed:
+    case net::TlsStream::Handshake::kFailed:
       return Fail(absl::UnavailableError(absl::StrCat("TLS handshake: ", socket_->tls().failure())));
   }
 }
@@ -91,7 +91,7 @@ void RedisConnection::Enter() {
   const auto step = [this](const RedisCommand& command, std::string_view name) {
     ++steps_left_;
     Queue(command);
-    waiting_.push_back({Clock::time_point::max(), [this, name](RedisReply reply) { OnEntered(name, reply); }});
+    waiting_.push_back({net::Clock::time_point::max(), [this, name](RedisReply reply) { OnEntered(name, reply); }});
   };
   if (!endpoint_.password.empty()) {
     RedisCommand auth = {"AUTH"};
@@ -142,8 +142,8 @@ void RedisConnection::SendSubscription(const RedisCommand& command) {
 void RedisConnection::Flush() {
   if (state_ != State::kEntering && state_ != State::kReady) return;
   while (sent_ < output_.size() && socket_->writable()) {
-    const IoResult result = socket_->Write(output_.data() + sent_, output_.size() - sent_);
-    if (result.kind == IoResult::Kind::kFailed) {
+    const net::IoResult result = socket_->Write(output_.data() + sent_, output_.size() - sent_);
+    if (result.kind == net::IoResult::Kind::kFailed) {
       return Fail(absl::UnavailableError(absl::StrCat("writing: ", std::strerror(result.error))));
     }
     sent_ += result.bytes;
@@ -155,7 +155,7 @@ void RedisConnection::Flush() {
   output_.clear();
 }
 
-void RedisConnection::OnSocketReady(StreamSocket*) {
+void RedisConnection::OnSocketReady(net::StreamSocket*) {
   if (state_ == State::kConnecting) {
     const int error = socket_->ConnectError();
     if (error == EINPROGRESS) return;
@@ -179,10 +179,10 @@ void RedisConnection::ReadAll() {
   std::size_t read = 0;
   while (state_ != State::kFailed && socket_->readable()) {
     if (read >= kReadBytesPerTurn) return socket_->RunAgain();
-    const IoResult result = socket_->Read(buffer.data(), buffer.size());
-    if (result.kind == IoResult::Kind::kWouldBlock) return;
-    if (result.kind == IoResult::Kind::kEnd) return Fail(absl::UnavailableError("Redis closed the connection"));
-    if (result.kind == IoResult::Kind::kFailed) {
+    const net::IoResult result = socket_->Read(buffer.data(), buffer.size());
+    if (result.kind == net::IoResult::Kind::kWouldBlock) return;
+    if (result.kind == net::IoResult::Kind::kEnd) return Fail(absl::UnavailableError("Redis closed the connection"));
+    if (result.kind == net::IoResult::Kind::kFailed) {
       return Fail(absl::UnavailableError(absl::StrCat("reading: ", std::strerror(result.error))));
     }
     read += result.bytes;
@@ -240,7 +240,7 @@ std::string RedisConnection::DuringWhat() const {
   }
 }
 
-void RedisConnection::OnTimer(Timer*) {
+void RedisConnection::OnTimer(net::Timer*) {
   Fail(absl::DeadlineExceededError(absl::StrCat(DuringWhat(), ": no answer in time")));
 }
 
@@ -255,4 +255,4 @@ void RedisConnection::Fail(absl::Status status) {
   owner_->OnRedisFailed(this, status);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -18,7 +18,7 @@
 #include "origin/broker/redis/redis_endpoint.h"
 #include "origin/broker/redis/redis_reply.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // One connection to Redis, from looking up its name to its first failure; it is never opened again.
 //
@@ -27,7 +27,7 @@ namespace viaduct {
 // nothing tells a Redis that is slow from one that has stopped, and what it did not answer it may still do.
 //
 // Belongs to the loop's thread.
-class RedisConnection final : private StreamSocket::Owner, private Timer::Owner {
+class RedisConnection final : private net::StreamSocket::Owner, private net::Timer::Owner {
  public:
   class Owner {
    public:
@@ -46,7 +46,7 @@ class RedisConnection final : private StreamSocket::Owner, private Timer::Owner 
   using Done = absl::AnyInvocable<void(RedisReply)>;
 
   // Begins to connect; the owner is told from the loop only.
-  RedisConnection(EventLoop* loop, const RedisEndpoint& endpoint, Owner* owner);
+  RedisConnection(net::EventLoop* loop, const RedisEndpoint& endpoint, Owner* owner);
   ~RedisConnection();
   RedisConnection(const RedisConnection&) = delete;
   RedisConnection& operator=(const RedisConnection&) = delete;
@@ -64,12 +64,12 @@ class RedisConnection final : private StreamSocket::Owner, private Timer::Owner 
  private:
   enum class State : std::uint8_t { kLookingUp, kConnecting, kShaking, kEntering, kReady, kFailed };
   struct Waiting {
-    Clock::time_point deadline;
+    net::Clock::time_point deadline;
     Done done;
   };
 
-  void OnSocketReady(StreamSocket* socket) override;
-  void OnTimer(Timer* timer) override;
+  void OnSocketReady(net::StreamSocket* socket) override;
+  void OnTimer(net::Timer* timer) override;
 
   void Begin();
   void ConnectNext();
@@ -86,15 +86,15 @@ class RedisConnection final : private StreamSocket::Owner, private Timer::Owner 
   void Fail(absl::Status status);
   std::string DuringWhat() const;
 
-  EventLoop* const loop_;
+  net::EventLoop* const loop_;
   const RedisEndpoint endpoint_;
   Owner* const owner_;
   State state_ = State::kLookingUp;
-  std::unique_ptr<NameLookup> lookup_;
-  std::vector<SocketAddress> addresses_;
+  std::unique_ptr<net::NameLookup> lookup_;
+  std::vector<net::SocketAddress> addresses_;
   std::size_t next_address_ = 0;
   std::string last_connect_error_;
-  std::unique_ptr<StreamSocket> socket_;
+  std::unique_ptr<net::StreamSocket> socket_;
   RedisReplyReader reader_;
   std::string output_;  // from `sent_` on not yet taken by the kernel
   std::size_t sent_ = 0;
@@ -102,8 +102,8 @@ class RedisConnection final : private StreamSocket::Owner, private Timer::Owner 
   std::deque<Waiting> waiting_;  // in the order of their commands
   int steps_left_ = 0;           // of AUTH, SELECT and PING
   bool subscribes_ = false;
-  Timer deadline_;
+  net::Timer deadline_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // false for what runs at the turn's end
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -2,7 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 std::string RedisEndpoint::ToString() const {
   if (is_unix) return absl::StrCat("unix:", host);
@@ -10,4 +10,4 @@ std::string RedisEndpoint::ToString() const {
   return absl::StrCat(host, ":", port);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

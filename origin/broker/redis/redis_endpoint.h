@@ -8,16 +8,16 @@
 
 #include "net/tls_context.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // Where Redis is and how one gets in. A value.
 struct RedisEndpoint {
   std::string host;  // a name or an address, without brackets; a path if `is_unix`
   std::uint16_t port = 6379;
   bool is_unix = false;
-  std::shared_ptr<const TlsContext> tls;  // nullptr: plain
-  std::string username;                   // "": Redis's own "default"
-  std::string password;                   // "": no AUTH
+  std::shared_ptr<const net::TlsContext> tls;  // nullptr: plain
+  std::string username;                        // "": Redis's own "default"
+  std::string password;                        // "": no AUTH
   // Where they come from, read again at each connect; "" where from no file. See redis_files.h.
   std::string password_file;
   std::string ca_file;      // of `tls`
@@ -32,4 +32,4 @@ struct RedisEndpoint {
   std::string ToString() const;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -10,7 +10,7 @@
 #include "net/tls_context.h"
 #include "ops/config/bounded_file.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 constexpr std::size_t kMaxPasswordBytes = 1024;
@@ -26,7 +26,7 @@ absl::Status Invalid(absl::string_view field, const std::string& path, const abs
 absl::Status ReadPassword(RedisEndpoint* endpoint) {
   const std::string& path = endpoint->password_file;
   if (path.empty()) return absl::OkStatus();
-  absl::StatusOr<std::string> text = ReadCredentialFile(path);
+  absl::StatusOr<std::string> text = ops::ReadCredentialFile(path);
   if (!text.ok()) return Invalid("password_file", text.status().message());
   absl::StatusOr<std::string> password = TakePassword(*std::move(text));
   if (!password.ok()) return Invalid("password_file", path, password.status());
@@ -37,9 +37,10 @@ absl::Status ReadPassword(RedisEndpoint* endpoint) {
 absl::Status ReadAuthorities(RedisEndpoint* endpoint) {
   const std::string& path = endpoint->ca_file;
   if (path.empty()) return absl::OkStatus();
-  const absl::StatusOr<std::string> authorities = ReadCredentialFile(path);
+  const absl::StatusOr<std::string> authorities = ops::ReadCredentialFile(path);
   if (!authorities.ok()) return Invalid("ca_file", authorities.status().message());
-  absl::StatusOr<std::shared_ptr<const TlsContext>> tls = TlsContext::CreateClient(*authorities, endpoint->server_name);
+  absl::StatusOr<std::shared_ptr<const net::TlsContext>> tls =
+      net::TlsContext::CreateClient(*authorities, endpoint->server_name);
   if (!tls.ok()) return Invalid("ca_file", path, tls.status());
   endpoint->tls = *std::move(tls);
   return absl::OkStatus();
@@ -62,4 +63,4 @@ absl::StatusOr<std::string> TakePassword(std::string text) {
   return text;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -6,7 +6,7 @@
 #include "absl/status/statusor.h"
 #include "origin/broker/redis/redis_endpoint.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // Whether something of how one gets in stands in files.
 bool HasFiles(const RedisEndpoint& endpoint);
@@ -21,4 +21,4 @@ using RedisFileReader = std::function<absl::StatusOr<RedisEndpoint>(RedisEndpoin
 // A password as a file or a variable holds it, without the newline at its end. The error says the rule.
 absl::StatusOr<std::string> TakePassword(std::string text);
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "net/quiet_thread.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 absl::string_view Abseil(std::string_view text) { return {text.data(), text.size()}; }
@@ -21,7 +21,7 @@ RedisCommand RunCommand(std::string_view run, std::string_view script, std::stri
 
 }  // namespace
 
-RedisLink::RedisLink(EventLoop* loop, Settings settings, Owner* owner)
+RedisLink::RedisLink(net::EventLoop* loop, Settings settings, Owner* owner)
     : loop_(loop),
       settings_(std::move(settings)),
       owner_(owner),
@@ -38,7 +38,7 @@ void RedisLink::Start() { Connect(); }
 void RedisLink::Connect() {
   if (!HasFiles(settings_.endpoint)) return ConnectTo(settings_.endpoint);
   // Not here: a file system may hang, and this thread delivers to clients while Redis is away.
-  reader_ = StartQuietThread([this] {
+  reader_ = net::StartQuietThread([this] {
     loop_->Post(
         [this, endpoint = settings_.read_files(settings_.endpoint)]() mutable { OnFilesRead(std::move(endpoint)); });
   });
@@ -99,7 +99,7 @@ void RedisLink::Retry(const absl::Status& why) {
   owner_->OnLinkTrouble(why);
 }
 
-void RedisLink::OnTimer(Timer* timer) {
+void RedisLink::OnTimer(net::Timer* timer) {
   if (timer == &retry_) return Connect();
   ping_.SetAfter(settings_.endpoint.command_timeout / 2);
   Ping();
@@ -151,4 +151,4 @@ void RedisLink::Unsubscribe(const std::string& channel) {
   if (up_) subscriptions_->SendSubscription({"UNSUBSCRIBE", channel});
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

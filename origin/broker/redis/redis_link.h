@@ -20,7 +20,7 @@
 #include "origin/broker/redis/redis_reply.h"
 #include "origin/broker/redis/redis_script.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // The way to Redis: one connection for commands and one for subscriptions, which live and die together, and their
 // return after a failure.
@@ -33,7 +33,7 @@ namespace viaduct {
 // attempt whose files cannot be read fails.
 //
 // Belongs to the loop's thread.
-class RedisLink final : private RedisConnection::Owner, private Timer::Owner {
+class RedisLink final : private RedisConnection::Owner, private net::Timer::Owner {
  public:
   class Owner {
    public:
@@ -59,7 +59,7 @@ class RedisLink final : private RedisConnection::Owner, private Timer::Owner {
   // Never an error.
   using Done = absl::AnyInvocable<void(RedisReply)>;
 
-  RedisLink(EventLoop* loop, Settings settings, Owner* owner);
+  RedisLink(net::EventLoop* loop, Settings settings, Owner* owner);
   ~RedisLink();
 
   // Begins to connect. Told from the loop.
@@ -87,7 +87,7 @@ class RedisLink final : private RedisConnection::Owner, private Timer::Owner {
   void OnRedisReady(RedisConnection* connection) override;
   void OnRedisPush(RedisConnection* connection, RedisReply push) override;
   void OnRedisFailed(RedisConnection* connection, const absl::Status& status) override;
-  void OnTimer(Timer* timer) override;
+  void OnTimer(net::Timer* timer) override;
 
   void Connect();
   void ConnectTo(const RedisEndpoint& endpoint);
@@ -96,19 +96,19 @@ class RedisLink final : private RedisConnection::Owner, private Timer::Owner {
   void Ping();
   void Answered(const RedisReply& reply, std::string_view to);
 
-  EventLoop* const loop_;
+  net::EventLoop* const loop_;
   const Settings settings_;
   Owner* const owner_;
   BackOff back_off_;
-  Timer retry_;
-  Timer ping_;
+  net::Timer retry_;
+  net::Timer ping_;
   std::thread reader_;  // of the files
   std::unique_ptr<RedisConnection> commands_;
   std::unique_ptr<RedisConnection> subscriptions_;
   bool up_ = false;
   std::uint64_t times_up_ = 0;
-  Clock::time_point up_since_;
+  net::Clock::time_point up_since_;
   std::map<std::string, int, std::less<>> expected_;  // answers to SUBSCRIBE still to come, by channel
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // What our keys and channels are called. All of one room carry the room in braces, which a Redis cluster hashes alone:
 // so they lie on one shard and one script may use them together. A value.
@@ -40,4 +40,4 @@ class RedisNames {
   const std::string prefix_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

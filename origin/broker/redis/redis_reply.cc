@@ -5,7 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 // Elements of one reply, its arrays in arrays included.
@@ -108,4 +108,4 @@ absl::StatusOr<std::optional<RedisReply>> RedisReplyReader::Next() {
   return std::optional<RedisReply>(std::move(*reply));
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -12,7 +12,7 @@
 
 struct redisReader;
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // What Redis said to one command, in RESP2. A value.
 struct RedisReply {
@@ -53,4 +53,4 @@ class RedisReplyReader {
   std::unique_ptr<redisReader, Free> reader_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

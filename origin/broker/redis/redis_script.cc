@@ -6,7 +6,7 @@
 
 #include "absl/strings/escaping.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 // What several scripts begin with.
@@ -113,4 +113,4 @@ const RedisScript& PresenceScript() {
   return script;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

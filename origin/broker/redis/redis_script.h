@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // A Lua script that Redis runs as one step, and the name by which it knows it once it has seen it. Never changes.
 struct RedisScript {
@@ -34,4 +34,4 @@ const RedisScript& ReadScript();
 //   that holds. Tells: "P", the task, its clients, and for how long that holds.
 const RedisScript& PresenceScript();
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -6,7 +6,7 @@
 
 #include "origin/broker/redis/netstring.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 template <typename Number>
@@ -109,4 +109,4 @@ std::optional<std::vector<PresenceNews>> ParsePresence(const RedisReply& others)
   return all;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

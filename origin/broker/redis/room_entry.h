@@ -11,7 +11,7 @@
 #include "origin/broker/redis/redis_reply.h"
 #include "origin/broker/redis/stream_id.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // One message as a room's stream holds it. A value.
 struct RoomEntry {
@@ -39,4 +39,4 @@ std::optional<std::vector<RoomEntry>> ParseRoomEntries(std::string_view room, Re
 // Reads the rows of three that PresenceScript answers.
 std::optional<std::vector<PresenceNews>> ParsePresence(const RedisReply& others);
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -5,7 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 // One call of the append script.
@@ -243,9 +243,9 @@ void RoomFeed::Deliver(std::vector<RoomMessage> messages) {
 
 void RoomFeed::NoteGap(StreamId after, StreamId before) {
   context_->counters->gaps.Add();
-  context_->logger->Log(LogLevel::kError, std::chrono::system_clock::now(),
+  context_->logger->Log(ops::LogLevel::kError, std::chrono::system_clock::now(),
                         "messages lost: not in the history any more",
                         {{"room", room_}, {"after", after.ToString()}, {"before", before.ToString()}});
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

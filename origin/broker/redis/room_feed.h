@@ -24,16 +24,16 @@
 #include "origin/broker/redis/room_stream.h"
 #include "origin/broker/redis/stream_id.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 class RoomFeed;
 
 // What the rooms of one broker have in common.
 struct RoomFeedContext {
-  EventLoop* loop;
+  net::EventLoop* loop;
   RedisLink* link;
   const RedisNames* names;
-  const Logger* logger;
+  const ops::Logger* logger;
   BrokerCounters* counters;
   std::string task;
   std::size_t stream_messages;   // kept in a stream
@@ -90,9 +90,9 @@ class RoomFeed {
 
   using HistoryDone = std::function<void(absl::StatusOr<Broker::History>)>;
   // As Broker::ReadHistory.
-  void ReadHistory(std::string since, Clock::time_point deadline, HistoryDone done);
+  void ReadHistory(std::string since, net::Clock::time_point deadline, HistoryDone done);
   // Ends reads that are past their deadline.
-  void ExpireReads(Clock::time_point now);
+  void ExpireReads(net::Clock::time_point now);
   // Ends all reads.
   void FailReads(const absl::Status& status);
 
@@ -101,7 +101,7 @@ class RoomFeed {
   struct HistoryRead {
     std::string since_text;
     std::optional<StreamId> since;
-    Clock::time_point deadline;
+    net::Clock::time_point deadline;
     HistoryDone done;
     bool started = false;
     bool waited_for_feed = false;
@@ -150,4 +150,4 @@ class RoomFeed {
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

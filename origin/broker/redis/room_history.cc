@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "origin/broker/redis/room_feed.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 // After a deploy everyone resumes at once; the messages of now must not wait behind all of that.
@@ -18,7 +18,7 @@ constexpr int kPageBytes = 1024 * 1024;
 
 }  // namespace
 
-void RoomFeed::ReadHistory(std::string since, Clock::time_point deadline, HistoryDone done) {
+void RoomFeed::ReadHistory(std::string since, net::Clock::time_point deadline, HistoryDone done) {
   auto read = std::make_shared<HistoryRead>();
   read->since = StreamId::Parse(since);
   read->since_text = std::move(since);
@@ -131,7 +131,7 @@ void RoomFeed::EndRead(const ReadPointer& read, absl::StatusOr<Broker::History> 
   for (RoomFeed* feed : wanting) feed->StartHistoryReads();
 }
 
-void RoomFeed::ExpireReads(Clock::time_point now) {
+void RoomFeed::ExpireReads(net::Clock::time_point now) {
   if (passed_bytes_ > kMaxPassedBytes) FailReads(absl::ResourceExhaustedError("too much came while history was read"));
   for (const ReadPointer& read : std::list<ReadPointer>(reads_)) {
     if (read->deadline <= now) EndRead(read, absl::DeadlineExceededError("the room's history: no answer in time"));
@@ -142,4 +142,4 @@ void RoomFeed::FailReads(const absl::Status& status) {
   for (const ReadPointer& read : std::list<ReadPointer>(reads_)) EndRead(read, status);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

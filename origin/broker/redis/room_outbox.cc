@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace viaduct {
+namespace viaduct::origin {
 
 std::size_t RoomOutbox::BytesOf(const RoomMessage& message) {
   return sizeof(Waiting) + message.room.size() + message.id.size() + message.text.size();
@@ -13,7 +13,7 @@ RoomOutbox::~RoomOutbox() {
   while (!waiting_.empty()) PopFront();
 }
 
-void RoomOutbox::Push(std::uint64_t number, Clock::time_point now, RoomMessage message) {
+void RoomOutbox::Push(std::uint64_t number, net::Clock::time_point now, RoomMessage message) {
   bytes_ += BytesOf(message);
   total_->bytes += BytesOf(message);
   ++total_->messages;
@@ -60,7 +60,7 @@ std::vector<RoomMessage> RoomOutbox::TakeUndelivered() {
   return messages;
 }
 
-std::optional<Clock::time_point> RoomOutbox::undelivered_since() const {
+std::optional<net::Clock::time_point> RoomOutbox::undelivered_since() const {
   const auto first = std::upper_bound(waiting_.begin(), waiting_.end(), delivered_,
                                       [](std::uint64_t number, const Waiting& one) { return number < one.number; });
   if (first == waiting_.end()) return std::nullopt;
@@ -85,4 +85,4 @@ void RoomOutbox::PopFront() {
   waiting_.pop_front();
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -9,7 +9,7 @@
 #include "net/event_loop.h"
 #include "origin/broker/broker.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // This task's messages of one room that are not yet in the room's stream, or not yet delivered here; in order.
 //
@@ -20,7 +20,7 @@ class RoomOutbox {
  public:
   struct Waiting {
     std::uint64_t number = 0;
-    Clock::time_point since;
+    net::Clock::time_point since;
     RoomMessage message;
   };
 
@@ -35,7 +35,7 @@ class RoomOutbox {
   RoomOutbox& operator=(const RoomOutbox&) = delete;
 
   // Numbers must rise.
-  void Push(std::uint64_t number, Clock::time_point now, RoomMessage message);
+  void Push(std::uint64_t number, net::Clock::time_point now, RoomMessage message);
 
   // What to append next, from the first that the stream does not have: at least one, and as many more as fit; empty
   // when there is nothing, or while an earlier batch has no answer. Two at once could overtake each other.
@@ -52,7 +52,7 @@ class RoomOutbox {
   // What was not delivered yet; from now on it is.
   std::vector<RoomMessage> TakeUndelivered();
   // When the first that was not delivered came; nothing if there is none.
-  std::optional<Clock::time_point> undelivered_since() const;
+  std::optional<net::Clock::time_point> undelivered_since() const;
 
   // Drops from the front, only of what was delivered, until at least `bytes` are free or none is left. How many went.
   std::size_t DropOldest(std::size_t bytes);
@@ -76,4 +76,4 @@ class RoomOutbox {
   bool in_flight_ = false;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace viaduct {
+namespace viaduct::origin {
 
 void RoomStream::StartAt(StreamId last) {
   started_ = true;
@@ -34,4 +34,4 @@ void RoomStream::Bound() {
   seen_.erase(oldest);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

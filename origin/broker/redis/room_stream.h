@@ -9,7 +9,7 @@
 #include "origin/broker/redis/room_entry.h"
 #include "origin/broker/redis/stream_id.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // Where this task stands in a room's stream, and so which entries are new here.
 //
@@ -53,4 +53,4 @@ class RoomStream {
   std::map<std::string, Seen, std::less<>> seen_;  // by task, our own too
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 bool ReadNumber(std::string_view text, std::uint64_t* number) {
@@ -27,4 +27,4 @@ std::optional<StreamId> StreamId::Parse(std::string_view text) {
 
 std::string StreamId::ToString() const { return absl::StrCat(millis, "-", sequence); }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

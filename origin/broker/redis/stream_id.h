@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // The id of an entry of a Redis stream, "1526919030474-55": where a message stands in its room. A value.
 struct StreamId {
@@ -20,4 +20,4 @@ struct StreamId {
   auto operator<=>(const StreamId&) const = default;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -10,11 +10,11 @@
 #include "absl/strings/string_view.h"
 #include "text/duration_text.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 std::string SideText(const Rung::Side& side) {
-  return absl::StrCat(side.name, " ", side.time.has_value() ? DurationText(*side.time) : "off");
+  return absl::StrCat(side.name, " ", side.time.has_value() ? text::DurationText(*side.time) : "off");
 }
 
 // The same without the sections of fields: "timeouts.response_timeout" is "response_timeout".
@@ -61,10 +61,10 @@ std::string LadderTable(const std::vector<Rung>& ladder) {
   return table;
 }
 
-void LogWrongRungs(const std::vector<Rung>& ladder, const Logger& logger) {
+void LogWrongRungs(const std::vector<Rung>& ladder, const ops::Logger& logger) {
   for (const Rung& rung : ladder) {
     if (rung.state != RungState::kWrong) continue;
-    logger.Log(LogLevel::kWarn, std::chrono::system_clock::now(), "timeouts in the wrong order",
+    logger.Log(ops::LogLevel::kWarn, std::chrono::system_clock::now(), "timeouts in the wrong order",
                {{"rung", RungName(rung.id)},
                 {"shorter", SideText(rung.shorter)},
                 {"longer", SideText(rung.longer)},
@@ -73,4 +73,4 @@ void LogWrongRungs(const std::vector<Rung>& ladder, const Logger& logger) {
   }
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

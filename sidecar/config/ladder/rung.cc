@@ -1,6 +1,6 @@
 #include "sidecar/config/ladder/rung.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 std::string_view RungName(RungId id) {
   switch (id) {
@@ -54,4 +54,4 @@ std::string_view RungStateName(RungState state) {
   return "wrong";
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

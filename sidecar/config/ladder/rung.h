@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // The rungs of the timeout ladder: the closed list, also of the log. docs/operations.md says for each what to do.
 enum class RungId : std::uint8_t {
@@ -62,4 +62,4 @@ struct Rung {
   std::string fix;           // What to do then.
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -11,14 +11,14 @@
 #include "absl/strings/str_cat.h"
 #include "text/duration_text.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 using Time = std::optional<nanoseconds>;
 
-// CloudFront ends a WebSocket over which the origin sent no byte for so long; not adjustable (its quotas page).
+// CloudFront ends a WebSocket over which the upstream sent no byte for so long; not adjustable (its quotas page).
 constexpr seconds kCloudfrontIdle{600};
 // The longest stopTimeout on Fargate.
 constexpr seconds kFargateStopLimit{120};
@@ -27,7 +27,7 @@ constexpr seconds kKeepAliveMargin{5};
 // For the last log lines and the last call to ECS.
 constexpr seconds kStopMargin{2};
 
-std::string Text(nanoseconds time) { return DurationText(time); }
+std::string Text(nanoseconds time) { return text::DurationText(time); }
 
 // How the two sides of a rung must stand.
 enum class Order {
@@ -59,7 +59,7 @@ struct Place {
   nanoseconds upgrade{};
   nanoseconds idle{};  // These four: zero means never.
   nanoseconds viewer_idle{};
-  nanoseconds origin_idle{};
+  nanoseconds upstream_idle{};
   nanoseconds max_duration{};
   bool http = true;
   bool websocket = true;
@@ -69,12 +69,12 @@ struct Place {
 template <typename Timeouts>
 void SetTimeouts(std::string path, const Timeouts& timeouts, Place* place) {
   place->timeouts_path = std::move(path);
-  place->response = ToChrono(timeouts.response_timeout());
-  place->upgrade = ToChrono(timeouts.upgrade_timeout());
-  place->idle = ToChrono(timeouts.idle_timeout());
-  place->viewer_idle = ToChrono(timeouts.viewer_idle_timeout());
-  place->origin_idle = ToChrono(timeouts.origin_idle_timeout());
-  place->max_duration = ToChrono(timeouts.max_duration());
+  place->response = text::ToChrono(timeouts.response_timeout());
+  place->upgrade = text::ToChrono(timeouts.upgrade_timeout());
+  place->idle = text::ToChrono(timeouts.idle_timeout());
+  place->viewer_idle = text::ToChrono(timeouts.viewer_idle_timeout());
+  place->upstream_idle = text::ToChrono(timeouts.upstream_idle_timeout());
+  place->max_duration = text::ToChrono(timeouts.max_duration());
 }
 
 // Where requests can go: what has no route, and each route.
@@ -143,24 +143,31 @@ class LadderBuilder {
     return words;
   }
 
-  Side AlbIdle() const { return {"environment.alb_idle_timeout", ToChrono(config_.environment().alb_idle_timeout())}; }
-  Side NlbIdle() const { return {"environment.nlb_idle_timeout", ToChrono(config_.environment().nlb_idle_timeout())}; }
+  Side AlbIdle() const {
+    return {"environment.alb_idle_timeout", text::ToChrono(config_.environment().alb_idle_timeout())};
+  }
+  Side NlbIdle() const {
+    return {"environment.nlb_idle_timeout", text::ToChrono(config_.environment().nlb_idle_timeout())};
+  }
   static Side CloudfrontIdle() { return {"CloudFront's WebSocket idle timeout", kCloudfrontIdle}; }
-  Side KeepAlive() const { return {"timeouts.keep_alive_timeout", ToChrono(config_.timeouts().keep_alive_timeout())}; }
+  Side KeepAlive() const {
+    return {"timeouts.keep_alive_timeout", text::ToChrono(config_.timeouts().keep_alive_timeout())};
+  }
   Side StopTimeout() const {
-    return {"environment.ecs_stop_timeout", ToChrono(config_.environment().ecs_stop_timeout())};
+    return {"environment.ecs_stop_timeout", text::ToChrono(config_.environment().ecs_stop_timeout())};
   }
   Side DeregistrationDelay() const {
-    return {"environment.deregistration_delay", ToChrono(config_.environment().deregistration_delay())};
+    return {"environment.deregistration_delay", text::ToChrono(config_.environment().deregistration_delay())};
   }
-  Side DrainTimeout() const { return {"drain.timeout", ToChrono(config_.drain().timeout())}; }
+  Side DrainTimeout() const { return {"drain.timeout", text::ToChrono(config_.drain().timeout())}; }
   Side CloudfrontResponse() const {
-    return {"environment.cloudfront_response_timeout", ToChrono(config_.environment().cloudfront_response_timeout())};
+    return {"environment.cloudfront_response_timeout",
+            text::ToChrono(config_.environment().cloudfront_response_timeout())};
   }
 
   void AddKeepAlives(Front front) {
     const Side cloudfront = {"environment.cloudfront_keep_alive_timeout",
-                             ToChrono(config_.environment().cloudfront_keep_alive_timeout())};
+                             text::ToChrono(config_.environment().cloudfront_keep_alive_timeout())};
     if (front == Front::kAlb) {
       AddKeepAliveOver(RungId::kKeepAliveOverAlbIdle, AlbIdle());
       AddBalancerIdleOver(RungId::kAlbIdleOverCloudfrontKeepAlive, cloudfront, AlbIdle(),
@@ -185,16 +192,16 @@ class LadderBuilder {
     Add(id, cloudfront, balancer, Order::kLess,
         Words(std::move(field), "CloudFront sends requests on a connection that the balancer is closing: 502 or 504",
               absl::StrCat("raise the balancer's idle timeout over ", Text(*cloudfront.time),
-                           ", or lower the origin's keep-alive timeout in CloudFront")));
+                           ", or lower the upstream's keep-alive timeout in CloudFront")));
   }
 
   void AddUpstreamIdle(const Place& place) {
     if (place.upstream->max_idle_connections() == 0) return;
     const Side application = {"environment.application_keep_alive_timeout",
-                              ToChrono(config_.environment().application_keep_alive_timeout())};
+                              text::ToChrono(config_.environment().application_keep_alive_timeout())};
     const std::string field = place.upstream_path + ".idle_timeout";
-    Add(RungId::kUpstreamIdleUnderApplicationKeepAlive, {field, ToChrono(place.upstream->idle_timeout())}, application,
-        Order::kLess,
+    Add(RungId::kUpstreamIdleUnderApplicationKeepAlive, {field, text::ToChrono(place.upstream->idle_timeout())},
+        application, Order::kLess,
         Words(field, "requests are sent on a connection that the application is closing: 502",
               absl::StrCat("set ", field, " to less than ", Text(*application.time),
                            ", or raise the application's keep-alive")));
@@ -202,7 +209,7 @@ class LadderBuilder {
 
   // How long a tunnel can be silent: between two pings, or until the first of the timeouts named ends it.
   Side Silence(const Place& place, std::initializer_list<std::pair<const char*, nanoseconds>> idle_timeouts) const {
-    const nanoseconds ping = ToChrono(config_.keepalive().ping_interval());
+    const nanoseconds ping = text::ToChrono(config_.keepalive().ping_interval());
     if (ping != nanoseconds::zero()) return {"2 x keepalive.ping_interval", 2 * ping};
     Side shortest = {"keepalive.ping_interval"};
     for (const auto& [name, time] : idle_timeouts) {
@@ -213,18 +220,18 @@ class LadderBuilder {
   }
 
   void AddSilences(const Place& place, Front front) {
-    // Data of one side keeps idle_timeout away, but also the balancers; CloudFront counts the origin's bytes only.
+    // Data of one side keeps idle_timeout away, but also the balancers; CloudFront counts the upstream's bytes only.
     const Side both_ways = Silence(place, {{"idle_timeout", place.idle},
                                            {"viewer_idle_timeout", place.viewer_idle},
-                                           {"origin_idle_timeout", place.origin_idle}});
-    const Side of_origin = Silence(place, {{"origin_idle_timeout", place.origin_idle}});
+                                           {"upstream_idle_timeout", place.upstream_idle}});
+    const Side of_upstream = Silence(place, {{"upstream_idle_timeout", place.upstream_idle}});
     if (front == Front::kAlb) AddSilence(RungId::kSilenceUnderAlbIdle, both_ways, AlbIdle());
     if (front == Front::kNlb) AddSilence(RungId::kSilenceUnderNlbIdle, both_ways, NlbIdle());
-    AddSilence(RungId::kSilenceUnderCloudfrontIdle, of_origin, CloudfrontIdle());
+    AddSilence(RungId::kSilenceUnderCloudfrontIdle, of_upstream, CloudfrontIdle());
   }
 
   void AddSilence(RungId id, const Side& silence, const Side& idle) {
-    const bool pings = ToChrono(config_.keepalive().ping_interval()) != nanoseconds::zero();
+    const bool pings = text::ToChrono(config_.keepalive().ping_interval()) != nanoseconds::zero();
     Add(id, silence, idle, pings ? Order::kAtMost : Order::kLess,
         Words("keepalive.ping_interval", "silent tunnels are cut without a Close frame: viewers see 1006",
               absl::StrCat("set keepalive.ping_interval to ", Text(*idle.time / 2), " or less")));
@@ -232,7 +239,7 @@ class LadderBuilder {
 
   void AddMaxDuration(const Place& place) {
     if (place.max_duration == nanoseconds::zero()) return;
-    const nanoseconds keep_alive = ToChrono(config_.environment().alb_client_keep_alive());
+    const nanoseconds keep_alive = text::ToChrono(config_.environment().alb_client_keep_alive());
     const std::string field = place.timeouts_path + ".max_duration";
     Add(RungId::kMaxDurationUnderAlbClientKeepAlive, {field, place.max_duration},
         {"environment.alb_client_keep_alive", keep_alive}, Order::kAdvisedAtMost,
@@ -242,7 +249,7 @@ class LadderBuilder {
   }
 
   void AddAnswers(const Place& place, Front front) {
-    const nanoseconds connect = ToChrono(place.upstream->connect_timeout());
+    const nanoseconds connect = text::ToChrono(place.upstream->connect_timeout());
     const std::string connecting = place.upstream_path + ".connect_timeout + ";
     const std::string response_field = place.timeouts_path + ".response_timeout";
     const std::string upgrade_field = place.timeouts_path + ".upgrade_timeout";
@@ -303,7 +310,7 @@ class LadderBuilder {
 
 }  // namespace
 
-void ReadEnvironment(sidecar::v1::Environment* proto, FieldChecker* check) {
+void ReadEnvironment(sidecar::v1::Environment* proto, ops::FieldChecker* check) {
   check->Positive("environment.alb_idle_timeout", proto->has_alb_idle_timeout(), proto->mutable_alb_idle_timeout(),
                   seconds(60));
   check->Positive("environment.alb_client_keep_alive", proto->has_alb_client_keep_alive(),
@@ -336,4 +343,4 @@ absl::Status CheckLadder(const std::vector<Rung>& ladder) {
   return absl::OkStatus();
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

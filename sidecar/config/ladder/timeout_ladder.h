@@ -8,13 +8,13 @@
 #include "ops/config/field_checker.h"
 #include "sidecar/config/ladder/rung.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // What is right in front of the sidecar. After it, towards the viewer, comes CloudFront.
 enum class Front : std::uint8_t { kAlb, kNlb, kNothing };
 
 // Writes the defaults of `proto`'s absent fields into it.
-void ReadEnvironment(sidecar::v1::Environment* proto, FieldChecker* check);
+void ReadEnvironment(sidecar::v1::Environment* proto, ops::FieldChecker* check);
 
 // The rungs that make sense behind `front`, in the order of RungId; of a rung that each route has, that of the route
 // which is worst off. `config` has all its defaults written in.
@@ -23,4 +23,4 @@ std::vector<Rung> TimeoutLadder(const sidecar::v1::SidecarConfig& config, Front 
 // OK, or an error that begins with the field of the first wrong rung; advice is no error.
 absl::Status CheckLadder(const std::vector<Rung>& ladder);
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -20,7 +20,7 @@
 #include "tests/support/socket_path.h"
 #include "tests/support/test_certificates.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 constexpr char kToken[] = "0123456789abcdef";
@@ -74,7 +74,7 @@ class AdminAuditTest : public testing::Test {
   static AdminListener OnTcp() {
     AdminListener listener;
     listener.tcp.emplace();
-    listener.tcp->listen = *SocketAddress::Parse("127.0.0.1:0");
+    listener.tcp->listen = *net::SocketAddress::Parse("127.0.0.1:0");
     return listener;
   }
 
@@ -91,7 +91,7 @@ class AdminAuditTest : public testing::Test {
 
 TEST_F(AdminAuditTest, OnTheSocketItIsTheSocket) {
   const SocketPath socket;
-  Serve({.unix_socket = *SocketAddress::Parse("unix:" + socket.path()), .tcp = {}});
+  Serve({.unix_socket = *net::SocketAddress::Parse("unix:" + socket.path()), .tcp = {}});
   LogRecord line = LineOf("unix:" + socket.path(), grpc::InsecureChannelCredentials(), "connections/1");
   EXPECT_EQ(line["resource"], "connections/1");
   EXPECT_EQ(line["caller"], "socket");
@@ -148,11 +148,11 @@ TEST_F(AdminAuditTest, ACallWithoutAGoodTokenIsTold) {
 
 TEST_F(AdminAuditTest, OnlyTheBeginningOfALongResourceIsLogged) {
   const SocketPath socket;
-  Serve({.unix_socket = *SocketAddress::Parse("unix:" + socket.path()), .tcp = {}});
+  Serve({.unix_socket = *net::SocketAddress::Parse("unix:" + socket.path()), .tcp = {}});
   LogRecord line =
       LineOf("unix:" + socket.path(), grpc::InsecureChannelCredentials(), std::string(100'000, 'x') + "\n");
   EXPECT_EQ(line["resource"], std::string(256, 'x'));
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -22,7 +22,7 @@
 #include "tests/support/log_lines.h"
 #include "tests/support/test_certificates.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 constexpr char kOne[] = "Bearer 0123456789abcdef";
@@ -206,4 +206,4 @@ TEST_F(AdminCredentialsTest, TheCertificatesEndIsShown) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ops

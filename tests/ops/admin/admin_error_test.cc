@@ -9,7 +9,7 @@
 #include "third_party/google/rpc/error_details.pb.h"
 #include "third_party/google/rpc/status.pb.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 google::rpc::Status DetailsOf(const grpc::Status& status) {
@@ -102,4 +102,4 @@ TEST(AdminErrorTest, WordsThatBeginWithAFieldNameIt) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 admin::v1::AdminListener Proto(const std::string& text) {
@@ -118,4 +118,4 @@ TEST(AdminListenerTest, CertificateFilesGoTogether) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -8,7 +8,7 @@
 #include "ops/log/log_sink.h"
 #include "tests/support/log_lines.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 using Reason = AdminRefusals::Reason;
@@ -59,4 +59,4 @@ TEST_F(AdminRefusalsTest, OnlyTheBeginningOfALongMethodIsLogged) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -26,7 +26,7 @@
 #include "tests/support/test_certificates.h"
 #include "third_party/grpc/health/v1/health.grpc.pb.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 constexpr char kToken[] = "0123456789abcdef";
@@ -70,14 +70,14 @@ absl::StatusOr<Served> Serve(Stats* stats, const AdminListener& listener) {
 
 AdminListener OnSocket(const SocketPath& socket) {
   AdminListener config;
-  config.unix_socket = *SocketAddress::Parse("unix:" + socket.path());
+  config.unix_socket = *net::SocketAddress::Parse("unix:" + socket.path());
   return config;
 }
 
 AdminListener OnTcp(const std::string& token) {
   AdminListener config;
   config.tcp.emplace();
-  config.tcp->listen = *SocketAddress::Parse("127.0.0.1:0");
+  config.tcp->listen = *net::SocketAddress::Parse("127.0.0.1:0");
   if (!token.empty()) config.tcp->tokens = AdminTokens::Parse(token).value();
   return config;
 }
@@ -169,7 +169,7 @@ TEST(AdminServerTest, AStaleSocketIsReplaced) {
   Stats stats;
   const SocketPath socket;
   {
-    auto dead = BindListener(*SocketAddress::Parse("unix:" + socket.path()));
+    auto dead = net::BindListener(*net::SocketAddress::Parse("unix:" + socket.path()));
   }
   ASSERT_TRUE(S_ISSOCK(ModeOf(socket.path())));
   auto admin = Serve(&stats, OnSocket(socket));
@@ -203,7 +203,7 @@ TEST(AdminServerTest, AFileThatIsNoSocketIsLeftAlone) {
 TEST(AdminServerTest, ADirectoryThatIsMissingIsAnError) {
   Stats stats;
   AdminListener config;
-  config.unix_socket = *SocketAddress::Parse("unix:/nowhere/at/all");
+  config.unix_socket = *net::SocketAddress::Parse("unix:/nowhere/at/all");
   const auto admin = Serve(&stats, config);
   ASSERT_FALSE(admin.ok());
   EXPECT_NE(admin.status().ToString().find("unix:/nowhere/at/all"), std::string::npos);
@@ -248,7 +248,7 @@ TEST(AdminServerTest, APortThatIsTakenIsAnError) {
   auto first = Serve(&stats, OnTcp(kToken));
   ASSERT_TRUE(first.ok()) << first.status();
   AdminListener config = OnTcp(kToken);
-  config.tcp->listen = *SocketAddress::Parse((*first)->tcp_address());
+  config.tcp->listen = *net::SocketAddress::Parse((*first)->tcp_address());
   const auto second = Serve(&stats, config);
   ASSERT_FALSE(second.ok());
   EXPECT_NE(second.status().ToString().find("cannot listen on " + (*first)->tcp_address()), std::string::npos)
@@ -312,4 +312,4 @@ TEST(AdminServerTest, NothingIsServedIfNothingIsConfigured) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 constexpr char kOne[] = "0123456789abcdef";
@@ -71,4 +71,4 @@ TEST(AdminTokensTest, AFilesErrorsQuoteItsPath) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ops

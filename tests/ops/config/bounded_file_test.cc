@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 std::string FileOf(std::string_view name, std::string_view text) {
@@ -56,4 +56,4 @@ TEST(CredentialFileTest, AnEmptyFileIsNoCredential) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ops

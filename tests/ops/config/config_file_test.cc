@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "tests/ops/config/config_sample.pb.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 using ops_test::Sample;
@@ -391,4 +391,4 @@ TEST(ConfigFileTest, LocateKeepsTheCode) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 using Look = FileWatch::Look;
@@ -112,4 +112,4 @@ TEST_F(FileWatchTest, WhatIsKnownOfAFileThatStaysStaysKnown) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ops

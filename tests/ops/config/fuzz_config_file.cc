@@ -14,7 +14,7 @@
 #include "tests/fuzz/require.h"
 #include "tests/ops/config/config_sample.pb.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
@@ -33,4 +33,4 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   return 0;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::ops

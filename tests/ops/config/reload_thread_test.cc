@@ -7,7 +7,7 @@
 #include "absl/status/status.h"
 #include "ops/config/watched_files.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 using How = WatchedFiles::How;
@@ -58,4 +58,4 @@ TEST(ReloadThreadTest, NothingIsLookedAtAfterStop) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -7,7 +7,7 @@
 
 #include "tests/ops/config/config_sample.pb.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 using google::protobuf::FieldDescriptor;
@@ -62,4 +62,4 @@ TEST(ScalarFieldTest, ARefusedTextSetsNothing) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -11,7 +11,7 @@
 #include "absl/status/statusor.h"
 #include "ops/config/file_watch.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 using How = WatchedFiles::How;
@@ -97,4 +97,4 @@ TEST_F(WatchedFilesTest, FilesThatAreNotThereAnyMoreAreNotWrong) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -9,7 +9,7 @@
 
 #include "tests/ops/config/config_sample.pb.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 using ops_test::Sample;
@@ -42,4 +42,4 @@ TEST(YamlMessageTest, FillsADynamicMessageToo) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -9,7 +9,7 @@
 #include "ops/config/config_file.h"
 #include "tests/ops/config/config_sample.pb.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 using google::protobuf::util::MessageDifferencer;
@@ -92,4 +92,4 @@ TEST(YamlTextTest, PrintsSetFieldsInOrder) {
 TEST(YamlTextTest, AnEmptyMessageIsEmptyText) { EXPECT_EQ(ToYaml(Sample()), ""); }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ops

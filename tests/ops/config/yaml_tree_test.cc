@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 // The tree on one line, each value with its position: `map@1:1{a@1:1 1@1:4}`.
@@ -69,4 +69,4 @@ TEST(YamlTreeTest, DeepTextsOfAnyShapeAreRefused) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ops

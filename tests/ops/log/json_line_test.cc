@@ -10,7 +10,7 @@
 
 #include "text/text_buffer.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 using namespace std::chrono_literals;
@@ -104,7 +104,7 @@ TEST(JsonLineTest, AppendsBehindWhatIsThere) {
 }
 
 TEST(JsonLineTest, MembersStandInTheOrderGiven) {
-  TextBuffer text;
+  text::TextBuffer text;
   text.Append("before\n");
   JsonLine line(&text);
   line.String("s", "a\"b").Int("i", -3).Uint("u", std::numeric_limits<std::uint64_t>::max()).Bool("t", true);
@@ -122,7 +122,7 @@ TEST(JsonLineTest, AMemberIsEscapedAsAStringAlone) {
       for (int byte = 0; byte < 256; ++byte) {
         std::string value(size, 'x');
         value[place] = static_cast<char>(byte);
-        TextBuffer text;
+        text::TextBuffer text;
         JsonLine(&text).String("s", value).End();
         ASSERT_EQ(text.view(), "{\"s\":" + JsonString(value) + "}\n") << size << " " << place << " " << byte;
       }
@@ -131,20 +131,20 @@ TEST(JsonLineTest, AMemberIsEscapedAsAStringAlone) {
 }
 
 TEST(JsonLineTest, ALongKeyFits) {
-  TextBuffer out;
+  text::TextBuffer out;
   JsonLine(&out).Int("abcdefghijklmnopqrstuvwxyz78", 1).Int("abcdefghijklmnopqrstuvwxyz78", 2).End();
   EXPECT_EQ(out.view(), "{\"abcdefghijklmnopqrstuvwxyz78\":1,\"abcdefghijklmnopqrstuvwxyz78\":2}\n");
 }
 
 TEST(JsonLineTest, AnObjectMayBeEmpty) {
-  TextBuffer text;
+  text::TextBuffer text;
   JsonLine line(&text);
   line.End();
   EXPECT_EQ(text.view(), "{}\n");
 }
 
 TEST(JsonLineTest, ObjectsNest) {
-  TextBuffer text;
+  text::TextBuffer text;
   JsonLine line(&text);
   line.BeginObject("headers").String("host", "x").BeginObject("empty").EndObject().String("last", "y").EndObject();
   line.Int("n", 1).End("done");
@@ -159,7 +159,7 @@ TEST(JsonLineTest, MillisHaveThreeDecimals) {
       {-90500us, "-90.500"},  {std::chrono::nanoseconds::min(), "-9223372036854.775"},
   };
   for (const auto& [duration, expected] : cases) {
-    TextBuffer text;
+    text::TextBuffer text;
     JsonLine(&text).Millis("ms", duration).End();
     EXPECT_EQ(text.view(), "{\"ms\":" + std::string(expected) + "}\n");
   }
@@ -177,11 +177,11 @@ TEST(JsonLineTest, DoublesAreTheShortestThatReadBack) {
       {std::numeric_limits<double>::quiet_NaN(), "null"},
   };
   for (const auto& [value, expected] : cases) {
-    TextBuffer text;
+    text::TextBuffer text;
     JsonLine(&text).Double("d", value).End();
     EXPECT_EQ(text.view(), "{\"d\":" + std::string(expected) + "}\n");
   }
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ops

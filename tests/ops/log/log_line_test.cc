@@ -11,7 +11,7 @@
 
 #include "text/text_buffer.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 std::chrono::system_clock::time_point At(std::int64_t millis) {
@@ -23,7 +23,7 @@ constexpr std::int64_t kConnected = 1779714174569;  // 2026-05-25T13:02:54.569Z
 // The lines below are those of a chat that logs with pino.
 TEST(LogLineTest, AConnectionLineIsPinos) {
   LogLines lines(6, "ip-10-10-8-174.ec2.internal");
-  TextBuffer text;
+  text::TextBuffer text;
   JsonLine line = lines.Start(&text, LogLevel::kInfo, At(kConnected));
   line.String("id", "11e254eb-5557-40ca-8832-3c37f5ed37ea").String("url", "/websocket");
   line.String("userAgent", "<user agent>").String("forwardedFor", "<client IPv6 address>, 130.176.119.40");
@@ -40,7 +40,7 @@ TEST(LogLineTest, AConnectionLineIsPinos) {
 
 TEST(LogLineTest, AMessageLineIsPinos) {
   LogLines lines(6, "ip-10-10-8-174.ec2.internal");
-  TextBuffer text;
+  text::TextBuffer text;
   JsonLine line = lines.Start(&text, LogLevel::kInfo, At(kConnected + 52406));
   line.String("id", "11e254eb-5557-40ca-8832-3c37f5ed37ea").Int("bytes", 31).Bool("isBinary", false);
   line.End("ws message received");
@@ -52,7 +52,7 @@ TEST(LogLineTest, AMessageLineIsPinos) {
 
 TEST(LogLineTest, ACloseLineIsPinos) {
   LogLines lines(6, "ip-10-10-8-174.ec2.internal");
-  TextBuffer text;
+  text::TextBuffer text;
   JsonLine line = lines.Start(&text, LogLevel::kInfo, At(1779714530946));
   line.String("id", "71ca940a-8e32-4471-9938-9b9af4c18687").Int("code", 1006).String("reason", "");
   line.Int("clientCount", 0).End("ws closed");
@@ -64,7 +64,7 @@ TEST(LogLineTest, ACloseLineIsPinos) {
 
 TEST(LogLineTest, ALineWithTheHeadersIsPinos) {
   LogLines lines(8, "ip-10-10-8-98.ec2.internal");
-  TextBuffer text;
+  text::TextBuffer text;
   JsonLine line = lines.Start(&text, LogLevel::kInfo, At(1779716548172));
   line.String("method", "GET").BeginObject("headers").String("host", "d1fhfqyui9h81a.cloudfront.net");
   line.String("upgrade", "websocket").EndObject().String("remoteAddress", "10.10.8.96").Int("remotePort", 10026);
@@ -79,7 +79,7 @@ TEST(LogLineTest, ALineWithTheHeadersIsPinos) {
 
 TEST(LogLineTest, LinesFollowEachOther) {
   LogLines lines(1, "h");
-  TextBuffer text;
+  text::TextBuffer text;
   lines.Start(&text, LogLevel::kWarn, At(0)).End("a");
   lines.Start(&text, LogLevel::kError, At(1)).End("b");
   EXPECT_EQ(text.view(), R"({"level":"warn","time":"1970-01-01T00:00:00.000Z","pid":1,"hostname":"h","msg":"a"})"
@@ -91,7 +91,7 @@ TEST(LogLineTest, LinesFollowEachOther) {
 TEST(LogLineTest, ByDefaultTheProcessSpeaksForItself) {
   std::array<char, 256> hostname{};
   ASSERT_EQ(gethostname(hostname.data(), hostname.size()), 0);
-  TextBuffer text;
+  text::TextBuffer text;
   LogLines().Start(&text, LogLevel::kInfo, At(0)).End("a");
   EXPECT_EQ(text.view(), R"({"level":"info","time":"1970-01-01T00:00:00.000Z","pid":)" + std::to_string(getpid()) +
                              R"(,"hostname":")" + hostname.data() + R"(","msg":"a"})" + "\n");
@@ -101,7 +101,7 @@ TEST(LogLineTest, FurtherMembersAreInEveryLineAndEscaped) {
   LogLines lines(1, "h");
   lines.AddMember("task", "a\"b");
   lines.AddMember("availabilityZone", "us-east-1d");
-  TextBuffer text;
+  text::TextBuffer text;
   lines.Start(&text, LogLevel::kInfo, At(0)).Int("n", 1).End("a");
   LogLines(lines).Start(&text, LogLevel::kInfo, At(0)).End("b");
   const std::string head = R"({"level":"info","time":"1970-01-01T00:00:00.000Z","pid":1,"hostname":"h",)"
@@ -110,10 +110,10 @@ TEST(LogLineTest, FurtherMembersAreInEveryLineAndEscaped) {
 }
 
 TEST(LogLineTest, AHostnameIsEscaped) {
-  TextBuffer text;
+  text::TextBuffer text;
   LogLines(1, "a\"b").Start(&text, LogLevel::kInfo, At(0)).End("a");
   EXPECT_NE(text.view().find(R"("hostname":"a\"b",)"), std::string_view::npos);
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ops

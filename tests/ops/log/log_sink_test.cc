@@ -19,7 +19,7 @@
 #include <thread>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 using namespace std::chrono_literals;
@@ -312,4 +312,4 @@ TEST(LogSinkTest, ManyThreadsWriteWithoutTearing) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <cstdint>
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 using std::chrono::system_clock;
@@ -47,4 +47,4 @@ TEST(LogTimeTest, HoldsTheWholeRangeOfTheClock) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ops

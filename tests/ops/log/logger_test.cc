@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 using std::chrono::system_clock;
@@ -87,4 +87,4 @@ TEST(LoggerTest, ManyThreadsMayLog) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 using namespace std::chrono_literals;
@@ -79,4 +79,4 @@ TEST(MetricsPageDeathTest, NamesAreCheckedWhenAdded) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 using namespace std::chrono_literals;
@@ -86,4 +86,4 @@ TEST(MetricsDeathTest, HistogramsOfDifferentBoundsDoNotAddUp) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -9,7 +9,7 @@
 #include <ctime>
 #include <string>
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 // The value of an unlabelled metric of the page, or -1 if it has none.
@@ -56,4 +56,4 @@ TEST(ProcessMetricsTest, TellsWhatWasBuilt) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -7,7 +7,7 @@
 
 #include "ops/metrics/metrics_page.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 TEST(ReloadCountsTest, EachSourceIsTold) {
@@ -36,4 +36,4 @@ TEST(ReloadCountsTest, EachSourceIsTold) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "ops/program/ops_server.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 std::unique_ptr<OpsServer> Serve(const std::string& address) {
@@ -75,4 +75,4 @@ TEST(HealthcheckTest, AListenerOnEveryAddressIsAskedOnLoopback) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ops

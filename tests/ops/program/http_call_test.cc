@@ -9,18 +9,18 @@
 #include "absl/status/status.h"
 #include "tests/support/scripted_peer.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-std::string UrlOf(const ScriptedOrigin& server, const std::string& path) {
+std::string UrlOf(const ScriptedUpstream& server, const std::string& path) {
   return "http://" + server.address().ToString() + path;
 }
 
 // Answers one request with `answer` and closes; the request's head.
-std::string AnswerOne(ScriptedOrigin* server, const std::string& answer) {
+std::string AnswerOne(ScriptedUpstream* server, const std::string& answer) {
   ScriptedPeer peer = server->Accept();
   std::string request = peer.ReadThrough("\r\n\r\n");
   peer.Send(answer);
@@ -29,7 +29,7 @@ std::string AnswerOne(ScriptedOrigin* server, const std::string& answer) {
 
 TEST(HttpCallTest, AnAnswerOfAnyStatusIsAnAnswer) {
   for (const int status : {200, 204, 400, 500}) {
-    ScriptedOrigin server;
+    ScriptedUpstream server;
     std::string request;
     std::thread thread([&] {
       const std::string body = status == 204 ? "" : "Content-Length: 2\r\n\r\nhi";
@@ -45,7 +45,7 @@ TEST(HttpCallTest, AnAnswerOfAnyStatusIsAnAnswer) {
 }
 
 TEST(HttpCallTest, ABodyIsSentAsJson) {
-  ScriptedOrigin server;
+  ScriptedUpstream server;
   std::string request;
   std::thread thread([&] {
     ScriptedPeer peer = server.Accept();
@@ -72,7 +72,7 @@ TEST(HttpCallTest, OnlyAddressesAndPlainHttpAreCalled) {
 }
 
 TEST(HttpCallTest, SilenceEndsAtTheDeadline) {
-  ScriptedOrigin server;
+  ScriptedUpstream server;
   const auto begin = steady_clock::now();
   const absl::Status status = CallHttp({.url = UrlOf(server, "/"), .timeout = milliseconds(100)}).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded) << status;
@@ -81,7 +81,7 @@ TEST(HttpCallTest, SilenceEndsAtTheDeadline) {
 }
 
 TEST(HttpCallTest, AnAnswerThatDripsEndsAtTheDeadline) {
-  ScriptedOrigin server;
+  ScriptedUpstream server;
   std::thread thread([&] {
     ScriptedPeer peer = server.Accept();
     peer.ReadThrough("\r\n\r\n");
@@ -94,7 +94,7 @@ TEST(HttpCallTest, AnAnswerThatDripsEndsAtTheDeadline) {
 }
 
 TEST(HttpCallTest, NobodyThereIsToldAtOnce) {
-  ScriptedOrigin server;
+  ScriptedUpstream server;
   const std::string url = UrlOf(server, "/");
   server.StopListening();
   const absl::Status status = CallHttp({.url = url, .timeout = kPatience}).status();
@@ -107,7 +107,7 @@ TEST(HttpCallTest, WhatIsNoHttpOrTooMuchIsAnError) {
        {std::string("hello\r\n\r\n"), std::string(), std::string("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab"),
         "HTTP/1.1 200 OK\r\nA: " + std::string(9000, 'x') + "\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 65537\r\n\r\n" + long_body, "HTTP/1.1 200 OK\r\n\r\n" + long_body}) {
-    ScriptedOrigin server;
+    ScriptedUpstream server;
     std::thread thread([&] { AnswerOne(&server, text); });
     const absl::StatusOr<HttpCallAnswer> answer = CallHttp({.url = UrlOf(server, "/"), .timeout = kPatience});
     thread.join();
@@ -116,7 +116,7 @@ TEST(HttpCallTest, WhatIsNoHttpOrTooMuchIsAnError) {
 }
 
 TEST(HttpCallTest, TheLongestAnswerIsTaken) {
-  ScriptedOrigin server;
+  ScriptedUpstream server;
   const std::string body(65536, 'x');
   std::thread thread([&] { AnswerOne(&server, "HTTP/1.1 200 OK\r\nContent-Length: 65536\r\n\r\n" + body); });
   const absl::StatusOr<HttpCallAnswer> answer = CallHttp({.url = UrlOf(server, "/"), .timeout = kPatience});
@@ -126,4 +126,4 @@ TEST(HttpCallTest, TheLongestAnswerIsTaken) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -24,7 +24,7 @@
 
 #include "absl/status/status.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 using namespace std::chrono_literals;
@@ -339,4 +339,4 @@ TEST(OpsServerTest, TellsWhyItCannotListen) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 using Command = ProgramOptions::Command;
@@ -83,4 +83,4 @@ TEST(ProgramOptionsTest, AnErrorNamesTheArgument) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -17,7 +17,7 @@
 #include "ops/log/log_line.h"
 #include "ops/log/log_sink.h"
 
-namespace viaduct {
+namespace viaduct::ops {
 namespace {
 
 using std::chrono::hours;
@@ -90,7 +90,7 @@ TEST(ProgramTest, AHealthcheckAsksWhereTheConfigOrTheCommandLineSays) {
 // The test's process gets the signals; they are blocked before any thread starts.
 class ProgramSignalTest : public testing::Test {
  protected:
-  ProgramSignalTest() { BlockSignals(); }
+  ProgramSignalTest() { net::BlockSignals(); }
 };
 
 // What `body` makes a logger write.
@@ -150,4 +150,4 @@ TEST_F(ProgramSignalTest, TooFewDescriptorsAreAWarning) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::ops

@@ -11,11 +11,10 @@
 #include "tests/origin/worker/running_chat.h"
 #include "tests/support/raw_peer.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
-namespace v1 = admin::v1;
-using Stub = v1::ChatAdmin::Stub;
+using Stub = admin::v1::ChatAdmin::Stub;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
@@ -34,24 +33,24 @@ Member Open(RunningAdmin* running, const std::string& target, const std::string&
   return member;
 }
 
-std::vector<std::string> Listed(RunningAdmin* running, const v1::ConnectionFilter& filter, int page_size = 0) {
-  v1::ListConnectionsRequest request;
+std::vector<std::string> Listed(RunningAdmin* running, const admin::v1::ConnectionFilter& filter, int page_size = 0) {
+  admin::v1::ListConnectionsRequest request;
   *request.mutable_filter() = filter;
   request.set_page_size(page_size);
   std::vector<std::string> names;
   do {
-    v1::ListConnectionsResponse response;
+    admin::v1::ListConnectionsResponse response;
     EXPECT_EQ(Call(running->stub(), &Stub::ListConnections, request, &response), "");
-    for (const v1::Connection& connection : response.connections()) names.push_back(connection.name());
+    for (const admin::v1::Connection& connection : response.connections()) names.push_back(connection.name());
     request.set_page_token(response.next_page_token());
   } while (!request.page_token().empty());
   return names;
 }
 
-v1::GetStatsResponse Stats(RunningAdmin* running, int rooms = 0) {
-  v1::GetStatsRequest request;
+admin::v1::GetStatsResponse Stats(RunningAdmin* running, int rooms = 0) {
+  admin::v1::GetStatsRequest request;
   request.set_room_limit(rooms);
-  v1::GetStatsResponse response;
+  admin::v1::GetStatsResponse response;
   EXPECT_EQ(Call(running->stub(), &Stub::GetStats, request, &response), "");
   return response;
 }
@@ -70,7 +69,7 @@ TEST(AdminCloseTest, AFilterFindsWhatItSays) {
   const Member lobby = Open(&running, "/websocket?room=lobby", "203.0.113.7");
   const Member hall = Open(&running, "/websocket?room=hall", "203.0.113.8");
   const Member plain = Open(&running, "/websocket", "2001:db8::1");
-  v1::ConnectionFilter filter;
+  admin::v1::ConnectionFilter filter;
   EXPECT_EQ(Listed(&running, filter), (std::vector{lobby.name, hall.name, plain.name}));
   filter.set_room("lobby");
   EXPECT_EQ(Listed(&running, filter), std::vector{lobby.name});
@@ -101,7 +100,7 @@ TEST(AdminCloseTest, IdleTimeCountsFromTheLastMessage) {
   const auto begin = steady_clock::now();
   talks.peer->Send(Bytes({.payload = "hello"}));
   ASSERT_TRUE(ReadFrame(talks.peer.get()).has_value());
-  v1::ConnectionFilter filter;
+  admin::v1::ConnectionFilter filter;
   filter.mutable_idle_longer_than()->set_nanos(300'000'000);
   const std::vector<std::string> idle = Listed(&running, filter);
   ASSERT_FALSE(idle.empty());
@@ -117,12 +116,12 @@ TEST(AdminCloseTest, ManyAreClosedEvenlyOverTheSpread) {
   std::vector<Member> members;
   for (int i = 0; i < 20; ++i) members.push_back(Open(&running, "/websocket?room=r", "203.0.113.7"));
   const Member other = Open(&running, "/websocket", "203.0.113.7");
-  v1::CloseConnectionsRequest request;
+  admin::v1::CloseConnectionsRequest request;
   request.mutable_filter()->set_room("r");
   request.set_code(4005);
   request.set_reason("moving");
   request.mutable_spread()->set_seconds(1);
-  v1::CloseConnectionsResponse response;
+  admin::v1::CloseConnectionsResponse response;
   const auto begin = steady_clock::now();
   ASSERT_EQ(Call(running.stub(), &Stub::CloseConnections, request, &response), "");
   EXPECT_EQ(response.count(), 20);
@@ -137,8 +136,8 @@ TEST(AdminCloseTest, ManyAreClosedEvenlyOverTheSpread) {
   EXPECT_GE(after.back(), milliseconds(500));
   EXPECT_TRUE(Becomes([&] { return Stats(&running).closes_pending() == 0; }));
   EXPECT_TRUE(Becomes([&] { return Stats(&running).connections_open() == 1; }));
-  v1::Connection still;
-  v1::GetConnectionRequest get;
+  admin::v1::Connection still;
+  admin::v1::GetConnectionRequest get;
   get.set_name(other.name);
   EXPECT_EQ(Call(running.stub(), &Stub::GetConnection, get, &still), "");
 }
@@ -147,10 +146,10 @@ TEST(AdminCloseTest, WhatWaitsIsCountedAndALaterOrderTakesOver) {
   RunningAdmin running;
   std::vector<Member> members;
   for (int i = 0; i < 6; ++i) members.push_back(Open(&running, "/websocket", "203.0.113.7"));
-  v1::CloseConnectionsRequest request;
+  admin::v1::CloseConnectionsRequest request;
   request.set_all(true);
   request.mutable_spread()->set_seconds(3600);
-  v1::CloseConnectionsResponse response;
+  admin::v1::CloseConnectionsResponse response;
   request.set_validate_only(true);
   ASSERT_EQ(Call(running.stub(), &Stub::CloseConnections, request, &response), "");
   EXPECT_EQ(response.count(), 6);
@@ -172,8 +171,8 @@ TEST(AdminCloseTest, WhatWaitsIsCountedAndALaterOrderTakesOver) {
 
 TEST(AdminCloseTest, WhatIsWrongIsNamed) {
   RunningAdmin running;
-  v1::CloseConnectionsResponse response;
-  v1::CloseConnectionsRequest request;
+  admin::v1::CloseConnectionsResponse response;
+  admin::v1::CloseConnectionsRequest request;
   const auto error = [&] { return Call(running.stub(), &Stub::CloseConnections, request, &response); };
   EXPECT_EQ(error(), "3: filter: is empty: set a condition, or all");
   request.set_all(true);
@@ -196,9 +195,9 @@ TEST(AdminCloseTest, WhatIsWrongIsNamed) {
   request.set_code(0);
   request.mutable_spread()->set_seconds(24 * 3600 + 1);
   EXPECT_EQ(error(), "3: spread: longer than 24h");
-  v1::BroadcastRequest broadcast;
+  admin::v1::BroadcastRequest broadcast;
   broadcast.set_text("x");
-  v1::BroadcastResponse recipients;
+  admin::v1::BroadcastResponse recipients;
   EXPECT_EQ(Call(running.stub(), &Stub::Broadcast, broadcast, &recipients),
             "3: target: either room or all is required");
 }
@@ -207,10 +206,10 @@ TEST(AdminCloseTest, ABroadcastToARoomIsForThatRoom) {
   RunningAdmin running;
   const Member lobby = Open(&running, "/websocket?room=lobby", "203.0.113.7");
   const Member plain = Open(&running, "/websocket", "203.0.113.7");
-  v1::BroadcastRequest request;
+  admin::v1::BroadcastRequest request;
   request.set_text("to the lobby");
   request.set_room("lobby");
-  v1::BroadcastResponse response;
+  admin::v1::BroadcastResponse response;
   ASSERT_EQ(Call(running.stub(), &Stub::Broadcast, request, &response), "");
   EXPECT_EQ(response.recipient_count(), 1);
   EXPECT_EQ(ReadFrame(lobby.peer.get())->payload, "to the lobby");
@@ -230,7 +229,7 @@ TEST(AdminCloseTest, StatsTellTheFullestRooms) {
   const Member b = Open(&running, "/websocket?room=b", "203.0.113.7");
   const Member b2 = Open(&running, "/websocket?room=b", "203.0.113.7");
   const Member c = Open(&running, "/websocket?room=c", "203.0.113.7");
-  const v1::GetStatsResponse stats = Stats(&running, 2);
+  const admin::v1::GetStatsResponse stats = Stats(&running, 2);
   EXPECT_EQ(stats.rooms_open(), 3);
   ASSERT_EQ(stats.rooms_size(), 2);
   EXPECT_EQ(stats.rooms(0).room(), "b");
@@ -242,4 +241,4 @@ TEST(AdminCloseTest, StatsTellTheFullestRooms) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -18,10 +18,8 @@
 #include "tests/origin/worker/running_chat.h"
 #include "tests/support/raw_peer.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
-
-namespace v1 = admin::v1;
 
 // The other tasks of one: questions go to their methods at once. A silent task does not answer.
 class FakeCluster final : public Cluster {
@@ -29,7 +27,7 @@ class FakeCluster final : public Cluster {
   explicit FakeCluster(std::string task) : task_(std::move(task)) {}
 
   const std::string& task() const override { return task_; }
-  void Ask(std::string method, std::string bytes, Clock::time_point deadline,
+  void Ask(std::string method, std::string bytes, net::Clock::time_point deadline,
            absl::AnyInvocable<void(Answers)> done) override {
     asked_until = deadline;
     if (away) return done(absl::UnavailableError("Redis is away"));
@@ -45,7 +43,7 @@ class FakeCluster final : public Cluster {
   std::vector<FakeCluster*> others;
   bool silent = false;
   bool away = false;  // nobody can be asked
-  Clock::time_point asked_until;
+  net::Clock::time_point asked_until;
 
  private:
   void AskFrom(std::vector<FakeCluster*>::iterator other, std::string method, std::string bytes,
@@ -90,7 +88,7 @@ class AdminClusterTest : public testing::Test {
     peers_.push_back(std::make_unique<RawPeer>(task->chat.address()));
     return "connections/" + OpenWebSocket(peers_.back().get());
   }
-  static Clock::time_point Deadline() { return Clock::now() + std::chrono::seconds(10); }
+  static net::Clock::time_point Deadline() { return net::Clock::now() + std::chrono::seconds(10); }
 
   Task one_{"one"};
   Task two_{"two"};
@@ -100,17 +98,17 @@ class AdminClusterTest : public testing::Test {
 TEST_F(AdminClusterTest, AListHasAllTasksByAgeOverPages) {
   std::vector<std::string> names;
   for (int i = 0; i < 5; ++i) names.push_back(Open(i % 2 == 0 ? &one_ : &two_));
-  v1::ListConnectionsRequest request;
+  admin::v1::ListConnectionsRequest request;
   request.set_page_size(2);
   std::vector<std::string> listed;
   std::vector<int> sizes;
   do {
-    v1::ListConnectionsResponse page;
+    admin::v1::ListConnectionsResponse page;
     ASSERT_TRUE(one_.admin.List(request, Deadline(), &page).ok());
     EXPECT_EQ(page.total_size(), 5);
     EXPECT_EQ(page.unanswered_size(), 0);
     sizes.push_back(page.connections_size());
-    for (const v1::Connection& connection : page.connections()) {
+    for (const admin::v1::Connection& connection : page.connections()) {
       EXPECT_EQ(connection.task(), listed.size() % 2 == 0 ? "one" : "two");
       listed.push_back(connection.name());
     }
@@ -119,20 +117,20 @@ TEST_F(AdminClusterTest, AListHasAllTasksByAgeOverPages) {
   EXPECT_EQ(listed, names);
   EXPECT_EQ(sizes, (std::vector{2, 2, 1}));
   request.set_page_token("nonsense");
-  v1::ListConnectionsResponse page;
+  admin::v1::ListConnectionsResponse page;
   EXPECT_EQ(one_.admin.List(request, Deadline(), &page).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
 }
 
 TEST_F(AdminClusterTest, AConnectionIsFoundWhereverItIs) {
-  v1::GetConnectionRequest request;
+  admin::v1::GetConnectionRequest request;
   request.set_name(Open(&two_));
-  v1::Connection connection;
+  admin::v1::Connection connection;
   ASSERT_TRUE(one_.admin.Get(request, Deadline(), &connection).ok());
   EXPECT_EQ(connection.task(), "two");
-  v1::SendMessageRequest send;
+  admin::v1::SendMessageRequest send;
   send.set_name(request.name());
   send.set_text("from the other task");
-  v1::SendMessageResponse sent;
+  admin::v1::SendMessageResponse sent;
   ASSERT_TRUE(one_.admin.Send(send, Deadline(), &sent).ok());
   EXPECT_EQ(ReadPayload(peers_.back().get()), "from the other task");
   request.set_name("connections/00000000-0000-4000-8000-000000000000");
@@ -144,11 +142,11 @@ TEST_F(AdminClusterTest, AConnectionIsFoundWhereverItIs) {
 }
 
 TEST_F(AdminClusterTest, TheOthersAreWaitedForUntilTheCallerCanStillBeTold) {
-  v1::GetStatsResponse stats;
-  Clock::time_point deadline = Clock::now() + std::chrono::minutes(1);
+  admin::v1::GetStatsResponse stats;
+  net::Clock::time_point deadline = net::Clock::now() + std::chrono::minutes(1);
   ASSERT_TRUE(one_.admin.Stats({}, deadline, &stats).ok());
   EXPECT_EQ(deadline - one_.cluster.asked_until, std::chrono::seconds(1));
-  deadline = Clock::now() + std::chrono::seconds(2);
+  deadline = net::Clock::now() + std::chrono::seconds(2);
   ASSERT_TRUE(one_.admin.Stats({}, deadline, &stats).ok());
   EXPECT_LT(one_.cluster.asked_until, deadline);
   EXPECT_LE(deadline - one_.cluster.asked_until, std::chrono::milliseconds(500));
@@ -158,24 +156,24 @@ TEST_F(AdminClusterTest, ManyAreCountedOnAllTasksAndTheSilentOnesNamed) {
   Open(&one_);
   Open(&two_);
   Open(&two_);
-  v1::GetStatsResponse stats;
-  v1::GetStatsRequest ask;
+  admin::v1::GetStatsResponse stats;
+  admin::v1::GetStatsRequest ask;
   ask.set_room_limit(5);
   ASSERT_TRUE(one_.admin.Stats(ask, Deadline(), &stats).ok());
   EXPECT_EQ(stats.connections_open(), 3);
   ASSERT_EQ(stats.rooms_size(), 1);
   EXPECT_EQ(stats.rooms(0).client_count(), 3);
   EXPECT_EQ(stats.tasks_size(), 2);
-  v1::BroadcastRequest broadcast;
+  admin::v1::BroadcastRequest broadcast;
   broadcast.set_text("all");
   broadcast.set_all(true);
-  v1::BroadcastResponse told;
+  admin::v1::BroadcastResponse told;
   ASSERT_TRUE(one_.admin.Broadcast(broadcast, Deadline(), &told).ok());
   EXPECT_EQ(told.recipient_count(), 3);
-  v1::CloseConnectionsRequest close;
+  admin::v1::CloseConnectionsRequest close;
   close.set_all(true);
   close.set_validate_only(true);
-  v1::CloseConnectionsResponse closed;
+  admin::v1::CloseConnectionsResponse closed;
   ASSERT_TRUE(one_.admin.CloseMany(close, Deadline(), &closed).ok());
   EXPECT_EQ(closed.count(), 3);
   two_.cluster.silent = true;
@@ -188,15 +186,15 @@ TEST_F(AdminClusterTest, ManyAreCountedOnAllTasksAndTheSilentOnesNamed) {
 }
 
 TEST_F(AdminClusterTest, AWatchOfATaskThatWasKilledIsForgotten) {
-  v1::TaskWatchPoll poll;
+  admin::v1::TaskWatchPoll poll;
   poll.set_watch("of a task that polls no more");
-  const Clock::time_point asked = Clock::now();
+  const net::Clock::time_point asked = net::Clock::now();
   const Cluster::Answers answers =
       PendingAnswers::Ask(&one_.cluster, kWatchMethod, poll.SerializeAsString(), Deadline())->Wait();
   ASSERT_TRUE(answers->front().bytes.ok());
   EventFeed& feed = two_.chat.chat().feed();
   EXPECT_TRUE(Eventually([&feed] { return feed.watcher_count() == 0; }));
-  EXPECT_GE(Clock::now() - asked, kWatchesHeld);
+  EXPECT_GE(net::Clock::now() - asked, kWatchesHeld);
 }
 
 TEST_F(AdminClusterTest, WithoutTheBrokerAnswersAreThisTasksAndSaySo) {
@@ -209,33 +207,33 @@ TEST_F(AdminClusterTest, WithoutTheBrokerAnswersAreThisTasksAndSaySo) {
     EXPECT_EQ(response.unanswered(0).code(), 14);
     EXPECT_EQ(response.unanswered(0).message(), "Redis is away");
   };
-  v1::ListConnectionsResponse page;
+  admin::v1::ListConnectionsResponse page;
   ASSERT_TRUE(one_.admin.List({}, Deadline(), &page).ok());
   expect_only_ours(page);
   ASSERT_EQ(page.connections_size(), 1);
   EXPECT_EQ(page.connections(0).name(), name);
   EXPECT_EQ(page.next_page_token(), "");
-  v1::GetStatsResponse stats;
+  admin::v1::GetStatsResponse stats;
   ASSERT_TRUE(one_.admin.Stats({}, Deadline(), &stats).ok());
   expect_only_ours(stats);
   ASSERT_EQ(stats.tasks_size(), 1);
   EXPECT_EQ(stats.tasks(0), "one");
-  v1::BroadcastRequest broadcast;
+  admin::v1::BroadcastRequest broadcast;
   broadcast.set_text("here");
   broadcast.set_all(true);
-  v1::BroadcastResponse told;
+  admin::v1::BroadcastResponse told;
   ASSERT_TRUE(one_.admin.Broadcast(broadcast, Deadline(), &told).ok());
   expect_only_ours(told);
   EXPECT_EQ(told.recipient_count(), 1);
-  v1::CloseConnectionsRequest close;
+  admin::v1::CloseConnectionsRequest close;
   close.set_all(true);
-  v1::CloseConnectionsResponse closed;
+  admin::v1::CloseConnectionsResponse closed;
   ASSERT_TRUE(one_.admin.CloseMany(close, Deadline(), &closed).ok());
   expect_only_ours(closed);
   EXPECT_EQ(closed.count(), 1);
-  v1::GetConnectionRequest get;
+  admin::v1::GetConnectionRequest get;
   get.set_name("connections/00000000-0000-4000-8000-000000000000");
-  v1::Connection connection;
+  admin::v1::Connection connection;
   const grpc::Status unsure = one_.admin.Get(get, Deadline(), &connection);
   EXPECT_EQ(unsure.error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_NE(unsure.error_message().find("no answer of the other tasks (Redis is away)"), std::string::npos)
@@ -243,4 +241,4 @@ TEST_F(AdminClusterTest, WithoutTheBrokerAnswersAreThisTasksAndSaySo) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

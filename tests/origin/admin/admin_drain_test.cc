@@ -12,29 +12,28 @@
 #include "tests/support/raw_peer.h"
 #include "third_party/grpc/health/v1/health.grpc.pb.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
-namespace v1 = admin::v1;
-using Stub = v1::ChatAdmin::Stub;
+using Stub = admin::v1::ChatAdmin::Stub;
 
-v1::ChatDrain Drain(RunningAdmin* running, int spread_seconds) {
-  v1::DrainChatRequest request;
+admin::v1::ChatDrain Drain(RunningAdmin* running, int spread_seconds) {
+  admin::v1::DrainChatRequest request;
   request.mutable_spread()->set_seconds(spread_seconds);
-  v1::ChatDrain drain;
+  admin::v1::ChatDrain drain;
   EXPECT_EQ(Call(running->stub(), &Stub::Drain, request, &drain), "");
   return drain;
 }
 
-v1::ChatDrain GetDrain(RunningAdmin* running) {
-  v1::ChatDrain drain;
-  EXPECT_EQ(Call(running->stub(), &Stub::GetDrain, v1::GetChatDrainRequest(), &drain), "");
+admin::v1::ChatDrain GetDrain(RunningAdmin* running) {
+  admin::v1::ChatDrain drain;
+  EXPECT_EQ(Call(running->stub(), &Stub::GetDrain, admin::v1::GetChatDrainRequest(), &drain), "");
   return drain;
 }
 
-v1::ChatDrain CancelDrain(RunningAdmin* running) {
-  v1::ChatDrain drain;
-  EXPECT_EQ(Call(running->stub(), &Stub::CancelDrain, v1::CancelChatDrainRequest(), &drain), "");
+admin::v1::ChatDrain CancelDrain(RunningAdmin* running) {
+  admin::v1::ChatDrain drain;
+  EXPECT_EQ(Call(running->stub(), &Stub::CancelDrain, admin::v1::CancelChatDrainRequest(), &drain), "");
   return drain;
 }
 
@@ -69,10 +68,10 @@ TEST(AdminDrainTest, ADrainClosesEverybodyAndLetsNobodyIn) {
   RunningAdmin running;
   RawPeer peer(running.chat().address());
   EXPECT_EQ(Join(&peer), "HTTP/1.1 101 Switching Protocols");
-  EXPECT_EQ(GetDrain(&running).state(), v1::ChatDrain::SERVING);
+  EXPECT_EQ(GetDrain(&running).state(), admin::v1::ChatDrain::SERVING);
   EXPECT_TRUE(Healthy(&running));
-  const v1::ChatDrain begun = Drain(&running, 0);
-  EXPECT_EQ(begun.cause(), v1::ChatDrain::OPERATOR);
+  const admin::v1::ChatDrain begun = Drain(&running, 0);
+  EXPECT_EQ(begun.cause(), admin::v1::ChatDrain::OPERATOR);
   EXPECT_EQ(begun.connections_at_start(), 1);
   EXPECT_FALSE(Healthy(&running));
   EXPECT_TRUE(running.chat().chat().draining());
@@ -82,9 +81,9 @@ TEST(AdminDrainTest, ADrainClosesEverybodyAndLetsNobodyIn) {
   RawPeer late(running.chat().address());
   EXPECT_EQ(Join(&late).substr(0, 12), "HTTP/1.1 503");
   peer.Send(Bytes({.first_byte = 0x88, .payload = close->payload}));
-  EXPECT_TRUE(Becomes([&] { return GetDrain(&running).state() == v1::ChatDrain::DRAINED; }));
+  EXPECT_TRUE(Becomes([&] { return GetDrain(&running).state() == admin::v1::ChatDrain::DRAINED; }));
 
-  EXPECT_EQ(CancelDrain(&running).state(), v1::ChatDrain::SERVING);
+  EXPECT_EQ(CancelDrain(&running).state(), admin::v1::ChatDrain::SERVING);
   EXPECT_TRUE(Healthy(&running));
   EXPECT_FALSE(running.chat().chat().draining());
   RawPeer again(running.chat().address());
@@ -98,16 +97,16 @@ TEST(AdminDrainTest, WhatWasNotClosedYetStaysOpenWhenADrainIsTakenBack) {
     peers.push_back(std::make_unique<RawPeer>(running.chat().address()));
     ASSERT_EQ(Join(peers.back().get()), "HTTP/1.1 101 Switching Protocols");
   }
-  const v1::ChatDrain begun = Drain(&running, 3600);
-  EXPECT_EQ(begun.state(), v1::ChatDrain::DRAINING);
+  const admin::v1::ChatDrain begun = Drain(&running, 3600);
+  EXPECT_EQ(begun.state(), admin::v1::ChatDrain::DRAINING);
   EXPECT_EQ(begun.connections_at_start(), 8);
   EXPECT_EQ(begun.spread_end_time().seconds() - begun.start_time().seconds(), 3600);
   EXPECT_EQ(Drain(&running, 0).spread_end_time().seconds(), begun.spread_end_time().seconds())
       << "it goes on as it was begun";
-  EXPECT_EQ(CancelDrain(&running).state(), v1::ChatDrain::SERVING);
-  v1::GetStatsResponse stats;
+  EXPECT_EQ(CancelDrain(&running).state(), admin::v1::ChatDrain::SERVING);
+  admin::v1::GetStatsResponse stats;
   EXPECT_TRUE(Becomes([&] {
-    EXPECT_EQ(Call(running.stub(), &Stub::GetStats, v1::GetStatsRequest(), &stats), "");
+    EXPECT_EQ(Call(running.stub(), &Stub::GetStats, admin::v1::GetStatsRequest(), &stats), "");
     return stats.closes_pending() == 0;
   }));
   EXPECT_GE(stats.connections_open(), 6) << "but for the first of each worker";
@@ -116,16 +115,17 @@ TEST(AdminDrainTest, WhatWasNotClosedYetStaysOpenWhenADrainIsTakenBack) {
 TEST(AdminDrainTest, AProgramThatStopsCannotBeTakenBack) {
   RunningAdmin running;
   running.chat().chat().Drain();
-  EXPECT_EQ(GetDrain(&running).cause(), v1::ChatDrain::STOP);
+  EXPECT_EQ(GetDrain(&running).cause(), admin::v1::ChatDrain::STOP);
   EXPECT_FALSE(Healthy(&running));
-  v1::ChatDrain drain;
-  EXPECT_EQ(Call(running.stub(), &Stub::CancelDrain, v1::CancelChatDrainRequest(), &drain), "9: the chat is stopping");
+  admin::v1::ChatDrain drain;
+  EXPECT_EQ(Call(running.stub(), &Stub::CancelDrain, admin::v1::CancelChatDrainRequest(), &drain),
+            "9: the chat is stopping");
 }
 
 // ---- Settings.
 
-v1::Settings Update(RunningAdmin* running, const v1::UpdateSettingsRequest& request) {
-  v1::Settings settings;
+admin::v1::Settings Update(RunningAdmin* running, const admin::v1::UpdateSettingsRequest& request) {
+  admin::v1::Settings settings;
   EXPECT_EQ(Call(running->stub(), &Stub::UpdateSettings, request, &settings), "");
   return settings;
 }
@@ -134,8 +134,8 @@ TEST(AdminDrainTest, SettingsChangeWhatTheMaskNames) {
   OriginConfig config = RunningChat::Config();
   config.max_message_bytes = 1000;
   RunningAdmin running(config);
-  v1::Settings before;
-  ASSERT_EQ(Call(running.stub(), &Stub::GetSettings, v1::GetSettingsRequest(), &before), "");
+  admin::v1::Settings before;
+  ASSERT_EQ(Call(running.stub(), &Stub::GetSettings, admin::v1::GetSettingsRequest(), &before), "");
   EXPECT_EQ(before.max_message_bytes(), 1000);
   EXPECT_EQ(before.max_connections(), config.max_connections);
   EXPECT_EQ(before.max_room_clients(), config.max_room_clients);
@@ -143,16 +143,16 @@ TEST(AdminDrainTest, SettingsChangeWhatTheMaskNames) {
 
   RawPeer old_peer(running.chat().address());
   Join(&old_peer);
-  v1::UpdateSettingsRequest request;
+  admin::v1::UpdateSettingsRequest request;
   request.mutable_settings()->set_max_message_bytes(5);
   request.mutable_settings()->set_max_connections(7);
   request.mutable_update_mask()->add_paths("max_message_bytes");
-  const v1::Settings after = Update(&running, request);
+  const admin::v1::Settings after = Update(&running, request);
   EXPECT_EQ(after.max_message_bytes(), 5);
   EXPECT_EQ(after.max_connections(), config.max_connections) << "it is not in the mask";
   // A second question to each worker comes behind the change.
-  v1::ListConnectionsResponse list;
-  ASSERT_EQ(Call(running.stub(), &Stub::ListConnections, v1::ListConnectionsRequest(), &list), "");
+  admin::v1::ListConnectionsResponse list;
+  ASSERT_EQ(Call(running.stub(), &Stub::ListConnections, admin::v1::ListConnectionsRequest(), &list), "");
   RawPeer new_peer(running.chat().address());
   Join(&new_peer, "/websocket?room=new");
   new_peer.Send(Bytes({.payload = "longer than that"}));
@@ -167,13 +167,13 @@ TEST(AdminDrainTest, AnotherRateHoldsAtOnceAndBeginsWithAWholeBurst) {
   Join(&peer);
   const std::string message = Bytes({.payload = "m"});
   const auto set_rate = [&running](int rate) {
-    v1::UpdateSettingsRequest request;
+    admin::v1::UpdateSettingsRequest request;
     request.mutable_settings()->set_max_message_rate(rate);
     request.mutable_update_mask()->add_paths("max_message_rate");
     EXPECT_EQ(Update(&running, request).max_message_rate(), rate);
     // A question to each worker comes behind the change.
-    v1::ListConnectionsResponse list;
-    EXPECT_EQ(Call(running.stub(), &Stub::ListConnections, v1::ListConnectionsRequest(), &list), "");
+    admin::v1::ListConnectionsResponse list;
+    EXPECT_EQ(Call(running.stub(), &Stub::ListConnections, admin::v1::ListConnectionsRequest(), &list), "");
   };
   // What is sent in one piece is read at one time.
   const auto echoes = [&peer, &message](int sent) {
@@ -197,7 +197,7 @@ TEST(AdminDrainTest, ASmallerRoomTakesNobodyMore) {
   RunningAdmin running;
   RawPeer first(running.chat().address());
   Join(&first);
-  v1::UpdateSettingsRequest request;
+  admin::v1::UpdateSettingsRequest request;
   request.mutable_settings()->set_max_room_clients(1);
   request.mutable_settings()->set_log_messages(false);
   request.mutable_update_mask()->add_paths("max_room_clients");
@@ -215,8 +215,8 @@ TEST(AdminDrainTest, ASmallerRoomTakesNobodyMore) {
 
 TEST(AdminDrainTest, SettingsThatCannotBeAreRefusedWhole) {
   RunningAdmin running;
-  v1::Settings settings;
-  v1::UpdateSettingsRequest request;
+  admin::v1::Settings settings;
+  admin::v1::UpdateSettingsRequest request;
   const auto error = [&] { return Call(running.stub(), &Stub::UpdateSettings, request, &settings); };
   EXPECT_EQ(error(), "3: update_mask: must name a setting, or *");
   request.mutable_update_mask()->add_paths("max_connections");
@@ -235,9 +235,9 @@ TEST(AdminDrainTest, SettingsThatCannotBeAreRefusedWhole) {
   EXPECT_EQ(error(), "3: settings.max_message_rate: 1000001: more than 1000000");
   request.mutable_update_mask()->set_paths(1, "colour");
   EXPECT_EQ(error(), "3: update_mask: \"colour\": is no setting");
-  ASSERT_EQ(Call(running.stub(), &Stub::GetSettings, v1::GetSettingsRequest(), &settings), "");
+  ASSERT_EQ(Call(running.stub(), &Stub::GetSettings, admin::v1::GetSettingsRequest(), &settings), "");
   EXPECT_EQ(settings.max_connections(), RunningChat::Config().max_connections) << "nothing was taken over";
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

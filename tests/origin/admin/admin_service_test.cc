@@ -13,48 +13,47 @@
 #include "tests/origin/worker/running_chat.h"
 #include "tests/support/raw_peer.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
-namespace v1 = admin::v1;
-using Stub = v1::ChatAdmin::Stub;
+using Stub = admin::v1::ChatAdmin::Stub;
 
 constexpr char kNobody[] = "connections/00000000-0000-4000-8000-000000000000";
 
 std::string List(RunningAdmin* running, int page_size, const std::string& token,
-                 v1::ListConnectionsResponse* response) {
-  v1::ListConnectionsRequest request;
+                 admin::v1::ListConnectionsResponse* response) {
+  admin::v1::ListConnectionsRequest request;
   request.set_page_size(page_size);
   request.set_page_token(token);
   return Call(running->stub(), &Stub::ListConnections, request, response);
 }
 
-std::string Get(RunningAdmin* running, const std::string& name, v1::Connection* response) {
-  v1::GetConnectionRequest request;
+std::string Get(RunningAdmin* running, const std::string& name, admin::v1::Connection* response) {
+  admin::v1::GetConnectionRequest request;
   request.set_name(name);
   return Call(running->stub(), &Stub::GetConnection, request, response);
 }
 
 std::string Send(RunningAdmin* running, const std::string& name, const std::string& text) {
-  v1::SendMessageRequest request;
+  admin::v1::SendMessageRequest request;
   request.set_name(name);
   request.set_text(text);
-  v1::SendMessageResponse response;
+  admin::v1::SendMessageResponse response;
   return Call(running->stub(), &Stub::SendMessage, request, &response);
 }
 
 std::string Close(RunningAdmin* running, const std::string& name, int code, const std::string& reason) {
-  v1::CloseConnectionRequest request;
+  admin::v1::CloseConnectionRequest request;
   request.set_name(name);
   request.set_code(code);
   request.set_reason(reason);
-  v1::CloseConnectionResponse response;
+  admin::v1::CloseConnectionResponse response;
   return Call(running->stub(), &Stub::CloseConnection, request, &response);
 }
 
-v1::GetStatsResponse Stats(RunningAdmin* running) {
-  v1::GetStatsResponse response;
-  EXPECT_EQ(Call(running->stub(), &Stub::GetStats, v1::GetStatsRequest(), &response), "");
+admin::v1::GetStatsResponse Stats(RunningAdmin* running) {
+  admin::v1::GetStatsResponse response;
+  EXPECT_EQ(Call(running->stub(), &Stub::GetStats, admin::v1::GetStatsRequest(), &response), "");
   return response;
 }
 
@@ -82,7 +81,7 @@ TEST(AdminServiceTest, AConnectionIsShownAsItIs) {
       Open(&peer,
            "User-Agent: test\xff\r\nX-Forwarded-For: 2001:db8::1, 130.176.1.1\r\nX-Amz-Cf-Id: cf==\r\n"
            "X-Viaduct-Viewer-Address: 2001:db8::1\r\n");
-  v1::Connection before;
+  admin::v1::Connection before;
   ASSERT_EQ(Get(&running, "connections/" + id, &before), "");
   EXPECT_EQ(before.name(), "connections/" + id);
   EXPECT_EQ(before.room(), "");
@@ -98,7 +97,7 @@ TEST(AdminServiceTest, AConnectionIsShownAsItIs) {
   ASSERT_TRUE(peer.Send(Bytes({.payload = "hello"})));
   const auto echo = ReadFrame(&peer);
   ASSERT_TRUE(echo.has_value());
-  v1::Connection after;
+  admin::v1::Connection after;
   ASSERT_EQ(Get(&running, "connections/" + id, &after), "");
   EXPECT_TRUE(after.has_last_message_time());
   EXPECT_GE(after.last_message_time().seconds(), after.connect_time().seconds());
@@ -122,11 +121,11 @@ TEST(AdminServiceTest, TwoHundredAndFiftyConnectionsAreListedOldestFirst) {
     std::string token;
     int pages = 0;
     do {
-      v1::ListConnectionsResponse page;
+      admin::v1::ListConnectionsResponse page;
       ASSERT_EQ(List(&running, page_size, token, &page), "");
       EXPECT_EQ(page.total_size(), 250);
       EXPECT_LE(page.connections_size(), page_size == 0 ? 100 : page_size);
-      for (const v1::Connection& connection : page.connections()) listed.push_back(connection.name());
+      for (const admin::v1::Connection& connection : page.connections()) listed.push_back(connection.name());
       token = page.next_page_token();
       ASSERT_LE(++pages, 250);
     } while (!token.empty());
@@ -137,12 +136,12 @@ TEST(AdminServiceTest, TwoHundredAndFiftyConnectionsAreListedOldestFirst) {
 TEST(AdminServiceTest, ConnectionsThatComeAndGoBetweenPagesAreNeverListedTwice) {
   RunningAdmin running;
   auto peers = OpenMany(&running, 10);
-  v1::ListConnectionsResponse first;
+  admin::v1::ListConnectionsResponse first;
   ASSERT_EQ(List(&running, 5, "", &first), "");
   for (int i = 0; i < 6; ++i) peers[i]->Abort();
   ASSERT_TRUE(Eventually([&] { return Stats(&running).connections_open() == 4; }));
   auto more = OpenMany(&running, 2);
-  v1::ListConnectionsResponse second;
+  admin::v1::ListConnectionsResponse second;
   ASSERT_EQ(List(&running, 100, first.next_page_token(), &second), "");
   EXPECT_EQ(second.connections_size(), 6);
   EXPECT_EQ(second.next_page_token(), "");
@@ -161,7 +160,7 @@ TEST(AdminServiceTest, APageFitsWhatAClientTakesHoweverLongTheFieldsAre) {
   std::string token;
   int pages = 0;
   do {
-    v1::ListConnectionsResponse page;
+    admin::v1::ListConnectionsResponse page;
     ASSERT_EQ(List(&running, 1000, token, &page), "");
     EXPECT_LE(page.ByteSizeLong(), 3u << 20);
     for (const auto& connection : page.connections()) EXPECT_TRUE(listed.insert(connection.name()).second);
@@ -174,7 +173,7 @@ TEST(AdminServiceTest, APageFitsWhatAClientTakesHoweverLongTheFieldsAre) {
 
 TEST(AdminServiceTest, AnEmptyChatHasOneEmptyPage) {
   RunningAdmin running;
-  v1::ListConnectionsResponse page;
+  admin::v1::ListConnectionsResponse page;
   ASSERT_EQ(List(&running, 0, "", &page), "");
   EXPECT_EQ(page.connections_size(), 0);
   EXPECT_EQ(page.next_page_token(), "");
@@ -183,7 +182,7 @@ TEST(AdminServiceTest, AnEmptyChatHasOneEmptyPage) {
 
 TEST(AdminServiceTest, AListRequestThatMakesNoSenseNamesItsField) {
   RunningAdmin running;
-  v1::ListConnectionsResponse page;
+  admin::v1::ListConnectionsResponse page;
   EXPECT_EQ(List(&running, -1, "", &page), "3: page_size: must not be negative");
   for (const char* token : {"x", "1", "YWZ0ZXI6", "YWZ0ZXI6LTE=", "YWZ0ZXI6MXg=", "!!!!"}) {
     EXPECT_EQ(List(&running, 0, token, &page), "3: page_token: is not a next_page_token of ListConnections") << token;
@@ -192,7 +191,7 @@ TEST(AdminServiceTest, AListRequestThatMakesNoSenseNamesItsField) {
 
 TEST(AdminServiceTest, NamesOfNoConnectionAreInvalidOrNotFound) {
   RunningAdmin running;
-  v1::Connection connection;
+  admin::v1::Connection connection;
   EXPECT_EQ(Get(&running, kNobody, &connection).substr(0, 3), "5: ");
   EXPECT_EQ(Send(&running, kNobody, "x").substr(0, 3), "5: ");
   EXPECT_EQ(Close(&running, kNobody, 0, "").substr(0, 3), "5: ");
@@ -214,10 +213,10 @@ TEST(AdminServiceTest, AMessageIsSentAsItIsAndToNobodyElse) {
   OpenWebSocket(&other);
   ASSERT_EQ(Send(&running, name, "für dich"), "");
   ASSERT_EQ(Send(&running, name, ""), "");
-  v1::SendMessageRequest binary;
+  admin::v1::SendMessageRequest binary;
   binary.set_name(name);
   binary.set_binary(std::string("\x00\xff", 2));
-  v1::SendMessageResponse response;
+  admin::v1::SendMessageResponse response;
   ASSERT_EQ(Call(running.stub(), &Stub::SendMessage, binary, &response), "");
   auto frame = ReadFrame(&peer);
   EXPECT_EQ(frame->first_byte, 0x81);
@@ -237,17 +236,17 @@ TEST(AdminServiceTest, APayloadMustBeThereAndNotTooLarge) {
   RunningAdmin running(config);
   RawPeer peer(running.chat().address());
   const std::string name = "connections/" + Open(&peer);
-  v1::SendMessageRequest request;
+  admin::v1::SendMessageRequest request;
   request.set_name(name);
-  v1::SendMessageResponse response;
+  admin::v1::SendMessageResponse response;
   EXPECT_EQ(Call(running.stub(), &Stub::SendMessage, request, &response),
             "3: payload: either text or binary is required");
   EXPECT_EQ(Send(&running, name, std::string(1001, 'x')), "3: text: has 1001 bytes, more than 1000");
   EXPECT_EQ(Send(&running, name, std::string(1000, 'x')), "");
   request.set_binary(std::string(1001, 'x'));
   EXPECT_EQ(Call(running.stub(), &Stub::SendMessage, request, &response), "3: binary: has 1001 bytes, more than 1000");
-  v1::BroadcastRequest broadcast;
-  v1::BroadcastResponse recipients;
+  admin::v1::BroadcastRequest broadcast;
+  admin::v1::BroadcastResponse recipients;
   EXPECT_EQ(Call(running.stub(), &Stub::Broadcast, broadcast, &recipients),
             "3: payload: either text or binary is required");
   broadcast.set_text(std::string(1001, 'x'));
@@ -266,7 +265,7 @@ TEST(AdminServiceTest, AConnectionThatReadsTooSlowlyHasNoRoom) {
   std::string error;
   for (int i = 0; i < 200 && error.empty(); ++i) error = Send(&running, name, message);
   EXPECT_EQ(error.substr(0, 3), "8: ") << error;
-  v1::Connection connection;
+  admin::v1::Connection connection;
   ASSERT_EQ(Get(&running, name, &connection), "");
   EXPECT_GT(connection.queued_bytes(), 1 << 20);
   EXPECT_LE(connection.queued_bytes(), 2 << 20);
@@ -308,16 +307,16 @@ TEST(AdminServiceTest, OnlyACodeAndReasonThatCanBeSentAreTaken) {
               "3: code: " + std::to_string(code) + ": must be 1000 to 1003, 1007 to 1014 or 3000 to 4999");
   }
   EXPECT_EQ(Close(&running, name, 1000, std::string(124, 'r')), "3: reason: has more than 123 bytes");
-  v1::Connection connection;
+  admin::v1::Connection connection;
   EXPECT_EQ(Get(&running, name, &connection), "");
 }
 
 TEST(AdminServiceTest, ABroadcastReachesEveryoneOnce) {
   RunningAdmin running;
-  v1::BroadcastRequest request;
+  admin::v1::BroadcastRequest request;
   request.set_text("to all");
   request.set_all(true);
-  v1::BroadcastResponse response;
+  admin::v1::BroadcastResponse response;
   ASSERT_EQ(Call(running.stub(), &Stub::Broadcast, request, &response), "");
   EXPECT_EQ(response.recipient_count(), 0);
   const auto peers = OpenMany(&running, 20);
@@ -342,7 +341,7 @@ TEST(AdminServiceTest, StatsAddUp) {
   ASSERT_TRUE(peers[2]->Send(Bytes({.first_byte = 0x88, .payload = "\x0f\xa0"})));
   peers[2]->ReadToEnd();
   peers[2]->ShutdownWrite();
-  v1::GetStatsResponse stats;
+  admin::v1::GetStatsResponse stats;
   // A worker counts a close behind the connection that is no longer open.
   ASSERT_TRUE(Eventually([&] { return (stats = Stats(&running)).closes_size() == 2; }));
   EXPECT_EQ(stats.connections_open(), 1);
@@ -362,4 +361,4 @@ TEST(AdminServiceTest, StatsAddUp) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -10,33 +10,31 @@
 #include "tests/origin/worker/running_chat.h"
 #include "tests/support/raw_peer.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
-
-namespace v1 = admin::v1;
 
 struct Watch {
   explicit Watch(RunningAdmin* running, std::vector<int> kinds = {}) {
-    v1::WatchEventsRequest request;
-    for (const int kind : kinds) request.add_kinds(static_cast<v1::Event::Kind>(kind));
+    admin::v1::WatchEventsRequest request;
+    for (const int kind : kinds) request.add_kinds(static_cast<admin::v1::Event::Kind>(kind));
     context.set_deadline(std::chrono::system_clock::now() + RawPeer::kTimeout);
     reader = running->stub().WatchEvents(&context, request);
   }
   // Whether the stream began; if not, why it ended.
   std::string Started() {
-    v1::WatchEventsResponse first;
+    admin::v1::WatchEventsResponse first;
     if (reader->Read(&first) && first.has_started()) return "";
     const grpc::Status status = reader->Finish();
     return std::to_string(status.error_code()) + ": " + status.error_message();
   }
-  v1::WatchEventsResponse Next() {
-    v1::WatchEventsResponse response;
+  admin::v1::WatchEventsResponse Next() {
+    admin::v1::WatchEventsResponse response;
     EXPECT_TRUE(reader->Read(&response));
     return response;
   }
 
   grpc::ClientContext context;
-  std::unique_ptr<grpc::ClientReader<v1::WatchEventsResponse>> reader;
+  std::unique_ptr<grpc::ClientReader<admin::v1::WatchEventsResponse>> reader;
 };
 
 TEST(AdminWatchTest, AWatcherSeesTheLifeOfAConnection) {
@@ -53,20 +51,20 @@ TEST(AdminWatchTest, AWatcherSeesTheLifeOfAConnection) {
   peer.ReadToEnd();
   peer.ShutdownWrite();
 
-  const v1::Event connected = watch.Next().event();
-  EXPECT_EQ(connected.kind(), v1::Event::CONNECTED);
+  const admin::v1::Event connected = watch.Next().event();
+  EXPECT_EQ(connected.kind(), admin::v1::Event::CONNECTED);
   EXPECT_EQ(connected.connection(), name);
   EXPECT_EQ(connected.client_count(), 1);
   EXPECT_EQ(connected.viewer_address(), "192.0.2.1");
   EXPECT_GT(connected.time().seconds(), 1'700'000'000);
-  const v1::Event message = watch.Next().event();
-  EXPECT_EQ(message.kind(), v1::Event::MESSAGE);
+  const admin::v1::Event message = watch.Next().event();
+  EXPECT_EQ(message.kind(), admin::v1::Event::MESSAGE);
   EXPECT_EQ(message.connection(), name);
   EXPECT_EQ(message.bytes(), 4);
   EXPECT_TRUE(message.binary());
   EXPECT_EQ(message.broadcast_count(), 0);
-  const v1::Event disconnected = watch.Next().event();
-  EXPECT_EQ(disconnected.kind(), v1::Event::DISCONNECTED);
+  const admin::v1::Event disconnected = watch.Next().event();
+  EXPECT_EQ(disconnected.kind(), admin::v1::Event::DISCONNECTED);
   EXPECT_EQ(disconnected.connection(), name);
   EXPECT_EQ(disconnected.client_count(), 0);
   EXPECT_EQ(disconnected.close_code(), 4001);
@@ -75,15 +73,15 @@ TEST(AdminWatchTest, AWatcherSeesTheLifeOfAConnection) {
 
 TEST(AdminWatchTest, AWatcherSeesOnlyTheKindsAskedFor) {
   RunningAdmin running;
-  Watch watch(&running, {v1::Event::DISCONNECTED});
+  Watch watch(&running, {admin::v1::Event::DISCONNECTED});
   ASSERT_EQ(watch.Started(), "");
   RawPeer peer(running.chat().address());
   OpenWebSocket(&peer);
   ASSERT_TRUE(peer.Send(Bytes({.payload = "hello"})));
   ReadFrame(&peer);
   peer.Abort();
-  const v1::Event event = watch.Next().event();
-  EXPECT_EQ(event.kind(), v1::Event::DISCONNECTED);
+  const admin::v1::Event event = watch.Next().event();
+  EXPECT_EQ(event.kind(), admin::v1::Event::DISCONNECTED);
   EXPECT_EQ(event.close_code(), 1006);
 }
 
@@ -96,7 +94,7 @@ TEST(AdminWatchTest, AKindThatIsNoneIsRefused) {
 TEST(AdminWatchTest, ASlowWatcherIsToldExactlyHowManyEventsItMissed) {
   constexpr int kMessages = 60'000;
   RunningAdmin running;
-  Watch watch(&running, {v1::Event::MESSAGE});
+  Watch watch(&running, {admin::v1::Event::MESSAGE});
   ASSERT_EQ(watch.Started(), "");
   RawPeer peer(running.chat().address());
   OpenWebSocket(&peer);
@@ -111,7 +109,7 @@ TEST(AdminWatchTest, ASlowWatcherIsToldExactlyHowManyEventsItMissed) {
   std::int64_t events = 0;
   std::int64_t dropped = 0;
   while (events + dropped < kMessages) {
-    v1::WatchEventsResponse response;
+    admin::v1::WatchEventsResponse response;
     ASSERT_TRUE(watch.reader->Read(&response)) << events << " and " << dropped;
     events += response.has_event() ? 1 : 0;
     dropped += response.dropped();
@@ -130,8 +128,8 @@ TEST(AdminWatchTest, WatchersAreBounded) {
   }
   EXPECT_EQ(Watch(&running).Started().substr(0, 3), "8: ");
   // Short calls are served all the same, and a place is free again once a watcher has gone.
-  v1::GetStatsResponse stats;
-  EXPECT_EQ(Call(running.stub(), &v1::ChatAdmin::Stub::GetStats, v1::GetStatsRequest(), &stats), "");
+  admin::v1::GetStatsResponse stats;
+  EXPECT_EQ(Call(running.stub(), &admin::v1::ChatAdmin::Stub::GetStats, admin::v1::GetStatsRequest(), &stats), "");
   watches.front()->context.TryCancel();
   EXPECT_TRUE(Eventually([&] { return Watch(&running).Started().empty(); }));
 }
@@ -141,7 +139,7 @@ TEST(AdminWatchTest, WatchersAreToldWhenTheTaskGoes) {
   Watch watch(&running);
   ASSERT_EQ(watch.Started(), "");
   running.Stop();
-  v1::WatchEventsResponse response;
+  admin::v1::WatchEventsResponse response;
   EXPECT_FALSE(watch.reader->Read(&response));
   EXPECT_EQ(watch.reader->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
@@ -151,8 +149,8 @@ TEST(AdminWatchTest, ACallersDeadlineIsKept) {
   grpc::ClientContext context;
   const auto begin = std::chrono::steady_clock::now();
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(300));
-  const auto reader = running.stub().WatchEvents(&context, v1::WatchEventsRequest());
-  v1::WatchEventsResponse response;
+  const auto reader = running.stub().WatchEvents(&context, admin::v1::WatchEventsRequest());
+  admin::v1::WatchEventsResponse response;
   while (reader->Read(&response)) {
   }
   EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
@@ -160,4 +158,4 @@ TEST(AdminWatchTest, ACallersDeadlineIsKept) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

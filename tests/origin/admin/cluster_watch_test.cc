@@ -9,24 +9,22 @@
 #include "origin/admin/watch_leases.h"
 #include "origin/worker/event_feed.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
-
-namespace v1 = admin::v1;
 
 // What a watcher is told, in words: "+task", "-task(code)", "~task" for BEGUN, LOST and RESUMED; "task:room" an event.
 std::string Words(const ClusterWatch::Updates& updates) {
   std::string words;
-  for (const v1::WatchEventsResponse& update : updates) {
-    const v1::TaskWatch& watch = update.task_watch();
+  for (const admin::v1::WatchEventsResponse& update : updates) {
+    const admin::v1::TaskWatch& watch = update.task_watch();
     if (update.has_event()) {
       absl::StrAppend(&words, update.event().task(), ":", update.event().room(), " ");
     } else if (!update.has_task_watch()) {
       absl::StrAppend(&words, update.task(), " dropped ", update.dropped(), " ");
-    } else if (watch.state() == v1::TaskWatch::LOST) {
+    } else if (watch.state() == admin::v1::TaskWatch::LOST) {
       absl::StrAppend(&words, "-", watch.task(), "(", watch.code(), ") ");
     } else {
-      absl::StrAppend(&words, watch.state() == v1::TaskWatch::BEGUN ? "+" : "~", watch.task(), " ");
+      absl::StrAppend(&words, watch.state() == admin::v1::TaskWatch::BEGUN ? "+" : "~", watch.task(), " ");
     }
   }
   return words;
@@ -39,11 +37,11 @@ class ClusterWatchTest : public testing::Test {
     feed_.Publish({.kind = ChatEvent::Kind::kConnected, .time = {}, .id = {}, .room = room});
   }
   absl::StatusOr<std::string> Answer() {
-    v1::TaskWatchPoll poll;
+    admin::v1::TaskWatchPoll poll;
     poll.set_watch("w");
     poll.mutable_request()->add_rooms("seen");
     poll.mutable_request()->add_rooms("too");
-    const absl::StatusOr<v1::TaskWatchBatch> batch = leases_.Take(poll, now_);
+    const absl::StatusOr<admin::v1::TaskWatchBatch> batch = leases_.Take(poll, now_);
     if (!batch.ok()) return batch.status();
     return batch->SerializeAsString();
   }
@@ -52,7 +50,7 @@ class ClusterWatchTest : public testing::Test {
 
   EventFeed feed_{2, 2};
   WatchLeases leases_{&feed_};
-  Clock::time_point now_ = Clock::now();
+  net::Clock::time_point now_ = net::Clock::now();
   ClusterWatch watch_;
 };
 
@@ -114,7 +112,7 @@ TEST_F(ClusterWatchTest, ATaskRefusesWatchesThatAreTooManyWrongOrTooLate) {
   const auto first = feed_.Watch(ChatEventKinds::All());
   const auto second = feed_.Watch(ChatEventKinds::All());
   EXPECT_EQ(Poll(), "-b(8) ");
-  v1::TaskWatchPoll poll;
+  admin::v1::TaskWatchPoll poll;
   poll.mutable_request()->add_rooms("not a room");
   EXPECT_EQ(leases_.Take(poll, now_).status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(Take({{{.task = "c", .bytes = "\xff"}}}), "-c(15) ");
@@ -129,4 +127,4 @@ TEST_F(ClusterWatchTest, ATaskThatStopsTellsWhatItHasLeft) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

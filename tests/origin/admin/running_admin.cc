@@ -5,7 +5,7 @@
 #include "net/address.h"
 #include "ops/admin/admin_listener.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 RunningAdmin::RunningAdmin(OriginConfig config)
     : chat_(config),
@@ -14,8 +14,8 @@ RunningAdmin::RunningAdmin(OriginConfig config)
       audit_(&logger_, &credentials_),
       task_(&chat_.chat().control(), config.max_message_bytes, "this-task"),
       service_(&task_, nullptr, &chat_.chat().drain(), &chat_.chat().feed(), &audit_) {
-  const AdminListener listener{.unix_socket = *SocketAddress::Parse("unix:" + socket_.path()), .tcp = {}};
-  auto server = AdminServer::Start(listener, {&service_}, config.max_message_bytes, &credentials_, nullptr);
+  const ops::AdminListener listener{.unix_socket = *net::SocketAddress::Parse("unix:" + socket_.path()), .tcp = {}};
+  auto server = ops::AdminServer::Start(listener, {&service_}, config.max_message_bytes, &credentials_, nullptr);
   EXPECT_TRUE(server.ok()) << server.status();
   if (server.ok()) server_ = *std::move(server);
   chat_.chat().drain().Tell([this](bool serving) { server_->SetServing(serving); });
@@ -31,4 +31,4 @@ void RunningAdmin::Stop() {
   server_.reset();
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -17,7 +17,7 @@
 #include "tests/origin/worker/running_chat.h"
 #include "tests/support/socket_path.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // A running chat with its admin API on a Unix socket of its own, and a client of that.
 class RunningAdmin {
@@ -35,13 +35,13 @@ class RunningAdmin {
  private:
   SocketPath socket_;
   RunningChat chat_;
-  Logger logger_;
-  ReloadCounts reloads_;
-  AdminCredentials credentials_;
-  AdminAudit audit_;
+  ops::Logger logger_;
+  ops::ReloadCounts reloads_;
+  ops::AdminCredentials credentials_;
+  ops::AdminAudit audit_;
   AdminTask task_;
   AdminService service_;
-  std::unique_ptr<AdminServer> server_;
+  std::unique_ptr<ops::AdminServer> server_;
   std::unique_ptr<admin::v1::ChatAdmin::Stub> stub_;
 };
 
@@ -57,4 +57,4 @@ std::string Call(admin::v1::ChatAdmin::Stub& stub,
   return std::to_string(status.error_code()) + ": " + status.error_message();
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

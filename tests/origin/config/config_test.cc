@@ -9,7 +9,7 @@
 #include "net/worker_pool.h"
 #include "websocket/inflater.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 origin::v1::OriginConfig Proto(const std::string& text) {
@@ -28,7 +28,7 @@ TEST(OriginConfigTest, EveryDefaultIsAsTheSchemaSays) {
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(config->listen.ToString(), "127.0.0.1:0");
   EXPECT_EQ(config->ops_listen.ToString(), "127.0.0.1:9082");
-  EXPECT_EQ(config->workers, UsableCpus());
+  EXPECT_EQ(config->workers, net::UsableCpus());
   EXPECT_EQ(config->max_message_bytes, 1048576u);
   EXPECT_EQ(config->max_fragments, 4096u);
   EXPECT_EQ(config->max_outbound_bytes, 4194304u);
@@ -175,7 +175,7 @@ TEST(OriginConfigTest, CompressionIsOffAndItsWindowFitsTheMemory) {
   ASSERT_TRUE(off.ok()) << off.status();
   EXPECT_FALSE(off->compression.enabled);
   EXPECT_EQ(off->compression.policy.server_window_bits, 15);
-  EXPECT_EQ(off->compression.policy.client_context, DeflateContext::kNone);
+  EXPECT_EQ(off->compression.policy.client_context, websocket::DeflateContext::kNone);
   EXPECT_EQ(off->compression.min_message_bytes, 256u);
 
   const auto on = OriginConfig::Create(Proto(R"pb(
@@ -191,7 +191,7 @@ TEST(OriginConfigTest, CompressionIsOffAndItsWindowFitsTheMemory) {
   ASSERT_TRUE(on.ok()) << on.status();
   EXPECT_TRUE(on->compression.enabled);
   EXPECT_EQ(on->compression.policy.server_window_bits, 11);
-  EXPECT_EQ(on->compression.policy.client_context, DeflateContext::kTakenOver);
+  EXPECT_EQ(on->compression.policy.client_context, websocket::DeflateContext::kTakenOver);
   EXPECT_EQ(on->compression.policy.client_window_bits, 12);
   EXPECT_EQ(on->compression.min_message_bytes, 1u);
 
@@ -211,4 +211,4 @@ TEST(OriginConfigTest, WrongCompressionIsNamed) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

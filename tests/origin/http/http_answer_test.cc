@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 constexpr PageFile kFiles[] = {
@@ -17,11 +17,11 @@ constexpr HttpSituation kNow = {.date = "Sun, 06 Nov 1994 08:49:37 GMT"};
 
 struct Asked {
   Asked(std::string text) : bytes(std::move(text)) {  // NOLINT: a test reads better without the name
-    EXPECT_EQ(ParseRequestHead(bytes, HeadLimits(), storage, &head), std::nullopt) << bytes;
+    EXPECT_EQ(http::ParseRequestHead(bytes, http::HeadLimits(), storage, &head), std::nullopt) << bytes;
   }
   std::string bytes;
-  std::array<Field, 200> storage;
-  RequestHead head;
+  std::array<http::Field, 200> storage;
+  http::RequestHead head;
 };
 
 std::string Get(std::string_view target, std::string_view fields = "") {
@@ -165,22 +165,22 @@ TEST(HttpAnswerTest, EachRefusedUpgradeHasItsStatusAndCloses) {
 }
 
 struct HeadErrorRow {
-  HeadError error;
+  http::HeadError error;
   std::string_view status;
 };
 
 TEST(HttpAnswerTest, EachBadHeadHasItsStatusAndCloses) {
   for (const HeadErrorRow& row : {
-           HeadErrorRow{HeadError::kTooLarge, "431 Request Header Fields Too Large"},
-           HeadErrorRow{HeadError::kTooManyFields, "431 Request Header Fields Too Large"},
-           HeadErrorRow{HeadError::kTargetTooLong, "414 URI Too Long"},
-           HeadErrorRow{HeadError::kBadVersion, "505 HTTP Version Not Supported"},
-           HeadErrorRow{HeadError::kMethodRefused, "405 Method Not Allowed"},
-           HeadErrorRow{HeadError::kBareLineFeed, "400 Bad Request"},
-           HeadErrorRow{HeadError::kLengthAndEncoding, "400 Bad Request"},
+           HeadErrorRow{http::HeadError::kTooLarge, "431 Request Header Fields Too Large"},
+           HeadErrorRow{http::HeadError::kTooManyFields, "431 Request Header Fields Too Large"},
+           HeadErrorRow{http::HeadError::kTargetTooLong, "414 URI Too Long"},
+           HeadErrorRow{http::HeadError::kBadVersion, "505 HTTP Version Not Supported"},
+           HeadErrorRow{http::HeadError::kMethodRefused, "405 Method Not Allowed"},
+           HeadErrorRow{http::HeadError::kBareLineFeed, "400 Bad Request"},
+           HeadErrorRow{http::HeadError::kLengthAndEncoding, "400 Bad Request"},
        }) {
     const HttpAnswer answer = AnswerBadHead(row.error, kNow);
-    EXPECT_EQ(StatusLine(answer), "HTTP/1.1 " + std::string(row.status)) << HeadErrorName(row.error);
+    EXPECT_EQ(StatusLine(answer), "HTTP/1.1 " + std::string(row.status)) << http::HeadErrorName(row.error);
     EXPECT_TRUE(answer.close);
     EXPECT_TRUE(Has(answer, "Connection: close"));
   }
@@ -194,4 +194,4 @@ TEST(HttpAnswerTest, TheAnswerToAHandshakeIsThatOfTheRfc) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

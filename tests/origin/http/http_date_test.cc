@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 TEST(HttpDateTest, TimesAreWrittenAsRfc9110Has) {
@@ -15,4 +15,4 @@ TEST(HttpDateTest, TimesAreWrittenAsRfc9110Has) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

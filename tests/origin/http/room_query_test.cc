@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 struct Row {
@@ -61,4 +61,4 @@ TEST(RoomQueryTest, EachQueryIsReadOrRefused) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

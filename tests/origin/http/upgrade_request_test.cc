@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 constexpr std::string_view kGood =
@@ -22,19 +22,19 @@ std::string With(std::string_view from, std::string_view to) {
 
 // "" if the handshake is good.
 std::string Judged(const std::string& text) {
-  static std::array<Field, 200> storage;
-  RequestHead head;
-  const auto error = ParseRequestHead(text, HeadLimits(), storage, &head);
-  if (error) return "head: " + std::string(HeadErrorName(*error));
+  static std::array<http::Field, 200> storage;
+  http::RequestHead head;
+  const auto error = http::ParseRequestHead(text, http::HeadLimits(), storage, &head);
+  if (error) return "head: " + std::string(http::HeadErrorName(*error));
   std::string_view key;
   const auto refusal = JudgeUpgrade(head, &key);
   return refusal ? std::string(UpgradeRefusalName(*refusal)) : "";
 }
 
 TEST(UpgradeRequestTest, TheHandshakeOfTheRfcIsGood) {
-  std::array<Field, 200> storage;
-  RequestHead head;
-  ASSERT_FALSE(ParseRequestHead(kGood, HeadLimits(), storage, &head));
+  std::array<http::Field, 200> storage;
+  http::RequestHead head;
+  ASSERT_FALSE(http::ParseRequestHead(kGood, http::HeadLimits(), storage, &head));
   std::string_view key;
   EXPECT_EQ(JudgeUpgrade(head, &key), std::nullopt);
   EXPECT_EQ(key, "dGhlIHNhbXBsZSBub25jZQ==");
@@ -87,4 +87,4 @@ TEST(UpgradeRefusalTest, EachHasANameOfItsOwn) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -15,7 +15,7 @@
 #include "tests/support/ws_client.h"
 #include "websocket/inflater.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 struct Member {
@@ -165,7 +165,7 @@ TEST(ChatMessageFlowTest, AnOfferOfCompressionIsDeclined) {
 
 TEST(ChatMessageFlowTest, ClientsOfBeastCompressAndAreSentWhatTheyCanInflate) {
   OriginConfig config = RunningChat::Config();
-  config.compression = {.enabled = true, .policy = {.client_context = DeflateContext::kTakenOver}};
+  config.compression = {.enabled = true, .policy = {.client_context = websocket::DeflateContext::kTakenOver}};
   RunningChat running(config);
   Member a = Join(&running, {.offer_deflate = true});
   Member b = Join(&running, {.offer_deflate = true});
@@ -224,7 +224,7 @@ TEST(ChatMessageFlowTest, AnUnaskedPongIsIgnored) {
 TEST(ChatMessageFlowTest, ListensOnAUnixSocketForAllWorkers) {
   const SocketPath socket;
   OriginConfig config = RunningChat::Config();
-  config.listen = *SocketAddress::Parse("unix:" + socket.path());
+  config.listen = *net::SocketAddress::Parse("unix:" + socket.path());
   RunningChat running(config);
   Member a = Join(&running);
   Member b = Join(&running);
@@ -310,4 +310,4 @@ TEST(ChatMessageFlowTest, UnderAFloodAllClientsSeeOneOrder) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -7,16 +7,16 @@
 #include "ops/log/json_line.h"
 #include "websocket/frame.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 constexpr std::string_view kId = "a83b55ae-92ba-4b01-8c0e-b4079569f24a";
 
-std::string TextFrame(std::string_view payload) { return EncodeFrame(Opcode::kText, payload); }
+std::string TextFrame(std::string_view payload) { return websocket::EncodeFrame(websocket::Opcode::kText, payload); }
 
 std::string Json(std::string_view text) {
   std::string json;
-  AppendJsonString(&json, text);
+  ops::AppendJsonString(&json, text);
   return json;
 }
 
@@ -78,4 +78,4 @@ TEST(ChatMessageTest, FramesOfAllThreeLengthFormsAreWhole) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

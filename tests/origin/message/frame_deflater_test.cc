@@ -10,32 +10,34 @@
 #include "websocket/frame_header.h"
 #include "websocket/opcode.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 const std::string kLong(500, 'l');
 const std::string kShort = "short";
 
-ParsedHeader HeaderOf(std::string_view frame) {
-  return ParseFrameHeader(frame, {.sender = Sender::kServer, .rsv1 = Rsv1::kAllowed});
+websocket::ParsedHeader HeaderOf(std::string_view frame) {
+  return websocket::ParseFrameHeader(frame, {.sender = websocket::Sender::kServer, .rsv1 = websocket::Rsv1::kAllowed});
 }
 
 TEST(FrameDeflaterTest, MessagesThatGainAreCompressedEachForItself) {
   DeflateCounters counters;
   FrameDeflater deflater(100, &counters);
-  const std::string frames = EncodeFrame(Opcode::kText, kLong) + EncodeFrame(Opcode::kText, kShort) +
-                             EncodeFrame(Opcode::kBinary, kLong) + EncodeFrame(Opcode::kText, "");
+  const std::string frames = websocket::EncodeFrame(websocket::Opcode::kText, kLong) +
+                             websocket::EncodeFrame(websocket::Opcode::kText, kShort) +
+                             websocket::EncodeFrame(websocket::Opcode::kBinary, kLong) +
+                             websocket::EncodeFrame(websocket::Opcode::kText, "");
   const DeflatedFrames deflated = deflater.Deflate(frames, 15);
   ASSERT_EQ(deflated.ends.size(), 4u);
   EXPECT_EQ(deflated.EndOf(0), 0u);
   EXPECT_EQ(deflated.EndOf(4), deflated.frames.size());
   const std::string first = deflated.frames.substr(0, deflated.EndOf(1));
   EXPECT_TRUE(HeaderOf(first).header.rsv1);
-  EXPECT_EQ(ZlibPeer(15).Inflate(first.substr(HeaderOf(first).size)), kLong);
+  EXPECT_EQ(websocket::ZlibPeer(15).Inflate(first.substr(HeaderOf(first).size)), kLong);
   EXPECT_EQ(deflated.frames.substr(deflated.EndOf(1), deflated.EndOf(2) - deflated.EndOf(1)),
-            EncodeFrame(Opcode::kText, kShort));
+            websocket::EncodeFrame(websocket::Opcode::kText, kShort));
   const std::string third = deflated.frames.substr(deflated.EndOf(2), deflated.EndOf(3) - deflated.EndOf(2));
-  EXPECT_EQ(HeaderOf(third).header.opcode, Opcode::kBinary);
+  EXPECT_EQ(HeaderOf(third).header.opcode, websocket::Opcode::kBinary);
   EXPECT_EQ(third.substr(1), first.substr(1)) << "nothing depends on what was before";
 
   EXPECT_EQ(counters.messages.value(), 2u);
@@ -46,10 +48,10 @@ TEST(FrameDeflaterTest, MessagesThatGainAreCompressedEachForItself) {
 TEST(FrameDeflaterTest, WhatDoesNotShrinkIsSentAsItIs) {
   DeflateCounters counters;
   FrameDeflater deflater(1, &counters);
-  const std::string frame = EncodeFrame(Opcode::kText, "abc");
+  const std::string frame = websocket::EncodeFrame(websocket::Opcode::kText, "abc");
   EXPECT_EQ(deflater.Deflate(frame, 9).frames, frame);
   EXPECT_EQ(counters.messages.value(), 1u);
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -7,7 +7,7 @@
 #include "ops/log/json_line.h"
 #include "origin/message/chat_message.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 constexpr std::string_view kA = "a83b55ae-92ba-4b01-8c0e-b4079569f24a";
@@ -15,7 +15,7 @@ constexpr std::string_view kB = "cdeed963-7774-4afb-a565-b9344ddfc327";
 
 std::string Broadcast(std::string_view from, std::string_view message) {
   std::string json;
-  AppendJsonString(&json, message);
+  ops::AppendJsonString(&json, message);
   std::string frame;
   AppendBroadcastFrame(&frame, from, json);
   return frame;
@@ -23,7 +23,7 @@ std::string Broadcast(std::string_view from, std::string_view message) {
 
 std::string Echo(std::string_view from, std::string_view message) {
   std::string json;
-  AppendJsonString(&json, message);
+  ops::AppendJsonString(&json, message);
   std::string frame;
   AppendEchoFrame(&frame, from, json);
   return frame;
@@ -83,4 +83,4 @@ TEST(MessageBatchTest, StorageGivenBackIsUsedAgain) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

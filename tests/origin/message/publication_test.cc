@@ -17,7 +17,7 @@
 #include "websocket/frame.h"
 #include "websocket/opcode.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 constexpr std::string_view kA = "a83b55ae-92ba-4b01-8c0e-b4079569f24a";
@@ -131,7 +131,8 @@ TEST(ReplayTest, APlainClientGetsThePlainWelcomeAndNothingElse) {
 }
 
 TEST(PublicationTest, ItIsCompressedOnceForEachFormWhoeverAsks) {
-  const SharedPublication publication = OperatorPublication(EncodeFrame(Opcode::kText, std::string(1000, 'o')), 1000);
+  const SharedPublication publication =
+      OperatorPublication(websocket::EncodeFrame(websocket::Opcode::kText, std::string(1000, 'o')), 1000);
   std::array<DeflateCounters, 4> counters;
   std::array<const std::string*, 4> seen{};
   std::vector<std::thread> threads;
@@ -159,4 +160,4 @@ TEST(PublicationTest, ItIsCompressedOnceForEachFormWhoeverAsks) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

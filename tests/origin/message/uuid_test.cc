@@ -5,7 +5,7 @@
 #include <set>
 #include <string>
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 std::string TextOf(const Uuid& id) {
@@ -55,4 +55,4 @@ TEST(UuidSourceTest, NeverRepeatsAlsoAcrossSources) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

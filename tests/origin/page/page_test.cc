@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 std::string_view BodyOf(std::string_view path) {
@@ -94,4 +94,4 @@ TEST(PageTest, NothingInlineAndNothingFromElsewhere) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

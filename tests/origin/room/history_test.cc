@@ -6,10 +6,10 @@
 #include <memory>
 #include <string>
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
-constexpr Clock::time_point kNow{std::chrono::hours(1)};
+constexpr net::Clock::time_point kNow{std::chrono::hours(1)};
 
 History::Limits Limits() { return {.max_messages = 10, .max_bytes = 1 << 20, .max_age = std::chrono::seconds(60)}; }
 
@@ -90,4 +90,4 @@ TEST(HistoryTest, ZeroMessagesKeepNothing) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -11,10 +11,10 @@
 #include <thread>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
-constexpr Clock::time_point kNow{std::chrono::hours(1)};
+constexpr net::Clock::time_point kNow{std::chrono::hours(1)};
 constexpr std::uint64_t kKept = 3;
 
 std::shared_ptr<Publication> Say(std::string text) {
@@ -457,4 +457,4 @@ TEST(HubTest, AllWorkersSeeOneOrder) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -10,7 +10,7 @@
 #include "origin/message/chat_message.h"
 #include "origin/message/message_batch.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 using Kind = Broker::History::Kind;
@@ -147,4 +147,4 @@ TEST(PendingJoinTest, HoldsNoMoreThanAllowed) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

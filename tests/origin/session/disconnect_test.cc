@@ -7,7 +7,7 @@
 
 #include "websocket/close_code.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 TEST(DisconnectTest, EachHasANameOfItsOwn) {
@@ -21,9 +21,9 @@ TEST(DisconnectTest, EachHasANameOfItsOwn) {
 TEST(DisconnectTest, CodesAndReasonsFitACloseFrame) {
   for (const Disconnect disconnect : kDisconnects) {
     const std::uint16_t code = DisconnectCode(disconnect);
-    EXPECT_TRUE(code == 0 || MayBeSent(code)) << DisconnectName(disconnect);
+    EXPECT_TRUE(code == 0 || websocket::MayBeSent(code)) << DisconnectName(disconnect);
     EXPECT_EQ(code == 0, DisconnectReason(disconnect).empty()) << DisconnectName(disconnect);
-    EXPECT_LE(DisconnectReason(disconnect).size(), kMaxCloseReasonBytes);
+    EXPECT_LE(DisconnectReason(disconnect).size(), websocket::kMaxCloseReasonBytes);
   }
 }
 
@@ -40,10 +40,10 @@ TEST(DisconnectTest, CodesAreThoseThatClientsKnow) {
 }
 
 TEST(DisconnectTest, EveryBrokenRuleIsAnsweredWithTheCodecsCode) {
-  for (const FrameError error : kFrameErrors) {
-    EXPECT_EQ(DisconnectCode(DisconnectFor(error)), CloseCodeFor(error)) << FrameErrorName(error);
+  for (const websocket::FrameError error : websocket::kFrameErrors) {
+    EXPECT_EQ(DisconnectCode(DisconnectFor(error)), websocket::CloseCodeFor(error)) << websocket::FrameErrorName(error);
   }
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -8,7 +8,7 @@
 
 #include "websocket/frame.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 std::shared_ptr<const std::string> Text(std::string text) {
@@ -140,9 +140,9 @@ struct Cut {
 };
 
 TEST(OutboundQueueTest, OnlyAFrameThatHasBegunIsKept) {
-  const std::string a = EncodeFrame(Opcode::kText, "aaaa");                     // 6 bytes
-  const std::string b = EncodeFrame(Opcode::kText, std::string(300, 'b'));      // 304 bytes
-  const std::string c = EncodeFrame(Opcode::kBinary, std::string(70000, 'c'));  // 70010 bytes
+  const std::string a = websocket::EncodeFrame(websocket::Opcode::kText, "aaaa");                     // 6 bytes
+  const std::string b = websocket::EncodeFrame(websocket::Opcode::kText, std::string(300, 'b'));      // 304 bytes
+  const std::string c = websocket::EncodeFrame(websocket::Opcode::kBinary, std::string(70000, 'c'));  // 70010 bytes
   const std::string all = a + b + c;
   for (const Cut& cut : {
            Cut{0, ""},
@@ -157,7 +157,7 @@ TEST(OutboundQueueTest, OnlyAFrameThatHasBegunIsKept) {
        }) {
     OutboundQueue queue(1 << 20);
     PushAll(&queue, all);
-    PushAll(&queue, EncodeFrame(Opcode::kText, "behind"));
+    PushAll(&queue, websocket::EncodeFrame(websocket::Opcode::kText, "behind"));
     queue.Sent(cut.sent);
     EXPECT_TRUE(queue.KeepOnlyBegunFrame());
     EXPECT_EQ(queue.bytes(), cut.kept.size()) << cut.sent;
@@ -168,7 +168,7 @@ TEST(OutboundQueueTest, OnlyAFrameThatHasBegunIsKept) {
 }
 
 TEST(OutboundQueueTest, TheBegunFrameIsFoundInAPartOfAString) {
-  const std::string a = EncodeFrame(Opcode::kText, "aaaa");
+  const std::string a = websocket::EncodeFrame(websocket::Opcode::kText, "aaaa");
   OutboundQueue queue(1000);
   queue.Push(Text(a + a + a), 6, 12);
   queue.Sent(8);
@@ -190,4 +190,4 @@ TEST(OutboundQueueTest, NothingIsKeptOfAnEmptyQueue) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -4,13 +4,13 @@
 
 #include <chrono>
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
-constexpr Clock::time_point kNow{std::chrono::hours(1)};
+constexpr net::Clock::time_point kNow{std::chrono::hours(1)};
 
 TEST(RateLimitTest, ABurstAndThenOneAnInterval) {
   const RateLimit::Rule rule = RateLimit::Rule::PerSecond(10, 3);
@@ -21,7 +21,7 @@ TEST(RateLimitTest, ABurstAndThenOneAnInterval) {
   EXPECT_TRUE(limit.Take(rule, kNow + milliseconds(100)));
   EXPECT_FALSE(limit.Take(rule, kNow + milliseconds(100)));
   // After a pause no more than a burst.
-  const Clock::time_point later = kNow + std::chrono::seconds(60);
+  const net::Clock::time_point later = kNow + std::chrono::seconds(60);
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(limit.Take(rule, later));
   EXPECT_FALSE(limit.Take(rule, later));
 }
@@ -33,4 +33,4 @@ TEST(RateLimitTest, WithoutARateEverythingIsAllowed) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

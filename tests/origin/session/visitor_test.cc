@@ -5,21 +5,21 @@
 #include <string>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
-RequestHead HeadOf(const std::vector<Field>& fields) {
-  RequestHead head;
+http::RequestHead HeadOf(const std::vector<http::Field>& fields) {
+  http::RequestHead head;
   head.fields = fields;
   return head;
 }
 
 TEST(VisitorTest, TellsWhatTheHandshakeTold) {
-  const std::vector<Field> fields = {
+  const std::vector<http::Field> fields = {
       {"X-Forwarded-For", "2001:db8::1, 130.176.119.40"}, {"User-Agent", "curl"}, {"X-Amz-Cf-Id", "id=="},
       {"x-viaduct-viewer-address", "2001:db8::1"},        {"Host", "example"},
   };
-  const Visitor visitor(HeadOf(fields), *SocketAddress::Parse("10.10.8.96:10026"));
+  const Visitor visitor(HeadOf(fields), *net::SocketAddress::Parse("10.10.8.96:10026"));
   EXPECT_EQ(visitor.peer_address(), "10.10.8.96:10026");
   EXPECT_EQ(visitor.viewer_address(), "2001:db8::1");
   EXPECT_EQ(visitor.forwarded_for(), "2001:db8::1, 130.176.119.40");
@@ -28,7 +28,7 @@ TEST(VisitorTest, TellsWhatTheHandshakeTold) {
 }
 
 TEST(VisitorTest, WhatIsMissingIsEmpty) {
-  const Visitor visitor(HeadOf({}), *SocketAddress::Parse("[::1]:1"));
+  const Visitor visitor(HeadOf({}), *net::SocketAddress::Parse("[::1]:1"));
   EXPECT_EQ(visitor.peer_address(), "[::1]:1");
   EXPECT_EQ(visitor.viewer_address(), "");
   EXPECT_EQ(visitor.user_agent(), "");
@@ -36,11 +36,11 @@ TEST(VisitorTest, WhatIsMissingIsEmpty) {
 
 TEST(VisitorTest, LongFieldsAreCut) {
   const std::string long_text(5000, 'a');
-  const std::vector<Field> fields = {{"x-forwarded-for", long_text}, {"user-agent", "after"}};
-  const Visitor visitor(HeadOf(fields), *SocketAddress::Parse("127.0.0.1:1"));
+  const std::vector<http::Field> fields = {{"x-forwarded-for", long_text}, {"user-agent", "after"}};
+  const Visitor visitor(HeadOf(fields), *net::SocketAddress::Parse("127.0.0.1:1"));
   EXPECT_EQ(visitor.forwarded_for().size(), Visitor::kMaxFieldBytes);
   EXPECT_EQ(visitor.user_agent(), "after");
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 bool Has(std::string_view range, std::string_view address) { return AddressRange::Parse(range)->Contains(address); }
@@ -50,4 +50,4 @@ TEST(AddressRangeTest, WhatIsNoRangeIsRefused) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -12,7 +12,7 @@
 #include "tests/origin/worker/running_chat.h"
 #include "tests/support/raw_peer.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 // Sends the handshake of a client whose welcome does not come yet.
@@ -268,4 +268,4 @@ TEST(ChatBrokerTest, MovingClientsLoseAndDoubleNothing) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -10,7 +10,7 @@
 #include "tests/origin/worker/running_chat.h"
 #include "tests/support/raw_peer.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 std::uint64_t Disconnects(RunningChat* running, Disconnect disconnect) {
@@ -327,7 +327,7 @@ TEST(ChatCloseTest, AClientThatDoesNotReadItsEchoesIsNotReadFrom) {
   std::string flood;
   for (int i = 0; i < 100; ++i) flood += Bytes({.payload = std::string(1000, 'e')});
   // Until so much waits and nothing more is taken: the chat has stopped to read, and keeps what waits within the bound.
-  const Gauge& queued = running.chat().counters(0).queued_bytes;
+  const ops::Gauge& queued = running.chat().counters(0).queued_bytes;
   std::size_t sent = 0;
   std::size_t offset = 0;
   auto last_progress = std::chrono::steady_clock::now();
@@ -372,4 +372,4 @@ TEST(ChatCloseTest, OfManyPingsAClientThatDoesNotReadGetsOnlySomeAnswered) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

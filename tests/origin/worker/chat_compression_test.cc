@@ -12,7 +12,7 @@
 #include "tests/support/raw_peer.h"
 #include "tests/websocket/zlib_peer.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 constexpr char kChromium[] = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n";
@@ -29,7 +29,7 @@ struct Client {
   std::string answer;  // to the handshake
   std::string id;
   int last_first_byte = 0;
-  std::unique_ptr<ZlibPeer> zlib = std::make_unique<ZlibPeer>(15);
+  std::unique_ptr<websocket::ZlibPeer> zlib = std::make_unique<websocket::ZlibPeer>(15);
 
   void Say(const std::string& text) { EXPECT_TRUE(peer->Send(Bytes({.payload = text}))); }
   void SayCompressed(const std::string& text) {
@@ -157,7 +157,7 @@ TEST(ChatCompressionTest, ResumingClientsGetTheirOwnWordsCompressed) {
 
 TEST(ChatCompressionTest, AClientMayTakeItsContextOverIfItIsAllowedTo) {
   OriginConfig config = Compressing();
-  config.compression.policy.client_context = DeflateContext::kTakenOver;
+  config.compression.policy.client_context = websocket::DeflateContext::kTakenOver;
   RunningChat running(config);
   Client client = Join(&running, kChromium);
   EXPECT_EQ(client.answer.find("client_no_context_takeover"), std::string::npos);
@@ -184,4 +184,4 @@ TEST(ChatCompressionTest, BombsAndCorruptMessagesEndOnlyTheirSender) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -10,7 +10,7 @@
 #include "tests/origin/worker/running_chat.h"
 #include "tests/support/raw_peer.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 std::string CloseWithCode(int code) {
@@ -100,4 +100,4 @@ TEST(ChatDrainTest, AChatThatIsDestroyedCutsWhoeverIsLeft) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

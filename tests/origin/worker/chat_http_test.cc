@@ -9,7 +9,7 @@
 #include "tests/origin/worker/running_chat.h"
 #include "tests/support/raw_peer.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 std::string Get(std::string_view target, std::string_view fields = "") {
@@ -207,4 +207,4 @@ TEST(ChatHttpTest, ConnectionsOverTheLimitAreTold503UntilOneIsFree) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 // 2026-05-25T13:00:00Z.
@@ -17,8 +17,8 @@ ChatLog::Time At(int minute, int second, int millis) {
 
 Uuid Id(std::string_view text) { return *Uuid::Parse(text); }
 
-RequestHead HeadOf(std::string_view target, const std::vector<Field>& fields) {
-  RequestHead head;
+http::RequestHead HeadOf(std::string_view target, const std::vector<http::Field>& fields) {
+  http::RequestHead head;
   head.method = "GET";
   head.target = target;
   head.fields = fields;
@@ -28,8 +28,8 @@ RequestHead HeadOf(std::string_view target, const std::vector<Field>& fields) {
 // The lines that readers know.
 
 TEST(ChatLogTest, ConnectedHasTheKnownMembersInOrder) {
-  ChatLog log(LogLines(6, "ip-10-10-8-174.ec2.internal"));
-  const std::vector<Field> fields = {
+  ChatLog log(ops::LogLines(6, "ip-10-10-8-174.ec2.internal"));
+  const std::vector<http::Field> fields = {
       {"x-forwarded-for", "<client IPv6 address>, 130.176.119.40"},
       {"user-agent", "<user agent>"},
       {"x-amz-cf-id", "snx71Wifama59uLy3vfwcHaHwHmRrcVUi-e8vZtyU1FpHh069dBYQA=="},
@@ -45,7 +45,7 @@ TEST(ChatLogTest, ConnectedHasTheKnownMembersInOrder) {
 }
 
 TEST(ChatLogTest, ReceivedAndBroadcastedHaveTheKnownMembersInOrder) {
-  ChatLog log(LogLines(6, "ip-10-10-8-174.ec2.internal"));
+  ChatLog log(ops::LogLines(6, "ip-10-10-8-174.ec2.internal"));
   const Uuid id = Id("11e254eb-5557-40ca-8832-3c37f5ed37ea");
   log.Received(At(3, 46, 975), id, 31, false);
   log.Broadcasted(At(3, 46, 976), id, 2);
@@ -59,7 +59,7 @@ TEST(ChatLogTest, ReceivedAndBroadcastedHaveTheKnownMembersInOrder) {
 }
 
 TEST(ChatLogTest, ClosedHasTheKnownMembersInOrder) {
-  ChatLog log(LogLines(6, "ip-10-10-8-174.ec2.internal"));
+  ChatLog log(ops::LogLines(6, "ip-10-10-8-174.ec2.internal"));
   log.Closed(At(8, 50, 946), Id("71ca940a-8e32-4471-9938-9b9af4c18687"), 1006, "", 0);
   EXPECT_EQ(log.text(),
             R"({"level":"info","time":"2026-05-25T13:08:50.946Z","pid":6,"hostname":"ip-10-10-8-174.ec2.internal",)"
@@ -68,7 +68,7 @@ TEST(ChatLogTest, ClosedHasTheKnownMembersInOrder) {
 }
 
 TEST(ChatLogTest, WhatTheHandshakeDidNotHaveIsLeftOut) {
-  ChatLog log(LogLines(6, "host"));
+  ChatLog log(ops::LogLines(6, "host"));
   log.Connected(At(0, 0, 0), Id("71ca940a-8e32-4471-9938-9b9af4c18687"), HeadOf("/websocket?a=1", {}), 3);
   EXPECT_EQ(log.text(), R"({"level":"info","time":"2026-05-25T13:00:00.000Z","pid":6,"hostname":"host",)"
                         R"("id":"71ca940a-8e32-4471-9938-9b9af4c18687","url":"/websocket?a=1","clientCount":3,)"
@@ -77,18 +77,18 @@ TEST(ChatLogTest, WhatTheHandshakeDidNotHaveIsLeftOut) {
 }
 
 TEST(ChatLogTest, LinesOfARepeatedFieldAreJoined) {
-  ChatLog log(LogLines(6, "host"));
-  const std::vector<Field> fields = {{"X-Forwarded-For", "2001:db8::1"}, {"x-forwarded-for", "130.176.119.40"}};
+  ChatLog log(ops::LogLines(6, "host"));
+  const std::vector<http::Field> fields = {{"X-Forwarded-For", "2001:db8::1"}, {"x-forwarded-for", "130.176.119.40"}};
   log.Connected(At(0, 0, 0), Id("71ca940a-8e32-4471-9938-9b9af4c18687"), HeadOf("/websocket", fields), 1);
   EXPECT_NE(log.text().find(R"("forwardedFor":"2001:db8::1, 130.176.119.40")"), std::string_view::npos);
 }
 
 TEST(ChatLogTest, WhatCameFromTheWireCannotBreakALine) {
-  ChatLog log(LogLines(6, "host"));
-  const std::vector<Field> fields = {{"user-agent", "a\"},{\t\xff"}};
+  ChatLog log(ops::LogLines(6, "host"));
+  const std::vector<http::Field> fields = {{"user-agent", "a\"},{\t\xff"}};
   log.Connected(At(0, 0, 0), Id("71ca940a-8e32-4471-9938-9b9af4c18687"), HeadOf("/websocket", fields), 1);
   EXPECT_NE(log.text().find("\"userAgent\":\"a\\\"},{\\t\ufffd\""), std::string_view::npos) << log.text();
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

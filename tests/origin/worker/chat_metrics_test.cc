@@ -9,13 +9,13 @@
 #include "tests/origin/worker/running_chat.h"
 #include "tests/support/raw_peer.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 TEST(ChatMetricsTest, WhatHappenedIsOnThePage) {
   RunningChat running;
-  LogSink log(-1);
-  MetricsPage page;
+  ops::LogSink log(-1);
+  ops::MetricsPage page;
   AddChatMetrics(&page, &running.chat(), &log);
 
   RawPeer stays(running.address());
@@ -67,4 +67,4 @@ TEST(ChatMetricsTest, WhatHappenedIsOnThePage) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

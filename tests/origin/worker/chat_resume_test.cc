@@ -13,7 +13,7 @@
 #include "tests/origin/worker/running_chat.h"
 #include "tests/support/raw_peer.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 std::string Positioned(const std::string& type, const std::string& from, const std::string& message,
@@ -178,4 +178,4 @@ TEST(ChatResumeTest, UnderRandomCutsNothingIsLostOrDoubled) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -8,7 +8,7 @@
 #include "tests/origin/worker/running_chat.h"
 #include "tests/support/raw_peer.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 std::string Welcome(const std::string& id, int count) {
@@ -148,4 +148,4 @@ TEST(ChatRoomTest, AThousandRoomsKeepApart) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -6,7 +6,7 @@
 #include <thread>
 #include <variant>
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 ChatEvent Message(std::uint64_t bytes) {
@@ -15,7 +15,7 @@ ChatEvent Message(std::uint64_t bytes) {
 
 // "event 3", "dropped 2", "timed out" or "ended".
 std::string Next(EventFeed::Watcher* watcher) {
-  const EventFeed::Update update = watcher->Next(Clock::now());
+  const EventFeed::Update update = watcher->Next(net::Clock::now());
   if (const auto* event = std::get_if<ChatEvent>(&update)) return "event " + std::to_string(event->bytes);
   if (const auto* dropped = std::get_if<EventFeed::Dropped>(&update)) {
     return "dropped " + std::to_string(dropped->events);
@@ -125,10 +125,10 @@ TEST(EventFeedTest, AWaitingWatcherIsWoken) {
   EventFeed feed(2, 10);
   const auto watcher = feed.Watch(ChatEventKinds::All());
   std::thread publisher([&] { feed.Publish(Message(7)); });
-  const EventFeed::Update update = watcher->Next(Clock::now() + std::chrono::seconds(20));
+  const EventFeed::Update update = watcher->Next(net::Clock::now() + std::chrono::seconds(20));
   publisher.join();
   EXPECT_TRUE(std::holds_alternative<ChatEvent>(update));
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -10,19 +10,19 @@
 
 #include "absl/status/status.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // One task's broker: calls its listener on a thread of its own, in the order of Post.
 class FakeCluster::Task final : public Broker {
  public:
   Task(FakeCluster* cluster, Listener* listener) : cluster_(cluster), listener_(listener), thread_([this] { Run(); }) {
-    MutexLock lock(&cluster_->mutex_);
+    net::MutexLock lock(&cluster_->mutex_);
     cluster_->tasks_.insert(this);
   }
 
   ~Task() override {
     {
-      MutexLock lock(&cluster_->mutex_);
+      net::MutexLock lock(&cluster_->mutex_);
       cluster_->tasks_.erase(this);
     }
     {
@@ -34,7 +34,7 @@ class FakeCluster::Task final : public Broker {
   }
 
   void Publish(std::vector<RoomMessage> messages) override {
-    MutexLock lock(&cluster_->mutex_);
+    net::MutexLock lock(&cluster_->mutex_);
     for (RoomMessage& message : messages) {
       std::vector<RoomMessage>& room = cluster_->rooms_[message.room];
       message.position = "1-" + std::to_string(room.size() + 1);
@@ -51,7 +51,7 @@ class FakeCluster::Task final : public Broker {
   bool congested() const override { return cluster_->congested_; }
 
   void SetPresence(std::string_view room, int clients_here) override {
-    MutexLock lock(&cluster_->mutex_);
+    net::MutexLock lock(&cluster_->mutex_);
     clients_[std::string(room)] = clients_here;
     for (Task* task : cluster_->tasks_) {
       int elsewhere = 0;
@@ -65,7 +65,7 @@ class FakeCluster::Task final : public Broker {
       Post([this, room, since, done] { done(Answer(room, since)); });
     };
     {
-      MutexLock lock(&cluster_->mutex_);
+      net::MutexLock lock(&cluster_->mutex_);
       if (cluster_->hold_) return cluster_->held_.push_back(std::move(ask));
     }
     ask();
@@ -83,7 +83,7 @@ class FakeCluster::Task final : public Broker {
   // On the thread: all that was told up to now may be in the answer, and nothing that is still to be told.
   absl::StatusOr<History> Answer(const std::string& room, const std::string& since) {
     if (cluster_->failing_) return absl::UnavailableError("failing");
-    MutexLock lock(&cluster_->mutex_);
+    net::MutexLock lock(&cluster_->mutex_);
     const std::vector<RoomMessage>& all = cluster_->rooms_[room];
     const std::size_t last = told_.contains(room) ? NumberOf(told_[room]) : 0;
     if (since.empty()) return History{.position = "1-" + std::to_string(last)};
@@ -137,7 +137,7 @@ absl::StatusOr<std::unique_ptr<Broker>> FakeCluster::Make(Broker::Listener* list
 void FakeCluster::HoldAnswers(bool hold) {
   std::vector<std::function<void()>> held;
   {
-    MutexLock lock(&mutex_);
+    net::MutexLock lock(&mutex_);
     hold_ = hold;
     if (!hold) held = std::exchange(held_, {});
   }
@@ -147,25 +147,25 @@ void FakeCluster::HoldAnswers(bool hold) {
 void FakeCluster::SetCongested(bool congested) {
   congested_ = congested;
   if (congested) return;
-  MutexLock lock(&mutex_);
+  net::MutexLock lock(&mutex_);
   for (Task* task : tasks_) task->Post([task] { task->listener_->OnRelieved(); });
 }
 
 std::size_t FakeCluster::waiting_answers() {
-  MutexLock lock(&mutex_);
+  net::MutexLock lock(&mutex_);
   return held_.size();
 }
 
 int FakeCluster::Clients(std::string_view room) {
-  MutexLock lock(&mutex_);
+  net::MutexLock lock(&mutex_);
   int clients = 0;
   for (Task* task : tasks_) clients += task->clients_[std::string(room)];
   return clients;
 }
 
 std::vector<RoomMessage> FakeCluster::Messages(std::string_view room) {
-  MutexLock lock(&mutex_);
+  net::MutexLock lock(&mutex_);
   return rooms_[std::string(room)];
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -14,7 +14,7 @@
 #include "net/mutex.h"
 #include "origin/broker/broker.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // What the brokers of a test's tasks share: the order and the history of each room, positions "1-1", "1-2" and so on.
 // Thread-safe. Outlives the brokers.
@@ -40,7 +40,7 @@ class FakeCluster {
  private:
   class Task;
 
-  Mutex mutex_;
+  net::Mutex mutex_;
   std::set<Task*> tasks_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::vector<RoomMessage>, std::less<>> rooms_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::function<void()>> held_ ABSL_GUARDED_BY(mutex_);
@@ -50,4 +50,4 @@ class FakeCluster {
   std::atomic<bool> congested_{false};
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

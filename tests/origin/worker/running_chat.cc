@@ -8,11 +8,11 @@
 #include <chrono>
 #include <thread>
 
-namespace viaduct {
+namespace viaduct::origin {
 
 OriginConfig RunningChat::Config() {
   OriginConfig config;
-  config.listen = *SocketAddress::Parse("127.0.0.1:0");
+  config.listen = *net::SocketAddress::Parse("127.0.0.1:0");
   config.workers = 2;
   // Longer than what RawPeer waits: a client that is slow to answer a Close is not cut.
   config.close_timeout = std::chrono::seconds(60);
@@ -20,7 +20,7 @@ OriginConfig RunningChat::Config() {
 }
 
 RunningChat::RunningChat(const OriginConfig& config, const BrokerLink::MakeBroker& make_broker)
-    : log_file_(::memfd_create("log", MFD_CLOEXEC)), log_(std::make_unique<LogSink>(log_file_.get(), 256 << 20)) {
+    : log_file_(::memfd_create("log", MFD_CLOEXEC)), log_(std::make_unique<ops::LogSink>(log_file_.get(), 256 << 20)) {
   auto chat = Chat::Start(config, log_.get(), make_broker);
   EXPECT_TRUE(chat.ok()) << chat.status();
   if (chat.ok()) chat_ = *std::move(chat);
@@ -161,4 +161,4 @@ ChatClient JoinRoom(RunningChat* running, const std::string& query) {
   return client;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -14,7 +14,7 @@
 #include "origin/worker/chat.h"
 #include "tests/support/raw_peer.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // A chat on a free port of loopback whose log can be read.
 class RunningChat {
@@ -28,15 +28,15 @@ class RunningChat {
 
   Chat& chat() { return *chat_; }
   std::string address() const { return chat_->address().ToString(); }
-  LogSink* log() { return log_.get(); }
+  ops::LogSink* log() { return log_.get(); }
   // All that was logged so far.
   std::string Log();
   // Waits until the log has `count` lines that contain `text`, and returns them; fewer if they do not come in time.
   std::vector<std::string> LogLines(std::string_view text, std::size_t count = 1);
 
  private:
-  UniqueFd log_file_;
-  std::unique_ptr<LogSink> log_;
+  net::UniqueFd log_file_;
+  std::unique_ptr<ops::LogSink> log_;
   std::unique_ptr<Chat> chat_;
 };
 
@@ -90,4 +90,4 @@ struct ChatClient {
 // `query` is that of the handshake's target, such as "?room=r&since=".
 ChatClient JoinRoom(RunningChat* running, const std::string& query);
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

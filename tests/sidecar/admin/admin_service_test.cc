@@ -18,24 +18,23 @@
 #include "tests/support/log_lines.h"
 #include "tests/support/socket_path.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
-namespace v1 = admin::v1;
-using Stub = v1::SidecarAdmin::Stub;
+using Stub = admin::v1::SidecarAdmin::Stub;
 
 class SidecarAdminServiceTest : public TunnelTest {
  protected:
   // gRPC opens descriptors at its first call and keeps them: before a test counts.
   static void SetUpTestSuite() {
     const SocketPath socket;
-    const AdminListener listener{.unix_socket = *SocketAddress::Parse("unix:" + socket.path()), .tcp = {}};
-    const auto server = AdminServer::Start(listener, {}, 1, nullptr, nullptr);
+    const ops::AdminListener listener{.unix_socket = *net::SocketAddress::Parse("unix:" + socket.path()), .tcp = {}};
+    const auto server = ops::AdminServer::Start(listener, {}, 1, nullptr, nullptr);
     ASSERT_TRUE(server.ok()) << server.status();
-    const auto stub =
-        v1::SidecarAdmin::NewStub(grpc::CreateChannel("unix:" + socket.path(), grpc::InsecureChannelCredentials()));
+    const auto stub = admin::v1::SidecarAdmin::NewStub(
+        grpc::CreateChannel("unix:" + socket.path(), grpc::InsecureChannelCredentials()));
     grpc::ClientContext context;
-    v1::DrainStatus status;
+    admin::v1::DrainStatus status;
     EXPECT_EQ(stub->GetDrain(&context, {}, &status).error_code(), grpc::StatusCode::UNIMPLEMENTED);
   }
   void Serve(const RunningSidecar::Settings& settings = {}) {
@@ -43,12 +42,12 @@ class SidecarAdminServiceTest : public TunnelTest {
     // No test here asks for ranges or a reload: those need the program's files (tests/integration).
     service_ =
         std::make_unique<SidecarAdminService>(&sidecar().server(), nullptr, nullptr, &credentials_, &logger_, &audit_);
-    const AdminListener listener{.unix_socket = *SocketAddress::Parse("unix:" + socket_.path()), .tcp = {}};
-    auto server = AdminServer::Start(listener, {service_.get()}, 1 << 18, &credentials_, nullptr);
+    const ops::AdminListener listener{.unix_socket = *net::SocketAddress::Parse("unix:" + socket_.path()), .tcp = {}};
+    auto server = ops::AdminServer::Start(listener, {service_.get()}, 1 << 18, &credentials_, nullptr);
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
-    stub_ =
-        v1::SidecarAdmin::NewStub(grpc::CreateChannel("unix:" + socket_.path(), grpc::InsecureChannelCredentials()));
+    stub_ = admin::v1::SidecarAdmin::NewStub(
+        grpc::CreateChannel("unix:" + socket_.path(), grpc::InsecureChannelCredentials()));
   }
   void TearDown() override {
     stub_.reset();
@@ -65,21 +64,21 @@ class SidecarAdminServiceTest : public TunnelTest {
     const grpc::Status status = (stub_.get()->*method)(&context, request, response);
     return status.ok() ? "" : std::to_string(status.error_code()) + ": " + status.error_message();
   }
-  v1::ListTunnelsResponse List(const v1::ListTunnelsRequest& request = {}) {
-    v1::ListTunnelsResponse response;
+  admin::v1::ListTunnelsResponse List(const admin::v1::ListTunnelsRequest& request = {}) {
+    admin::v1::ListTunnelsResponse response;
     EXPECT_EQ(Call(&Stub::ListTunnels, request, &response), "");
     return response;
   }
 
   LogCatcher log_;
-  LogSink sink_{log_.write_fd()};
-  Logger logger_{&sink_};
-  ReloadCounts reloads_;
-  AdminCredentials credentials_{AdminListener(), &logger_, &reloads_};
-  AdminAudit audit_{&logger_, &credentials_};
+  ops::LogSink sink_{log_.write_fd()};
+  ops::Logger logger_{&sink_};
+  ops::ReloadCounts reloads_;
+  ops::AdminCredentials credentials_{ops::AdminListener(), &logger_, &reloads_};
+  ops::AdminAudit audit_{&logger_, &credentials_};
   SocketPath socket_;
   std::unique_ptr<SidecarAdminService> service_;
-  std::unique_ptr<AdminServer> server_;
+  std::unique_ptr<ops::AdminServer> server_;
   std::unique_ptr<Stub> stub_;
 };
 
@@ -87,11 +86,11 @@ TEST_F(SidecarAdminServiceTest, TunnelsAreListedAndGot) {
   Serve();
   TunnelEnds ends = Open();
   ExpectAlive(&ends);
-  const v1::ListTunnelsResponse list = List();
+  const admin::v1::ListTunnelsResponse list = List();
   ASSERT_EQ(list.tunnels_size(), 1);
   EXPECT_EQ(list.total_size(), 1);
   EXPECT_EQ(list.next_page_token(), "");
-  const v1::Tunnel& tunnel = list.tunnels(0);
+  const admin::v1::Tunnel& tunnel = list.tunnels(0);
   EXPECT_EQ(tunnel.name().rfind("tunnels/", 0), 0u);
   EXPECT_EQ(tunnel.peer_address(), "127.0.0.1:" + std::to_string(ends.viewer.local_port()));
   EXPECT_EQ(tunnel.viewer_address(), "203.0.113.7");
@@ -101,13 +100,13 @@ TEST_F(SidecarAdminServiceTest, TunnelsAreListedAndGot) {
   EXPECT_EQ(tunnel.cloudfront_id(), "3QinF8qURdlfjvILoXcZZqalpUXpxOCEI4nLyjxNpODDTK1thF1D7w==");
   EXPECT_EQ(tunnel.from_viewer().data_frames(), 1);
   EXPECT_EQ(tunnel.from_viewer().bytes(), 12);
-  EXPECT_EQ(tunnel.from_origin().bytes(), 8);
+  EXPECT_EQ(tunnel.from_upstream().bytes(), 8);
   EXPECT_GE(tunnel.last_activity_time().seconds(), tunnel.open_time().seconds());
   EXPECT_EQ(tunnel.closing(), "");
 
-  v1::GetTunnelRequest get;
+  admin::v1::GetTunnelRequest get;
   get.set_name(tunnel.name());
-  v1::Tunnel got;
+  admin::v1::Tunnel got;
   EXPECT_EQ(Call(&Stub::GetTunnel, get, &got), "");
   EXPECT_EQ(got.name(), tunnel.name());
   EXPECT_EQ(got.cloudfront_id(), tunnel.cloudfront_id());
@@ -119,13 +118,13 @@ TEST_F(SidecarAdminServiceTest, PagesFollowEachOther) {
   std::vector<TunnelEnds> all;
   for (int i = 0; i < 5; ++i) all.push_back(Open());
   std::set<std::string> names;
-  v1::ListTunnelsRequest request;
+  admin::v1::ListTunnelsRequest request;
   request.set_page_size(2);
   for (const int expected : {2, 2, 1}) {
-    const v1::ListTunnelsResponse page = List(request);
+    const admin::v1::ListTunnelsResponse page = List(request);
     EXPECT_EQ(page.tunnels_size(), expected);
     EXPECT_EQ(page.total_size(), 5);
-    for (const v1::Tunnel& tunnel : page.tunnels()) names.insert(tunnel.name());
+    for (const admin::v1::Tunnel& tunnel : page.tunnels()) names.insert(tunnel.name());
     request.set_page_token(page.next_page_token());
   }
   EXPECT_EQ(request.page_token(), "");
@@ -142,28 +141,28 @@ TEST_F(SidecarAdminServiceTest, APageEndsBeforeItIsTooLargeForAClient) {
   constexpr int kTunnels = 700;
   std::vector<TunnelEnds> all;
   for (int i = 0; i < kTunnels; ++i) {
-    TunnelEnds ends{.viewer = Viewer(), .origin = {}};
+    TunnelEnds ends{.viewer = Viewer(), .upstream = {}};
     ends.viewer.Send(Upgrade(target, fields + "\r\n"));
-    ends.origin = origin_.Accept();
-    ends.origin.Send(kSwitching);
+    ends.upstream = upstream_.Accept();
+    ends.upstream.Send(kSwitching);
     ASSERT_TRUE(ends.viewer.ReadThrough("\r\n\r\n").starts_with("HTTP/1.1 101 "));
     all.push_back(std::move(ends));
   }
-  v1::ListTunnelsRequest request;
+  admin::v1::ListTunnelsRequest request;
   request.set_page_size(1000);
-  const v1::ListTunnelsResponse first = List(request);
+  const admin::v1::ListTunnelsResponse first = List(request);
   EXPECT_LT(first.tunnels_size(), kTunnels);
   EXPECT_LT(first.ByteSizeLong(), std::size_t{4} << 20);
   request.set_page_token(first.next_page_token());
-  const v1::ListTunnelsResponse second = List(request);
+  const admin::v1::ListTunnelsResponse second = List(request);
   EXPECT_EQ(first.tunnels_size() + second.tunnels_size(), kTunnels);
   EXPECT_EQ(second.next_page_token(), "");
 }
 
 TEST_F(SidecarAdminServiceTest, WhatIsWrongWithARequestIsNamed) {
   Serve();
-  v1::ListTunnelsResponse list;
-  v1::ListTunnelsRequest request;
+  admin::v1::ListTunnelsResponse list;
+  admin::v1::ListTunnelsRequest request;
   request.set_page_size(-1);
   EXPECT_EQ(Call(&Stub::ListTunnels, request, &list), "3: page_size: must not be negative");
   for (const char* token : {"x", "YWZ0ZXI6", "YWZ0ZXI6MQ", "YWZ0ZXI6MS0yLTM"}) {
@@ -179,14 +178,14 @@ TEST_F(SidecarAdminServiceTest, WhatIsWrongWithARequestIsNamed) {
   request.mutable_open_longer_than()->set_nanos(-1);
   EXPECT_EQ(Call(&Stub::ListTunnels, request, &list), "3: open_longer_than: must not be negative");
 
-  v1::CloseTunnelRequest close;
-  v1::CloseTunnelResponse closed;
+  admin::v1::CloseTunnelRequest close;
+  admin::v1::CloseTunnelResponse closed;
   close.set_name("connections/1");
   const std::string bad_name = "3: name: \"connections/1\": must be \"tunnels/{id}\", the id as ListTunnels tells it";
   EXPECT_EQ(Call(&Stub::CloseTunnel, close, &closed), bad_name);
-  v1::GetTunnelRequest get;
+  admin::v1::GetTunnelRequest get;
   get.set_name("connections/1");
-  v1::Tunnel tunnel;
+  admin::v1::Tunnel tunnel;
   EXPECT_EQ(Call(&Stub::GetTunnel, get, &tunnel), bad_name);
   close.set_name("tunnels/00000000-0-1");
   for (const int code : {-1, 1, 999, 1004, 1005, 1006, 1015, 2999, 5000, 66536}) {
@@ -204,38 +203,38 @@ TEST_F(SidecarAdminServiceTest, WhatIsWrongWithARequestIsNamed) {
 TEST_F(SidecarAdminServiceTest, AnOperatorClosesATunnel) {
   Serve();
   TunnelEnds ends = Open();
-  v1::CloseTunnelRequest request;
+  admin::v1::CloseTunnelRequest request;
   request.set_name(List().tunnels(0).name());
   request.set_reason("bye");
-  v1::CloseTunnelResponse response;
+  admin::v1::CloseTunnelResponse response;
   EXPECT_EQ(Call(&Stub::CloseTunnel, request, &response), "");
-  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1000, "bye")) << "1000 unless another code is said";
+  EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamClose(1000, "bye")) << "1000 unless another code is said";
   EXPECT_EQ(List().tunnels(0).closing(), "admin_close");
   ends.viewer.Send(CloseFromViewer(1000));
-  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1000, "bye"));
-  ends.origin.Send(CloseFromOrigin(1000));
-  EXPECT_EQ(ends.origin.WaitForEnd(), PeerEnd::kFin);
-  ends.origin.Close();
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(1000, "bye"));
+  ends.upstream.Send(CloseFromUpstream(1000));
+  EXPECT_EQ(ends.upstream.WaitForEnd(), PeerEnd::kFin);
+  ends.upstream.Close();
   ends.viewer.Close();
 }
 
 TEST_F(SidecarAdminServiceTest, ADrainIsToldAndLogged) {
   Serve({.yaml = "drain: {accept_window: 0s, spread: 0s}\n"});
-  v1::DrainStatus status;
-  EXPECT_EQ(Call(&Stub::GetDrain, v1::GetDrainRequest(), &status), "");
-  EXPECT_EQ(status.state(), v1::DrainStatus::SERVING);
-  EXPECT_EQ(status.cause(), v1::DrainStatus::CAUSE_UNSPECIFIED);
+  admin::v1::DrainStatus status;
+  EXPECT_EQ(Call(&Stub::GetDrain, admin::v1::GetDrainRequest(), &status), "");
+  EXPECT_EQ(status.state(), admin::v1::DrainStatus::SERVING);
+  EXPECT_EQ(status.cause(), admin::v1::DrainStatus::CAUSE_UNSPECIFIED);
   EXPECT_FALSE(status.has_start_time());
-  EXPECT_EQ(Call(&Stub::Drain, v1::DrainRequest(), &status), "");
-  EXPECT_EQ(status.state(), v1::DrainStatus::DRAINED);
-  EXPECT_EQ(status.cause(), v1::DrainStatus::OPERATOR);
+  EXPECT_EQ(Call(&Stub::Drain, admin::v1::DrainRequest(), &status), "");
+  EXPECT_EQ(status.state(), admin::v1::DrainStatus::DRAINED);
+  EXPECT_EQ(status.cause(), admin::v1::DrainStatus::OPERATOR);
   EXPECT_EQ(status.deadline().seconds() - status.start_time().seconds(), 25) << "drain.timeout";
   EXPECT_FALSE(log_.Wait({{"msg", "draining"}, {"by", "operator"}}).empty());
-  EXPECT_EQ(Call(&Stub::CancelDrain, v1::CancelDrainRequest(), &status), "");
-  EXPECT_EQ(status.state(), v1::DrainStatus::SERVING);
+  EXPECT_EQ(Call(&Stub::CancelDrain, admin::v1::CancelDrainRequest(), &status), "");
+  EXPECT_EQ(status.state(), admin::v1::DrainStatus::SERVING);
   EXPECT_FALSE(log_.Wait({{"msg", "drain cancelled"}, {"by", "operator"}}).empty());
   sidecar().server().BeginDrain();
-  EXPECT_EQ(Call(&Stub::CancelDrain, v1::CancelDrainRequest(), &status), "9: the sidecar is stopping");
+  EXPECT_EQ(Call(&Stub::CancelDrain, admin::v1::CancelDrainRequest(), &status), "9: the sidecar is stopping");
 }
 
 TEST_F(SidecarAdminServiceTest, StatsAreThoseOfTheMetrics) {
@@ -246,8 +245,8 @@ TEST_F(SidecarAdminServiceTest, StatsAreThoseOfTheMetrics) {
   denied.Send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_TRUE(denied.ReadToEnd().starts_with("HTTP/1.1 403 "));
   EXPECT_TRUE(sidecar().WaitForMetric("viaduct_tunnel_frames_total{to=\"viewer\"}", 1));
-  v1::SidecarStats stats;
-  EXPECT_EQ(Call(&Stub::GetStats, v1::GetSidecarStatsRequest(), &stats), "");
+  admin::v1::SidecarStats stats;
+  EXPECT_EQ(Call(&Stub::GetStats, admin::v1::GetSidecarStatsRequest(), &stats), "");
   EXPECT_EQ(stats.tunnels_open(), 1);
   EXPECT_EQ(stats.tunnels_total(), 1);
   EXPECT_EQ(stats.requests_allowed(), 1);
@@ -256,7 +255,7 @@ TEST_F(SidecarAdminServiceTest, StatsAreThoseOfTheMetrics) {
   EXPECT_EQ(stats.requests_ended().at("denied"), 1);
   EXPECT_TRUE(stats.tunnels_ended().empty());
   EXPECT_EQ(stats.bytes_from_viewers(), 12);
-  EXPECT_EQ(stats.frames_from_origin(), 1);
+  EXPECT_EQ(stats.frames_from_upstream(), 1);
   EXPECT_GT(stats.start_time().seconds(), 0);
   EXPECT_NE(stats.version(), "");
   EXPECT_FALSE(stats.draining());
@@ -265,16 +264,16 @@ TEST_F(SidecarAdminServiceTest, StatsAreThoseOfTheMetrics) {
 
 TEST_F(SidecarAdminServiceTest, TheLadderNamesWhatIsWrong) {
   Serve({.yaml = "timeouts: {keep_alive_timeout: 30s}\n"});
-  v1::Ladder ladder;
-  EXPECT_EQ(Call(&Stub::GetLadder, v1::GetLadderRequest(), &ladder), "");
+  admin::v1::Ladder ladder;
+  EXPECT_EQ(Call(&Stub::GetLadder, admin::v1::GetLadderRequest(), &ladder), "");
   ASSERT_GT(ladder.rungs_size(), 3);
-  const v1::Rung& rung = ladder.rungs(0);
+  const admin::v1::Rung& rung = ladder.rungs(0);
   EXPECT_EQ(rung.rung(), "keep_alive_over_alb_idle");
-  EXPECT_EQ(rung.state(), v1::Rung::WRONG);
+  EXPECT_EQ(rung.state(), admin::v1::Rung::WRONG);
   EXPECT_EQ(rung.longer().term(), "timeouts.keep_alive_timeout");
   EXPECT_EQ(rung.longer().time().seconds(), 30);
   EXPECT_NE(rung.fix(), "");
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

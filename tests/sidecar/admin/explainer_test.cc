@@ -8,7 +8,7 @@
 
 #include "tests/sidecar/worker/tunnel_fixture.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using admin::v1::Explanation;
@@ -146,4 +146,4 @@ TEST_F(ExplainerTest, ARequestThatCannotBeReadIsNamed) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

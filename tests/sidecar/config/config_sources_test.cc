@@ -24,7 +24,7 @@
 #include "sidecar/config/ranges_list.h"
 #include "sidecar/config/reload_source.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::hours;
@@ -67,10 +67,12 @@ class ConfigSourcesTest : public testing::Test {
     }
     return texts;
   }
-  bool IsEdge(std::string_view address) const { return sources_->config()->policy->IsEdge(*IpAddress::Parse(address)); }
+  bool IsEdge(std::string_view address) const {
+    return sources_->config()->policy->IsEdge(*ip::IpAddress::Parse(address));
+  }
   // The name of the live value that it is.
   std::string_view SecretName(std::string_view presented) const {
-    const OriginSecret& secret = sources_->config()->policy->secret();
+    const filter::OriginSecret& secret = sources_->config()->policy->secret();
     return secret.NameOf(secret.Match(presented));
   }
   std::string RangesMember(std::string_view more = "") const {
@@ -84,7 +86,7 @@ class ConfigSourcesTest : public testing::Test {
   using Texts = std::vector<std::string>;
 
   const std::string folder_ = testing::TempDir() + "sources";
-  Clock::time_point now_{hours(1000)};
+  net::Clock::time_point now_{hours(1000)};
   std::optional<ConfigSources> sources_;
 };
 
@@ -254,23 +256,23 @@ TEST_F(ConfigSourcesTest, AnOlderListIsTakenFromAnOperatorWithAWarning) {
 TEST_F(ConfigSourcesTest, AFetchedListTakesThePlaceOfAnOlderOneOnly) {
   WriteConfig("  edge_ranges: {refresh: {}}\n");
   Load();
-  IpRanges fetched = BuiltinRanges();
-  fetched.prefixes = {AddressPrefix::Parse("10.3.0.0/16").value()};
+  filter::IpRanges fetched = filter::BuiltinRanges();
+  fetched.prefixes = {ip::AddressPrefix::Parse("10.3.0.0/16").value()};
   fetched.sync_token = "1";
   const ReloadResult older = sources_->TakeFetched(fetched, now_);
   EXPECT_TRUE(older.status.ok());
   EXPECT_NE(older.warning, "");
   EXPECT_FALSE(IsEdge("10.3.0.1"));
-  fetched.sync_token = "9" + BuiltinRanges().sync_token;
+  fetched.sync_token = "9" + filter::BuiltinRanges().sync_token;
   EXPECT_TRUE(sources_->TakeFetched(fetched, now_).news);
   EXPECT_TRUE(IsEdge("10.3.0.1"));
-  EXPECT_EQ(sources_->ranges().origin, RangesOrigin::kFetched);
+  EXPECT_EQ(sources_->ranges().source, RangesSource::kFetched);
   EXPECT_FALSE(sources_->TakeFetched(std::nullopt, now_).news);
   EXPECT_EQ(Told(How::kAlways), Texts{"config: ok"});
   EXPECT_TRUE(IsEdge("10.3.0.1")) << "reading all again does not bring the built-in list back";
   WriteConfig();
   EXPECT_EQ(Told(), Texts{"config: ok"});
-  EXPECT_EQ(sources_->ranges().origin, RangesOrigin::kBuiltin) << "without a refresh there is no fetched list";
+  EXPECT_EQ(sources_->ranges().source, RangesSource::kBuiltin) << "without a refresh there is no fetched list";
 }
 
 TEST_F(ConfigSourcesTest, AFailedFetchKeepsTheListAndIsToldOnce) {
@@ -292,12 +294,12 @@ TEST_F(ConfigSourcesTest, AConfigThatNamesABrokenFileIsTakenOnceThatIsMended) {
   Write("ranges.json", "{}");
   WriteConfig(RangesMember());
   EXPECT_EQ(Told().size(), 1u);
-  EXPECT_EQ(sources_->ranges().origin, RangesOrigin::kBuiltin);
+  EXPECT_EQ(sources_->ranges().source, RangesSource::kBuiltin);
   while (!Told().empty()) continue;
   Look();
   Write("ranges.json", Ranges("10.1.0.0/16"));
   EXPECT_EQ(Told(), Texts{});
-  now_ += WatchedFiles::kRetryAfter;
+  now_ += ops::WatchedFiles::kRetryAfter;
   EXPECT_EQ(Told(), Texts{"config: ok"});
   EXPECT_TRUE(IsEdge("10.1.0.1"));
 }
@@ -323,4 +325,4 @@ TEST_F(ConfigSourcesTest, CredentialsThatAreGoneBlockNoRotationOfTheSecret) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

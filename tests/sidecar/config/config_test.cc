@@ -12,7 +12,7 @@
 #include "tests/support/test_certificates.h"
 #include "text/duration_text.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::milliseconds;
@@ -24,7 +24,7 @@ constexpr char kLeast[] =
     "upstream: {address: '127.0.0.1:8082'}\n";
 
 absl::StatusOr<SidecarConfig> Create(const std::string& yaml, sidecar::v1::SidecarConfig* proto) {
-  const absl::StatusOr<ConfigFile> file = ConfigFile::Parse("c.yaml", yaml, proto);
+  const absl::StatusOr<ops::ConfigFile> file = ops::ConfigFile::Parse("c.yaml", yaml, proto);
   if (!file.ok()) return file.status();
   absl::StatusOr<SidecarConfig> config = SidecarConfig::Create(proto);
   if (!config.ok()) return file->Locate(config.status());
@@ -53,7 +53,7 @@ TEST(SidecarConfigTest, TheLeastConfigHasEveryDefault) {
   EXPECT_EQ(config->listen.ToString(), "0.0.0.0:8080");
   EXPECT_EQ(config->ops_listen.ToString(), "127.0.0.1:9081");
   EXPECT_GE(config->workers, 1);
-  EXPECT_TRUE(config->policy->TrustsPeer(*IpAddress::Parse("10.1.2.3")));
+  EXPECT_TRUE(config->policy->TrustsPeer(*ip::IpAddress::Parse("10.1.2.3")));
   ASSERT_EQ(config->routes.upstreams().size(), 1u);
   const Upstream& upstream = config->routes.upstreams()[0];
   EXPECT_EQ(upstream.name, "127.0.0.1:8082");
@@ -121,7 +121,7 @@ void CollectValues(const google::protobuf::Message& message, std::map<std::strin
     } else if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE) {
       const google::protobuf::Message& inner = reflection.GetMessage(message, field);
       if (const auto* duration = dynamic_cast<const google::protobuf::Duration*>(&inner)) {
-        (*values)[name] = DurationText(ToChrono(*duration));
+        (*values)[name] = text::DurationText(text::ToChrono(*duration));
       } else {
         CollectValues(inner, values);
       }
@@ -139,8 +139,8 @@ TEST(SidecarConfigTest, DefaultsAreWrittenIntoTheProtoAsItsCommentsSay) {
   CollectValues(proto, &values);
   for (const auto& [field, text] : documented) {
     // "65s" is printed as "1m5s".
-    const absl::StatusOr<std::chrono::nanoseconds> duration = ParseDuration(text);
-    EXPECT_EQ(values[field], duration.ok() ? DurationText(*duration) : text) << field;
+    const absl::StatusOr<std::chrono::nanoseconds> duration = text::ParseDuration(text);
+    EXPECT_EQ(values[field], duration.ok() ? text::DurationText(*duration) : text) << field;
   }
 }
 
@@ -339,4 +339,4 @@ TEST(SidecarConfigTest, TimeoutsThatCannotBeSwitchedOffMustBePositive) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -23,7 +23,7 @@
 #include "sidecar/config/reload_record.h"
 #include "tests/support/log_lines.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 // A watch of a config file of its own. What it applies is counted.
@@ -41,7 +41,7 @@ class ConfigWatchTest : public testing::Test {
                          << more;
   }
   void Start() {
-    ConfigSources sources = ConfigSources::Load(path_, Clock::now()).value();
+    ConfigSources sources = ConfigSources::Load(path_, net::Clock::now()).value();
     record_ = std::make_unique<ReloadRecord>(&counts_, sources, std::chrono::system_clock::now());
     watch_ = std::make_unique<ConfigWatch>(
         std::move(sources),
@@ -56,11 +56,11 @@ class ConfigWatchTest : public testing::Test {
   const std::string folder_ = testing::TempDir() + "watch";
   const std::string path_ = folder_ + "/config.yaml";
   LogCatcher log_;
-  LogSink sink_{log_.write_fd()};
-  const Logger logger_{&sink_};
+  ops::LogSink sink_{log_.write_fd()};
+  const ops::Logger logger_{&sink_};
   std::atomic<int> applied_{0};
   std::atomic<std::int64_t> keep_alive_{0};
-  ReloadCounts counts_;
+  ops::ReloadCounts counts_;
   std::unique_ptr<ReloadRecord> record_;
   std::unique_ptr<ConfigWatch> watch_;
 };
@@ -116,4 +116,4 @@ TEST_F(ConfigWatchTest, AnOldListIsWarnedOf) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

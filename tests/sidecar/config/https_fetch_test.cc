@@ -22,7 +22,7 @@
 #include "net/unique_fd.h"
 #include "tests/support/test_certificates.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::milliseconds;
@@ -56,7 +56,7 @@ class OneShotServer {
       SSL_CTX_set_min_proto_version(context_, TLS1_VERSION);
       SSL_CTX_set_max_proto_version(context_, max_tls_version);
     }
-    listener_ = UniqueFd(socket(AF_INET, SOCK_STREAM, 0));
+    listener_ = net::UniqueFd(socket(AF_INET, SOCK_STREAM, 0));
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_ANY);
@@ -85,7 +85,7 @@ class OneShotServer {
 
  private:
   void Serve() {
-    const UniqueFd connection(accept(listener_.get(), nullptr, nullptr));
+    const net::UniqueFd connection(accept(listener_.get(), nullptr, nullptr));
     if (connection) Speak(connection.get());
     done_ = true;
   }
@@ -110,7 +110,7 @@ class OneShotServer {
 
   SSL_CTX* context_;
   std::string answer_;
-  UniqueFd listener_;
+  net::UniqueFd listener_;
   int port_ = 0;
   std::string request_;
   std::atomic<bool> done_{false};
@@ -261,4 +261,4 @@ TEST(CheckHttpsUrlTest, OnlyHttpsWithAHostAndAPathIsOne) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

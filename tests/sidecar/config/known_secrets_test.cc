@@ -10,7 +10,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using filter::v1::OriginSecret;
@@ -35,7 +35,7 @@ SecretSource& AddFile(OriginSecret& message, std::string_view name, const std::s
 // "name=value" of each.
 std::vector<std::string> ValuesOf(const KnownSecrets& secrets) {
   std::vector<std::string> texts;
-  for (const NamedSecret& secret : secrets.values()) texts.push_back(secret.name + "=" + secret.value);
+  for (const filter::NamedSecret& secret : secrets.values()) texts.push_back(secret.name + "=" + secret.value);
   return texts;
 }
 
@@ -100,4 +100,4 @@ TEST(KnownSecretsTest, ASourceThatMayBeAbsentTakesItsValueAway) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -9,7 +9,7 @@
 #include "ops/config/field_checker.h"
 #include "tests/support/test_certificates.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 std::string Write(const std::string& name, const std::string& text) {
@@ -22,7 +22,7 @@ std::string ErrorOf(const std::string& certificate_file, const std::string& key_
   sidecar::v1::ListenerTls proto;
   proto.set_certificate_file(certificate_file);
   proto.set_private_key_file(key_file);
-  FieldChecker check;
+  ops::FieldChecker check;
   ReadListenerTls(&proto, &check);
   return std::string(check.status().message());
 }
@@ -32,7 +32,7 @@ TEST(ListenerTlsTest, ReadsItsFilesAndFillsInTheDefault) {
   sidecar::v1::ListenerTls proto;
   proto.set_certificate_file(Write("certificate", identity.certificate));
   proto.set_private_key_file(Write("key", identity.private_key));
-  FieldChecker check;
+  ops::FieldChecker check;
   const ListenerTls tls = ReadListenerTls(&proto, &check);
   ASSERT_TRUE(check.status().ok()) << check.status();
   EXPECT_NE(tls.context, nullptr);
@@ -65,4 +65,4 @@ TEST(ListenerTlsTest, SaysWhichFileIsWrongAndWhy) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -12,7 +12,7 @@
 #include "absl/status/statusor.h"
 #include "filter/builtin_ranges.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using filter::v1::VpcOrigin;
@@ -35,17 +35,17 @@ filter::v1::SecretSource& AddSource(VpcOrigin& message, std::string_view name) {
 }
 
 TEST(ReadPolicyInputsTest, WithoutAFileTheRangesAreTheBuiltInOnes) {
-  const absl::StatusOr<PolicyInputs> inputs = ReadPolicyInputs(VpcOrigin());
+  const absl::StatusOr<filter::PolicyInputs> inputs = ReadPolicyInputs(VpcOrigin());
   ASSERT_TRUE(inputs.ok()) << inputs.status();
-  EXPECT_EQ(inputs->edge_ranges.create_date, BuiltinRanges().create_date);
-  EXPECT_EQ(inputs->edge_ranges.prefixes.size(), BuiltinRanges().prefixes.size());
+  EXPECT_EQ(inputs->edge_ranges.create_date, filter::BuiltinRanges().create_date);
+  EXPECT_EQ(inputs->edge_ranges.prefixes.size(), filter::BuiltinRanges().prefixes.size());
   EXPECT_TRUE(inputs->secrets.empty());
 }
 
 TEST(ReadPolicyInputsTest, ReadsTheFileOfRanges) {
   VpcOrigin message = VpcOrigin();
   message.mutable_edge_ranges()->set_file("filter/data/ip-ranges-cloudfront.json");
-  const absl::StatusOr<PolicyInputs> inputs = ReadPolicyInputs(message);
+  const absl::StatusOr<filter::PolicyInputs> inputs = ReadPolicyInputs(message);
   ASSERT_TRUE(inputs.ok()) << inputs.status();
   EXPECT_EQ(inputs->edge_ranges.prefixes.size(), 49u);
 }
@@ -78,7 +78,7 @@ TEST(ReadPolicyInputsTest, SecretsComeFromFilesAndTheEnvironmentInTheirOrder) {
   filter::v1::SecretSource& next = AddSource(message, "next");
   next.set_environment("VIADUCT_TEST_SECRET");
   next.set_format(filter::v1::SECRETS_MANAGER_JSON);
-  const absl::StatusOr<PolicyInputs> inputs = ReadPolicyInputs(message);
+  const absl::StatusOr<filter::PolicyInputs> inputs = ReadPolicyInputs(message);
   ASSERT_TRUE(inputs.ok()) << inputs.status();
   ASSERT_EQ(inputs->secrets.size(), 2u);
   EXPECT_EQ(inputs->secrets[0].name, "current");
@@ -97,7 +97,7 @@ TEST(ReadPolicyInputsTest, WhatMayBeAbsentIsLeftOut) {
   unset.set_environment("VIADUCT_TEST_UNSET");
   AddSource(message, "current").set_file(FileOf("current", kValue));
   for (filter::v1::SecretSource* source : {&missing, &empty, &unset}) source->set_may_be_absent(true);
-  const absl::StatusOr<PolicyInputs> inputs = ReadPolicyInputs(message);
+  const absl::StatusOr<filter::PolicyInputs> inputs = ReadPolicyInputs(message);
   ASSERT_TRUE(inputs.ok()) << inputs.status();
   ASSERT_EQ(inputs->secrets.size(), 1u);
   EXPECT_EQ(inputs->secrets[0].name, "current");
@@ -138,4 +138,4 @@ TEST(ReadPolicyInputsTest, ASourcesErrorNamesItsPlaceAndNothingOfTheSecret) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -13,7 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "filter/builtin_ranges.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::steady_clock;
@@ -45,8 +45,8 @@ std::string FullFile(std::size_t bytes) {
 
 TEST(RangesListTest, WithoutAFileItIsTheBuiltInList) {
   const RangesList list = ReadRangesList("").value();
-  EXPECT_EQ(list.origin, RangesOrigin::kBuiltin);
-  EXPECT_EQ(list.ranges, BuiltinRanges());
+  EXPECT_EQ(list.source, RangesSource::kBuiltin);
+  EXPECT_EQ(list.ranges, filter::BuiltinRanges());
 }
 
 // AWS's file has 2.6 MB, and lists have been ten times as long for hours. How long it takes is told, not judged.
@@ -55,10 +55,10 @@ TEST(RangesListTest, AFullFileAndTenTimesAsMuchAreRead) {
     const std::string text = FullFile(bytes);
     ASSERT_GE(text.size(), bytes);
     const auto begin = steady_clock::now();
-    const absl::StatusOr<IpRanges> ranges = ReadRangesText(text);
+    const absl::StatusOr<filter::IpRanges> ranges = ReadRangesText(text);
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - begin);
     ASSERT_TRUE(ranges.ok()) << ranges.status();
-    EXPECT_EQ(ranges->prefixes, BuiltinRanges().prefixes);
+    EXPECT_EQ(ranges->prefixes, filter::BuiltinRanges().prefixes);
     std::cout << text.size() << " bytes were read in " << took.count() << " ms\n";
   }
 }
@@ -76,14 +76,14 @@ TEST(RangesListTest, TellsWhenAListWasMade) {
 
 TEST(RangesListTest, AListThatWasMadeOnNoDayIsRefused) {
   std::string text = FullFile(0);
-  const std::string date = BuiltinRanges().create_date;
+  const std::string date = filter::BuiltinRanges().create_date;
   text.replace(text.find(date), date.size(), "2026-02-30-15-17-05");
   EXPECT_EQ(ReadRangesText(text).status().message(), "\"createDate\" is no date: \"2026-02-30-15-17-05\"");
 }
 
 TEST(RangesListTest, TheSyncTokenTellsWhichIsOlder) {
   const auto with_token = [](std::string token) {
-    IpRanges ranges;
+    filter::IpRanges ranges;
     ranges.sync_token = std::move(token);
     return ranges;
   };
@@ -96,4 +96,4 @@ TEST(RangesListTest, TheSyncTokenTellsWhichIsOlder) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

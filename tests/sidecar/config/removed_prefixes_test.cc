@@ -10,21 +10,21 @@
 #include "absl/strings/str_cat.h"
 #include "ip/address_ranges.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::hours;
 using std::chrono::nanoseconds;
 
-constexpr Clock::time_point kStart{hours(1000)};
+constexpr net::Clock::time_point kStart{hours(1000)};
 constexpr hours kGrace{24};
 
-std::vector<AddressPrefix> Prefixes(std::vector<std::string> texts) { return ParsePrefixes(texts).value(); }
+std::vector<ip::AddressPrefix> Prefixes(std::vector<std::string> texts) { return ip::ParsePrefixes(texts).value(); }
 
-const std::vector<AddressPrefix> kNone;
-const std::vector<AddressPrefix> kA = Prefixes({"10.0.0.0/24"});
-const std::vector<AddressPrefix> kB = Prefixes({"10.0.1.0/24"});
-const std::vector<AddressPrefix> kAB = Prefixes({"10.0.1.0/24", "10.0.0.0/24"});
+const std::vector<ip::AddressPrefix> kNone;
+const std::vector<ip::AddressPrefix> kA = Prefixes({"10.0.0.0/24"});
+const std::vector<ip::AddressPrefix> kB = Prefixes({"10.0.1.0/24"});
+const std::vector<ip::AddressPrefix> kAB = Prefixes({"10.0.1.0/24", "10.0.0.0/24"});
 
 TEST(RemovedPrefixesTest, WhatANewListLacksIsRemoved) {
   RemovedPrefixes removed;
@@ -41,7 +41,7 @@ TEST(RemovedPrefixesTest, TheFirstListRemovesNothing) {
 TEST(RemovedPrefixesTest, TheGraceTimeIsOverAtItsEndAndNotBefore) {
   RemovedPrefixes removed;
   removed.Replace(kAB, kB, kStart);
-  for (const Clock::time_point still : {kStart, kStart + kGrace / 2, kStart + kGrace - nanoseconds(1)}) {
+  for (const net::Clock::time_point still : {kStart, kStart + kGrace / 2, kStart + kGrace - nanoseconds(1)}) {
     EXPECT_FALSE(removed.HasExpired(still, kGrace));
     removed.Expire(still, kGrace);
     EXPECT_EQ(removed.prefixes(), kA);
@@ -82,10 +82,11 @@ TEST(RemovedPrefixesTest, OrderAndRepetitionMeanNothing) {
 }
 
 TEST(RemovedPrefixesTest, AboveTheBoundThoseThatWentFirstAreForgotten) {
-  std::vector<AddressPrefix> many;
+  std::vector<ip::AddressPrefix> many;
   for (std::size_t i = 0; i < RemovedPrefixes::kMaxSize; ++i) {
     many.push_back(
-        AddressPrefix::Parse(absl::StrCat("2600:", absl::Hex(i >> 16), ":", absl::Hex(i & 0xffff), "::/48")).value());
+        ip::AddressPrefix::Parse(absl::StrCat("2600:", absl::Hex(i >> 16), ":", absl::Hex(i & 0xffff), "::/48"))
+            .value());
   }
   RemovedPrefixes removed;
   removed.Replace(kA, kNone, kStart);
@@ -95,4 +96,4 @@ TEST(RemovedPrefixesTest, AboveTheBoundThoseThatWentFirstAreForgotten) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

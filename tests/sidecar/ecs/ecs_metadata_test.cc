@@ -10,7 +10,7 @@
 #include "tests/support/scripted_peer.h"
 #include "text/text_buffer.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::milliseconds;
@@ -49,7 +49,7 @@ TEST(EcsMetadataTest, WhatIsNoMetadataIsRefused) {
 }
 
 TEST(EcsMetadataTest, TheEndpointIsAskedForItsTask) {
-  ScriptedOrigin endpoint;
+  ScriptedUpstream endpoint;
   std::string request;
   std::thread thread([&] {
     ScriptedPeer peer = endpoint.Accept();
@@ -66,7 +66,7 @@ TEST(EcsMetadataTest, TheEndpointIsAskedForItsTask) {
 }
 
 TEST(EcsMetadataTest, WithoutAnAnswerThereIsAnErrorInTime) {
-  ScriptedOrigin endpoint;
+  ScriptedUpstream endpoint;
   const std::string uri = "http://" + endpoint.address().ToString();
   EXPECT_EQ(ReadEcsMetadata(uri, milliseconds(50)).status().code(), absl::StatusCode::kDeadlineExceeded);
   endpoint.StopListening();
@@ -75,7 +75,7 @@ TEST(EcsMetadataTest, WithoutAnAnswerThereIsAnErrorInTime) {
 }
 
 TEST(EcsMetadataTest, AnotherStatusIsAnError) {
-  ScriptedOrigin endpoint;
+  ScriptedUpstream endpoint;
   std::thread thread([&] {
     ScriptedPeer peer = endpoint.Accept();
     peer.ReadThrough("\r\n\r\n");
@@ -86,18 +86,18 @@ TEST(EcsMetadataTest, AnotherStatusIsAnError) {
 }
 
 TEST(EcsMetadataTest, LogLinesTellTaskAndZone) {
-  LogLines lines(1, "h");
+  ops::LogLines lines(1, "h");
   AddTo(&lines, {.task_id = "t1", .availability_zone = "us-east-1d"});
-  TextBuffer text;
-  lines.Start(&text, LogLevel::kInfo, std::chrono::system_clock::time_point()).End("a");
+  text::TextBuffer text;
+  lines.Start(&text, ops::LogLevel::kInfo, std::chrono::system_clock::time_point()).End("a");
   EXPECT_THAT(std::string(text.view()),
               HasSubstr(R"("hostname":"h","task":"t1","availabilityZone":"us-east-1d","msg":"a"})"));
-  LogLines without(1, "h");
+  ops::LogLines without(1, "h");
   AddTo(&without, {.task_id = "t1", .availability_zone = ""});
   text.Clear();
-  without.Start(&text, LogLevel::kInfo, std::chrono::system_clock::time_point()).End("a");
+  without.Start(&text, ops::LogLevel::kInfo, std::chrono::system_clock::time_point()).End("a");
   EXPECT_THAT(std::string(text.view()), HasSubstr(R"("hostname":"h","task":"t1","msg":"a"})"));
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -8,14 +8,14 @@
 
 #include "absl/status/status.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using Call = TaskProtection::Call;
 using Outcome = TaskProtection::Outcome;
 
 ProtectionAnswer Read(Call call, int status, const std::string& body) {
-  return ReadProtectionAnswer(call, HttpCallAnswer{.status = status, .body = body});
+  return ReadProtectionAnswer(call, ops::HttpCallAnswer{.status = status, .body = body});
 }
 
 // Shapes and words of ECS's documentation of the endpoint.
@@ -104,4 +104,4 @@ TEST(ProtectionAnswerTest, RequestsAreWhatEcsReads) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <optional>
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using Call = TaskProtection::Call;
@@ -19,7 +19,7 @@ constexpr TaskProtection::Settings kSettings = {
 constexpr TaskProtection::Facts kBusy = {.busy = true, .drained = false};
 constexpr TaskProtection::Facts kIdle = {.busy = false, .drained = false};
 constexpr TaskProtection::Facts kDrained = {.busy = false, .drained = true};
-constexpr Clock::duration kTick = milliseconds(1);
+constexpr net::Clock::duration kTick = milliseconds(1);
 
 // A task whose clock and tunnels the test moves.
 class Task {
@@ -29,22 +29,22 @@ class Task {
 
   std::optional<Call> Next(TaskProtection::Facts facts) { return protection_.Next(now_, facts); }
   void Answered(Outcome outcome) { protection_.Answered(now_, outcome); }
-  void Pass(Clock::duration time) { now_ += time; }
+  void Pass(net::Clock::duration time) { now_ += time; }
   bool is_protected() const { return protection_.is_protected(now_); }
 
   // The time until the next call, while nothing else changes; looked for every 10 ms.
-  Clock::duration TimeToCall(TaskProtection::Facts facts, Clock::duration most) {
-    const Clock::time_point begin = now_;
+  net::Clock::duration TimeToCall(TaskProtection::Facts facts, net::Clock::duration most) {
+    const net::Clock::time_point begin = now_;
     while (now_ - begin < most) {
       if (Next(facts).has_value()) return now_ - begin;
       Pass(milliseconds(10));
     }
-    return Clock::duration::max();
+    return net::Clock::duration::max();
   }
 
  private:
   TaskProtection protection_;
-  Clock::time_point now_ = Clock::time_point(std::chrono::hours(1));
+  net::Clock::time_point now_ = net::Clock::time_point(std::chrono::hours(1));
 };
 
 // A task that ECS protects since just now.
@@ -57,7 +57,7 @@ Task ProtectedTask() {
 
 TEST(TaskProtectionTest, AnIdleTaskAsksForNothing) {
   Task task;
-  EXPECT_EQ(task.TimeToCall(kIdle, minutes(30)), Clock::duration::max());
+  EXPECT_EQ(task.TimeToCall(kIdle, minutes(30)), net::Clock::duration::max());
   EXPECT_EQ(task.Next(kDrained), std::nullopt);
   EXPECT_FALSE(task.is_protected());
 }
@@ -107,7 +107,7 @@ TEST(TaskProtectionTest, WithoutATunnelItIsHeldForAWhileAndThenGivenUp) {
   EXPECT_TRUE(task.is_protected()) << "until ECS says so";
   task.Answered(Outcome::kDone);
   EXPECT_FALSE(task.is_protected());
-  EXPECT_EQ(task.TimeToCall(kIdle, minutes(30)), Clock::duration::max());
+  EXPECT_EQ(task.TimeToCall(kIdle, minutes(30)), net::Clock::duration::max());
 }
 
 TEST(TaskProtectionTest, FlappingCausesNoCalls) {
@@ -136,7 +136,7 @@ TEST(TaskProtectionTest, TheEndOfADrainGivesItUpAtOnce) {
   task.Pass(kTick);
   EXPECT_EQ(task.Next(kDrained), Call::kRelease);
   task.Answered(Outcome::kDone);
-  EXPECT_EQ(task.TimeToCall(kDrained, minutes(30)), Clock::duration::max());
+  EXPECT_EQ(task.TimeToCall(kDrained, minutes(30)), net::Clock::duration::max());
   EXPECT_EQ(task.Next(kBusy), Call::kProtect) << "after an undrain";
 }
 
@@ -163,16 +163,16 @@ TEST(TaskProtectionTest, ACallUnderWayIsWaitedForByTheEndOfADrain) {
 TEST(TaskProtectionTest, FailuresBackOffDoublingToAMinuteWithJitter) {
   for (std::uint32_t seed = 1; seed <= 20; ++seed) {
     Task task(kSettings, seed);
-    Clock::duration back_off = seconds(1);
+    net::Clock::duration back_off = seconds(1);
     ASSERT_EQ(task.Next(kBusy), Call::kProtect);
     for (int i = 0; i < 10; ++i) {
       task.Answered(Outcome::kRefused);
       task.Pass(back_off / 2 - kTick);
       ASSERT_EQ(task.Next(kBusy), std::nullopt) << i;
       task.Pass(kTick);
-      const Clock::duration rest = task.TimeToCall(kBusy, minutes(2));
+      const net::Clock::duration rest = task.TimeToCall(kBusy, minutes(2));
       ASSERT_LE(rest, back_off / 2 + milliseconds(10)) << i;
-      back_off = std::min<Clock::duration>(2 * back_off, seconds(60));
+      back_off = std::min<net::Clock::duration>(2 * back_off, seconds(60));
     }
     task.Answered(Outcome::kDone);
     EXPECT_TRUE(task.is_protected());
@@ -220,7 +220,7 @@ TEST(TaskProtectionTest, AProtectionThatWasRefusedNeedsNoRelease) {
   Task task;
   ASSERT_EQ(task.Next(kBusy), Call::kProtect);
   task.Answered(Outcome::kRefused);
-  EXPECT_EQ(task.TimeToCall(kIdle, minutes(30)), Clock::duration::max());
+  EXPECT_EQ(task.TimeToCall(kIdle, minutes(30)), net::Clock::duration::max());
 }
 
 TEST(TaskProtectionTest, AnUncertainProtectionIsGivenUpToo) {
@@ -232,7 +232,7 @@ TEST(TaskProtectionTest, AnUncertainProtectionIsGivenUpToo) {
   task.Pass(seconds(10));
   EXPECT_EQ(task.Next(kIdle), Call::kRelease);
   task.Answered(Outcome::kDone);
-  EXPECT_EQ(task.TimeToCall(kIdle, minutes(30)), Clock::duration::max());
+  EXPECT_EQ(task.TimeToCall(kIdle, minutes(30)), net::Clock::duration::max());
 }
 
 TEST(TaskProtectionTest, AnUncertainProtectionIsForgottenWhenItMustHaveRunOut) {
@@ -244,7 +244,7 @@ TEST(TaskProtectionTest, AnUncertainProtectionIsForgottenWhenItMustHaveRunOut) {
   ASSERT_EQ(task.Next(kIdle), Call::kRelease);
   task.Answered(Outcome::kUncertain);
   task.Pass(kTick);
-  EXPECT_EQ(task.TimeToCall(kIdle, minutes(30)), Clock::duration::max());
+  EXPECT_EQ(task.TimeToCall(kIdle, minutes(30)), net::Clock::duration::max());
 }
 
 TEST(TaskProtectionTest, AnUncertainReleaseIsAskedAgain) {
@@ -254,7 +254,7 @@ TEST(TaskProtectionTest, AnUncertainReleaseIsAskedAgain) {
   ASSERT_EQ(task.Next(kIdle), Call::kRelease);
   task.Answered(Outcome::kUncertain);
   EXPECT_FALSE(task.is_protected());
-  const Clock::duration wait = task.TimeToCall(kIdle, minutes(1));
+  const net::Clock::duration wait = task.TimeToCall(kIdle, minutes(1));
   EXPECT_GE(wait, milliseconds(500));
   EXPECT_LE(wait, milliseconds(1010));
 }
@@ -270,4 +270,4 @@ TEST(TaskProtectionTest, ATunnelAfterAnUncertainReleaseAsksForProtectionAnew) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

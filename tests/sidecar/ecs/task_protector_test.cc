@@ -12,7 +12,7 @@
 #include "tests/support/log_lines.h"
 #include "tests/support/scripted_peer.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::milliseconds;
@@ -29,7 +29,7 @@ class TaskProtectorTest : public testing::Test {
     config.agent_uri = "http://" + agent_.address().ToString() + "/api/x";
     config.protection = {.expires_after = minutes(1), .renew_interval = seconds(30), .idle_hold = milliseconds(0)};
     protector_ = std::make_unique<TaskProtector>(
-        config, [this] { return TaskProtection::Facts{.busy = busy_, .drained = drained_}; }, Logger(&sink_));
+        config, [this] { return TaskProtection::Facts{.busy = busy_, .drained = drained_}; }, ops::Logger(&sink_));
     protector_->AddMetrics(&page_);
   }
 
@@ -57,11 +57,11 @@ class TaskProtectorTest : public testing::Test {
   }
 
   LogCatcher log_;
-  LogSink sink_{log_.write_fd()};
-  ScriptedOrigin agent_;
+  ops::LogSink sink_{log_.write_fd()};
+  ScriptedUpstream agent_;
   std::atomic<bool> busy_{false};
   std::atomic<bool> drained_{false};
-  MetricsPage page_;
+  ops::MetricsPage page_;
   std::unique_ptr<TaskProtector> protector_;
 };
 
@@ -125,4 +125,4 @@ TEST_F(TaskProtectorTest, AnAgentThatHangsHoldsTheDestructorForTwoCallsOnly) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -8,34 +8,34 @@
 
 #include "text/text_buffer.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
 std::string Line(const AccessRecord& record) {
-  TextBuffer text;
-  JsonLine line(&text);
+  text::TextBuffer text;
+  ops::JsonLine line(&text);
   record.AddTo(&line);
   line.End();
   return std::string(text.view());
 }
 
 AccessRecord RecordOf(const std::string& text) {
-  std::array<Field, 64> storage;
-  RequestHead head;
-  EXPECT_EQ(ParseRequestHead(text, HeadLimits(), storage, &head), std::nullopt);
+  std::array<http::Field, 64> storage;
+  http::RequestHead head;
+  EXPECT_EQ(http::ParseRequestHead(text, http::HeadLimits(), storage, &head), std::nullopt);
   AccessRecord record;
-  record.Begin(Clock::time_point(), "10.0.0.7:1234");
+  record.Begin(net::Clock::time_point(), "10.0.0.7:1234");
   record.NoteRequest(head);
   return record;
 }
 
 TEST(AccessLogTest, ALineHasWhatIsKnown) {
   AccessRecord record;
-  record.Begin(Clock::time_point(milliseconds(5)), "10.0.0.7:1234");
-  EXPECT_EQ(record.begin(), Clock::time_point(milliseconds(5)));
+  record.Begin(net::Clock::time_point(milliseconds(5)), "10.0.0.7:1234");
+  EXPECT_EQ(record.begin(), net::Clock::time_point(milliseconds(5)));
   EXPECT_EQ(Line(record), "{\"peer\":\"10.0.0.7:1234\"}\n");
   record.NoteRule("bare_line_feed");
   EXPECT_EQ(Line(record), "{\"peer\":\"10.0.0.7:1234\",\"rule\":\"bare_line_feed\"}\n");
@@ -72,21 +72,21 @@ TEST(AccessLogTest, WhatCameFromTheWireIsEscaped) {
 
 TEST(AccessLogTest, ADenialSaysItsReason) {
   AccessRecord record;
-  record.Begin(Clock::time_point(), "p");
-  Verdict verdict;
-  verdict.reason = DenyReason::kViaMissing;
+  record.Begin(net::Clock::time_point(), "p");
+  filter::Verdict verdict;
+  verdict.reason = filter::DenyReason::kViaMissing;
   record.NoteVerdict(verdict, "", "");
   EXPECT_EQ(Line(record), "{\"peer\":\"p\",\"verdict\":\"deny\",\"denyReason\":\"via_missing\"}\n");
 }
 
 TEST(AccessLogTest, AnAllowedRequestSaysWhoseItIsAndWhatMonitoringFound) {
   AccessRecord record;
-  record.Begin(Clock::time_point(), "p");
-  Verdict verdict;
+  record.Begin(net::Clock::time_point(), "p");
+  filter::Verdict verdict;
   verdict.allowed = true;
-  verdict.would_deny.Add(DenyReason::kCfIdMissing);
-  verdict.would_deny.Add(DenyReason::kViaMissing);
-  verdict.edge = *IpAddress::Parse("130.176.114.52");
+  verdict.would_deny.Add(filter::DenyReason::kCfIdMissing);
+  verdict.would_deny.Add(filter::DenyReason::kViaMissing);
+  verdict.edge = *ip::IpAddress::Parse("130.176.114.52");
   record.NoteVerdict(verdict, "203.0.113.7", "next");
   EXPECT_EQ(Line(record),
             "{\"peer\":\"p\",\"verdict\":\"allow\",\"wouldDeny\":\"via_missing,cf_id_missing\","
@@ -96,43 +96,43 @@ TEST(AccessLogTest, AnAllowedRequestSaysWhoseItIsAndWhatMonitoringFound) {
 TEST(AccessLogTest, ANewLineForgetsTheOldOne) {
   AccessRecord record = RecordOf("GET /old HTTP/1.1\r\nHost: h\r\n\r\n");
   record.NoteRule("bad_chunk");
-  record.Begin(Clock::time_point(), "p");
+  record.Begin(net::Clock::time_point(), "p");
   EXPECT_EQ(Line(record), "{\"peer\":\"p\"}\n");
 }
 
 TEST(AccessLogTest, RequestFigures) {
-  TextBuffer text;
-  JsonLine line(&text);
+  text::TextBuffer text;
+  ops::JsonLine line(&text);
   RequestFigures figures;
   figures.status = 200;
   figures.request_body_bytes = 3;
   figures.response_body_bytes = 4;
   AddRequestFigures(figures, microseconds(12345), &line);
   figures.end = EndReason::kDenied;
-  figures.origin_time = microseconds(250);
-  JsonLine second(&text);
+  figures.upstream_time = microseconds(250);
+  ops::JsonLine second(&text);
   AddRequestFigures(figures, microseconds(1), &second);
   EXPECT_EQ(text.view(),
             "{\"status\":200,\"end\":\"completed\",\"durationMs\":12.345,\"requestBytes\":3,\"responseBytes\":4"
             "{\"status\":200,\"end\":\"denied\",\"durationMs\":0.001,\"requestBytes\":3,\"responseBytes\":4,"
-            "\"originMs\":0.250");
+            "\"upstreamMs\":0.250");
 }
 
 TEST(AccessLogTest, TunnelFigures) {
-  TextBuffer text;
-  JsonLine line(&text);
+  text::TextBuffer text;
+  ops::JsonLine line(&text);
   TunnelFigures figures;
   figures.end = EndReason::kIdleTimeout;
   figures.from_viewer = {.bytes = 10, .frames = 2, .close_code = 1001};
-  figures.from_origin = {.bytes = 20, .frames = 3, .close_code = std::nullopt};
+  figures.from_upstream = {.bytes = 20, .frames = 3, .close_code = std::nullopt};
   figures.close_sent = 1001;
   AddTunnelFigures(figures, milliseconds(2), &line);
   line.End();
   EXPECT_EQ(text.view(),
             "{\"status\":101,\"end\":\"idle_timeout\",\"durationMs\":2.000,"
             "\"fromViewer\":{\"bytes\":10,\"frames\":2,\"closeCode\":1001},"
-            "\"fromOrigin\":{\"bytes\":20,\"frames\":3},\"closeSent\":1001}\n");
+            "\"fromUpstream\":{\"bytes\":20,\"frames\":3},\"closeSent\":1001}\n");
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -6,7 +6,7 @@
 #include <set>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 TEST(EndReasonTest, NamesDifferAndAreOneLowerCaseWord) {
@@ -31,4 +31,4 @@ TEST(EndReasonTest, NamesAreStable) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -6,17 +6,17 @@
 #include <string>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
-// What goes to the origin for a request with `fields`, without its request line and the last empty line.
+// What goes to the upstream for a request with `fields`, without its request line and the last empty line.
 std::string Upstream(const std::string& fields, std::string_view viewer = "",
                      UpgradeForwarding upgrade = UpgradeForwarding::kNone,
                      const std::string& line = "GET /a?b HTTP/1.1") {
-  std::array<Field, 64> storage;
-  RequestHead head;
+  std::array<http::Field, 64> storage;
+  http::RequestHead head;
   const std::string text = line + "\r\n" + fields + "\r\n";
-  EXPECT_EQ(ParseRequestHead(text, HeadLimits(), storage, &head), std::nullopt) << text;
+  EXPECT_EQ(http::ParseRequestHead(text, http::HeadLimits(), storage, &head), std::nullopt) << text;
   std::string out = "before";
   AppendUpstreamHead(head, viewer, "x-origin-verify", upgrade, &out);
   const std::string start = "before" + line.substr(0, line.rfind(' ')) + " HTTP/1.1\r\n";
@@ -24,12 +24,12 @@ std::string Upstream(const std::string& fields, std::string_view viewer = "",
   return out.substr(start.size(), out.size() - start.size() - 2);
 }
 
-// The head for the viewer when the origin's is `lines`, both without the last empty line.
+// The head for the viewer when the upstream's is `lines`, both without the last empty line.
 std::string Downstream(const std::string& lines, const DownstreamFraming& framing, std::string_view method = "GET") {
-  std::array<Field, 64> storage;
-  ResponseHead head;
+  std::array<http::Field, 64> storage;
+  http::ResponseHead head;
   const std::string text = lines + "\r\n";
-  EXPECT_EQ(ParseResponseHead(text, method, HeadLimits(), storage, &head), std::nullopt) << text;
+  EXPECT_EQ(http::ParseResponseHead(text, method, http::HeadLimits(), storage, &head), std::nullopt) << text;
   std::string out;
   AppendDownstreamHead(head, framing, &out);
   EXPECT_TRUE(out.ends_with("\r\n")) << out;
@@ -66,7 +66,7 @@ TEST(ForwardingTest, WhatConnectionNominatesIsDropped) {
   EXPECT_EQ(Upstream("Host: h\r\nX-One: 1\r\nConnection: x-on\r\n"), "Host: h\r\nX-One: 1\r\n");
 }
 
-// Without them the origin would read another message than we did.
+// Without them the upstream would read another message than we did.
 TEST(ForwardingTest, HostAndContentLengthCannotBeNominated) {
   EXPECT_EQ(Upstream("Host: h\r\nContent-Length: 3\r\nConnection: host, content-length\r\n"),
             "Host: h\r\nContent-Length: 3\r\n");
@@ -164,4 +164,4 @@ TEST(ForwardingTest, A101KeepsItsUpgrade) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 std::string Text(const LocalReply& reply, AfterReply after = AfterReply::kClose, bool head_request = false) {
@@ -40,13 +40,13 @@ TEST(LocalReplyTest, EachReasonHasItsStatus) {
 }
 
 TEST(LocalReplyTest, EachRefusedHeadHasItsStatus) {
-  for (std::size_t i = 0; i < kHeadErrorCount; ++i) {
-    const auto error = static_cast<HeadError>(i);
+  for (std::size_t i = 0; i < http::kHeadErrorCount; ++i) {
+    const auto error = static_cast<http::HeadError>(i);
     int status = 400;
-    if (error == HeadError::kMethodRefused) status = 405;
-    if (error == HeadError::kTargetTooLong) status = 414;
-    if (error == HeadError::kTooLarge || error == HeadError::kTooManyFields) status = 431;
-    EXPECT_EQ(LocalReplyForHead(error).status, status) << HeadErrorName(error);
+    if (error == http::HeadError::kMethodRefused) status = 405;
+    if (error == http::HeadError::kTargetTooLong) status = 414;
+    if (error == http::HeadError::kTooLarge || error == http::HeadError::kTooManyFields) status = 431;
+    EXPECT_EQ(LocalReplyForHead(error).status, status) << http::HeadErrorName(error);
   }
 }
 
@@ -62,7 +62,8 @@ TEST(LocalReplyTest, AnUnsupportedVersionNamesTheSupportedOne) {
 }
 
 TEST(LocalReplyTest, ARefusedMethodNamesTheAllowedOnes) {
-  EXPECT_NE(Text(LocalReplyForHead(HeadError::kMethodRefused)).find("\r\nAllow: GET, HEAD, POST,"), std::string::npos);
+  EXPECT_NE(Text(LocalReplyForHead(http::HeadError::kMethodRefused)).find("\r\nAllow: GET, HEAD, POST,"),
+            std::string::npos);
 }
 
 TEST(LocalReplyTest, WhoMayComeBackIsToldWhen) {
@@ -86,4 +87,4 @@ TEST(LocalReplyTest, AnAnswerToHeadHasTheLengthButNoBody) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

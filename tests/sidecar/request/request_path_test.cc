@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 TEST(RequestPathTest, ThePathEndsAtTheQuery) {
@@ -99,4 +99,4 @@ TEST(RequestPathTest, APrefixIsPlain) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

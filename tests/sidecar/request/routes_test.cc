@@ -8,7 +8,7 @@
 #include "api/sidecar/v1/sidecar.pb.h"
 #include "ops/config/config_file.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::seconds;
@@ -31,9 +31,9 @@ struct Result {
 
 Result Read(const std::string& yaml) {
   Result result;
-  const absl::StatusOr<ConfigFile> file = ConfigFile::Parse("c", yaml, &result.proto);
+  const absl::StatusOr<ops::ConfigFile> file = ops::ConfigFile::Parse("c", yaml, &result.proto);
   EXPECT_TRUE(file.ok()) << file.status();
-  FieldChecker check;
+  ops::FieldChecker check;
   result.table = RouteTable::Read(&result.proto, Global(), &check);
   result.error = std::string(check.status().message());
   return result;
@@ -195,4 +195,4 @@ TEST(RoutesTest, ErrorNamesDiffer) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

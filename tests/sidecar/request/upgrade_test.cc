@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 constexpr std::string_view kLine = "GET /websocket HTTP/1.1\r\nHost: h\r\n";
@@ -21,10 +21,10 @@ constexpr std::string_view kAccept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
 // "ok", or the name of what is wrong.
 std::string Check(const std::string& text) {
-  std::array<Field, 64> storage;
-  RequestHead head;
-  const auto broken = ParseRequestHead(text, HeadLimits(), storage, &head);
-  if (broken.has_value()) return "head: " + std::string(HeadErrorName(*broken));
+  std::array<http::Field, 64> storage;
+  http::RequestHead head;
+  const auto broken = http::ParseRequestHead(text, http::HeadLimits(), storage, &head);
+  if (broken.has_value()) return "head: " + std::string(http::HeadErrorName(*broken));
   std::string_view key;
   const std::optional<UpgradeError> error = CheckUpgradeRequest(head, &key);
   if (error.has_value()) return std::string(UpgradeErrorName(*error));
@@ -95,9 +95,9 @@ TEST(UpgradeTest, ErrorNamesDiffer) {
 }
 
 bool Answers(std::string_view text) {
-  std::array<Field, 64> storage;
-  ResponseHead head;
-  EXPECT_EQ(ParseResponseHead(text, "GET", HeadLimits(), storage, &head), std::nullopt) << text;
+  std::array<http::Field, 64> storage;
+  http::ResponseHead head;
+  EXPECT_EQ(http::ParseResponseHead(text, "GET", http::HeadLimits(), storage, &head), std::nullopt) << text;
   return AnswersUpgrade(head, kAccept);
 }
 
@@ -133,4 +133,4 @@ TEST(UpgradeTest, A101MustAnswerTheKey) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 TEST(ByteQueueTest, BytesComeOutAsTheyWentIn) {
@@ -86,4 +86,4 @@ TEST(ByteQueueTest, ADyingQueueGivesItsBlockBack) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

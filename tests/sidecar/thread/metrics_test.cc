@@ -5,13 +5,13 @@
 #include <memory>
 #include <string>
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 TEST(SidecarMetricsTest, WorkersAreAddedUp) {
   const auto first = std::make_unique<SidecarMetrics>();
   const auto second = std::make_unique<SidecarMetrics>();
-  MetricsPage page;
+  ops::MetricsPage page;
   AddSidecarMetrics({first.get(), second.get()}, &page);
   first->sessions_open.Add(2);
   second->sessions_open.Add(1);
@@ -19,11 +19,11 @@ TEST(SidecarMetricsTest, WorkersAreAddedUp) {
   second->tunnels_ended[static_cast<std::size_t>(EndReason::kIdleTimeout)].Add(5);
   second->responses[5].Add(3);
   first->bytes_to_viewer.Add(7);
-  second->bytes_to_origin.Add(8);
+  second->bytes_to_upstream.Add(8);
   first->closes_from_viewer.Add(1001);
   second->closes_from_viewer.Add(1001);
   second->closes_of_ours.Add(4001);
-  second->closes_from_origin.Add(999);
+  second->closes_from_upstream.Add(999);
   first->stalls_to_viewer.Add(6);
   first->secret_matches.Declare("current");
   first->secret_matches.Add("next");
@@ -33,11 +33,11 @@ TEST(SidecarMetricsTest, WorkersAreAddedUp) {
   for (const char* line :
        {"\nviaduct_sessions_open 3\n", "\nviaduct_tunnels_ended_total{reason=\"idle_timeout\"} 9\n",
         "\nviaduct_responses_total{class=\"5xx\"} 3\n", "\nviaduct_responses_total{class=\"none\"} 0\n",
-        "\nviaduct_tunnel_bytes_total{to=\"viewer\"} 7\n", "\nviaduct_tunnel_bytes_total{to=\"origin\"} 8\n",
+        "\nviaduct_tunnel_bytes_total{to=\"viewer\"} 7\n", "\nviaduct_tunnel_bytes_total{to=\"upstream\"} 8\n",
         "\nviaduct_close_frames_total{from=\"viewer\",code=\"1001\"} 2\n",
         "\nviaduct_close_frames_total{from=\"sidecar\",code=\"4000-4999\"} 1\n",
-        "\nviaduct_close_frames_total{from=\"origin\",code=\"other\"} 1\n",
-        "\nviaduct_close_frames_total{from=\"origin\",code=\"3000-3999\"} 0\n",
+        "\nviaduct_close_frames_total{from=\"upstream\",code=\"other\"} 1\n",
+        "\nviaduct_close_frames_total{from=\"upstream\",code=\"3000-3999\"} 0\n",
         "\nviaduct_tunnel_stalls_total{to=\"viewer\"} 6\n",
         "\nviaduct_secret_matches_total{generation=\"current\"} 0\n",
         "\nviaduct_secret_matches_total{generation=\"next\"} 2\n", "\nviaduct_ping_seconds_count 1\n"}) {
@@ -48,7 +48,7 @@ TEST(SidecarMetricsTest, WorkersAreAddedUp) {
 // A rate needs the zero that was before the first.
 TEST(SidecarMetricsTest, EveryReasonIsThereFromTheStart) {
   const auto metrics = std::make_unique<SidecarMetrics>();
-  MetricsPage page;
+  ops::MetricsPage page;
   AddSidecarMetrics({metrics.get()}, &page);
   const std::string text = page.Render();
   const auto expect = [&text](const std::string& series) {
@@ -59,15 +59,16 @@ TEST(SidecarMetricsTest, EveryReasonIsThereFromTheStart) {
     expect("viaduct_requests_ended_total" + reason);
     expect("viaduct_tunnels_ended_total" + reason);
   }
-  for (std::size_t i = 0; i < kDenyReasonCount; ++i) {
-    const std::string reason = "{reason=\"" + std::string(DenyReasonName(DenyReasonAt(i))) + "\"}";
+  for (std::size_t i = 0; i < filter::kDenyReasonCount; ++i) {
+    const std::string reason = "{reason=\"" + std::string(filter::DenyReasonName(filter::DenyReasonAt(i))) + "\"}";
     expect("viaduct_filter_denied_total" + reason);
     expect("viaduct_filter_would_deny_total" + reason);
   }
-  for (std::size_t i = 0; i < kHeadErrorCount; ++i) {
-    expect("viaduct_heads_refused_total{rule=\"" + std::string(HeadErrorName(static_cast<HeadError>(i))) + "\"}");
+  for (std::size_t i = 0; i < http::kHeadErrorCount; ++i) {
+    expect("viaduct_heads_refused_total{rule=\"" + std::string(http::HeadErrorName(static_cast<http::HeadError>(i))) +
+           "\"}");
   }
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 struct Element {
@@ -72,4 +72,4 @@ TEST(NumberedListTest, APartIsTheLowestNumbersAscending) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

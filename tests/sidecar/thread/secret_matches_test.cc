@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 TEST(SecretMatchesTest, CountsByNameAndShowsWhatWasDeclared) {
@@ -34,4 +34,4 @@ TEST(SecretMatchesTest, BeyondItsNamesTheRestIsOther) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -7,14 +7,14 @@
 #include <string>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::seconds;
 
 Upstream Named(const std::string& name) {
   Upstream upstream;
-  upstream.address = *SocketAddress::Parse(name);
+  upstream.address = *net::SocketAddress::Parse(name);
   upstream.name = name;
   upstream.check.interval = seconds(5);
   return upstream;
@@ -129,4 +129,4 @@ TEST(UpstreamHealthTest, ANewListKeepsWhatIsKnownOfThoseThatStay) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

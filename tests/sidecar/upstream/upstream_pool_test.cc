@@ -14,21 +14,21 @@
 
 #include "tests/support/scripted_peer.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::milliseconds;
 
 // Somebody who uses a connection.
-struct User final : StreamSocket::Owner {
-  void OnSocketReady(StreamSocket*) override {}
+struct User final : net::StreamSocket::Owner {
+  void OnSocketReady(net::StreamSocket*) override {}
 };
 
 // A loop on a thread of its own with a pool on it, and the far ends of its connections.
 class UpstreamPoolTest : public testing::Test {
  protected:
   void Start(std::size_t max_idle, milliseconds idle_timeout = std::chrono::seconds(60)) {
-    loop_ = EventLoop::Create().value();
+    loop_ = net::EventLoop::Create().value();
     pool_ = std::make_unique<UpstreamPool>(loop_.get(), max_idle, idle_timeout);
     thread_ = std::thread([this] { loop_->Run(); });
   }
@@ -53,15 +53,15 @@ class UpstreamPoolTest : public testing::Test {
   ScriptedPeer GiveNew() {
     std::array<int, 2> ends;
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()), 0);
-    OnLoop([&] { pool_->Give(std::make_unique<StreamSocket>(loop_.get(), UniqueFd(ends[0]), &user_)); });
-    return ScriptedPeer(UniqueFd(ends[1]));
+    OnLoop([&] { pool_->Give(std::make_unique<net::StreamSocket>(loop_.get(), net::UniqueFd(ends[0]), &user_)); });
+    return ScriptedPeer(net::UniqueFd(ends[1]));
   }
 
   // The descriptor of what the pool hands out, -1 if nothing; it stays open.
   int Take() {
     int fd = -1;
     OnLoop([&] {
-      std::unique_ptr<StreamSocket> connection = pool_->Take(&user_);
+      std::unique_ptr<net::StreamSocket> connection = pool_->Take(&user_);
       if (!connection) return;
       fd = connection->fd();
       taken_.push_back(std::move(connection));
@@ -74,10 +74,10 @@ class UpstreamPoolTest : public testing::Test {
     OnLoop([&] { taken_[index]->Write(bytes.data(), bytes.size()); });
   }
 
-  std::unique_ptr<EventLoop> loop_;
+  std::unique_ptr<net::EventLoop> loop_;
   std::unique_ptr<UpstreamPool> pool_;
   User user_;
-  std::vector<std::unique_ptr<StreamSocket>> taken_;
+  std::vector<std::unique_ptr<net::StreamSocket>> taken_;
   std::thread thread_;
 };
 
@@ -117,7 +117,7 @@ TEST_F(UpstreamPoolTest, WithABoundOfZeroNothingIsKept) {
   EXPECT_EQ(Take(), -1);
 }
 
-TEST_F(UpstreamPoolTest, WhatTheOriginClosesIsNeverHandedOut) {
+TEST_F(UpstreamPoolTest, WhatTheUpstreamClosesIsNeverHandedOut) {
   Start(2);
   ScriptedPeer closing = GiveNew();
   ScriptedPeer other = GiveNew();
@@ -129,7 +129,7 @@ TEST_F(UpstreamPoolTest, WhatTheOriginClosesIsNeverHandedOut) {
   EXPECT_EQ(other.Read(1), "x");
 }
 
-TEST_F(UpstreamPoolTest, WhatTheOriginSpeaksOnUnaskedIsClosed) {
+TEST_F(UpstreamPoolTest, WhatTheUpstreamSpeaksOnUnaskedIsClosed) {
   Start(2);
   ScriptedPeer peer = GiveNew();
   peer.Send("H");
@@ -157,8 +157,8 @@ TEST_F(UpstreamPoolTest, ExpiryCountsFromWhenItWasGivenBack) {
   OnLoop([&] {
     std::array<int, 2> ends;
     ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()), 0);
-    peer = ScriptedPeer(UniqueFd(ends[1]));
-    pool_->Give(std::make_unique<StreamSocket>(loop_.get(), UniqueFd(ends[0]), &user_));
+    peer = ScriptedPeer(net::UniqueFd(ends[1]));
+    pool_->Give(std::make_unique<net::StreamSocket>(loop_.get(), net::UniqueFd(ends[0]), &user_));
     taken_.push_back(pool_->Take(&user_));
   });
   EXPECT_EQ(peer.ReadFor(milliseconds(400)), "");
@@ -179,4 +179,4 @@ TEST_F(UpstreamPoolTest, ClearClosesAll) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

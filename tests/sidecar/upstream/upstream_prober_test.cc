@@ -14,7 +14,7 @@
 #include "tests/support/sidecar_fixture.h"
 #include "tests/support/socket_path.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::milliseconds;
@@ -48,21 +48,21 @@ class UpstreamProberTest : public SidecarTest {
     return ReadHttpMessage(&balancer);
   }
 
-  std::string Up(const SocketAddress& address) const {
+  std::string Up(const net::SocketAddress& address) const {
     return "viaduct_upstream_up{upstream=\"" + address.ToString() + "\"}";
   }
 
   // An address where nobody listens unless the test does.
-  SocketAddress DownAddress() {
-    origin_.StopListening();
-    return origin_.address();
+  net::SocketAddress DownAddress() {
+    upstream_.StopListening();
+    return upstream_.address();
   }
 
-  std::optional<ScriptedOrigin> own_;
+  std::optional<ScriptedUpstream> own_;
 };
 
 TEST_F(UpstreamProberTest, AnUpstreamGoesDownAndComesBack) {
-  const SocketAddress address = DownAddress();
+  const net::SocketAddress address = DownAddress();
   const std::string refused = "upstream " + address.ToString() + ": connection refused";
   StartBefore(address, {.health = "{interval: 20ms}"});
   ExpectReadyz(refused);
@@ -71,7 +71,7 @@ TEST_F(UpstreamProberTest, AnUpstreamGoesDownAndComesBack) {
   EXPECT_EQ(sidecar().Metric(Up(address)), 0);
   EXPECT_EQ(sidecar().log().Wait({{"msg", "upstream down"}})["problem"], "connection refused");
   {
-    ScriptedOrigin back(address);
+    ScriptedUpstream back(address);
     ExpectReadyz("ok");
     EXPECT_EQ(HealthCheck().body, "ok\n");
     EXPECT_EQ(sidecar().Metric(Up(address)), 1);
@@ -82,20 +82,20 @@ TEST_F(UpstreamProberTest, AnUpstreamGoesDownAndComesBack) {
 
 TEST_F(UpstreamProberTest, AUnixSocketIsLookedAtAsWell) {
   const SocketPath socket;
-  const SocketAddress address = SocketAddress::Parse("unix:" + socket.path()).value();
+  const net::SocketAddress address = net::SocketAddress::Parse("unix:" + socket.path()).value();
   StartBefore(address, {.health = "{interval: 20ms}"});
   ExpectReadyz("upstream " + address.ToString() + ": no such file or directory");
-  ScriptedOrigin origin(address);
+  ScriptedUpstream upstream(address);
   ExpectReadyz("ok");
 }
 
 // Long before the next look.
 TEST_F(UpstreamProberTest, ARequestThatCannotConnectTellsAtOnce) {
-  const SocketAddress address = DownAddress();
-  std::optional<ScriptedOrigin> origin(std::in_place, address);
+  const net::SocketAddress address = DownAddress();
+  std::optional<ScriptedUpstream> upstream(std::in_place, address);
   StartBefore(address, {.health = "{interval: 1h}"});
   ExpectReadyz("ok");
-  origin.reset();
+  upstream.reset();
   ScriptedPeer viewer = Viewer();
   viewer.Send(Get("/"));
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 502);
@@ -104,15 +104,15 @@ TEST_F(UpstreamProberTest, ARequestThatCannotConnectTellsAtOnce) {
 
 // However long ago the last look was.
 TEST_F(UpstreamProberTest, ADownMarkKeepsNoRequestFromAnUpstreamThatIsBack) {
-  const SocketAddress address = DownAddress();
+  const net::SocketAddress address = DownAddress();
   StartBefore(address, {.health = "{interval: 1h}"});
   ExpectReadyz("upstream " + address.ToString() + ": connection refused");
-  ScriptedOrigin back(address);
+  ScriptedUpstream back(address);
   ScriptedPeer viewer = Viewer();
   viewer.Send(Get("/"));
-  ScriptedPeer origin = back.Accept();
-  EXPECT_EQ(ReadHttpMessage(&origin).start_line, "GET / HTTP/1.1");
-  origin.Send(Ok("hi"));
+  ScriptedPeer upstream = back.Accept();
+  EXPECT_EQ(ReadHttpMessage(&upstream).start_line, "GET / HTTP/1.1");
+  upstream.Send(Ok("hi"));
   EXPECT_EQ(ReadHttpMessage(&viewer).body, "hi");
 }
 
@@ -161,7 +161,7 @@ TEST_F(UpstreamProberTest, LooksComeOneAfterTheOther) {
 }
 
 TEST_F(UpstreamProberTest, OneThatIsNotRequiredLeavesTheSidecarReady) {
-  const SocketAddress address = DownAddress();
+  const net::SocketAddress address = DownAddress();
   StartBefore(address, {.health = "{interval: 20ms, required: false}"});
   EXPECT_FALSE(sidecar().log().Wait({{"msg", "upstream down"}}).empty());
   ExpectReadyz("ok");
@@ -170,4 +170,4 @@ TEST_F(UpstreamProberTest, OneThatIsNotRequiredLeavesTheSidecarReady) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -11,7 +11,7 @@
 #include "tests/support/sidecar_fixture.h"
 #include "tests/support/ws_frames.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 class AttackTest : public TunnelTest {};
@@ -27,7 +27,7 @@ TEST_F(AttackTest, TrailersCannotBringWhatTheVerdictAsksFor) {
       "X-Amz-Cf-Id: 3QinF8qURdlfjvILoXcZZqalpUXpxOCEI4nLyjxNpODDTK1thF1D7w==\r\n\r\n");
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 403);
   EXPECT_EQ(ExpectRequestEnd(EndReason::kDenied).at("denyReason"), "via_missing");
-  EXPECT_TRUE(origin_.NobodyCame());
+  EXPECT_TRUE(upstream_.NobodyCame());
 }
 
 // Attack 17 (ws CVE-2026-48779): a message of very many fragments. What an endpoint would gather, a tunnel passes on.
@@ -38,16 +38,16 @@ TEST_F(AttackTest, AMessageInManyFragmentsIsPassedOnAndNotGathered) {
   const std::string next = std::string("\x00\x80", 2) + std::string(4, '\0');
   std::string fragments = begin;
   for (int i = 0; i < 100'000; ++i) fragments += next;
-  // Sent in parts that an origin which reads after each cannot leave behind.
+  // Sent in parts that an upstream which reads after each cannot leave behind.
   for (std::size_t at = 0; at < fragments.size(); at += 60'000) {
     const std::string part = fragments.substr(at, 60'000);
     ends.viewer.Send(part);
     // An unfinished header at the end of a part waits for its rest.
     const std::size_t whole = part.size() - part.size() % next.size();
-    ASSERT_EQ(ends.origin.Read(whole), part.substr(0, whole));
+    ASSERT_EQ(ends.upstream.Read(whole), part.substr(0, whole));
   }
-  ends.viewer.Send(FromViewer(Opcode::kPing, "between"));
-  EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kPing, "between"));
+  ends.viewer.Send(FromViewer(websocket::Opcode::kPing, "between"));
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerFrame(websocket::Opcode::kPing, "between"));
 }
 
 // Attack 18 (NATS CVE-2026-27889, undici CVE-2026-1528): frame lengths of 64 bits.
@@ -57,21 +57,21 @@ TEST_F(AttackTest, ADeclaredLengthIsFollowedAndNothingIsKeptForIt) {
   const std::string frame =
       std::string("\x82\xff\x40\x00\x00\x00\x00\x00\x00\x00", 10) + std::string(4, '\0') + std::string(1000, 'x');
   ends.viewer.Send(frame);
-  EXPECT_EQ(ends.origin.Read(frame.size()), frame);
+  EXPECT_EQ(ends.upstream.Read(frame.size()), frame);
   ends.viewer.Reset();
-  EXPECT_EQ(ends.origin.WaitForEnd(), PeerEnd::kFin);
+  EXPECT_EQ(ends.upstream.WaitForEnd(), PeerEnd::kFin);
 }
 
 TEST_F(AttackTest, ALengthWithItsHighestBitSetIsAProtocolError) {
   Start();
   TunnelEnds ends = Open();
   ends.viewer.Send(std::string("\x82\xff\x80\x00\x00\x00\x00\x00\x00\x01", 10) + std::string(4, '\0') + "x");
-  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1002, "protocol error"));
-  ends.origin.Close();
-  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1002, "protocol error"));
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(1002, "protocol error"));
+  ends.upstream.Close();
+  EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamClose(1002, "protocol error"));
   ends.viewer.Close();
   EXPECT_EQ(ExpectTunnelEnd(EndReason::kViewerProtocolError).at("rule"), "length_over_63_bits");
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

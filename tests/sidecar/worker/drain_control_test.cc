@@ -8,7 +8,7 @@
 
 #include "tests/sidecar/worker/tunnel_fixture.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::milliseconds;
@@ -20,8 +20,8 @@ class DrainControlTest : public TunnelTest {
  protected:
   DrainControl& drain() { return sidecar().server().drain(); }
   bool WaitForState(State state) {
-    const auto deadline = Clock::now() + kPatience;
-    while (drain().Get().state != state && Clock::now() < deadline) sidecar().AskOps("/healthz");
+    const auto deadline = net::Clock::now() + kPatience;
+    while (drain().Get().state != state && net::Clock::now() < deadline) sidecar().AskOps("/healthz");
     return drain().Get().state == state;
   }
   // The status line and head of an answer to a new connection.
@@ -32,14 +32,14 @@ class DrainControlTest : public TunnelTest {
   }
   // Answers the Close of a drain on both sides.
   void Leave(TunnelEnds* ends) {
-    EXPECT_EQ(ReadFrame(&ends->viewer), OriginClose(1012, "service restart"));
+    EXPECT_EQ(ReadFrame(&ends->viewer), UpstreamClose(1012, "service restart"));
     ends->viewer.Send(CloseFromViewer(1012));
-    EXPECT_EQ(ReadFrame(&ends->origin), ViewerClose(1012, "service restart"));
-    ends->origin.Send(CloseFromOrigin(1012));
+    EXPECT_EQ(ReadFrame(&ends->upstream), ViewerClose(1012, "service restart"));
+    ends->upstream.Send(CloseFromUpstream(1012));
     EXPECT_EQ(ends->viewer.WaitForEnd(), PeerEnd::kFin);
-    EXPECT_EQ(ends->origin.WaitForEnd(), PeerEnd::kFin);
+    EXPECT_EQ(ends->upstream.WaitForEnd(), PeerEnd::kFin);
     ends->viewer.Close();
-    ends->origin.Close();
+    ends->upstream.Close();
   }
 };
 
@@ -78,9 +78,9 @@ TEST_F(DrainControlTest, PlainRequestsAreServedAllTheSame) {
   EXPECT_TRUE(WaitForState(State::kDrained));
   ScriptedPeer viewer = Viewer();
   viewer.Send(Get("/page"));
-  ScriptedPeer origin = origin_.Accept();
-  EXPECT_TRUE(origin.ReadThrough("\r\n\r\n").starts_with("GET /page "));
-  origin.Send(Ok("hello"));
+  ScriptedPeer upstream = upstream_.Accept();
+  EXPECT_TRUE(upstream.ReadThrough("\r\n\r\n").starts_with("GET /page "));
+  upstream.Send(Ok("hello"));
   const std::string answer = viewer.ReadToEnd();
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 ")) << answer;
   EXPECT_TRUE(answer.ends_with("hello")) << answer;
@@ -122,24 +122,24 @@ TEST_F(DrainControlTest, ARequestOnItsWayThatBecomesATunnelIsEndedToo) {
   Start({.yaml = kQuick});
   ScriptedPeer viewer = Viewer();
   viewer.Send(Upgrade());
-  ScriptedPeer origin = origin_.Accept();
-  origin.ReadThrough("\r\n\r\n");
+  ScriptedPeer upstream = upstream_.Accept();
+  upstream.ReadThrough("\r\n\r\n");
   EXPECT_TRUE(drain().Drain());
   EXPECT_TRUE(WaitForState(State::kDrained));
-  origin.Send(kSwitching);
+  upstream.Send(kSwitching);
   EXPECT_TRUE(viewer.ReadThrough("\r\n\r\n").starts_with("HTTP/1.1 101 "));
-  TunnelEnds ends{.viewer = std::move(viewer), .origin = std::move(origin)};
+  TunnelEnds ends{.viewer = std::move(viewer), .upstream = std::move(upstream)};
   Leave(&ends);
 }
 
 TEST_F(DrainControlTest, WhoeverDoesNotLeaveIsCutAtTheTimeout) {
-  // Without the cut, a viewer and an origin that are silent are each waited for: eight seconds.
+  // Without the cut, a viewer and an upstream that are silent are each waited for: eight seconds.
   Start({.yaml = "drain: {accept_window: 0s, spread: 0s, close_wait: 4s, timeout: 4s}\n"});
-  const auto begin = Clock::now();
+  const auto begin = net::Clock::now();
   TunnelEnds ends = Open();
   EXPECT_TRUE(drain().Drain());
   EXPECT_TRUE(WaitForState(State::kDrained));
-  const auto taken = Clock::now() - begin;
+  const auto taken = net::Clock::now() - begin;
   EXPECT_GE(taken, milliseconds(4000));
   EXPECT_LT(taken, milliseconds(8000));
   ExpectTunnelEnd(EndReason::kDrain);
@@ -162,14 +162,14 @@ TEST_F(DrainControlTest, TheEndOfTheProgramGoesOnFromAnOperatorsDrain) {
 
 TEST_F(DrainControlTest, TheEndOfTheProgramDoesNotCutAnOperatorsWindowShort) {
   Start({.yaml = "drain: {accept_window: 300ms, spread: 0s, close_wait: 2s, timeout: 10s}\n"});
-  const auto begin = Clock::now();
+  const auto begin = net::Clock::now();
   TunnelEnds ends = Open();
   EXPECT_TRUE(drain().Drain());
   drain().Stop();
   Leave(&ends);
-  EXPECT_GE(Clock::now() - begin, milliseconds(300));
+  EXPECT_GE(net::Clock::now() - begin, milliseconds(300));
   EXPECT_TRUE(sidecar().WaitUntilDrained());
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

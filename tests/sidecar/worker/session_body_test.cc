@@ -12,7 +12,7 @@
 #include "tests/support/scripted_peer.h"
 #include "tests/support/sidecar_fixture.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::milliseconds;
@@ -21,11 +21,11 @@ constexpr std::size_t kMiB = std::size_t{1} << 20;
 
 class SessionBodyTest : public SidecarTest {
  protected:
-  // A request that waits at the origin for its response.
+  // A request that waits at the upstream for its response.
   void BeginGet(const std::string& request = Get("/")) {
     viewer_ = Viewer(receive_buffer_bytes_);
     viewer_.Send(request);
-    peer_ = origin_.Accept();
+    peer_ = upstream_.Accept();
     ReadHttpMessage(&peer_);
   }
   void TearDown() override {
@@ -36,7 +36,7 @@ class SessionBodyTest : public SidecarTest {
 
   int receive_buffer_bytes_ = 0;
   ScriptedPeer viewer_;
-  ScriptedPeer peer_;  // at the origin
+  ScriptedPeer peer_;  // at the upstream
 };
 
 std::string RandomBytes(std::size_t size) {
@@ -60,10 +60,10 @@ std::string Chunked(std::string_view body) {
   return text + "0\r\n\r\n";
 }
 
-TEST_F(SessionBodyTest, RequestBodiesReachTheOriginWhateverTheirFraming) {
+TEST_F(SessionBodyTest, RequestBodiesReachTheUpstreamWhateverTheirFraming) {
   Start();
   ScriptedPeer viewer = Viewer();
-  ScriptedPeer origin;
+  ScriptedPeer upstream;
   const struct {
     std::string fields;
     std::string body;
@@ -77,12 +77,12 @@ TEST_F(SessionBodyTest, RequestBodiesReachTheOriginWhateverTheirFraming) {
   };
   for (const auto& row : kTable) {
     viewer.Send(Request("PUT / HTTP/1.1", row.fields, row.body));
-    if (!origin.connected()) origin = origin_.Accept();
-    const HttpMessage request = ReadHttpMessage(&origin);
+    if (!upstream.connected()) upstream = upstream_.Accept();
+    const HttpMessage request = ReadHttpMessage(&upstream);
     EXPECT_TRUE(request.complete);
     EXPECT_EQ(request.body, row.content);
     EXPECT_EQ(request.Count("x-amz-cf-id"), 1) << "trailers are dropped";
-    origin.Send(Ok("done"));
+    upstream.Send(Ok("done"));
     EXPECT_EQ(ReadHttpMessage(&viewer).body, "done");
     const LogRecord line = sidecar().log().Wait({{"end", "completed"}});
     EXPECT_EQ(line.at("requestBytes"), std::to_string(row.content.size()));
@@ -94,7 +94,7 @@ TEST_F(SessionBodyTest, ABodyMayComeByteByByte) {
   Start();
   viewer_ = Viewer();
   viewer_.Send(Request("POST / HTTP/1.1", "Transfer-Encoding: chunked\r\n"));
-  peer_ = origin_.Accept();
+  peer_ = upstream_.Accept();
   for (const char byte : std::string("5\r\nhello\r\n0\r\nX: y\r\n\r\n")) viewer_.Send({&byte, 1});
   EXPECT_EQ(ReadHttpMessage(&peer_).body, "hello");
   peer_.Send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -113,14 +113,14 @@ TEST_F(SessionBodyTest, ResponseBodiesReachTheViewerWhateverTheirFraming) {
   ScriptedPeer viewer = Viewer();
   for (const std::string& text : kResponses) {
     viewer.Send(Get("/"));
-    ScriptedPeer origin = origin_.Accept();
-    ReadHttpMessage(&origin);
-    origin.Send(text);
-    origin.Close();
+    ScriptedPeer upstream = upstream_.Accept();
+    ReadHttpMessage(&upstream);
+    upstream.Send(text);
+    upstream.Close();
     const HttpMessage response = ReadHttpMessage(&viewer);
     EXPECT_TRUE(response.complete) << text;
     EXPECT_EQ(response.body, "hello world") << text;
-    EXPECT_EQ(response.Field("connection"), "") << "the viewer's connection stays, whatever the origin's does";
+    EXPECT_EQ(response.Field("connection"), "") << "the viewer's connection stays, whatever the upstream's does";
   }
 }
 
@@ -133,13 +133,13 @@ TEST_F(SessionBodyTest, LargeUploadsPassUnchangedWhateverTheirFraming) {
                 : Request("POST / HTTP/1.1", "Content-Length: " + std::to_string(body.size()) + "\r\n", body);
     ScriptedPeer viewer = Viewer();
     auto sent = std::async(std::launch::async, [&] { return viewer.Send(text); });
-    ScriptedPeer origin = origin_.Accept();
-    const HttpMessage request = ReadHttpMessage(&origin);
+    ScriptedPeer upstream = upstream_.Accept();
+    const HttpMessage request = ReadHttpMessage(&upstream);
     EXPECT_TRUE(sent.get());
     EXPECT_TRUE(request.body == body) << request.body.size();
-    origin.Send(Ok("done"));
+    upstream.Send(Ok("done"));
     EXPECT_EQ(ReadHttpMessage(&viewer).body, "done");
-    origin.Close();
+    upstream.Close();
   }
 }
 
@@ -162,7 +162,7 @@ TEST_F(SessionBodyTest, LargeDownloadsPassUnchangedWhateverTheirFraming) {
   }
 }
 
-TEST_F(SessionBodyTest, AViewerThatDoesNotReadStopsTheOrigin) {
+TEST_F(SessionBodyTest, AViewerThatDoesNotReadStopsTheUpstream) {
   receive_buffer_bytes_ = 16 * 1024;
   Start();
   BeginGet();
@@ -188,11 +188,11 @@ TEST_F(SessionBodyTest, AViewerThatDoesNotReadStopsTheOrigin) {
   EXPECT_EQ(ExpectRequestEnd(EndReason::kCompleted).at("responseBytes"), "67108864");
 }
 
-TEST_F(SessionBodyTest, AnOriginThatDoesNotReadStopsTheViewer) {
+TEST_F(SessionBodyTest, AnUpstreamThatDoesNotReadStopsTheViewer) {
   Start();
   viewer_ = Viewer();
   viewer_.Send(Request("POST / HTTP/1.1", "Content-Length: 67108864\r\n"));
-  peer_ = origin_.Accept();
+  peer_ = upstream_.Accept();
   const std::string block = RandomBytes(kMiB);
   const double before = sidecar().Metric("process_resident_memory_bytes");
   const std::size_t sent = viewer_.SendUntilStuck(block, 64 * kMiB);
@@ -216,7 +216,7 @@ TEST_F(SessionBodyTest, AnEarlyResponseIsDeliveredAndTheConnectionNotKept) {
   Start();
   viewer_ = Viewer();
   viewer_.Send(Request("POST / HTTP/1.1", "Content-Length: 1000000\r\n", "the beginning"));
-  peer_ = origin_.Accept();
+  peer_ = upstream_.Accept();
   peer_.ReadThrough("the beginning");
   peer_.Send(Response("HTTP/1.1 413 Content Too Large", "too much"));
   const HttpMessage response = ReadHttpMessage(&viewer_);
@@ -226,16 +226,16 @@ TEST_F(SessionBodyTest, AnEarlyResponseIsDeliveredAndTheConnectionNotKept) {
   EXPECT_NE(peer_.WaitForEnd(), PeerEnd::kOpen);
   viewer_.Send("and its rest, which must not be taken for a request: " + Get("/smuggled"));
   EXPECT_EQ(viewer_.WaitForEnd(), PeerEnd::kFin);
-  EXPECT_TRUE(origin_.NobodyCame());
+  EXPECT_TRUE(upstream_.NobodyCame());
   ExpectRequestEnd(EndReason::kCompleted);
 }
 
-// The origin answers, closes, and so resets what is still being sent: its answer counts.
-TEST_F(SessionBodyTest, AnAnswerIsDeliveredAlthoughTheOriginStoppedReading) {
+// The upstream answers, closes, and so resets what is still being sent: its answer counts.
+TEST_F(SessionBodyTest, AnAnswerIsDeliveredAlthoughTheUpstreamStoppedReading) {
   Start();
   viewer_ = Viewer();
   viewer_.Send(Request("POST / HTTP/1.1", "Content-Length: 4194304\r\n"));
-  peer_ = origin_.Accept();
+  peer_ = upstream_.Accept();
   peer_.ReadThrough("\r\n\r\n");
   peer_.Send(Response("HTTP/1.1 413 Content Too Large", "too much", "Connection: close\r\n"));
   peer_.ShutdownWrite();
@@ -253,18 +253,18 @@ TEST_F(SessionBodyTest, ABrokenChunkIsABadRequest) {
                                  "0x5\r\nhello\r\n", "10000000000000000\r\n", "0\r\nbad line\r\n\r\n", "\r\n"}) {
     ScriptedPeer viewer = Viewer();
     viewer.Send(Request("POST / HTTP/1.1", "Transfer-Encoding: chunked\r\n", body));
-    ScriptedPeer origin = origin_.Accept();
+    ScriptedPeer upstream = upstream_.Accept();
     const HttpMessage response = ReadHttpMessage(&viewer);
     EXPECT_EQ(response.status(), 400) << body;
     EXPECT_EQ(response.Field("connection"), "close");
     EXPECT_EQ(viewer.WaitForEnd(), PeerEnd::kFin);
-    const std::string seen = origin.ReadToEnd();
-    EXPECT_EQ(seen.find("0\r\n\r\n"), std::string::npos) << "the origin took it for a whole request";
+    const std::string seen = upstream.ReadToEnd();
+    EXPECT_EQ(seen.find("0\r\n\r\n"), std::string::npos) << "the upstream took it for a whole request";
     EXPECT_EQ(sidecar().log().Wait({{"end", "bad_request_body"}})["rule"], "bad_chunk");
   }
 }
 
-TEST_F(SessionBodyTest, ABrokenChunkOfTheOriginCutsTheResponse) {
+TEST_F(SessionBodyTest, ABrokenChunkOfTheUpstreamCutsTheResponse) {
   Start();
   BeginGet();
   peer_.Send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhelloX");
@@ -279,7 +279,7 @@ TEST_F(SessionBodyTest, AViewerThatLeavesInsideAChunkHeaderIsNoticedAtOnce) {
   Start();
   viewer_ = Viewer();
   viewer_.Send(Request("POST / HTTP/1.1", "Transfer-Encoding: chunked\r\n", "2\r\nab\r\n5"));
-  peer_ = origin_.Accept();
+  peer_ = upstream_.Accept();
   peer_.ReadThrough("ab");
   const auto begin = std::chrono::steady_clock::now();
   viewer_.ShutdownWrite();
@@ -292,7 +292,7 @@ TEST_F(SessionBodyTest, AViewerThatLeavesInsideItsBodyIsNoticedAtOnce) {
   Start();
   viewer_ = Viewer();
   viewer_.Send(Request("POST / HTTP/1.1", "Content-Length: 10\r\n", "hello"));
-  peer_ = origin_.Accept();
+  peer_ = upstream_.Accept();
   peer_.ReadThrough("hello");
   viewer_.Close();
   EXPECT_NE(peer_.WaitForEnd(), PeerEnd::kOpen);
@@ -300,4 +300,4 @@ TEST_F(SessionBodyTest, AViewerThatLeavesInsideItsBodyIsNoticedAtOnce) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

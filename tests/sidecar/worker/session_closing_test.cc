@@ -27,7 +27,7 @@
 #include "tests/support/log_lines.h"
 #include "tests/support/scripted_peer.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::milliseconds;
@@ -40,12 +40,12 @@ timeouts: {keep_alive_timeout: 500ms, request_head_timeout: 20s}
 drain: {accept_window: 0s, spread: 0s, close_wait: 1s, timeout: 5s}
 )";
 
-// Answered by the sidecar itself, so that no origin is needed.
+// Answered by the sidecar itself, so that no upstream is needed.
 constexpr char kRequest[] = "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n";
 
 std::shared_ptr<const SidecarConfig> Config() {
   sidecar::v1::SidecarConfig proto;
-  ConfigFile::Parse("test.yaml", kConfig, &proto).value();
+  ops::ConfigFile::Parse("test.yaml", kConfig, &proto).value();
   return std::make_shared<const SidecarConfig>(SidecarConfig::Create(&proto).value());
 }
 
@@ -56,7 +56,7 @@ class SessionClosingTest : public testing::Test {
     ScriptedPeer peer = ScriptedPeer::Connect(worker_->local_address());
     peer.Send(kRequest);
     const double answered = Answered();
-    RunUntil(loop_.get(), [&] { return Answered() > answered; });
+    net::RunUntil(loop_.get(), [&] { return Answered() > answered; });
     EXPECT_EQ(ReadHttpMessage(&peer).status(), 200);
     return peer;
   }
@@ -64,9 +64,9 @@ class SessionClosingTest : public testing::Test {
   std::vector<ScriptedPeer> KeptAtOnce(int count) {
     for (;;) {
       std::vector<ScriptedPeer> peers;
-      const Clock::time_point begin = Clock::now();
+      const net::Clock::time_point begin = net::Clock::now();
       for (int i = 0; i < count; ++i) peers.push_back(Kept());
-      if (Clock::now() - begin < config_->keep_alive_timeout) return peers;
+      if (net::Clock::now() - begin < config_->keep_alive_timeout) return peers;
       peers.clear();
       RunOut();
     }
@@ -78,29 +78,29 @@ class SessionClosingTest : public testing::Test {
   bool Over() const { return worker_->metrics().sessions_open.value() == 0; }
   // Runs the loop until all sessions are over, while the peer does not have to.
   void RunOut() {
-    RunUntil(loop_.get(), [this] { return Over(); });
+    net::RunUntil(loop_.get(), [this] { return Over(); });
   }
 
   LogCatcher log_;
-  LogSink sink_{log_.write_fd()};
+  ops::LogSink sink_{log_.write_fd()};
   const std::shared_ptr<const SidecarConfig> config_ = Config();
   std::atomic<int> open_sessions_{0};
   UpstreamHealth health_{[](std::string_view, std::string_view) {}};
-  std::unique_ptr<EventLoop> loop_ = MakeLoop();
+  std::unique_ptr<net::EventLoop> loop_ = net::MakeLoop();
   std::unique_ptr<Worker> worker_ = std::make_unique<Worker>(loop_.get(), config_, &sink_, &open_sessions_, &health_,
-                                                             BindListener(config_->listen).value());
+                                                             net::BindListener(config_->listen).value());
 };
 
 TEST_F(SessionClosingTest, ARequestThatCameBeforeTheTimeoutFiredIsAnswered) {
   std::vector<ScriptedPeer> peers = KeptAtOnce(50);
   // In the turn in which the connections time out, but after the loop was told what is readable.
-  CallOnTimer before(loop_.get(), [&] {
+  net::CallOnTimer before(loop_.get(), [&] {
     for (ScriptedPeer& peer : peers) peer.Send(kRequest);
   });
   before->Set(loop_->now());
   std::this_thread::sleep_for(milliseconds(550));
   const double answered = Answered();
-  RunUntil(loop_.get(), [&] { return Answered() == answered + 50; });
+  net::RunUntil(loop_.get(), [&] { return Answered() == answered + 50; });
   for (ScriptedPeer& peer : peers) EXPECT_EQ(ReadHttpMessage(&peer).status(), 200);
   peers.clear();
   RunOut();
@@ -109,14 +109,15 @@ TEST_F(SessionClosingTest, ARequestThatCameBeforeTheTimeoutFiredIsAnswered) {
 TEST_F(SessionClosingTest, ARequestThatComesBehindOurFinFindsNoReset) {
   ScriptedPeer peer = Kept();
   std::this_thread::sleep_for(milliseconds(550));
-  const auto begin = Clock::now();
-  RunOneTurn(loop_.get());
+  const auto begin = net::Clock::now();
+  net::RunOneTurn(loop_.get());
   EXPECT_EQ(peer.ReadToEnd(), "");
   EXPECT_EQ(peer.end(), PeerEnd::kFin);
   peer.Send(kRequest);
-  RunOneTurn(loop_.get());
-  RunOneTurn(loop_.get());
-  if (Clock::now() - begin < milliseconds(1000)) EXPECT_FALSE(Over()) << "a close now would reset what the peer sends";
+  net::RunOneTurn(loop_.get());
+  net::RunOneTurn(loop_.get());
+  if (net::Clock::now() - begin < milliseconds(1000))
+    EXPECT_FALSE(Over()) << "a close now would reset what the peer sends";
   peer.ShutdownWrite();
   RunOut();
   EXPECT_EQ(Answered(), 1) << "nobody may take it for served";
@@ -124,9 +125,9 @@ TEST_F(SessionClosingTest, ARequestThatComesBehindOurFinFindsNoReset) {
 
 TEST_F(SessionClosingTest, WhoNeverAnswersOurFinIsNotWaitedForLong) {
   ScriptedPeer peer = Kept();
-  const auto begin = Clock::now();
+  const auto begin = net::Clock::now();
   RunOut();
-  EXPECT_GE(Clock::now() - begin, milliseconds(1000));
+  EXPECT_GE(net::Clock::now() - begin, milliseconds(1000));
   EXPECT_EQ(peer.ReadToEnd(), "");
 }
 
@@ -141,7 +142,7 @@ TEST_F(SessionClosingTest, ADrainAnswersWhatTheKernelHas) {
   }
   bool drained = false;
   worker_->BeginDrain([&] { drained = true; });
-  RunUntil(loop_.get(), [&] { return Answered() == answered + 100; });
+  net::RunUntil(loop_.get(), [&] { return Answered() == answered + 100; });
   for (auto* peers : {&kept, &fresh}) {
     for (ScriptedPeer& peer : *peers) {
       const HttpMessage answer = ReadHttpMessage(&peer);
@@ -152,7 +153,7 @@ TEST_F(SessionClosingTest, ADrainAnswersWhatTheKernelHas) {
   }
   kept.clear();
   fresh.clear();
-  RunUntil(loop_.get(), [&] { return drained; });
+  net::RunUntil(loop_.get(), [&] { return drained; });
 }
 
 // A balancer that connects has a request, which may be a moment behind.
@@ -162,20 +163,20 @@ TEST_F(SessionClosingTest, ADrainWaitsAMomentForAFirstRequest) {
   bool drained = false;
   const auto begin = loop_->now();  // by which the worker sets its timers
   worker_->BeginDrain([&] { drained = true; });
-  for (int i = 0; i < 5; ++i) RunOneTurn(loop_.get());
+  for (int i = 0; i < 5; ++i) net::RunOneTurn(loop_.get());
   late.Send(kRequest);
-  RunUntil(loop_.get(), [&] { return Answered() == 1; });
+  net::RunUntil(loop_.get(), [&] { return Answered() == 1; });
   EXPECT_EQ(ReadHttpMessage(&late).status(), 503);
   late.Close();
-  RunUntil(loop_.get(), [&] { return worker_->metrics().sessions_open.value() == 1; });
+  net::RunUntil(loop_.get(), [&] { return worker_->metrics().sessions_open.value() == 1; });
   EXPECT_FALSE(drained);
   std::thread reader([&] {
     EXPECT_EQ(never.WaitForEnd(), PeerEnd::kFin) << "no answer to what nobody asked";
     never.Close();
   });
-  RunUntil(loop_.get(), [&] { return drained; });
+  net::RunUntil(loop_.get(), [&] { return drained; });
   reader.join();
-  EXPECT_GE(Clock::now() - begin, milliseconds(1000));
+  EXPECT_GE(net::Clock::now() - begin, milliseconds(1000));
   EXPECT_EQ(never.ReadToEnd(), "");
 }
 
@@ -186,8 +187,8 @@ TEST_F(SessionClosingTest, ADrainClosesWhoIsIdle) {
   EXPECT_EQ(kept.ReadToEnd(), "");
   EXPECT_EQ(kept.end(), PeerEnd::kFin);
   kept.Close();
-  RunUntil(loop_.get(), [&] { return drained; });
+  net::RunUntil(loop_.get(), [&] { return drained; });
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -13,7 +13,7 @@
 #include "tests/support/scripted_peer.h"
 #include "tests/support/sidecar_fixture.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::milliseconds;
@@ -24,11 +24,11 @@ TEST_F(SessionKeepAliveTest, AGetIsForwardedAndItsResponseReturned) {
   Start();
   ScriptedPeer viewer = Viewer();
   viewer.Send(Get("/hello?x=1", "User-Agent: test\r\nConnection: keep-alive\r\n"));
-  ScriptedPeer origin = origin_.Accept();
-  const HttpMessage request = ReadHttpMessage(&origin);
+  ScriptedPeer upstream = upstream_.Accept();
+  const HttpMessage request = ReadHttpMessage(&upstream);
   EXPECT_EQ(request.head, "GET /hello?x=1 HTTP/1.1\r\n" + EdgeFields() +
                               "User-Agent: test\r\nx-viaduct-viewer-address: 203.0.113.7\r\n\r\n");
-  origin.Send(Response("HTTP/1.1 200 Fine", "hi", "Server: chat\r\n"));
+  upstream.Send(Response("HTTP/1.1 200 Fine", "hi", "Server: chat\r\n"));
   const HttpMessage response = ReadHttpMessage(&viewer);
   EXPECT_EQ(response.head, "HTTP/1.1 200 Fine\r\nContent-Length: 2\r\nServer: chat\r\n\r\n");
   EXPECT_EQ(response.body, "hi");
@@ -41,15 +41,15 @@ TEST_F(SessionKeepAliveTest, AGetIsForwardedAndItsResponseReturned) {
   EXPECT_EQ(sidecar().Metric("viaduct_responses_total{class=\"2xx\"}"), 1);
 }
 
-TEST_F(SessionKeepAliveTest, RequestsOfOneConnectionShareOneToTheOrigin) {
+TEST_F(SessionKeepAliveTest, RequestsOfOneConnectionShareOneToTheUpstream) {
   Start();
   ScriptedPeer viewer = Viewer();
-  ScriptedPeer origin;
+  ScriptedPeer upstream;
   for (const std::string target : {"/1", "/2", "/3"}) {
     viewer.Send(Get(target));
-    if (!origin.connected()) origin = origin_.Accept();
-    EXPECT_EQ(ReadHttpMessage(&origin).start_line, "GET " + target + " HTTP/1.1");
-    origin.Send(Ok("body of " + target));
+    if (!upstream.connected()) upstream = upstream_.Accept();
+    EXPECT_EQ(ReadHttpMessage(&upstream).start_line, "GET " + target + " HTTP/1.1");
+    upstream.Send(Ok("body of " + target));
     EXPECT_EQ(ReadHttpMessage(&viewer).body, "body of " + target);
   }
   EXPECT_EQ(sidecar().Metric("viaduct_upstream_connections_total"), 1);
@@ -60,9 +60,9 @@ TEST_F(SessionKeepAliveTest, AHeadMayComeByteByByte) {
   Start();
   ScriptedPeer viewer = Viewer();
   for (const char byte : Get("/slow")) viewer.Send({&byte, 1});
-  ScriptedPeer origin = origin_.Accept();
-  EXPECT_EQ(ReadHttpMessage(&origin).start_line, "GET /slow HTTP/1.1");
-  for (const char byte : Ok("hi")) origin.Send({&byte, 1});
+  ScriptedPeer upstream = upstream_.Accept();
+  EXPECT_EQ(ReadHttpMessage(&upstream).start_line, "GET /slow HTTP/1.1");
+  for (const char byte : Ok("hi")) upstream.Send({&byte, 1});
   EXPECT_EQ(ReadHttpMessage(&viewer).body, "hi");
 }
 
@@ -70,16 +70,16 @@ TEST_F(SessionKeepAliveTest, PipelinedRequestsAreAnsweredInOrderOneAfterTheOther
   Start();
   ScriptedPeer viewer = Viewer();
   viewer.Send(Get("/1") + Request("POST /2 HTTP/1.1", "Content-Length: 4\r\n", "data") + Get("/3"));
-  ScriptedPeer origin = origin_.Accept();
-  EXPECT_EQ(ReadHttpMessage(&origin).start_line, "GET /1 HTTP/1.1");
-  EXPECT_EQ(origin.ReadFor(milliseconds(50)), "") << "the second before the first is answered";
-  origin.Send(Ok("one"));
-  const HttpMessage second = ReadHttpMessage(&origin);
+  ScriptedPeer upstream = upstream_.Accept();
+  EXPECT_EQ(ReadHttpMessage(&upstream).start_line, "GET /1 HTTP/1.1");
+  EXPECT_EQ(upstream.ReadFor(milliseconds(50)), "") << "the second before the first is answered";
+  upstream.Send(Ok("one"));
+  const HttpMessage second = ReadHttpMessage(&upstream);
   EXPECT_EQ(second.start_line, "POST /2 HTTP/1.1");
   EXPECT_EQ(second.body, "data");
-  origin.Send(Ok("two"));
-  EXPECT_EQ(ReadHttpMessage(&origin).start_line, "GET /3 HTTP/1.1");
-  origin.Send(Ok("three"));
+  upstream.Send(Ok("two"));
+  EXPECT_EQ(ReadHttpMessage(&upstream).start_line, "GET /3 HTTP/1.1");
+  upstream.Send(Ok("three"));
   for (const char* body : {"one", "two", "three"}) EXPECT_EQ(ReadHttpMessage(&viewer).body, body);
   EXPECT_EQ(ExpectRequestEnd(EndReason::kCompleted, 3).at("target"), "/1");
 }
@@ -89,11 +89,11 @@ TEST_F(SessionKeepAliveTest, AFinBehindPipelinedRequestsDropsNoneOfThem) {
   ScriptedPeer viewer = Viewer();
   viewer.Send(Get("/1") + Get("/2"));
   viewer.ShutdownWrite();
-  ScriptedPeer origin = origin_.Accept();
-  EXPECT_EQ(ReadHttpMessage(&origin).start_line, "GET /1 HTTP/1.1");
-  origin.Send(Ok("one"));
-  EXPECT_EQ(ReadHttpMessage(&origin).start_line, "GET /2 HTTP/1.1");
-  origin.Send(Ok("two"));
+  ScriptedPeer upstream = upstream_.Accept();
+  EXPECT_EQ(ReadHttpMessage(&upstream).start_line, "GET /1 HTTP/1.1");
+  upstream.Send(Ok("one"));
+  EXPECT_EQ(ReadHttpMessage(&upstream).start_line, "GET /2 HTTP/1.1");
+  upstream.Send(Ok("two"));
   EXPECT_EQ(ReadHttpMessage(&viewer).body, "one");
   EXPECT_EQ(ReadHttpMessage(&viewer).body, "two");
   EXPECT_EQ(viewer.WaitForEnd(), PeerEnd::kFin);
@@ -112,25 +112,25 @@ TEST_F(SessionKeepAliveTest, WhoWantsToCloseIsLetGo) {
   Start();
   ScriptedPeer viewer = Viewer();
   viewer.Send(Get("/", "Connection: close\r\n") + Get("/never"));
-  ScriptedPeer origin = origin_.Accept();
-  EXPECT_EQ(ReadHttpMessage(&origin).Field("connection"), "") << "the origin's connection is kept all the same";
-  origin.Send(Ok("bye"));
+  ScriptedPeer upstream = upstream_.Accept();
+  EXPECT_EQ(ReadHttpMessage(&upstream).Field("connection"), "") << "the upstream's connection is kept all the same";
+  upstream.Send(Ok("bye"));
   const HttpMessage response = ReadHttpMessage(&viewer);
   EXPECT_EQ(response.Field("connection"), "close");
   EXPECT_EQ(response.body, "bye");
   EXPECT_EQ(viewer.WaitForEnd(), PeerEnd::kFin);
-  EXPECT_EQ(origin.ReadFor(milliseconds(50)), "");
+  EXPECT_EQ(upstream.ReadFor(milliseconds(50)), "");
 }
 
 TEST_F(SessionKeepAliveTest, AnHttp10ViewerIsClosedUnlessItAsksToStay) {
   Start();
-  ScriptedPeer origin;
+  ScriptedPeer upstream;
   for (const bool stays : {false, true}) {
     ScriptedPeer viewer = Viewer();
     viewer.Send(Request("GET / HTTP/1.0", stays ? "Connection: keep-alive\r\n" : ""));
-    if (!origin.connected()) origin = origin_.Accept();
-    EXPECT_EQ(ReadHttpMessage(&origin).start_line, "GET / HTTP/1.1");
-    origin.Send(Ok("hi"));
+    if (!upstream.connected()) upstream = upstream_.Accept();
+    EXPECT_EQ(ReadHttpMessage(&upstream).start_line, "GET / HTTP/1.1");
+    upstream.Send(Ok("hi"));
     const HttpMessage response = ReadHttpMessage(&viewer);
     EXPECT_EQ(response.body, "hi");
     EXPECT_EQ(response.Field("connection"), stays ? "keep-alive" : "close");
@@ -148,10 +148,10 @@ TEST_F(SessionKeepAliveTest, AnHttp10ViewerGetsAPlainBodyUntilClose) {
   Start();
   ScriptedPeer viewer = Viewer();
   viewer.Send(Request("GET / HTTP/1.0", "Connection: keep-alive\r\n"));
-  ScriptedPeer origin = origin_.Accept();
-  ReadHttpMessage(&origin);
-  origin.Send("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n");
-  origin.Send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
+  ScriptedPeer upstream = upstream_.Accept();
+  ReadHttpMessage(&upstream);
+  upstream.Send("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n");
+  upstream.Send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
   EXPECT_EQ(viewer.ReadToEnd(), "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nabcde");
   EXPECT_EQ(viewer.end(), PeerEnd::kFin);
 }
@@ -159,7 +159,7 @@ TEST_F(SessionKeepAliveTest, AnHttp10ViewerGetsAPlainBodyUntilClose) {
 TEST_F(SessionKeepAliveTest, AnswersWithoutABodyEndWithTheirHead) {
   Start();
   ScriptedPeer viewer = Viewer();
-  ScriptedPeer origin;
+  ScriptedPeer upstream;
   const struct {
     std::string request_line;
     std::string response;
@@ -177,9 +177,9 @@ TEST_F(SessionKeepAliveTest, AnswersWithoutABodyEndWithTheirHead) {
   };
   for (const auto& row : kTable) {
     viewer.Send(Request(row.request_line));
-    if (!origin.connected()) origin = origin_.Accept();
-    EXPECT_EQ(ReadHttpMessage(&origin).start_line, row.request_line);
-    origin.Send(row.response);
+    if (!upstream.connected()) upstream = upstream_.Accept();
+    EXPECT_EQ(ReadHttpMessage(&upstream).start_line, row.request_line);
+    upstream.Send(row.response);
     EXPECT_EQ(viewer.ReadThrough("\r\n\r\n"), row.expected);
   }
   EXPECT_EQ(sidecar().Metric("viaduct_upstream_connections_total"), 1);
@@ -189,14 +189,14 @@ TEST_F(SessionKeepAliveTest, InterimResponsesArePassedOn) {
   Start();
   ScriptedPeer viewer = Viewer();
   viewer.Send(Request("POST / HTTP/1.1", "Expect: 100-continue\r\nContent-Length: 5\r\n"));
-  ScriptedPeer origin = origin_.Accept();
-  const std::string head = origin.ReadThrough("\r\n\r\n");
+  ScriptedPeer upstream = upstream_.Accept();
+  const std::string head = upstream.ReadThrough("\r\n\r\n");
   EXPECT_NE(head.find("\r\nExpect: 100-continue\r\n"), std::string::npos);
-  origin.Send("HTTP/1.1 100 Continue\r\n\r\n");
+  upstream.Send("HTTP/1.1 100 Continue\r\n\r\n");
   EXPECT_EQ(ReadHttpMessage(&viewer).start_line, "HTTP/1.1 100 Continue");
   viewer.Send("hello");
-  EXPECT_EQ(origin.Read(5), "hello");
-  origin.Send("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n" + Ok("done"));
+  EXPECT_EQ(upstream.Read(5), "hello");
+  upstream.Send("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n" + Ok("done"));
   EXPECT_EQ(ReadHttpMessage(&viewer).Field("link"), "</a>");
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 102);
   EXPECT_EQ(ReadHttpMessage(&viewer).body, "done");
@@ -208,17 +208,17 @@ TEST_F(SessionKeepAliveTest, ARefusalInsteadOf100ContinueEndsTheConnection) {
   Start();
   ScriptedPeer viewer = Viewer();
   viewer.Send(Request("POST / HTTP/1.1", "Expect: 100-continue\r\nContent-Length: 5\r\n"));
-  ScriptedPeer origin = origin_.Accept();
-  origin.ReadThrough("\r\n\r\n");
-  origin.Send(Response("HTTP/1.1 417 Expectation Failed", "no"));
+  ScriptedPeer upstream = upstream_.Accept();
+  upstream.ReadThrough("\r\n\r\n");
+  upstream.Send(Response("HTTP/1.1 417 Expectation Failed", "no"));
   const HttpMessage response = ReadHttpMessage(&viewer);
   EXPECT_EQ(response.status(), 417);
   EXPECT_EQ(response.Field("connection"), "close");
   EXPECT_EQ(viewer.WaitForEnd(), PeerEnd::kFin);
-  EXPECT_EQ(origin.WaitForEnd(), PeerEnd::kFin);
+  EXPECT_EQ(upstream.WaitForEnd(), PeerEnd::kFin);
 }
 
-TEST_F(SessionKeepAliveTest, HealthChecksAreAnsweredWithoutTheOrigin) {
+TEST_F(SessionKeepAliveTest, HealthChecksAreAnsweredWithoutTheUpstream) {
   Start();
   ScriptedPeer viewer = Viewer();
   for (const char* request_line : {"GET /healthz HTTP/1.1", "GET /healthz?deep=1 HTTP/1.1", "HEAD /healthz HTTP/1.1"}) {
@@ -231,8 +231,8 @@ TEST_F(SessionKeepAliveTest, HealthChecksAreAnsweredWithoutTheOrigin) {
   }
   EXPECT_EQ(ExpectRequestEnd(EndReason::kHealthCheck, 3).at("target"), "/healthz");
   viewer.Send(Get("/real"));
-  ScriptedPeer origin = origin_.Accept();
-  EXPECT_EQ(ReadHttpMessage(&origin).start_line, "GET /real HTTP/1.1");
+  ScriptedPeer upstream = upstream_.Accept();
+  EXPECT_EQ(ReadHttpMessage(&upstream).start_line, "GET /real HTTP/1.1");
 }
 
 TEST_F(SessionKeepAliveTest, AHealthCheckWithABodyOrAnotherMethodIsAnOrdinaryRequest) {
@@ -246,7 +246,7 @@ TEST_F(SessionKeepAliveTest, AHealthCheckWithABodyOrAnotherMethodIsAnOrdinaryReq
   ScriptedPeer post = Viewer();
   post.Send("POST /healthz HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_EQ(ReadHttpMessage(&post).status(), 403);
-  EXPECT_TRUE(origin_.NobodyCame());
+  EXPECT_TRUE(upstream_.NobodyCame());
 }
 
 // What a request's line says belongs to that request.
@@ -256,9 +256,9 @@ TEST_F(SessionKeepAliveTest, RequestsPipelinedBehindAHealthCheckHaveLinesOfTheir
   viewer.Send("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\nGET /healthz?2 HTTP/1.1\r\nHost: h\r\n\r\n" + Get("/real"));
   EXPECT_EQ(ReadHttpMessage(&viewer).body, "ok\n");
   EXPECT_EQ(ReadHttpMessage(&viewer).body, "ok\n");
-  ScriptedPeer origin = origin_.Accept();
-  ReadHttpMessage(&origin);
-  origin.Send(Ok("hi"));
+  ScriptedPeer upstream = upstream_.Accept();
+  ReadHttpMessage(&upstream);
+  upstream.Send(Ok("hi"));
   EXPECT_EQ(ReadHttpMessage(&viewer).body, "hi");
   EXPECT_EQ(sidecar().log().Wait({{"end", "health_check"}, {"target", "/healthz"}}).count("peer"), 1u);
   EXPECT_EQ(sidecar().log().Wait({{"end", "health_check"}, {"target", "/healthz?2"}}).count("peer"), 1u);
@@ -298,15 +298,15 @@ TEST_F(SessionKeepAliveTest, AConnectionThatBecomesIdleInTheDrainIsClosed) {
   Start({.yaml = "drain: {accept_window: 0s, spread: 0s, close_wait: 1s, timeout: 20s}\n"});
   ScriptedPeer viewer = Viewer();
   viewer.Send(Get("/"));
-  ScriptedPeer origin = origin_.Accept();
-  ReadHttpMessage(&origin);
-  origin.Send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhe");
+  ScriptedPeer upstream = upstream_.Accept();
+  ReadHttpMessage(&upstream);
+  upstream.Send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhe");
   EXPECT_TRUE(viewer.ReadThrough("\r\n\r\nhe").ends_with("he"));
   sidecar().server().BeginDrain();
   EXPECT_TRUE(sidecar().WaitForMetric("viaduct_draining", 1));
   while (Viewer().connected()) {
   }  // until the listener is closed
-  origin.Send("re");
+  upstream.Send("re");
   EXPECT_EQ(viewer.ReadToEnd(), "re");
   EXPECT_EQ(viewer.end(), PeerEnd::kFin);
   viewer.Close();
@@ -314,4 +314,4 @@ TEST_F(SessionKeepAliveTest, AConnectionThatBecomesIdleInTheDrainIsClosed) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

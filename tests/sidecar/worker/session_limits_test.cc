@@ -18,7 +18,7 @@
 #include "tests/support/sidecar_fixture.h"
 #include "tests/support/ws_frames.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::milliseconds;
@@ -56,7 +56,7 @@ class OneMoreDescriptor {
   OneMoreDescriptor() {
     ::getrlimit(RLIMIT_NOFILE, &before_);
     // Not their number, since whoever started this process may have left it one far above the others.
-    const UniqueFd lowest_free(::dup(0));
+    const net::UniqueFd lowest_free(::dup(0));
     const rlimit fewer{.rlim_cur = static_cast<rlim_t>(lowest_free.get()) + 1, .rlim_max = before_.rlim_max};
     ::setrlimit(RLIMIT_NOFILE, &fewer);
   }
@@ -83,7 +83,7 @@ TEST_F(SessionLimitsTest, WithoutDescriptorsConnectionsWaitAndTheOthersGoOn) {
     open.Send(kHealth);
     EXPECT_EQ(ReadHttpMessage(&open).status(), 200);
     open.Send(Get("/"));
-    EXPECT_EQ(ReadHttpMessage(&open).status(), 502) << "no descriptor for the origin's connection";
+    EXPECT_EQ(ReadHttpMessage(&open).status(), 502) << "no descriptor for the upstream's connection";
   }
   const auto begin = steady_clock::now();
   EXPECT_EQ(ReadHttpMessage(&waiting).status(), 200);
@@ -94,18 +94,18 @@ TEST_F(SessionLimitsTest, WithoutDescriptorsTunnelsGoOn) {
   Start();
   ScriptedPeer viewer = Viewer();
   viewer.Send(Upgrade());
-  ScriptedPeer origin = origin_.Accept();
-  ReadHttpMessage(&origin, HttpBody::kNone);
-  origin.Send(kSwitching);
+  ScriptedPeer upstream = upstream_.Accept();
+  ReadHttpMessage(&upstream, HttpBody::kNone);
+  upstream.Send(kSwitching);
   EXPECT_EQ(ReadHttpMessage(&viewer, HttpBody::kNone).status(), 101);
   const OneMoreDescriptor limit;
   ScriptedPeer waiting = Viewer();
   ASSERT_TRUE(waiting.connected());
   for (int i = 0; i < 50; ++i) {
-    viewer.Send(FromViewer(Opcode::kText, "up"));
-    EXPECT_EQ(ReadFrame(&origin), ViewerFrame(Opcode::kText, "up"));
-    origin.Send(FromOrigin(Opcode::kText, "down"));
-    EXPECT_EQ(ReadFrame(&viewer), OriginFrame(Opcode::kText, "down"));
+    viewer.Send(FromViewer(websocket::Opcode::kText, "up"));
+    EXPECT_EQ(ReadFrame(&upstream), ViewerFrame(websocket::Opcode::kText, "up"));
+    upstream.Send(FromUpstream(websocket::Opcode::kText, "down"));
+    EXPECT_EQ(ReadFrame(&viewer), UpstreamFrame(websocket::Opcode::kText, "down"));
   }
 }
 
@@ -130,13 +130,13 @@ TEST_F(SessionLimitsTest, ABusyDownloadDoesNotHoldUpTheOthers) {
   Start();
   ScriptedPeer viewer = Viewer();
   viewer.Send(Get("/endless"));
-  ScriptedPeer origin = origin_.Accept();
-  ReadHttpMessage(&origin);
-  origin.Send("HTTP/1.1 200 OK\r\n\r\n");
+  ScriptedPeer upstream = upstream_.Accept();
+  ReadHttpMessage(&upstream);
+  upstream.Send("HTTP/1.1 200 OK\r\n\r\n");
   std::atomic<bool> stop = false;
   const std::string block(256 * 1024, 'x');
   std::thread sending([&] {
-    while (!stop && origin.Send(block)) {
+    while (!stop && upstream.Send(block)) {
     }
   });
   std::thread reading([&] {
@@ -165,4 +165,4 @@ TEST_F(SessionLimitsTest, ManyConnectionsAtOnceAreAllServed) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -13,7 +13,7 @@
 #include "tests/support/scripted_peer.h"
 #include "tests/support/sidecar_fixture.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::milliseconds;
@@ -54,9 +54,9 @@ TEST_F(SessionOpeningTest, TheSourceOfTheHeaderIsTheEdge) {
   StartNlb();
   ScriptedPeer viewer = Viewer();
   viewer.Send(ProxyHeaderWithChecksum({.tlvs = VpcEndpointTlv("vpce-08d2bf15fac5001c9")}) + Get("/hello"));
-  ScriptedPeer origin = origin_.Accept();
-  EXPECT_EQ(ReadHttpMessage(&origin).start_line, "GET /hello HTTP/1.1");
-  origin.Send(Ok("hi"));
+  ScriptedPeer upstream = upstream_.Accept();
+  EXPECT_EQ(ReadHttpMessage(&upstream).start_line, "GET /hello HTTP/1.1");
+  upstream.Send(Ok("hi"));
   EXPECT_EQ(ReadHttpMessage(&viewer).body, "hi");
   LogRecord line = ExpectRequestEnd(EndReason::kCompleted);
   EXPECT_EQ(line["edge"], kSourceInSpec);
@@ -65,8 +65,8 @@ TEST_F(SessionOpeningTest, TheSourceOfTheHeaderIsTheEdge) {
 
   // Once a connection, not once a request.
   viewer.Send(Get("/again"));
-  EXPECT_EQ(ReadHttpMessage(&origin).start_line, "GET /again HTTP/1.1");
-  origin.Send(Ok("again"));
+  EXPECT_EQ(ReadHttpMessage(&upstream).start_line, "GET /again HTTP/1.1");
+  upstream.Send(Ok("again"));
   EXPECT_EQ(ReadHttpMessage(&viewer).body, "again");
   line = ExpectRequestEnd(EndReason::kCompleted, 2);
   EXPECT_EQ(line["vpcEndpoint"], "vpce-08d2bf15fac5001c9");
@@ -78,9 +78,9 @@ TEST_F(SessionOpeningTest, TheHeaderMayComeByteByByte) {
   for (const char byte : ProxyHeaderBytes({.family = 0x21, .addresses = V6ProxyAddresses()}) + Get("/hello")) {
     viewer.Send({&byte, 1});
   }
-  ScriptedPeer origin = origin_.Accept();
-  EXPECT_EQ(ReadHttpMessage(&origin).start_line, "GET /hello HTTP/1.1");
-  origin.Send(Ok("hi"));
+  ScriptedPeer upstream = upstream_.Accept();
+  EXPECT_EQ(ReadHttpMessage(&upstream).start_line, "GET /hello HTTP/1.1");
+  upstream.Send(Ok("hi"));
   EXPECT_EQ(ReadHttpMessage(&viewer).body, "hi");
   EXPECT_EQ(ExpectRequestEnd(EndReason::kCompleted)["edge"], "2600:9000:1000::1");
 }
@@ -95,7 +95,7 @@ TEST_F(SessionOpeningTest, AConnectionWithoutTheHeaderIsClosedUnanswered) {
   StartNlb();
   EXPECT_EQ(Denied("", "proxy_header_missing")["rule"], "proxy_missing");
   EXPECT_TRUE(sidecar().WaitForMetric(Series("proxy_header_missing"), 1));
-  EXPECT_TRUE(origin_.NobodyCame());
+  EXPECT_TRUE(upstream_.NobodyCame());
 }
 
 TEST_F(SessionOpeningTest, AMalformedHeaderIsClosedUnanswered) {
@@ -106,7 +106,7 @@ TEST_F(SessionOpeningTest, AMalformedHeaderIsClosedUnanswered) {
   EXPECT_EQ(Denied(ProxyHeaderBytes({.tlvs = "\x04"}), "proxy_header_malformed")["rule"], "proxy_tlv_truncated");
   EXPECT_TRUE(sidecar().WaitForMetric(Series("proxy_header_malformed"), 3));
   EXPECT_TRUE(sidecar().WaitForMetric("viaduct_requests_ended_total{reason=\"denied\"}", 3));
-  EXPECT_TRUE(origin_.NobodyCame());
+  EXPECT_TRUE(upstream_.NobodyCame());
 }
 
 // An NLB leaves a client's own header where it is: behind its own.
@@ -117,7 +117,7 @@ TEST_F(SessionOpeningTest, ASecondHeaderIsAMalformedRequest) {
   EXPECT_EQ(StatusBehind(ProxyHeaderBytes() + text, Get("/")), 400);
   EXPECT_EQ(StatusBehind(LocalProxyHeader() + ProxyHeaderBytes(), kHealth), 400);
   ExpectRequestEnd(EndReason::kBadRequest, 3);
-  EXPECT_TRUE(origin_.NobodyCame());
+  EXPECT_TRUE(upstream_.NobodyCame());
 }
 
 TEST_F(SessionOpeningTest, LocalMayAskForNothingButHealth) {
@@ -126,7 +126,7 @@ TEST_F(SessionOpeningTest, LocalMayAskForNothingButHealth) {
   ExpectRequestEnd(EndReason::kHealthCheck);
   EXPECT_EQ(StatusBehind(LocalProxyHeader(), Get("/")), 403);
   EXPECT_EQ(ExpectRequestEnd(EndReason::kDenied)["denyReason"], "proxy_header_local");
-  EXPECT_TRUE(origin_.NobodyCame());
+  EXPECT_TRUE(upstream_.NobodyCame());
 }
 
 TEST_F(SessionOpeningTest, AnUntrustedPeersHeaderIsNotRead) {
@@ -184,4 +184,4 @@ TEST_F(SessionOpeningTest, OtherModesReadNoHeader) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

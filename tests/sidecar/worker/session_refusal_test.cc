@@ -1,4 +1,4 @@
-// What is refused: the origin sees no byte of it, and nothing behind it is taken for a request.
+// What is refused: the upstream sees no byte of it, and nothing behind it is taken for a request.
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@
 #include "tests/support/scripted_peer.h"
 #include "tests/support/sidecar_fixture.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::milliseconds;
@@ -89,7 +89,7 @@ TEST_F(SessionRefusalTest, AMalformedHeadIsRefusedWithItsStatusAndItsRuleInTheLo
     const std::string series = "viaduct_heads_refused_total{rule=\"" + std::string(row.rule) + "\"}";
     EXPECT_GE(sidecar().Metric(series), 1) << series;
   }
-  EXPECT_TRUE(origin_.NobodyCame());
+  EXPECT_TRUE(upstream_.NobodyCame());
 }
 
 TEST_F(SessionRefusalTest, TooMuchOfAHeadIs431) {
@@ -103,7 +103,7 @@ TEST_F(SessionRefusalTest, TooMuchOfAHeadIs431) {
   viewer.Send("GET / HTTP/1.1\r\nX: " + std::string(40'000, 'a'));
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 431);
   viewer.Close();
-  EXPECT_TRUE(origin_.NobodyCame());
+  EXPECT_TRUE(upstream_.NobodyCame());
 }
 
 TEST_F(SessionRefusalTest, AsMuchAsCloudFrontSendsIsTaken) {
@@ -115,11 +115,11 @@ TEST_F(SessionRefusalTest, AsMuchAsCloudFrontSendsIsTaken) {
   const std::string request = Get(target, fields);
   ASSERT_GT(request.size(), 20'480u);
   viewer.Send(request);
-  ScriptedPeer origin = origin_.Accept();
-  const HttpMessage seen = ReadHttpMessage(&origin);
+  ScriptedPeer upstream = upstream_.Accept();
+  const HttpMessage seen = ReadHttpMessage(&upstream);
   EXPECT_EQ(seen.start_line, "GET " + target + " HTTP/1.1");
   EXPECT_EQ(seen.fields.size(), 195u);
-  origin.Send(Ok("hi"));
+  upstream.Send(Ok("hi"));
   EXPECT_EQ(ReadHttpMessage(&viewer).body, "hi");
 }
 
@@ -133,12 +133,12 @@ TEST_F(SessionRefusalTest, TheLargestHeadThatIsTakenFitsOnItsWayOn) {
   fields += "Z:" + std::string(65'536 - used - 4, 'z') + "\r\n";
   ASSERT_EQ(Get("/", fields).size(), 65'536u);
   viewer.Send(Get("/", fields));
-  ScriptedPeer origin = origin_.Accept();
-  EXPECT_EQ(ReadHttpMessage(&origin).fields.size(), 257u);
+  ScriptedPeer upstream = upstream_.Accept();
+  EXPECT_EQ(ReadHttpMessage(&upstream).fields.size(), 257u);
   std::string answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding:chunked\r\n" + fields.substr(0, fields.find("X-240:"));
   answer += "Z:" + std::string(65'536 - answer.size() - 6, 'z') + "\r\n\r\n";
   ASSERT_EQ(answer.size(), 65'536u);
-  origin.Send(answer + "2\r\nhi\r\n0\r\n\r\n");
+  upstream.Send(answer + "2\r\nhi\r\n0\r\n\r\n");
   EXPECT_EQ(ReadHttpMessage(&viewer).body, "hi");
 }
 
@@ -173,7 +173,7 @@ TEST_F(SessionRefusalTest, TrafficThatDidNotComeByOurVpcOriginIsForbidden) {
     EXPECT_EQ(sidecar().log().Wait({{"end", "denied"}})["denyReason"], row.reason);
     EXPECT_GE(sidecar().Metric("viaduct_filter_denied_total{reason=\"" + std::string(row.reason) + "\"}"), 1);
   }
-  EXPECT_TRUE(origin_.NobodyCame());
+  EXPECT_TRUE(upstream_.NobodyCame());
 }
 
 // Its body is unread, so it must not be taken for the next request.
@@ -182,20 +182,20 @@ TEST_F(SessionRefusalTest, TheBodyOfADeniedRequestIsNoRequest) {
   const std::string inner = Get("/smuggled");
   Refused("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(inner.size()) + "\r\n\r\n");
   Refused("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
-  EXPECT_TRUE(origin_.NobodyCame());
+  EXPECT_TRUE(upstream_.NobodyCame());
 }
 
 TEST_F(SessionRefusalTest, TheSecondRequestOfAConnectionIsJudgedOnItsOwn) {
   Start();
   ScriptedPeer viewer = Viewer();
   viewer.Send(Get("/first") + "GET /second HTTP/1.1\r\nHost: h\r\n\r\n" + Get("/third"));
-  ScriptedPeer origin = origin_.Accept();
-  EXPECT_EQ(ReadHttpMessage(&origin).start_line, "GET /first HTTP/1.1");
-  origin.Send(Ok("one"));
+  ScriptedPeer upstream = upstream_.Accept();
+  EXPECT_EQ(ReadHttpMessage(&upstream).start_line, "GET /first HTTP/1.1");
+  upstream.Send(Ok("one"));
   EXPECT_EQ(ReadHttpMessage(&viewer).body, "one");
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 403);
   EXPECT_EQ(viewer.ReadToEnd(), "");
-  EXPECT_EQ(origin.ReadFor(milliseconds(50)), "");
+  EXPECT_EQ(upstream.ReadFor(milliseconds(50)), "");
 }
 
 // Also while the check of peers is only monitored.
@@ -217,9 +217,9 @@ TEST_F(SessionRefusalTest, AChainOfTenThousandAddressesIsReadToItsEnd) {
       "Via: 1.1 ece5d4a731ece5ff46c564ab2b946ede.cloudfront.net (CloudFront)\r\nX-Amz-Cf-Id: abc\r\n\r\n";
   ScriptedPeer viewer = Viewer();
   viewer.Send("GET / HTTP/1.1\r\n" + fields);
-  ScriptedPeer origin = origin_.Accept();
-  EXPECT_EQ(ReadHttpMessage(&origin).Field("x-viaduct-viewer-address"), "203.0.113.9");
-  origin.Send(Ok("hi"));
+  ScriptedPeer upstream = upstream_.Accept();
+  EXPECT_EQ(ReadHttpMessage(&upstream).Field("x-viaduct-viewer-address"), "203.0.113.9");
+  upstream.Send(Ok("hi"));
   EXPECT_EQ(ReadHttpMessage(&viewer).body, "hi");
 }
 
@@ -234,4 +234,4 @@ TEST_F(SessionRefusalTest, WhatAViewerSaysIsEscapedInTheLog) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

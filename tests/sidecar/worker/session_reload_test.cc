@@ -13,7 +13,7 @@
 #include "tests/support/sidecar_fixture.h"
 #include "tests/support/ws_frames.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::milliseconds;
@@ -23,16 +23,16 @@ const Settings kOtherHostsOnly = {.filter = "hosts: [other.example.com]"};
 
 class SessionReloadTest : public TunnelTest {
  protected:
-  void Apply(const Settings& settings) { ApplyBefore(origin_.address(), settings); }
-  void ApplyBefore(const SocketAddress& origin, const Settings& settings) {
-    ASSERT_TRUE(sidecar().Apply(origin, settings).ok());
+  void Apply(const Settings& settings) { ApplyBefore(upstream_.address(), settings); }
+  void ApplyBefore(const net::SocketAddress& upstream, const Settings& settings) {
+    ASSERT_TRUE(sidecar().Apply(upstream, settings).ok());
   }
-  // One request on `viewer`; the origin answers on `origin`, a new connection if that has none.
-  void ExpectServed(ScriptedPeer* viewer, ScriptedPeer* origin, bool new_connection) {
+  // One request on `viewer`; the upstream answers on `upstream`, a new connection if that has none.
+  void ExpectServed(ScriptedPeer* viewer, ScriptedPeer* upstream, bool new_connection) {
     viewer->Send(Get("/"));
-    if (new_connection) *origin = origin_.Accept();
-    EXPECT_EQ(ReadHttpMessage(origin).start_line, "GET / HTTP/1.1");
-    origin->Send(Ok("served"));
+    if (new_connection) *upstream = upstream_.Accept();
+    EXPECT_EQ(ReadHttpMessage(upstream).start_line, "GET / HTTP/1.1");
+    upstream->Send(Ok("served"));
     EXPECT_EQ(ReadHttpMessage(viewer).body, "served");
   }
 };
@@ -41,8 +41,8 @@ class SessionReloadTest : public TunnelTest {
 TEST_F(SessionReloadTest, TheNextRequestOfAConnectionIsJudgedByTheNewPolicy) {
   Start({.workers = 2});
   ScriptedPeer viewer = Viewer();
-  ScriptedPeer origin;
-  ExpectServed(&viewer, &origin, true);
+  ScriptedPeer upstream;
+  ExpectServed(&viewer, &upstream, true);
   Apply({.filter = "hosts: [other.example.com]", .workers = 2});
   viewer.Send(Get("/"));
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 403);
@@ -53,11 +53,11 @@ TEST_F(SessionReloadTest, ARequestThatHasBegunEndsAsItBegan) {
   Start();
   ScriptedPeer viewer = Viewer();
   viewer.Send(Get("/"));
-  ScriptedPeer origin = origin_.Accept();
-  EXPECT_EQ(ReadHttpMessage(&origin).start_line, "GET / HTTP/1.1");
+  ScriptedPeer upstream = upstream_.Accept();
+  EXPECT_EQ(ReadHttpMessage(&upstream).start_line, "GET / HTTP/1.1");
   Apply({.yaml = "timeouts: {response_timeout: 1ms, body_timeout: 1ms}\n", .filter = "hosts: [other.example.com]"});
   EXPECT_EQ(viewer.ReadFor(milliseconds(50)), "");
-  origin.Send(Ok("served"));
+  upstream.Send(Ok("served"));
   EXPECT_EQ(ReadHttpMessage(&viewer).body, "served");
 }
 
@@ -70,7 +70,7 @@ TEST_F(SessionReloadTest, AHeadThatIsNotWholeYetIsJudgedByTheNewPolicy) {
   Apply(kOtherHostsOnly);
   viewer.Send(request.substr(request.size() - 2));
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 403);
-  EXPECT_TRUE(origin_.NobodyCame());
+  EXPECT_TRUE(upstream_.NobodyCame());
 }
 
 TEST_F(SessionReloadTest, AnOpenTunnelGoesOnUnderAPolicyThatWouldDenyIt) {
@@ -86,7 +86,7 @@ TEST_F(SessionReloadTest, ANewTimeoutIsForNewTunnels) {
   TunnelEnds old = Open();
   Apply({.yaml = "timeouts: {idle_timeout: 50ms}\n"});
   TunnelEnds fresh = Open();
-  EXPECT_EQ(ReadFrame(&fresh.viewer), OriginClose(1001, "idle timeout"));
+  EXPECT_EQ(ReadFrame(&fresh.viewer), UpstreamClose(1001, "idle timeout"));
   EXPECT_EQ(old.viewer.ReadFor(milliseconds(100)), "");
   ExpectAlive(&old);
 }
@@ -98,7 +98,7 @@ TEST_F(SessionReloadTest, AnOldTimeoutIsForOldTunnels) {
   Apply({});
   Apply({});
   TunnelEnds fresh = Open();
-  EXPECT_EQ(ReadFrame(&old.viewer), OriginClose(1001, "idle timeout"));
+  EXPECT_EQ(ReadFrame(&old.viewer), UpstreamClose(1001, "idle timeout"));
   EXPECT_EQ(fresh.viewer.ReadFor(milliseconds(100)), "");
   ExpectAlive(&fresh);
 }
@@ -106,21 +106,21 @@ TEST_F(SessionReloadTest, AnOldTimeoutIsForOldTunnels) {
 TEST_F(SessionReloadTest, KeptConnectionsOfAnUpstreamThatStaysAreUsedOn) {
   Start();
   ScriptedPeer viewer = Viewer();
-  ScriptedPeer origin;
-  ExpectServed(&viewer, &origin, true);
+  ScriptedPeer upstream;
+  ExpectServed(&viewer, &upstream, true);
   Apply({.yaml = "timeouts: {idle_timeout: 50s}\n"});
-  ExpectServed(&viewer, &origin, false);
+  ExpectServed(&viewer, &upstream, false);
   EXPECT_EQ(sidecar().Metric("viaduct_upstream_connections_total"), 1);
 }
 
 TEST_F(SessionReloadTest, RequestsGoToTheNewUpstream) {
   Start();
   ScriptedPeer viewer = Viewer();
-  ScriptedPeer origin;
-  ExpectServed(&viewer, &origin, true);
-  ScriptedOrigin other;
+  ScriptedPeer upstream;
+  ExpectServed(&viewer, &upstream, true);
+  ScriptedUpstream other;
   ApplyBefore(other.address(), {});
-  EXPECT_EQ(origin.WaitForEnd(), PeerEnd::kFin) << "nobody will use the kept connection again";
+  EXPECT_EQ(upstream.WaitForEnd(), PeerEnd::kFin) << "nobody will use the kept connection again";
   viewer.Send(Get("/"));
   ScriptedPeer elsewhere = other.Accept();
   EXPECT_EQ(ReadHttpMessage(&elsewhere).start_line, "GET / HTTP/1.1");
@@ -133,25 +133,25 @@ TEST_F(SessionReloadTest, AConnectionThatIsInUseWhenItsUpstreamGoesIsNotKept) {
   Start();
   ScriptedPeer viewer = Viewer();
   viewer.Send(Get("/"));
-  ScriptedPeer origin = origin_.Accept();
-  ReadHttpMessage(&origin);
-  ScriptedOrigin other;
+  ScriptedPeer upstream = upstream_.Accept();
+  ReadHttpMessage(&upstream);
+  ScriptedUpstream other;
   ApplyBefore(other.address(), {});
-  origin.Send(Ok("served"));
+  upstream.Send(Ok("served"));
   EXPECT_EQ(ReadHttpMessage(&viewer).body, "served");
-  EXPECT_EQ(origin.WaitForEnd(), PeerEnd::kFin);
+  EXPECT_EQ(upstream.WaitForEnd(), PeerEnd::kFin);
 }
 
 TEST_F(SessionReloadTest, FewerFieldsMayBeAllowedWhileAResponseIsAwaited) {
   Start();
   ScriptedPeer viewer = Viewer();
   viewer.Send(Get("/"));
-  ScriptedPeer origin = origin_.Accept();
-  ReadHttpMessage(&origin);
+  ScriptedPeer upstream = upstream_.Accept();
+  ReadHttpMessage(&upstream);
   Apply({.yaml = "limits: {max_fields: 5}\n"});
   std::string fields;
   for (int i = 0; i < 100; ++i) fields += "X-Field: " + std::to_string(i) + "\r\n";
-  origin.Send(Response("HTTP/1.1 200 OK", "served", fields));
+  upstream.Send(Response("HTTP/1.1 200 OK", "served", fields));
   const HttpMessage response = ReadHttpMessage(&viewer);
   EXPECT_EQ(response.body, "served");
   EXPECT_EQ(response.Count("x-field"), 100);
@@ -160,15 +160,15 @@ TEST_F(SessionReloadTest, FewerFieldsMayBeAllowedWhileAResponseIsAwaited) {
 TEST_F(SessionReloadTest, WhatNeedsARestartIsRefusedAndNothingElseTaken) {
   Start();
   const absl::Status status =
-      sidecar().Apply(origin_.address(), {.filter = "hosts: [other.example.com]", .workers = 2});
+      sidecar().Apply(upstream_.address(), {.filter = "hosts: [other.example.com]", .workers = 2});
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(status.message(), "workers: \"2\": needs a restart, as it is \"1\" now");
-  EXPECT_EQ(sidecar().Apply(origin_.address(), {.yaml = "admin: {unix_socket: /x}\n"}).message(),
+  EXPECT_EQ(sidecar().Apply(upstream_.address(), {.yaml = "admin: {unix_socket: /x}\n"}).message(),
             "admin: \"unix:/x\": needs a restart, as it is \"\" now");
   ScriptedPeer viewer = Viewer();
-  ScriptedPeer origin;
-  ExpectServed(&viewer, &origin, true);
+  ScriptedPeer upstream;
+  ExpectServed(&viewer, &upstream, true);
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

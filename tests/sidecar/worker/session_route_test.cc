@@ -11,7 +11,7 @@
 #include "tests/support/sidecar_fixture.h"
 #include "tests/support/ws_frames.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 class SessionRouteTest : public TunnelTest {
@@ -22,7 +22,7 @@ class SessionRouteTest : public TunnelTest {
                    "\", health: {interval: 0s}}\n" + members + more_routes});
   }
 
-  ScriptedOrigin other_;
+  ScriptedUpstream other_;
 };
 
 TEST_F(SessionRouteTest, EachPathGoesToItsUpstreamAsItCame) {
@@ -34,7 +34,7 @@ TEST_F(SessionRouteTest, EachPathGoesToItsUpstreamAsItCame) {
   chat.Send(Ok("chat"));
   EXPECT_EQ(ReadHttpMessage(&viewer).body, "chat");
   viewer.Send(Get("/page"));
-  ScriptedPeer page = origin_.Accept();
+  ScriptedPeer page = upstream_.Accept();
   EXPECT_EQ(ReadHttpMessage(&page).start_line, "GET /page HTTP/1.1");
   page.Send(Ok("page"));
   EXPECT_EQ(ReadHttpMessage(&viewer).body, "page");
@@ -53,7 +53,7 @@ TEST_F(SessionRouteTest, EachUpstreamKeepsConnectionsOfItsOwn) {
     chat.Send(Ok("chat"));
     EXPECT_EQ(ReadHttpMessage(&viewer).body, "chat");
     viewer.Send(Get("/page"));
-    if (i == 0) page = origin_.Accept();
+    if (i == 0) page = upstream_.Accept();
     EXPECT_EQ(ReadHttpMessage(&page).start_line, "GET /page HTTP/1.1");
     page.Send(Ok("page"));
     EXPECT_EQ(ReadHttpMessage(&viewer).body, "page");
@@ -62,9 +62,9 @@ TEST_F(SessionRouteTest, EachUpstreamKeepsConnectionsOfItsOwn) {
 }
 
 TEST_F(SessionRouteTest, WithoutARouteTheSidecarAnswers404) {
-  StartBefore(origin_.address(), {.yaml = "routes:\n- path_prefix: /chat\n  upstream: {address: \"" +
-                                          other_.address().ToString() + "\", health: {interval: 0s}}\n",
-                                  .with_upstream = false});
+  StartBefore(upstream_.address(), {.yaml = "routes:\n- path_prefix: /chat\n  upstream: {address: \"" +
+                                            other_.address().ToString() + "\", health: {interval: 0s}}\n",
+                                    .with_upstream = false});
   ScriptedPeer viewer = Viewer();
   viewer.Send(Get("/page"));
   const HttpMessage response = ReadHttpMessage(&viewer);
@@ -84,7 +84,7 @@ TEST_F(SessionRouteTest, APathThatCanBeReadInTwoWaysIsRefused) {
     EXPECT_EQ(ReadHttpMessage(&viewer).status(), 400) << target;
     EXPECT_EQ(ExpectRequestEnd(EndReason::kBadRequest, ++count).at("rule"), "ambiguous_path") << target;
   }
-  EXPECT_TRUE(origin_.NobodyCame());
+  EXPECT_TRUE(upstream_.NobodyCame());
   EXPECT_TRUE(other_.NobodyCame());
 }
 
@@ -135,13 +135,13 @@ TEST_F(SessionRouteTest, ARoutesTunnelsHaveItsIdleTimeout) {
   EXPECT_EQ(ReadHttpMessage(&viewer, HttpBody::kNone).status(), 101);
   ScriptedPeer patient = Viewer();
   patient.Send(Upgrade("/websocket"));
-  ScriptedPeer page = origin_.Accept();
+  ScriptedPeer page = upstream_.Accept();
   ReadHttpMessage(&page);
   page.Send(kSwitching);
   EXPECT_EQ(ReadHttpMessage(&patient, HttpBody::kNone).status(), 101);
-  EXPECT_EQ(ReadFrame(&viewer), OriginClose(1001, "idle timeout"));
+  EXPECT_EQ(ReadFrame(&viewer), UpstreamClose(1001, "idle timeout"));
   EXPECT_EQ(patient.ReadFor(std::chrono::milliseconds(100)), "");
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -14,7 +14,7 @@
 #include "tests/support/scripted_peer.h"
 #include "tests/support/sidecar_fixture.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::milliseconds;
@@ -65,7 +65,7 @@ TEST_F(SessionTimeoutTest, AHeadThatDripsInIsEnded) {
   watch.ExpectTimeout(milliseconds(200));
   EXPECT_TRUE(got.starts_with("HTTP/1.1 408 ")) << got;
   ExpectRequestEnd(EndReason::kRequestHeadTimeout);
-  EXPECT_TRUE(origin_.NobodyCame(milliseconds(20)));
+  EXPECT_TRUE(upstream_.NobodyCame(milliseconds(20)));
 }
 
 // The first request has to be sent within that timeout, too.
@@ -103,18 +103,18 @@ TEST_F(SessionTimeoutTest, AnIdleKeptConnectionIsClosedInSilence) {
   EXPECT_EQ(sidecar().Metric("viaduct_requests_ended_total{reason=\"request_head_timeout\"}"), 0);
 }
 
-TEST_F(SessionTimeoutTest, AnOriginThatDoesNotAnswerIs504) {
+TEST_F(SessionTimeoutTest, AnUpstreamThatDoesNotAnswerIs504) {
   Start({.yaml = "timeouts: {response_timeout: 200ms}\n"});
   ScriptedPeer viewer = Viewer();
   const Stopwatch watch;
   viewer.Send(Get("/"));
-  ScriptedPeer origin = origin_.Accept();
+  ScriptedPeer upstream = upstream_.Accept();
   const HttpMessage response = ReadHttpMessage(&viewer);
   watch.ExpectTimeout(milliseconds(200));
   EXPECT_EQ(response.status(), 504);
   EXPECT_EQ(viewer.WaitForEnd(), PeerEnd::kFin);
-  origin.ReadThrough("\r\n\r\n");
-  EXPECT_EQ(origin.WaitForEnd(), PeerEnd::kFin);
+  upstream.ReadThrough("\r\n\r\n");
+  EXPECT_EQ(upstream.WaitForEnd(), PeerEnd::kFin);
   ExpectRequestEnd(EndReason::kUpstreamResponseTimeout);
 }
 
@@ -123,36 +123,36 @@ TEST_F(SessionTimeoutTest, InterimResponsesDoNotStretchTheResponseTimeout) {
   ScriptedPeer viewer = Viewer();
   const Stopwatch watch;
   viewer.Send(Get("/"));
-  ScriptedPeer origin = origin_.Accept();
+  ScriptedPeer upstream = upstream_.Accept();
   std::string got;
   while (got.find("HTTP/1.1 504") == std::string::npos && viewer.end() == PeerEnd::kOpen && got.size() < 10'000) {
-    origin.Send("HTTP/1.1 102 Processing\r\n\r\n");
+    upstream.Send("HTTP/1.1 102 Processing\r\n\r\n");
     got += viewer.ReadFor(milliseconds(20));
   }
   watch.ExpectTimeout(milliseconds(200));
   EXPECT_NE(got.find("HTTP/1.1 504"), std::string::npos);
 }
 
-TEST_F(SessionTimeoutTest, AnUpgradeThatTheOriginDoesNotAnswerIs504) {
+TEST_F(SessionTimeoutTest, AnUpgradeThatTheUpstreamDoesNotAnswerIs504) {
   Start({.yaml = "timeouts: {upgrade_timeout: 200ms}\n"});
   ScriptedPeer viewer = Viewer();
   const Stopwatch watch;
   viewer.Send(Get("/websocket", kUpgradeFields));
-  ScriptedPeer origin = origin_.Accept();
+  ScriptedPeer upstream = upstream_.Accept();
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 504);
   watch.ExpectTimeout(milliseconds(200));
-  origin.ReadThrough("\r\n\r\n");
-  EXPECT_EQ(origin.WaitForEnd(), PeerEnd::kFin);
+  upstream.ReadThrough("\r\n\r\n");
+  EXPECT_EQ(upstream.WaitForEnd(), PeerEnd::kFin);
   ExpectRequestEnd(EndReason::kUpgradeTimeout);
 }
 
 // Until the whole answer is there: half a head is none.
-TEST_F(SessionTimeoutTest, AnUpgradeThatTheOriginHalfAnswersIs504) {
+TEST_F(SessionTimeoutTest, AnUpgradeThatTheUpstreamHalfAnswersIs504) {
   Start({.yaml = "timeouts: {upgrade_timeout: 200ms}\n"});
   ScriptedPeer viewer = Viewer();
   viewer.Send(Get("/websocket", kUpgradeFields));
-  ScriptedPeer origin = origin_.Accept();
-  origin.Send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n");
+  ScriptedPeer upstream = upstream_.Accept();
+  upstream.Send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n");
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 504);
 }
 
@@ -161,7 +161,7 @@ TEST_F(SessionTimeoutTest, ABodyThatStopsOnItsWayUpIs408) {
   ScriptedPeer viewer = Viewer();
   const Stopwatch watch;
   viewer.Send(Request("POST / HTTP/1.1", "Content-Length: 10\r\n", "hello"));
-  ScriptedPeer origin = origin_.Accept();
+  ScriptedPeer upstream = upstream_.Accept();
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 408);
   watch.ExpectTimeout(milliseconds(200));
   ExpectRequestEnd(EndReason::kBodyTimeout);
@@ -171,9 +171,9 @@ TEST_F(SessionTimeoutTest, ABodyThatStopsOnItsWayDownIsCut) {
   Start({.yaml = "timeouts: {body_timeout: 200ms}\n"});
   ScriptedPeer viewer = Viewer();
   viewer.Send(Get("/"));
-  ScriptedPeer origin = origin_.Accept();
+  ScriptedPeer upstream = upstream_.Accept();
   const Stopwatch watch;
-  origin.Send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
+  upstream.Send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
   const HttpMessage response = ReadHttpMessage(&viewer);
   watch.ExpectTimeout(milliseconds(200));
   EXPECT_FALSE(response.complete);
@@ -186,16 +186,16 @@ TEST_F(SessionTimeoutTest, ABodyThatDripsIsNotCut) {
   Start({.yaml = "timeouts: {body_timeout: 2s}\n"});
   ScriptedPeer viewer = Viewer();
   viewer.Send(Request("POST / HTTP/1.1", "Content-Length: 6\r\n"));
-  ScriptedPeer origin = origin_.Accept();
-  origin.ReadThrough("\r\n\r\n");
+  ScriptedPeer upstream = upstream_.Accept();
+  upstream.ReadThrough("\r\n\r\n");
   for (int i = 0; i < 6; ++i) {
     viewer.Send("x");
-    EXPECT_EQ(origin.Read(1), "x");
+    EXPECT_EQ(upstream.Read(1), "x");
     EXPECT_EQ(viewer.ReadFor(milliseconds(400)), "");
   }
-  origin.Send("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n");
+  upstream.Send("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n");
   for (int i = 0; i < 6; ++i) {
-    origin.Send("y");
+    upstream.Send("y");
     viewer.ReadThrough("y");
     EXPECT_EQ(viewer.ReadFor(milliseconds(400)), "");
   }
@@ -203,12 +203,12 @@ TEST_F(SessionTimeoutTest, ABodyThatDripsIsNotCut) {
 }
 
 // A connection that the kernel never answers: its queue of new ones is full.
-TEST_F(SessionTimeoutTest, AnOriginThatDoesNotAcceptIs504) {
-  UniqueFd full(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const SocketAddress any = *SocketAddress::Parse("127.0.0.1:0");
+TEST_F(SessionTimeoutTest, AnUpstreamThatDoesNotAcceptIs504) {
+  net::UniqueFd full(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const net::SocketAddress any = *net::SocketAddress::Parse("127.0.0.1:0");
   ASSERT_EQ(::bind(full.get(), any.data(), any.size()), 0);
   ASSERT_EQ(::listen(full.get(), 0), 0);
-  const SocketAddress address = SocketAddress::OfSocket(full.get());
+  const net::SocketAddress address = net::SocketAddress::OfSocket(full.get());
   ScriptedPeer filler = ScriptedPeer::Connect(address);
   ASSERT_TRUE(filler.connected());
   StartBefore(address, {.upstream = "connect_timeout: 200ms"});
@@ -221,4 +221,4 @@ TEST_F(SessionTimeoutTest, AnOriginThatDoesNotAcceptIs504) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

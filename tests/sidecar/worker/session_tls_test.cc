@@ -25,7 +25,7 @@
 #include "tests/support/tls_relay.h"
 #include "tests/support/ws_frames.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::milliseconds;
@@ -55,14 +55,14 @@ class SessionTlsTest : public TunnelTest {
            "}\n";
   }
 
-  UniqueFd Connect() {
-    const SocketAddress& address = sidecar().server().address();
-    UniqueFd fd(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+  net::UniqueFd Connect() {
+    const net::SocketAddress& address = sidecar().server().address();
+    net::UniqueFd fd(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
     EXPECT_EQ(::connect(fd.get(), address.data(), address.size()), 0);
     return fd;
   }
   TlsViewer ViewerByTls(const TlsClientOptions& options = {}, const std::string& before = "") {
-    UniqueFd fd = Connect();
+    net::UniqueFd fd = Connect();
     EXPECT_EQ(::send(fd.get(), before.data(), before.size(), MSG_NOSIGNAL), static_cast<ssize_t>(before.size()));
     auto relay = std::make_unique<TlsRelay>(std::move(fd), options);
     ScriptedPeer peer(relay->TakePlain());
@@ -76,11 +76,11 @@ class SessionTlsTest : public TunnelTest {
     TlsViewer viewer = ViewerByTls(options);
     EXPECT_EQ(viewer.relay->failure(), "");
     viewer.peer.Send(Upgrade());
-    ScriptedPeer origin = origin_.Accept();
-    origin.ReadThrough("\r\n\r\n");
-    origin.Send(kSwitching);
+    ScriptedPeer upstream = upstream_.Accept();
+    upstream.ReadThrough("\r\n\r\n");
+    upstream.Send(kSwitching);
     EXPECT_EQ(ReadHttpMessage(&viewer.peer).status(), 101);
-    return {std::move(viewer.relay), {std::move(viewer.peer), std::move(origin)}};
+    return {std::move(viewer.relay), {std::move(viewer.peer), std::move(upstream)}};
   }
   void ExpectHandshakes(const std::string& result, int count) {
     const std::string series = "viaduct_tls_handshakes_total{result=\"" + result + "\"}";
@@ -102,14 +102,14 @@ TEST_F(SessionTlsTest, RequestsPassInBothVersions) {
     ASSERT_EQ(viewer.relay->failure(), "");
     EXPECT_EQ(viewer.relay->client().certificate_name(), "first");
     viewer.peer.Send(Get("/one") + Get("/two"));
-    ScriptedPeer origin = origin_.Accept();
+    ScriptedPeer upstream = upstream_.Accept();
     for (const char* path : {"/one", "/two"}) {
-      EXPECT_EQ(ReadHttpMessage(&origin).start_line, "GET " + std::string(path) + " HTTP/1.1");
-      origin.Send(Ok(path));
+      EXPECT_EQ(ReadHttpMessage(&upstream).start_line, "GET " + std::string(path) + " HTTP/1.1");
+      upstream.Send(Ok(path));
       EXPECT_EQ(ReadHttpMessage(&viewer.peer).body, path);
       ExpectRequestEnd(EndReason::kCompleted, ++count);
     }
-    origin.Close();
+    upstream.Close();
   }
   ExpectHandshakes("done", 2);
 }
@@ -121,10 +121,10 @@ TEST_F(SessionTlsTest, LargeBodiesPassBothWays) {
   std::thread send([&] {
     viewer.peer.Send(Request("POST /upload HTTP/1.1", "Content-Length: " + std::to_string(body.size()) + "\r\n", body));
   });
-  ScriptedPeer origin = origin_.Accept();
-  EXPECT_EQ(ReadHttpMessage(&origin).body, body);
+  ScriptedPeer upstream = upstream_.Accept();
+  EXPECT_EQ(ReadHttpMessage(&upstream).body, body);
   send.join();
-  std::thread answer([&] { origin.Send(Ok(body)); });
+  std::thread answer([&] { upstream.Send(Ok(body)); });
   EXPECT_EQ(ReadHttpMessage(&viewer.peer).body, body);
   answer.join();
   ExpectRequestEnd(EndReason::kCompleted);
@@ -160,10 +160,10 @@ TEST_F(SessionTlsTest, LargeFramesAreNotSpliced) {
   StartTls();
   TlsTunnel tunnel = OpenByTls();
   const std::string payload(1'000'000, 'p');
-  std::thread up([&] { tunnel.ends.viewer.Send(FromViewer(Opcode::kBinary, payload)); });
-  EXPECT_EQ(ReadFrame(&tunnel.ends.origin).payload, payload);
+  std::thread up([&] { tunnel.ends.viewer.Send(FromViewer(websocket::Opcode::kBinary, payload)); });
+  EXPECT_EQ(ReadFrame(&tunnel.ends.upstream).payload, payload);
   up.join();
-  std::thread down([&] { tunnel.ends.origin.Send(FromOrigin(Opcode::kBinary, payload)); });
+  std::thread down([&] { tunnel.ends.upstream.Send(FromUpstream(websocket::Opcode::kBinary, payload)); });
   EXPECT_EQ(ReadFrame(&tunnel.ends.viewer).payload, payload);
   down.join();
   ClosePolitely(&tunnel.ends);
@@ -174,12 +174,12 @@ TEST_F(SessionTlsTest, PingsPassAndTheirPongsAreEaten) {
   StartTls({.yaml = "keepalive: {ping_interval: 100ms}\n"});
   TlsTunnel tunnel = OpenByTls();
   const WsFrame ping = ReadFrame(&tunnel.ends.viewer);
-  EXPECT_EQ(ping.opcode, static_cast<int>(Opcode::kPing));
-  tunnel.ends.viewer.Send(FromViewer(Opcode::kPong, ping.payload));
+  EXPECT_EQ(ping.opcode, static_cast<int>(websocket::Opcode::kPing));
+  tunnel.ends.viewer.Send(FromViewer(websocket::Opcode::kPong, ping.payload));
   EXPECT_TRUE(sidecar().WaitForMetric("viaduct_pongs_received_total", 1));
   tunnel.ends.viewer.Close();
-  EXPECT_NE(tunnel.ends.origin.WaitForEnd(), PeerEnd::kOpen);
-  tunnel.ends.origin.Close();
+  EXPECT_NE(tunnel.ends.upstream.WaitForEnd(), PeerEnd::kOpen);
+  tunnel.ends.upstream.Close();
   ExpectTunnelEnd(EndReason::kViewerDisconnect);
 }
 
@@ -187,12 +187,12 @@ TEST_F(SessionTlsTest, ADrainSaysCloseToTunnels) {
   StartTls({.yaml = "drain: {accept_window: 0s, spread: 0s}\n"});
   TlsTunnel tunnel = OpenByTls();
   sidecar().server().BeginDrain();
-  EXPECT_EQ(ReadFrame(&tunnel.ends.viewer), OriginClose(1012, "service restart"));
+  EXPECT_EQ(ReadFrame(&tunnel.ends.viewer), UpstreamClose(1012, "service restart"));
   tunnel.ends.viewer.Send(CloseFromViewer(1012));
   EXPECT_EQ(tunnel.ends.viewer.WaitForEnd(), PeerEnd::kFin);
   tunnel.ends.viewer.Close();
-  EXPECT_EQ(ReadFrame(&tunnel.ends.origin), ViewerClose(1012, "service restart"));
-  tunnel.ends.origin.Close();
+  EXPECT_EQ(ReadFrame(&tunnel.ends.upstream), ViewerClose(1012, "service restart"));
+  tunnel.ends.upstream.Close();
   ExpectTunnelEnd(EndReason::kDrain);
   EXPECT_TRUE(sidecar().WaitUntilDrained());
 }
@@ -206,7 +206,7 @@ TEST_F(SessionTlsTest, PlainHttpIsClosedUnanswered) {
   EXPECT_EQ(line.at("rule"), "http request");
   EXPECT_EQ(line.at("status"), "0");
   ExpectHandshakes("failed", 1);
-  EXPECT_TRUE(origin_.NobodyCame());
+  EXPECT_TRUE(upstream_.NobodyCame());
 }
 
 TEST_F(SessionTlsTest, OldVersionsAreRefused) {
@@ -274,9 +274,9 @@ TEST_F(SessionTlsTest, TheProxyHeaderComesBeforeTls) {
   TlsViewer viewer = ViewerByTls({}, ProxyHeaderBytes());
   ASSERT_EQ(viewer.relay->failure(), "");
   viewer.peer.Send(Get("/hello"));
-  ScriptedPeer origin = origin_.Accept();
-  EXPECT_EQ(ReadHttpMessage(&origin).start_line, "GET /hello HTTP/1.1");
-  origin.Send(Ok("hi"));
+  ScriptedPeer upstream = upstream_.Accept();
+  EXPECT_EQ(ReadHttpMessage(&upstream).start_line, "GET /hello HTTP/1.1");
+  upstream.Send(Ok("hi"));
   EXPECT_EQ(ReadHttpMessage(&viewer.peer).body, "hi");
   EXPECT_EQ(ExpectRequestEnd(EndReason::kCompleted)["edge"], kSourceInSpec);
   // A client's own header behind the balancer's is no TLS.
@@ -288,7 +288,7 @@ TEST_F(SessionTlsTest, AnotherCertificateIsForNewConnections) {
   StartTls();
   TlsTunnel old = OpenByTls();
   WriteIdentity("second");
-  ASSERT_TRUE(sidecar().Apply(origin_.address(), {.yaml = TlsYaml()}).ok());
+  ASSERT_TRUE(sidecar().Apply(upstream_.address(), {.yaml = TlsYaml()}).ok());
   TlsViewer viewer = ViewerByTls();
   EXPECT_EQ(viewer.relay->client().certificate_name(), "second");
   viewer.peer.Send(kHealth);
@@ -300,4 +300,4 @@ TEST_F(SessionTlsTest, AnotherCertificateIsForNewConnections) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -1,4 +1,5 @@
-// The sidecar's connections to the origin: kept, stale, broken, refused, and never used for what they are not fit for.
+// The sidecar's connections to the upstream: kept, stale, broken, refused, and never used for what they are not fit
+// for.
 
 #include <gtest/gtest.h>
 
@@ -12,7 +13,7 @@
 #include "tests/support/sidecar_fixture.h"
 #include "tests/support/socket_path.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::milliseconds;
@@ -20,14 +21,14 @@ using std::chrono::steady_clock;
 
 class SessionUpstreamTest : public SidecarTest {
  protected:
-  // One exchange, whose connection to the origin is then kept.
+  // One exchange, whose connection to the upstream is then kept.
   ScriptedPeer KeptConnection(ScriptedPeer* viewer) {
     viewer->Send(Get("/warm"));
-    ScriptedPeer origin = origin_.Accept();
-    ReadHttpMessage(&origin);
-    origin.Send(Ok("warm"));
+    ScriptedPeer upstream = upstream_.Accept();
+    ReadHttpMessage(&upstream);
+    upstream.Send(Ok("warm"));
     EXPECT_EQ(ReadHttpMessage(viewer).body, "warm");
-    return origin;
+    return upstream;
   }
 };
 
@@ -39,7 +40,7 @@ TEST_F(SessionUpstreamTest, AGetOnAStaleConnectionIsSentOnceMore) {
   viewer.Send(Get("/again"));
   EXPECT_EQ(ReadHttpMessage(&stale).start_line, "GET /again HTTP/1.1");
   stale.Close();
-  ScriptedPeer fresh = origin_.Accept();
+  ScriptedPeer fresh = upstream_.Accept();
   const HttpMessage request = ReadHttpMessage(&fresh);
   EXPECT_EQ(request.head, "GET /again HTTP/1.1\r\n" + EdgeFields() + "x-viaduct-viewer-address: 203.0.113.7\r\n\r\n");
   fresh.Send(Ok("second"));
@@ -54,15 +55,15 @@ TEST_F(SessionUpstreamTest, AGetIsSentAgainOnlyOnce) {
   viewer.Send(Get("/again"));
   ReadHttpMessage(&stale);
   stale.Reset();
-  ScriptedPeer fresh = origin_.Accept();
+  ScriptedPeer fresh = upstream_.Accept();
   ReadHttpMessage(&fresh);
   fresh.Close();
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 502);
-  EXPECT_TRUE(origin_.NobodyCame());
+  EXPECT_TRUE(upstream_.NobodyCame());
   ExpectRequestEnd(EndReason::kUpstreamReset);
 }
 
-// The origin may have acted on it.
+// The upstream may have acted on it.
 TEST_F(SessionUpstreamTest, WhatIsNotIdempotentOrHasABodyIsNotSentAgain) {
   Start();
   for (const std::string& request : {Request("POST / HTTP/1.1"), Request("PATCH / HTTP/1.1"),
@@ -73,7 +74,7 @@ TEST_F(SessionUpstreamTest, WhatIsNotIdempotentOrHasABodyIsNotSentAgain) {
     ReadHttpMessage(&stale);
     stale.Close();
     EXPECT_EQ(ReadHttpMessage(&viewer).status(), 502) << request;
-    EXPECT_TRUE(origin_.NobodyCame(milliseconds(30)));
+    EXPECT_TRUE(upstream_.NobodyCame(milliseconds(30)));
   }
   EXPECT_EQ(sidecar().Metric("viaduct_upstream_retries_total"), 0);
   ExpectRequestEnd(EndReason::kUpstreamReset, 3);
@@ -88,17 +89,17 @@ TEST_F(SessionUpstreamTest, NothingIsSentAgainOnceTheAnswerBegan) {
   stale.Send("HTTP/1.1 2");
   stale.Close();
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 502);
-  EXPECT_TRUE(origin_.NobodyCame(milliseconds(30)));
+  EXPECT_TRUE(upstream_.NobodyCame(milliseconds(30)));
 }
 
-TEST_F(SessionUpstreamTest, AConnectionThatTheOriginClosedIsNotUsed) {
+TEST_F(SessionUpstreamTest, AConnectionThatTheUpstreamClosedIsNotUsed) {
   Start();
   ScriptedPeer viewer = Viewer();
   ScriptedPeer closed = KeptConnection(&viewer);
   closed.ShutdownWrite();
   EXPECT_EQ(closed.WaitForEnd(), PeerEnd::kFin);
   viewer.Send(Request("POST /safe HTTP/1.1"));
-  ScriptedPeer fresh = origin_.Accept();
+  ScriptedPeer fresh = upstream_.Accept();
   EXPECT_EQ(ReadHttpMessage(&fresh).start_line, "POST /safe HTTP/1.1");
   fresh.Send(Ok("hi"));
   EXPECT_EQ(ReadHttpMessage(&viewer).body, "hi");
@@ -114,17 +115,17 @@ TEST_F(SessionUpstreamTest, AnIdleConnectionIsClosedInTime) {
   EXPECT_LT(steady_clock::now() - begin, kPromptly);
 }
 
-TEST_F(SessionUpstreamTest, AnOriginThatSaysCloseIsBelieved) {
+TEST_F(SessionUpstreamTest, AnUpstreamThatSaysCloseIsBelieved) {
   Start();
   ScriptedPeer viewer = Viewer();
   for (const std::string& response :
        {Response("HTTP/1.1 200 OK", "a", "Connection: close\r\n"), Response("HTTP/1.0 200 OK", "a")}) {
     viewer.Send(Get("/"));
-    ScriptedPeer origin = origin_.Accept();
-    ReadHttpMessage(&origin);
-    origin.Send(response);
+    ScriptedPeer upstream = upstream_.Accept();
+    ReadHttpMessage(&upstream);
+    upstream.Send(response);
     EXPECT_EQ(ReadHttpMessage(&viewer).body, "a");
-    EXPECT_EQ(origin.WaitForEnd(), PeerEnd::kFin) << response;
+    EXPECT_EQ(upstream.WaitForEnd(), PeerEnd::kFin) << response;
   }
 }
 
@@ -136,11 +137,11 @@ TEST_F(SessionUpstreamTest, BytesBehindAResponseEndTheConnection) {
         std::string(
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n")}) {
     viewer.Send(Get("/"));
-    ScriptedPeer origin = origin_.Accept();
-    ReadHttpMessage(&origin);
-    origin.Send(response);
+    ScriptedPeer upstream = upstream_.Accept();
+    ReadHttpMessage(&upstream);
+    upstream.Send(response);
     EXPECT_TRUE(ReadHttpMessage(&viewer).complete);
-    EXPECT_NE(origin.WaitForEnd(), PeerEnd::kOpen) << response;
+    EXPECT_NE(upstream.WaitForEnd(), PeerEnd::kOpen) << response;
   }
   EXPECT_EQ(viewer.ReadFor(milliseconds(50)), "");
 }
@@ -149,12 +150,12 @@ TEST_F(SessionUpstreamTest, AnUnasked101IsABadGateway) {
   Start();
   ScriptedPeer viewer = Viewer();
   viewer.Send(Get("/"));
-  ScriptedPeer origin = origin_.Accept();
-  ReadHttpMessage(&origin);
-  origin.Send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n");
+  ScriptedPeer upstream = upstream_.Accept();
+  ReadHttpMessage(&upstream);
+  upstream.Send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n");
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 502);
   EXPECT_EQ(viewer.WaitForEnd(), PeerEnd::kFin);
-  EXPECT_NE(origin.WaitForEnd(), PeerEnd::kOpen);
+  EXPECT_NE(upstream.WaitForEnd(), PeerEnd::kOpen);
   ExpectRequestEnd(EndReason::kBadUpstreamUpgrade);
 }
 
@@ -179,29 +180,29 @@ TEST_F(SessionUpstreamTest, ABadResponseIsABadGatewayWithItsRuleInTheLog) {
   for (const auto& row : kTable) {
     ScriptedPeer viewer = Viewer();
     viewer.Send(Get("/"));
-    ScriptedPeer origin = origin_.Accept();
-    ReadHttpMessage(&origin);
-    origin.Send(row.response);
+    ScriptedPeer upstream = upstream_.Accept();
+    ReadHttpMessage(&upstream);
+    upstream.Send(row.response);
     EXPECT_EQ(ReadHttpMessage(&viewer).status(), 502) << row.response.substr(0, 60);
-    EXPECT_NE(origin.WaitForEnd(), PeerEnd::kOpen);
+    EXPECT_NE(upstream.WaitForEnd(), PeerEnd::kOpen);
     EXPECT_EQ(sidecar().log().Wait({{"end", "bad_upstream_response"}})["rule"], row.rule);
   }
 }
 
-TEST_F(SessionUpstreamTest, AnOriginThatLeavesWithoutAnAnswerIsABadGateway) {
+TEST_F(SessionUpstreamTest, AnUpstreamThatLeavesWithoutAnAnswerIsABadGateway) {
   Start();
   for (const bool reset : {false, true}) {
     ScriptedPeer viewer = Viewer();
     viewer.Send(Get("/"));
-    ScriptedPeer origin = origin_.Accept();
-    ReadHttpMessage(&origin);
-    reset ? origin.Reset() : origin.Close();
+    ScriptedPeer upstream = upstream_.Accept();
+    ReadHttpMessage(&upstream);
+    reset ? upstream.Reset() : upstream.Close();
     EXPECT_EQ(ReadHttpMessage(&viewer).status(), 502);
   }
   ExpectRequestEnd(EndReason::kUpstreamReset, 2);
 }
 
-TEST_F(SessionUpstreamTest, AnOriginThatDiesInABodyLeavesNoCompleteMessage) {
+TEST_F(SessionUpstreamTest, AnUpstreamThatDiesInABodyLeavesNoCompleteMessage) {
   Start();
   const struct {
     std::string request;
@@ -214,11 +215,11 @@ TEST_F(SessionUpstreamTest, AnOriginThatDiesInABodyLeavesNoCompleteMessage) {
   for (const auto& row : kTable) {
     ScriptedPeer viewer = Viewer();
     viewer.Send(row.request);
-    ScriptedPeer origin = origin_.Accept();
-    ReadHttpMessage(&origin);
-    origin.Send(row.response);
+    ScriptedPeer upstream = upstream_.Accept();
+    ReadHttpMessage(&upstream);
+    upstream.Send(row.response);
     viewer.ReadThrough("hello");
-    origin.Close();
+    upstream.Close();
     EXPECT_EQ(viewer.ReadToEnd().find("0\r\n\r\n"), std::string::npos);
     EXPECT_EQ(viewer.end(), PeerEnd::kReset) << "FIN would end an HTTP/1.0 body as it should";
   }
@@ -230,37 +231,37 @@ TEST_F(SessionUpstreamTest, AResetInsteadOfTheEndOfABodyIsACut) {
   Start();
   ScriptedPeer viewer = Viewer();
   viewer.Send(Get("/"));
-  ScriptedPeer origin = origin_.Accept();
-  ReadHttpMessage(&origin);
-  origin.Send("HTTP/1.1 200 OK\r\n\r\nhello");
+  ScriptedPeer upstream = upstream_.Accept();
+  ReadHttpMessage(&upstream);
+  upstream.Send("HTTP/1.1 200 OK\r\n\r\nhello");
   viewer.ReadThrough("hello");
-  origin.Reset();
+  upstream.Reset();
   EXPECT_EQ(viewer.ReadToEnd().find("0\r\n\r\n"), std::string::npos);
   EXPECT_EQ(viewer.end(), PeerEnd::kReset);
 }
 
-TEST_F(SessionUpstreamTest, AViewerThatVanishesReleasesTheOrigin) {
+TEST_F(SessionUpstreamTest, AViewerThatVanishesReleasesTheUpstream) {
   Start();
   for (const bool answered : {false, true}) {
     ScriptedPeer viewer = Viewer();
     viewer.Send(Get("/"));
-    ScriptedPeer origin = origin_.Accept();
-    ReadHttpMessage(&origin);
+    ScriptedPeer upstream = upstream_.Accept();
+    ReadHttpMessage(&upstream);
     if (answered) {
-      origin.Send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
+      upstream.Send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
       viewer.ReadThrough("hello");
     }
     const auto begin = steady_clock::now();
     viewer.Reset();
-    EXPECT_NE(origin.WaitForEnd(), PeerEnd::kOpen);
+    EXPECT_NE(upstream.WaitForEnd(), PeerEnd::kOpen);
     EXPECT_LT(steady_clock::now() - begin, kPromptly);
   }
   ExpectRequestEnd(EndReason::kDownstreamDisconnect, 2);
 }
 
-TEST_F(SessionUpstreamTest, AnOriginThatRefusesConnectionsIsABadGatewayAtOnceAndServedAgainWhenItIsBack) {
-  const SocketAddress address = origin_.address();
-  origin_.StopListening();
+TEST_F(SessionUpstreamTest, AnUpstreamThatRefusesConnectionsIsABadGatewayAtOnceAndServedAgainWhenItIsBack) {
+  const net::SocketAddress address = upstream_.address();
+  upstream_.StopListening();
   StartBefore(address);
   ScriptedPeer viewer = Viewer();
   const auto begin = steady_clock::now();
@@ -268,7 +269,7 @@ TEST_F(SessionUpstreamTest, AnOriginThatRefusesConnectionsIsABadGatewayAtOnceAnd
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 502);
   EXPECT_LT(steady_clock::now() - begin, kPromptly);
   ExpectRequestEnd(EndReason::kUpstreamConnectFailed);
-  ScriptedOrigin back(address);
+  ScriptedUpstream back(address);
   ScriptedPeer next = Viewer();
   next.Send(Get("/"));
   ScriptedPeer peer = back.Accept();
@@ -277,18 +278,18 @@ TEST_F(SessionUpstreamTest, AnOriginThatRefusesConnectionsIsABadGatewayAtOnceAnd
   EXPECT_EQ(ReadHttpMessage(&next).body, "back");
 }
 
-TEST_F(SessionUpstreamTest, AnOriginMayListenOnAUnixSocket) {
+TEST_F(SessionUpstreamTest, AnUpstreamMayListenOnAUnixSocket) {
   const SocketPath socket;
   {
-    const SocketAddress address = SocketAddress::Parse("unix:" + socket.path()).value();
-    ScriptedOrigin unix_origin(address);
+    const net::SocketAddress address = net::SocketAddress::Parse("unix:" + socket.path()).value();
+    ScriptedUpstream unix_origin(address);
     StartBefore(address);
     ScriptedPeer viewer = Viewer();
     for (const char* body : {"one", "two"}) {
       viewer.Send(Get("/"));
-      ScriptedPeer origin = unix_origin.Accept();
-      ReadHttpMessage(&origin);
-      origin.Send(Response("HTTP/1.1 200 OK", body, "Connection: close\r\n"));
+      ScriptedPeer upstream = unix_origin.Accept();
+      ReadHttpMessage(&upstream);
+      upstream.Send(Response("HTTP/1.1 200 OK", body, "Connection: close\r\n"));
       EXPECT_EQ(ReadHttpMessage(&viewer).body, body);
     }
   }
@@ -302,9 +303,9 @@ TEST_F(SessionUpstreamTest, KeptConnectionsAreBounded) {
   ScriptedPeer first = Viewer();
   ScriptedPeer second = Viewer();
   first.Send(Get("/1"));
-  ScriptedPeer origin1 = origin_.Accept();
+  ScriptedPeer origin1 = upstream_.Accept();
   second.Send(Get("/2"));
-  ScriptedPeer origin2 = origin_.Accept();
+  ScriptedPeer origin2 = upstream_.Accept();
   ReadHttpMessage(&origin1);
   ReadHttpMessage(&origin2);
   origin1.Send(Ok("one"));
@@ -317,4 +318,4 @@ TEST_F(SessionUpstreamTest, KeptConnectionsAreBounded) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

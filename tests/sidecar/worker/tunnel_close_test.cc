@@ -14,7 +14,7 @@
 #include "tests/support/ws_frames.h"
 #include "websocket/opcode.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::milliseconds;
@@ -31,79 +31,79 @@ TEST_F(TunnelCloseTest, TheViewerFirst) {
   ClosePolitely(&ends);
   const LogRecord line = ExpectTunnelEnd(EndReason::kViewerClose);
   EXPECT_EQ(line.at("fromViewer.closeCode"), "1000");
-  EXPECT_EQ(line.at("fromOrigin.closeCode"), "1000");
+  EXPECT_EQ(line.at("fromUpstream.closeCode"), "1000");
   EXPECT_EQ(line.count("closeSent"), 0u);
 }
 
-TEST_F(TunnelCloseTest, TheOriginFirst) {
+TEST_F(TunnelCloseTest, TheUpstreamFirst) {
   Start();
   TunnelEnds ends = Open();
-  ends.origin.Send(FromOrigin(Opcode::kText, "last") + CloseFromOrigin(4001, "kicked"));
-  EXPECT_EQ(ReadFrame(&ends.viewer), OriginFrame(Opcode::kText, "last"));
-  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(4001, "kicked"));
-  ends.viewer.Send(FromViewer(Opcode::kText, "on its way") + CloseFromViewer(4001, "kicked"));
-  EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kText, "on its way"));
-  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(4001, "kicked"));
+  ends.upstream.Send(FromUpstream(websocket::Opcode::kText, "last") + CloseFromUpstream(4001, "kicked"));
+  EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamFrame(websocket::Opcode::kText, "last"));
+  EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamClose(4001, "kicked"));
+  ends.viewer.Send(FromViewer(websocket::Opcode::kText, "on its way") + CloseFromViewer(4001, "kicked"));
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerFrame(websocket::Opcode::kText, "on its way"));
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(4001, "kicked"));
   EXPECT_EQ(ends.viewer.WaitForEnd(), PeerEnd::kFin);
-  EXPECT_EQ(ends.origin.WaitForEnd(), PeerEnd::kFin);
+  EXPECT_EQ(ends.upstream.WaitForEnd(), PeerEnd::kFin);
   ends.viewer.Close();
-  ends.origin.Close();
-  EXPECT_EQ(ExpectTunnelEnd(EndReason::kOriginClose).at("fromOrigin.closeCode"), "4001");
+  ends.upstream.Close();
+  EXPECT_EQ(ExpectTunnelEnd(EndReason::kUpstreamClose).at("fromUpstream.closeCode"), "4001");
 }
 
 TEST_F(TunnelCloseTest, BothAtOnce) {
   Start();
   TunnelEnds ends = Open();
   ends.viewer.Send(CloseFromViewer(1000));
-  ends.origin.Send(CloseFromOrigin(1001));
-  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1000));
-  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1001));
+  ends.upstream.Send(CloseFromUpstream(1001));
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(1000));
+  EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamClose(1001));
   EXPECT_EQ(ends.viewer.WaitForEnd(), PeerEnd::kFin);
-  EXPECT_EQ(ends.origin.WaitForEnd(), PeerEnd::kFin);
+  EXPECT_EQ(ends.upstream.WaitForEnd(), PeerEnd::kFin);
   ends.viewer.Close();
-  ends.origin.Close();
+  ends.upstream.Close();
   const LogRecord line = sidecar().log().Wait({{"msg", "tunnel"}});
-  EXPECT_TRUE(line.at("end") == "viewer_close" || line.at("end") == "origin_close") << line.at("end");
+  EXPECT_TRUE(line.at("end") == "viewer_close" || line.at("end") == "upstream_close") << line.at("end");
 }
 
 TEST_F(TunnelCloseTest, ACloseWithoutACodeIsPassedOnAsItIs) {
   Start();
   TunnelEnds ends = Open();
-  ends.viewer.Send(FromViewer(Opcode::kClose, ""));
-  EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kClose, ""));
-  ends.origin.Send(FromOrigin(Opcode::kClose, ""));
-  EXPECT_EQ(ReadFrame(&ends.viewer), OriginFrame(Opcode::kClose, ""));
+  ends.viewer.Send(FromViewer(websocket::Opcode::kClose, ""));
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerFrame(websocket::Opcode::kClose, ""));
+  ends.upstream.Send(FromUpstream(websocket::Opcode::kClose, ""));
+  EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamFrame(websocket::Opcode::kClose, ""));
   EXPECT_EQ(ends.viewer.WaitForEnd(), PeerEnd::kFin);
   ends.viewer.Close();
-  ends.origin.Close();
+  ends.upstream.Close();
   EXPECT_EQ(ExpectTunnelEnd(EndReason::kViewerClose).at("fromViewer.closeCode"), "1005");
 }
 
 TEST_F(TunnelCloseTest, WhatComesBehindACloseIsDropped) {
   Start();
   TunnelEnds ends = Open();
-  ends.viewer.Send(CloseFromViewer(1000) + FromViewer(Opcode::kText, "dropped") + "\xff\xff\xff");
-  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1000));
-  ends.viewer.Send(FromViewer(Opcode::kText, "dropped, too"));
-  EXPECT_EQ(ends.origin.ReadFor(milliseconds(50)), "");
-  ends.origin.Send(FromOrigin(Opcode::kText, "still delivered") + CloseFromOrigin(1000) +
-                   FromOrigin(Opcode::kText, "dropped"));
-  EXPECT_EQ(ReadFrame(&ends.viewer), OriginFrame(Opcode::kText, "still delivered"));
-  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1000));
+  ends.viewer.Send(CloseFromViewer(1000) + FromViewer(websocket::Opcode::kText, "dropped") + "\xff\xff\xff");
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(1000));
+  ends.viewer.Send(FromViewer(websocket::Opcode::kText, "dropped, too"));
+  EXPECT_EQ(ends.upstream.ReadFor(milliseconds(50)), "");
+  ends.upstream.Send(FromUpstream(websocket::Opcode::kText, "still delivered") + CloseFromUpstream(1000) +
+                     FromUpstream(websocket::Opcode::kText, "dropped"));
+  EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamFrame(websocket::Opcode::kText, "still delivered"));
+  EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamClose(1000));
   EXPECT_EQ(ends.viewer.ReadToEnd(), "");
-  EXPECT_EQ(ends.origin.ReadToEnd(), "");
+  EXPECT_EQ(ends.upstream.ReadToEnd(), "");
 }
 
-TEST_F(TunnelCloseTest, AnOriginThatDoesNotAnswerACloseIsWaitedForNoLonger) {
+TEST_F(TunnelCloseTest, AnUpstreamThatDoesNotAnswerACloseIsWaitedForNoLonger) {
   Start({.yaml = "drain: {close_wait: 200ms}\n"});
   TunnelEnds ends = Open();
   const auto begin = steady_clock::now();
   ends.viewer.Send(CloseFromViewer(1000));
-  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1000));
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(1000));
   EXPECT_EQ(ends.viewer.ReadToEnd(), "");
   EXPECT_GE(steady_clock::now() - begin, milliseconds(200));
   EXPECT_LT(steady_clock::now() - begin, milliseconds(5000)) << "the default";
-  EXPECT_EQ(ends.origin.WaitForEnd(), PeerEnd::kFin);
+  EXPECT_EQ(ends.upstream.WaitForEnd(), PeerEnd::kFin);
   ExpectTunnelEnd(EndReason::kViewerClose);
 }
 
@@ -111,13 +111,13 @@ TEST_F(TunnelCloseTest, AViewerThatDoesNotAnswerACloseIsWaitedForNoLonger) {
   Start({.yaml = "drain: {close_wait: 200ms}\n"});
   TunnelEnds ends = Open();
   const auto begin = steady_clock::now();
-  ends.origin.Send(CloseFromOrigin(1000));
-  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1000));
+  ends.upstream.Send(CloseFromUpstream(1000));
+  EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamClose(1000));
   EXPECT_EQ(ends.viewer.ReadToEnd(), "");
   EXPECT_GE(steady_clock::now() - begin, milliseconds(200));
   EXPECT_LT(steady_clock::now() - begin, milliseconds(5000)) << "the default";
-  EXPECT_EQ(ends.origin.ReadToEnd(), "");
-  ExpectTunnelEnd(EndReason::kOriginClose);
+  EXPECT_EQ(ends.upstream.ReadToEnd(), "");
+  ExpectTunnelEnd(EndReason::kUpstreamClose);
 }
 
 // RFC 6455 lets a side finish what it was sending.
@@ -125,27 +125,27 @@ TEST_F(TunnelCloseTest, TheWaitForAnAnswerCountsFromTheLastByte) {
   Start({.yaml = "drain: {close_wait: 2s}\n"});
   TunnelEnds ends = Open();
   ends.viewer.Send(CloseFromViewer(1000));
-  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1000));
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(1000));
   for (int i = 0; i < 6; ++i) {
-    ends.origin.Send(FromOrigin(Opcode::kText, "more"));
-    EXPECT_EQ(ReadFrame(&ends.viewer), OriginFrame(Opcode::kText, "more"));
+    ends.upstream.Send(FromUpstream(websocket::Opcode::kText, "more"));
+    EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamFrame(websocket::Opcode::kText, "more"));
     EXPECT_EQ(ends.viewer.ReadFor(milliseconds(400)), "");
   }
-  ends.origin.Send(CloseFromOrigin(1000));
-  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1000));
+  ends.upstream.Send(CloseFromUpstream(1000));
+  EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamClose(1000));
 }
 
 // All that was sent before a Close arrives, however slowly it is read.
 TEST_F(TunnelCloseTest, ASlowViewerGetsEverythingThatWasSentBeforeTheClose) {
   Start({.yaml = "drain: {close_wait: 200ms}\n"});
   TunnelEnds ends = Open(16 * 1024);
-  const std::string frame = FromOrigin(Opcode::kBinary, std::string(100'000, 'x'));
+  const std::string frame = FromUpstream(websocket::Opcode::kBinary, std::string(100'000, 'x'));
   std::size_t frames = 0;
-  const std::size_t sent = ends.origin.SendUntilStuck(frame, std::size_t{64} << 20, milliseconds(100));
+  const std::size_t sent = ends.upstream.SendUntilStuck(frame, std::size_t{64} << 20, milliseconds(100));
   const std::size_t total = (sent + frame.size() - 1) / frame.size();
   auto rest = std::async(std::launch::async, [&] {
-    return (sent % frame.size() == 0 || ends.origin.Send(frame.substr(sent % frame.size()))) &&
-           ends.origin.Send(CloseFromOrigin(1000));
+    return (sent % frame.size() == 0 || ends.upstream.Send(frame.substr(sent % frame.size()))) &&
+           ends.upstream.Send(CloseFromUpstream(1000));
   });
   for (; frames < total; ++frames) {
     if (ReadFrame(&ends.viewer).payload.size() != 100'000) break;
@@ -153,31 +153,31 @@ TEST_F(TunnelCloseTest, ASlowViewerGetsEverythingThatWasSentBeforeTheClose) {
     std::this_thread::sleep_for(milliseconds(15));
   }
   EXPECT_EQ(frames, total);
-  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1000));
+  EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamClose(1000));
   EXPECT_TRUE(rest.get());
 }
 
-TEST_F(TunnelCloseTest, AViewerThatVanishesIsToldToTheOriginAtOnce) {
+TEST_F(TunnelCloseTest, AViewerThatVanishesIsToldToTheUpstreamAtOnce) {
   Start();
   for (const bool reset : {false, true}) {
     TunnelEnds ends = Open();
     const auto begin = steady_clock::now();
     reset ? ends.viewer.Reset() : ends.viewer.Close();
-    EXPECT_EQ(ends.origin.WaitForEnd(), PeerEnd::kFin);
+    EXPECT_EQ(ends.upstream.WaitForEnd(), PeerEnd::kFin);
     EXPECT_LT(steady_clock::now() - begin, kPromptly);
-    ends.origin.Close();
+    ends.upstream.Close();
   }
   EXPECT_EQ(ExpectTunnelEnd(EndReason::kViewerDisconnect, 2).count("fromViewer.closeCode"), 0u);
 }
 
 // Its writes must fail, or it would send for ever.
-TEST_F(TunnelCloseTest, AnOriginThatOnlySendsLearnsThatItsViewerIsGone) {
+TEST_F(TunnelCloseTest, AnUpstreamThatOnlySendsLearnsThatItsViewerIsGone) {
   Start();
   TunnelEnds ends = Open();
   auto sending = std::async(std::launch::async, [&] {
     const auto begin = steady_clock::now();
-    const std::string frame = FromOrigin(Opcode::kBinary, std::string(100'000, 'x'));
-    while (steady_clock::now() - begin < kPatience && ends.origin.Send(frame)) {
+    const std::string frame = FromUpstream(websocket::Opcode::kBinary, std::string(100'000, 'x'));
+    while (steady_clock::now() - begin < kPatience && ends.upstream.Send(frame)) {
     }
     return steady_clock::now() - begin;
   });
@@ -187,27 +187,27 @@ TEST_F(TunnelCloseTest, AnOriginThatOnlySendsLearnsThatItsViewerIsGone) {
   ExpectTunnelEnd(EndReason::kViewerDisconnect);
 }
 
-TEST_F(TunnelCloseTest, TheLastMessageOfAViewerThatVanishesReachesTheOrigin) {
+TEST_F(TunnelCloseTest, TheLastMessageOfAViewerThatVanishesReachesTheUpstream) {
   Start();
   TunnelEnds ends = Open();
-  ends.viewer.Send(FromViewer(Opcode::kText, "last"));
+  ends.viewer.Send(FromViewer(websocket::Opcode::kText, "last"));
   ends.viewer.Close();
-  EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kText, "last"));
-  EXPECT_EQ(ends.origin.WaitForEnd(), PeerEnd::kFin);
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerFrame(websocket::Opcode::kText, "last"));
+  EXPECT_EQ(ends.upstream.WaitForEnd(), PeerEnd::kFin);
 }
 
-TEST_F(TunnelCloseTest, AHalfClosedViewerStillGetsTheOriginsDataAndClose) {
+TEST_F(TunnelCloseTest, AHalfClosedViewerStillGetsTheUpstreamsDataAndClose) {
   Start();
   TunnelEnds ends = Open();
-  ends.viewer.Send(FromViewer(Opcode::kText, "last"));
+  ends.viewer.Send(FromViewer(websocket::Opcode::kText, "last"));
   ends.viewer.ShutdownWrite();
-  EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kText, "last"));
-  EXPECT_EQ(ends.origin.WaitForEnd(), PeerEnd::kFin);
-  ends.origin.Send(FromOrigin(Opcode::kText, "answer") + CloseFromOrigin(1000));
-  EXPECT_EQ(ReadFrame(&ends.viewer), OriginFrame(Opcode::kText, "answer"));
-  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1000));
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerFrame(websocket::Opcode::kText, "last"));
+  EXPECT_EQ(ends.upstream.WaitForEnd(), PeerEnd::kFin);
+  ends.upstream.Send(FromUpstream(websocket::Opcode::kText, "answer") + CloseFromUpstream(1000));
+  EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamFrame(websocket::Opcode::kText, "answer"));
+  EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamClose(1000));
   EXPECT_EQ(ends.viewer.WaitForEnd(), PeerEnd::kFin);
-  ends.origin.Close();
+  ends.upstream.Close();
   ExpectTunnelEnd(EndReason::kViewerDisconnect);
 }
 
@@ -216,114 +216,116 @@ TEST_F(TunnelCloseTest, WhatIsOnItsWayWhenBothHaveEndedArrivesBeforeTheFin) {
   Start();
   TunnelEnds ends = Open(16 * 1024);
   ends.viewer.ShutdownWrite();
-  EXPECT_EQ(ends.origin.WaitForEnd(), PeerEnd::kFin);
-  const std::string last = FromOrigin(Opcode::kBinary, std::string(300'000, 'x')) + CloseFromOrigin(1000);
-  ends.origin.Send(last);
-  ends.origin.Close();
+  EXPECT_EQ(ends.upstream.WaitForEnd(), PeerEnd::kFin);
+  const std::string last =
+      FromUpstream(websocket::Opcode::kBinary, std::string(300'000, 'x')) + CloseFromUpstream(1000);
+  ends.upstream.Send(last);
+  ends.upstream.Close();
   EXPECT_EQ(ends.viewer.ReadToEnd(), last);
   EXPECT_EQ(ends.viewer.end(), PeerEnd::kFin);
-  EXPECT_EQ(ExpectTunnelEnd(EndReason::kViewerDisconnect).at("fromOrigin.closeCode"), "1000");
+  EXPECT_EQ(ExpectTunnelEnd(EndReason::kViewerDisconnect).at("fromUpstream.closeCode"), "1000");
 }
 
-TEST_F(TunnelCloseTest, AnOriginThatVanishesIsACleanCloseForTheViewer) {
+TEST_F(TunnelCloseTest, AnUpstreamThatVanishesIsACleanCloseForTheViewer) {
   Start();
   for (const bool reset : {false, true}) {
     TunnelEnds ends = Open();
     const auto begin = steady_clock::now();
-    ends.origin.Send(FromOrigin(Opcode::kText, "last"));
-    EXPECT_EQ(ReadFrame(&ends.viewer), OriginFrame(Opcode::kText, "last"));
-    reset ? ends.origin.Reset() : ends.origin.Close();
-    EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1011, "origin disconnected"));
+    ends.upstream.Send(FromUpstream(websocket::Opcode::kText, "last"));
+    EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamFrame(websocket::Opcode::kText, "last"));
+    reset ? ends.upstream.Reset() : ends.upstream.Close();
+    EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamClose(1011, "upstream disconnected"));
     EXPECT_LT(steady_clock::now() - begin, kPromptly);
     ends.viewer.Send(CloseFromViewer(1011));
     EXPECT_EQ(ends.viewer.WaitForEnd(), PeerEnd::kFin);
     ends.viewer.Close();
   }
-  const LogRecord line = ExpectTunnelEnd(EndReason::kOriginDisconnect, 2);
+  const LogRecord line = ExpectTunnelEnd(EndReason::kUpstreamDisconnect, 2);
   EXPECT_EQ(line.at("closeSent"), "1011");
 }
 
-TEST_F(TunnelCloseTest, AHalfClosedOriginStillGetsTheViewersData) {
+TEST_F(TunnelCloseTest, AHalfClosedUpstreamStillGetsTheViewersData) {
   Start();
   TunnelEnds ends = Open();
-  ends.origin.ShutdownWrite();
-  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1011, "origin disconnected"));
-  ends.viewer.Send(FromViewer(Opcode::kText, "on its way") + CloseFromViewer(1011));
-  EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kText, "on its way"));
-  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1011, "origin disconnected"));
-  EXPECT_EQ(ends.origin.WaitForEnd(), PeerEnd::kFin);
+  ends.upstream.ShutdownWrite();
+  EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamClose(1011, "upstream disconnected"));
+  ends.viewer.Send(FromViewer(websocket::Opcode::kText, "on its way") + CloseFromViewer(1011));
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerFrame(websocket::Opcode::kText, "on its way"));
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(1011, "upstream disconnected"));
+  EXPECT_EQ(ends.upstream.WaitForEnd(), PeerEnd::kFin);
 }
 
-TEST_F(TunnelCloseTest, AnOriginThatDiesInAFrameLeavesNoCloseInIt) {
+TEST_F(TunnelCloseTest, AnUpstreamThatDiesInAFrameLeavesNoCloseInIt) {
   Start();
   TunnelEnds ends = Open();
-  const std::string half = FromOrigin(Opcode::kBinary, std::string(100, 'x')).substr(0, 50);
-  ends.origin.Send(half);
-  ends.origin.Close();
+  const std::string half = FromUpstream(websocket::Opcode::kBinary, std::string(100, 'x')).substr(0, 50);
+  ends.upstream.Send(half);
+  ends.upstream.Close();
   EXPECT_EQ(ends.viewer.ReadToEnd(), half);
   EXPECT_EQ(ends.viewer.end(), PeerEnd::kFin);
   ends.viewer.Close();
-  EXPECT_EQ(ExpectTunnelEnd(EndReason::kOriginDisconnect).count("closeSent"), 0u);
+  EXPECT_EQ(ExpectTunnelEnd(EndReason::kUpstreamDisconnect).count("closeSent"), 0u);
 }
 
 TEST_F(TunnelCloseTest, TheAnswersToWhatWasWholeComeBeforeTheCloseForABrokenFrame) {
   Start();
   TunnelEnds ends = Open();
-  ends.viewer.Send(FromViewer(Opcode::kText, "whole") + kReservedBits + FromViewer(Opcode::kText, "dropped"));
-  EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kText, "whole"));
-  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1002, "protocol error"));
-  ends.origin.Send(FromOrigin(Opcode::kText, "echo") + CloseFromOrigin(1002));
-  EXPECT_EQ(ReadFrame(&ends.viewer), OriginFrame(Opcode::kText, "echo"));
-  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1002, "protocol error"));
+  ends.viewer.Send(FromViewer(websocket::Opcode::kText, "whole") + kReservedBits +
+                   FromViewer(websocket::Opcode::kText, "dropped"));
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerFrame(websocket::Opcode::kText, "whole"));
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(1002, "protocol error"));
+  ends.upstream.Send(FromUpstream(websocket::Opcode::kText, "echo") + CloseFromUpstream(1002));
+  EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamFrame(websocket::Opcode::kText, "echo"));
+  EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamClose(1002, "protocol error"));
   EXPECT_EQ(ends.viewer.ReadToEnd(), "");
-  EXPECT_EQ(ends.origin.ReadToEnd(), "");
+  EXPECT_EQ(ends.upstream.ReadToEnd(), "");
   ends.viewer.Close();
-  ends.origin.Close();
+  ends.upstream.Close();
   const LogRecord line = ExpectTunnelEnd(EndReason::kViewerProtocolError);
   EXPECT_EQ(line.at("rule"), "reserved_bits");
   EXPECT_EQ(line.at("closeSent"), "1002");
 }
 
-TEST_F(TunnelCloseTest, ABrokenFrameIsAnsweredAlsoWhenTheOriginIsSilent) {
+TEST_F(TunnelCloseTest, ABrokenFrameIsAnsweredAlsoWhenTheUpstreamIsSilent) {
   Start({.yaml = "drain: {close_wait: 200ms}\n"});
   TunnelEnds ends = Open();
   const auto begin = steady_clock::now();
   ends.viewer.Send(kReservedBits);
-  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1002, "protocol error"));
-  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1002, "protocol error"));
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(1002, "protocol error"));
+  EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamClose(1002, "protocol error"));
   EXPECT_GE(steady_clock::now() - begin, milliseconds(200));
   EXPECT_EQ(ends.viewer.ReadToEnd(), "");
-  EXPECT_EQ(ends.origin.ReadToEnd(), "");
+  EXPECT_EQ(ends.upstream.ReadToEnd(), "");
   ExpectTunnelEnd(EndReason::kViewerProtocolError);
 }
 
-TEST_F(TunnelCloseTest, ABrokenFrameInsideOfWhatTheOriginIsSendingIsAnsweredBehindIt) {
+TEST_F(TunnelCloseTest, ABrokenFrameInsideOfWhatTheUpstreamIsSendingIsAnsweredBehindIt) {
   Start();
   TunnelEnds ends = Open();
-  const std::string frame = FromOrigin(Opcode::kBinary, std::string(100, 'x'));
-  ends.origin.Send(frame.substr(0, 50));
+  const std::string frame = FromUpstream(websocket::Opcode::kBinary, std::string(100, 'x'));
+  ends.upstream.Send(frame.substr(0, 50));
   EXPECT_EQ(ends.viewer.Read(50), frame.substr(0, 50));
   ends.viewer.Send(kReservedBits);
-  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1002, "protocol error"));
-  ends.origin.Send(frame.substr(50) + CloseFromOrigin(1002));
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(1002, "protocol error"));
+  ends.upstream.Send(frame.substr(50) + CloseFromUpstream(1002));
   EXPECT_EQ(ends.viewer.Read(frame.size() - 50), frame.substr(50));
-  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1002, "protocol error"));
+  EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamClose(1002, "protocol error"));
 }
 
-TEST_F(TunnelCloseTest, AnOriginThatBreaksTheProtocolIsToldBehindTheViewersMessages) {
+TEST_F(TunnelCloseTest, AnUpstreamThatBreaksTheProtocolIsToldBehindTheViewersMessages) {
   Start();
   TunnelEnds ends = Open();
-  ends.origin.Send(FromOrigin(Opcode::kText, "whole") + std::string("\xf1\x00", 2));
-  EXPECT_EQ(ReadFrame(&ends.viewer), OriginFrame(Opcode::kText, "whole"));
-  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1002, "protocol error"));
-  ends.viewer.Send(FromViewer(Opcode::kText, "on its way") + CloseFromViewer(1002));
-  EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kText, "on its way"));
-  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1002, "protocol error"));
+  ends.upstream.Send(FromUpstream(websocket::Opcode::kText, "whole") + std::string("\xf1\x00", 2));
+  EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamFrame(websocket::Opcode::kText, "whole"));
+  EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamClose(1002, "protocol error"));
+  ends.viewer.Send(FromViewer(websocket::Opcode::kText, "on its way") + CloseFromViewer(1002));
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerFrame(websocket::Opcode::kText, "on its way"));
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(1002, "protocol error"));
   EXPECT_EQ(ends.viewer.ReadToEnd(), "");
-  EXPECT_EQ(ends.origin.ReadToEnd(), "");
+  EXPECT_EQ(ends.upstream.ReadToEnd(), "");
   ends.viewer.Close();
-  ends.origin.Close();
-  ExpectTunnelEnd(EndReason::kOriginProtocolError);
+  ends.upstream.Close();
+  ExpectTunnelEnd(EndReason::kUpstreamProtocolError);
 }
 
 // Whoever closes the connection without an answer to a Close has closed all the same.
@@ -331,8 +333,8 @@ TEST_F(TunnelCloseTest, AFinInsteadOfAnAnswerEndsTheTunnel) {
   Start();
   TunnelEnds ends = Open();
   ends.viewer.Send(CloseFromViewer(1000));
-  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1000));
-  ends.origin.Close();
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(1000));
+  ends.upstream.Close();
   EXPECT_EQ(ends.viewer.ReadToEnd(), "");
   EXPECT_EQ(ends.viewer.end(), PeerEnd::kFin);
   ends.viewer.Close();
@@ -340,4 +342,4 @@ TEST_F(TunnelCloseTest, AFinInsteadOfAnAnswerEndsTheTunnel) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -10,13 +10,13 @@
 
 #include "tests/sidecar/worker/tunnel_fixture.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 class TunnelControlTest : public TunnelTest {
  protected:
   TunnelControl& control() { return sidecar().server().tunnels(); }
-  static Clock::time_point Soon() { return Clock::now() + kPatience; }
+  static net::Clock::time_point Soon() { return net::Clock::now() + kPatience; }
 
   std::vector<TunnelView> List(const TunnelFilter& filter = TunnelFilter()) {
     const auto page = control().List(filter, {}, 1000, Soon());
@@ -30,13 +30,13 @@ class TunnelControlTest : public TunnelTest {
     return views.empty() ? TunnelView() : views.front();
   }
   TunnelEnds OpenAt(const std::string& target, const std::string& viewer) {
-    TunnelEnds ends{.viewer = Viewer(), .origin = {}};
+    TunnelEnds ends{.viewer = Viewer(), .upstream = {}};
     std::string request = Upgrade(target);
     request.replace(request.find("203.0.113.7"), std::string("203.0.113.7").size(), viewer);
     ends.viewer.Send(request);
-    ends.origin = origin_.Accept();
-    ends.origin.ReadThrough("\r\n\r\n");
-    ends.origin.Send(kSwitching);
+    ends.upstream = upstream_.Accept();
+    ends.upstream.ReadThrough("\r\n\r\n");
+    ends.upstream.Send(kSwitching);
     EXPECT_TRUE(ends.viewer.ReadThrough("\r\n\r\n").starts_with("HTTP/1.1 101 "));
     return ends;
   }
@@ -45,11 +45,11 @@ class TunnelControlTest : public TunnelTest {
 TEST_F(TunnelControlTest, ATunnelIsSeenAsItIs) {
   Start();
   EXPECT_TRUE(List().empty());
-  const Clock::time_point before = Clock::now();
+  const net::Clock::time_point before = net::Clock::now();
   TunnelEnds ends = Open();
   const TunnelView fresh = Only();
   EXPECT_GE(fresh.opened, before - std::chrono::milliseconds(1));
-  EXPECT_LE(fresh.opened, Clock::now());
+  EXPECT_LE(fresh.opened, net::Clock::now());
   EXPECT_EQ(fresh.from_viewer.last_data, std::nullopt);
   EXPECT_EQ(fresh.end, std::nullopt);
   EXPECT_EQ(TunnelRequest::FromRecord(fresh.record).viewer, "203.0.113.7");
@@ -59,11 +59,11 @@ TEST_F(TunnelControlTest, ATunnelIsSeenAsItIs) {
   EXPECT_EQ(used.number, fresh.number);
   EXPECT_EQ(used.from_viewer.frames, 1u);
   EXPECT_EQ(used.from_viewer.bytes, 6u + 6u) << "a header with a mask, and the text";
-  EXPECT_EQ(used.from_origin.frames, 1u);
-  EXPECT_EQ(used.from_origin.bytes, 2u + 6u);
+  EXPECT_EQ(used.from_upstream.frames, 1u);
+  EXPECT_EQ(used.from_upstream.bytes, 2u + 6u);
   ASSERT_TRUE(used.from_viewer.last_data.has_value());
   EXPECT_GE(*used.from_viewer.last_data, fresh.last_data);
-  EXPECT_EQ(used.last_data, *used.from_origin.last_data);
+  EXPECT_EQ(used.last_data, *used.from_upstream.last_data);
   ClosePolitely(&ends);
 }
 
@@ -122,18 +122,18 @@ TEST_F(TunnelControlTest, AClosedTunnelTellsBothSidesTheOperatorsCodeAndLosesNot
   TunnelEnds ends = Open();
   const TunnelId id = control().IdOf(Only());
   EXPECT_TRUE(control().Close(id, 4001, "moderated", Soon()).ok());
-  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(4001, "moderated"));
+  EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamClose(4001, "moderated"));
   EXPECT_EQ(Only().end, EndReason::kAdminClose);
   EXPECT_TRUE(control().Close(id, 4002, "too late", Soon()).ok()) << "it is ending already";
-  // What was on its way still reaches the origin, before its Close.
-  ends.viewer.Send(FromViewer(Opcode::kText, "last words") + CloseFromViewer(4001));
-  EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kText, "last words"));
-  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(4001, "moderated"));
-  ends.origin.Send(CloseFromOrigin(4001));
+  // What was on its way still reaches the upstream, before its Close.
+  ends.viewer.Send(FromViewer(websocket::Opcode::kText, "last words") + CloseFromViewer(4001));
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerFrame(websocket::Opcode::kText, "last words"));
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(4001, "moderated"));
+  ends.upstream.Send(CloseFromUpstream(4001));
   EXPECT_EQ(ends.viewer.WaitForEnd(), PeerEnd::kFin);
-  EXPECT_EQ(ends.origin.WaitForEnd(), PeerEnd::kFin);
+  EXPECT_EQ(ends.upstream.WaitForEnd(), PeerEnd::kFin);
   ends.viewer.Close();
-  ends.origin.Close();
+  ends.upstream.Close();
   const LogRecord line = ExpectTunnelEnd(EndReason::kAdminClose);
   EXPECT_EQ(line.at("closeSent"), "4001");
 }
@@ -156,9 +156,9 @@ TEST_F(TunnelControlTest, WhatIsNotOpenIsNotFound) {
 
 TEST_F(TunnelControlTest, ADeadlineThatIsOverIsSaid) {
   Start();
-  EXPECT_EQ(control().List(TunnelFilter(), {}, 10, Clock::now() - std::chrono::hours(1)).status().code(),
+  EXPECT_EQ(control().List(TunnelFilter(), {}, 10, net::Clock::now() - std::chrono::hours(1)).status().code(),
             absl::StatusCode::kDeadlineExceeded);
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

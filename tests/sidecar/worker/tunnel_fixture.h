@@ -7,7 +7,7 @@
 #include "tests/support/sidecar_fixture.h"
 #include "tests/support/ws_frames.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 
 // The handshake's fields as a browser sends them, and what accepts its key.
 inline constexpr std::string_view kHandshakeFields =
@@ -20,10 +20,10 @@ inline constexpr std::string_view kSwitching =
 // The request for a tunnel.
 std::string Upgrade(std::string_view target = "/websocket", std::string_view further_fields = "");
 
-// Both ends of an open tunnel: frames of the viewer are read at `origin`, and the other way round.
+// Both ends of an open tunnel: frames of the viewer are read at `upstream`, and the other way round.
 struct TunnelEnds {
   ScriptedPeer viewer;
-  ScriptedPeer origin;
+  ScriptedPeer upstream;
 };
 
 // A SidecarTest with tunnels.
@@ -31,7 +31,7 @@ class TunnelTest : public SidecarTest {
  protected:
   // Opens one. A small receive buffer makes a viewer that does not read full soon.
   TunnelEnds Open(int viewer_receive_buffer_bytes = 0);
-  // Opens one in which the origin sends `first` together with its 101: no timer of the tunnel's can be quicker.
+  // Opens one in which the upstream sends `first` together with its 101: no timer of the tunnel's can be quicker.
   TunnelEnds OpenWith(std::string_view first, int viewer_receive_buffer_bytes = 0);
   // Sends a text each way and sees it arrive.
   void ExpectAlive(TunnelEnds* ends);
@@ -39,4 +39,4 @@ class TunnelTest : public SidecarTest {
   void ClosePolitely(TunnelEnds* ends);
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -4,7 +4,7 @@
 
 #include <limits>
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 TEST(TunnelIdTest, TheTextReadsBackTheSame) {
@@ -26,4 +26,4 @@ TEST(TunnelIdTest, AnythingElseIsNoId) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

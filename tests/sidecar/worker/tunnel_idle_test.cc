@@ -12,7 +12,7 @@
 #include "tests/support/ws_frames.h"
 #include "websocket/opcode.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::milliseconds;
@@ -24,36 +24,36 @@ TEST_F(TunnelIdleTest, BothSidesAreTold1001) {
   Start({.yaml = "timeouts: {idle_timeout: 200ms}\n"});
   const auto begin = steady_clock::now();
   TunnelEnds ends = Open();
-  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1001, "idle timeout"));
+  EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamClose(1001, "idle timeout"));
   const auto took = steady_clock::now() - begin;
   EXPECT_GE(took, milliseconds(200));
   EXPECT_LT(took, kPromptly);
-  EXPECT_EQ(ends.origin.ReadFor(milliseconds(50)), "") << "the viewer may still be sending";
+  EXPECT_EQ(ends.upstream.ReadFor(milliseconds(50)), "") << "the viewer may still be sending";
   ends.viewer.Send(CloseFromViewer(1001));
-  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1001, "idle timeout"));
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(1001, "idle timeout"));
   EXPECT_EQ(ends.viewer.WaitForEnd(), PeerEnd::kFin);
-  ends.origin.Send(CloseFromOrigin(1001));
-  EXPECT_EQ(ends.origin.WaitForEnd(), PeerEnd::kFin);
+  ends.upstream.Send(CloseFromUpstream(1001));
+  EXPECT_EQ(ends.upstream.WaitForEnd(), PeerEnd::kFin);
   ends.viewer.Close();
-  ends.origin.Close();
+  ends.upstream.Close();
   const LogRecord line = ExpectTunnelEnd(EndReason::kIdleTimeout);
   EXPECT_EQ(line.at("closeSent"), "1001");
   EXPECT_EQ(line.at("fromViewer.closeCode"), "1001");
-  for (const std::string from : {"viewer", "origin", "sidecar"}) {
+  for (const std::string from : {"viewer", "upstream", "sidecar"}) {
     EXPECT_EQ(sidecar().Metric("viaduct_close_frames_total{from=\"" + from + "\",code=\"1001\"}"), 1) << from;
   }
 }
 
-TEST_F(TunnelIdleTest, WhatTheViewerSentBeforeItsAnswerReachesTheOrigin) {
+TEST_F(TunnelIdleTest, WhatTheViewerSentBeforeItsAnswerReachesTheUpstream) {
   Start({.yaml = "timeouts: {idle_timeout: 100ms}\n"});
   TunnelEnds ends = Open();
-  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1001, "idle timeout"));
-  ends.viewer.Send(FromViewer(Opcode::kText, "last words") + FromViewer(Opcode::kPing, "p") +
+  EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamClose(1001, "idle timeout"));
+  ends.viewer.Send(FromViewer(websocket::Opcode::kText, "last words") + FromViewer(websocket::Opcode::kPing, "p") +
                    CloseFromViewer(1001, "idle timeout") + "dropped");
-  EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kText, "last words"));
-  EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kPing, "p"));
-  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1001, "idle timeout"));
-  EXPECT_EQ(ends.origin.ReadToEnd(), "");
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerFrame(websocket::Opcode::kText, "last words"));
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerFrame(websocket::Opcode::kPing, "p"));
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(1001, "idle timeout"));
+  EXPECT_EQ(ends.upstream.ReadToEnd(), "");
 }
 
 TEST_F(TunnelIdleTest, PingsAndPongsDoNotCount) {
@@ -62,13 +62,14 @@ TEST_F(TunnelIdleTest, PingsAndPongsDoNotCount) {
   TunnelEnds ends = Open();
   for (;;) {
     const WsFrame frame = ReadFrame(&ends.viewer);
-    if (frame.opcode == static_cast<int>(Opcode::kPing)) {
-      ends.viewer.Send(FromViewer(Opcode::kPong, frame.payload) + FromViewer(Opcode::kPing, "mine"));
-      ends.origin.Send(FromOrigin(Opcode::kPing, "theirs"));
+    if (frame.opcode == static_cast<int>(websocket::Opcode::kPing)) {
+      ends.viewer.Send(FromViewer(websocket::Opcode::kPong, frame.payload) +
+                       FromViewer(websocket::Opcode::kPing, "mine"));
+      ends.upstream.Send(FromUpstream(websocket::Opcode::kPing, "theirs"));
       continue;
     }
-    if (frame == OriginFrame(Opcode::kPing, "theirs")) continue;
-    EXPECT_EQ(frame, OriginClose(1001, "idle timeout"));
+    if (frame == UpstreamFrame(websocket::Opcode::kPing, "theirs")) continue;
+    EXPECT_EQ(frame, UpstreamClose(1001, "idle timeout"));
     break;
   }
   EXPECT_GE(steady_clock::now() - begin, milliseconds(300));
@@ -79,18 +80,18 @@ TEST_F(TunnelIdleTest, DataOfEitherSideCounts) {
   Start({.yaml = "timeouts: {idle_timeout: 2s}\n"});
   TunnelEnds ends = Open();
   for (int i = 0; i < 6; ++i) {
-    ends.viewer.Send(FromViewer(Opcode::kText, "up"));
-    EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kText, "up"));
+    ends.viewer.Send(FromViewer(websocket::Opcode::kText, "up"));
+    EXPECT_EQ(ReadFrame(&ends.upstream), ViewerFrame(websocket::Opcode::kText, "up"));
     EXPECT_EQ(ends.viewer.ReadFor(milliseconds(400)), "");
   }
   steady_clock::time_point last;
   for (int i = 0; i < 6; ++i) {
     last = steady_clock::now();
-    ends.origin.Send(FromOrigin(Opcode::kText, "down"));
-    EXPECT_EQ(ReadFrame(&ends.viewer), OriginFrame(Opcode::kText, "down"));
-    EXPECT_EQ(ends.origin.ReadFor(milliseconds(400)), "");
+    ends.upstream.Send(FromUpstream(websocket::Opcode::kText, "down"));
+    EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamFrame(websocket::Opcode::kText, "down"));
+    EXPECT_EQ(ends.upstream.ReadFor(milliseconds(400)), "");
   }
-  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1001, "idle timeout"));
+  EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamClose(1001, "idle timeout"));
   EXPECT_GE(steady_clock::now() - last, milliseconds(2000));
 }
 
@@ -98,37 +99,37 @@ TEST_F(TunnelIdleTest, OnlyTheViewersDataCountsForItsOwnTimeout) {
   Start({.yaml = "timeouts: {viewer_idle_timeout: 400ms}\n"});
   const auto begin = steady_clock::now();
   TunnelEnds ends = Open();
-  ends.viewer.Send(FromViewer(Opcode::kText, "up"));
-  EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kText, "up"));
+  ends.viewer.Send(FromViewer(websocket::Opcode::kText, "up"));
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerFrame(websocket::Opcode::kText, "up"));
   for (;;) {
-    ends.origin.Send(FromOrigin(Opcode::kText, "down"));
+    ends.upstream.Send(FromUpstream(websocket::Opcode::kText, "down"));
     const WsFrame frame = ReadFrame(&ends.viewer);
-    if (frame != OriginFrame(Opcode::kText, "down")) {
-      EXPECT_EQ(frame, OriginClose(1001, "idle timeout"));
+    if (frame != UpstreamFrame(websocket::Opcode::kText, "down")) {
+      EXPECT_EQ(frame, UpstreamClose(1001, "idle timeout"));
       break;
     }
-    ends.origin.ReadFor(milliseconds(20));
+    ends.upstream.ReadFor(milliseconds(20));
   }
   EXPECT_GE(steady_clock::now() - begin, milliseconds(400));
   EXPECT_LT(steady_clock::now() - begin, kPromptly);
   ends.viewer.Close();
-  ends.origin.Close();
+  ends.upstream.Close();
   ExpectTunnelEnd(EndReason::kViewerIdleTimeout);
 }
 
-TEST_F(TunnelIdleTest, OnlyTheOriginsDataCountsForItsOwnTimeout) {
-  Start({.yaml = "timeouts: {origin_idle_timeout: 400ms}\n"});
+TEST_F(TunnelIdleTest, OnlyTheUpstreamsDataCountsForItsOwnTimeout) {
+  Start({.yaml = "timeouts: {upstream_idle_timeout: 400ms}\n"});
   const auto begin = steady_clock::now();
-  TunnelEnds ends = OpenWith(FromOrigin(Opcode::kText, "down"));
-  EXPECT_EQ(ReadFrame(&ends.viewer), OriginFrame(Opcode::kText, "down"));
+  TunnelEnds ends = OpenWith(FromUpstream(websocket::Opcode::kText, "down"));
+  EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamFrame(websocket::Opcode::kText, "down"));
   while (ends.viewer.ReadFor(milliseconds(20)).empty()) {
-    ends.viewer.Send(FromViewer(Opcode::kText, "up"));
+    ends.viewer.Send(FromViewer(websocket::Opcode::kText, "up"));
   }
   EXPECT_GE(steady_clock::now() - begin, milliseconds(400));
   EXPECT_LT(steady_clock::now() - begin, kPromptly);
   ends.viewer.Close();
-  ends.origin.Close();
-  ExpectTunnelEnd(EndReason::kOriginIdleTimeout);
+  ends.upstream.Close();
+  ExpectTunnelEnd(EndReason::kUpstreamIdleTimeout);
 }
 
 // Whatever passes; up to a tenth early, so that those who came together do not go together.
@@ -137,30 +138,30 @@ TEST_F(TunnelIdleTest, NoTunnelOutlivesTheMaximumDuration) {
   const auto begin = steady_clock::now();
   TunnelEnds ends = Open();
   for (;;) {
-    ends.origin.Send(FromOrigin(Opcode::kText, "busy"));
+    ends.upstream.Send(FromUpstream(websocket::Opcode::kText, "busy"));
     const WsFrame frame = ReadFrame(&ends.viewer);
-    if (frame != OriginFrame(Opcode::kText, "busy")) {
-      EXPECT_EQ(frame, OriginClose(1001, "maximum duration"));
+    if (frame != UpstreamFrame(websocket::Opcode::kText, "busy")) {
+      EXPECT_EQ(frame, UpstreamClose(1001, "maximum duration"));
       break;
     }
-    ends.origin.ReadFor(milliseconds(20));
+    ends.upstream.ReadFor(milliseconds(20));
   }
   EXPECT_GE(steady_clock::now() - begin, milliseconds(450));
   EXPECT_LT(steady_clock::now() - begin, kPromptly);
   ends.viewer.Close();
-  ends.origin.Close();
+  ends.upstream.Close();
   ExpectTunnelEnd(EndReason::kMaxDuration);
 }
 
 TEST_F(TunnelIdleTest, ALargeFrameThatComesSlowlyIsNotIdle) {
   Start({.yaml = "timeouts: {idle_timeout: 2s}\n"});
   TunnelEnds ends = Open();
-  const std::string frame = FromViewer(Opcode::kBinary, std::string(600, 'x'));
+  const std::string frame = FromViewer(websocket::Opcode::kBinary, std::string(600, 'x'));
   for (std::size_t sent = 0; sent < frame.size(); sent += 101) {
     ends.viewer.Send(frame.substr(sent, 101));
     EXPECT_EQ(ends.viewer.ReadFor(milliseconds(400)), "");
   }
-  EXPECT_EQ(ends.origin.Read(frame.size()), frame);
+  EXPECT_EQ(ends.upstream.Read(frame.size()), frame);
 }
 
 TEST_F(TunnelIdleTest, WithoutATimeoutATunnelMayBeSilent) {
@@ -173,47 +174,47 @@ TEST_F(TunnelIdleTest, WithoutATimeoutATunnelMayBeSilent) {
 // A Close in the middle of a frame would be read as its payload.
 TEST_F(TunnelIdleTest, AFrameThatStoppedHalfwayEndsWithFinAfterTheWait) {
   Start({.yaml = "timeouts: {idle_timeout: 100ms}\ndrain: {close_wait: 200ms}\n"});
-  const std::string half = FromOrigin(Opcode::kBinary, std::string(100, 'x')).substr(0, 50);
+  const std::string half = FromUpstream(websocket::Opcode::kBinary, std::string(100, 'x')).substr(0, 50);
   const auto begin = steady_clock::now();
   TunnelEnds ends = OpenWith(half);
   EXPECT_EQ(ends.viewer.ReadToEnd(), half);
   EXPECT_EQ(ends.viewer.end(), PeerEnd::kFin);
   EXPECT_GE(steady_clock::now() - begin, milliseconds(300));
   EXPECT_LT(steady_clock::now() - begin, kPromptly);
-  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1001, "idle timeout"));
-  EXPECT_EQ(ends.origin.WaitForEnd(), PeerEnd::kFin);
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(1001, "idle timeout"));
+  EXPECT_EQ(ends.upstream.WaitForEnd(), PeerEnd::kFin);
   EXPECT_EQ(ExpectTunnelEnd(EndReason::kIdleTimeout).count("closeSent"), 0u);
 }
 
 // If its rest comes in time, the Close follows it.
 TEST_F(TunnelIdleTest, AFrameThatIsFinishedInTheWaitIsFollowedByTheClose) {
   Start({.yaml = "timeouts: {idle_timeout: 100ms}\ndrain: {close_wait: 20s, timeout: 100s}\n"});
-  const std::string frame = FromOrigin(Opcode::kBinary, std::string(100, 'x'));
+  const std::string frame = FromUpstream(websocket::Opcode::kBinary, std::string(100, 'x'));
   TunnelEnds ends = OpenWith(frame.substr(0, 50));
   EXPECT_EQ(ends.viewer.Read(50), frame.substr(0, 50));
   EXPECT_EQ(ends.viewer.ReadFor(milliseconds(250)), "");
-  ends.origin.Send(frame.substr(50) + FromOrigin(Opcode::kText, "too late"));
+  ends.upstream.Send(frame.substr(50) + FromUpstream(websocket::Opcode::kText, "too late"));
   EXPECT_EQ(ends.viewer.Read(frame.size() - 50), frame.substr(50));
   WsFrame next = ReadFrame(&ends.viewer);
-  if (next == OriginFrame(Opcode::kText, "too late")) next = ReadFrame(&ends.viewer);
-  EXPECT_EQ(next, OriginClose(1001, "idle timeout"));
+  if (next == UpstreamFrame(websocket::Opcode::kText, "too late")) next = ReadFrame(&ends.viewer);
+  EXPECT_EQ(next, UpstreamClose(1001, "idle timeout"));
 }
 
 TEST_F(TunnelIdleTest, AViewerThatDoesNotAnswerIsCutAfterTheWait) {
   Start({.yaml = "timeouts: {idle_timeout: 100ms}\ndrain: {close_wait: 200ms}\n"});
   const auto begin = steady_clock::now();
   TunnelEnds ends = Open();
-  EXPECT_EQ(ReadFrame(&ends.viewer), OriginClose(1001, "idle timeout"));
+  EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamClose(1001, "idle timeout"));
   EXPECT_EQ(ends.viewer.WaitForEnd(), PeerEnd::kFin);
   EXPECT_GE(steady_clock::now() - begin, milliseconds(300));
-  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1001, "idle timeout"));
-  ends.origin.Send(CloseFromOrigin(1001));
-  EXPECT_EQ(ends.origin.WaitForEnd(), PeerEnd::kFin);
-  ends.origin.Close();
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(1001, "idle timeout"));
+  ends.upstream.Send(CloseFromUpstream(1001));
+  EXPECT_EQ(ends.upstream.WaitForEnd(), PeerEnd::kFin);
+  ends.upstream.Close();
   const LogRecord line = ExpectTunnelEnd(EndReason::kIdleTimeout);
   EXPECT_LT(steady_clock::now() - begin, kPromptly);
   EXPECT_EQ(line.count("fromViewer.closeCode"), 0u);
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

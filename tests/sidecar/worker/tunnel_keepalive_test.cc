@@ -12,7 +12,7 @@
 #include "tests/support/ws_frames.h"
 #include "websocket/opcode.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::milliseconds;
@@ -23,14 +23,14 @@ class TunnelKeepaliveTest : public TunnelTest {
   // The next frame to the viewer, which must be a ping of ours; returns the pong that answers it.
   static std::string AnswerTo(ScriptedPeer* viewer) {
     const WsFrame ping = ReadFrame(viewer);
-    EXPECT_EQ(ping.opcode, static_cast<int>(Opcode::kPing)) << ping;
+    EXPECT_EQ(ping.opcode, static_cast<int>(websocket::Opcode::kPing)) << ping;
     EXPECT_FALSE(ping.masked);
     EXPECT_EQ(ping.payload.size(), 8u);
-    return FromViewer(Opcode::kPong, ping.payload);
+    return FromViewer(websocket::Opcode::kPong, ping.payload);
   }
   static void ExpectAliveUpwards(TunnelEnds* ends) {
-    ends->viewer.Send(FromViewer(Opcode::kText, "alive"));
-    EXPECT_EQ(ReadFrame(&ends->origin), ViewerFrame(Opcode::kText, "alive"));
+    ends->viewer.Send(FromViewer(websocket::Opcode::kText, "alive"));
+    EXPECT_EQ(ReadFrame(&ends->upstream), ViewerFrame(websocket::Opcode::kText, "alive"));
   }
 };
 
@@ -48,8 +48,8 @@ TEST_F(TunnelKeepaliveTest, PingsComeAtTheIntervalAndTheirPongsGoNoFurther) {
   const auto took = steady_clock::now() - begin;
   EXPECT_GE(took, milliseconds(5 * 90));  // varied by a tenth
   EXPECT_LT(took, kPromptly);
-  ends.viewer.Send(FromViewer(Opcode::kText, "after the pongs"));
-  EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kText, "after the pongs"));
+  ends.viewer.Send(FromViewer(websocket::Opcode::kText, "after the pongs"));
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerFrame(websocket::Opcode::kText, "after the pongs"));
   EXPECT_GE(sidecar().Metric("viaduct_pings_sent_total"), 5);
   EXPECT_TRUE(sidecar().WaitForMetric("viaduct_pongs_received_total", 5));
   // A pong behind the next ping is not timed.
@@ -68,14 +68,14 @@ TEST_F(TunnelKeepaliveTest, PingsAndPongsOfTheTwoSidesPass) {
   Start({.yaml = "keepalive: {ping_interval: 20s}\n"});
   TunnelEnds ends = Open();
   for (const std::string payload : {"", "app", "12345678"}) {
-    ends.origin.Send(FromOrigin(Opcode::kPing, payload));
-    EXPECT_EQ(ReadFrame(&ends.viewer), OriginFrame(Opcode::kPing, payload));
-    ends.viewer.Send(FromViewer(Opcode::kPong, payload));
-    EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kPong, payload));
-    ends.viewer.Send(FromViewer(Opcode::kPing, payload));
-    EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kPing, payload));
-    ends.origin.Send(FromOrigin(Opcode::kPong, payload));
-    EXPECT_EQ(ReadFrame(&ends.viewer), OriginFrame(Opcode::kPong, payload));
+    ends.upstream.Send(FromUpstream(websocket::Opcode::kPing, payload));
+    EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamFrame(websocket::Opcode::kPing, payload));
+    ends.viewer.Send(FromViewer(websocket::Opcode::kPong, payload));
+    EXPECT_EQ(ReadFrame(&ends.upstream), ViewerFrame(websocket::Opcode::kPong, payload));
+    ends.viewer.Send(FromViewer(websocket::Opcode::kPing, payload));
+    EXPECT_EQ(ReadFrame(&ends.upstream), ViewerFrame(websocket::Opcode::kPing, payload));
+    ends.upstream.Send(FromUpstream(websocket::Opcode::kPong, payload));
+    EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamFrame(websocket::Opcode::kPong, payload));
   }
 }
 
@@ -85,21 +85,21 @@ TEST_F(TunnelKeepaliveTest, APongThatGuessesOursPasses) {
   const WsFrame ping = ReadFrame(&ends.viewer);
   std::string next = ping.payload;
   next[4] = static_cast<char>(next[4] + 100);  // a ping that was never sent
-  ends.viewer.Send(FromViewer(Opcode::kPong, next));
-  EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kPong, next));
+  ends.viewer.Send(FromViewer(websocket::Opcode::kPong, next));
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerFrame(websocket::Opcode::kPong, next));
 }
 
 // Pings of ours come between frames only, however long that takes.
 TEST_F(TunnelKeepaliveTest, NoPingBreaksIntoALargeFrame) {
   Start({.yaml = "keepalive: {ping_interval: 100ms, pong_timeout: 20s}\n"});
-  const std::string frame = FromOrigin(Opcode::kBinary, std::string(50'000, 'x'));
+  const std::string frame = FromUpstream(websocket::Opcode::kBinary, std::string(50'000, 'x'));
   TunnelEnds ends = OpenWith(frame.substr(0, 20'000));
   EXPECT_EQ(ends.viewer.Read(20'000), frame.substr(0, 20'000));
   EXPECT_EQ(ends.viewer.ReadFor(milliseconds(300)), "") << "in the middle of a frame";
-  ends.origin.Send(frame.substr(20'000, 20'000));
+  ends.upstream.Send(frame.substr(20'000, 20'000));
   EXPECT_EQ(ends.viewer.Read(20'000), frame.substr(20'000, 20'000));
   EXPECT_EQ(ends.viewer.ReadFor(milliseconds(150)), "");
-  ends.origin.Send(frame.substr(40'000));
+  ends.upstream.Send(frame.substr(40'000));
   EXPECT_EQ(ends.viewer.Read(frame.size() - 40'000), frame.substr(40'000));
   AnswerTo(&ends.viewer);
 }
@@ -110,23 +110,23 @@ TEST_F(TunnelKeepaliveTest, APingMayStandBetweenTheFragmentsOfAMessage) {
   TunnelEnds ends = OpenWith(first);
   EXPECT_EQ(ends.viewer.Read(4), first);
   AnswerTo(&ends.viewer);
-  ends.origin.Send(std::string("\x80\x01!", 3));
+  ends.upstream.Send(std::string("\x80\x01!", 3));
   WsFrame last = ReadFrame(&ends.viewer);
-  while (last.opcode == static_cast<int>(Opcode::kPing)) last = ReadFrame(&ends.viewer);
-  EXPECT_EQ(last, OriginFrame(Opcode::kContinuation, "!"));
+  while (last.opcode == static_cast<int>(websocket::Opcode::kPing)) last = ReadFrame(&ends.viewer);
+  EXPECT_EQ(last, UpstreamFrame(websocket::Opcode::kContinuation, "!"));
 }
 
-TEST_F(TunnelKeepaliveTest, AViewerThatAnswersNothingIsDroppedAndTheOriginTold) {
+TEST_F(TunnelKeepaliveTest, AViewerThatAnswersNothingIsDroppedAndTheUpstreamTold) {
   Start({.yaml = "keepalive: {ping_interval: 100ms, pong_timeout: 200ms}\ndrain: {close_wait: 20s, timeout: 100s}\n"});
   const auto begin = steady_clock::now();
   TunnelEnds ends = Open();
   AnswerTo(&ends.viewer);
-  EXPECT_EQ(ReadFrame(&ends.origin), ViewerClose(1001, "viewer unresponsive"));
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(1001, "viewer unresponsive"));
   EXPECT_GE(steady_clock::now() - begin, milliseconds(90 + 200));
   EXPECT_LT(steady_clock::now() - begin, kPromptly);
-  ends.origin.Send(CloseFromOrigin(1001));
-  EXPECT_EQ(ends.origin.WaitForEnd(), PeerEnd::kFin);
-  ends.origin.Close();
+  ends.upstream.Send(CloseFromUpstream(1001));
+  EXPECT_EQ(ends.upstream.WaitForEnd(), PeerEnd::kFin);
+  ends.upstream.Close();
   const LogRecord line = ExpectTunnelEnd(EndReason::kViewerUnresponsive);
   EXPECT_LT(steady_clock::now() - begin, kPromptly) << "nobody waits for that viewer";
   EXPECT_EQ(line.count("closeSent"), 0u);
@@ -137,8 +137,8 @@ TEST_F(TunnelKeepaliveTest, AnyByteOfTheViewerAnswersAPing) {
   TunnelEnds ends = Open();
   const auto begin = steady_clock::now();
   while (steady_clock::now() - begin < milliseconds(3000)) {
-    ends.viewer.Send(FromViewer(Opcode::kText, "busy"));
-    EXPECT_EQ(ReadFrame(&ends.origin), ViewerFrame(Opcode::kText, "busy"));
+    ends.viewer.Send(FromViewer(websocket::Opcode::kText, "busy"));
+    EXPECT_EQ(ReadFrame(&ends.upstream), ViewerFrame(websocket::Opcode::kText, "busy"));
     ends.viewer.ReadFor(milliseconds(50));  // pings that it does not answer
   }
   ExpectAliveUpwards(&ends);
@@ -158,10 +158,10 @@ TEST_F(TunnelKeepaliveTest, PingsGoOnWhileAPongIsAwaited) {
   const auto begin = steady_clock::now();
   TunnelEnds ends = Open();
   for (int i = 0; i < 4; ++i) AnswerTo(&ends.viewer);  // which is not sent
-  EXPECT_EQ(ReadFrame(&ends.origin).opcode, static_cast<int>(Opcode::kClose));
+  EXPECT_EQ(ReadFrame(&ends.upstream).opcode, static_cast<int>(websocket::Opcode::kClose));
   EXPECT_GE(steady_clock::now() - begin, milliseconds(90 + 2000));
   EXPECT_LT(steady_clock::now() - begin, kPromptly);
-  ends.origin.Close();
+  ends.upstream.Close();
   ExpectTunnelEnd(EndReason::kViewerUnresponsive);
 }
 
@@ -169,22 +169,22 @@ TEST_F(TunnelKeepaliveTest, PingsGoOnWhileAPongIsAwaited) {
 TEST_F(TunnelKeepaliveTest, AViewerThatTakesNoBytesIsDropped) {
   Start({.yaml = "keepalive: {ping_interval: 100ms, pong_timeout: 300ms}\ndrain: {close_wait: 200ms}\n"});
   TunnelEnds ends = Open(16 * 1024);
-  const std::string frame = FromOrigin(Opcode::kBinary, std::string(1 << 20, 'x'));
-  ends.origin.SendUntilStuck(frame, 64 << 20, milliseconds(100));
-  EXPECT_NE(ends.origin.WaitForEnd(), PeerEnd::kOpen);
-  ends.origin.Close();
+  const std::string frame = FromUpstream(websocket::Opcode::kBinary, std::string(1 << 20, 'x'));
+  ends.upstream.SendUntilStuck(frame, 64 << 20, milliseconds(100));
+  EXPECT_NE(ends.upstream.WaitForEnd(), PeerEnd::kOpen);
+  ends.upstream.Close();
   ExpectTunnelEnd(EndReason::kViewerUnresponsive);
 }
 
 // The viewer cannot be heard then, so it cannot be judged.
-TEST_F(TunnelKeepaliveTest, AViewerIsNotDroppedForAnOriginThatDoesNotRead) {
+TEST_F(TunnelKeepaliveTest, AViewerIsNotDroppedForAnUpstreamThatDoesNotRead) {
   Start({.yaml = "keepalive: {ping_interval: 100ms, pong_timeout: 2s}\n"});
   TunnelEnds ends = Open();
-  const std::string frame = FromViewer(Opcode::kBinary, std::string(1 << 20, 'x'));
+  const std::string frame = FromViewer(websocket::Opcode::kBinary, std::string(1 << 20, 'x'));
   const std::size_t sent = ends.viewer.SendUntilStuck(frame, 64 << 20, milliseconds(3000));
   ASSERT_LT(sent, std::size_t{64} << 20);
   EXPECT_EQ(sidecar().Metric("viaduct_tunnels_open"), 1);
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -13,7 +13,7 @@
 #include "tests/support/ws_frames.h"
 #include "websocket/opcode.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::milliseconds;
@@ -41,25 +41,25 @@ constexpr char kLoggedFields[] =
     "accept-language: ja,en-US;q=0.9,en;q=0.8\r\n"
     "accept-encoding: gzip, deflate, br, zstd\r\n";
 
-TEST_F(TunnelUpgradeTest, WhatCloudFrontAndTheBalancerSendReachesTheOriginUnchanged) {
+TEST_F(TunnelUpgradeTest, WhatCloudFrontAndTheBalancerSendReachesTheUpstreamUnchanged) {
   Start({.filter = "hosts: [d1fhfqyui9h81a.cloudfront.net]\n  origins: [same-host]"});
   ScriptedPeer viewer = Viewer();
   viewer.Send("GET /websocket HTTP/1.1\r\n" + std::string(kLoggedFields) + "\r\n");
-  ScriptedPeer origin = origin_.Accept();
+  ScriptedPeer upstream = upstream_.Accept();
   std::string expected = kLoggedFields;
   const std::string hop = "upgrade: websocket\r\nconnection: upgrade\r\n";
   expected.erase(expected.find(hop), hop.size());  // written anew, at the end
-  EXPECT_EQ(origin.ReadThrough("\r\n\r\n"),
+  EXPECT_EQ(upstream.ReadThrough("\r\n\r\n"),
             "GET /websocket HTTP/1.1\r\n" + expected + "x-viaduct-viewer-address: 2001:db8::7\r\n" + hop + "\r\n");
   // As Python's hashlib has it.
   const std::string accept = "Sec-WebSocket-Accept: b79l9VCMIKZ9rHrDYEElfiC+lhA=\r\n";
   const std::string deflate = "Sec-WebSocket-Extensions: permessage-deflate\r\n";
-  origin.Send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nServer: chat\r\n" + accept +
-              "Connection: Upgrade\r\n" + deflate + "\r\n");
+  upstream.Send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nServer: chat\r\n" + accept +
+                "Connection: Upgrade\r\n" + deflate + "\r\n");
   EXPECT_EQ(viewer.ReadThrough("\r\n\r\n"),
             "HTTP/1.1 101 Switching Protocols\r\nServer: chat\r\n" + accept + deflate + hop + "\r\n");
   viewer.Close();
-  origin.Close();
+  upstream.Close();
   const LogRecord line = ExpectTunnelEnd(EndReason::kViewerDisconnect);
   EXPECT_EQ(line.at("cloudfrontId"), "3QinF8qURdlfjvILoXcZZqalpUXpxOCEI4nLyjxNpODDTK1thF1D7w==");
   EXPECT_EQ(line.at("traceId"), "Root=1-6a1451c4-4e3233e1196d4b12222f32ce");
@@ -71,17 +71,17 @@ TEST_F(TunnelUpgradeTest, WhatCloudFrontAndTheBalancerSendReachesTheOriginUnchan
 TEST_F(TunnelUpgradeTest, EarlyBytesWaitForThe101AndArriveInOrder) {
   Start();
   ScriptedPeer viewer = Viewer();
-  viewer.Send(Upgrade() + FromViewer(Opcode::kText, "early"));
-  ScriptedPeer origin = origin_.Accept();
-  viewer.Send(FromViewer(Opcode::kText, "still early"));
-  origin.ReadThrough("\r\n\r\n");
-  EXPECT_EQ(origin.ReadFor(milliseconds(100)), "");
-  origin.Send(std::string(kSwitching) + FromOrigin(Opcode::kText, "welcome"));
+  viewer.Send(Upgrade() + FromViewer(websocket::Opcode::kText, "early"));
+  ScriptedPeer upstream = upstream_.Accept();
+  viewer.Send(FromViewer(websocket::Opcode::kText, "still early"));
+  upstream.ReadThrough("\r\n\r\n");
+  EXPECT_EQ(upstream.ReadFor(milliseconds(100)), "");
+  upstream.Send(std::string(kSwitching) + FromUpstream(websocket::Opcode::kText, "welcome"));
   viewer.ReadThrough("\r\n\r\n");
-  EXPECT_EQ(ReadFrame(&viewer), OriginFrame(Opcode::kText, "welcome"));
-  viewer.Send(FromViewer(Opcode::kText, "late"));
+  EXPECT_EQ(ReadFrame(&viewer), UpstreamFrame(websocket::Opcode::kText, "welcome"));
+  viewer.Send(FromViewer(websocket::Opcode::kText, "late"));
   for (const char* text : {"early", "still early", "late"}) {
-    EXPECT_EQ(ReadFrame(&origin), ViewerFrame(Opcode::kText, text));
+    EXPECT_EQ(ReadFrame(&upstream), ViewerFrame(websocket::Opcode::kText, text));
   }
 }
 
@@ -89,12 +89,12 @@ TEST_F(TunnelUpgradeTest, MoreEarlyBytesThanAreHeldWaitInTheKernel) {
   Start();
   ScriptedPeer viewer = Viewer();
   const std::string big(200'000, 'b');
-  viewer.Send(Upgrade() + FromViewer(Opcode::kBinary, big));
-  ScriptedPeer origin = origin_.Accept();
-  origin.ReadThrough("\r\n\r\n");
-  EXPECT_EQ(origin.ReadFor(milliseconds(50)), "");
-  origin.Send(kSwitching);
-  EXPECT_EQ(ReadFrame(&origin), ViewerFrame(Opcode::kBinary, big));
+  viewer.Send(Upgrade() + FromViewer(websocket::Opcode::kBinary, big));
+  ScriptedPeer upstream = upstream_.Accept();
+  upstream.ReadThrough("\r\n\r\n");
+  EXPECT_EQ(upstream.ReadFor(milliseconds(50)), "");
+  upstream.Send(kSwitching);
+  EXPECT_EQ(ReadFrame(&upstream), ViewerFrame(websocket::Opcode::kBinary, big));
 }
 
 TEST_F(TunnelUpgradeTest, ARefusedUpgradeIsPassedOnAndEarlyBytesAreNot) {
@@ -103,16 +103,16 @@ TEST_F(TunnelUpgradeTest, ARefusedUpgradeIsPassedOnAndEarlyBytesAreNot) {
                                     Response("HTTP/1.1 426 Upgrade Required", "", "Sec-WebSocket-Version: 13\r\n")}) {
     ScriptedPeer viewer = Viewer();
     viewer.Send(Upgrade() + Get("/smuggled"));
-    ScriptedPeer origin = origin_.Accept();
-    origin.ReadThrough("\r\n\r\n");
-    origin.Send(answer);
+    ScriptedPeer upstream = upstream_.Accept();
+    upstream.ReadThrough("\r\n\r\n");
+    upstream.Send(answer);
     const HttpMessage response = ReadHttpMessage(&viewer);
     EXPECT_EQ(response.start_line, answer.substr(0, answer.find('\r')));
     EXPECT_EQ(response.Field("connection"), "close");
     EXPECT_EQ(viewer.ReadToEnd(), "");
-    EXPECT_EQ(origin.ReadToEnd(), "") << "the bytes behind the upgrade";
+    EXPECT_EQ(upstream.ReadToEnd(), "") << "the bytes behind the upgrade";
   }
-  EXPECT_TRUE(origin_.NobodyCame(milliseconds(30)));
+  EXPECT_TRUE(upstream_.NobodyCame(milliseconds(30)));
   ExpectRequestEnd(EndReason::kCompleted, 3);
   EXPECT_EQ(sidecar().Metric("viaduct_tunnels_opened_total"), 0);
 }
@@ -121,12 +121,12 @@ TEST_F(TunnelUpgradeTest, AnUpgradeHasAConnectionOfItsOwn) {
   Start();
   ScriptedPeer viewer = Viewer();
   viewer.Send(Get("/warm"));
-  ScriptedPeer kept = origin_.Accept();
+  ScriptedPeer kept = upstream_.Accept();
   ReadHttpMessage(&kept);
   kept.Send(Ok("warm"));
   EXPECT_EQ(ReadHttpMessage(&viewer).body, "warm");
   viewer.Send(Upgrade());
-  ScriptedPeer own = origin_.Accept();
+  ScriptedPeer own = upstream_.Accept();
   EXPECT_TRUE(own.connected());
   own.ReadThrough("\r\n\r\n");
   own.Send(kSwitching);
@@ -143,18 +143,18 @@ TEST_F(TunnelUpgradeTest, A101ThatDoesNotAnswerTheKeyIsABadGateway) {
         line + "Upgrade: websocket\r\nConnection: upgrade\r\n",
         line + "Upgrade: h2c\r\nConnection: upgrade\r\n" + accept, line + "Upgrade: websocket\r\n" + accept}) {
     ScriptedPeer viewer = Viewer();
-    viewer.Send(Upgrade() + FromViewer(Opcode::kText, "early"));
-    ScriptedPeer origin = origin_.Accept();
-    origin.ReadThrough("\r\n\r\n");
-    origin.Send(answer + "\r\n");
+    viewer.Send(Upgrade() + FromViewer(websocket::Opcode::kText, "early"));
+    ScriptedPeer upstream = upstream_.Accept();
+    upstream.ReadThrough("\r\n\r\n");
+    upstream.Send(answer + "\r\n");
     EXPECT_EQ(ReadHttpMessage(&viewer).status(), 502) << answer;
     EXPECT_EQ(viewer.ReadToEnd(), "");
-    EXPECT_EQ(origin.ReadToEnd(), "");
+    EXPECT_EQ(upstream.ReadToEnd(), "");
     EXPECT_FALSE(sidecar().log().Wait({{"end", "bad_upstream_upgrade"}}).empty());
   }
 }
 
-TEST_F(TunnelUpgradeTest, ABadHandshakeNeverReachesTheOrigin) {
+TEST_F(TunnelUpgradeTest, ABadHandshakeNeverReachesTheUpstream) {
   Start();
   const std::string upgrade = "Upgrade: websocket\r\n";
   const std::string connection = "Connection: Upgrade\r\n";
@@ -197,7 +197,7 @@ TEST_F(TunnelUpgradeTest, ABadHandshakeNeverReachesTheOrigin) {
     EXPECT_EQ(viewer.ReadToEnd(), "");
     EXPECT_EQ(sidecar().log().Wait({{"end", EndReasonName(row.end)}})["rule"], row.rule) << row.request;
   }
-  EXPECT_TRUE(origin_.NobodyCame());
+  EXPECT_TRUE(upstream_.NobodyCame());
 }
 
 TEST_F(TunnelUpgradeTest, AnotherSitesPageIsForbidden) {
@@ -206,7 +206,7 @@ TEST_F(TunnelUpgradeTest, AnotherSitesPageIsForbidden) {
   viewer.Send(Upgrade("/ws", "Origin: https://evil.example\r\n"));
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 403);
   EXPECT_EQ(ExpectRequestEnd(EndReason::kDenied).at("denyReason"), "origin_not_allowed");
-  EXPECT_TRUE(origin_.NobodyCame());
+  EXPECT_TRUE(upstream_.NobodyCame());
 }
 
 TEST_F(TunnelUpgradeTest, AnUpgradeOnAUsedConnectionIsATunnelToo) {
@@ -214,9 +214,9 @@ TEST_F(TunnelUpgradeTest, AnUpgradeOnAUsedConnectionIsATunnelToo) {
   ScriptedPeer viewer = Viewer();
   viewer.Send("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n" + Upgrade());
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 200);
-  TunnelEnds ends{.viewer = std::move(viewer), .origin = origin_.Accept()};
-  ends.origin.ReadThrough("\r\n\r\n");
-  ends.origin.Send(kSwitching);
+  TunnelEnds ends{.viewer = std::move(viewer), .upstream = upstream_.Accept()};
+  ends.upstream.ReadThrough("\r\n\r\n");
+  ends.upstream.Send(kSwitching);
   ends.viewer.ReadThrough("\r\n\r\n");
   ExpectAlive(&ends);
   ClosePolitely(&ends);
@@ -226,33 +226,33 @@ TEST_F(TunnelUpgradeTest, InterimResponsesBeforeThe101ArePassedOn) {
   Start();
   ScriptedPeer viewer = Viewer();
   viewer.Send(Upgrade());
-  ScriptedPeer origin = origin_.Accept();
-  origin.ReadThrough("\r\n\r\n");
-  origin.Send("HTTP/1.1 103 Early Hints\r\n\r\n" + std::string(kSwitching));
+  ScriptedPeer upstream = upstream_.Accept();
+  upstream.ReadThrough("\r\n\r\n");
+  upstream.Send("HTTP/1.1 103 Early Hints\r\n\r\n" + std::string(kSwitching));
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 103);
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 101);
 }
 
-TEST_F(TunnelUpgradeTest, AViewerThatLeavesBeforeThe101ReleasesTheOrigin) {
+TEST_F(TunnelUpgradeTest, AViewerThatLeavesBeforeThe101ReleasesTheUpstream) {
   Start();
   ScriptedPeer viewer = Viewer();
   viewer.Send(Upgrade());
-  ScriptedPeer origin = origin_.Accept();
-  origin.ReadThrough("\r\n\r\n");
+  ScriptedPeer upstream = upstream_.Accept();
+  upstream.ReadThrough("\r\n\r\n");
   viewer.Close();
-  EXPECT_EQ(origin.WaitForEnd(), PeerEnd::kFin);
+  EXPECT_EQ(upstream.WaitForEnd(), PeerEnd::kFin);
   ExpectRequestEnd(EndReason::kDownstreamDisconnect);
 }
 
-// Also from an origin that refuses with a body until close.
+// Also from an upstream that refuses with a body until close.
 TEST_F(TunnelUpgradeTest, ARefusalWithoutALengthIsPassedOn) {
   Start();
   ScriptedPeer viewer = Viewer();
   viewer.Send(Upgrade());
-  ScriptedPeer origin = origin_.Accept();
-  origin.ReadThrough("\r\n\r\n");
-  origin.Send("HTTP/1.1 400 Bad Request\r\n\r\nno such room");
-  origin.Close();
+  ScriptedPeer upstream = upstream_.Accept();
+  upstream.ReadThrough("\r\n\r\n");
+  upstream.Send("HTTP/1.1 400 Bad Request\r\n\r\nno such room");
+  upstream.Close();
   const HttpMessage response = ReadHttpMessage(&viewer);
   EXPECT_EQ(response.status(), 400);
   EXPECT_TRUE(response.complete);
@@ -260,4 +260,4 @@ TEST_F(TunnelUpgradeTest, ARefusalWithoutALengthIsPassedOn) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

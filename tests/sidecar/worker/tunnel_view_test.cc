@@ -14,24 +14,24 @@
 #include "ip/ip_address.h"
 #include "sidecar/request/access_log.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::seconds;
 
-constexpr Clock::time_point kNow{seconds(1000)};
+constexpr net::Clock::time_point kNow{seconds(1000)};
 
 // The record of a request with this target and these further fields, which a monitoring filter let through.
 std::string Record(const std::string& target, const std::string& fields = "") {
   const std::string text = "GET " + target + " HTTP/1.1\r\nHost: chat.example.com\r\n" + fields + "\r\n";
-  std::array<Field, 64> storage;
-  RequestHead head;
-  EXPECT_EQ(ParseRequestHead(text, HeadLimits(), storage, &head), std::nullopt);
-  Verdict verdict;
+  std::array<http::Field, 64> storage;
+  http::RequestHead head;
+  EXPECT_EQ(http::ParseRequestHead(text, http::HeadLimits(), storage, &head), std::nullopt);
+  filter::Verdict verdict;
   verdict.allowed = true;
-  verdict.would_deny.Add(DenyReason::kViaMissing);
-  verdict.would_deny.Add(DenyReason::kOriginNotAllowed);
-  verdict.edge = *IpAddress::Parse("130.176.114.52");
+  verdict.would_deny.Add(filter::DenyReason::kViaMissing);
+  verdict.would_deny.Add(filter::DenyReason::kOriginNotAllowed);
+  verdict.edge = *ip::IpAddress::Parse("130.176.114.52");
   AccessRecord record;
   record.Begin(kNow, "10.0.0.7:1234");
   record.NoteRequest(head);
@@ -101,4 +101,4 @@ TEST(TunnelFilterTest, TimesAreReachedAtTheirWhole) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

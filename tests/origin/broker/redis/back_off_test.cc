@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 using std::chrono::milliseconds;
@@ -40,4 +40,4 @@ TEST(BackOffTest, BeginsAnewWhenAllIsWell) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -10,7 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 constexpr auto kPatience = std::chrono::seconds(20);
@@ -53,7 +53,7 @@ TestBroker::~TestBroker() = default;
 void TestBroker::Say(const std::string& room, const std::string& text) {
   RoomMessage message{.room = room, .sender = client, .id = "", .text = text, .position = ""};
   {
-    MutexLock lock(&mutex_);
+    net::MutexLock lock(&mutex_);
     message.id = absl::StrCat(task_, "-", ++said_);
   }
   std::vector<RoomMessage> messages;
@@ -67,7 +67,7 @@ void TestBroker::Join(const std::string& room) {
 }
 
 std::vector<RoomMessage> TestBroker::Messages(const std::string& room) const {
-  MutexLock lock(&mutex_);
+  net::MutexLock lock(&mutex_);
   const auto found = messages_.find(room);
   return found == messages_.end() ? std::vector<RoomMessage>() : found->second;
 }
@@ -83,13 +83,13 @@ bool TestBroker::Await(const std::string& room, std::size_t count) const {
 }
 
 int TestBroker::Elsewhere(const std::string& room) const {
-  MutexLock lock(&mutex_);
+  net::MutexLock lock(&mutex_);
   const auto found = elsewhere_.find(room);
   return found == elsewhere_.end() ? -1 : found->second;
 }
 
 int TestBroker::relieved() const {
-  MutexLock lock(&mutex_);
+  net::MutexLock lock(&mutex_);
   return relieved_;
 }
 
@@ -104,7 +104,7 @@ absl::StatusOr<Broker::History> TestBroker::History(const std::string& room, con
 }
 
 void TestBroker::OnMessages(std::vector<RoomMessage> messages) {
-  MutexLock lock(&mutex_);
+  net::MutexLock lock(&mutex_);
   for (RoomMessage& message : messages) {
     std::vector<RoomMessage>& room = messages_[message.room];
     room.push_back(std::move(message));
@@ -112,13 +112,13 @@ void TestBroker::OnMessages(std::vector<RoomMessage> messages) {
 }
 
 void TestBroker::OnPresence(std::string_view room, int clients_elsewhere) {
-  MutexLock lock(&mutex_);
+  net::MutexLock lock(&mutex_);
   elsewhere_[std::string(room)] = clients_elsewhere;
 }
 
 void TestBroker::OnRelieved() {
-  MutexLock lock(&mutex_);
+  net::MutexLock lock(&mutex_);
   ++relieved_;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -19,7 +19,7 @@
 #include "origin/broker/redis/redis_files.h"
 #include "origin/message/uuid.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // Waits until `fact` holds, at most 20 s; whether it does.
 bool Eventually(const std::function<bool()>& fact);
@@ -67,9 +67,9 @@ class TestBroker final : private Broker::Listener {
   void OnRelieved() override;
 
   const std::string task_;
-  LogSink sink_;
-  const Logger logger_;
-  mutable Mutex mutex_;
+  ops::LogSink sink_;
+  const ops::Logger logger_;
+  mutable net::Mutex mutex_;
   std::map<std::string, std::vector<RoomMessage>> messages_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, int> elsewhere_ ABSL_GUARDED_BY(mutex_);
   int relieved_ ABSL_GUARDED_BY(mutex_) = 0;
@@ -77,4 +77,4 @@ class TestBroker final : private Broker::Listener {
   std::unique_ptr<RedisBroker> broker_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -8,13 +8,13 @@
 #include "tests/origin/broker/redis/broker_fixture.h"
 #include "tests/origin/broker/redis/redis_server.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 TEST(BrokerMetricsTest, WhatHappenedIsOnThePage) {
   RedisServer server;
   TestBroker broker("a", server.Endpoint());
-  MetricsPage page;
+  ops::MetricsPage page;
   AddBrokerMetrics(&page, &*broker);
   const auto shows = [&page](const std::string& line) {
     return Eventually([&] { return page.Render().find("\n" + line + "\n") != std::string::npos; });
@@ -44,4 +44,4 @@ TEST(BrokerMetricsTest, WhatHappenedIsOnThePage) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -14,15 +14,15 @@
 
 #include "net/address.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 constexpr std::size_t kBuffer = 64 * 1024;
 
-UniqueFd Socket() { return UniqueFd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)); }
+net::UniqueFd Socket() { return net::UniqueFd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)); }
 
 // Empty at the end.
-std::string_view Receive(const UniqueFd& from, std::array<char, kBuffer>* buffer) {
+std::string_view Receive(const net::UniqueFd& from, std::array<char, kBuffer>* buffer) {
   const ssize_t got = ::recv(from.get(), buffer->data(), buffer->size(), 0);
   return {buffer->data(), got > 0 ? static_cast<std::size_t>(got) : 0};
 }
@@ -34,7 +34,7 @@ EatingProxy::EatingProxy(std::string upstream) : upstream_(std::move(upstream)),
   if (::mkdtemp(path) == nullptr) std::abort();
   directory_ = path;
   path_ = directory_ + "/proxy.sock";
-  const SocketAddress address = SocketAddress::Parse("unix:" + path_).value();
+  const net::SocketAddress address = net::SocketAddress::Parse("unix:" + path_).value();
   if (::bind(listener_.get(), address.data(), address.size()) != 0 || ::listen(listener_.get(), 64) != 0) std::abort();
   thread_ = std::thread([this] { Run(); });
 }
@@ -84,8 +84,8 @@ void EatingProxy::Run() {
 }
 
 void EatingProxy::Accept() {
-  Pair pair{.client = UniqueFd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC)), .server = Socket()};
-  const SocketAddress address = SocketAddress::Parse("unix:" + upstream_).value();
+  Pair pair{.client = net::UniqueFd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC)), .server = Socket()};
+  const net::SocketAddress address = net::SocketAddress::Parse("unix:" + upstream_).value();
   if (refuse_ || ::connect(pair.server.get(), address.data(), address.size()) != 0) return;
   pairs_.push_back(std::move(pair));
 }
@@ -109,7 +109,7 @@ bool EatingProxy::CarryAnswer(Pair* pair) {
   return sent;
 }
 
-bool EatingProxy::Send(const UniqueFd& to, std::string_view bytes) {
+bool EatingProxy::Send(const net::UniqueFd& to, std::string_view bytes) {
   // A client that does not read any more must not hold up the others for ever.
   const timeval patience{.tv_sec = 1, .tv_usec = 0};
   ::setsockopt(to.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
@@ -121,4 +121,4 @@ bool EatingProxy::Send(const UniqueFd& to, std::string_view bytes) {
   return true;
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

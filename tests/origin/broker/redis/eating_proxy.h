@@ -10,7 +10,7 @@
 #include "net/unique_fd.h"
 #include "origin/broker/redis/redis_endpoint.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // Stands between a client and a server on a Unix socket, and misbehaves on demand. Thread-safe.
 class EatingProxy {
@@ -37,8 +37,8 @@ class EatingProxy {
 
  private:
   struct Pair {
-    UniqueFd client;
-    UniqueFd server;
+    net::UniqueFd client;
+    net::UniqueFd server;
     bool reads = false;  // has asked for a part of a stream while that is held
     bool eaten = false;  // has lost an answer
   };
@@ -48,12 +48,12 @@ class EatingProxy {
   // False when the connection is over.
   bool CarryQuestion(Pair* pair) const;
   bool CarryAnswer(Pair* pair);
-  static bool Send(const UniqueFd& to, std::string_view bytes);
+  static bool Send(const net::UniqueFd& to, std::string_view bytes);
 
   const std::string upstream_;
   std::string directory_;
   std::string path_;
-  UniqueFd listener_;
+  net::UniqueFd listener_;
   std::vector<Pair> pairs_;
   std::atomic<bool> eat_{false};
   std::atomic<bool> refuse_{false};
@@ -66,4 +66,4 @@ class EatingProxy {
   std::thread thread_;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

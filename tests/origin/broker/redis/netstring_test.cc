@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 TEST(NetstringTest, ReadsWhatItWrites) {
@@ -26,4 +26,4 @@ TEST(NetstringTest, RefusesAnythingElse) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -12,7 +12,7 @@
 #include "tests/origin/broker/redis/broker_fixture.h"
 #include "tests/origin/broker/redis/redis_server.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 using Kind = Broker::History::Kind;
@@ -275,4 +275,4 @@ TEST(RedisBrokerTest, ForeignWordsOnOurChannelsAreIgnored) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -16,16 +16,16 @@
 #include "tests/origin/broker/redis/broker_fixture.h"
 #include "tests/origin/broker/redis/redis_server.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 // Asks and waits for "task=answer" of each, an error as its code.
-std::string Ask(TestBroker* from, const std::string& method, const std::string& bytes, Clock::duration timeout) {
+std::string Ask(TestBroker* from, const std::string& method, const std::string& bytes, net::Clock::duration timeout) {
   std::promise<std::string> promise;
-  (*from)->cluster().Ask(method, bytes, Clock::now() + timeout, [&](Cluster::Answers answers) {
+  (*from)->cluster().Ask(method, bytes, net::Clock::now() + timeout, [&](Cluster::Answers answers) {
     std::string text = answers.ok() ? "" : absl::StrCat(absl::StatusCodeToString(answers.status().code()));
     if (answers.ok()) {
       for (const Cluster::Answer& one : *answers) {
@@ -68,9 +68,9 @@ TEST(RedisClusterTest, WhoDoesNotAnswerIsNamedAtTheDeadline) {
   ASSERT_TRUE(Eventually([&] { return Ask(&c, "none", "", seconds(10)) == "a=UNIMPLEMENTED b=UNIMPLEMENTED "; }));
   // As long as the one that does answer needs.
   EXPECT_TRUE(Eventually([&] {
-    const auto before = Clock::now();
+    const auto before = net::Clock::now();
     const std::string answers = Ask(&a, "echo", "x", milliseconds(500));
-    EXPECT_GE(Clock::now() - before, milliseconds(499));
+    EXPECT_GE(net::Clock::now() - before, milliseconds(499));
     return answers == "b=UNAVAILABLE c=x ";
   }));
   b->cluster().Serve("echo", nullptr);
@@ -119,11 +119,11 @@ TEST(RedisClusterTest, AnnouncementsReachAllOthersInOrder) {
   TestBroker b("b", server.Endpoint());
   AnswerWith(&b, "");
   ASSERT_TRUE(Eventually([&] { return Ask(&a, "echo", "", seconds(10)) == "b= "; }));
-  Mutex mutex;
+  net::Mutex mutex;
   std::string heard;
   const auto listen = [&](TestBroker* broker, const std::string& name) {
     (*broker)->cluster().Listen("news", [&mutex, &heard, name](std::string_view task, std::string_view bytes) {
-      MutexLock lock(&mutex);
+      net::MutexLock lock(&mutex);
       absl::StrAppend(&heard, name, "<", std::string(task), ":", std::string(bytes), " ");
     });
   };
@@ -133,7 +133,7 @@ TEST(RedisClusterTest, AnnouncementsReachAllOthersInOrder) {
   a->cluster().Announce("news", "1");
   a->cluster().Announce("news", "2");
   EXPECT_TRUE(Eventually([&] {
-    MutexLock lock(&mutex);
+    net::MutexLock lock(&mutex);
     return heard == "b<a:1 b<a:2 ";
   })) << heard;
   b->cluster().Listen("news", nullptr);
@@ -141,4 +141,4 @@ TEST(RedisClusterTest, AnnouncementsReachAllOthersInOrder) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -10,7 +10,7 @@
 
 #include "tests/support/test_certificates.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 absl::StatusOr<RedisBrokerSettings> Read(const std::string& text) {
@@ -106,4 +106,4 @@ TEST(RedisConfigTest, WritesItsDefaultsOut) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -20,7 +20,7 @@
 #include "tests/origin/broker/redis/redis_server.h"
 #include "tests/support/test_certificates.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 using std::chrono::milliseconds;
@@ -41,21 +41,21 @@ class Told final : public RedisConnection::Owner {
   }
 
   bool Ready() {
-    return RunUntil(loop.get(), [&] { return ready || failed(); }) && ready;
+    return net::RunUntil(loop.get(), [&] { return ready || failed(); }) && ready;
   }
   std::string Failure() {
-    RunUntil(loop.get(), [&] { return failed(); });
+    net::RunUntil(loop.get(), [&] { return failed(); });
     return std::string(failure.message());
   }
   bool failed() const { return connection == nullptr; }
   RedisReply Ask(const RedisCommand& command) {
     std::optional<RedisReply> answer;
     connection->Send(command, [&](RedisReply reply) { answer = std::move(reply); });
-    RunUntil(loop.get(), [&] { return answer.has_value() || failed(); });
+    net::RunUntil(loop.get(), [&] { return answer.has_value() || failed(); });
     return answer.value_or(RedisReply{.kind = RedisReply::Kind::kError, .text = "failed"});
   }
 
-  const std::unique_ptr<EventLoop> loop = MakeLoop();
+  const std::unique_ptr<net::EventLoop> loop = net::MakeLoop();
   bool ready = false;
   absl::Status failure;
   std::vector<RedisReply> pushes;
@@ -65,16 +65,16 @@ class Told final : public RedisConnection::Owner {
 // Accepts and says what a test wants it to.
 class RawServer {
  public:
-  RawServer() : listener_(BindListener(SocketAddress::Parse("127.0.0.1:0").value()).value()) {}
+  RawServer() : listener_(net::BindListener(net::SocketAddress::Parse("127.0.0.1:0").value()).value()) {}
 
   RedisEndpoint Endpoint() const {
     RedisEndpoint endpoint;
     endpoint.host = "127.0.0.1";
-    endpoint.port = SocketAddress::OfSocket(listener_.get()).port();
+    endpoint.port = net::SocketAddress::OfSocket(listener_.get()).port();
     return endpoint;
   }
   bool Accepted() {
-    if (!peer_) peer_ = UniqueFd(::accept(listener_.get(), nullptr, nullptr));
+    if (!peer_) peer_ = net::UniqueFd(::accept(listener_.get(), nullptr, nullptr));
     return static_cast<bool>(peer_);
   }
   void Say(std::string_view bytes) { ::send(peer_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL); }
@@ -82,8 +82,8 @@ class RawServer {
   void Close() { ::shutdown(peer_.get(), SHUT_WR); }
 
  private:
-  UniqueFd listener_;
-  UniqueFd peer_;
+  net::UniqueFd listener_;
+  net::UniqueFd peer_;
 };
 
 TEST(RedisConnectionTest, AnswersComeInTheOrderOfTheirCommands) {
@@ -93,7 +93,7 @@ TEST(RedisConnectionTest, AnswersComeInTheOrderOfTheirCommands) {
   std::vector<std::string> answers;
   const auto note = [&](RedisReply reply) { answers.push_back(reply.text); };
   for (int i = 0; i < 1000; ++i) told.connection->Send({"ECHO", std::to_string(i)}, note);
-  ASSERT_TRUE(RunUntil(told.loop.get(), [&] { return answers.size() == 1000; }));
+  ASSERT_TRUE(net::RunUntil(told.loop.get(), [&] { return answers.size() == 1000; }));
   for (int i = 0; i < 1000; ++i) EXPECT_EQ(answers[static_cast<std::size_t>(i)], std::to_string(i));
 }
 
@@ -128,7 +128,7 @@ TEST(RedisConnectionTest, SubscriptionsArePushesAndPingsAreAnswers) {
   told.connection->SendSubscription({"SUBSCRIBE", "a", "b"});
   EXPECT_EQ(told.Ask({"PING"}).elements.at(0).text, "pong");
   server.Ask({"PUBLISH", "b", "hello"});
-  ASSERT_TRUE(RunUntil(told.loop.get(), [&] { return told.pushes.size() == 3; }));
+  ASSERT_TRUE(net::RunUntil(told.loop.get(), [&] { return told.pushes.size() == 3; }));
   EXPECT_EQ(told.pushes[0].elements[0].text, "subscribe");
   EXPECT_EQ(told.pushes[2].elements[1].text, "b");
   EXPECT_EQ(told.pushes[2].elements[2].text, "hello");
@@ -176,15 +176,15 @@ TEST(RedisConnectionTest, SpeaksTlsOnlyWithWhomItExpects) {
   RedisEndpoint endpoint = server.TlsEndpoint();
 
   for (const std::string name : {"localhost", "127.0.0.1"}) {
-    endpoint.tls = TlsContext::CreateClient(authority.certificate(), name).value();
+    endpoint.tls = net::TlsContext::CreateClient(authority.certificate(), name).value();
     Told told(endpoint);
     ASSERT_TRUE(told.Ready()) << told.failure;
     const std::string large(3 << 20, 'x');
     EXPECT_EQ(told.Ask({"ECHO", large}).text, large);
   }
-  endpoint.tls = TlsContext::CreateClient(authority.certificate(), "redis.example.com").value();
+  endpoint.tls = net::TlsContext::CreateClient(authority.certificate(), "redis.example.com").value();
   EXPECT_EQ(Told(endpoint).Failure(), "TLS handshake: hostname mismatch");
-  endpoint.tls = TlsContext::CreateClient(other.certificate(), "localhost").value();
+  endpoint.tls = net::TlsContext::CreateClient(other.certificate(), "localhost").value();
   EXPECT_EQ(Told(endpoint).Failure(), "TLS handshake: unable to get local issuer certificate");
   endpoint.tls = nullptr;
   EXPECT_NE(Told(endpoint).Failure(), "");
@@ -212,7 +212,7 @@ TEST(RedisConnectionTest, SilenceFailsACommandAtItsDeadline) {
   bool answered = false;
   told.connection->Send({"PING"}, [&](RedisReply) { answered = true; });
   EXPECT_EQ(told.Failure(), "command: no answer in time");
-  EXPECT_GE(Clock::now() - before, timeout);
+  EXPECT_GE(net::Clock::now() - before, timeout);
   EXPECT_FALSE(answered);
 }
 
@@ -229,12 +229,12 @@ TEST(RedisConnectionTest, AnAnsweredCommandLeavesNoDeadlineBehind) {
   for (; !ready && timeout < std::chrono::seconds(10); timeout *= 2) {
     RawServer server;
     Told told(server.Endpoint(), timeout);
-    ASSERT_TRUE(RunUntil(told.loop.get(), [&] { return server.Accepted(); }));
+    ASSERT_TRUE(net::RunUntil(told.loop.get(), [&] { return server.Accepted(); }));
     server.Say("+PONG\r\n");
     ready = told.Ready();
     if (!ready) continue;
-    const auto later = Clock::now() + 2 * timeout;
-    ASSERT_TRUE(RunUntil(told.loop.get(), [&] { return Clock::now() > later; }));
+    const auto later = net::Clock::now() + 2 * timeout;
+    ASSERT_TRUE(net::RunUntil(told.loop.get(), [&] { return net::Clock::now() > later; }));
     EXPECT_FALSE(told.failed());
   }
   EXPECT_TRUE(ready);
@@ -257,7 +257,7 @@ TEST(RedisConnectionTest, PeersThatBreakTheProtocolAreLeft) {
     RedisEndpoint endpoint = server.Endpoint();
     endpoint.max_reply_bytes = 1000;
     Told told(endpoint);
-    ASSERT_TRUE(RunUntil(told.loop.get(), [&] { return server.Accepted(); }));
+    ASSERT_TRUE(net::RunUntil(told.loop.get(), [&] { return server.Accepted(); }));
     server.Say(row.words);
     if (row.words == "+PO") server.Close();
     EXPECT_EQ(told.Failure(), row.failure);
@@ -265,4 +265,4 @@ TEST(RedisConnectionTest, PeersThatBreakTheProtocolAreLeft) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -22,7 +22,7 @@
 #include "tests/origin/broker/redis/eating_proxy.h"
 #include "tests/origin/broker/redis/redis_server.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 using std::chrono::milliseconds;
@@ -374,4 +374,4 @@ TEST(RedisFaultsTest, NothingIsLostOrDoubledUnderRandomFaults) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

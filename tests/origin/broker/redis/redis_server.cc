@@ -24,7 +24,7 @@
 
 extern char** environ;
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 [[noreturn]] void GiveUp(const std::string& what) {
@@ -33,11 +33,11 @@ namespace {
 }
 
 // A socket that keeps a free port from all but those who ask for it by number.
-UniqueFd HoldPort() {
-  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+net::UniqueFd HoldPort() {
+  net::UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const int on = 1;
   ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  const SocketAddress any = SocketAddress::Parse("127.0.0.1:0").value();
+  const net::SocketAddress any = net::SocketAddress::Parse("127.0.0.1:0").value();
   if (::bind(fd.get(), any.data(), any.size()) != 0) GiveUp("no free port");
   return fd;
 }
@@ -99,7 +99,7 @@ RedisServer::RedisServer(Options options) : options_(std::move(options)) {
   if (!options_.password.empty()) config << "requirepass " << options_.password << "\n";
   if (!options_.certificate.empty()) {
     held_port_ = HoldPort();
-    tls_port_ = SocketAddress::OfSocket(held_port_.get()).port();
+    tls_port_ = net::SocketAddress::OfSocket(held_port_.get()).port();
     WriteFile(directory_ + "/cert.pem", options_.certificate);
     WriteFile(directory_ + "/key.pem", options_.private_key);
     config << "bind 127.0.0.1\ntls-port " << tls_port_ << "\ntls-cert-file " << directory_ << "/cert.pem\ntls-key-file "
@@ -138,10 +138,10 @@ void RedisServer::StartShell() {
   int in[2];
   int out[2];
   if (::pipe2(in, O_CLOEXEC) != 0 || ::pipe2(out, O_CLOEXEC) != 0) GiveUp("no pipe");
-  const UniqueFd shell_in(in[0]);
-  const UniqueFd shell_out(out[1]);
-  to_shell_ = UniqueFd(in[1]);
-  from_shell_ = UniqueFd(out[0]);
+  const net::UniqueFd shell_in(in[0]);
+  const net::UniqueFd shell_out(out[1]);
+  to_shell_ = net::UniqueFd(in[1]);
+  from_shell_ = net::UniqueFd(out[0]);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, shell_in.get(), STDIN_FILENO);
@@ -174,8 +174,8 @@ void RedisServer::Kill() {
 }
 
 bool RedisServer::Listens() const {
-  const UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const SocketAddress address = SocketAddress::Parse("unix:" + socket_).value();
+  const net::UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const net::SocketAddress address = net::SocketAddress::Parse("unix:" + socket_).value();
   return ::connect(fd.get(), address.data(), address.size()) == 0;
 }
 
@@ -204,4 +204,4 @@ RedisReply RedisServer::Ask(const std::vector<std::string>& command) const {
   return Call(context.get(), command);
 }
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -9,7 +9,7 @@
 #include "origin/broker/redis/redis_endpoint.h"
 #include "origin/broker/redis/redis_reply.h"
 
-namespace viaduct {
+namespace viaduct::origin {
 
 // A real redis-server of its own, on a Unix socket, which keeps what it acknowledged over a restart (append-only file,
 // written before each answer). Ends with this object. Fails the test process when it does not start within 20 s.
@@ -53,14 +53,14 @@ class RedisServer {
   const Options options_;
   std::string directory_;
   std::string socket_;
-  UniqueFd held_port_;  // so that nobody else gets it while the server is down
+  net::UniqueFd held_port_;  // so that nobody else gets it while the server is down
   int tls_port_ = 0;
   // A shell that starts it. We do not: while a child is being started it shares our descriptors, and those that an
   // event loop of this process closes meanwhile stay in its epoll set.
   pid_t shell_ = -1;
-  UniqueFd to_shell_;
-  UniqueFd from_shell_;
+  net::UniqueFd to_shell_;
+  net::UniqueFd from_shell_;
   pid_t pid_ = -1;
 };
 
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 using Numbers = std::vector<std::uint64_t>;
 
-const Clock::time_point kStart{std::chrono::seconds(100)};
+const net::Clock::time_point kStart{std::chrono::seconds(100)};
 
 RoomMessage Message(const std::string& text) {
   return {.room = "r", .sender = Uuid(), .id = "t-1", .text = text, .position = ""};
@@ -95,4 +95,4 @@ TEST(RoomOutboxTest, DropsTheOldestOfWhatWasDelivered) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -4,20 +4,20 @@
 
 #include <chrono>
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 using std::chrono::seconds;
 using Due = RoomPresence::Due;
 
-const Clock::time_point kStart{seconds(100)};
+const net::Clock::time_point kStart{seconds(100)};
 
 TEST(RoomPresenceTest, SaysNewsAtOnceAndTheSameThreeTimesAsOftenAsItHolds) {
   RoomPresence presence(seconds(15));
   EXPECT_EQ(presence.due(kStart), Due::kNews);
   presence.SetHere(2);
   presence.Said(kStart);
-  EXPECT_EQ(presence.due(kStart + seconds(5) - Clock::duration(1)), Due::kNot);
+  EXPECT_EQ(presence.due(kStart + seconds(5) - net::Clock::duration(1)), Due::kNot);
   EXPECT_EQ(presence.due(kStart + seconds(5)), Due::kAgain);
   presence.SetHere(3);
   EXPECT_EQ(presence.due(kStart), Due::kNews);
@@ -40,7 +40,7 @@ TEST(RoomPresenceTest, TheSumIsToldWhenItChanges) {
 TEST(RoomPresenceTest, ATaskThatSaysNothingMoreExpires) {
   RoomPresence presence(seconds(15));
   presence.Note({.task = "a", .clients = 2, .millis = 4'000}, kStart);
-  EXPECT_EQ(presence.ElsewhereIfChanged(kStart + seconds(4) - Clock::duration(1)), 2);
+  EXPECT_EQ(presence.ElsewhereIfChanged(kStart + seconds(4) - net::Clock::duration(1)), 2);
   EXPECT_EQ(presence.ElsewhereIfChanged(kStart + seconds(4)), 0);
 }
 
@@ -56,4 +56,4 @@ TEST(RoomPresenceTest, AnAnswerDoesNotUndoWhatWasSaidSinceTheQuestion) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace viaduct {
+namespace viaduct::origin {
 namespace {
 
 RoomEntry Entry(std::uint64_t id, std::uint64_t previous, const std::string& task, std::uint64_t number) {
@@ -76,4 +76,4 @@ TEST(RoomStreamTest, RemembersABoundedNumberOfTasksAndItselfAlways) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::origin

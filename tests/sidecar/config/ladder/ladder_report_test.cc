@@ -10,7 +10,7 @@
 
 #include "ops/log/log_sink.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::seconds;
@@ -49,8 +49,8 @@ TEST(LadderReportTest, EachWrongRungIsOneWarning) {
   int fds[2];
   ASSERT_EQ(pipe2(fds, O_CLOEXEC), 0);
   {
-    LogSink sink(fds[1]);
-    LogWrongRungs(Ladder(), Logger(&sink, LogLines(1, "h")));
+    ops::LogSink sink(fds[1]);
+    LogWrongRungs(Ladder(), ops::Logger(&sink, ops::LogLines(1, "h")));
   }
   close(fds[1]);
   std::string text(4096, '\0');
@@ -68,4 +68,4 @@ TEST(LadderReportTest, EachWrongRungIsOneWarning) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar

@@ -11,7 +11,7 @@
 #include "ops/config/config_file.h"
 #include "sidecar/config/config.h"
 
-namespace viaduct {
+namespace viaduct::sidecar {
 namespace {
 
 using ::testing::ElementsAre;
@@ -20,12 +20,12 @@ using ::testing::IsEmpty;
 // The ladder of the least config with `yaml` below it.
 std::vector<Rung> Ladder(const std::string& yaml, Front front) {
   sidecar::v1::SidecarConfig proto;
-  const absl::StatusOr<ConfigFile> file =
-      ConfigFile::Parse("c.yaml",
-                        "listen: 0.0.0.0:8080\nvpc_origin: {mode: ALB, trusted_peers: [10.0.0.0/8]}\n"
-                        "upstream: {address: '127.0.0.1:8082'}\n" +
-                            yaml,
-                        &proto);
+  const absl::StatusOr<ops::ConfigFile> file =
+      ops::ConfigFile::Parse("c.yaml",
+                             "listen: 0.0.0.0:8080\nvpc_origin: {mode: ALB, trusted_peers: [10.0.0.0/8]}\n"
+                             "upstream: {address: '127.0.0.1:8082'}\n" +
+                                 yaml,
+                             &proto);
   EXPECT_TRUE(file.ok()) << file.status();
   const absl::StatusOr<SidecarConfig> config = SidecarConfig::Create(&proto);
   EXPECT_TRUE(config.ok()) << config.status();
@@ -117,16 +117,19 @@ TEST(TimeoutLadderTest, EachRungHoldsUpToItsBoundAndNotBeyond) {
        "wrong silence_under_nlb_idle"},
       {Front::kNothing, "keepalive: {ping_interval: 300s}", "keepalive: {ping_interval: 301s}",
        "wrong silence_under_cloudfront_idle"},
-      // Without pings an idle timeout of ours comes first; towards CloudFront only one that counts the origin's bytes.
-      {Front::kNothing, "keepalive: {ping_interval: 0s}\ntimeouts: {origin_idle_timeout: 599s}",
-       "keepalive: {ping_interval: 0s}\ntimeouts: {origin_idle_timeout: 600s}", "wrong silence_under_cloudfront_idle"},
+      // Without pings an idle timeout of ours comes first; towards CloudFront only one that counts the upstream's
+      // bytes.
+      {Front::kNothing, "keepalive: {ping_interval: 0s}\ntimeouts: {upstream_idle_timeout: 599s}",
+       "keepalive: {ping_interval: 0s}\ntimeouts: {upstream_idle_timeout: 600s}",
+       "wrong silence_under_cloudfront_idle"},
       {Front::kNothing, "", "keepalive: {ping_interval: 0s}\ntimeouts: {idle_timeout: 10s}",
        "wrong silence_under_cloudfront_idle"},
-      {Front::kAlb, Tuned() + "keepalive: {ping_interval: 0s}\ntimeouts: {origin_idle_timeout: 59s}",
-       Tuned() + "keepalive: {ping_interval: 0s}\ntimeouts: {origin_idle_timeout: 60s}",
+      {Front::kAlb, Tuned() + "keepalive: {ping_interval: 0s}\ntimeouts: {upstream_idle_timeout: 59s}",
+       Tuned() + "keepalive: {ping_interval: 0s}\ntimeouts: {upstream_idle_timeout: 60s}",
        "wrong silence_under_alb_idle"},
-      {Front::kAlb, Tuned() + "keepalive: {ping_interval: 0s}\ntimeouts: {idle_timeout: 59s, origin_idle_timeout: 70s}",
-       Tuned() + "keepalive: {ping_interval: 0s}\ntimeouts: {idle_timeout: 60s, origin_idle_timeout: 70s}",
+      {Front::kAlb,
+       Tuned() + "keepalive: {ping_interval: 0s}\ntimeouts: {idle_timeout: 59s, upstream_idle_timeout: 70s}",
+       Tuned() + "keepalive: {ping_interval: 0s}\ntimeouts: {idle_timeout: 60s, upstream_idle_timeout: 70s}",
        "wrong silence_under_alb_idle"},
       {Front::kAlb, Tuned() + "timeouts: {max_duration: 1h}", Tuned() + "timeouts: {max_duration: 1h1ms}",
        "advice max_duration_under_alb_client_keep_alive"},
@@ -202,9 +205,9 @@ TEST(TimeoutLadderTest, OfRoutesTheOneThatIsWorstOffIsTold) {
 }
 
 TEST(TimeoutLadderTest, WithoutPingsARouteWithoutAnIdleTimeoutIsWrong) {
-  const std::string silent = Tuned() + "keepalive: {ping_interval: 0s}\ntimeouts: {origin_idle_timeout: 50s}\n";
+  const std::string silent = Tuned() + "keepalive: {ping_interval: 0s}\ntimeouts: {upstream_idle_timeout: 50s}\n";
   EXPECT_THAT(Faults(silent), IsEmpty());
-  EXPECT_THAT(Faults(silent + "routes: [{path_prefix: /a, timeouts: {origin_idle_timeout: 0s}}]\n"),
+  EXPECT_THAT(Faults(silent + "routes: [{path_prefix: /a, timeouts: {upstream_idle_timeout: 0s}}]\n"),
               ElementsAre("wrong silence_under_alb_idle", "wrong silence_under_cloudfront_idle"));
 }
 
@@ -243,4 +246,4 @@ TEST(TimeoutLadderTest, TheFirstWrongRungIsTheError) {
 }
 
 }  // namespace
-}  // namespace viaduct
+}  // namespace viaduct::sidecar
