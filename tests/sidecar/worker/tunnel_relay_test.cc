@@ -203,9 +203,9 @@ TEST_F(TunnelRelayTest, BytesAndFramesAreCountedEachWay) {
   EXPECT_EQ(line.at("fromUpstream.frames"), "1");
   EXPECT_EQ(line.at("fromUpstream.closeCode"), "1000");
   EXPECT_EQ(line.count("closeSent"), 0u);
-  EXPECT_EQ(sidecar().Metric("viaduct_tunnel_bytes_total{to=\"origin\"}"), 27);
+  EXPECT_EQ(sidecar().Metric("viaduct_tunnel_bytes_total{to=\"upstream\"}"), 27);
   EXPECT_EQ(sidecar().Metric("viaduct_tunnel_bytes_total{to=\"viewer\"}"), 14);
-  EXPECT_EQ(sidecar().Metric("viaduct_tunnel_frames_total{to=\"origin\"}"), 1);
+  EXPECT_EQ(sidecar().Metric("viaduct_tunnel_frames_total{to=\"upstream\"}"), 1);
   EXPECT_EQ(sidecar().Metric("viaduct_tunnel_frames_total{to=\"viewer\"}"), 1);
   EXPECT_EQ(sidecar().Metric("viaduct_tunnels_opened_total"), 1);
 }
@@ -220,7 +220,7 @@ TEST_F(TunnelRelayTest, AViewerThatDoesNotReadStopsTheUpstreamAndNobodyElse) {
   const std::size_t sent = slow.upstream.SendUntilStuck(frame, most);
   EXPECT_LT(sent, 48 * kMiB) << "the kernel's buffers take some";
   EXPECT_TRUE(sidecar().WaitForAtLeast("viaduct_tunnel_stalls_total{to=\"viewer\"}", 1));
-  EXPECT_EQ(sidecar().Metric("viaduct_tunnel_stalls_total{to=\"origin\"}"), 0);
+  EXPECT_EQ(sidecar().Metric("viaduct_tunnel_stalls_total{to=\"upstream\"}"), 0);
   EXPECT_LT(sidecar().Metric("process_resident_memory_bytes") - before, kMostGrowth);
   ExpectAlive(&other);
   // The other direction of the slow one, too.
