@@ -192,7 +192,7 @@ class LadderBuilder {
     Add(id, cloudfront, balancer, Order::kLess,
         Words(std::move(field), "CloudFront sends requests on a connection that the balancer is closing: 502 or 504",
               absl::StrCat("raise the balancer's idle timeout over ", Text(*cloudfront.time),
-                           ", or lower the upstream's keep-alive timeout in CloudFront")));
+                           ", or lower the VPC origin's keep-alive timeout in CloudFront")));
   }
 
   void AddUpstreamIdle(const Place& place) {
