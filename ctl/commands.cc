@@ -5,12 +5,12 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "ctl/command_table.h"
-#include "ctl/completion.h"
-#include "ctl/help.h"
-#include "ctl/man_page.h"
-#include "ctl/output.h"
-#include "ctl/print_json.h"
+#include "ctl/core/command_table.h"
+#include "ctl/core/completion.h"
+#include "ctl/core/help.h"
+#include "ctl/core/man_page.h"
+#include "ctl/output/print.h"
+#include "ctl/output/print_json.h"
 
 namespace viaduct::ctl {
 namespace {

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "ctl/client.h"
-#include "ctl/command_line.h"
-#include "ctl/exit_code.h"
+#include "ctl/core/client.h"
+#include "ctl/core/command_line.h"
+#include "ctl/output/exit_code.h"
 
 namespace viaduct::ctl {
 

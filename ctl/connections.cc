@@ -11,16 +11,16 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "ctl/chat/connection_id.h"
+#include "ctl/chat/scope.h"
 #include "ctl/commands.h"
-#include "ctl/connection_id.h"
-#include "ctl/file.h"
-#include "ctl/output.h"
-#include "ctl/print_json.h"
-#include "ctl/progress.h"
-#include "ctl/proto_time.h"
-#include "ctl/scope.h"
-#include "ctl/table.h"
-#include "ctl/text.h"
+#include "ctl/output/file.h"
+#include "ctl/output/print.h"
+#include "ctl/output/print_json.h"
+#include "ctl/output/progress.h"
+#include "ctl/output/proto_time.h"
+#include "ctl/output/table.h"
+#include "ctl/output/text.h"
 
 namespace viaduct::ctl {
 namespace {

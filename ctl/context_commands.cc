@@ -7,10 +7,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "ctl/commands.h"
-#include "ctl/contexts.h"
-#include "ctl/output.h"
-#include "ctl/table.h"
-#include "ctl/text.h"
+#include "ctl/core/contexts.h"
+#include "ctl/output/print.h"
+#include "ctl/output/table.h"
+#include "ctl/output/text.h"
 
 namespace viaduct::ctl {
 namespace {

@@ -6,12 +6,12 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "ctl/commands.h"
-#include "ctl/output.h"
-#include "ctl/print_json.h"
-#include "ctl/progress.h"
-#include "ctl/proto_time.h"
-#include "ctl/table.h"
-#include "ctl/text.h"
+#include "ctl/output/print.h"
+#include "ctl/output/print_json.h"
+#include "ctl/output/progress.h"
+#include "ctl/output/proto_time.h"
+#include "ctl/output/table.h"
+#include "ctl/output/text.h"
 
 namespace viaduct::ctl {
 namespace {

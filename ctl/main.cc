@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "ctl/command_line.h"
 #include "ctl/commands.h"
-#include "ctl/contexts.h"
-#include "ctl/exit_code.h"
+#include "ctl/core/command_line.h"
+#include "ctl/core/contexts.h"
+#include "ctl/output/exit_code.h"
 
 namespace viaduct::ctl {
 namespace {

@@ -12,13 +12,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "ctl/chat/scope.h"
 #include "ctl/commands.h"
-#include "ctl/output.h"
-#include "ctl/print_json.h"
-#include "ctl/proto_time.h"
-#include "ctl/scope.h"
-#include "ctl/table.h"
-#include "ctl/text.h"
+#include "ctl/output/print.h"
+#include "ctl/output/print_json.h"
+#include "ctl/output/proto_time.h"
+#include "ctl/output/table.h"
+#include "ctl/output/text.h"
 
 namespace viaduct::ctl {
 namespace {

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "tests/ctl/fake_chat.h"
+#include "tests/ctl/chat/fake_chat.h"
 #include "tests/ctl/program.h"
 
 namespace viaduct::ctl {

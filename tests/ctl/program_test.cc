@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/ctl/fake_chat.h"
+#include "tests/ctl/chat/fake_chat.h"
 #include "tests/ctl/program.h"
 
 namespace viaduct::ctl {

@@ -1,0 +1,176 @@
+#include "ctl/output/text.h"
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace viaduct::ctl {
+namespace {
+
+struct CodePoint {
+  char32_t value = 0;
+  // Bytes it takes in the text; 0 if the text does not begin with a well-formed one.
+  std::size_t size = 0;
+};
+
+CodePoint FirstCodePoint(std::string_view text) {
+  const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  if (text.empty()) return {};
+  const unsigned char first = byte(0);
+  if (first < 0x80) return {first, 1};
+  const std::size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  if (first < 0xC2 || first > 0xF4 || text.size() < size) return {};
+  char32_t value = first & (0x7F >> size);
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) return {};
+    value = (value << 6) | (byte(i) & 0x3F);
+  }
+  constexpr std::array<char32_t, 5> kSmallest = {0, 0, 0x80, 0x800, 0x10000};
+  const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
+  if (value < kSmallest[size] || value > 0x10FFFF || surrogate) return {};
+  return {value, size};
+}
+
+// C0 and C1 controls, the bidirectional and other invisible format characters, and the line separators.
+bool IsUnsafe(char32_t c) {
+  struct Range {
+    char32_t first;
+    char32_t last;
+  };
+  constexpr std::array<Range, 9> kUnsafe = {{{0x00, 0x1F},
+                                             {0x7F, 0x9F},
+                                             {0xAD, 0xAD},
+                                             {0x061C, 0x061C},
+                                             {0x200B, 0x200F},
+                                             {0x2028, 0x202E},
+                                             {0x2060, 0x206F},
+                                             {0xFEFF, 0xFEFF},
+                                             {0xE0000, 0xE007F}}};
+  for (const Range& range : kUnsafe) {
+    if (c >= range.first && c <= range.last) return true;
+  }
+  return false;
+}
+
+std::string EscapeSequence(char32_t c) {
+  if (c == '\n') return "\\n";
+  if (c == '\r') return "\\r";
+  if (c == '\t') return "\\t";
+  if (c < 0x100) return absl::StrFormat("\\x%02x", static_cast<unsigned>(c));
+  return absl::StrFormat("\\u{%x}", static_cast<unsigned>(c));
+}
+
+}  // namespace
+
+std::string FormatAge(std::chrono::nanoseconds age) {
+  using std::chrono::days;
+  using std::chrono::hours;
+  using std::chrono::minutes;
+  using std::chrono::seconds;
+  if (age < std::chrono::nanoseconds::zero()) age = {};
+  const auto d = std::chrono::duration_cast<days>(age).count();
+  const auto h = std::chrono::duration_cast<hours>(age).count() % 24;
+  const auto m = std::chrono::duration_cast<minutes>(age).count() % 60;
+  const auto s = std::chrono::duration_cast<seconds>(age).count() % 60;
+  if (d > 0) return absl::StrCat(d, "d", h, "h");
+  if (h > 0) return absl::StrCat(h, "h", m, "m");
+  if (m > 0) return absl::StrCat(m, "m", s, "s");
+  return absl::StrCat(s, "s");
+}
+
+std::string FormatBytes(double bytes) {
+  // From here on "%.0f" would show 1024, and "%.1f" 1024.0.
+  constexpr double kRoundsToFirstUnit = 1023.5;
+  constexpr double kRoundsToNextUnit = 1023.95;
+  if (bytes < kRoundsToFirstUnit) return absl::StrFormat("%.0f B", bytes);
+  constexpr std::array<const char*, 6> kUnits = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+  double amount = bytes / 1024;
+  std::size_t unit = 0;
+  while (amount >= kRoundsToNextUnit && unit + 1 < kUnits.size()) {
+    amount /= 1024;
+    ++unit;
+  }
+  return absl::StrFormat("%.1f %s", amount, kUnits[unit]);
+}
+
+std::string FormatTraffic(std::int64_t messages, std::int64_t bytes) {
+  return absl::StrCat(messages, " messages, ", FormatBytes(static_cast<double>(bytes)));
+}
+
+std::string FormatTime(std::chrono::system_clock::time_point time) {
+  const auto second = std::chrono::floor<std::chrono::seconds>(time);
+  const auto millisecond = std::chrono::floor<std::chrono::milliseconds>(time - second).count();
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(second);
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  return absl::StrFormat("%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
+                         utc.tm_hour, utc.tm_min, utc.tm_sec, millisecond);
+}
+
+bool IsUtf8(std::string_view text) {
+  while (!text.empty()) {
+    const CodePoint next = FirstCodePoint(text);
+    if (next.size == 0) return false;
+    text.remove_prefix(next.size);
+  }
+  return true;
+}
+
+std::string Escape(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const CodePoint next = FirstCodePoint(text);
+    if (next.size == 0) {
+      absl::StrAppend(&out, EscapeSequence(static_cast<unsigned char>(text.front())));
+      text.remove_prefix(1);
+      continue;
+    }
+    if (next.value == '\\') {
+      out.append("\\\\");
+    } else if (IsUnsafe(next.value)) {
+      out.append(EscapeSequence(next.value));
+    } else {
+      out.append(text.substr(0, next.size));
+    }
+    text.remove_prefix(next.size);
+  }
+  return out;
+}
+
+std::size_t Width(std::string_view text) {
+  std::size_t width = 0;
+  for (const char c : text) {
+    const bool continues = (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+    if (!continues) ++width;
+  }
+  return width;
+}
+
+std::string Truncate(std::string_view text, std::size_t width) {
+  if (Width(text) <= width) return std::string(text);
+  if (width == 0) return "";
+  std::size_t end = 0;
+  for (std::size_t taken = 0; taken + 1 < width; ++taken) {
+    const CodePoint next = FirstCodePoint(text.substr(end));
+    end += next.size == 0 ? 1 : next.size;
+  }
+  return std::string(text.substr(0, end)) + "…";
+}
+
+std::string PadRight(std::string_view text, std::size_t width) {
+  std::string padded(text);
+  const std::size_t used = Width(text);
+  if (used < width) padded.append(width - used, ' ');
+  return padded;
+}
+
+std::string PadLeft(std::string_view text, std::size_t width) {
+  const std::size_t used = Width(text);
+  return std::string(used < width ? width - used : 0, ' ').append(text);
+}
+
+}  // namespace viaduct::ctl
