@@ -6,9 +6,9 @@
 #include <string>
 
 #include "api/admin/v1/sidecar_admin.pb.h"
+#include "sidecar/tunnel/tunnel_id.h"
+#include "sidecar/tunnel/tunnel_view.h"
 #include "sidecar/worker/tunnel_control.h"
-#include "sidecar/worker/tunnel_id.h"
-#include "sidecar/worker/tunnel_view.h"
 
 namespace viaduct::sidecar {
 

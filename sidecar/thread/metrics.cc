@@ -120,6 +120,19 @@ std::string CloseCodeCounts::PlaceName(std::size_t place) {
 SidecarMetrics::SidecarMetrics()
     : upgrade_seconds(kLatencyBuckets), response_seconds(kLatencyBuckets), ping_seconds(kLatencyBuckets) {}
 
+void SidecarMetrics::CountVerdict(const filter::Verdict& verdict, std::string_view secret_generation) {
+  if (verdict.allowed) {
+    allowed.Add();
+    if (!secret_generation.empty()) secret_matches.Add(secret_generation);
+  } else {
+    denied[filter::DenyReasonIndex(verdict.reason)].Add();
+  }
+  if (verdict.would_deny.empty()) return;
+  for (std::size_t i = 0; i < filter::kDenyReasonCount; ++i) {
+    if (verdict.would_deny.Has(filter::DenyReasonAt(i))) would_deny[i].Add();
+  }
+}
+
 void AddSidecarMetrics(std::vector<const SidecarMetrics*> workers, ops::MetricsPage* page) {
   using M = SidecarMetrics;
   page->AddGauge("viaduct_sessions_open", "Downstream connections that speak HTTP.", Sum(workers, &M::sessions_open));

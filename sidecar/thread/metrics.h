@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "filter/verdict.h"
@@ -38,6 +39,9 @@ class CloseCodeCounts {
 // What one worker counts. Written by its thread only; read by the ops page.
 struct alignas(64) SidecarMetrics {
   SidecarMetrics();
+
+  // Counts what the filter decided. `secret_generation` names the origin secret that matched; empty if none did.
+  void CountVerdict(const filter::Verdict& verdict, std::string_view secret_generation);
 
   ops::Gauge sessions_open;  // connections that speak HTTP
   ops::Gauge tunnels_open;

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "net/ask_workers.h"
-#include "sidecar/worker/tunnel.h"
+#include "sidecar/tunnel/tunnel.h"
 #include "sidecar/worker/worker.h"
 
 namespace viaduct::sidecar {

@@ -10,8 +10,8 @@
 #include "absl/status/statusor.h"
 #include "net/event_loop.h"
 #include "net/worker_pool.h"
-#include "sidecar/worker/tunnel_id.h"
-#include "sidecar/worker/tunnel_view.h"
+#include "sidecar/tunnel/tunnel_id.h"
+#include "sidecar/tunnel/tunnel_view.h"
 
 namespace viaduct::sidecar {
 

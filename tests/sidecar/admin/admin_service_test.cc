@@ -14,7 +14,7 @@
 #include "ops/log/log_sink.h"
 #include "ops/log/logger.h"
 #include "ops/metrics/reload_counts.h"
-#include "tests/sidecar/worker/tunnel_fixture.h"
+#include "tests/sidecar/tunnel/tunnel_fixture.h"
 #include "tests/support/log_lines.h"
 #include "tests/support/socket_path.h"
 

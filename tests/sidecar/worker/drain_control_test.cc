@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/sidecar/worker/tunnel_fixture.h"
+#include "tests/sidecar/tunnel/tunnel_fixture.h"
 
 namespace viaduct::sidecar {
 namespace {

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "tests/sidecar/worker/tunnel_fixture.h"
+#include "tests/sidecar/tunnel/tunnel_fixture.h"
 
 namespace viaduct::sidecar {
 namespace {

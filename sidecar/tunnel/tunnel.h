@@ -14,13 +14,12 @@
 #include "sidecar/request/access_log.h"
 #include "sidecar/request/end_reason.h"
 #include "sidecar/request/routes.h"
-#include "sidecar/worker/tunnel_view.h"
-#include "sidecar/worker/tunnel_way.h"
+#include "sidecar/thread/worker_context.h"
+#include "sidecar/tunnel/tunnel_view.h"
+#include "sidecar/tunnel/tunnel_way.h"
 #include "websocket/frame_scanner.h"
 
 namespace viaduct::sidecar {
-
-class Worker;
 
 // A session after its 101: relays WebSocket frames between a viewer and the upstream until one of them, or we, end it.
 //
@@ -32,9 +31,19 @@ class Worker;
 // upstream answers to the messages before goes to the viewer first. What cannot be polite (a side that stopped in the
 // middle of a frame, or does not answer within close_wait) ends with FIN.
 //
-// Belongs to its worker's thread.
+// Belongs to the thread of its context; must die before it.
 class Tunnel final : private net::StreamSocket::Owner, private net::Timer::Owner {
  public:
+  class Owner {
+   public:
+    // The tunnel is over and its line is written; it must be retired to the end of this turn. Called once, never from
+    // the constructor.
+    virtual void OnEnded(Tunnel* tunnel) = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+
   struct Start {
     std::shared_ptr<const SidecarConfig> config;  // for as long as the tunnel lasts
     const Route* route;                           // of `config`
@@ -47,7 +56,8 @@ class Tunnel final : private net::StreamSocket::Owner, private net::Timer::Owner
     websocket::Rsv1 rsv1;  // whether the handshake agreed on an extension
   };
 
-  Tunnel(Worker* worker, Start start);
+  // Takes over two sockets whose handshakes are done. `context` and `owner` must outlive it.
+  Tunnel(WorkerContext* context, Owner* owner, Start start);
   ~Tunnel();
 
   // Starts to end this tunnel politely, unless it is ending already. The reason picks code and text.
@@ -64,7 +74,7 @@ class Tunnel final : private net::StreamSocket::Owner, private net::Timer::Owner
   // Without worker and number.
   TunnelView View() const;
 
-  // Its place in the worker's list; the worker's to use.
+  // Its place in the owner's list; for the owner to use.
   std::size_t slot = 0;
 
  private:
@@ -103,7 +113,8 @@ class Tunnel final : private net::StreamSocket::Owner, private net::Timer::Owner
   void Finish();
   void SetNextDeadline();
 
-  Worker* worker_;
+  WorkerContext* context_;
+  Owner* owner_;
   std::shared_ptr<const SidecarConfig> config_;
   const RouteTimeouts* timeouts_;  // of `config_`
   std::unique_ptr<net::StreamSocket> viewer_;

@@ -20,10 +20,10 @@
 #include "sidecar/request/local_reply.h"
 #include "sidecar/request/routes.h"
 #include "sidecar/thread/byte_queue.h"
+#include "sidecar/thread/worker_context.h"
+#include "sidecar/tunnel/tunnel.h"
 
 namespace viaduct::sidecar {
-
-class Worker;
 
 // One downstream connection while it speaks HTTP/1.1: requests one after the other, each checked on its own head before
 // anything of it is forwarded, each answered before the next is read. A request to upgrade that the upstream accepts
@@ -31,10 +31,23 @@ class Worker;
 //
 // Bodies stream both ways through one block each; a side that takes no bytes stops the reading of the other.
 //
-// Belongs to its worker's thread.
+// Belongs to the thread of its context; must die before it.
 class Session final : private net::StreamSocket::Owner, private net::Timer::Owner {
  public:
-  Session(Worker* worker, net::UniqueFd connection, const net::SocketAddress& peer);
+  class Owner {
+   public:
+    // The upstream accepted an upgrade: the connection goes on as a tunnel. The views of `start` are valid during the
+    // call. OnEnded follows.
+    virtual void OnUpgraded(Session* session, Tunnel::Start start) = 0;
+    // The session is over; it must be retired to the end of this turn. Called once, never from the constructor.
+    virtual void OnEnded(Session* session) = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+
+  // `context` and `owner` must outlive it.
+  Session(WorkerContext* context, Owner* owner, net::UniqueFd connection, const net::SocketAddress& peer);
   ~Session();
 
   // For the drain: ends a connection that waits for its next request.
@@ -42,7 +55,7 @@ class Session final : private net::StreamSocket::Owner, private net::Timer::Owne
   // Ends it now; only for the end of the drain.
   void Cut();
 
-  // Its place in the worker's list; the worker's to use.
+  // Its place in the owner's list; for the owner to use.
   std::size_t slot = 0;
 
  private:
@@ -152,7 +165,8 @@ class Session final : private net::StreamSocket::Owner, private net::Timer::Owne
   void FlushToUpstream();
   void SetExchangeDeadline(bool progress);
 
-  Worker* worker_;
+  WorkerContext* context_;
+  Owner* owner_;
   // In force when the last head was read, for all of its exchange.
   std::shared_ptr<const SidecarConfig> config_;
   std::unique_ptr<net::StreamSocket> viewer_;

@@ -1,4 +1,4 @@
-#include "sidecar/worker/tunnel_id.h"
+#include "sidecar/tunnel/tunnel_id.h"
 
 #include <charconv>
 #include <cstddef>

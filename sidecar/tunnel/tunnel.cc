@@ -1,11 +1,10 @@
-#include "sidecar/worker/tunnel.h"
+#include "sidecar/tunnel/tunnel.h"
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <utility>
 
-#include "sidecar/worker/worker.h"
 #include "websocket/close_code.h"
 #include "websocket/frame.h"
 #include "websocket/mask.h"
@@ -65,8 +64,9 @@ net::Clock::duration PingInterval(net::Clock::duration interval, std::mt19937& r
 
 }  // namespace
 
-Tunnel::Tunnel(Worker* worker, Start start)
-    : worker_(worker),
+Tunnel::Tunnel(WorkerContext* context, Owner* owner, Start start)
+    : context_(context),
+      owner_(owner),
       config_(std::move(start.config)),
       timeouts_(&start.route->timeouts),
       viewer_(std::move(start.viewer)),
@@ -74,22 +74,22 @@ Tunnel::Tunnel(Worker* worker, Start start)
       to_upstream_(viewer_.get(), upstream_.get(), websocket::Sender::kClient, start.rsv1),
       to_viewer_(upstream_.get(), viewer_.get(), websocket::Sender::kServer, start.rsv1),
       record_(std::move(start.record)),
-      timer_(worker->loop(), this),
-      ping_salt_(static_cast<std::uint32_t>(worker->random()())) {
+      timer_(context->loop(), this),
+      ping_salt_(static_cast<std::uint32_t>(context->random()())) {
   record_.Shrink();
   viewer_->set_owner(this);
   upstream_->set_owner(this);
-  const net::Clock::time_point now = worker_->loop()->now();
+  const net::Clock::time_point now = context_->loop()->now();
   to_upstream_.last_data = to_viewer_.last_data = now;
   if (const auto interval = config_->ping_interval) {
-    next_ping_ = now + PingInterval(*interval, worker_->random());
+    next_ping_ = now + PingInterval(*interval, context_->random());
   }
   if (const auto longest = timeouts_->max_duration) {
-    max_end_ = now + Varied(*longest, 0.9, 1.0, worker_->random());
+    max_end_ = now + Varied(*longest, 0.9, 1.0, context_->random());
   }
-  worker_->metrics().tunnels_open.Add(1);
-  worker_->metrics().tunnels_opened.Add();
-  to_viewer_.SendUncounted(start.to_viewer, worker_->pipes(), now);
+  context_->metrics().tunnels_open.Add(1);
+  context_->metrics().tunnels_opened.Add();
+  to_viewer_.SendUncounted(start.to_viewer, context_->pipes(), now);
   Relay(&to_upstream_, start.from_viewer);
   Relay(&to_viewer_, start.from_upstream);
   // The sockets may have been readable before they were ours: no new edge will tell. Nor what came behind the heads.
@@ -98,7 +98,7 @@ Tunnel::Tunnel(Worker* worker, Start start)
   SetNextDeadline();
 }
 
-Tunnel::~Tunnel() { worker_->metrics().tunnels_open.Add(-1); }
+Tunnel::~Tunnel() { context_->metrics().tunnels_open.Add(-1); }
 
 // Most of the time a message came on this socket, and that is all.
 void Tunnel::OnSocketReady(net::StreamSocket* socket) {
@@ -125,7 +125,7 @@ void Tunnel::Advance() {
 }
 
 void Tunnel::Pump(TunnelWay* way) {
-  if (way->blocked()) way->Flush(worker_->pipes(), worker_->loop()->now());
+  if (way->blocked()) way->Flush(context_->pipes(), context_->loop()->now());
   if (!way->ready()) return;
   const bool from_viewer = way == &to_upstream_;
   const std::uint64_t bytes_before = way->bytes();
@@ -137,7 +137,7 @@ void Tunnel::Pump(TunnelWay* way) {
     }
     if (!TakeOnce(way)) break;
   }
-  SidecarMetrics& metrics = worker_->metrics();
+  SidecarMetrics& metrics = context_->metrics();
   (from_viewer ? metrics.bytes_to_upstream : metrics.bytes_to_viewer).Add(way->bytes() - bytes_before);
   if (way->blocked()) (from_viewer ? metrics.stalls_to_upstream : metrics.stalls_to_viewer).Add();
   (from_viewer ? metrics.frames_to_upstream : metrics.frames_to_viewer).Add(way->data_frames() - frames_before);
@@ -145,18 +145,18 @@ void Tunnel::Pump(TunnelWay* way) {
 
 // False when there was nothing.
 bool Tunnel::TakeOnce(TunnelWay* way) {
-  const TunnelWay::Input input = way->Take(worker_->scratch(), worker_->pipes(), worker_->loop()->now());
+  const TunnelWay::Input input = way->Take(context_->scratch(), context_->pipes(), context_->loop()->now());
   switch (input.kind) {
     case TunnelWay::Input::Kind::kNothing:
       return false;
     case TunnelWay::Input::Kind::kFailed:
-      (way == &to_upstream_ ? to_viewer_ : to_upstream_).GiveUpSink(worker_->pipes());
+      (way == &to_upstream_ ? to_viewer_ : to_upstream_).GiveUpSink(context_->pipes());
       [[fallthrough]];
     case TunnelWay::Input::Kind::kEnded:
       way->source_ended = way->source_done = true;
       return false;
     case TunnelWay::Input::Kind::kMoved:
-      way->last_data = worker_->loop()->now();
+      way->last_data = context_->loop()->now();
       break;
     case TunnelWay::Input::Kind::kBytes:
       if (!way->source_done) Relay(way, input.bytes);
@@ -185,7 +185,7 @@ void Tunnel::Relay(TunnelWay* way, std::string_view bytes) {
       return;
     }
     if (piece.kind == websocket::FrameScanner::Piece::Kind::kData) {
-      way->last_data = worker_->loop()->now();
+      way->last_data = context_->loop()->now();
     } else if (!NoteControlFrame(way, bytes.substr(next, piece.size), piece)) {
       Send(way, bytes.substr(run, next - run));
       run = next + piece.size;
@@ -197,7 +197,7 @@ void Tunnel::Relay(TunnelWay* way, std::string_view bytes) {
 }
 
 void Tunnel::Send(TunnelWay* way, std::string_view bytes) {
-  way->Send(bytes, worker_->pipes(), worker_->loop()->now());
+  way->Send(bytes, context_->pipes(), context_->loop()->now());
 }
 
 bool Tunnel::NoteControlFrame(TunnelWay* way, std::string_view frame, const websocket::FrameScanner::Piece& piece) {
@@ -209,7 +209,7 @@ bool Tunnel::NoteControlFrame(TunnelWay* way, std::string_view frame, const webs
     return !ours_;
   }
   if (piece.opcode == websocket::Opcode::kPong && way == &to_upstream_ && IsOurPong(payload)) {
-    worker_->metrics().pongs_received.Add();
+    context_->metrics().pongs_received.Add();
     return false;
   }
   return true;
@@ -220,7 +220,7 @@ void Tunnel::NoteClose(TunnelWay* way, std::string_view payload) {
   way->close_code = payload.size() < 2 ? websocket::kNoStatusReceived
                                        : static_cast<std::uint16_t>((static_cast<unsigned char>(payload[0]) << 8) |
                                                                     static_cast<unsigned char>(payload[1]));
-  SidecarMetrics& metrics = worker_->metrics();
+  SidecarMetrics& metrics = context_->metrics();
   (way == &to_upstream_ ? metrics.closes_from_viewer : metrics.closes_from_upstream).Add(*way->close_code);
   if (!end_.has_value()) BeginEnd(way == &to_upstream_ ? EndReason::kViewerClose : EndReason::kUpstreamClose);
 }
@@ -230,7 +230,7 @@ bool Tunnel::IsOurPong(std::string_view payload) {
   if (payload.size() != sizeof words) return false;
   std::memcpy(words.data(), payload.data(), sizeof words);
   if (words[0] != ping_salt_ || words[1] >= ping_count_) return false;
-  if (words[1] + 1 == ping_count_) worker_->metrics().ping_seconds.Observe(worker_->loop()->now() - ping_sent_);
+  if (words[1] + 1 == ping_count_) context_->metrics().ping_seconds.Observe(context_->loop()->now() - ping_sent_);
   return true;
 }
 
@@ -278,16 +278,16 @@ TunnelView Tunnel::View() const {
 
 void Tunnel::GiveUpViewer() {
   to_upstream_.source_ended = to_upstream_.source_done = true;
-  to_viewer_.GiveUpSink(worker_->pipes());
+  to_viewer_.GiveUpSink(context_->pipes());
 }
 
 void Tunnel::BeginEnd(EndReason reason) {
   end_ = reason;
-  end_begin_ = worker_->loop()->now();
+  end_begin_ = context_->loop()->now();
   RestartEndDeadline();
 }
 
-void Tunnel::RestartEndDeadline() { end_deadline_ = worker_->loop()->now() + config_->close_wait; }
+void Tunnel::RestartEndDeadline() { end_deadline_ = context_->loop()->now() + config_->close_wait; }
 
 // What the end of one side means for the other.
 void Tunnel::ReactToEnds() {
@@ -320,9 +320,9 @@ void Tunnel::SendPing() {
   if (!to_viewer_.between_frames() || to_viewer_.blocked()) return;
   const std::array<std::uint32_t, 2> words = {ping_salt_, ping_count_++};
   ping_due_ = false;
-  ping_sent_ = worker_->loop()->now();
+  ping_sent_ = context_->loop()->now();
   if (!std::exchange(awaiting_pong_, true)) unanswered_since_ = ping_sent_;
-  worker_->metrics().pings_sent.Add();
+  context_->metrics().pings_sent.Add();
   Send(&to_viewer_,
        websocket::EncodeFrame(websocket::Opcode::kPing, {reinterpret_cast<const char*>(words.data()), sizeof words}));
 }
@@ -337,11 +337,11 @@ void Tunnel::SendClose(TunnelWay* way) {
     *due = false;
     Send(way, way == &to_viewer_
                   ? websocket::EncodeCloseFrame(text.code, text.reason)
-                  : websocket::EncodeMaskedCloseFrame(text.code, text.reason, NewMask(worker_->random())));
+                  : websocket::EncodeMaskedCloseFrame(text.code, text.reason, NewMask(context_->random())));
     way->sink_closed = true;
     if (way == &to_viewer_) {
       close_sent_ = text.code;
-      worker_->metrics().closes_of_ours.Add(text.code);
+      context_->metrics().closes_of_ours.Add(text.code);
     }
   } else if (way->source_done || end_deadline_passed_) {
     // Half a frame went out and its rest will not come: a Close here would be read as its payload.
@@ -366,8 +366,8 @@ void Tunnel::Finish() {
   figures.from_viewer = {to_upstream_.bytes(), to_upstream_.data_frames(), to_upstream_.close_code};
   figures.from_upstream = {to_viewer_.bytes(), to_viewer_.data_frames(), to_viewer_.close_code};
   figures.close_sent = close_sent_;
-  worker_->LogTunnel(record_, figures);
-  worker_->Release(this);
+  context_->access_lines().WriteTunnel(record_, figures);
+  owner_->OnEnded(this);
 }
 
 void Tunnel::Cut() {
@@ -376,7 +376,7 @@ void Tunnel::Cut() {
 }
 
 void Tunnel::OnTimer(net::Timer*) {
-  const net::Clock::time_point now = worker_->loop()->now();
+  const net::Clock::time_point now = context_->loop()->now();
   if (end_.has_value()) {
     if (now >= end_deadline_ && !ExtendForSlowSink(now)) {
       if (end_deadline_passed_) {
@@ -394,7 +394,7 @@ void Tunnel::OnTimer(net::Timer*) {
   }
   if (now >= next_ping_) {
     ping_due_ = true;
-    next_ping_ = now + PingInterval(*config_->ping_interval, worker_->random());
+    next_ping_ = now + PingInterval(*config_->ping_interval, context_->random());
   }
   if (const Expiry next = NextExpiry(); now >= next.at) Close(next.reason);
   Advance();

@@ -1,4 +1,4 @@
-#include "sidecar/worker/tunnel_view.h"
+#include "sidecar/tunnel/tunnel_view.h"
 
 #include <google/protobuf/struct.pb.h>
 #include <google/protobuf/util/json_util.h>

@@ -1,4 +1,4 @@
-#include "sidecar/worker/tunnel_way.h"
+#include "sidecar/tunnel/tunnel_way.h"
 
 #include <algorithm>
 #include <cstring>

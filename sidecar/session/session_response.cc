@@ -4,9 +4,7 @@
 
 #include "sidecar/request/forwarding.h"
 #include "sidecar/request/upgrade.h"
-#include "sidecar/worker/session.h"
-#include "sidecar/worker/tunnel.h"
-#include "sidecar/worker/worker.h"
+#include "sidecar/session/session.h"
 
 namespace viaduct::sidecar {
 namespace {
@@ -64,7 +62,7 @@ bool Session::TakeResponseHead(std::size_t size) {
   http::ResponseHead head;
   const auto error =
       http::ParseResponseHead(from_upstream_.view().substr(0, size), exchange_.head_request ? "HEAD" : "GET",
-                              config_->head_limits, worker_->field_storage(), &head);
+                              config_->head_limits, context_->field_storage(), &head);
   if (error.has_value()) {
     record_.NoteRule(http::HeadErrorName(*error));
     Reply(EndReason::kBadUpstreamResponse);
@@ -86,7 +84,7 @@ bool Session::TakeResponseHead(std::size_t size) {
                                                  head.body.kind == http::BodyLength::Kind::kUntilClose);
     const bool ends_with_close = old_viewer && head.body.kind != http::BodyLength::Kind::kNone &&
                                  head.body.kind != http::BodyLength::Kind::kContentLength;
-    exchange_.close_after = !exchange_.keep_alive || ends_with_close || exchange_.upgrade || worker_->draining() ||
+    exchange_.close_after = !exchange_.keep_alive || ends_with_close || exchange_.upgrade || context_->draining() ||
                             !exchange_.request_complete || (viewer_ended_ && from_viewer_.empty());
     framing = {.chunked = exchange_.response_chunked,
                .close = exchange_.close_after,
@@ -96,11 +94,11 @@ bool Session::TakeResponseHead(std::size_t size) {
     exchange_.response_head_done = true;
     exchange_.upstream_keep_alive = head.keep_alive;
     exchange_.figures.status = head.status;
-    exchange_.figures.upstream_time = worker_->loop()->now() - exchange_.forwarded;
+    exchange_.figures.upstream_time = context_->loop()->now() - exchange_.forwarded;
   }
   // HTTP/1.0 knows no interim responses (RFC 9110 section 15.2).
   if (!interim || exchange_.viewer_minor_version > 0) {
-    std::string* text = worker_->head_scratch();
+    std::string* text = context_->head_scratch();
     text->clear();
     AppendDownstreamHead(head, framing, text);
     to_viewer_.Append(*text);
@@ -177,7 +175,7 @@ bool Session::UpstreamEnded(bool failed) {
   if (exchange_.reused_connection && exchange_.retriable && !exchange_.response_begun) {
     // It was closing while we took it from the pool: the upstream has not seen this request (RFC 9110 section 9.2.2).
     DropUpstream();
-    worker_->metrics().upstream_retries.Add();
+    context_->metrics().upstream_retries.Add();
     exchange_.awaiting_response = exchange_.upstream_write_failed = false;
     to_upstream_.Append(retry_head_);
     OpenConnection();
@@ -188,11 +186,11 @@ bool Session::UpstreamEnded(bool failed) {
 }
 
 void Session::BecomeTunnel(std::size_t head_size, const http::ResponseHead& head) {
-  std::string* text = worker_->head_scratch();
+  std::string* text = context_->head_scratch();
   text->clear();
   AppendDownstreamHead(head, {}, text);
   const bool extended = !http::FirstField(head.fields, http::FieldName::kSecWebSocketExtensions).empty();
-  worker_->metrics().upgrade_seconds.Observe(worker_->loop()->now() - record_.begin());
+  context_->metrics().upgrade_seconds.Observe(context_->loop()->now() - record_.begin());
   Tunnel::Start start{.config = config_,
                       .route = exchange_.route,
                       .viewer = std::move(viewer_),
@@ -202,20 +200,20 @@ void Session::BecomeTunnel(std::size_t head_size, const http::ResponseHead& head
                       .from_viewer = from_viewer_.view(),
                       .from_upstream = from_upstream_.view().substr(head_size),
                       .rsv1 = extended ? websocket::Rsv1::kAllowed : websocket::Rsv1::kRefused};
-  worker_->Own(std::make_unique<Tunnel>(worker_, std::move(start)));
+  owner_->OnUpgraded(this, std::move(start));
   End();
 }
 
 bool Session::FinishExchange() {
   LogExchange(EndReason::kCompleted);
   if (exchange_.figures.upstream_time.has_value()) {
-    worker_->metrics().response_seconds.Observe(*exchange_.figures.upstream_time);
+    context_->metrics().response_seconds.Observe(*exchange_.figures.upstream_time);
   }
   const bool upstream_reusable = exchange_.upstream_keep_alive && exchange_.request_complete && !exchange_.upgrade &&
                                  !exchange_.upstream_write_failed && to_upstream_.empty() && from_upstream_.empty();
   // The pools are those of the settings in force.
-  if (upstream_reusable && config_ == worker_->shared_config()) {
-    worker_->upstream_pool(exchange_.route->upstream)->Give(std::move(upstream_));
+  if (upstream_reusable && config_ == context_->shared_config()) {
+    context_->upstream_pool(exchange_.route->upstream)->Give(std::move(upstream_));
   }
   const bool close = exchange_.close_after;
   DropUpstream();

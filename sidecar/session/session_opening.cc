@@ -7,8 +7,7 @@
 
 #include "filter/evaluate.h"
 #include "net/ip_of.h"
-#include "sidecar/worker/session.h"
-#include "sidecar/worker/worker.h"
+#include "sidecar/session/session.h"
 
 namespace viaduct::sidecar {
 
@@ -86,10 +85,10 @@ bool Session::StepTlsHandshake() {
     }
     viewer_->StartTls(*config_->tls->context);
     const auto whole = record_.begin() + config_->request_head_timeout;
-    timer_.Set(std::min<net::Clock::time_point>(whole, worker_->loop()->now() + config_->tls->handshake_timeout));
+    timer_.Set(std::min<net::Clock::time_point>(whole, context_->loop()->now() + config_->tls->handshake_timeout));
   }
   const auto count = [this](TlsHandshakeResult result) {
-    worker_->metrics().tls_handshakes[static_cast<std::size_t>(result)].Add();
+    context_->metrics().tls_handshakes[static_cast<std::size_t>(result)].Add();
   };
   switch (viewer_->Handshake()) {
     case net::TlsStream::Handshake::kPending:
@@ -116,7 +115,7 @@ bool Session::StepTlsHandshake() {
 void Session::DenyConnection() {
   const filter::Verdict verdict = filter::EvaluateConnection(*config_->policy, connection_);
   record_.NoteVerdict(verdict, {}, {});
-  worker_->CountVerdict(verdict, {});
+  context_->metrics().CountVerdict(verdict, {});
   Abort(EndReason::kDenied);
 }
 

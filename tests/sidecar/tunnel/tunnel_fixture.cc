@@ -1,4 +1,4 @@
-#include "tests/sidecar/worker/tunnel_fixture.h"
+#include "tests/sidecar/tunnel/tunnel_fixture.h"
 
 #include <gtest/gtest.h>
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "sidecar/request/end_reason.h"
-#include "tests/sidecar/worker/tunnel_fixture.h"
+#include "tests/sidecar/tunnel/tunnel_fixture.h"
 #include "tests/support/http_message.h"
 #include "tests/support/scripted_peer.h"
 #include "tests/support/sidecar_fixture.h"

@@ -6,8 +6,7 @@
 #include "filter/evaluate.h"
 #include "sidecar/request/forwarding.h"
 #include "sidecar/request/upgrade.h"
-#include "sidecar/worker/session.h"
-#include "sidecar/worker/worker.h"
+#include "sidecar/session/session.h"
 #include "websocket/handshake.h"
 
 namespace viaduct::sidecar {
@@ -23,7 +22,7 @@ bool IsIdempotent(std::string_view method) {
 }  // namespace
 
 void Session::Refuse(http::HeadError error) {
-  worker_->metrics().heads_refused[static_cast<std::size_t>(error)].Add();
+  context_->metrics().heads_refused[static_cast<std::size_t>(error)].Add();
   record_.NoteRule(http::HeadErrorName(error));
   Reply(EndReason::kBadRequest, LocalReplyForHead(error), AfterReply::kClose);
 }
@@ -31,10 +30,10 @@ void Session::Refuse(http::HeadError error) {
 void Session::HandleHead(std::size_t head_size) {
   first_request_ = false;
   exchange_ = Exchange{};
-  if (config_ != worker_->shared_config()) config_ = worker_->shared_config();
+  if (config_ != context_->shared_config()) config_ = context_->shared_config();
   http::RequestHead head;
   const auto error = http::ParseRequestHead(from_viewer_.view().substr(0, head_size), config_->head_limits,
-                                            worker_->field_storage(), &head);
+                                            context_->field_storage(), &head);
   if (error.has_value()) {
     Refuse(*error);
     return;
@@ -44,9 +43,9 @@ void Session::HandleHead(std::size_t head_size) {
   exchange_.keep_alive = head.keep_alive;
   exchange_.viewer_minor_version = head.minor_version;
   if (IsHealthCheck(head)) {
-    const bool keep = head.keep_alive && head.body.kind == http::BodyLength::Kind::kNone && !worker_->draining();
+    const bool keep = head.keep_alive && head.body.kind == http::BodyLength::Kind::kNone && !context_->draining();
     ConsumeHead(head_size);
-    Reply(EndReason::kHealthCheck, HealthReply(worker_->health()), keep ? AfterReply::kKeepAlive : AfterReply::kClose);
+    Reply(EndReason::kHealthCheck, HealthReply(context_->health()), keep ? AfterReply::kKeepAlive : AfterReply::kClose);
     return;
   }
   const filter::RequestView view{
@@ -58,7 +57,7 @@ void Session::HandleHead(std::size_t head_size) {
   const std::size_t viewer_size = verdict.viewer.has_value() ? verdict.viewer->Format(viewer_text.data()) : 0;
   const std::string_view viewer(viewer_text.data(), viewer_size);
   record_.NoteVerdict(verdict, viewer, secret_generation);
-  worker_->CountVerdict(verdict, secret_generation);
+  context_->metrics().CountVerdict(verdict, secret_generation);
   if (!verdict.allowed) {
     // A refused connection is not kept: the next request on it would be refused too, and this one's body is unread.
     Reply(EndReason::kDenied);
@@ -105,7 +104,7 @@ bool Session::AcceptUpgrade(const http::RequestHead& head) {
     Reply(*error == UpgradeError::kVersionUnsupported ? EndReason::kBadWebSocketVersion : EndReason::kBadUpgrade);
     return false;
   }
-  if (worker_->draining()) {
+  if (context_->draining()) {
     Reply(EndReason::kDraining);
     return false;
   }
@@ -120,7 +119,7 @@ void Session::Forward(const http::RequestHead& head, std::string_view viewer_add
   exchange_.request_chunked = head.body.kind == http::BodyLength::Kind::kChunked;
   exchange_.request_complete = exchange_.request_body.complete();
   exchange_.retriable = exchange_.request_complete && !exchange_.upgrade && IsIdempotent(head.method);
-  std::string* text = worker_->head_scratch();
+  std::string* text = context_->head_scratch();
   text->clear();
   AppendUpstreamHead(head, viewer_address, config_->policy->secret().header(),
                      exchange_.upgrade ? UpgradeForwarding::kWebSocket : UpgradeForwarding::kNone, text);
@@ -130,30 +129,30 @@ void Session::Forward(const http::RequestHead& head, std::string_view viewer_add
 const Upstream& Session::upstream() const { return config_->routes.upstreams()[exchange_.route->upstream]; }
 
 void Session::ConnectUpstream() {
-  if (!exchange_.upgrade) upstream_ = worker_->upstream_pool(exchange_.route->upstream)->Take(this);
+  if (!exchange_.upgrade) upstream_ = context_->upstream_pool(exchange_.route->upstream)->Take(this);
   if (!upstream_) {
     OpenConnection();
     return;
   }
   exchange_.reused_connection = true;
-  worker_->metrics().upstream_reused.Add();
+  context_->metrics().upstream_reused.Add();
   if (exchange_.retriable) retry_head_.assign(to_upstream_.view());
   phase_ = Phase::kExchange;
-  exchange_.forwarded = worker_->loop()->now();
+  exchange_.forwarded = context_->loop()->now();
   SetExchangeDeadline(true);
 }
 
 void Session::OpenConnection() {
   exchange_.reused_connection = false;
-  worker_->metrics().upstream_connections.Add();
+  context_->metrics().upstream_connections.Add();
   net::UniqueFd fd = net::StreamSocket::StartConnect(upstream().address);
   const bool connected = errno == 0;
   if (!fd) {
-    worker_->upstream_health()->NoteConnectError(upstream().name, errno);
+    context_->upstream_health()->NoteConnectError(upstream().name, errno);
     Reply(EndReason::kUpstreamConnectFailed);
     return;
   }
-  upstream_.reset(new net::StreamSocket(worker_->loop(), std::move(fd), this));
+  upstream_.reset(new net::StreamSocket(context_->loop(), std::move(fd), this));
   if (connected) upstream_->SetConnected();
   phase_ = Phase::kConnecting;
   timer_.SetAfter(upstream().connect_timeout);

@@ -14,7 +14,7 @@
 
 #include "net/unique_fd.h"
 #include "sidecar/request/end_reason.h"
-#include "tests/sidecar/worker/tunnel_fixture.h"
+#include "tests/sidecar/tunnel/tunnel_fixture.h"
 #include "tests/support/http_message.h"
 #include "tests/support/log_lines.h"
 #include "tests/support/proxy_header.h"

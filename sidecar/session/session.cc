@@ -1,11 +1,10 @@
-#include "sidecar/worker/session.h"
+#include "sidecar/session/session.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <utility>
 
 #include "net/ip_of.h"
-#include "sidecar/worker/worker.h"
 
 namespace viaduct::sidecar {
 namespace {
@@ -23,24 +22,25 @@ constexpr int kStepsPerTurn = 64;
 
 }  // namespace
 
-Session::Session(Worker* worker, net::UniqueFd connection, const net::SocketAddress& peer)
-    : worker_(worker),
-      config_(worker->shared_config()),
-      viewer_(new net::StreamSocket(worker->loop(), std::move(connection), this)),
-      timer_(worker->loop(), this),
+Session::Session(WorkerContext* context, Owner* owner, net::UniqueFd connection, const net::SocketAddress& peer)
+    : context_(context),
+      owner_(owner),
+      config_(context->shared_config()),
+      viewer_(new net::StreamSocket(context->loop(), std::move(connection), this)),
+      timer_(context->loop(), this),
       connection_{.peer = net::IpOf(peer)},
       peer_(peer.ToString()),
-      from_viewer_(worker->blocks()),
-      to_viewer_(worker->blocks()),
-      from_upstream_(worker->blocks()),
-      to_upstream_(worker->blocks()) {
+      from_viewer_(context->blocks()),
+      to_viewer_(context->blocks()),
+      from_upstream_(context->blocks()),
+      to_upstream_(context->blocks()) {
   BeginLine();
-  timer_.SetAfter(worker->config().request_head_timeout);
-  worker->metrics().sessions_open.Add(1);
+  timer_.SetAfter(context->config().request_head_timeout);
+  context->metrics().sessions_open.Add(1);
   Open();
 }
 
-Session::~Session() { worker_->metrics().sessions_open.Add(-1); }
+Session::~Session() { context_->metrics().sessions_open.Add(-1); }
 
 void Session::OnSocketReady(net::StreamSocket*) { Advance(); }
 
@@ -82,7 +82,7 @@ bool Session::StepHead() {
     std::optional<http::HeadError> error;
     const std::optional<std::size_t> size = request_finder_.Find(from_viewer_.view(), &error);
     if (!size.has_value() && !error.has_value() &&
-        from_viewer_.size() >= worker_->config().head_limits.max_head_bytes) {
+        from_viewer_.size() >= context_->config().head_limits.max_head_bytes) {
       error = http::HeadError::kTooLarge;
     }
     if (error.has_value()) {
@@ -120,12 +120,12 @@ bool Session::StepConnecting() {
   const int error = upstream_->ConnectError();
   if (error == EINPROGRESS) return false;
   if (error != 0) {
-    worker_->upstream_health()->NoteConnectError(upstream().name, error);
+    context_->upstream_health()->NoteConnectError(upstream().name, error);
     Reply(EndReason::kUpstreamConnectFailed);
     return true;
   }
   phase_ = Phase::kExchange;
-  exchange_.forwarded = worker_->loop()->now();
+  exchange_.forwarded = context_->loop()->now();
   SetExchangeDeadline(true);
   return true;
 }
@@ -259,18 +259,18 @@ void Session::OnTimer(net::Timer*) {
       Abort(EndReason::kRequestHeadTimeout);
       break;
     case Phase::kTlsHandshake:
-      worker_->metrics().tls_handshakes[static_cast<std::size_t>(TlsHandshakeResult::kTimeout)].Add();
+      context_->metrics().tls_handshakes[static_cast<std::size_t>(TlsHandshakeResult::kTimeout)].Add();
       Abort(EndReason::kTlsHandshakeTimeout);
       break;
     case Phase::kHead:
-      if (!from_viewer_.empty() || (first_request_ && worker_->accepting())) {
+      if (!from_viewer_.empty() || (first_request_ && !context_->stopping())) {
         Reply(EndReason::kRequestHeadTimeout);
       } else {
         EndIdle();
       }
       break;
     case Phase::kConnecting:
-      worker_->upstream_health()->NoteConnectError(upstream().name, ETIMEDOUT);
+      context_->upstream_health()->NoteConnectError(upstream().name, ETIMEDOUT);
       Reply(EndReason::kUpstreamConnectTimeout);
       break;
     case Phase::kExchange:
@@ -294,7 +294,7 @@ void Session::OnTimer(net::Timer*) {
 void Session::Reply(EndReason reason) { Reply(reason, LocalReplyFor(reason), AfterReply::kClose); }
 
 void Session::Reply(EndReason reason, const LocalReply& reply, AfterReply after) {
-  std::string* text = worker_->head_scratch();
+  std::string* text = context_->head_scratch();
   text->clear();
   AppendLocalReply(reply, after, exchange_.head_request, text);
   if (to_viewer_.room() < text->size()) {
@@ -318,8 +318,8 @@ void Session::AwaitNextHead() {
   phase_ = Phase::kHead;
   if (!from_viewer_.empty()) {
     BeginNextHead();
-  } else if (worker_->accepting()) {
-    timer_.SetAfter(worker_->config().keep_alive_timeout);
+  } else if (!context_->stopping()) {
+    timer_.SetAfter(context_->config().keep_alive_timeout);
   } else {
     EndIdle();
   }
@@ -327,7 +327,7 @@ void Session::AwaitNextHead() {
 
 void Session::BeginNextHead() {
   BeginLine();
-  timer_.SetAfter(worker_->config().request_head_timeout);
+  timer_.SetAfter(context_->config().request_head_timeout);
 }
 
 void Session::EndIdle() {
@@ -360,16 +360,16 @@ void Session::Abort(EndReason reason) {
 
 void Session::LogExchange(EndReason reason) {
   exchange_.figures.end = reason;
-  worker_->LogRequest(record_, exchange_.figures);
+  context_->access_lines().WriteRequest(record_, exchange_.figures);
 }
 
 void Session::BeginLine() {
-  record_.Begin(worker_->loop()->now(), peer_);
+  record_.Begin(context_->loop()->now(), peer_);
   if (!vpc_endpoint_id_.empty()) record_.NoteVpcEndpoint(vpc_endpoint_id_);
 }
 
 void Session::DropUpstream() {
-  if (upstream_) worker_->loop()->Retire(std::move(upstream_));
+  if (upstream_) context_->loop()->Retire(std::move(upstream_));
   from_upstream_.Clear();
   to_upstream_.Clear();
   response_finder_.Reset();
@@ -383,7 +383,7 @@ void Session::Linger() {
 void Session::End() {
   if (std::exchange(phase_, Phase::kOver) == Phase::kOver) return;
   timer_.Cancel();
-  worker_->Release(this);
+  owner_->OnEnded(this);
 }
 
 void Session::CloseIfIdle() {

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "net/event_loop.h"
+#include "ops/log/json_line.h"
+#include "ops/log/log_line.h"
+#include "ops/log/log_sink.h"
+#include "sidecar/request/access_log.h"
+#include "sidecar/thread/metrics.h"
+#include "text/text_buffer.h"
+
+namespace viaduct::sidecar {
+
+// Writes the access-log line of each request and tunnel of one thread, and counts its end. The lines of one turn of the
+// loop reach the sink together, at the end of the turn.
+//
+// Belongs to the loop's thread.
+class AccessLines {
+ public:
+  // All three must outlive it.
+  AccessLines(net::EventLoop* loop, ops::LogSink* sink, SidecarMetrics* metrics)
+      : loop_(loop), sink_(sink), metrics_(metrics), lines_(sink->lines()) {}
+  // Writes what the current turn has gathered.
+  ~AccessLines();
+  AccessLines(const AccessLines&) = delete;
+  AccessLines& operator=(const AccessLines&) = delete;
+
+  void WriteRequest(const AccessRecord& record, const RequestFigures& figures);
+  void WriteTunnel(const AccessRecord& record, const TunnelFigures& figures);
+
+ private:
+  ops::JsonLine StartLine();
+
+  net::EventLoop* loop_;
+  ops::LogSink* sink_;
+  SidecarMetrics* metrics_;
+  ops::LogLines lines_;
+  text::TextBuffer batch_;
+};
+
+}  // namespace viaduct::sidecar

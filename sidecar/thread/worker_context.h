@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "http/field.h"
+#include "net/event_loop.h"
+#include "net/pipe.h"
+#include "ops/log/log_sink.h"
+#include "sidecar/config/config.h"
+#include "sidecar/request/local_reply.h"
+#include "sidecar/thread/access_lines.h"
+#include "sidecar/thread/byte_queue.h"
+#include "sidecar/thread/metrics.h"
+#include "sidecar/upstream/upstream_health.h"
+#include "sidecar/upstream/upstream_pool.h"
+
+namespace viaduct::sidecar {
+
+// What one thread takes on.
+enum class Intake : std::uint8_t {
+  kAll,       // serving
+  kRequests,  // draining: requests, but no new tunnel
+  kNothing,   // stopping: no further connection, and no further request on one that is idle
+};
+
+// What the connections of one thread share, whoever owns them. It does not know sessions and tunnels.
+//
+// Belongs to its loop's thread, but for metrics(), which any thread may read. Must outlive its sessions and tunnels,
+// and die before the loop.
+class WorkerContext {
+ public:
+  // `loop`, `sink` and `upstream_health` must outlive it.
+  WorkerContext(net::EventLoop* loop, std::shared_ptr<const SidecarConfig> config, ops::LogSink* sink,
+                UpstreamHealth* upstream_health);
+  WorkerContext(const WorkerContext&) = delete;
+  WorkerContext& operator=(const WorkerContext&) = delete;
+
+  net::EventLoop* loop() const { return loop_; }
+  // The settings in force. Whatever lasts longer than one turn shares them, so that it ends by those it began with.
+  const SidecarConfig& config() const { return *config_; }
+  const std::shared_ptr<const SidecarConfig>& shared_config() const { return config_; }
+  // Puts other settings in force. They must be fit to replace the current ones (SidecarConfig::CheckReplaces).
+  void Apply(std::shared_ptr<const SidecarConfig> config);
+
+  SidecarMetrics& metrics() { return metrics_; }
+  const SidecarMetrics& metrics() const { return metrics_; }
+  AccessLines& access_lines() { return access_lines_; }
+
+  BlockPool* blocks() { return &blocks_; }
+  net::PipePool* pipes() { return &pipes_; }
+  // The pool of an upstream, by its index in the settings in force.
+  UpstreamPool* upstream_pool(std::size_t upstream) { return upstream_pools_[upstream].get(); }
+  void ClearUpstreamPools();
+  UpstreamHealth* upstream_health() { return upstream_health_; }
+
+  // Room for the fields of one head; they are valid until the next head of any session.
+  std::span<http::Field> field_storage() { return field_storage_; }
+  // Room for one read. Whoever reads must use the bytes up before it returns to the loop.
+  std::span<char> scratch() { return scratch_; }
+  // Room for the text of one head; valid until the next head of any session.
+  std::string* head_scratch() { return &head_scratch_; }
+  std::mt19937& random() { return random_; }
+
+  Intake intake() const { return intake_; }
+  void set_intake(Intake intake) { intake_ = intake; }
+  bool draining() const { return intake_ != Intake::kAll; }
+  bool stopping() const { return intake_ == Intake::kNothing; }
+  // The answer for a load balancer's health check.
+  Health health() const;
+
+ private:
+  void DeclareSecrets();
+
+  net::EventLoop* loop_;
+  std::shared_ptr<const SidecarConfig> config_;
+  UpstreamHealth* upstream_health_;
+  SidecarMetrics metrics_;
+  AccessLines access_lines_;
+  BlockPool blocks_;
+  net::PipePool pipes_;
+  std::vector<std::unique_ptr<UpstreamPool>> upstream_pools_;
+  std::vector<http::Field> field_storage_;
+  std::vector<char> scratch_;
+  std::string head_scratch_;
+  std::mt19937 random_;
+  Intake intake_ = Intake::kAll;
+};
+
+}  // namespace viaduct::sidecar
