@@ -1,7 +1,6 @@
 #include "ops/config/yaml_message.h"
 
 #include <google/protobuf/descriptor.h>
-#include <google/protobuf/duration.pb.h>
 
 #include <chrono>
 #include <cstddef>
@@ -11,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "ops/config/duration_field.h"
 #include "ops/config/scalar_field.h"
 #include "ops/log/json_line.h"
 #include "text/duration_text.h"
@@ -57,21 +57,6 @@ std::string MapKeyPath(const std::string& path, const std::string& key) {
 std::string FieldPath(const std::string& path, const std::string& key) {
   if (!LooksLikeFieldName(key)) return MapKeyPath(path, key);
   return path.empty() ? key : absl::StrCat(path, ".", key);
-}
-
-bool IsDuration(const FieldDescriptor& field) {
-  return field.message_type() != nullptr &&
-         field.message_type()->full_name() == google::protobuf::Duration::descriptor()->full_name();
-}
-
-// By reflection, since the message may be a dynamic one.
-void SetDuration(std::chrono::nanoseconds value, Message* message) {
-  const google::protobuf::Duration proto = text::ToProto(value);
-  const Descriptor& type = *message->GetDescriptor();
-  const Reflection& reflection = *message->GetReflection();
-  reflection.SetInt64(message, type.FindFieldByNumber(google::protobuf::Duration::kSecondsFieldNumber),
-                      proto.seconds());
-  reflection.SetInt32(message, type.FindFieldByNumber(google::protobuf::Duration::kNanosFieldNumber), proto.nanos());
 }
 
 // What one value of the field has to be.

@@ -1,7 +1,6 @@
 #include "ops/config/yaml_text.h"
 
 #include <google/protobuf/descriptor.h>
-#include <google/protobuf/duration.pb.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -10,13 +9,13 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "ops/config/duration_field.h"
 #include "ops/config/scalar_field.h"
 #include "text/duration_text.h"
 
 namespace viaduct::ops {
 namespace {
 
-using google::protobuf::Duration;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
@@ -24,20 +23,6 @@ using google::protobuf::Reflection;
 void AppendFields(const Message& message, int indent, std::string* out);
 
 std::string Indentation(int indent) { return std::string(static_cast<std::size_t>(indent), ' '); }
-
-bool IsDuration(const Message& message) {
-  return message.GetDescriptor()->full_name() == Duration::descriptor()->full_name();
-}
-
-// By reflection, since the message may be a dynamic one.
-std::string DurationTextOf(const Message& message) {
-  const auto& type = *message.GetDescriptor();
-  const Reflection& reflection = *message.GetReflection();
-  Duration proto;
-  proto.set_seconds(reflection.GetInt64(message, type.FindFieldByNumber(Duration::kSecondsFieldNumber)));
-  proto.set_nanos(reflection.GetInt32(message, type.FindFieldByNumber(Duration::kNanosFieldNumber)));
-  return text::DurationText(text::ToChrono(proto));
-}
 
 const Message& MessageOf(const Message& message, const FieldDescriptor& field, std::optional<int> index) {
   const Reflection& reflection = *message.GetReflection();
@@ -53,8 +38,8 @@ void AppendValue(const Message& message, const FieldDescriptor& field, std::opti
     return;
   }
   const Message& value = MessageOf(message, field, index);
-  if (IsDuration(value)) {
-    absl::StrAppend(out, " ", DurationTextOf(value), "\n");
+  if (IsDuration(field)) {
+    absl::StrAppend(out, " ", text::DurationText(GetDuration(value)), "\n");
     return;
   }
   std::string fields;

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
+
+#include <string_view>
+
+#include "absl/status/status.h"
+
+namespace viaduct::ops {
+
+// Sets the defaults of absent fields and checks present ones, by the rules that the schema states
+// (api/config/v1/field_rules.proto). Goes through the fields in the schema's order and into messages and lists of them,
+// but not into maps.
+//
+// `path` is the path of `message` from the config's root, "" for the root itself. Returns the first broken rule as
+// `path.field: "value": rule`, for ConfigFile::Locate; `message` has then only some of its defaults. After OK every
+// field that has a rule keeps it. Rules that involve several fields are the caller's.
+absl::Status ApplyFieldRules(std::string_view path, google::protobuf::Message* message);
+
+// The default that the schema states for the field `name` of `type`; "" if it states none. Valid as long as `type`.
+std::string_view DefaultOf(const google::protobuf::Descriptor& type, const char* name);
+
+}  // namespace viaduct::ops
