@@ -17,34 +17,33 @@ namespace viaduct::ctl {
 namespace {
 
 using admin::v1::ChatAdmin;
-using admin::v1::ChatDrain;
 
-Outcome PrintDrain(const ChatDrain& drain, const Options& options) {
+Outcome PrintDrain(const admin::v1::Drain& drain, const Options& options) {
   if (options.json) return PrintJson(drain);
-  const bool drains = drain.state() != ChatDrain::SERVING;
-  std::string open = absl::StrCat(drain.connections_open(), " open");
-  if (drains) absl::StrAppend(&open, " of ", drain.connections_at_start());
-  return Print(RenderFields({{"state", absl::AsciiStrToLower(ChatDrain::State_Name(drain.state()))},
-                             {"because", !drains                            ? ""
-                                         : drain.cause() == ChatDrain::STOP ? "the process is stopping"
-                                                                            : "an operator said so"},
+  const bool drains = drain.state() != admin::v1::Drain::SERVING;
+  std::string open = absl::StrCat(drain.open(), " open");
+  if (drains) absl::StrAppend(&open, " of ", drain.open_at_start());
+  return Print(RenderFields({{"state", absl::AsciiStrToLower(admin::v1::Drain::State_Name(drain.state()))},
+                             {"because", !drains                                   ? ""
+                                         : drain.cause() == admin::v1::Drain::STOP ? "the process is stopping"
+                                                                                   : "an operator said so"},
                              {"since", drains ? FormatTime(FromProto(drain.start_time())) : ""},
                              {"last close at", drains ? FormatTime(FromProto(drain.spread_end_time())) : ""},
                              {"connections", open}}));
 }
 
-Outcome Ask(Client& client, ChatDrain& drain) {
-  return client.Call(client.chat(), &ChatAdmin::Stub::GetDrain, admin::v1::GetChatDrainRequest(), drain);
+Outcome Ask(Client& client, admin::v1::Drain& drain) {
+  return client.Call(client.chat(), &ChatAdmin::Stub::GetDrain, admin::v1::GetDrainRequest(), drain);
 }
 
 // Until nobody is left, or the drain was taken back.
-Outcome Follow(Client& client, ChatDrain& drain) {
+Outcome Follow(Client& client, admin::v1::Drain& drain) {
   return FollowProgress("draining", [&](Progress* progress) -> Outcome {
     if (const Outcome asked = Ask(client, drain)) return asked;
-    if (drain.state() == ChatDrain::SERVING) return Failure{ExitCode::kRefused, "the drain was taken back"};
-    progress->of = drain.connections_at_start();
-    progress->done = std::max<std::int64_t>(progress->of - drain.connections_open(), 0);
-    if (drain.state() == ChatDrain::DRAINED) progress->done = progress->of;
+    if (drain.state() == admin::v1::Drain::SERVING) return Failure{ExitCode::kRefused, "the drain was taken back"};
+    progress->of = drain.open_at_start();
+    progress->done = std::max<std::int64_t>(progress->of - drain.open(), 0);
+    if (drain.state() == admin::v1::Drain::DRAINED) progress->done = progress->of;
     return std::nullopt;
   });
 }
@@ -54,7 +53,7 @@ Outcome Follow(Client& client, ChatDrain& drain) {
 Outcome Drain(const CommandLine& line, Client& client) {
   admin::v1::DrainChatRequest request;
   if (line.options.spread) *request.mutable_spread() = ToDurationProto(*line.options.spread);
-  ChatDrain drain;
+  admin::v1::Drain drain;
   if (const Outcome called = client.Call(client.chat(), &ChatAdmin::Stub::Drain, request, drain)) return called;
   if (line.options.wait) {
     if (const Outcome followed = Follow(client, drain)) return followed;
@@ -63,14 +62,14 @@ Outcome Drain(const CommandLine& line, Client& client) {
 }
 
 Outcome Undrain(const CommandLine& line, Client& client) {
-  ChatDrain drain;
+  admin::v1::Drain drain;
   const Outcome called =
-      client.Call(client.chat(), &ChatAdmin::Stub::CancelDrain, admin::v1::CancelChatDrainRequest(), drain);
+      client.Call(client.chat(), &ChatAdmin::Stub::CancelDrain, admin::v1::CancelDrainRequest(), drain);
   return called ? called : PrintDrain(drain, line.options);
 }
 
 Outcome Status(const CommandLine& line, Client& client) {
-  ChatDrain drain;
+  admin::v1::Drain drain;
   const Outcome asked = Ask(client, drain);
   return asked ? asked : PrintDrain(drain, line.options);
 }

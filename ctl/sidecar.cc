@@ -21,7 +21,6 @@
 namespace viaduct::ctl {
 namespace {
 
-using admin::v1::DrainStatus;
 using admin::v1::SidecarAdmin;
 
 // "denied: 3, completed: 10", by name.
@@ -36,19 +35,19 @@ std::string Lower(const std::string& name) { return absl::AsciiStrToLower(name);
 
 std::string TimeText(const google::protobuf::Timestamp& time) { return FormatTime(FromProto(time)); }
 
-Outcome PrintStatus(const DrainStatus& status, const Options& options) {
+Outcome PrintStatus(const admin::v1::Drain& status, const Options& options) {
   if (options.json) return PrintJson(status);
-  const bool drains = status.state() != DrainStatus::SERVING;
-  const bool stops = status.cause() == DrainStatus::STOP;
+  const bool drains = status.state() != admin::v1::Drain::SERVING;
+  const bool stops = status.cause() == admin::v1::Drain::STOP;
   return Print(RenderFields(
-      {{"state", Lower(DrainStatus::State_Name(status.state()))},
+      {{"state", Lower(admin::v1::Drain::State_Name(status.state()))},
        {"because", !drains ? ""
                    : stops ? "the process is stopping"
                            : "an operator said so"},
        {"since", drains ? TimeText(status.start_time()) : ""},
        {"cut at", drains ? TimeText(status.deadline()) : ""},
-       {"tunnels", absl::StrCat(status.tunnels_open(), " open",
-                                drains ? absl::StrCat(", ", status.tunnels_closed(), " ended by the drain") : "")}}));
+       {"tunnels", absl::StrCat(status.open(), " open",
+                                drains ? absl::StrCat(", ", status.closed(), " ended by the drain") : "")}}));
 }
 
 // The time of a rung's side with its term.
@@ -149,20 +148,21 @@ Outcome SidecarReload(const CommandLine& line, Client& client) {
 }
 
 Outcome SidecarStatus(const CommandLine& line, Client& client) {
-  DrainStatus status;
+  admin::v1::Drain status;
   const Outcome called =
       client.Call(client.sidecar(), &SidecarAdmin::Stub::GetDrain, admin::v1::GetDrainRequest(), status);
   return called ? called : PrintStatus(status, line.options);
 }
 
 Outcome SidecarDrain(const CommandLine& line, Client& client) {
-  DrainStatus status;
-  const Outcome called = client.Call(client.sidecar(), &SidecarAdmin::Stub::Drain, admin::v1::DrainRequest(), status);
+  admin::v1::Drain status;
+  const Outcome called =
+      client.Call(client.sidecar(), &SidecarAdmin::Stub::Drain, admin::v1::DrainSidecarRequest(), status);
   return called ? called : PrintStatus(status, line.options);
 }
 
 Outcome SidecarUndrain(const CommandLine& line, Client& client) {
-  DrainStatus status;
+  admin::v1::Drain status;
   const Outcome called =
       client.Call(client.sidecar(), &SidecarAdmin::Stub::CancelDrain, admin::v1::CancelDrainRequest(), status);
   return called ? called : PrintStatus(status, line.options);

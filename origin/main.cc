@@ -127,7 +127,7 @@ absl::Status Start(const OriginConfig& config, ops::LogSink* sink, const ops::Lo
                               parts->admin_credentials.get(), parts->admin_refusals.get());
   if (!admin.ok()) return admin.status();
   parts->admin = *std::move(admin);
-  parts->chat->drain().Tell([parts](bool serving) { parts->admin->SetServing(serving); });
+  parts->chat->drain().Observe([parts](bool serving) { parts->admin->SetServing(serving); });
   AddChatMetrics(&parts->page, parts->chat.get(), sink);
   if (parts->redis != nullptr) AddBrokerMetrics(&parts->page, parts->redis);
   parts->reloads.AddMetrics(&parts->page);
@@ -199,7 +199,7 @@ int Run(const ops::ProgramOptions& options) {
   RunUntilStopped(&parts, config->drain_timeout, logger);
   // From the outside in: nothing asks a part that is gone.
   parts.ops.reset();
-  parts.chat->drain().Tell(nullptr);
+  parts.chat->drain().Observe(nullptr);
   parts.admin.reset();
   parts.admin_service.reset();
   parts.admin_cluster.reset();
@@ -211,7 +211,8 @@ int Run(const ops::ProgramOptions& options) {
 }  // namespace viaduct::origin
 
 int main(int argc, char** argv) {
-  const viaduct::ops::Program program = {viaduct::origin::kName, viaduct::origin::kHelp, viaduct::origin::kDefaultOpsListen,
-                                         viaduct::origin::OpsListenOf, viaduct::origin::Run};
+  const viaduct::ops::Program program = {viaduct::origin::kName, viaduct::origin::kHelp,
+                                         viaduct::origin::kDefaultOpsListen, viaduct::origin::OpsListenOf,
+                                         viaduct::origin::Run};
   return viaduct::ops::RunProgram(program, argc, argv);
 }

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_join.h"
 #include "ops/admin/admin_call.h"
+#include "ops/admin/admin_drain.h"
 #include "ops/admin/admin_error.h"
 #include "origin/admin/admin_requests.h"
 #include "origin/admin/admin_watch.h"
@@ -16,21 +17,6 @@ namespace viaduct::origin {
 namespace {
 
 constexpr auto kWatcherRetryDelay = std::chrono::seconds(10);
-
-admin::v1::ChatDrain ToProto(const ChatDrain::Status& status) {
-  admin::v1::ChatDrain proto;
-  proto.set_connections_open(status.connections_open);
-  proto.set_state(admin::v1::ChatDrain::SERVING);
-  if (status.state == ChatDrain::State::kServing) return proto;
-  proto.set_state(status.state == ChatDrain::State::kDrained ? admin::v1::ChatDrain::DRAINED
-                                                             : admin::v1::ChatDrain::DRAINING);
-  proto.set_cause(status.cause == ChatDrain::Cause::kStop ? admin::v1::ChatDrain::STOP
-                                                          : admin::v1::ChatDrain::OPERATOR);
-  *proto.mutable_start_time() = ops::ToTimestamp(status.since);
-  *proto.mutable_spread_end_time() = ops::ToTimestamp(status.spread_end);
-  proto.set_connections_at_start(status.connections_at_start);
-  return proto;
-}
 
 grpc::Status NoBroker() {
   return ops::RefusedCall(grpc::StatusCode::FAILED_PRECONDITION, "NO_BROKER",
@@ -136,10 +122,10 @@ grpc::Status AdminService::UpdateSettings(grpc::ServerContext* context, const ad
 }
 
 grpc::Status AdminService::Drain(grpc::ServerContext* context, const admin::v1::DrainChatRequest* request,
-                                 admin::v1::ChatDrain* response) {
+                                 admin::v1::Drain* response) {
   grpc::Status status = BeginDrain(*request);
-  if (status.ok()) *response = ToProto(drain_->Get());
-  return audit_->Note(*context, {.method = "Drain", .resource = "", .count = response->connections_at_start()},
+  if (status.ok()) *response = ops::ToProto(drain_->Get());
+  return audit_->Note(*context, {.method = "Drain", .resource = "", .count = response->open_at_start()},
                       std::move(status));
 }
 
@@ -150,16 +136,16 @@ grpc::Status AdminService::BeginDrain(const admin::v1::DrainChatRequest& request
   return grpc::Status::OK;
 }
 
-grpc::Status AdminService::CancelDrain(grpc::ServerContext* context, const admin::v1::CancelChatDrainRequest*,
-                                       admin::v1::ChatDrain* response) {
+grpc::Status AdminService::CancelDrain(grpc::ServerContext* context, const admin::v1::CancelDrainRequest*,
+                                       admin::v1::Drain* response) {
   const absl::StatusOr<bool> cancelled = drain_->Cancel();
-  if (cancelled.ok()) *response = ToProto(drain_->Get());
+  if (cancelled.ok()) *response = ops::ToProto(drain_->Get());
   return audit_->Note(*context, {.method = "CancelDrain", .resource = ""}, ops::ToGrpc(cancelled.status()));
 }
 
-grpc::Status AdminService::GetDrain(grpc::ServerContext*, const admin::v1::GetChatDrainRequest*,
-                                    admin::v1::ChatDrain* response) {
-  *response = ToProto(drain_->Get());
+grpc::Status AdminService::GetDrain(grpc::ServerContext*, const admin::v1::GetDrainRequest*,
+                                    admin::v1::Drain* response) {
+  *response = ops::ToProto(drain_->Get());
   return grpc::Status::OK;
 }
 

@@ -4,19 +4,20 @@
 #include "ops/admin/admin_audit.h"
 #include "origin/admin/admin_cluster.h"
 #include "origin/admin/admin_task.h"
-#include "origin/worker/chat_drain.h"
+#include "origin/worker/drain_control.h"
 #include "origin/worker/event_feed.h"
 
 namespace viaduct::origin {
 
-// The gRPC face of a running chat (api/admin/v1/chat_admin.proto): what is asked goes to AdminTask, ChatDrain and the
-// feed, and what changes something leaves its audit line. Holds no connection, so nothing of gRPC reaches the workers.
+// The gRPC face of a running chat (api/admin/v1/chat_admin.proto): what is asked goes to AdminTask, DrainControl and
+// the feed, and what changes something leaves its audit line. Holds no connection, so nothing of gRPC reaches the
+// workers.
 //
 // Thread-safe, as gRPC calls it from many threads. All that it is given must outlive it.
 class AdminService final : public admin::v1::ChatAdmin::Service {
  public:
   // Without `cluster`, which may be null, scope CLUSTER is refused.
-  AdminService(const AdminTask* task, AdminCluster* cluster, ChatDrain* drain, EventFeed* feed,
+  AdminService(const AdminTask* task, AdminCluster* cluster, DrainControl* drain, EventFeed* feed,
                const ops::AdminAudit* audit)
       : task_(task), cluster_(cluster), drain_(drain), feed_(feed), audit_(audit) {}
 
@@ -42,11 +43,11 @@ class AdminService final : public admin::v1::ChatAdmin::Service {
   grpc::Status UpdateSettings(grpc::ServerContext* context, const admin::v1::UpdateSettingsRequest* request,
                               admin::v1::Settings* response) override;
   grpc::Status Drain(grpc::ServerContext* context, const admin::v1::DrainChatRequest* request,
-                     admin::v1::ChatDrain* response) override;
-  grpc::Status CancelDrain(grpc::ServerContext* context, const admin::v1::CancelChatDrainRequest* request,
-                           admin::v1::ChatDrain* response) override;
-  grpc::Status GetDrain(grpc::ServerContext* context, const admin::v1::GetChatDrainRequest* request,
-                        admin::v1::ChatDrain* response) override;
+                     admin::v1::Drain* response) override;
+  grpc::Status CancelDrain(grpc::ServerContext* context, const admin::v1::CancelDrainRequest* request,
+                           admin::v1::Drain* response) override;
+  grpc::Status GetDrain(grpc::ServerContext* context, const admin::v1::GetDrainRequest* request,
+                        admin::v1::Drain* response) override;
 
  private:
   grpc::Status BeginDrain(const admin::v1::DrainChatRequest& request);
@@ -62,7 +63,7 @@ class AdminService final : public admin::v1::ChatAdmin::Service {
 
   const AdminTask* const task_;
   AdminCluster* const cluster_;
-  ChatDrain* const drain_;
+  DrainControl* const drain_;
   EventFeed* const feed_;
   const ops::AdminAudit* const audit_;
 };

@@ -57,7 +57,7 @@ Chat::Chat(const OriginConfig& config, std::unique_ptr<net::WorkerPool> pool, op
     workers.push_back(workers_.back().get());
   }
   control_ = std::make_unique<ChatControl>(pool_.get(), workers, &shared_);
-  drain_ = std::make_unique<ChatDrain>(pool_.get(), std::move(workers), &shared_);
+  drain_ = std::make_unique<DrainControl>(pool_.get(), std::move(workers), &shared_);
 }
 
 Chat::~Chat() {

@@ -14,8 +14,8 @@
 #include "origin/session/chat_counters.h"
 #include "origin/worker/broker_link.h"
 #include "origin/worker/chat_control.h"
-#include "origin/worker/chat_drain.h"
 #include "origin/worker/chat_worker.h"
+#include "origin/worker/drain_control.h"
 #include "origin/worker/event_feed.h"
 
 namespace viaduct::origin {
@@ -37,7 +37,7 @@ class Chat {
   // Where it listens; the port that was chosen, if it was 0.
   const net::SocketAddress& address() const { return address_; }
   ChatControl& control() { return *control_; }
-  ChatDrain& drain() { return *drain_; }
+  DrainControl& drain() { return *drain_; }
   EventFeed& feed() { return feed_; }
 
   // Lets nobody in any more, publishes what clients have sent so far, and then says Close 1001 to everyone. Returns
@@ -65,7 +65,7 @@ class Chat {
   ChatShared shared_;
   std::vector<std::unique_ptr<ChatWorker>> workers_;  // die before the loops of `pool_`
   std::unique_ptr<ChatControl> control_;
-  std::unique_ptr<ChatDrain> drain_;
+  std::unique_ptr<DrainControl> drain_;
   net::SocketAddress address_;
   bool bound_ = false;           // a Unix socket's file is ours
   std::size_t next_worker_ = 0;  // of worker 0, which hands out the connections of a Unix socket

@@ -15,6 +15,7 @@
 #include "filter/policy.h"
 #include "filter/verdict.h"
 #include "ops/admin/admin_call.h"
+#include "ops/admin/admin_drain.h"
 #include "ops/admin/admin_error.h"
 #include "ops/program/version.h"
 #include "sidecar/admin/admin_tunnels.h"
@@ -26,21 +27,6 @@ namespace viaduct::sidecar {
 namespace {
 
 constexpr std::string_view kTunnelType = "viaduct.admin.v1.Tunnel";
-
-admin::v1::DrainStatus ToProto(const DrainControl::Status& status) {
-  admin::v1::DrainStatus proto;
-  proto.set_tunnels_open(status.tunnels_open);
-  proto.set_state(admin::v1::DrainStatus::SERVING);
-  if (status.state == DrainControl::State::kServing) return proto;
-  proto.set_state(status.state == DrainControl::State::kDrained ? admin::v1::DrainStatus::DRAINED
-                                                                : admin::v1::DrainStatus::DRAINING);
-  proto.set_cause(status.cause == DrainControl::Cause::kStop ? admin::v1::DrainStatus::STOP
-                                                             : admin::v1::DrainStatus::OPERATOR);
-  *proto.mutable_start_time() = ops::ToTimestamp(status.since);
-  *proto.mutable_deadline() = ops::ToTimestamp(status.deadline);
-  proto.set_tunnels_closed(static_cast<std::int64_t>(status.tunnels_closed));
-  return proto;
-}
 
 admin::v1::Rung::State ToProto(RungState state) {
   switch (state) {
@@ -171,19 +157,19 @@ grpc::Status SidecarAdminService::EndTunnel(grpc::ServerContext* context,
       kTunnelType, request.name());
 }
 
-grpc::Status SidecarAdminService::Drain(grpc::ServerContext* context, const admin::v1::DrainRequest*,
-                                        admin::v1::DrainStatus* response) {
+grpc::Status SidecarAdminService::Drain(grpc::ServerContext* context, const admin::v1::DrainSidecarRequest*,
+                                        admin::v1::Drain* response) {
   if (server_->drain().Drain()) {
     logger_->Log(ops::LogLevel::kInfo, std::chrono::system_clock::now(), "draining", {{"by", "operator"}});
   }
-  *response = ToProto(server_->drain().Get());
+  *response = ops::ToProto(server_->drain().Get());
   return audit_->Note(*context, {.method = "Drain", .resource = ""}, grpc::Status::OK);
 }
 
 grpc::Status SidecarAdminService::CancelDrain(grpc::ServerContext* context, const admin::v1::CancelDrainRequest*,
-                                              admin::v1::DrainStatus* response) {
+                                              admin::v1::Drain* response) {
   grpc::Status status = audit_->Note(*context, {.method = "CancelDrain", .resource = ""}, EndDrain());
-  if (status.ok()) *response = ToProto(server_->drain().Get());
+  if (status.ok()) *response = ops::ToProto(server_->drain().Get());
   return status;
 }
 
@@ -197,8 +183,8 @@ grpc::Status SidecarAdminService::EndDrain() {
 }
 
 grpc::Status SidecarAdminService::GetDrain(grpc::ServerContext*, const admin::v1::GetDrainRequest*,
-                                           admin::v1::DrainStatus* response) {
-  *response = ToProto(server_->drain().Get());
+                                           admin::v1::Drain* response) {
+  *response = ops::ToProto(server_->drain().Get());
   return grpc::Status::OK;
 }
 

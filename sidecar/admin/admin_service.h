@@ -29,12 +29,12 @@ class SidecarAdminService final : public admin::v1::SidecarAdmin::Service {
                          admin::v1::Tunnel* response) override;
   grpc::Status CloseTunnel(grpc::ServerContext* context, const admin::v1::CloseTunnelRequest* request,
                            admin::v1::CloseTunnelResponse* response) override;
-  grpc::Status Drain(grpc::ServerContext* context, const admin::v1::DrainRequest* request,
-                     admin::v1::DrainStatus* response) override;
+  grpc::Status Drain(grpc::ServerContext* context, const admin::v1::DrainSidecarRequest* request,
+                     admin::v1::Drain* response) override;
   grpc::Status CancelDrain(grpc::ServerContext* context, const admin::v1::CancelDrainRequest* request,
-                           admin::v1::DrainStatus* response) override;
+                           admin::v1::Drain* response) override;
   grpc::Status GetDrain(grpc::ServerContext* context, const admin::v1::GetDrainRequest* request,
-                        admin::v1::DrainStatus* response) override;
+                        admin::v1::Drain* response) override;
   grpc::Status Explain(grpc::ServerContext* context, const admin::v1::ExplainRequest* request,
                        admin::v1::Explanation* response) override;
   grpc::Status GetLadder(grpc::ServerContext* context, const admin::v1::GetLadderRequest* request,

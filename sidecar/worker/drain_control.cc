@@ -50,28 +50,32 @@ void DrainControl::Begin(Phase phase) {
   timeout_begin_ = net::Clock::now();
   if (phase_ == Phase::kServing) {
     begin_ = timeout_begin_;
+    open_at_start_ = TunnelsOpen();
     closed_before_ = TunnelsClosed();
   }
   phase_ = phase;
   draining_ = true;
 }
 
-DrainControl::Status DrainControl::Get() const {
+ops::Drain DrainControl::Get() const {
   const net::MutexLock lock(&mutex_);
-  Status status;
-  status.tunnels_open = TunnelsOpen();
-  if (phase_ == Phase::kServing) return status;
+  ops::Drain drain{.open = TunnelsOpen()};
+  if (phase_ == Phase::kServing) return drain;
   const std::shared_ptr<const SidecarConfig> config = config_->Get();
   // In the accept window a tunnel may still come of a request that was on its way.
-  const bool over = status.tunnels_open == 0 && net::Clock::now() >= begin_ + config->accept_window;
-  status.state = over ? State::kDrained : State::kDraining;
-  status.cause = phase_ == Phase::kStopping ? Cause::kStop : Cause::kOperator;
-  status.since = WallTime(begin_);
-  // One look at the clocks, so that the two are exactly as far apart as they were set.
-  status.deadline = status.since + std::chrono::duration_cast<std::chrono::system_clock::duration>(
-                                       timeout_begin_ + config->drain_timeout - begin_);
-  status.tunnels_closed = TunnelsClosed() - closed_before_;
-  return status;
+  const bool over = drain.open == 0 && net::Clock::now() >= begin_ + config->accept_window;
+  drain.state = over ? ops::Drain::State::kDrained : ops::Drain::State::kDraining;
+  drain.cause = phase_ == Phase::kStopping ? ops::Drain::Cause::kStop : ops::Drain::Cause::kOperator;
+  drain.since = WallTime(begin_);
+  // One look at the clocks, so that the times are exactly as far apart as they were set.
+  const auto after_begin = [&](net::Clock::duration duration) {
+    return drain.since + std::chrono::duration_cast<std::chrono::system_clock::duration>(duration);
+  };
+  drain.spread_end = after_begin(config->accept_window + config->drain_spread);
+  drain.deadline = after_begin(timeout_begin_ + config->drain_timeout - begin_);
+  drain.open_at_start = open_at_start_;
+  drain.closed = TunnelsClosed() - closed_before_;
+  return drain;
 }
 
 std::int64_t DrainControl::TunnelsOpen() const {
@@ -80,12 +84,12 @@ std::int64_t DrainControl::TunnelsOpen() const {
   return open;
 }
 
-std::uint64_t DrainControl::TunnelsClosed() const {
+std::int64_t DrainControl::TunnelsClosed() const {
   std::uint64_t closed = 0;
   for (const Worker* worker : workers_) {
     closed += worker->metrics().tunnels_ended[static_cast<std::size_t>(EndReason::kDrain)].value();
   }
-  return closed;
+  return static_cast<std::int64_t>(closed);
 }
 
 }  // namespace viaduct::sidecar

@@ -9,6 +9,7 @@
 #include "net/listener.h"
 #include "ops/log/logger.h"
 #include "ops/metrics/process_metrics.h"
+#include "ops/program/drain.h"
 #include "ops/program/version.h"
 
 namespace viaduct::sidecar {
@@ -136,7 +137,7 @@ void Server::StartTaskProtection() {
 TaskProtection::Facts Server::ProtectionFacts() const {
   TaskProtection::Facts facts;
   facts.busy = std::ranges::any_of(metrics(), [](const auto* worker) { return worker->tunnels_open.value() > 0; });
-  facts.drained = drain_->Get().state == DrainControl::State::kDrained;
+  facts.drained = drain_->Get().state == ops::Drain::State::kDrained;
   return facts;
 }
 

@@ -20,7 +20,7 @@ ChatScript Closing(int closes, std::vector<admin::v1::GetStatsResponse> stats = 
   return script;
 }
 
-ChatScript Draining(std::vector<admin::v1::ChatDrain> drains) {
+ChatScript Draining(std::vector<admin::v1::Drain> drains) {
   ChatScript script;
   script.drains = std::move(drains);
   return script;
@@ -37,12 +37,12 @@ admin::v1::GetStatsResponse Pending(int count) {
   return stats;
 }
 
-admin::v1::ChatDrain DrainOf(admin::v1::ChatDrain::State state, int open) {
-  admin::v1::ChatDrain drain;
+admin::v1::Drain DrainOf(admin::v1::Drain::State state, int open) {
+  admin::v1::Drain drain;
   drain.set_state(state);
-  drain.set_cause(admin::v1::ChatDrain::OPERATOR);
-  drain.set_connections_open(open);
-  drain.set_connections_at_start(20);
+  drain.set_cause(admin::v1::Drain::OPERATOR);
+  drain.set_open(open);
+  drain.set_open_at_start(20);
   return drain;
 }
 
@@ -104,8 +104,8 @@ TEST(ClusterTest, WhatAnAnswerLacksIsToldOnStandardError) {
 
 TEST(DrainTest, WaitEndsWhenNobodyIsLeft) {
   EnterTestDirectory();
-  const FakeChat chat(Draining({DrainOf(admin::v1::ChatDrain::DRAINING, 20), DrainOf(admin::v1::ChatDrain::DRAINING, 8),
-                                DrainOf(admin::v1::ChatDrain::DRAINED, 0)}));
+  const FakeChat chat(Draining({DrainOf(admin::v1::Drain::DRAINING, 20), DrainOf(admin::v1::Drain::DRAINING, 8),
+                                DrainOf(admin::v1::Drain::DRAINED, 0)}));
   const Ended ended = Ctl(chat, {"drain", "--spread", "2m", "--wait"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(ended.err, "draining: 0 of 20\ndraining: 12 of 20\ndraining: 20 of 20\n");
@@ -116,7 +116,7 @@ TEST(DrainTest, WaitEndsWhenNobodyIsLeft) {
 
 TEST(DrainTest, ADrainThatIsTakenBackEndsTheWait) {
   EnterTestDirectory();
-  const FakeChat chat(Draining({DrainOf(admin::v1::ChatDrain::SERVING, 20)}));
+  const FakeChat chat(Draining({DrainOf(admin::v1::Drain::SERVING, 20)}));
   const Ended ended = Ctl(chat, {"drain", "--wait"});
   EXPECT_EQ(ended.exit_code, 1);
   EXPECT_EQ(ended.err, "viaductctl: the drain was taken back\n");

@@ -10,6 +10,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from api.admin.v1 import chat_admin_pb2 as api
 from api.admin.v1 import chat_admin_pb2_grpc as api_grpc
+from api.admin.v1.drain_pb2 import CancelDrainRequest, Drain, GetDrainRequest
 from tests.support.eventually import PATIENCE, eventually
 from tests.support.places import free_port, outputs_dir
 from tests.support.rpc_error import details_of
@@ -145,12 +146,12 @@ class AdminTest(unittest.TestCase):
         viewer, _ = self.viewers.open()
         check = self.channel.unary_unary("/grpc.health.v1.Health/Check")
         drain = self.admin.Drain(api.DrainChatRequest())
-        self.assertEqual((drain.cause, drain.connections_at_start), (api.ChatDrain.OPERATOR, 1))
+        self.assertEqual((drain.cause, drain.open_at_start), (Drain.OPERATOR, 1))
         self.assertEqual(check(b"", timeout=PATIENCE), b"\x08\x02", "NOT_SERVING")
         self.assertEqual(self.viewers.closed(viewer), (1012, "service restart"))
-        drained = lambda: self.admin.GetDrain(api.GetChatDrainRequest()).state == api.ChatDrain.DRAINED
+        drained = lambda: self.admin.GetDrain(GetDrainRequest()).state == Drain.DRAINED
         eventually(drained, "the chat is drained")
-        self.assertEqual(self.admin.CancelDrain(api.CancelChatDrainRequest()).state, api.ChatDrain.SERVING)
+        self.assertEqual(self.admin.CancelDrain(CancelDrainRequest()).state, Drain.SERVING)
         self.assertEqual(check(b"", timeout=PATIENCE), b"\x08\x01", "SERVING")
         self.viewers.open()
         for method in ("Drain", "CancelDrain"):

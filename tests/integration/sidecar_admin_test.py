@@ -10,6 +10,7 @@ import grpc
 
 from api.admin.v1 import sidecar_admin_pb2 as api
 from api.admin.v1 import sidecar_admin_pb2_grpc as api_grpc
+from api.admin.v1.drain_pb2 import CancelDrainRequest, Drain, GetDrainRequest
 from tests.support.edge_request import RawClient, UPGRADE_HEADERS, changed, head
 from tests.support.eventually import PATIENCE, eventually
 from tests.support.places import free_port, outputs_dir, runfile
@@ -152,25 +153,25 @@ class SidecarAdminTest(SidecarAdminTestCase):
         name = self.tunnels()[0].name
         self.admin.CloseTunnel(api.CloseTunnelRequest(name=name))
         self.admin.Reload(api.ReloadRequest(), timeout=PATIENCE)
-        self.admin.Drain(api.DrainRequest())
-        self.admin.CancelDrain(api.CancelDrainRequest())
+        self.admin.Drain(api.DrainSidecarRequest())
+        self.admin.CancelDrain(CancelDrainRequest())
         for method, resource in (("CloseTunnel", name), ("Reload", ""), ("Drain", ""), ("CancelDrain", "")):
             line = eventually(lambda method=method: self.audit(method), f"the audit of {method}")[0]
             self.assertEqual((line["resource"], line["result"], line["caller"]), (resource, "OK", "socket"))
 
     def test_drains_and_comes_back(self):
         viewer, _ = self.viewers.open()
-        self.assertEqual(self.admin.GetDrain(api.GetDrainRequest()).state, api.DrainStatus.SERVING)
-        status = self.admin.Drain(api.DrainRequest())
-        self.assertEqual((status.state, status.cause), (api.DrainStatus.DRAINING, api.DrainStatus.OPERATOR))
+        self.assertEqual(self.admin.GetDrain(GetDrainRequest()).state, Drain.SERVING)
+        status = self.admin.Drain(api.DrainSidecarRequest())
+        self.assertEqual((status.state, status.cause), (Drain.DRAINING, Drain.OPERATOR))
         self.assertEqual(self.viewers.closed(viewer), (1012, "service restart"))
-        drained = lambda: self.admin.GetDrain(api.GetDrainRequest()).state == api.DrainStatus.DRAINED
+        drained = lambda: self.admin.GetDrain(GetDrainRequest()).state == Drain.DRAINED
         eventually(drained, "the sidecar is drained")
-        self.assertEqual(self.admin.GetDrain(api.GetDrainRequest()).tunnels_closed, 1)
+        self.assertEqual(self.admin.GetDrain(GetDrainRequest()).closed, 1)
         self.tunnels()  # asks every worker, so that each has heard of the drain
         self.assertEqual(self.ask("/websocket"), 503)
         self.assertEqual(self.ask("/healthz"), 503)
-        self.assertEqual(self.admin.CancelDrain(api.CancelDrainRequest()).state, api.DrainStatus.SERVING)
+        self.assertEqual(self.admin.CancelDrain(CancelDrainRequest()).state, Drain.SERVING)
         self.tunnels()
         self.assertEqual(self.ask("/healthz"), 200)
         viewer, _ = self.viewers.open()
@@ -178,7 +179,7 @@ class SidecarAdminTest(SidecarAdminTestCase):
         self.assertIn("back", self.viewers.receive(viewer))
 
     def test_a_stop_ends_an_operators_drain(self):
-        self.admin.Drain(api.DrainRequest())
+        self.admin.Drain(api.DrainSidecarRequest())
         eventually(lambda: self.ask("/healthz") == 503, "the sidecar drains")
         self.sidecar.stop()  # sees that it ends well
 

@@ -154,19 +154,19 @@ grpc::Status FakeChat::UpdateSettings(grpc::ServerContext* context, const admin:
 }
 
 grpc::Status FakeChat::Drain(grpc::ServerContext* context, const admin::v1::DrainChatRequest* request,
-                             admin::v1::ChatDrain* response) {
+                             admin::v1::Drain* response) {
   if (!script_.drains.empty()) *response = script_.drains.front();
   return Admit(context, "Drain", *request);
 }
 
-grpc::Status FakeChat::CancelDrain(grpc::ServerContext* context, const admin::v1::CancelChatDrainRequest* request,
-                                   admin::v1::ChatDrain* response) {
+grpc::Status FakeChat::CancelDrain(grpc::ServerContext* context, const admin::v1::CancelDrainRequest* request,
+                                   admin::v1::Drain* response) {
   if (!script_.drains.empty()) *response = script_.drains.front();
   return Admit(context, "CancelDrain", *request);
 }
 
-grpc::Status FakeChat::GetDrain(grpc::ServerContext* context, const admin::v1::GetChatDrainRequest* request,
-                                admin::v1::ChatDrain* response) {
+grpc::Status FakeChat::GetDrain(grpc::ServerContext* context, const admin::v1::GetDrainRequest* request,
+                                admin::v1::Drain* response) {
   const grpc::Status admitted = Admit(context, "GetDrain", *request);
   if (!admitted.ok() || script_.drains.empty()) return admitted;
   const absl::MutexLock lock(&mutex_);

@@ -21,7 +21,7 @@ struct ChatScript {
   // Answers of GetStats one after the other; the last one is repeated.
   std::vector<admin::v1::GetStatsResponse> stats;
   // The same of GetDrain; Drain and CancelDrain answer the first.
-  std::vector<admin::v1::ChatDrain> drains;
+  std::vector<admin::v1::Drain> drains;
   // Of GetSettings; UpdateSettings answers what it was sent.
   admin::v1::Settings settings;
   // How many CloseConnections finds.
@@ -85,11 +85,11 @@ class FakeChat final : public admin::v1::ChatAdmin::Service {
   grpc::Status UpdateSettings(grpc::ServerContext* context, const admin::v1::UpdateSettingsRequest* request,
                               admin::v1::Settings* response) override;
   grpc::Status Drain(grpc::ServerContext* context, const admin::v1::DrainChatRequest* request,
-                     admin::v1::ChatDrain* response) override;
-  grpc::Status CancelDrain(grpc::ServerContext* context, const admin::v1::CancelChatDrainRequest* request,
-                           admin::v1::ChatDrain* response) override;
-  grpc::Status GetDrain(grpc::ServerContext* context, const admin::v1::GetChatDrainRequest* request,
-                        admin::v1::ChatDrain* response) override;
+                     admin::v1::Drain* response) override;
+  grpc::Status CancelDrain(grpc::ServerContext* context, const admin::v1::CancelDrainRequest* request,
+                           admin::v1::Drain* response) override;
+  grpc::Status GetDrain(grpc::ServerContext* context, const admin::v1::GetDrainRequest* request,
+                        admin::v1::Drain* response) override;
 
   const admin::v1::Connection* Find(const std::string& name) const;
 

@@ -17,23 +17,23 @@ namespace {
 
 using Stub = admin::v1::ChatAdmin::Stub;
 
-admin::v1::ChatDrain Drain(RunningAdmin* running, int spread_seconds) {
+admin::v1::Drain Drain(RunningAdmin* running, int spread_seconds) {
   admin::v1::DrainChatRequest request;
   request.mutable_spread()->set_seconds(spread_seconds);
-  admin::v1::ChatDrain drain;
+  admin::v1::Drain drain;
   EXPECT_EQ(Call(running->stub(), &Stub::Drain, request, &drain), "");
   return drain;
 }
 
-admin::v1::ChatDrain GetDrain(RunningAdmin* running) {
-  admin::v1::ChatDrain drain;
-  EXPECT_EQ(Call(running->stub(), &Stub::GetDrain, admin::v1::GetChatDrainRequest(), &drain), "");
+admin::v1::Drain GetDrain(RunningAdmin* running) {
+  admin::v1::Drain drain;
+  EXPECT_EQ(Call(running->stub(), &Stub::GetDrain, admin::v1::GetDrainRequest(), &drain), "");
   return drain;
 }
 
-admin::v1::ChatDrain CancelDrain(RunningAdmin* running) {
-  admin::v1::ChatDrain drain;
-  EXPECT_EQ(Call(running->stub(), &Stub::CancelDrain, admin::v1::CancelChatDrainRequest(), &drain), "");
+admin::v1::Drain CancelDrain(RunningAdmin* running) {
+  admin::v1::Drain drain;
+  EXPECT_EQ(Call(running->stub(), &Stub::CancelDrain, admin::v1::CancelDrainRequest(), &drain), "");
   return drain;
 }
 
@@ -68,11 +68,11 @@ TEST(AdminDrainTest, ADrainClosesEverybodyAndLetsNobodyIn) {
   RunningAdmin running;
   RawPeer peer(running.chat().address());
   EXPECT_EQ(Join(&peer), "HTTP/1.1 101 Switching Protocols");
-  EXPECT_EQ(GetDrain(&running).state(), admin::v1::ChatDrain::SERVING);
+  EXPECT_EQ(GetDrain(&running).state(), admin::v1::Drain::SERVING);
   EXPECT_TRUE(Healthy(&running));
-  const admin::v1::ChatDrain begun = Drain(&running, 0);
-  EXPECT_EQ(begun.cause(), admin::v1::ChatDrain::OPERATOR);
-  EXPECT_EQ(begun.connections_at_start(), 1);
+  const admin::v1::Drain begun = Drain(&running, 0);
+  EXPECT_EQ(begun.cause(), admin::v1::Drain::OPERATOR);
+  EXPECT_EQ(begun.open_at_start(), 1);
   EXPECT_FALSE(Healthy(&running));
   EXPECT_TRUE(running.chat().chat().draining());
   const auto close = ReadFrame(&peer);
@@ -81,9 +81,9 @@ TEST(AdminDrainTest, ADrainClosesEverybodyAndLetsNobodyIn) {
   RawPeer late(running.chat().address());
   EXPECT_EQ(Join(&late).substr(0, 12), "HTTP/1.1 503");
   peer.Send(Bytes({.first_byte = 0x88, .payload = close->payload}));
-  EXPECT_TRUE(Becomes([&] { return GetDrain(&running).state() == admin::v1::ChatDrain::DRAINED; }));
+  EXPECT_TRUE(Becomes([&] { return GetDrain(&running).state() == admin::v1::Drain::DRAINED; }));
 
-  EXPECT_EQ(CancelDrain(&running).state(), admin::v1::ChatDrain::SERVING);
+  EXPECT_EQ(CancelDrain(&running).state(), admin::v1::Drain::SERVING);
   EXPECT_TRUE(Healthy(&running));
   EXPECT_FALSE(running.chat().chat().draining());
   RawPeer again(running.chat().address());
@@ -97,13 +97,13 @@ TEST(AdminDrainTest, WhatWasNotClosedYetStaysOpenWhenADrainIsTakenBack) {
     peers.push_back(std::make_unique<RawPeer>(running.chat().address()));
     ASSERT_EQ(Join(peers.back().get()), "HTTP/1.1 101 Switching Protocols");
   }
-  const admin::v1::ChatDrain begun = Drain(&running, 3600);
-  EXPECT_EQ(begun.state(), admin::v1::ChatDrain::DRAINING);
-  EXPECT_EQ(begun.connections_at_start(), 8);
+  const admin::v1::Drain begun = Drain(&running, 3600);
+  EXPECT_EQ(begun.state(), admin::v1::Drain::DRAINING);
+  EXPECT_EQ(begun.open_at_start(), 8);
   EXPECT_EQ(begun.spread_end_time().seconds() - begun.start_time().seconds(), 3600);
   EXPECT_EQ(Drain(&running, 0).spread_end_time().seconds(), begun.spread_end_time().seconds())
       << "it goes on as it was begun";
-  EXPECT_EQ(CancelDrain(&running).state(), admin::v1::ChatDrain::SERVING);
+  EXPECT_EQ(CancelDrain(&running).state(), admin::v1::Drain::SERVING);
   admin::v1::GetStatsResponse stats;
   EXPECT_TRUE(Becomes([&] {
     EXPECT_EQ(Call(running.stub(), &Stub::GetStats, admin::v1::GetStatsRequest(), &stats), "");
@@ -115,10 +115,10 @@ TEST(AdminDrainTest, WhatWasNotClosedYetStaysOpenWhenADrainIsTakenBack) {
 TEST(AdminDrainTest, AProgramThatStopsCannotBeTakenBack) {
   RunningAdmin running;
   running.chat().chat().Drain();
-  EXPECT_EQ(GetDrain(&running).cause(), admin::v1::ChatDrain::STOP);
+  EXPECT_EQ(GetDrain(&running).cause(), admin::v1::Drain::STOP);
   EXPECT_FALSE(Healthy(&running));
-  admin::v1::ChatDrain drain;
-  EXPECT_EQ(Call(running.stub(), &Stub::CancelDrain, admin::v1::CancelChatDrainRequest(), &drain),
+  admin::v1::Drain drain;
+  EXPECT_EQ(Call(running.stub(), &Stub::CancelDrain, admin::v1::CancelDrainRequest(), &drain),
             "9: the chat is stopping");
 }
 

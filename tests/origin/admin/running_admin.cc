@@ -18,7 +18,7 @@ RunningAdmin::RunningAdmin(OriginConfig config)
   auto server = ops::AdminServer::Start(listener, {&service_}, config.max_message_bytes, &credentials_, nullptr);
   EXPECT_TRUE(server.ok()) << server.status();
   if (server.ok()) server_ = *std::move(server);
-  chat_.chat().drain().Tell([this](bool serving) { server_->SetServing(serving); });
+  chat_.chat().drain().Observe([this](bool serving) { server_->SetServing(serving); });
   stub_ =
       admin::v1::ChatAdmin::NewStub(grpc::CreateChannel("unix:" + socket_.path(), grpc::InsecureChannelCredentials()));
 }
@@ -27,7 +27,7 @@ RunningAdmin::~RunningAdmin() { Stop(); }
 
 void RunningAdmin::Stop() {
   chat_.chat().feed().End();
-  chat_.chat().drain().Tell(nullptr);
+  chat_.chat().drain().Observe(nullptr);
   server_.reset();
 }
 

@@ -34,7 +34,7 @@ class SidecarAdminServiceTest : public TunnelTest {
     const auto stub = admin::v1::SidecarAdmin::NewStub(
         grpc::CreateChannel("unix:" + socket.path(), grpc::InsecureChannelCredentials()));
     grpc::ClientContext context;
-    admin::v1::DrainStatus status;
+    admin::v1::Drain status;
     EXPECT_EQ(stub->GetDrain(&context, {}, &status).error_code(), grpc::StatusCode::UNIMPLEMENTED);
   }
   void Serve(const RunningSidecar::Settings& settings = {}) {
@@ -220,18 +220,18 @@ TEST_F(SidecarAdminServiceTest, AnOperatorClosesATunnel) {
 
 TEST_F(SidecarAdminServiceTest, ADrainIsToldAndLogged) {
   Serve({.yaml = "drain: {accept_window: 0s, spread: 0s}\n"});
-  admin::v1::DrainStatus status;
+  admin::v1::Drain status;
   EXPECT_EQ(Call(&Stub::GetDrain, admin::v1::GetDrainRequest(), &status), "");
-  EXPECT_EQ(status.state(), admin::v1::DrainStatus::SERVING);
-  EXPECT_EQ(status.cause(), admin::v1::DrainStatus::CAUSE_UNSPECIFIED);
+  EXPECT_EQ(status.state(), admin::v1::Drain::SERVING);
+  EXPECT_EQ(status.cause(), admin::v1::Drain::CAUSE_UNSPECIFIED);
   EXPECT_FALSE(status.has_start_time());
-  EXPECT_EQ(Call(&Stub::Drain, admin::v1::DrainRequest(), &status), "");
-  EXPECT_EQ(status.state(), admin::v1::DrainStatus::DRAINED);
-  EXPECT_EQ(status.cause(), admin::v1::DrainStatus::OPERATOR);
+  EXPECT_EQ(Call(&Stub::Drain, admin::v1::DrainSidecarRequest(), &status), "");
+  EXPECT_EQ(status.state(), admin::v1::Drain::DRAINED);
+  EXPECT_EQ(status.cause(), admin::v1::Drain::OPERATOR);
   EXPECT_EQ(status.deadline().seconds() - status.start_time().seconds(), 25) << "drain.timeout";
   EXPECT_FALSE(log_.Wait({{"msg", "draining"}, {"by", "operator"}}).empty());
   EXPECT_EQ(Call(&Stub::CancelDrain, admin::v1::CancelDrainRequest(), &status), "");
-  EXPECT_EQ(status.state(), admin::v1::DrainStatus::SERVING);
+  EXPECT_EQ(status.state(), admin::v1::Drain::SERVING);
   EXPECT_FALSE(log_.Wait({{"msg", "drain cancelled"}, {"by", "operator"}}).empty());
   sidecar().server().BeginDrain();
   EXPECT_EQ(Call(&Stub::CancelDrain, admin::v1::CancelDrainRequest(), &status), "9: the sidecar is stopping");

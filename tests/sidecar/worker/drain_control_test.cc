@@ -12,7 +12,7 @@ namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::milliseconds;
-using State = DrainControl::State;
+using State = ops::Drain::State;
 
 constexpr char kQuick[] = "drain: {accept_window: 0s, spread: 0s, close_wait: 2s, timeout: 10s}\n";
 
@@ -60,8 +60,8 @@ TEST_F(DrainControlTest, AnOperatorsDrainEndsTunnelsAndKeepsThePort) {
   Leave(&ends);
   ExpectTunnelEnd(EndReason::kDrain);
   EXPECT_TRUE(WaitForState(State::kDrained));
-  EXPECT_EQ(drain().Get().tunnels_closed, 1u);
-  EXPECT_EQ(drain().Get().cause, DrainControl::Cause::kOperator);
+  EXPECT_EQ(drain().Get().closed, 1);
+  EXPECT_EQ(drain().Get().cause, ops::Drain::Cause::kOperator);
 
   // A stopped port would refuse these.
   EXPECT_TRUE(Answer(Get("/healthz")).starts_with("HTTP/1.1 503 "));
@@ -93,7 +93,7 @@ TEST_F(DrainControlTest, ACancelledDrainIsAsIfItHadNotBeen) {
     EXPECT_TRUE(drain().Drain());
     Leave(&ends);
     EXPECT_TRUE(WaitForState(State::kDrained));
-    EXPECT_EQ(drain().Get().tunnels_closed, 1u) << "of this drain";
+    EXPECT_EQ(drain().Get().closed, 1) << "of this drain";
     const auto cancelled = drain().Cancel();
     ASSERT_TRUE(cancelled.ok());
     EXPECT_TRUE(*cancelled);
@@ -154,8 +154,8 @@ TEST_F(DrainControlTest, TheEndOfTheProgramGoesOnFromAnOperatorsDrain) {
   EXPECT_FALSE(drain().stopped());
   drain().Stop();
   EXPECT_TRUE(sidecar().WaitUntilDrained());
-  EXPECT_EQ(drain().Get().cause, DrainControl::Cause::kStop);
-  EXPECT_EQ(drain().Get().tunnels_closed, 1u);
+  EXPECT_EQ(drain().Get().cause, ops::Drain::Cause::kStop);
+  EXPECT_EQ(drain().Get().closed, 1);
   EXPECT_FALSE(drain().Drain());
   EXPECT_EQ(drain().Cancel().status().code(), absl::StatusCode::kFailedPrecondition);
 }

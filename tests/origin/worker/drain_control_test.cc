@@ -17,7 +17,7 @@ std::string CloseWithCode(int code) {
   return Bytes({.first_byte = 0x88, .payload = {static_cast<char>(code >> 8), static_cast<char>(code & 0xff)}});
 }
 
-TEST(ChatDrainTest, EverythingSentBeforeIsAnsweredBeforeTheClose) {
+TEST(DrainControlTest, EverythingSentBeforeIsAnsweredBeforeTheClose) {
   RunningChat running;
   std::vector<std::unique_ptr<RawPeer>> peers;
   for (int i = 0; i < 50; ++i) {
@@ -45,7 +45,7 @@ TEST(ChatDrainTest, EverythingSentBeforeIsAnsweredBeforeTheClose) {
   EXPECT_EQ(running.LogLines(R"("code":1001,"reason":"")", 50).size(), 50u);
 }
 
-TEST(ChatDrainTest, AnIdleChatIsEmptyAtOnce) {
+TEST(DrainControlTest, AnIdleChatIsEmptyAtOnce) {
   RunningChat running;
   RawPeer kept(running.address());
   ASSERT_TRUE(kept.Send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"));
@@ -55,7 +55,7 @@ TEST(ChatDrainTest, AnIdleChatIsEmptyAtOnce) {
   EXPECT_EQ(kept.ReadToEnd(), "");
 }
 
-TEST(ChatDrainTest, WhoWasLetInIsAnsweredButGetsNoWebSocket) {
+TEST(DrainControlTest, WhoWasLetInIsAnsweredButGetsNoWebSocket) {
   RunningChat running;
   RawPeer fresh(running.address());
   RawPeer begun(running.address());
@@ -74,7 +74,7 @@ TEST(ChatDrainTest, WhoWasLetInIsAnsweredButGetsNoWebSocket) {
   EXPECT_NE(answer.find("Connection: close"), std::string::npos);
 }
 
-TEST(ChatDrainTest, AStubbornClientDoesNotHoldTheOthersUp) {
+TEST(DrainControlTest, AStubbornClientDoesNotHoldTheOthersUp) {
   OriginConfig config = RunningChat::Config();
   config.close_timeout = std::chrono::milliseconds(200);
   RunningChat running(config);
@@ -89,7 +89,7 @@ TEST(ChatDrainTest, AStubbornClientDoesNotHoldTheOthersUp) {
   EXPECT_TRUE(Eventually([&] { return running.chat().empty(); }));
 }
 
-TEST(ChatDrainTest, AChatThatIsDestroyedCutsWhoeverIsLeft) {
+TEST(DrainControlTest, AChatThatIsDestroyedCutsWhoeverIsLeft) {
   auto running = std::make_unique<RunningChat>();
   RawPeer peer(running->address());
   OpenWebSocket(&peer);
