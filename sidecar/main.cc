@@ -162,7 +162,8 @@ int Run(const ops::ProgramOptions& options) {
 }  // namespace viaduct::sidecar
 
 int main(int argc, char** argv) {
-  const viaduct::ops::Program program = {viaduct::sidecar::kName, viaduct::sidecar::kHelp, viaduct::sidecar::kDefaultOpsListen,
-                                         viaduct::sidecar::OpsListenOf, viaduct::sidecar::Run};
+  const viaduct::ops::Program program = {viaduct::sidecar::kName, viaduct::sidecar::kHelp,
+                                         viaduct::sidecar::kDefaultOpsListen, viaduct::sidecar::OpsListenOf,
+                                         viaduct::sidecar::Run};
   return viaduct::ops::RunProgram(program, argc, argv);
 }
