@@ -1,5 +1,5 @@
-"""Checks what neither compiler nor formatter sees: sizes, charters, headers, that tests mirror their sources, and that the
-tests which documents name exist.
+"""Checks what neither compiler nor formatter sees: sizes of files and folders, charters, headers, namespaces, that a
+class lives in one file pair, that tests mirror their sources, and that the tests which documents name exist.
 
 Usage: check_layout.py [ROOT]. Prints one line a finding, "path:line: rule", and ends with 1 if there is any.
 """
@@ -9,10 +9,17 @@ import re
 import sys
 
 MAX_LINES = 500
+# Of a folder of production code: file pairs, and lines of its BUILD.bazel. A pair takes 5 to 15 lines.
+MAX_PAIRS = 25
+MAX_BUILD_LINES = 250
 CHECKED = (".bzl", ".cc", ".css", ".h", ".html", ".js", ".proto", ".py", ".sh", "BUILD.bazel", "/dev", "tools/up")
 NOT_OURS = (".git", "__pycache__", "bench-results", "conformance-reports")
 # Rooms of tests that mirror no room of sources.
 UNMIRRORED = ("browser", "conformance", "faults", "fuzz", "integration", "support")
+# Folders at the top that are no room: their code is in no namespace of their own, and no production code of ours.
+NO_ROOM = ("third_party",)
+# Classes that are still to be brought together.
+SCATTERED = ("ChatWorker", "RoomFeed", "Session")
 
 # For a kind of file, what no line of it may match, and why.
 FORBIDDEN = [
@@ -32,11 +39,83 @@ def files(root):
             yield os.path.relpath(os.path.join(folder, name), root)
 
 
+def is_production(path):
+    """Whether a path is of our production code, not of tests or of what others wrote."""
+    return not path.startswith(tuple(room + "/" for room in ("tests", *NO_ROOM)))
+
+
+def check_folders(paths):
+    """Yields a finding for each folder of production code with too many file pairs."""
+    pairs = {}
+    for path in paths:
+        stem, suffix = os.path.splitext(path)
+        # Tests are not counted: a folder of tests mirrors one of sources, and a source may have several tests.
+        if suffix in (".cc", ".h") and is_production(path):
+            pairs.setdefault(os.path.dirname(path), set()).add(stem)
+    for folder, stems in sorted(pairs.items()):
+        if len(stems) > MAX_PAIRS:
+            yield f"{folder}/BUILD.bazel:1: {len(stems)} file pairs in the folder, {MAX_PAIRS} are the limit"
+
+
+def check_namespace(path, lines):
+    """Yields (line, rule) if the code of a room is in another namespace than the room's."""
+    match = re.fullmatch(r"(?:tests/)?(\w+)/.*\.(?:cc|h)", path)
+    if match is None or match[1] in NO_ROOM + UNMIRRORED:
+        return
+    wanted = f"viaduct::{match[1]}"
+    found = [
+        (number, name[1])
+        for number, line in enumerate(lines, 1)
+        if (name := re.match(r"namespace (viaduct\b[\w:]*) \{", line))
+    ]
+    if all(name != wanted for _, name in found):
+        yield 1, f"nothing is in namespace {wanted}"
+    for number, name in found:
+        if name != wanted:
+            yield number, f"namespace {name} in a file of {wanted}"
+
+
+def defined_classes(lines):
+    """Yields the name of each class that the lines define, nested ones included."""
+    for line in lines:
+        if match := re.match(r"\s*(?:template <.*> )?(?:class|struct) (?:[A-Z_]+(?:\(.*\))? )?(\w+)[^;]*\{", line):
+            yield match[1]
+
+
+def defined_members(lines):
+    """Yields (line, class) for each member function that the lines define outside of its class.
+
+    Only what begins at the left margin is looked at: clang-format indents all but what stands in a namespace.
+    """
+    for number, line in enumerate(lines, 1):
+        # What is before the name is a type, at most: no call, no assignment.
+        if match := re.match(r"(?:\w[\w:<>,&*\[\] ]*[ &*])?(?:\w+::)*([A-Z]\w*)::(?:~?\w+|operator[^(]+)\(", line):
+            yield number, match[1]
+
+
+def check_classes(classes, members):
+    """Yields a finding for each member function that is defined in another file pair than its class.
+
+    `classes`: the names that each path without suffix defines. `members`: (path, line, class).
+    """
+    homes = {}
+    for stem, names in classes.items():
+        for name in names:
+            homes.setdefault((os.path.dirname(stem), name), stem)
+    for path, line, name in members:
+        if name in SCATTERED:
+            continue
+        stem = os.path.splitext(path)[0]
+        home = homes.get((os.path.dirname(path), name))
+        if home is not None and name not in classes[stem]:
+            yield f"{path}:{line}: a member of {name}, which is at home in {home}.h: a class lives in one file pair"
+
+
 def check_lines(path, lines):
     """Yields (line, rule) for what a file's own lines break."""
-    # A BUILD.bazel lists the files of its room, a target for each: it is as long as the room has ideas.
-    if len(lines) > MAX_LINES and not path.endswith("BUILD.bazel"):
-        yield MAX_LINES + 1, f"{len(lines)} lines, {MAX_LINES} are the limit"
+    limit = MAX_BUILD_LINES if path.endswith("BUILD.bazel") and is_production(path) else MAX_LINES
+    if len(lines) > limit:
+        yield limit + 1, f"{len(lines)} lines, {limit} are the limit"
     if path.endswith("BUILD.bazel") and not (lines and re.match(r"# \S", lines[0])):
         yield 1, "a BUILD.bazel begins with its room's charter as a comment"
     if path.endswith(".h") and "#pragma once" not in lines:
@@ -91,6 +170,8 @@ def check(root):
     findings = []
     names = set()
     documents = {}
+    classes = {}
+    members = []
     for path in sorted(present):
         if not ("/" + path).endswith(CHECKED + (".md",)):
             continue
@@ -101,9 +182,14 @@ def check(root):
             continue
         names.update(case_names(lines))
         findings += [f"{path}:{number}: {rule}" for number, rule in check_lines(path, lines)]
+        if path.endswith((".cc", ".h")):
+            findings += [f"{path}:{number}: {rule}" for number, rule in check_namespace(path, lines)]
+            classes.setdefault(os.path.splitext(path)[0], set()).update(defined_classes(lines))
+            members += [(path, number, name) for number, name in defined_members(lines)]
         misplaced = check_mirror(path, lines, present)
         if misplaced is not None:
             findings.append(f"{path}:1: {misplaced}")
+    findings += [*check_folders(present), *check_classes(classes, members)]
     for path, lines in documents.items():
         findings += [f"{path}:{number}: {rule}" for number, rule in check_named_tests(lines, names)]
     return findings
