@@ -15,7 +15,7 @@ constexpr std::string_view kJson =
 }  // namespace
 
 const IpRanges& BuiltinRanges() {
-  // Never destroyed, so that it may be used while the program ends.
+  // Never destroyed, so that it can be used while the program ends.
   static const absl::StatusOr<IpRanges>& parsed = *new absl::StatusOr<IpRanges>(ParseIpRangesJson(kJson));
   // The text is part of the program, and a test reads it.
   ABSL_HARDENING_ASSERT(parsed.ok());

@@ -52,11 +52,11 @@ Failure CheckCfId(const Evidence& evidence) {
   return std::nullopt;
 }
 
-// Whether the request has all that CloudFront adds besides X-Forwarded-For. Anybody can write it; so this only helps to
-// name a cause, never to let something through.
+// Returns true if the request has everything that CloudFront adds besides X-Forwarded-For. Anybody can write that, so
+// it only helps to name a cause, never to let a request through.
 bool HasCloudFrontMarks(const Evidence& evidence) { return !CheckVia(evidence) && !CheckCfId(evidence); }
 
-// The address in CloudFront-Viewer-Address, "address:port" with or without brackets around IPv6.
+// Returns the address in CloudFront-Viewer-Address, "address:port" with or without brackets around IPv6.
 std::optional<ip::IpAddress> CloudFrontViewerAddress(const Evidence& evidence) {
   const std::string_view value = evidence.cloudfront_viewer_address.value;
   const std::size_t colon = value.rfind(':');
@@ -66,12 +66,12 @@ std::optional<ip::IpAddress> CloudFrontViewerAddress(const Evidence& evidence) {
   return ip::IpAddress::Parse(address);
 }
 
-// Whether an ALB in mode "preserve" passed on X-Forwarded-For as CloudFront wrote it, so that the viewer stands last.
-// The last member is known to be no edge. Evidence is, beside CloudFront's marks:
-// - a single member: an appending ALB would have made two of CloudFront's one. It must be an address that a viewer can
-//   have towards CloudFront, or it is a neighbour in the VPC that invented the marks;
-// - or, of several, that CloudFront-Viewer-Address names the last one as the viewer.
-// Several members without that field look the same when the list of ranges is old, and are not called preserved.
+// Returns true if an ALB in mode "preserve" passed on X-Forwarded-For as CloudFront wrote it, so that the viewer stands
+// last. The last member is known not to be an edge. The evidence, besides CloudFront's marks, is one of these:
+// - There is a single member: an appending ALB would have made two of CloudFront's one. It must be an address that a
+//   viewer can have towards CloudFront; otherwise it is a neighbour in the VPC that invented the marks.
+// - There are several members, and CloudFront-Viewer-Address names the last one as the viewer.
+// Several members without that field look the same when the list of ranges is old, and do not count as preserved.
 bool LooksPreserved(const Evidence& evidence) {
   if (!HasCloudFrontMarks(evidence)) return false;
   if (evidence.forwarded.count() == 1) return evidence.edge->is_global();
@@ -80,7 +80,7 @@ bool LooksPreserved(const Evidence& evidence) {
 
 Failure CheckAlbEdge(const Evidence& evidence) {
   const std::size_t count = evidence.forwarded.count();
-  // An appending ALB never sends a request without X-Forwarded-For, and CloudFront neither.
+  // Neither an appending ALB nor CloudFront ever sends a request without X-Forwarded-For.
   if (count == 0) return HasCloudFrontMarks(evidence) ? DenyReason::kAlbRemovesXff : DenyReason::kXffMissing;
   const bool other_than_edge = evidence.edge && !evidence.edge_in_ranges;
   if (other_than_edge && LooksPreserved(evidence)) return DenyReason::kAlbPreservesXff;
@@ -109,7 +109,7 @@ Failure CheckHost(const Evidence& evidence) {
 Failure CheckOrigin(const Evidence& evidence) {
   if (!evidence.is_upgrade || evidence.origin.lines == 0) return std::nullopt;
   if (evidence.origin.lines > 1) return DenyReason::kOriginRepeated;
-  // Without one Host there is nothing to be the same as.
+  // Without exactly one Host there is nothing to compare with.
   const std::string_view host = evidence.host.lines == 1 ? evidence.host.value : std::string_view();
   if (!evidence.policy.AllowsOrigin(evidence.origin.value, host)) return DenyReason::kOriginNotAllowed;
   return std::nullopt;

@@ -6,7 +6,7 @@
 namespace viaduct::filter {
 namespace {
 
-// A field that no check knows by its FieldName.
+// Takes a field that no check knows by its FieldName.
 void AddOtherField(const http::Field& field, std::string_view secret, Evidence& evidence) {
   constexpr std::string_view kViewerAddress = "cloudfront-viewer-address";
   if (field.name.size() == secret.size() && http::EqualsIgnoreCase(field.name, secret)) {
@@ -43,7 +43,7 @@ void AddField(const http::Field& field, std::string_view secret, Evidence& evide
   }
 }
 
-// Reads edge and viewer where the mode says they stand.
+// Reads edge and viewer from the places that the mode says.
 void ReadAddresses(Evidence& evidence) {
   std::string_view viewer = evidence.forwarded.last();
   switch (evidence.policy.mode()) {
@@ -53,7 +53,7 @@ void ReadAddresses(Evidence& evidence) {
       viewer = evidence.forwarded.before_last();
       break;
     case EdgeMode::kNlb:
-      // A header of anybody else's is not even a claim.
+      // A header from anybody else is not even a claim.
       evidence.edge_believed = evidence.peer_trusted && evidence.connection.proxy_header == ProxyHeader::kSource;
       if (evidence.edge_believed) evidence.edge = evidence.connection.proxy_source;
       break;

@@ -18,7 +18,7 @@ namespace {
 
 absl::string_view ToAbsl(std::string_view text) { return absl::string_view(text.data(), text.size()); }
 
-// Text from the wire.
+// Quotes, escapes and cuts text from the wire.
 std::string Quoted(std::string_view text) {
   constexpr std::size_t kMaxShown = 200;
   const absl::string_view shown = ToAbsl(text.substr(0, kMaxShown));
@@ -32,9 +32,9 @@ std::string Membership(const ip::IpAddress& address, const std::optional<ip::Add
 }
 
 std::string LinesOf(std::string_view name, const SingleField& field) {
-  if (field.lines == 0) return absl::StrCat(ToAbsl(name), " is not there");
+  if (field.lines == 0) return absl::StrCat(ToAbsl(name), " is missing");
   if (field.lines == 1) return absl::StrCat(ToAbsl(name), " is ", Quoted(field.value));
-  return absl::StrCat(ToAbsl(name), " is there ", field.lines, " times");
+  return absl::StrCat(ToAbsl(name), " occurs ", field.lines, " times");
 }
 
 std::string PeerFacts(const Evidence& evidence) {
@@ -67,17 +67,17 @@ std::string NameFacts(const Evidence& evidence, const RequestView& request) {
     if (!IsTrustedFieldAlias(field.name)) continue;
     return absl::StrCat("the field name ", Quoted(field.name), " may be read as one that decisions rest on");
   }
-  return "Connection and the fields' names hide nothing that decisions rest on";
+  return "Connection and the field names hide no field that decisions rest on";
 }
 
-// Where the mode finds the edge.
+// Says where the mode finds the edge.
 std::string EdgeFacts(const Evidence& evidence) {
   const bool alb = evidence.policy.mode() == EdgeMode::kAlb;
   if (!evidence.edge) {
-    if (!alb) return "nobody trusted names an edge";
-    return evidence.forwarded.count() == 0 ? "X-Forwarded-For is not there"
+    if (!alb) return "no trusted source names an edge";
+    return evidence.forwarded.count() == 0 ? "X-Forwarded-For is missing"
                                            : absl::StrCat("the last member of X-Forwarded-For, ",
-                                                          Quoted(evidence.forwarded.last()), ", is no address");
+                                                          Quoted(evidence.forwarded.last()), ", is not an address");
   }
   return absl::StrCat(alb ? "the last member of X-Forwarded-For is " : "the edge is ",
                       Membership(*evidence.edge, evidence.policy.EdgeRange(*evidence.edge), "CloudFront's ranges"));
@@ -85,20 +85,20 @@ std::string EdgeFacts(const Evidence& evidence) {
 
 std::string ViewerFacts(const Evidence& evidence) {
   const bool alb = evidence.policy.mode() == EdgeMode::kAlb;
-  if (evidence.forwarded.count() < (alb ? 2 : 1)) return "there is no member for CloudFront's viewer";
+  if (evidence.forwarded.count() < (alb ? 2 : 1)) return "X-Forwarded-For has no member for the viewer";
   if (evidence.claimed_viewer) return absl::StrCat("the viewer's member is ", evidence.claimed_viewer->ToString());
   const std::string_view member = alb ? evidence.forwarded.before_last() : evidence.forwarded.last();
-  return absl::StrCat("the viewer's member, ", Quoted(member), ", is no address");
+  return absl::StrCat("the viewer's member, ", Quoted(member), ", is not an address");
 }
 
 std::string ViaFacts(const Evidence& evidence) {
-  if (evidence.via.malformed()) return "Via cannot be split into members without doubt";
-  if (evidence.via.last().empty()) return "Via is not there";
+  if (evidence.via.malformed()) return "Via cannot be split into members unambiguously";
+  if (evidence.via.last().empty()) return "Via is missing";
   return absl::StrCat("the last member of Via is ", Quoted(evidence.via.last()));
 }
 
 std::string OriginFacts(const Evidence& evidence) {
-  if (!evidence.is_upgrade) return "only upgrades are asked for their Origin";
+  if (!evidence.is_upgrade) return "only upgrades are checked for their Origin";
   return LinesOf("Origin", evidence.origin);
 }
 
@@ -106,12 +106,12 @@ std::string SecretFacts(const Evidence& evidence) {
   const OriginSecret& secret = evidence.policy.secret();
   if (!secret.required()) return "no secret is configured";
   const absl::string_view header = ToAbsl(secret.header());
-  if (evidence.secret.lines == 0) return absl::StrCat(header, " is not there");
-  if (evidence.secret.lines > 1) return absl::StrCat(header, " is there ", evidence.secret.lines, " times");
+  if (evidence.secret.lines == 0) return absl::StrCat(header, " is missing");
+  if (evidence.secret.lines > 1) return absl::StrCat(header, " occurs ", evidence.secret.lines, " times");
   if (!evidence.secret_generation) {
-    return absl::StrCat(header, " is none of the live values: ", absl::StrJoin(secret.generations(), ", "));
+    return absl::StrCat(header, " is not one of the live values: ", absl::StrJoin(secret.generations(), ", "));
   }
-  return absl::StrCat(header, " is the value called ", ToAbsl(secret.NameOf(evidence.secret_generation)));
+  return absl::StrCat(header, " is the value named ", ToAbsl(secret.NameOf(evidence.secret_generation)));
 }
 
 std::string FactsOf(CheckId check, const Evidence& evidence, const RequestView& request) {

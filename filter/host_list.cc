@@ -18,7 +18,7 @@ constexpr std::size_t kMaxHostSize = 253;
 
 constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-// Labels of 1 to 63 characters with a dot between each two, read in one pass.
+// Returns true for labels of 1 to 63 characters with a dot between each two. Reads the text in one pass.
 bool IsHostName(std::string_view text) {
   constexpr std::size_t kMaxLabelSize = 63;
   if (text.size() > kMaxHostSize) return false;
@@ -37,7 +37,7 @@ bool IsBracketedV6(std::string_view text) {
   return address.find(':') != std::string_view::npos && ip::IpAddress::Parse(address).has_value();
 }
 
-// Splits a port off, whose digits may be missing. False if what follows the colon is no port.
+// Splits off a port, whose digits may be missing. Returns false if what follows the colon is not a port.
 bool TakePort(std::string_view& authority) {
   const std::size_t bracket = authority.starts_with('[') ? authority.rfind(']') : std::string_view::npos;
   const std::size_t colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
@@ -68,7 +68,7 @@ absl::StatusOr<HostList> HostList::Create(std::span<const std::string> entries) 
       return text::AtField(absl::StrCat("[", i, "]"), text::SpecError(entry, rule));
     };
     if (entry == "*") return fail("matches nothing; leave the list empty to allow any host");
-    if (!host) return fail("is not a host name; others than ASCII are written in their xn-- form");
+    if (!host) return fail("is not a host name; names beyond ASCII must be in their xn-- form");
     if (host->size() != name.size() && !name.ends_with('.')) return fail("must not have a port");
     if (wildcard && host->starts_with('[')) return fail("is not a host name after \"*.\"");
     if (wildcard) {
@@ -81,7 +81,7 @@ absl::StatusOr<HostList> HostList::Create(std::span<const std::string> entries) 
 }
 
 bool HostList::Allows(std::string_view field) const {
-  // Nearly always one of the names as it is, and then it needs no reading.
+  // The value is nearly always exactly one of the names, and then it need not be parsed.
   if (std::find(exact_.begin(), exact_.end(), field) != exact_.end()) return true;
   const std::optional<std::string_view> host = HostWithoutPort(field);
   if (!host) return false;

@@ -24,7 +24,7 @@ absl::string_view ToAbsl(std::string_view text) { return absl::string_view(text.
 constexpr std::string_view kTokenRule = "\"syncToken\" must be decimal digits";
 constexpr std::string_view kDateRule = "\"createDate\" must have the form YYYY-MM-DD-hh-mm-ss";
 
-// Whether `text` has a digit wherever `shape` has a 9, and is otherwise equal to it, and not empty.
+// Returns true if `text` has a digit wherever `shape` has a 9, is otherwise equal to it, and is not empty.
 bool HasShape(std::string_view text, std::string_view shape) {
   if (text.empty() || text.size() != shape.size()) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -34,7 +34,7 @@ bool HasShape(std::string_view text, std::string_view shape) {
   return true;
 }
 
-// "line L, column C" of `json[offset]`.
+// Returns "line L, column C" of `json[offset]`.
 std::string PlaceOf(std::string_view json, std::size_t offset) {
   const std::string_view before = json.substr(0, offset);
   const auto line = 1 + std::count(before.begin(), before.end(), '\n');
@@ -43,7 +43,7 @@ std::string PlaceOf(std::string_view json, std::size_t offset) {
   return absl::StrCat("line ", line, ", column ", column);
 }
 
-// Walks over the text for the parser and lets the event handler see how far it has come; all copies share `*at`.
+// Iterates over the text for the parser and shows the event handler how far it has come; all copies share `*at`.
 class Cursor {
  public:
   using iterator_category = std::input_iterator_tag;
@@ -72,7 +72,7 @@ struct Entry {
   std::optional<std::string> service;
 };
 
-// Turns the parser's events into prefixes. An event's return value says whether to go on.
+// Turns the parser's events into prefixes. An event's return value says whether to continue.
 class Handler : public nlohmann::json_sax<Json> {
  public:
   explicit Handler(std::string_view json) : json_(json), at_(json.data()) {}
@@ -95,7 +95,7 @@ class Handler : public nlohmann::json_sax<Json> {
   bool parse_error(std::size_t position, const std::string& token, const nlohmann::detail::exception& error) override;
 
  private:
-  // Where in the document the next event lies.
+  // The place of the next event in the document.
   enum class Place { kStart, kDocument, kList, kEntry };
 
   bool Scalar(std::string_view kind);
@@ -108,9 +108,9 @@ class Handler : public nlohmann::json_sax<Json> {
   bool NamesList() const { return key_ == "prefixes" || key_ == "ipv6_prefixes"; }
   bool NamesText() const;
 
-  // Where the token of this event begins: behind the last one, and white space and separators.
+  // Returns where the token of this event begins: after the last one, white space and separators.
   std::size_t TokenOffset() const;
-  // To be called at the end of each event.
+  // Call this at the end of each event.
   bool Continue() {
     last_event_end_ = static_cast<std::size_t>(at_ - json_.data());
     return true;
@@ -121,7 +121,7 @@ class Handler : public nlohmann::json_sax<Json> {
   std::size_t last_event_end_ = 0;
 
   Place place_ = Place::kStart;
-  // How many objects and arrays are open inside the value of an unknown key.
+  // The number of open objects and arrays inside the value of an unknown key.
   std::size_t ignored_depth_ = 0;
   std::string key_;
   std::string list_key_;
@@ -148,7 +148,7 @@ bool Handler::FailWith(std::size_t offset, const absl::Status& error) {
   return false;
 }
 
-// Whether the current key's value must be a string.
+// Returns true if the current key's value must be a string.
 bool Handler::NamesText() const {
   if (place_ == Place::kDocument) return key_ == "syncToken" || key_ == "createDate";
   return key_ == "service" || key_ == (InV6List() ? "ipv6_prefix" : "ip_prefix");
@@ -274,8 +274,8 @@ bool Handler::FinishEntry() {
 
 bool Handler::parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& error) {
   // The library's text is "[json.exception.parse_error.101] parse error at line 3, column 7: what is wrong; last read:
-  // 'text'", or "[json.exception.out_of_range.406] number overflow parsing '1e999'". Of what was read, which may be as
-  // long as the file, nothing is repeated.
+  // 'text'", or "[json.exception.out_of_range.406] number overflow parsing '1e999'". What was read may be as long
+  // as the file, so it is not repeated.
   std::string_view reason = error.what();
   for (const std::string_view begin : {"] ", "parse error at line ", ": "}) {
     const std::size_t at = reason.find(begin);
@@ -303,7 +303,7 @@ absl::StatusOr<IpRanges> Handler::Finish() {
 absl::StatusOr<IpRanges> ParseIpRangesJson(std::string_view json) {
   Handler handler(json);
   const char* end = json.data() + json.size();
-  // What the parser finds wrong, the handler remembers.
+  // The handler keeps the parser's error.
   Json::sax_parse(Cursor(handler.at()), Cursor(&end), &handler);
   return handler.Finish();
 }

@@ -20,7 +20,7 @@ constexpr bool IsSchemeChar(char c) { return IsLower(c) || (c >= '0' && c <= '9'
 
 struct OriginParts {
   std::string_view scheme;
-  // Host and port.
+  // The host and the port.
   std::string_view authority;
 };
 
@@ -30,7 +30,7 @@ std::optional<OriginParts> Split(std::string_view origin) {
   return OriginParts{origin.substr(0, end), origin.substr(end + 3)};
 }
 
-// Whether browsers leave the port of this origin out.
+// Returns true if browsers omit the port of this origin.
 bool HasDefaultPort(const OriginParts& parts) {
   constexpr std::array<OriginParts, 4> kDefaults = {
       {{"http", ":80"}, {"https", ":443"}, {"ws", ":80"}, {"wss", ":443"}}};
@@ -39,7 +39,7 @@ bool HasDefaultPort(const OriginParts& parts) {
   });
 }
 
-// What is wrong with a configured origin; empty if nothing.
+// Returns what is wrong with a configured origin; empty if nothing is.
 std::string_view Fault(std::string_view origin) {
   if (origin.find('*') != std::string_view::npos) {
     return "wildcards are not supported; leave the list empty to allow any origin";
@@ -53,7 +53,7 @@ std::string_view Fault(std::string_view origin) {
   if (parts->authority.find('/') != std::string_view::npos) return "must not have a path, not even \"/\"";
   if (!HostWithoutPort(parts->authority)) return "is not \"host\" or \"host:port\" after \"://\"";
   if (parts->authority.ends_with(':')) return "has a colon but no port";
-  if (HasDefaultPort(*parts)) return "browsers leave out the scheme's default port";
+  if (HasDefaultPort(*parts)) return "browsers omit the scheme's default port";
   return "";
 }
 

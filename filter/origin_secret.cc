@@ -23,7 +23,7 @@ constexpr char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c
 constexpr bool IsLowerOrDigit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 constexpr bool IsNameChar(char c) { return IsLowerOrDigit(c) || c == '-' || c == '_'; }
 
-// What a custom header of a CloudFront origin cannot be.
+// The names that a custom header of a CloudFront origin cannot have.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/add-origin-custom-headers.html
 constexpr std::array<std::string_view, 23> kCloudFrontRefuses = {"cache-control",
                                                                  "connection",
@@ -50,11 +50,11 @@ constexpr std::array<std::string_view, 23> kCloudFrontRefuses = {"cache-control"
                                                                  "x-real-ip"};
 constexpr std::array<std::string_view, 2> kCloudFrontRefusedPrefixes = {"x-amz-", "x-edge-"};
 
-// What is wrong with a header's name, in lower case; empty if nothing.
+// Returns what is wrong with a header's name, given in lower case; empty if nothing is.
 std::string_view HeaderFault(std::string_view name) {
   if (name.size() > kMaxHeaderSize) return "is longer than 256 characters";
   if (!std::all_of(name.begin(), name.end(), [](char c) { return IsLowerOrDigit(c) || c == '-'; })) {
-    return "has other characters than letters, digits and \"-\", which balancers may drop";
+    return "has characters other than letters, digits and \"-\", which balancers may drop";
   }
   const bool refused =
       std::find(kCloudFrontRefuses.begin(), kCloudFrontRefuses.end(), name) != kCloudFrontRefuses.end() ||
@@ -65,12 +65,12 @@ std::string_view HeaderFault(std::string_view name) {
   return "";
 }
 
-// What is wrong with a value; empty if nothing.
+// Returns what is wrong with a value; empty if nothing is.
 std::string_view ValueFault(std::string_view value) {
   if (value.size() < OriginSecret::kMinSize) return "its value is shorter than 16 characters";
   if (value.size() > OriginSecret::kMaxSize) return "its value is longer than 1783 characters, CloudFront's limit";
   if (!std::all_of(value.begin(), value.end(), [](char c) { return c >= ' ' && c <= '~'; })) {
-    return "its value has other characters than printable ASCII";
+    return "its value has characters other than printable ASCII";
   }
   if (value.front() == ' ' || value.back() == ' ') return "its value begins or ends with a space";
   return "";
@@ -89,7 +89,7 @@ absl::Status NamesFault(std::span<const NamedSecret> values) {
   return absl::OkStatus();
 }
 
-// The text of nlohmann's own errors quotes its input; so none is used.
+// nlohmann's own error texts quote their input, so none is used.
 absl::StatusOr<std::string> ParseJsonText(std::string_view text) {
   int members = 0;
   const auto count_members = [&](int depth, Json::parse_event_t event, Json& parsed) {
@@ -106,7 +106,7 @@ absl::StatusOr<std::string> ParseJsonText(std::string_view text) {
   return member->get<std::string>();
 }
 
-// 1 if `difference` is 0, otherwise 0, without a branch.
+// Returns 1 if `difference` is 0, otherwise 0, without a branch.
 constexpr std::uint64_t IsZero(std::uint32_t difference) { return (std::uint64_t{difference} - 1) >> 63; }
 
 }  // namespace
@@ -147,7 +147,7 @@ std::optional<std::size_t> OriginSecret::Match(std::string_view presented) const
   std::uint64_t found = kNone;
   for (std::size_t i = values_.size(); i-- > 0;) {
     const PaddedValue& value = values_[i];
-    // Sizes are far below 2^32 on our side, and a request's head is.
+    // Our sizes and a request's head are far below 2^32 bytes.
     auto difference = static_cast<std::uint32_t>(value.size ^ presented.size());
     for (std::size_t at = 0; at < compared; ++at) {
       difference |= static_cast<std::uint32_t>(static_cast<unsigned char>(value.bytes[at] ^ presented[at]));

@@ -12,7 +12,7 @@ absl::StatusOr<ip::AddressRanges> TrustedPeersOf(const PolicySpec& spec) {
   absl::StatusOr<ip::AddressRanges> peers = ip::AddressRanges::Create(spec.trusted_peers);
   if (!peers.ok()) return text::AtField("trusted_peers", peers.status());
   if (peers->empty() && spec.mode != EdgeMode::kDirect) {
-    return absl::InvalidArgumentError("trusted_peers: at least one prefix is required, that of the balancer's subnets");
+    return absl::InvalidArgumentError("trusted_peers: at least one prefix is required: the balancer's subnets");
   }
   if (spec.mode == EdgeMode::kNlb && spec.enforcements.trusted_peer != Enforcement::kEnforce) {
     return absl::InvalidArgumentError(
@@ -30,7 +30,8 @@ absl::StatusOr<std::shared_ptr<const Policy>> Policy::Create(const PolicySpec& s
   absl::StatusOr<std::vector<ip::AddressPrefix>> edges = ip::ParsePrefixes(spec.extra_edges);
   if (!edges.ok()) return text::AtField("edge_ranges.extra", edges.status());
   edges->insert(edges->end(), spec.edge_ranges.prefixes.begin(), spec.edge_ranges.prefixes.end());
-  if (edges->empty()) return absl::InvalidArgumentError("edge_ranges: without any prefix no edge would be known");
+  if (edges->empty())
+    return absl::InvalidArgumentError("edge_ranges: at least one prefix is required; without any, no edge is known");
 
   absl::StatusOr<HostList> hosts = HostList::Create(spec.hosts);
   if (!hosts.ok()) return text::AtField("hosts", hosts.status());
@@ -52,7 +53,7 @@ absl::StatusOr<std::shared_ptr<const Policy>> Policy::Create(const PolicySpec& s
   policy->origins_ = *std::move(origins);
   policy->secret_ = std::move(secret);
   policy->enforcements_ = spec.enforcements;
-  // The edge itself is the peer there, and edge_range judges it.
+  // In this mode the edge itself is the peer, and edge_range judges it.
   if (spec.mode == EdgeMode::kDirect) policy->enforcements_.trusted_peer = Enforcement::kOff;
   return std::shared_ptr<const Policy>(policy);
 }

@@ -19,7 +19,7 @@ absl::StatusOr<EdgeMode> ModeOf(filter::v1::Mode mode) {
     case filter::v1::DIRECT:
       return EdgeMode::kDirect;
     case filter::v1::MODE_UNSPECIFIED:
-      return absl::InvalidArgumentError("is required, ALB, NLB or DIRECT, since it decides which bytes are believed");
+      return absl::InvalidArgumentError("is required: ALB, NLB or DIRECT; it decides which bytes are believed");
     default:
       return text::SpecError(std::to_string(mode), "is not ALB, NLB or DIRECT");
   }
@@ -66,7 +66,8 @@ absl::StatusOr<PolicySpec> PolicySpecFromProto(const filter::v1::VpcOrigin& mess
   const absl::StatusOr<EdgeMode> mode = ModeOf(message.mode());
   if (!mode.ok()) return text::AtField("mode", mode.status());
   if (*mode == EdgeMode::kDirect && message.trusted_peer() != filter::v1::ENFORCEMENT_UNSPECIFIED) {
-    return absl::InvalidArgumentError("trusted_peer: is no check of mode DIRECT, where edge_range judges the peer");
+    return absl::InvalidArgumentError(
+        "trusted_peer: mode DIRECT does not make this check; edge_range judges the peer there");
   }
   absl::StatusOr<CheckEnforcements> enforcements = EnforcementsOf(message);
   if (!enforcements.ok()) return enforcements.status();

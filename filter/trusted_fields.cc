@@ -10,7 +10,7 @@
 namespace viaduct::filter {
 namespace {
 
-// Also of the separators that an alias may have.
+// Maps every separator that an alias may have to '-', and letters to lower case.
 constexpr char Fold(char c) {
   if (!IsOf(CharClass::kAlphanumeric, c)) return '-';
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
@@ -20,7 +20,7 @@ bool BeginsLike(std::string_view name, std::string_view prefix) {
   return name.size() >= prefix.size() && IsFieldOrAlias(name.substr(0, prefix.size()), prefix);
 }
 
-// Whether some trusted field's name begins with this letter; most fields of a request begin with another.
+// Returns true if some trusted field's name begins with this letter; most fields of a request begin with another.
 constexpr bool BeginsTrustedField(char c) {
   constexpr std::uint32_t kLetters = 1 << ('c' - 'a') | 1 << ('h' - 'a') | 1 << ('o' - 'a') | 1 << ('s' - 'a') |
                                      1 << ('t' - 'a') | 1 << ('v' - 'a') | 1 << ('x' - 'a');

@@ -14,18 +14,18 @@ constexpr std::size_t kBroken = std::string_view::npos;
 
 constexpr bool IsVisible(char c) { return c > ' ' && c < '\x7f'; }
 constexpr bool IsSpace(char c) { return c == ' ' || c == '\t'; }
-// What a comment or a quoted pair may hold: also octets that are not ASCII (obs-text).
+// Returns true if a comment or a quoted pair may contain the character; octets beyond ASCII are allowed (obs-text).
 constexpr bool IsText(char c) { return IsVisible(c) || IsSpace(c) || static_cast<unsigned char>(c) >= 0x80; }
 
 }  // namespace
 
-// The index behind the comment that opens at `text[begin]`, or that an earlier line left open; the text's size if it
-// goes on in the next line, or kBroken. Comments nest.
+// Returns the index after the comment that opens at `text[begin]` or that an earlier line left open; the text's size if
+// the comment continues in the next line; or kBroken. Comments nest.
 std::size_t ViaChain::SkipComment(std::string_view text, std::size_t begin) {
   for (std::size_t i = begin; i < text.size(); ++i) {
     if (!IsText(text[i])) return kBroken;
     if (text[i] == '\\') {
-      // At the end of a line it quotes the comma that joins it to the next.
+      // At the end of a line, the backslash quotes the comma that joins the line to the next.
       if (++i < text.size() && !IsText(text[i])) return kBroken;
     } else if (text[i] == '(') {
       ++depth_;
@@ -36,7 +36,8 @@ std::size_t ViaChain::SkipComment(std::string_view text, std::size_t begin) {
   return text.size();
 }
 
-// The index of the comma that ends the list member at the front of `text`, its size if none does, or kBroken.
+// Returns the index of the comma that ends the list member at the front of `text`; the text's size if none does; or
+// kBroken.
 std::size_t ViaChain::MemberEnd(std::string_view text) {
   std::size_t i = depth_ > 0 ? SkipComment(text, 0) : 0;
   while (i != kBroken) {

@@ -28,8 +28,9 @@ std::uint64_t LoadWord(const char* bytes) {
   return word;
 }
 
-// Eight characters at once, letters in lower case. The sums carry into a byte's own top bit only, since that of every
-// summand is clear: it says whether the character is at least 'A', and whether it is behind 'Z'.
+// Turns the letters of eight characters at once into lower case. The top bit of every summand's byte is clear, so a sum
+// carries only into its own byte's top bit, which says whether the character is at least 'A', and whether it is past
+// 'Z'.
 constexpr std::uint64_t LowerWord(std::uint64_t word) {
   constexpr std::uint64_t kOnes = 0x0101010101010101;
   constexpr std::uint64_t kTops = kOnes * 0x80;
@@ -46,7 +47,7 @@ bool SameWord(const char* a, const char* b) {
   return left == right || LowerWord(left) == LowerWord(right);
 }
 
-// Sixteen bytes as one vector, and a bit for each, which clang makes of any processor's own.
+// Sixteen bytes as one vector, and a bit for each of them. clang maps them to what the processor has.
 using Block = unsigned char __attribute__((ext_vector_type(16)));
 using BlockBits = bool __attribute__((ext_vector_type(16)));
 
@@ -56,7 +57,7 @@ Block LoadBlock(const char* bytes) {
   return block;
 }
 
-// The place of the first byte of `found` that is not zero; 16 if there is none.
+// Returns the place of the first byte of `found` that is not zero; 16 if there is none.
 template <typename Comparison>
 std::size_t FirstSet(Comparison found) {
   static_assert(std::endian::native == std::endian::little, "the first byte's bit is the lowest");
@@ -64,13 +65,14 @@ std::size_t FirstSet(Comparison found) {
   return static_cast<std::size_t>(std::countr_zero(bits));
 }
 
-// The place of the first control character, the tab among them, of the sixteen at `bytes`; 16 if there is none.
+// Returns the place of the first control character (tabs included) among the sixteen at `bytes`; 16 if there is none.
 std::size_t FirstControl(const char* bytes) {
   const Block block = LoadBlock(bytes);
   return FirstSet((block < 0x20) | (block == 0x7f));
 }
 
-// The place of the first that is no letter, digit or '-', the usual ones of field names; 16 if there is none.
+// Returns the place of the first byte that is not a letter, digit or '-', the usual bytes of field names; 16 if there
+// is none.
 std::size_t FirstUnusual(const char* bytes) {
   const Block block = LoadBlock(bytes);
   const Block letter = (block | 0x20) - 'a';
@@ -85,8 +87,8 @@ constexpr bool IsValueByte(char c) {
   return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
 }
 
-// How many bytes at the front are `allowed`. Those before `first_doubtful` of sixteen are, and need no look of their
-// own.
+// Returns how many bytes at the front are `allowed`. `first_doubtful` says of sixteen bytes how many at the front are
+// certainly allowed, so that they need no look of their own.
 template <typename FirstDoubtful, typename Allowed>
 std::size_t LengthByBlocks(std::string_view text, FirstDoubtful first_doubtful, Allowed allowed) {
   std::size_t i = 0;

@@ -14,7 +14,7 @@ struct Known {
   FieldName name;
 };
 
-// By length, so that a name is compared with the few of its own only.
+// Sorted by length, so that a name is compared only with the few names of its own length.
 constexpr std::array kKnown = {
     Known{"te", FieldName::kTe},
     Known{"via", FieldName::kVia},
@@ -58,7 +58,7 @@ constexpr auto kFirst = [] {
 
 FieldName FieldNameOf(std::string_view name) {
   if (name.empty() || name.size() > kLongest) return FieldName::kOther;
-  // All known names begin with a letter: this bit is all that its case is, and one comparison tells most names apart.
+  // All known names begin with a letter, whose case is this one bit; so one comparison tells most names apart.
   const char first = static_cast<char>(name.front() | 0x20);
   for (std::size_t i = kFirst[name.size()]; i < kFirst[name.size() + 1]; ++i) {
     if (first == kKnown[i].text.front() && EqualsIgnoreCase(name, kKnown[i].text)) return kKnown[i].name;

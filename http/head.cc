@@ -18,9 +18,9 @@ constexpr std::array<bool, 256> MakeTable(bool (*allowed)(unsigned char)) {
   return table;
 }
 
-// What a URI is made of, and the few others that browsers send unescaped; never space, '#' or anything above ASCII.
+// The characters of a URI, and the few others that browsers send unescaped; never space, '#' or anything above ASCII.
 constexpr auto kTargetTable = MakeTable([](unsigned char c) { return c > 0x20 && c < 0x7f && c != '#'; });
-// reg-name of RFC 3986 section 3.2.2, without sub-delimiters and percent-encoding tricks.
+// The characters of a reg-name (RFC 3986 section 3.2.2), without sub-delimiters and percent-encoding.
 constexpr auto kHostTable = MakeTable([](unsigned char c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' ||
          c == '_' || c == '~';
@@ -82,7 +82,7 @@ bool ParseVersion(std::string_view text, int* minor) {
   return true;
 }
 
-// What the fields say about framing and the connection, gathered in one pass.
+// The facts in the fields about framing and the connection, gathered in one pass.
 struct FramingFields {
   std::optional<std::string_view> host;
   std::optional<std::uint64_t> content_length;
@@ -102,7 +102,7 @@ std::optional<HeadError> NoteContentLength(std::string_view value, FramingFields
   return std::nullopt;
 }
 
-// Nothing but tokens: a quote or a semicolon could hide from us the name of a field that the next reader then drops.
+// Accepts only tokens: a quote or a semicolon could hide from us the name of a field that the next reader then drops.
 std::optional<HeadError> NoteConnection(std::string_view list, FramingFields* framing) {
   std::string_view option;
   while (NextListMember(list, option)) {
@@ -113,7 +113,7 @@ std::optional<HeadError> NoteConnection(std::string_view list, FramingFields* fr
   return std::nullopt;
 }
 
-// Whether `name` becomes the name of a framing field when '_' and '.' are read as '-', as CGI-like servers do.
+// Returns true if `name` becomes the name of a framing field when '_' and '.' are read as '-', as CGI-like servers do.
 bool IsFramingAlias(std::string_view name) {
   if (name.size() != 14 && name.size() != 17) return false;
   if ((name.front() | 0x20) != 'c' && (name.front() | 0x20) != 't') return false;
@@ -249,7 +249,7 @@ std::string_view HeadErrorName(HeadError error) {
 }
 
 std::optional<std::size_t> HeadFinder::Find(std::string_view bytes, std::optional<HeadError>* error) {
-  // A start line begins with a token, so TLS or binary garbage is seen at its first byte.
+  // A start line begins with a token, so TLS or binary garbage is noticed at its first byte.
   if (scanned_ == 0 && !bytes.empty() && !IsToken(bytes.substr(0, 1))) {
     *error = HeadError::kBadStartLine;
     return std::nullopt;

@@ -28,8 +28,8 @@ bool ParsePort(std::string_view text, std::uint16_t* port) {
 
 constexpr std::size_t kMaxIpv4Text = sizeof "255.255.255.255:65535";
 
-// Returns where the text ends, of which it may touch one byte more. Every connection is logged by it, and inet_ntop
-// does it by sprintf.
+// Returns the end of the text; may write one byte beyond it. It runs for every logged connection, and inet_ntop would
+// use sprintf.
 char* PutIpv4(in_addr address, char* out) {
   const std::uint32_t bits = ntohl(address.s_addr);
   for (int shift = 24; shift >= 0; shift -= 8) {
@@ -43,7 +43,7 @@ char* PutIpv4(in_addr address, char* out) {
 
 absl::StatusOr<SocketAddress> SocketAddress::Parse(std::string_view text) {
   SocketAddress address;
-  // The kernel's functions end there and would see another address than the reader of the text.
+  // The kernel's functions stop at a NUL and would see another address than the reader of the text.
   if (text.find('\0') != std::string_view::npos) return Invalid(text, "must not contain NUL");
   if (text.substr(0, kUnixPrefix.size()) == kUnixPrefix) {
     const std::string_view path = text.substr(kUnixPrefix.size());

@@ -28,7 +28,7 @@ absl::StatusOr<std::unique_ptr<EventLoop>> EventLoop::Create() {
   if (!epoll) return absl::ResourceExhaustedError(absl::StrCat("epoll_create1: ", strerror(errno)));
   UniqueFd wakeup(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wakeup) return absl::ResourceExhaustedError(absl::StrCat("eventfd: ", strerror(errno)));
-  // The wakeup has no handler.
+  // The wakeup descriptor has no handler.
   if (!Add(epoll.get(), wakeup.get(), EPOLLIN | EPOLLET, nullptr)) {
     return absl::ResourceExhaustedError(absl::StrCat("epoll_ctl: ", strerror(errno)));
   }
@@ -38,7 +38,8 @@ absl::StatusOr<std::unique_ptr<EventLoop>> EventLoop::Create() {
 EventLoop::EventLoop(UniqueFd epoll, UniqueFd wakeup) : epoll_(std::move(epoll)), wakeup_(std::move(wakeup)) {}
 
 EventLoop::~EventLoop() {
-  // What goes may own timers and sockets of this loop, and leave more behind: it goes while the loop is whole.
+  // What is destroyed may own timers and sockets of this loop and may retire more, so it is destroyed while the loop is
+  // intact.
   while (DropUnrun()) {
   }
 }
@@ -86,7 +87,7 @@ void EventLoop::Post(absl::AnyInvocable<void()> call) {
   }
   if (!was_empty) return;
   const std::uint64_t one = 1;
-  // Fails only when the counter is full, and then the loop is awake anyway.
+  // This fails only when the counter is full, and then the loop is awake anyway.
   [[maybe_unused]] const ssize_t written = ::write(wakeup_.get(), &one, sizeof one);
 }
 
@@ -97,10 +98,10 @@ void EventLoop::Stop() {
 int EventLoop::WaitMillis() const {
   if (!again_.empty() || !at_turn_end_.empty() || !retired_.empty()) return 0;
   if (heap_.empty()) return -1;
-  // By this turn's clock: reading it again would cost more than the turn took.
+  // Uses this turn's time: reading the clock again would cost more than the turn took.
   const auto wait = heap_.front().at - now_;
   if (wait <= Clock::duration::zero()) return 0;
-  // Rounded up: a wait that ends a little early would be followed by useless turns.
+  // Rounds up: a wait that ends slightly early would be followed by useless turns.
   const auto millis = std::chrono::ceil<std::chrono::milliseconds>(wait).count();
   return static_cast<int>(std::min<std::int64_t>(millis, 60'000));
 }
@@ -112,7 +113,7 @@ void EventLoop::Run() {
     now_ = Clock::now();
     ++turn_;
     batch_size_ = std::max(ready, 0);
-    if (!again_.empty()) running_again_.swap(again_);  // what this turn's handlers ask for is the next one's
+    if (!again_.empty()) running_again_.swap(again_);  // what this turn's handlers ask for runs in the next turn
     bool woken = false;
     for (batch_next_ = 0; batch_next_ < batch_size_;) {
       const epoll_event event = batch_[batch_next_++];
@@ -135,7 +136,7 @@ void EventLoop::Run() {
 }
 
 void EventLoop::RunPosted() {
-  // Emptied before the queue is taken, so that a later Post always makes a new edge.
+  // The eventfd is emptied before the queue is taken, so that a later Post always makes a new edge.
   std::uint64_t count;
   [[maybe_unused]] const ssize_t got = ::read(wakeup_.get(), &count, sizeof count);
   std::vector<absl::AnyInvocable<void()>> calls;
@@ -185,7 +186,8 @@ void Timer::Set(Clock::time_point deadline) {
     loop_->HeapRemove(index_);
   }
   if (deadline == kNever) return;
-  // What a timer sets is looked at in the next turn at the earliest, or timers that are due at once would never end.
+  // A timer set here is checked in the next turn at the earliest; otherwise timers that are due at once would never
+  // end.
   if (loop_->firing_) deadline = std::max(deadline, loop_->now_ + Clock::duration(1));
   loop_->HeapInsert(this, deadline);
 }

@@ -10,7 +10,7 @@
 
 namespace viaduct::net {
 
-// What glibc's threads read and write; it must live until they are done.
+// The memory that glibc's threads read and write; it must live until they are done.
 struct HostQuery::Request {
   ~Request() {
     if (call.ar_result != nullptr) freeaddrinfo(call.ar_result);
@@ -36,7 +36,7 @@ HostQuery::HostQuery(const std::string& host, std::uint16_t port)
 
 HostQuery::~HostQuery() {
   if (done()) return;
-  // What cannot be called back is left to the thread that works on it; there is no way to free it when that has ended.
+  // A request that cannot be cancelled is left to the thread that works on it; nothing can free it when that has ended.
   if (gai_cancel(&request_->call) == EAI_NOTCANCELED) [[maybe_unused]]
     Request* const forever = request_.release();
 }

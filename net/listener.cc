@@ -26,8 +26,8 @@ absl::Status BindError(const SocketAddress& address, int error) {
   return error == EADDRINUSE ? absl::AlreadyExistsError(text) : absl::UnavailableError(text);
 }
 
-// Removes the file of a Unix socket whose owner is gone. Connecting to any other file is refused as well: such a file
-// must not be lost to a wrong address.
+// Removes the file of a Unix socket whose owner is gone. Connecting to any other kind of file is refused, too: a
+// wrong address must not delete such a file.
 void RemoveStaleSocket(const SocketAddress& address) {
   struct stat file;
   if (::lstat(address.path().c_str(), &file) != 0 || !S_ISSOCK(file.st_mode)) return;
@@ -86,7 +86,7 @@ Listener::~Listener() { loop_->Forget(this); }
 
 void Listener::Close() {
   if (!socket_) return;
-  // As many as the queue can hold: a storm of new ones does not keep it open.
+  // Accepts as many as the queue can hold, so that a storm of new connections does not keep it open.
   AcceptSome(kBacklog);
   retry_.Cancel();
   loop_->Forget(this);
@@ -103,8 +103,8 @@ void Listener::Pause() {
   retry_.SetAfter(kRetryAfter);
 }
 
-// Who takes one at a time needs no call to learn that there is no other; but where they come faster than one a turn,
-// that call costs less than the turns.
+// Taking one connection a turn needs no call to learn that there is no other. When connections come faster than one a
+// turn, that call costs less than the turns.
 void Listener::OnReady(std::uint32_t) {
   const bool more = loop_->turn() == next_turn_;
   accepts_a_turn_ = more ? std::min(2 * accepts_a_turn_, kMostAcceptsPerTurn) : 1;
@@ -135,7 +135,7 @@ bool Listener::AcceptSome(int most) {
       case EAGAIN:
         return false;
       default:
-        // EMFILE, ENFILE, ENOBUFS, ENOMEM: connections wait in the queue, and the loop would tell so without end.
+        // EMFILE, ENFILE, ENOBUFS, ENOMEM: connections stay in the queue, and the loop would notify us endlessly.
         Pause();
         return false;
     }

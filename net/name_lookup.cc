@@ -6,8 +6,8 @@
 namespace viaduct::net {
 namespace {
 
-// How often we look whether the answer has come. glibc could tell by a signal or a thread of its own, which would cost
-// more than a few looks at one number.
+// The interval at which we check for the answer. glibc could notify us by a signal or a thread of its own, which would
+// cost more than reading one number a few times.
 constexpr auto kLookEvery = std::chrono::milliseconds(5);
 
 }  // namespace

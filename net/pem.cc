@@ -12,7 +12,7 @@ bool IsCertificateChain(std::string_view pem) {
   const PemReader reader = ReadPem(pem);
   int certificates = 0;
   while (NextCertificate(reader) != nullptr) ++certificates;
-  // The end of the chain is told as "no start line".
+  // OpenSSL reports the end of the chain as "no start line".
   const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
   ERR_clear_error();
   return certificates > 0 && at_end;

@@ -8,8 +8,8 @@
 namespace viaduct::net {
 namespace {
 
-// Several large frames; more than the default of 64 KiB halves the calls. Denied to processes that already hold much
-// pipe memory, and then the default has to do.
+// Room for several large frames: more than the default of 64 KiB halves the calls. The kernel denies it to processes
+// that already hold much pipe memory; the default then has to suffice.
 constexpr int kCapacity = 512 * 1024;
 
 }  // namespace

@@ -30,7 +30,7 @@ std::size_t LengthAt(std::string_view bytes, std::size_t at) { return ByteAt(byt
 ProxyHeaderParse NeedMore(std::size_t size) { return {.kind = Kind::kNeedMore, .size = size}; }
 ProxyHeaderParse Fail(Error error) { return {.kind = Kind::kError, .error = error}; }
 
-// Whether `bytes` may become, or are, something that begins with `start`.
+// Returns true if `bytes` begin with `start`, or may once more bytes arrive.
 bool MayBegin(std::string_view bytes, std::string_view start) {
   const std::size_t size = std::min(bytes.size(), start.size());
   return bytes.substr(0, size) == start.substr(0, size);
@@ -60,7 +60,7 @@ void ReadAddresses(sa_family_t family, std::string_view block, std::size_t addre
       Address<Sockaddr>(family, block.substr(address_bytes, address_bytes), block.substr(ports + 2, 2));
 }
 
-// The values behind the addresses.
+// Reads the values that follow the addresses.
 class Tlvs {
  public:
   explicit Tlvs(std::string_view header) : header_(header) {}
@@ -85,7 +85,7 @@ class Tlvs {
     return std::nullopt;
   }
 
-  // That of the whole header, with zeros in its own place.
+  // The checksum covers the whole header, with zeros in its own place.
   std::optional<Error> TakeChecksum(std::size_t at, std::size_t size) {
     if (size != 4 || has_checksum_) return Error::kChecksumWrong;
     has_checksum_ = true;
@@ -146,7 +146,7 @@ ProxyHeaderParse ParseProxyHeader(std::string_view bytes) {
     if (!MayBegin(bytes, kTextSignature)) return Fail(Error::kMissing);
     return bytes.size() < kTextSignature.size() ? NeedMore(kTextSignature.size()) : Fail(Error::kTextForm);
   }
-  // What is wrong already is said at once: the rest may never come.
+  // Reports an error as soon as it is certain: the rest may never arrive.
   if (bytes.size() > 12 && ByteAt(bytes, 12) >> 4 != 2) return Fail(Error::kBadVersion);
   if (bytes.size() > 12 && (ByteAt(bytes, 12) & 0xf) > 1) return Fail(Error::kBadCommand);
   if (bytes.size() < kFixedBytes) return NeedMore(kFixedBytes);
@@ -155,8 +155,8 @@ ProxyHeaderParse ParseProxyHeader(std::string_view bytes) {
   parse.size = kFixedBytes + LengthAt(bytes, 14);
   if (parse.size > kMaxProxyHeaderBytes) return Fail(Error::kTooLong);
   const bool local = (ByteAt(bytes, 12) & 0xf) == 0;
-  // Over streams only: the connection is one. AF_UNSPEC may be accepted "using the real endpoint addresses", but that
-  // is the balancer's own, and the one that counts is behind it.
+  // Accepts streams only, since the connection is one. AF_UNSPEC may be accepted "using the real endpoint addresses",
+  // but those are the balancer's own, and the address that counts is behind it.
   const unsigned family = ByteAt(bytes, 13);
   const std::size_t address_bytes = family == 0x11 ? 4 : family == 0x21 ? 16 : 0;
   const std::size_t block_end = kFixedBytes + 2 * address_bytes + 4;

@@ -8,7 +8,7 @@
 namespace viaduct::net {
 
 std::thread StartQuietThread(std::function<void()> function) {
-  // A thread inherits its starter's mask, so no signal can slip in before it sets its own.
+  // A thread inherits its starter's mask, so no signal can arrive before the thread sets its own.
   sigset_t all;
   sigset_t before;
   sigfillset(&all);

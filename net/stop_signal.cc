@@ -26,7 +26,7 @@ void BlockSignals() {
 std::optional<int> WaitForSignal(std::chrono::milliseconds timeout) {
   using std::chrono::nanoseconds, std::chrono::seconds, std::chrono::steady_clock;
   const sigset_t set = WaitedFor();
-  // Bounded, so that the longest timeout does not overflow.
+  // The timeout is bounded so that the longest one does not overflow.
   const auto deadline =
       steady_clock::now() + std::min<std::chrono::milliseconds>(timeout, std::chrono::hours(24 * 365));
   for (;;) {

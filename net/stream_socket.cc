@@ -15,7 +15,7 @@ namespace viaduct::net {
 StreamSocket::StreamSocket(EventLoop* loop, UniqueFd fd, Owner* owner)
     : loop_(loop), owner_(owner), fd_(std::move(fd)) {
   if (!loop_->Watch(fd_.get(), this)) {
-    // Without edges nothing would ever happen here: let the next operation find the closed socket.
+    // Without edges nothing would ever happen here, so the next operation must find the closed socket.
     ::shutdown(fd_.get(), SHUT_RDWR);
     readable_ = writable_ = peer_closed_ = true;
     loop_->RunAgain(this);
@@ -40,7 +40,7 @@ UniqueFd StreamSocket::StartConnect(const SocketAddress& address) {
 int StreamSocket::ConnectError() const {
   if (connect_error_ != EINPROGRESS || (!writable_ && !peer_closed_)) return connect_error_;
   int error = 0;
-  // A failure comes with EPOLLERR and EPOLLHUP.
+  // The kernel reports a failure with EPOLLERR and EPOLLHUP.
   if (peer_closed_) {
     socklen_t size = sizeof error;
     if (::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
@@ -95,7 +95,7 @@ TlsStream::Handshake StreamSocket::Handshake() {
   return result;
 }
 
-// What the kernel says of the socket is not yet so of the stream in it.
+// The kernel's edges describe the socket, not the TLS stream in it.
 void StreamSocket::NoteTlsEdges(std::uint32_t events) {
   tls_->Note({.in = (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0,
               .out = (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0,
@@ -140,7 +140,7 @@ IoResult StreamSocket::SpliceTo(Pipe* pipe, std::size_t size) {
   for (;;) {
     const ssize_t got = ::splice(fd_.get(), nullptr, pipe->write_end(), nullptr, size, SPLICE_F_NONBLOCK);
     if (got > 0) {
-      // Less than asked proves nothing: the pipe may have no slot left for another page.
+      // Fewer bytes than asked prove nothing: the pipe may have no slot left for another page.
       pipe->Added(static_cast<std::size_t>(got));
       return {.kind = IoResult::Kind::kDone, .bytes = static_cast<std::size_t>(got)};
     }

@@ -28,7 +28,7 @@ absl::Status Refused() {
   return absl::InvalidArgumentError(absl::StrCat("cannot be used: ", reason == nullptr ? "no reason" : reason));
 }
 
-// Only ours, whatever else is offered (RFC 7301 section 3.2).
+// Selects only our protocol, whatever else is offered (RFC 7301 section 3.2).
 int ChooseProtocol(SSL*, const unsigned char** out, unsigned char* size, const unsigned char* offered,
                    unsigned int offered_size, void*) {
   static constexpr unsigned char kHttp11[] = "\x08http/1.1";
@@ -41,17 +41,17 @@ int ChooseProtocol(SSL*, const unsigned char** out, unsigned char* size, const u
   return SSL_TLSEXT_ERR_OK;
 }
 
-// Of both sides.
+// Sets the rules for both sides.
 void SetRules(SSL_CTX* context) {
   SSL_CTX_set_security_level(context, 2);
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   SSL_CTX_set_cipher_list(context, kTls12Ciphers);
-  // Every protocol above ends its messages itself, so a FIN need not be told from a close_notify.
+  // Every protocol above ends its messages itself, so a FIN counts as a close_notify.
   SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
                                    SSL_OP_IGNORE_UNEXPECTED_EOF);
   SSL_CTX_set_mode(context,
                    SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  // Whoever sends records without data must not keep a thread to itself; see TlsStream::Read.
+  // A peer that sends records without data must not keep a thread busy; see TlsStream::Read.
   SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
   SSL_CTX_set_read_ahead(context, 1);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
@@ -73,14 +73,14 @@ bool IsAddress(const std::string& host) {
   return inet_pton(AF_INET, host.c_str(), &address) == 1 || inet_pton(AF_INET6, host.c_str(), &address) == 1;
 }
 
-// Whose certificate the server must show, and the name that it is told.
+// Sets whose certificate the server must show, and the name that it is told.
 bool ExpectServer(const std::string& name, SSL* connection) {
   if (IsAddress(name)) return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(connection), name.c_str()) == 1;
   SSL_set_hostflags(connection, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   return SSL_set1_host(connection, name.c_str()) == 1 && SSL_set_tlsext_host_name(connection, name.c_str()) == 1;
 }
 
-// False, with OpenSSL's reason, when it does not take them.
+// Returns false, with OpenSSL's reason, when OpenSSL refuses them.
 bool UseFiles(SSL_CTX* context, std::string_view certificate_pem, std::string_view key_pem) {
   const PemReader chain = ReadPem(certificate_pem);
   const PemCertificate own = NextCertificate(chain);
@@ -104,7 +104,7 @@ std::chrono::system_clock::time_point ExpiryOf(std::string_view certificate_pem)
 
 absl::StatusOr<std::shared_ptr<const TlsContext>> TlsContext::Create(std::string_view certificate_pem,
                                                                      std::string_view key_pem) {
-  if (!IsCertificateChain(certificate_pem)) return absl::InvalidArgumentError("is no PEM certificate chain");
+  if (!IsCertificateChain(certificate_pem)) return absl::InvalidArgumentError("is not a PEM certificate chain");
   if (!KeyMatchesCertificate(key_pem, certificate_pem)) {
     return absl::InvalidArgumentError("is not the certificate of the PEM key");
   }
@@ -121,7 +121,7 @@ absl::StatusOr<std::shared_ptr<const TlsContext>> TlsContext::Create(std::string
 absl::StatusOr<std::shared_ptr<const TlsContext>> TlsContext::CreateClient(std::string_view authorities_pem,
                                                                            const std::string& server_name) {
   if (!authorities_pem.empty() && !IsCertificateChain(authorities_pem)) {
-    return absl::InvalidArgumentError("is no list of PEM certificates");
+    return absl::InvalidArgumentError("is not a list of PEM certificates");
   }
   if (server_name.empty()) return absl::InvalidArgumentError("the server's name must be set");
   ERR_clear_error();

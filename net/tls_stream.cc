@@ -15,7 +15,7 @@
 namespace viaduct::net {
 namespace {
 
-// How many records without data one read may take before the others get their turn.
+// The number of records without data that one read may take before others get their turn.
 constexpr int kRecordsPerRead = 16;
 
 int IntSize(std::size_t size) { return static_cast<int>(std::min<std::size_t>(size, std::numeric_limits<int>::max())); }
@@ -55,14 +55,14 @@ int TlsStream::Receive(bio_st* bio, char* data, int size) {
   return got;
 }
 
-// -1 without error_: nothing now.
+// Returns -1 and leaves error_ at 0 when there is nothing now.
 int TlsStream::ReceiveNow(char* data, std::size_t size) {
   if (at_end_) return 0;
   while (edges_.in) {
     const ssize_t got = ReceiveCall(fd_, data, size);
     if (got > 0) {
       received_any_ = true;
-      // As StreamSocket::Read: what was short has emptied the socket, unless a FIN waits that made its edge already.
+      // As in StreamSocket::Read: a short read has emptied the socket, unless a FIN waits whose edge came already.
       if (static_cast<std::size_t>(got) < size && !edges_.peer_closed) edges_.in = false;
       return static_cast<int>(got);
     }
@@ -124,10 +124,10 @@ TlsStream::Handshake TlsStream::Shake() {
     starved_ = false;
     const int result = SSL_do_handshake(connection_.get());
     if (result == 1) {
-      // The client's first bytes may have come with its last ones of the handshake.
+      // The client's first bytes may have come with the last bytes of its handshake.
       read_waits_ = edges_.in || SSL_has_pending(connection_.get()) == 1 ? Waits::kNot : Waits::kForIn;
       write_waits_ = edges_.out ? Waits::kNot : Waits::kForOut;
-      // RFC 6066 section 4: a client may want smaller ones, of 2^(8 + n) bytes.
+      // RFC 6066 section 4: a client may want smaller records, of 2^(8 + n) bytes.
       const int exponent = SSL_SESSION_get_max_fragment_length(SSL_get0_session(connection_.get()));
       if (exponent > 0) max_record_ = std::size_t{1} << (8 + exponent);
       return Handshake::kDone;
@@ -191,8 +191,8 @@ IoResult TlsStream::Write(const char* data, std::size_t size) {
   ahead_ -= taken;
   while (taken < size) {
     ERR_clear_error();
-    // A record that the socket did not take is complete in OpenSSL's buffer, which wants to hear its size again but
-    // does not look at the bytes: they may be fewer by now.
+    // A record that the socket did not take is complete in OpenSSL's buffer. OpenSSL wants its size again but does not
+    // look at the bytes: there may be fewer by now.
     const std::size_t record = unsent_record_ > 0 ? unsent_record_ : std::min(size - taken, max_record_);
     const int sent = SSL_write(connection_.get(), data + taken, static_cast<int>(record));
     if (sent > 0) {
@@ -217,7 +217,7 @@ IoResult TlsStream::Write(const char* data, std::size_t size) {
 
 bool TlsStream::Close() {
   ERR_clear_error();
-  // 0: sent, and the peer's has not come.
+  // 0 means that ours is sent and the peer's has not come.
   const int result = SSL_shutdown(connection_.get());
   return result >= 0 || SSL_get_error(connection_.get(), result) != SSL_ERROR_WANT_WRITE;
 }

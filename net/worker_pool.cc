@@ -13,7 +13,7 @@
 namespace viaduct::net {
 namespace {
 
-// CPUs by the cgroup v2 quota ("max 100000" or "50000 100000"), or 0 when there is none.
+// Returns the CPUs by the cgroup v2 quota ("max 100000" or "50000 100000"), or 0 when there is none.
 int CgroupCpus() {
   std::ifstream file("/sys/fs/cgroup/cpu.max");
   std::string quota;
@@ -23,7 +23,7 @@ int CgroupCpus() {
   return cpus > 0 ? std::max(1, static_cast<int>(std::ceil(cpus))) : 0;
 }
 
-// A write to a socket whose peer is gone must be an error; splice(2) has no flag for that.
+// A write to a socket whose peer is gone must return an error; splice(2) has no flag for that.
 void BlockBrokenPipeSignal() {
   sigset_t set;
   sigemptyset(&set);
@@ -52,7 +52,7 @@ absl::StatusOr<std::unique_ptr<WorkerPool>> WorkerPool::Create(int size) {
 
 WorkerPool::~WorkerPool() {
   Stop();
-  // What goes with an unrun call may post to another loop: all go before any loop does.
+  // The destruction of an unrun call may post to another loop, so all calls are destroyed before any loop.
   for (bool dropped = true; dropped;) {
     dropped = false;
     for (const auto& loop : loops_) dropped |= loop->DropUnrun();

@@ -10,17 +10,17 @@
 namespace viaduct::websocket {
 namespace {
 
-// What ends every flushed piece, and is not sent.
+// The bytes that end every flushed piece; they are not sent.
 constexpr std::size_t kTailBytes = 4;
 
 // Room for the flush, which deflateBound does not count.
 constexpr std::size_t kFlushBytes = 16;
 
-// zlib's table has two bytes for each of 2^(level + 7) hashes and is cleared for each message: as many as the window
-// has bytes.
+// zlib's hash table has two bytes for each of 2^(level + 7) hashes and is cleared for each message. This level gives it
+// as many hashes as the window has bytes.
 constexpr int MemoryLevel(int window_bits) { return window_bits - 7; }
 
-// zlib counts in 32 bits.
+// zlib counts input and output in 32 bits.
 uInt Clip(std::size_t size) { return static_cast<uInt>(std::min<std::size_t>(size, std::numeric_limits<uInt>::max())); }
 
 }  // namespace

@@ -14,7 +14,7 @@
 namespace viaduct::websocket {
 namespace {
 
-// Returns where the payload begins in `out`.
+// Appends the header and room for the payload to `out`; returns where the payload begins.
 std::size_t Append(std::string& out, const FrameHeader& header, std::string_view payload) {
   std::array<char, kMaxFrameHeaderBytes> head;
   const std::size_t head_size = EncodeFrameHeader(header, head.data());

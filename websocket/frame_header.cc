@@ -19,7 +19,7 @@ constexpr std::uint8_t kOpcode = 0x0f;
 constexpr std::uint8_t kMask = 0x80;
 constexpr std::uint8_t kLength = 0x7f;
 
-// Values of the 7-bit length that say how many bytes the real one takes.
+// Values of the 7-bit length that say how many bytes the real length takes.
 constexpr std::uint8_t kLengthOf2 = 126;
 constexpr std::uint8_t kLengthOf8 = 127;
 
@@ -46,7 +46,7 @@ std::optional<FrameError> CheckDataOrder(Opcode opcode, const FrameRules& rules)
   return std::nullopt;
 }
 
-// Everything that the first two bytes decide.
+// Checks everything that the first two bytes decide.
 std::optional<FrameError> CheckStart(std::uint8_t first, std::uint8_t second, const FrameRules& rules) {
   if ((first & kRsv2And3) != 0) return FrameError::kReservedBits;
   if (!IsKnown(first & kOpcode)) return FrameError::kReservedOpcode;

@@ -20,7 +20,7 @@ FrameScanner::Piece FrameScanner::Next(std::string_view bytes) {
     const ParsedHeader parsed = ParseFrameHeader(rest, rules_);
     const FrameHeader& header = parsed.header;
     if (parsed.kind != ParsedHeader::Kind::kHeader || IsControl(header.opcode)) {
-      // It gets a piece of its own.
+      // The control frame gets a piece of its own.
       if (rest.size() < bytes.size()) break;
       return Gap(parsed, bytes.size());
     }

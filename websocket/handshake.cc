@@ -1,4 +1,4 @@
-// SHA-1 by its own name: OpenSSL 3 would have it behind EVP, which looks the algorithm up in every call.
+// Calls SHA-1 directly: OpenSSL 3 prefers EVP, which looks the algorithm up in every call.
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include "websocket/handshake.h"
@@ -18,7 +18,7 @@ constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 
 constexpr std::int8_t kNoDigit = -1;
 
-// What each character means as a base64 digit.
+// The value of each character as a base64 digit.
 constexpr std::array<std::int8_t, 256> MakeDigitTable() {
   std::array<std::int8_t, 256> table{};
   table.fill(kNoDigit);
@@ -55,7 +55,7 @@ bool IsValidKey(std::string_view key) {
     digit = kDigitTable[static_cast<std::uint8_t>(c)];
     if (digit == kNoDigit) return false;
   }
-  // 22 digits carry four bits more than 16 bytes have; the canonical form leaves them zero.
+  // 22 digits carry four bits more than 16 bytes; they are zero in the canonical form.
   return digit % 16 == 0;
 }
 

@@ -10,17 +10,18 @@
 namespace viaduct::websocket {
 namespace {
 
-// What the sender leaves out at a message's end: the length of an empty stored block (RFC 7692 section 7.2.1).
+// The bytes that the sender leaves out at a message's end: the length of an empty stored block (RFC 7692
+// section 7.2.1).
 constexpr std::string_view kTail("\x00\x00\xff\xff", 4);
 
-// The first guess at what a message becomes.
+// The first guess at the inflated size of a message.
 constexpr std::size_t kLeastRoom = 256;
 constexpr std::size_t kGuessedRatio = 4;
 
-// zlib counts in 32 bits.
+// zlib counts input and output in 32 bits.
 uInt Clip(std::size_t size) { return static_cast<uInt>(std::min<std::size_t>(size, std::numeric_limits<uInt>::max())); }
 
-// What zlib tells in data_type when it stops: the unused bits of the last byte, and whether it stands between blocks.
+// The parts of data_type when zlib stops: the unused bits of the last byte, and a flag that it stands between blocks.
 constexpr int kUnusedBits = 63;
 constexpr int kBetweenBlocks = 128;
 
@@ -43,7 +44,7 @@ void Inflater::Begin() {
 
 Inflater::Outcome Inflater::Inflate(std::string_view payload, std::size_t max_bytes, std::string& out) {
   Begin();
-  // One more than allowed, to see that there is more.
+  // One byte more than allowed, to notice that there is more.
   const std::size_t limit = std::max(max_bytes, max_bytes + 1);
   out.resize(std::min(limit, std::max(kLeastRoom, payload.size() * kGuessedRatio)));
   std::size_t written = 0;
@@ -69,7 +70,7 @@ Inflater::Outcome Inflater::Feed(std::string_view piece, std::size_t limit, std:
     const uInt room = Clip(out.size() - *written);
     stream_.next_out = reinterpret_cast<Bytef*>(out.data() + *written);
     stream_.avail_out = room;
-    // Returns after each block, and so says at the end whether it was one.
+    // zlib returns after each block, and so shows at the end whether the block was complete.
     const int status = inflate(&stream_, Z_BLOCK);
     piece.remove_prefix(given - stream_.avail_in);
     *written += room - stream_.avail_out;

@@ -8,7 +8,7 @@
 namespace viaduct::websocket {
 
 void ApplyMask(char* data, std::size_t n, std::array<std::uint8_t, 4> key, std::size_t offset) {
-  // The key as it falls on eight bytes from data[0] on, and so on every further eight.
+  // The key aligned with the eight bytes from data[0] on; it is the same for every further eight.
   std::array<std::uint8_t, 8> turned;
   for (std::size_t i = 0; i < turned.size(); ++i) turned[i] = key[(offset + i) % key.size()];
   std::uint64_t key_word;

@@ -22,19 +22,19 @@ namespace {
 
 std::string_view View(std::span<const char> bytes) { return {bytes.data(), bytes.size()}; }
 
-// Assigning an empty string would keep the memory.
+// Frees the memory; assigning an empty string would keep it.
 void GiveBack(std::string& buffer) {
   if (!buffer.empty()) std::string().swap(buffer);
 }
 
-// How long the payload of a compressed message may be that becomes `max_message_bytes`: blocks that cannot be
-// compressed have a header each, and senders choose how long blocks are.
+// Returns the longest compressed payload of a message of `max_message_bytes`: each block that does not compress has a
+// header, and senders choose how long blocks are.
 std::size_t MaxCompressedBytes(std::size_t max_message_bytes) {
   const std::size_t more = max_message_bytes / 16 + 64;
   return max_message_bytes + std::min(more, static_cast<std::size_t>(-1) - max_message_bytes);
 }
 
-// Adds the next piece to what `buffer` gathers. With the last one, returns the whole: in place if it is the only piece.
+// Adds the next piece to `buffer`. Returns the whole with the last piece: in place if it is the only one.
 std::optional<std::string_view> Gather(std::string& buffer, std::string_view piece, bool last) {
   if (last && buffer.empty()) return piece;
   buffer.append(piece);
@@ -45,7 +45,7 @@ std::optional<std::string_view> Gather(std::string& buffer, std::string_view pie
 }  // namespace
 
 MessageReader::Event MessageReader::Next(std::span<char>& bytes) {
-  // What the last event showed is no longer needed.
+  // Nobody needs the payload of the last event any more.
   if (!in_message()) GiveBack(message_);
   if (!in_frame_) GiveBack(control_);
   if (ended_) {
@@ -62,7 +62,7 @@ MessageReader::Event MessageReader::Next(std::span<char>& bytes) {
     }
     const std::string_view piece = TakePayload(bytes);
     const Event event = IsControl(frame_.opcode) ? ReadControl(piece) : ReadData(piece);
-    // Only a fragment that is whole, but not the last, gives no event and lets the next frame follow at once.
+    // Only a complete fragment that is not the last gives no event, so the next frame is read at once.
     if (event.kind != Event::Kind::kNeedMore || in_frame_) return event;
   }
 }
@@ -94,7 +94,7 @@ std::string_view MessageReader::TakePayload(std::span<char>& bytes) {
   const std::uint64_t missing = frame_.payload_length - received_;
   const std::span<char> piece = bytes.first(static_cast<std::size_t>(std::min<std::uint64_t>(missing, bytes.size())));
   bytes = bytes.subspan(piece.size());
-  // Only the position in the mask's four bytes matters, so a size_t of any width will do.
+  // Only the position within the mask's four bytes matters, so a size_t of any width is enough.
   if (frame_.masked) ApplyMask(piece.data(), piece.size(), frame_.mask, static_cast<std::size_t>(received_));
   received_ += piece.size();
   in_frame_ = received_ < frame_.payload_length;
@@ -123,7 +123,7 @@ MessageReader::Event MessageReader::ReadCompressed(std::string_view message) {
   }
   if (message_opcode_ == Opcode::kText && !IsUtf8(text)) return Fail(FrameError::kInvalidUtf8);
   GiveBack(message_);
-  // An empty string could own memory that nobody gives back.
+  // An empty string could own memory that nobody frees.
   if (!text.empty()) message_ = std::move(text);
   return {.kind = Event::Kind::kMessage, .opcode = message_opcode_, .payload = message_};
 }

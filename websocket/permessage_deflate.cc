@@ -30,7 +30,7 @@ bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
                     [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
-// Reads the grammar of RFC 6455 section 9.1 from the left. What is not there is not taken.
+// Reads the grammar of RFC 6455 section 9.1 from the left. A missing element consumes nothing but spaces.
 class Cursor {
  public:
   explicit Cursor(std::string_view text) : rest_(text) {}
@@ -51,7 +51,7 @@ class Cursor {
     if (token.empty()) return std::nullopt;
     return token;
   }
-  // A token, or a quoted string that holds one.
+  // Reads a token, or a quoted string that holds one.
   std::optional<std::string> Value() {
     if (!Take('"')) return Token();
     std::string value;
@@ -76,7 +76,7 @@ class Cursor {
   std::string_view rest_;
 };
 
-// One offer, with what breaks the rules for its parameters in `valid`.
+// One offer; `valid` is false if it breaks the rules for its parameters.
 struct Offer {
   bool valid = true;
   bool server_no_context = false;
@@ -86,7 +86,7 @@ struct Offer {
   std::optional<int> client_window;
 };
 
-// 8 to 15, without leading zeros.
+// Reads a number of bits: 8 to 15, without leading zeros.
 std::optional<int> WindowBits(const std::optional<std::string>& value) {
   if (value == "8") return 8;
   if (value == "9") return 9;
@@ -96,7 +96,7 @@ std::optional<int> WindowBits(const std::optional<std::string>& value) {
   return std::nullopt;
 }
 
-// Notes one parameter. False if it is unknown, repeated, or has a value that it may not have.
+// Notes one parameter. Returns false if it is unknown, repeated, or has a value that is not allowed.
 bool Note(const std::string& name, const std::optional<std::string>& value, Offer* offer) {
   if (EqualsIgnoreCase(name, kServerNoContext)) {
     if (offer->server_no_context || value) return false;
@@ -120,7 +120,7 @@ bool Note(const std::string& name, const std::optional<std::string>& value, Offe
   return false;
 }
 
-// Reads the parameters of one extension. nullopt if they break the grammar.
+// Reads the parameters of one extension. Returns nullopt if they break the grammar.
 std::optional<Offer> ReadParameters(Cursor* cursor) {
   Offer offer;
   while (cursor->Take(';')) {

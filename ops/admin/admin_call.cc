@@ -15,7 +15,7 @@ using google::protobuf::util::TimeUtil;
 
 constexpr std::int32_t kDefaultPageSize = 100;
 constexpr std::int32_t kMaxPageSize = 1000;
-// Keeps others' tokens from being taken for ours.
+// Marks our tokens, so that others are not taken for ours.
 constexpr std::string_view kTokenPrefix = "after:";
 constexpr auto kLongestCall = std::chrono::seconds(10);
 
@@ -45,7 +45,7 @@ grpc::Status ReadSpan(const std::string& field, bool is_set, const google::proto
                       std::chrono::nanoseconds* span) {
   if (!is_set) return grpc::Status::OK;
   if (value.seconds() < 0 || value.nanos() < 0) return InvalidField(field, "must not be negative");
-  // More than an int64_t of nanoseconds holds is more than anything here is old.
+  // Nothing here is older than an int64_t of nanoseconds can say.
   *span = std::chrono::seconds(std::min<std::int64_t>(value.seconds(), std::int64_t{1} << 32)) +
           std::chrono::nanoseconds(value.nanos());
   return grpc::Status::OK;

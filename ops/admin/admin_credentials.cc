@@ -110,7 +110,7 @@ void AdminCredentials::Tell(std::string_view source, const absl::Status& status)
 
 void AdminCredentials::AddMetrics(MetricsPage* page) const {
   page->AddGauge("viaduct_admin_certificate_expiry_seconds",
-                 "When the certificate of the admin API ends, since 1970; 0 without TLS.", [this] {
+                 "When the certificate of the admin API ends, in seconds since 1970; 0 without TLS.", [this] {
                    const std::shared_ptr<const AdminTls> shown = tls();
                    if (shown == nullptr) return 0.0;
                    return std::chrono::duration<double>(shown->expires.time_since_epoch()).count();

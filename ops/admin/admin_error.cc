@@ -14,7 +14,7 @@ namespace {
 
 constexpr auto kRetryDelay = std::chrono::seconds(1);
 
-// A status with details; `details` are added to one that has only code and message.
+// A status with details, which are added to a code and a message.
 class Details {
  public:
   Details(grpc::StatusCode code, std::string_view reason, std::string_view message) {
@@ -56,7 +56,7 @@ std::string_view ReasonOf(absl::StatusCode code) {
   }
 }
 
-// "page_size: must not be negative": the field, or "" if the words do not begin with one.
+// Returns the field in "page_size: must not be negative", or "" if the message does not begin with one.
 std::string_view FieldOf(std::string_view message) {
   const std::size_t colon = message.find(": ");
   if (colon == std::string_view::npos) return {};

@@ -21,7 +21,7 @@ std::string_view View(const grpc_slice& slice) {
   return {reinterpret_cast<const char*>(GRPC_SLICE_START_PTR(slice)), GRPC_SLICE_LENGTH(slice)};
 }
 
-// Lets only calls through that carry a token, to every service of the port, health and reflection too.
+// Lets through only calls that carry a token, for every service of the port, including health and reflection.
 class BearerToken {
  public:
   BearerToken(const AdminCredentials* credentials, AdminRefusals* refusals)
@@ -36,7 +36,7 @@ class BearerToken {
     std::string_view path;
   };
 
-  // The token is left among the metadata: who made a call is found by it, since the context is the connection's.
+  // The token stays among the metadata: it identifies the caller, since the context belongs to the connection.
   static void Process(void* self, grpc_auth_context* context, const grpc_metadata* metadata, std::size_t count,
                       grpc_process_auth_metadata_done_cb done, void* user_data) {
     Shown shown;
@@ -52,7 +52,7 @@ class BearerToken {
          complaint);
   }
 
-  // What is wrong, or nullptr.
+  // Returns what is wrong, or nullptr.
   const char* Judge(const Shown& shown, const grpc_auth_context* context) {
     if (shown.authorizations != 1) {
       Note(shown.authorizations == 0 ? AdminRefusals::Reason::kNoToken : AdminRefusals::Reason::kTwoTokens, shown,
@@ -64,7 +64,7 @@ class BearerToken {
     return "wrong bearer token";
   }
 
-  // gRPC tells a processor the call's method, but not its peer.
+  // gRPC gives a processor the call's method, but not its peer.
   void Note(AdminRefusals::Reason reason, const Shown& shown, const grpc_auth_context* context) {
     refusals_->Note(reason, {.method = shown.path, .certificate_name = CertificateName(context)},
                     std::chrono::steady_clock::now());
@@ -74,19 +74,19 @@ class BearerToken {
   AdminRefusals* const refusals_;
 };
 
-// Hands gRPC what the port's TLS is made of, at its start and at each new connection.
+// Gives gRPC the port's TLS material, at its start and at each new connection.
 class TlsFetcher {
  public:
   explicit TlsFetcher(const AdminCredentials* credentials) : credentials_(credentials) {}
 
-  // gRPC calls it under a lock of the port's.
+  // gRPC calls this under a lock of the port.
   static grpc_ssl_certificate_config_reload_status Fetch(void* self, grpc_ssl_server_certificate_config** config) {
     auto* const fetcher = static_cast<TlsFetcher*>(self);
     std::shared_ptr<const AdminTls> tls = fetcher->credentials_->tls();
     if (tls == fetcher->given_) return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_UNCHANGED;
     const grpc_ssl_pem_key_cert_pair pair{.private_key = tls->private_key.c_str(),
                                           .cert_chain = tls->certificate.c_str()};
-    // gRPC 1.51 asserts that there are authorities, also where clients are asked for no certificate and none is used.
+    // gRPC 1.51 asserts that there are authorities, even when clients need no certificate and none is used.
     const std::string& authorities = tls->client_ca.empty() ? tls->certificate : tls->client_ca;
     *config = grpc_ssl_server_certificate_config_create(authorities.c_str(), &pair, 1);
     fetcher->given_ = std::move(tls);
@@ -103,7 +103,7 @@ struct Release {
 };
 using CCredentials = std::unique_ptr<grpc_server_credentials, Release>;
 
-// By gRPC's C interface, since the C++ one takes a certificate once and for all.
+// Uses gRPC's C interface, since the C++ interface takes a certificate only once.
 class PortCredentials final : public grpc::ServerCredentials {
  public:
   PortCredentials(const AdminTcpConfig& tcp, const AdminCredentials* credentials, AdminRefusals* refusals)
@@ -114,14 +114,14 @@ class PortCredentials final : public grpc::ServerCredentials {
       credentials_.reset(grpc_ssl_server_credentials_create_with_options(
           grpc_ssl_server_credentials_create_options_using_config_fetcher(request, TlsFetcher::Fetch, &fetcher_)));
     } else {
-      // Loopback only, as the config makes sure: the one kind without TLS that gRPC lets a processor guard.
+      // Used only on loopback, as the config ensures: the only kind without TLS that gRPC lets a processor guard.
       credentials_.reset(grpc_local_server_credentials_create(LOCAL_TCP));
     }
     if (!tcp.tokens.empty())
       grpc_server_credentials_set_auth_metadata_processor(credentials_.get(), token_.processor());
   }
 
-  // Nobody's to set: a processor in place of ours would let calls through.
+  // Nobody else may set one: a processor in place of ours would let calls through.
   void SetAuthMetadataProcessor(const std::shared_ptr<grpc::AuthMetadataProcessor>&) override { std::abort(); }
 
  private:

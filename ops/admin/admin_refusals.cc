@@ -43,7 +43,7 @@ void AdminRefusals::Note(Reason reason, const Call& call, std::chrono::steady_cl
 }
 
 void AdminRefusals::AddMetrics(MetricsPage* page) const {
-  page->AddCounter("viaduct_admin_refused_total", "Calls of the admin API that showed no good token.", [this] {
+  page->AddCounter("viaduct_admin_refused_total", "Calls of the admin API without a good token.", [this] {
     std::vector<MetricSample> samples;
     for (const Reason reason : kReasons) {
       samples.push_back({.labels = {{"reason", std::string(Name(reason))}},

@@ -25,11 +25,11 @@
 namespace viaduct::ops {
 namespace {
 
-constexpr int kEnvelopeBytes = 64 * 1024;  // of a request, around its message
-constexpr int kMaxThreads = 128;           // 64 of them may be watchers'
-constexpr int kMaxStreams = 100;           // of one connection
+constexpr int kEnvelopeBytes = 64 * 1024;  // around the message of a request
+constexpr int kMaxThreads = 128;           // watchers may use 64 of them
+constexpr int kMaxStreams = 100;           // for each connection
 constexpr int kMaxMetadataBytes = 16 * 1024;
-// Finds callers that vanished, and refuses callers that ping without need.
+// Detects callers that vanished, and refuses callers that ping too often.
 constexpr int kPingAfterMillis = 60'000;
 constexpr int kPingTimeoutMillis = 20'000;
 constexpr int kMinPingIntervalMillis = 10'000;
@@ -37,14 +37,14 @@ constexpr int kMaxIdleMillis = 600'000;
 constexpr auto kShutdownGrace = std::chrono::seconds(1);
 constexpr mode_t kSocketMode = 0660;
 
-// Makes way for a new socket: removes one that nobody listens on, refuses one in use and anything that is no socket.
+// Makes room for a new socket: removes a socket on which nobody listens; refuses a socket in use, and any other file.
 absl::Status PrepareSocketPath(const net::SocketAddress& address) {
   const std::string path = address.path();
   struct stat info;
   if (::lstat(path.c_str(), &info) != 0) return absl::OkStatus();
   if (!S_ISSOCK(info.st_mode)) {
     return absl::AlreadyExistsError(
-        absl::StrCat("cannot listen on ", address.ToString(), ": a file that is no socket"));
+        absl::StrCat("cannot listen on ", address.ToString(), ": the file is not a socket"));
   }
   const net::UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (::connect(probe.get(), address.data(), address.size()) != 0 && errno == ECONNREFUSED) {
@@ -71,7 +71,7 @@ void PrepareGrpc() {
   static std::once_flag once;
   std::call_once(once, [] {
     // Never undone: when its last user goes, gRPC waits for its own threads, one of which may sleep for ten seconds in
-    // a poll that nothing ends. That would hold up the program's exit.
+    // a poll that nothing interrupts. That would delay the program's exit.
     grpc_init();
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -122,7 +122,7 @@ absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(const AdminListe
   }
   for (grpc::Service* service : services) builder.RegisterService(service);
   SetBounds(&builder, max_payload_bytes);
-  // Nobody else may have the socket before its mode is set.
+  // Nobody else may open the socket before its mode is set.
   const mode_t umask_before = ::umask(0777 & ~kSocketMode);
   admin->grpc_->server = builder.BuildAndStart();
   ::umask(umask_before);

@@ -32,7 +32,7 @@ absl::StatusOr<AdminTls> AdminTls::Read(const AdminTlsFiles& files) {
   absl::StatusOr<std::string> client_ca = ReadCredentialFile(files.client_ca);
   if (!client_ca.ok()) return error(client_ca.status().message());
   if (!net::IsCertificateChain(*client_ca))
-    return error(absl::StrCat("\"", files.client_ca, "\": is no PEM certificate"));
+    return error(absl::StrCat("\"", files.client_ca, "\": is not a PEM certificate"));
   tls.client_ca = *std::move(client_ca);
   return tls;
 }

@@ -28,7 +28,7 @@ bool IsName(std::string_view text) {
          });
 }
 
-// The rule that `token` breaks, or nullptr.
+// Returns the rule that `token` breaks, or nullptr.
 const char* BrokenRule(std::string_view token) {
   if (token.size() < AdminTokens::kMinTokenBytes) return "the token is shorter than 16 characters";
   const bool visible = std::all_of(token.begin(), token.end(), [](char c) { return c > 0x20 && c < 0x7f; });
@@ -52,7 +52,7 @@ absl::StatusOr<AdminTokens> AdminTokens::Parse(std::string_view text) {
     if (const std::size_t blank = line.find_first_of(kBlanks); blank != std::string_view::npos) {
       name = line.substr(0, blank);
       value = Trim(line.substr(blank));
-      if (!IsName(name)) return broken("the name is not up to 64 of A-Z a-z 0-9 . _ -");
+      if (!IsName(name)) return broken("the name must have 1 to 64 of A-Z a-z 0-9 . _ -");
     }
     if (const char* rule = BrokenRule(value)) return broken(rule);
     if (tokens.size() == kMaxTokens) return broken("more than 16 tokens");
@@ -72,7 +72,7 @@ absl::StatusOr<AdminTokens> AdminTokens::Read(const std::string& path) {
 
 const std::string* AdminTokens::Find(std::string_view token) const {
   const std::string* found = nullptr;
-  // All are compared, also behind one that matches.
+  // Compares with all tokens, even after a match.
   for (const Token& known : tokens_) {
     const bool same =
         known.value.size() == token.size() && CRYPTO_memcmp(known.value.data(), token.data(), token.size()) == 0;

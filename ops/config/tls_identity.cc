@@ -23,7 +23,7 @@ absl::StatusOr<TlsIdentity> TlsIdentity::Read(absl::string_view section, const s
   absl::StatusOr<std::shared_ptr<const net::TlsContext>> context = net::TlsContext::Create(*certificate, *key);
   if (context.ok()) return TlsIdentity{*std::move(certificate), *std::move(key), *std::move(context)};
   if (net::IsCertificateChain(*certificate) && !net::KeyMatchesCertificate(*key, *certificate)) {
-    return error(key_field, absl::StrCat("\"", private_key_file, "\": is no PEM key of the certificate"));
+    return error(key_field, absl::StrCat("\"", private_key_file, "\": is not the PEM key of the certificate"));
   }
   return error(certificate_field, absl::StrCat("\"", certificate_file, "\": ", context.status().message()));
 }

@@ -15,14 +15,14 @@ namespace {
 
 constexpr std::string_view kReplacementCharacter = "\xef\xbf\xbd";
 
-constexpr std::size_t kNumberRoom = 32;  // any number, also with a fraction
+constexpr std::size_t kNumberRoom = 32;  // any number, even with a fraction
 
 bool IsPlainAscii(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
 }
 
-// Several bytes at a time by the compiler's vectors, which every machine has in some form.
+// Several bytes at a time as the compiler's vectors, which every machine has in some form.
 using EightBytes = signed char __attribute__((vector_size(8)));
 using SixteenBytes = signed char __attribute__((vector_size(16)));
 
@@ -33,8 +33,7 @@ Bytes LoadBytes(const char* from) {
   return bytes;
 }
 
-// Those that are not plain ASCII have ones in the result. As signed numbers, bytes that are not ASCII are below 0x20
-// too.
+// Sets all bits of the bytes that are not plain ASCII. As signed numbers, bytes beyond ASCII are below 0x20, too.
 template <typename Bytes>
 Bytes NotPlainAscii(Bytes bytes) {
   return (bytes < 0x20) | (bytes == '"') | (bytes == '\\');
@@ -47,7 +46,7 @@ bool AllZero(SixteenBytes bytes) {
   return (halves[0] | halves[1]) == 0;
 }
 
-// How many bytes at the front stand in JSON as they are.
+// Returns how many bytes at the front need no escaping in JSON.
 std::size_t PlainLength(std::string_view text) {
   std::size_t i = 0;
   const auto plain_at = [text](std::size_t at) {
@@ -58,7 +57,7 @@ std::size_t PlainLength(std::string_view text) {
     if (text.size() - i >= kStep && plain_at(i)) {
       i += kStep;
     } else if (text.size() - i < kStep && text.size() >= kStep && plain_at(text.size() - kStep)) {
-      return text.size();  // the last ones once more, from their end, instead of one by one
+      return text.size();  // checks the last bytes again as one vector instead of one by one
     } else if (IsPlainAscii(text[i])) {
       ++i;
     } else {
@@ -85,8 +84,8 @@ void AppendEscaped(std::string* out, char c) {
   out->push_back(kHex[static_cast<unsigned char>(c) & 15]);
 }
 
-// Copies the text, which has as many bytes as the vector at least; false if not all of it is plain ASCII. The last ones
-// may be copied twice, from their end, instead of one by one.
+// Copies the text, which has at least as many bytes as the vector; returns false if not all of it is plain ASCII. The
+// last bytes may be copied twice, as one vector, instead of one by one.
 template <typename Bytes>
 bool CopyPlainAsciiBy(std::string_view text, char* to) {
   const auto copy_at = [&](std::size_t at) {
@@ -100,7 +99,7 @@ bool CopyPlainAsciiBy(std::string_view text, char* to) {
   return AllZero(refused);
 }
 
-// Copies the text; false if not all of it is plain ASCII.
+// Copies the text; returns false if not all of it is plain ASCII.
 bool CopyPlainAscii(std::string_view text, char* to) {
   if (text.size() >= sizeof(SixteenBytes)) return CopyPlainAsciiBy<SixteenBytes>(text, to);
   if (text.size() >= sizeof(EightBytes)) return CopyPlainAsciiBy<EightBytes>(text, to);
@@ -212,7 +211,7 @@ void JsonLine::End(std::string_view msg) {
   End();
 }
 
-// No value ends in '{', so the last byte tells whether a member came before.
+// No value ends in '{', so the last byte says whether a member came before.
 char* JsonLine::Key(const JsonKey& key, std::size_t value_bytes) {
   char* const at = out_->Room(JsonKey::kRoom + value_bytes);
   return at[-1] == '{' ? key.PutFirst(at) : key.Put(at);

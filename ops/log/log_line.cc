@@ -9,12 +9,12 @@ namespace {
 
 std::string Hostname() {
   std::array<char, 256> name{};
-  // A name that does not fit is cut; the last byte stays 0.
+  // A name that does not fit is truncated; the last byte stays 0.
   if (gethostname(name.data(), name.size() - 1) != 0) return "localhost";
   return name.data();
 }
 
-// What stands before the time: every line has it, so it is not put together anew.
+// The text before the time. Every line has it, so it is prepared once.
 std::string_view Opening(LogLevel level) {
   switch (level) {
     case LogLevel::kInfo:

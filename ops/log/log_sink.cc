@@ -21,8 +21,8 @@ using std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kPollTime{100};
 constexpr std::chrono::milliseconds kRetryTime{10};
 constexpr std::chrono::seconds kFlushTimeWhenDestroyed{1};
-// Lines are gathered for this long, or until they are this many bytes: waking the writer and a write cost more than the
-// rest of a request.
+// Lines are gathered for this time, or up to this many bytes: waking the writer and writing cost more than the rest of
+// a request.
 constexpr std::chrono::milliseconds kGatherTime{100};
 constexpr std::size_t kGatherBytes = 64 * 1024;
 
@@ -30,7 +30,7 @@ std::uint64_t CountLines(std::string_view lines) {
   return static_cast<std::uint64_t>(std::count(lines.begin(), lines.end(), '\n'));
 }
 
-// As many whole lines as fit into `max_bytes`.
+// Returns as many whole lines as fit into `max_bytes`.
 std::string_view LinesThatFit(std::string_view lines, std::size_t max_bytes) {
   if (lines.size() <= max_bytes) return lines;
   if (max_bytes == 0) return {};
@@ -38,13 +38,14 @@ std::string_view LinesThatFit(std::string_view lines, std::size_t max_bytes) {
   return lines.substr(0, last_end == std::string_view::npos ? 0 : last_end + 1);
 }
 
-// A pipe that poll calls writable takes PIPE_BUF bytes without blocking, and as one piece; of longer lines a piece.
+// A pipe that poll calls writable takes PIPE_BUF bytes at once and without blocking. Longer lines are written in
+// pieces.
 std::string_view NextPiece(std::string_view lines) {
   const std::string_view whole = LinesThatFit(lines, PIPE_BUF);
   return whole.empty() ? lines.substr(0, PIPE_BUF) : whole;
 }
 
-// A write to one never waits for a reader.
+// Returns true for a regular file. A write to one never waits for a reader.
 bool IsRegularFile(int fd) {
   struct stat status{};
   return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
@@ -52,7 +53,8 @@ bool IsRegularFile(int fd) {
 
 enum class WriteResult { kWrote, kWouldWait, kReaderGone };
 
-// Writes something, or waits a little for the reader. A full disk may be emptied, so only what cannot pass is final.
+// Writes something, or waits a little for the reader. A full disk may be freed, so only errors that cannot go away are
+// final.
 WriteResult WriteSome(int fd, bool regular_file, std::string_view lines, std::size_t* written) {
   if (!regular_file) {
     pollfd writable{.fd = fd, .events = POLLOUT, .revents = 0};

@@ -26,7 +26,7 @@ Logger::Logger(LogSink* sink, LogLines lines) : sink_(sink), lines_(std::move(li
 
 void Logger::Log(LogLevel level, std::chrono::system_clock::time_point now, std::string_view msg,
                  std::initializer_list<LogField> fields) const {
-  // Copied, since its memory of the time is one thread's.
+  // A copy, since the text of the time that it remembers belongs to one thread.
   LogLines lines = lines_;
   text::TextBuffer text;
   JsonLine line = lines.Start(&text, level, now);

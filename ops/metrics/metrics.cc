@@ -12,7 +12,7 @@ void HistogramSnapshot::Add(const HistogramSnapshot& other) {
     *this = other;
     return;
   }
-  ABSL_HARDENING_ASSERT(upper_bounds == other.upper_bounds);  // Else the sum would mean nothing.
+  ABSL_HARDENING_ASSERT(upper_bounds == other.upper_bounds);  // Otherwise the sum would be meaningless.
   for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += other.counts[i];
   sum += other.sum;
 }

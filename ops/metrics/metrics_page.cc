@@ -43,7 +43,7 @@ prometheus::ClientMetric ToPrometheus(const HistogramSample& sample) {
   return metric;
 }
 
-// A family of one value without labels.
+// Makes the samples of a family with one value and no labels.
 MetricsPage::Samples Unlabelled(MetricsPage::Value value) {
   return [value = std::move(value)] { return std::vector<MetricSample>{{.labels = {}, .value = value()}}; };
 }
@@ -71,7 +71,7 @@ void MetricsPage::AddHistogram(std::string name, std::string help, Histograms hi
 }
 
 void MetricsPage::Add(Family family) {
-  // Prometheus drops a whole page over one bad name or a family that comes twice.
+  // Prometheus drops a whole page because of one bad name or a family that occurs twice.
   ABSL_HARDENING_ASSERT(IsMetricName(family.name));
   ABSL_HARDENING_ASSERT(std::none_of(families_.begin(), families_.end(),
                                      [&family](const Family& other) { return other.name == family.name; }));

@@ -37,7 +37,8 @@ std::optional<double> ToNumber(absl::string_view text) {
   return number;
 }
 
-// A number of /proc/self/stat. The second field is the program's name in parentheses, which may hold spaces.
+// Returns a number from /proc/self/stat. Its second field is the program's name in parentheses, which may contain
+// spaces.
 std::optional<double> StatField(std::size_t field) {
   const std::string stat = ReadProcFile("/proc/self/stat");
   const std::size_t name_end = stat.rfind(')');
@@ -47,7 +48,7 @@ std::optional<double> StatField(std::size_t field) {
   return index < fields.size() ? ToNumber(fields[index]) : std::nullopt;
 }
 
-// Seconds since 1970 at which the machine started.
+// Returns when the machine started, in seconds since 1970.
 std::optional<double> BootTime() {
   const std::string stat = ReadProcFile("/proc/stat");
   for (const absl::string_view line : absl::StrSplit(stat, '\n')) {
@@ -102,11 +103,10 @@ MetricsPage::Samples OneOrNone(std::function<std::optional<double>()> read) {
 }  // namespace
 
 void AddProcessMetrics(MetricsPage* page) {
-  page->AddCounter("process_cpu_seconds_total", "CPU time used, of user and system, in seconds.",
-                   OneOrNone(CpuSeconds));
+  page->AddCounter("process_cpu_seconds_total", "CPU time used, user and system, in seconds.", OneOrNone(CpuSeconds));
   page->AddGauge("process_start_time_seconds", "When the process started, in seconds since 1970.",
                  OneOrNone(StartTime));
-  page->AddGauge("process_resident_memory_bytes", "Memory in RAM.", OneOrNone(ResidentBytes));
+  page->AddGauge("process_resident_memory_bytes", "Resident memory.", OneOrNone(ResidentBytes));
   page->AddGauge("process_virtual_memory_bytes", "Memory mapped.",
                  OneOrNone([] { return StatField(kVirtualBytesField); }));
   page->AddGauge("process_open_fds", "Open file descriptors.", OneOrNone(OpenFds));
@@ -116,7 +116,7 @@ void AddProcessMetrics(MetricsPage* page) {
 
 void AddBuildInfo(MetricsPage* page, std::string program, std::string version) {
   MetricLabels labels = {{"program", std::move(program)}, {"version", std::move(version)}, {"compiler", __VERSION__}};
-  page->AddGauge("viaduct_build_info", "What was built, and how.",
+  page->AddGauge("viaduct_build_info", "The version and the compiler of this build.",
                  [labels = std::move(labels)] { return std::vector<MetricSample>{{.labels = labels, .value = 1}}; });
 }
 

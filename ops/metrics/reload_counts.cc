@@ -25,7 +25,7 @@ ReloadCounts::All ReloadCounts::counts() const {
 }
 
 void ReloadCounts::AddMetrics(MetricsPage* page) const {
-  page->AddCounter("viaduct_reloads_total", "Attempts to take over what a source of the settings holds anew.", [this] {
+  page->AddCounter("viaduct_reloads_total", "Attempts to reload a source of the settings.", [this] {
     std::vector<MetricSample> samples;
     for (const auto& [source, counts] : counts()) {
       samples.push_back({.labels = {{"source", source}, {"result", "ok"}}, .value = static_cast<double>(counts.ok)});
@@ -44,7 +44,7 @@ void ReloadCounts::AddMetrics(MetricsPage* page) const {
                    }
                    return samples;
                  });
-  page->AddGauge("viaduct_config_stale", "1 while what the source holds cannot be taken over.", [this] {
+  page->AddGauge("viaduct_config_stale", "1 while the content of the source cannot be taken over.", [this] {
     std::vector<MetricSample> samples;
     for (const auto& [source, counts] : counts()) {
       samples.push_back({.labels = {{"source", source}}, .value = counts.stale ? 1.0 : 0.0});

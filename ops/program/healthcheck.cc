@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kMaxAnswerBytes = 4096;
 
-// Where a listener of this machine can be reached.
+// Returns the address at which a listener of this machine can be reached.
 std::string ReachableAddress(std::string_view listen) {
   const std::size_t colon = listen.rfind(':');
   if (colon == std::string_view::npos) return std::string(listen);

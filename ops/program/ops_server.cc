@@ -62,7 +62,7 @@ struct Reply {
 
 enum class AfterReply { kKeepAlive, kClose };
 
-// The whole response; HEAD gets the head that GET would.
+// Returns the whole response; HEAD gets the head that GET would get.
 std::string ResponseText(const Reply& reply, bool is_head, AfterReply after) {
   const boost::string_view reason = http::obsolete_reason(reply.status);
   std::string text = absl::StrCat("HTTP/1.1 ", static_cast<unsigned>(reply.status), " ", std::string(reason),
@@ -97,7 +97,7 @@ Reply Answer(const OpsServer::Options& options, const Request& request) {
   return {http::status::ok, options.metrics(), "text/plain; version=0.0.4; charset=utf-8"};
 }
 
-// What is answered when no request could be read, or nullopt if the connection just ended.
+// Returns the answer when no request could be read, or nullopt if the connection just ended.
 std::optional<Reply> ReplyToReadError(error_code error) {
   if (error == http::error::end_of_stream || error == http::error::partial_message) return std::nullopt;
   if (error == http::error::header_limit || error == http::error::buffer_overflow) {
@@ -175,7 +175,7 @@ class OpsServer::Core {
       const auto [error] = co_await acceptor_.async_accept(socket, kAwait);
       if (stopping_) break;
       if (error) {
-        // Out of descriptors, most likely: what waits in the queue would be reported again and again.
+        // Most likely out of descriptors: the connections in the queue would be reported again and again.
         accept_retry_.expires_after(kAcceptRetryTime);
         [[maybe_unused]] const auto [ignored] = co_await accept_retry_.async_wait(kAwait);
         continue;
@@ -187,7 +187,7 @@ class OpsServer::Core {
     }
   }
 
-  // Its coroutine ends, and leaves the list, in the loop's next turn.
+  // Its coroutine ends in the loop's next turn and then leaves the list.
   void CloseOldest() {
     for (Connection& connection : connections_) {
       if (!connection.stream.socket().is_open()) continue;
@@ -206,7 +206,7 @@ class OpsServer::Core {
           co_await http::async_read_header(connection->stream, connection->buffer, parser, kAwait);
       const std::optional<Reply> reply = ReplyTo(read_error, parser.get());
       if (!reply.has_value()) co_return;
-      // What follows a head that was not understood, or had a body, cannot be told from a next request.
+      // The bytes after a head that was not understood, or that had a body, look like a next request.
       const bool framed = !read_error && !MayHaveBody(parser.get());
       after = framed && parser.keep_alive() ? AfterReply::kKeepAlive : AfterReply::kClose;
       const std::string text = ResponseText(*reply, parser.get().method() == http::verb::head, after);
@@ -227,7 +227,7 @@ class OpsServer::Core {
 
   std::optional<Reply> ReplyTo(error_code read_error, const Request& request) const {
     if (read_error) return ReplyToReadError(read_error);
-    if (MayHaveBody(request)) return Reply{http::status::bad_request, "no body is expected\n"};
+    if (MayHaveBody(request)) return Reply{http::status::bad_request, "a body is not allowed\n"};
     return Answer(options_, request);
   }
 

@@ -11,7 +11,7 @@ namespace {
 
 using Command = ProgramOptions::Command;
 
-// The arguments, one after the other.
+// Reads the arguments one after the other.
 class Arguments {
  public:
   explicit Arguments(std::span<const char* const> arguments) : rest_(arguments) {}
@@ -70,7 +70,7 @@ absl::StatusOr<ProgramOptions> ParseHealthcheck(Arguments arguments) {
       return Unknown(arguments.front());
     }
   }
-  if (!options.config.empty() && !options.ops.empty()) return Wrong("either --config or --ops");
+  if (!options.config.empty() && !options.ops.empty()) return Wrong("give either --config or --ops, not both");
   return options;
 }
 

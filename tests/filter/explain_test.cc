@@ -74,7 +74,7 @@ TEST(ExplainTest, TheGenuineRequestPassesEveryCheckInTheirOrder) {
   const std::vector<std::pair<std::string_view, std::string_view>> expected = {
       {"trusted_peer", "the peer is 10.10.8.96, in 10.10.8.0/23 of trusted_peers"},
       {"proxy_header", "only mode NLB has a PROXY header"},
-      {"field_names", "Connection and the fields' names hide nothing that decisions rest on"},
+      {"field_names", "Connection and the field names hide no field that decisions rest on"},
       {"edge_range",
        "the last member of X-Forwarded-For is 130.176.114.52, in 130.176.86.0-130.176.137.255 of CloudFront's ranges; "
        "the viewer's "
@@ -83,7 +83,7 @@ TEST(ExplainTest, TheGenuineRequestPassesEveryCheckInTheirOrder) {
       {"cf_id", "X-Amz-Cf-Id is \"3QinF8qURdlfjvILoXcZZqalpUXpxOCEI4nLyjxNpODDTK1thF1D7w==\""},
       {"host", "Host is \"d1fhfqyui9h81a.cloudfront.net\""},
       {"origin", "Origin is \"https://d1fhfqyui9h81a.cloudfront.net\""},
-      {"secret", "x-origin-verify is the value called next"},
+      {"secret", "x-origin-verify is the value named next"},
   };
   ASSERT_EQ(explanation.checks.size(), expected.size());
   for (std::size_t i = 0; i < expected.size(); ++i) {
@@ -124,16 +124,16 @@ TEST(ExplainTest, SaysWhatAFailingCheckSaw) {
        "the last member of X-Forwarded-For is 203.0.113.9, in none of CloudFront's ranges; the viewer's member is "
        "198.51.100.10"},
       {"edge_range", "x-forwarded-for", "x, y",
-       "the last member of X-Forwarded-For, \"y\", is no address; the viewer's member, \"x\", is no address"},
-      {"via", "via", "1.1 a (", "Via cannot be split into members without doubt"},
-      {"via", "via", "", "Via is not there"},
-      {"cf_id", "X-Amz-Cf-Id", "abc", "X-Amz-Cf-Id is there 2 times"},
+       "the last member of X-Forwarded-For, \"y\", is not an address; the viewer's member, \"x\", is not an address"},
+      {"via", "via", "1.1 a (", "Via cannot be split into members unambiguously"},
+      {"via", "via", "", "Via is missing"},
+      {"cf_id", "X-Amz-Cf-Id", "abc", "X-Amz-Cf-Id occurs 2 times"},
       {"field_names", "connection", "via\x01",
        "Connection is \"via\\x01\", which names a field that decisions rest on"},
       {"field_names", "X_Amz_Cf_Id", "a", "the field name \"X_Amz_Cf_Id\" may be read as one that decisions rest on"},
       {"host", "host", "\xff\"", "Host is \"\\xff\\\"\""},
-      {"secret", "other", "", "x-origin-verify is not there"},
-      {"secret", "x-origin-verify", "0123456789abcdef", "x-origin-verify is none of the live values: current, next"},
+      {"secret", "other", "", "x-origin-verify is missing"},
+      {"secret", "x-origin-verify", "0123456789abcdef", "x-origin-verify is not one of the live values: current, next"},
   };
   for (const Case& c : cases) {
     RequestBuilder request = GenuineRequest();
@@ -161,7 +161,7 @@ TEST(ExplainTest, ConnectionsAreExplainedByMode) {
   EXPECT_EQ(facts("trusted_peer", DirectSpec(), DirectConnection()), "the peer is the edge itself in mode DIRECT");
   EXPECT_EQ(facts("proxy_header", NlbSpec(), NlbConnection()), "the PROXY header names 130.176.114.52");
   EXPECT_EQ(facts("edge_range", NlbSpec(), ConnectionFrom("10.10.8.96")),
-            "nobody trusted names an edge; the viewer's member is 2001:db8::7334");
+            "no trusted source names an edge; the viewer's member is 2001:db8::7334");
   EXPECT_EQ(
       facts("edge_range", DirectSpec(), DirectConnection()),
       "the edge is 130.176.114.52, in 130.176.86.0-130.176.137.255 of CloudFront's ranges; the viewer's member is "

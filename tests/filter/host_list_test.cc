@@ -91,20 +91,20 @@ TEST(HostListTest, AnErrorNamesItsEntryAndTheRule) {
   };
   const Case cases[] = {
       {"*", R"([1]: "*": matches nothing; leave the list empty to allow any host)"},
-      {"", R"([1]: "": is not a host name; others than ASCII are written in their xn-- form)"},
+      {"", R"([1]: "": is not a host name; names beyond ASCII must be in their xn-- form)"},
       {"a:80", R"([1]: "a:80": must not have a port)"},
       {"a:", R"([1]: "a:": must not have a port)"},
       {"a.:80", R"([1]: "a.:80": must not have a port)"},
       {"[::1]:80", R"([1]: "[::1]:80": must not have a port)"},
-      {"*.", R"([1]: "*.": is not a host name; others than ASCII are written in their xn-- form)"},
+      {"*.", R"([1]: "*.": is not a host name; names beyond ASCII must be in their xn-- form)"},
       {"*.[::1]", R"([1]: "*.[::1]": is not a host name after "*.")"},
       {"*.a:80", R"([1]: "*.a:80": must not have a port)"},
-      {"a.*.b", R"([1]: "a.*.b": is not a host name; others than ASCII are written in their xn-- form)"},
-      {"https://a", R"([1]: "https://a": is not a host name; others than ASCII are written in their xn-- form)"},
+      {"a.*.b", R"([1]: "a.*.b": is not a host name; names beyond ASCII must be in their xn-- form)"},
+      {"https://a", R"([1]: "https://a": is not a host name; names beyond ASCII must be in their xn-- form)"},
       {"b\xc3\xbc"
        "cher.example",
        "[1]: \"b\xc3\xbc"
-       "cher.example\": is not a host name; others than ASCII are written in their xn-- form"},
+       "cher.example\": is not a host name; names beyond ASCII must be in their xn-- form"},
   };
   for (const Case& c : cases) {
     const std::vector<std::string> entries = {"good.example", c.entry};

@@ -76,7 +76,7 @@ TEST(OriginListTest, AnErrorNamesItsEntryAndTheRule) {
   constexpr std::string_view kForm = R"(is not "scheme://host", "scheme://host:port", "null" or "same-host")";
   constexpr std::string_view kHost = R"(is not "host" or "host:port" after "://")";
   constexpr std::string_view kWildcard = "wildcards are not supported; leave the list empty to allow any origin";
-  constexpr std::string_view kPort = "browsers leave out the scheme's default port";
+  constexpr std::string_view kPort = "browsers omit the scheme's default port";
   const Case cases[] = {
       {"", kForm},
       {"chat.example.com", kForm},

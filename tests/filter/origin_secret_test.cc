@@ -85,7 +85,7 @@ TEST(OriginSecretTest, TheHeaderMustBeOneThatCloudFrontAddsAndNobodyElseReads) {
   }
   for (const std::string_view name : {"x_secret", "x.secret", "x secret", "x:"}) {
     EXPECT_EQ(ErrorOf(name, values), "secret.header: \"" + std::string(name) +
-                                         "\": has other characters than letters, digits and \"-\", which balancers may "
+                                         "\": has characters other than letters, digits and \"-\", which balancers may "
                                          "drop");
   }
   EXPECT_NE(ErrorOf(std::string(257, 'x'), values).find("is longer than 256 characters"), std::string::npos);
@@ -98,7 +98,7 @@ TEST(OriginSecretTest, AnErrorNamesTheValueAndNeverShowsIt) {
   EXPECT_EQ(ErrorOf("", {{"current", std::string(OriginSecret::kMaxSize + 1, 'x')}}),
             R"(secret.sources: "current": its value is longer than 1783 characters, CloudFront's limit)");
   EXPECT_EQ(ErrorOf("", {{"current", "0123456789abcdef\n0"}}),
-            R"(secret.sources: "current": its value has other characters than printable ASCII)");
+            R"(secret.sources: "current": its value has characters other than printable ASCII)");
   EXPECT_EQ(ErrorOf("", {{"current", "0123456789abcdef "}}),
             R"(secret.sources: "current": its value begins or ends with a space)");
   const std::string value(kCurrent);

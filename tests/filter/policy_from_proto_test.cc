@@ -48,7 +48,7 @@ TEST(PolicySpecFromProtoTest, TakesEveryField) {
 TEST(PolicySpecFromProtoTest, TheModeMustBeSaid) {
   VpcOrigin message = Minimal();
   message.clear_mode();
-  EXPECT_EQ(ErrorOf(message), "mode: is required, ALB, NLB or DIRECT, since it decides which bytes are believed");
+  EXPECT_EQ(ErrorOf(message), "mode: is required: ALB, NLB or DIRECT; it decides which bytes are believed");
   message.set_mode(static_cast<filter::v1::Mode>(7));
   EXPECT_EQ(ErrorOf(message), R"(mode: "7": is not ALB, NLB or DIRECT)");
 }
@@ -69,7 +69,7 @@ TEST(PolicySpecFromProtoTest, ModeDirectHasNoCheckOfTrustedPeers) {
   VpcOrigin message = Minimal();
   message.set_mode(filter::v1::DIRECT);
   message.set_trusted_peer(filter::v1::ENFORCE);
-  EXPECT_EQ(ErrorOf(message), "trusted_peer: is no check of mode DIRECT, where edge_range judges the peer");
+  EXPECT_EQ(ErrorOf(message), "trusted_peer: mode DIRECT does not make this check; edge_range judges the peer there");
 }
 
 TEST(PolicySpecFromProtoTest, EachCheckHasItsOwnEnforcement) {

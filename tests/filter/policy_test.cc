@@ -22,10 +22,10 @@ TEST(PolicyTest, ErrorsBeginWithThePathOfTheField) {
 
   spec = GenuineSpec();
   spec.trusted_peers.clear();
-  EXPECT_EQ(ErrorOf(spec), "trusted_peers: at least one prefix is required, that of the balancer's subnets");
+  EXPECT_EQ(ErrorOf(spec), "trusted_peers: at least one prefix is required: the balancer's subnets");
 
   spec.mode = EdgeMode::kNlb;
-  EXPECT_EQ(ErrorOf(spec), "trusted_peers: at least one prefix is required, that of the balancer's subnets");
+  EXPECT_EQ(ErrorOf(spec), "trusted_peers: at least one prefix is required: the balancer's subnets");
 
   spec = NlbSpec();
   spec.enforcements.trusted_peer = Enforcement::kMonitor;
@@ -38,7 +38,7 @@ TEST(PolicyTest, ErrorsBeginWithThePathOfTheField) {
 
   spec = GenuineSpec();
   spec.edge_ranges = {};
-  EXPECT_EQ(ErrorOf(spec), "edge_ranges: without any prefix no edge would be known");
+  EXPECT_EQ(ErrorOf(spec), "edge_ranges: at least one prefix is required; without any, no edge is known");
 
   spec = GenuineSpec();
   spec.hosts = {"a:80"};

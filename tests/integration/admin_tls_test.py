@@ -116,9 +116,9 @@ class AdminTls:
         good = self.read("shown.crt")
         for count, (name, content, rule) in enumerate(
             (
-                ("shown.crt", b"garbage", "is no PEM certificate chain"),
-                ("shown.crt", good[: len(good) // 2], "is no PEM certificate chain"),
-                ("shown.key", self.read("second.key"), "is no PEM key of the certificate"),
+                ("shown.crt", b"garbage", "is not a PEM certificate chain"),
+                ("shown.crt", good[: len(good) // 2], "is not a PEM certificate chain"),
+                ("shown.key", self.read("second.key"), "is not the PEM key of the certificate"),
                 ("ca", b"", "is empty"),
                 ("ca", None, "cannot be read"),
             ),

@@ -31,10 +31,10 @@ TEST(TlsContextTest, SaysWhatIsWrong) {
     std::string key;
     std::string rule;
   } kRows[] = {
-      {"", a.private_key, "is no PEM certificate chain"},
-      {"junk", a.private_key, "is no PEM certificate chain"},
-      {a.private_key, a.private_key, "is no PEM certificate chain"},
-      {a.certificate + a.certificate.substr(0, 100), a.private_key, "is no PEM certificate chain"},
+      {"", a.private_key, "is not a PEM certificate chain"},
+      {"junk", a.private_key, "is not a PEM certificate chain"},
+      {a.private_key, a.private_key, "is not a PEM certificate chain"},
+      {a.certificate + a.certificate.substr(0, 100), a.private_key, "is not a PEM certificate chain"},
       {a.certificate, "", "is not the certificate of the PEM key"},
       {a.certificate, b.private_key, "is not the certificate of the PEM key"},
       {a.certificate, a.certificate, "is not the certificate of the PEM key"},
@@ -61,7 +61,7 @@ TEST(TlsContextTest, AnExpiredCertificateIsNoError) {
 
 TEST(TlsContextTest, AClientSaysWhatIsWrong) {
   const TestAuthority authority("ca");
-  EXPECT_EQ(TlsContext::CreateClient("junk", "localhost").status().message(), "is no list of PEM certificates");
+  EXPECT_EQ(TlsContext::CreateClient("junk", "localhost").status().message(), "is not a list of PEM certificates");
   EXPECT_EQ(TlsContext::CreateClient("", "").status().message(), "the server's name must be set");
   for (const std::string& authorities : {std::string(), authority.certificate()}) {
     const auto context = TlsContext::CreateClient(authorities, "localhost");

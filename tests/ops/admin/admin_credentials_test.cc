@@ -151,18 +151,19 @@ TEST_F(AdminCredentialsTest, WhateverIsBrokenKeepsTheLastGoodOne) {
     std::string text;  // "": removed
     std::string error;
   } kRows[] = {
-      {"certificate", "junk", "certificate_file: \"" + Path("certificate") + "\": is no PEM certificate chain"},
+      {"certificate", "junk", "certificate_file: \"" + Path("certificate") + "\": is not a PEM certificate chain"},
       {"certificate", server.certificate.substr(0, 300),
-       "certificate_file: \"" + Path("certificate") + "\": is no PEM certificate chain"},
+       "certificate_file: \"" + Path("certificate") + "\": is not a PEM certificate chain"},
       {"certificate", "",
        "certificate_file: \"" + Path("certificate") + "\": cannot be read: No such file or directory"},
-      {"certificate", other.certificate, "private_key_file: \"" + Path("key") + "\": is no PEM key of the certificate"},
+      {"certificate", other.certificate,
+       "private_key_file: \"" + Path("key") + "\": is not the PEM key of the certificate"},
       {"key", server.private_key.substr(0, 100),
-       "private_key_file: \"" + Path("key") + "\": is no PEM key of the certificate"},
+       "private_key_file: \"" + Path("key") + "\": is not the PEM key of the certificate"},
       {"key", "", "private_key_file: \"" + Path("key") + "\": cannot be read: No such file or directory"},
-      {"ca", "junk", "client_ca_file: \"" + Path("ca") + "\": is no PEM certificate"},
+      {"ca", "junk", "client_ca_file: \"" + Path("ca") + "\": is not a PEM certificate"},
       {"ca", authority.certificate() + authority.certificate().substr(0, 300),
-       "client_ca_file: \"" + Path("ca") + "\": is no PEM certificate"},
+       "client_ca_file: \"" + Path("ca") + "\": is not a PEM certificate"},
       {"ca", "", "client_ca_file: \"" + Path("ca") + "\": cannot be read: No such file or directory"},
   };
   const auto restore = [&] {

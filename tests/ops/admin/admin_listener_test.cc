@@ -114,7 +114,7 @@ TEST(AdminListenerTest, CertificateFilesGoTogether) {
   EXPECT_EQ(ErrorOf(tcp + "client_ca_file: '" + junk + "' }"),
             "admin.tcp.certificate_file: must be set, since client_ca_file is");
   EXPECT_EQ(ErrorOf(tcp + "certificate_file: '" + junk + "' private_key_file: '" + junk + "' }"),
-            "admin.tcp.certificate_file: \"" + junk + "\": is no PEM certificate chain");
+            "admin.tcp.certificate_file: \"" + junk + "\": is not a PEM certificate chain");
 }
 
 }  // namespace

@@ -50,7 +50,7 @@ TEST(AdminTokensTest, ABrokenLineIsNamedWithoutItsToken) {
            {std::string(kOne) + "\nalice", "line 2: the token is shorter than 16 characters"},
            {std::string(kOne) + "\x01", "line 1: the token has a character that is not visible ASCII"},
            {std::string("alice ") + kOne + " " + kTwo, "line 1: the token has a character that is not visible ASCII"},
-           {std::string("al/ice ") + kOne, "line 1: the name is not up to 64 of A-Z a-z 0-9 . _ -"},
+           {std::string("al/ice ") + kOne, "line 1: the name must have 1 to 64 of A-Z a-z 0-9 . _ -"},
            {many, "line 17: more than 16 tokens"}}) {
     const auto tokens = AdminTokens::Parse(row.text);
     ASSERT_FALSE(tokens.ok()) << row.error;

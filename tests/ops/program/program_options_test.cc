@@ -74,7 +74,7 @@ TEST(ProgramOptionsTest, AnErrorNamesTheArgument) {
       {{"--config=a", "--ready"}, "unknown argument \"--ready\"; see --help"},
       {{"healthcheck", "--check"}, "unknown argument \"--check\"; see --help"},
       {{"healthcheck", "--ops"}, "unknown argument \"--ops\"; see --help"},
-      {{"healthcheck", "--ops=a", "--config=b"}, "either --config or --ops; see --help"},
+      {{"healthcheck", "--ops=a", "--config=b"}, "give either --config or --ops, not both; see --help"},
       {{"healthcheck", "--timeout=0s"}, "--timeout must be longer than 0s; see --help"},
   };
   for (const auto& row : kTable) EXPECT_EQ(Parse(row.arguments).status().message(), row.error);

@@ -57,9 +57,9 @@ TEST(ListenerTlsTest, SaysWhichFileIsWrongAndWhy) {
   EXPECT_EQ(ErrorOf(certificate, ""), "listener_tls.private_key_file: required");
   EXPECT_EQ(ErrorOf("/none", key), at_certificate + "/none\": cannot be read: No such file or directory");
   EXPECT_EQ(ErrorOf(empty, key), at_certificate + empty + "\": is empty");
-  EXPECT_EQ(ErrorOf(junk, key), at_certificate + junk + "\": is no PEM certificate chain");
-  EXPECT_EQ(ErrorOf(certificate, junk), at_key + junk + "\": is no PEM key of the certificate");
-  EXPECT_EQ(ErrorOf(certificate, other_key), at_key + other_key + "\": is no PEM key of the certificate");
+  EXPECT_EQ(ErrorOf(junk, key), at_certificate + junk + "\": is not a PEM certificate chain");
+  EXPECT_EQ(ErrorOf(certificate, junk), at_key + junk + "\": is not the PEM key of the certificate");
+  EXPECT_EQ(ErrorOf(certificate, other_key), at_key + other_key + "\": is not the PEM key of the certificate");
   EXPECT_EQ(ErrorOf(small_certificate, small_key),
             at_certificate + small_certificate + "\": cannot be used: ee key too small");
 }
