@@ -94,20 +94,20 @@ def say(text):
 
 def _parse(bench, arguments):
     parser = argparse.ArgumentParser(prog=f"./dev bench {bench.name}", description=bench.purpose)
-    parser.add_argument("--quick", action="store_true", help="a rough look, in three minutes")
-    parser.add_argument("--parts", default=",".join(bench.parts), help="which of: %(default)s")
-    parser.add_argument("--subjects", default="", help="only those whose names begin so; separated by commas")
+    parser.add_argument("--quick", action="store_true", help="a rough measurement in three minutes")
+    parser.add_argument("--parts", default=",".join(bench.parts), help="the parts to run (default: %(default)s)")
+    parser.add_argument("--subjects", default="", help="beginnings of subjects' names, separated by commas (all)")
     parser.add_argument("--output", default="bench-results", help="the directory for the tables and the plot")
-    parser.add_argument("--doc", action="store_true", help=f"put the tables into {DOC}, too")
+    parser.add_argument("--doc", action="store_true", help=f"also write the tables into {DOC}")
     options = parser.parse_args(arguments)
     options.parts = options.parts.split(",")
     for part in options.parts:
         if part not in bench.parts:
-            parser.error(f"--parts: \"{part}\": none of {', '.join(bench.parts)}")
+            parser.error(f"--parts: \"{part}\": must be one of {', '.join(bench.parts)}")
     wanted = tuple(options.subjects.split(",")) if options.subjects else ("",)
     options.subjects = [subject for subject in bench.subjects if subject.name.startswith(wanted)]
     if not options.subjects:
-        parser.error("--subjects: there is none of that name")
+        parser.error("--subjects: no subject has such a name")
     return options
 
 

@@ -51,22 +51,22 @@ constexpr std::string_view kName = "viaduct-chat";
 constexpr std::string_view kHelp = R"(Usage: viaduct-chat --config FILE [--check]
        viaduct-chat healthcheck [--config FILE | --ops ADDRESS] [--ready] [--timeout 2s]
 
-A WebSocket chat with a page to try it, steered over gRPC by viaductctl.
+A WebSocket chat with a page to try it. viaductctl controls it over gRPC.
 
-  --config FILE   the YAML config; its schema is api/origin/v1/origin.proto
-  --check         checks the config, prints it with all defaults, and exits
-  --version       prints the version and exits
-  --help          prints this and exits
+  --config FILE   the YAML config; docs/configuration.md lists its fields
+  --check         check the config, print it with all defaults, and exit
+  --version       print the version and exit
+  --help          print this help and exit
 
 healthcheck asks the ops page of a running viaduct-chat for its health, prints the answer and exits with 0 or 1:
 
-  --ops ADDRESS   where it listens; default: as the config says, or 127.0.0.1:9082
-  --ready         asks /readyz (may traffic be sent here?) instead of /healthz (is it alive?)
-  --timeout TIME  how long the answer may take; default 2s
+  --ops ADDRESS   the address of the ops page (default: from the config, or 127.0.0.1:9082)
+  --ready         ask /readyz (may traffic be sent here?) instead of /healthz (is it alive?)
+  --timeout TIME  the time to wait for the answer (default: 2s)
 
-Signals: SIGTERM or SIGINT closes every connection with 1001 and exits 0; a second one exits at once. SIGHUP reads the
-files of admin.tcp again.
-Exit status: 0 stopped or healthy, 1 cannot start or not healthy, 64 wrong command line or config.
+Signals: SIGTERM or SIGINT closes every connection with 1001 and exits 0; a second one exits at once. SIGHUP
+reloads the files of admin.tcp.
+Exit status: 0 stopped or healthy, 1 cannot start or not healthy, 64 invalid command line or config.
 )";
 
 // The parts of a running chat.

@@ -37,13 +37,13 @@
 namespace viaduct::sidecar {
 namespace {
 
-// Descriptors that are no session's: listeners, event loops, kept connections, the ops page.
+// Descriptors that belong to no session: listeners, event loops, kept connections, the ops page.
 constexpr std::uint64_t kOwnDescriptors = 256;
 
-// The start waits no longer for what log lines could tell about the task.
+// The start waits no longer than this for the task's metadata.
 constexpr std::chrono::seconds kMetadataTimeout{1};
 
-// Of a request to the admin API.
+// The largest payload of a request to the admin API.
 constexpr std::size_t kMaxAdminPayload = 256 * 1024;
 
 constexpr std::string_view kName = "viaduct-sidecar";
@@ -51,21 +51,21 @@ constexpr std::string_view kName = "viaduct-sidecar";
 constexpr std::string_view kHelp = R"(Usage: viaduct-sidecar --config FILE [--check]
        viaduct-sidecar healthcheck [--config FILE | --ops ADDRESS] [--ready] [--timeout 2s]
 
-Lets through only traffic that came by your CloudFront VPC origin, keeps WebSockets alive, ends them politely.
+Lets through only traffic that came through your CloudFront VPC origin, keeps WebSockets alive and ends them politely.
 
-  --config FILE   the YAML config; its schema is api/sidecar/v1/sidecar.proto
-  --check         checks the config, prints it with all defaults and the order of all timeouts, and exits
-  --version       prints the version and exits
-  --help          prints this and exits
+  --config FILE   the YAML config; docs/configuration.md lists its fields
+  --check         check the config, print it with all defaults and the timeout ladder, and exit
+  --version       print the version and exit
+  --help          print this help and exit
 
 healthcheck asks the ops page of a running viaduct-sidecar for its health, prints the answer and exits with 0 or 1:
 
-  --ops ADDRESS   where it listens; default: as the config says, or 127.0.0.1:9081
-  --ready         asks /readyz (may traffic be sent here?) instead of /healthz (is it alive?)
-  --timeout TIME  how long the answer may take; default 2s
+  --ops ADDRESS   the address of the ops page (default: from the config, or 127.0.0.1:9081)
+  --ready         ask /readyz (may traffic be sent here?) instead of /healthz (is it alive?)
+  --timeout TIME  the time to wait for the answer (default: 2s)
 
-Signals: SIGTERM or SIGINT drains and exits 0; a second one exits at once. SIGHUP reads config and files again.
-Exit status: 0 drained or healthy, 1 cannot start or not healthy, 64 wrong command line or config.
+Signals: SIGTERM or SIGINT drains and exits 0; a second one exits at once. SIGHUP reloads the config and its files.
+Exit status: 0 drained or healthy, 1 cannot start or not healthy, 64 invalid command line or config.
 )";
 
 void LogIfExpired(const ListenerTls& tls, const ops::Logger& logger) {

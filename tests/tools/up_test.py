@@ -132,14 +132,14 @@ class UpTest(unittest.TestCase):
             with Up(VIADUCT_CHAT_OPS_PORT=str(port)) as up:
                 status, output = up.finish()
         self.assertEqual(status, 1)
-        self.assertEqual(output, f"up: port {port} is in use; set VIADUCT_CHAT_OPS_PORT to another\n")
+        self.assertEqual(output, f"up: port {port} is in use; set VIADUCT_CHAT_OPS_PORT to another port\n")
 
     def test_what_is_no_port_is_refused(self):
         for value in ("http", "0", "65536", "-1", "08080"):
             with self.subTest(value), Up(VIADUCT_EDGE_PORT=value) as up:
                 status, output = up.finish()
                 self.assertEqual(status, 1)
-                self.assertEqual(output, f'up: VIADUCT_EDGE_PORT: "{value}" is no port\n')
+                self.assertEqual(output, f'up: VIADUCT_EDGE_PORT: "{value}" is not a port\n')
 
 
 if __name__ == "__main__":
