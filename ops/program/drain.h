@@ -6,7 +6,7 @@
 
 namespace viaduct::ops {
 
-// Whether a program takes new connections, and how far its drain has come. A value.
+// Says whether a program accepts new connections, and how far its drain has come. A value.
 struct Drain {
   enum class State : std::uint8_t {
     kServing,

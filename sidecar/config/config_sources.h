@@ -37,9 +37,9 @@ struct ReloadResult {
 
 // The config file and the files that it points to, and the settings made of what was last good of each.
 //
-// What is broken changes nothing: its last good value stays in force, and the others are taken all the same. A file
-// that the config begins to name belongs to the change of the config and must be good. When what is broken is tried
-// again, and told again, says WatchedFiles.
+// A broken source changes nothing: its last good value stays in force, and the others are taken all the same. A file
+// that the config begins to name is part of the config's change and must be good. WatchedFiles says when a broken
+// source is tried and reported again.
 //
 // Reads files whenever it is called, so it must not be a worker's. Not thread-safe.
 class ConfigSources {
@@ -62,13 +62,13 @@ class ConfigSources {
   // CloudFront's ranges in force, and what went off the list and still counts.
   const RangesList& ranges() const { return made_.list; }
   const RemovedPrefixes& removed() const { return made_.removed; }
-  // Whether what the source holds now could not be taken.
+  // True if the current content of the source could not be taken.
   bool stale(ReloadSource source) const {
     return source == ReloadSource::kRefresh ? !refresh_failure_.empty() : files(source).stale();
   }
 
  private:
-  // What settings are made of, and the settings. A value, so that a candidate is a copy.
+  // The content that settings are made from, and the settings. A value, so that a candidate is a copy.
   struct Made {
     std::string text;  // of the config file
     std::optional<ops::ConfigFile> file;
@@ -101,7 +101,7 @@ class ConfigSources {
   absl::StatusOr<Outcome> TryCertificate(net::Clock::time_point now);
   // Puts the candidate in force if settings can be made of it and need no restart.
   absl::Status Take(Made candidate, net::Clock::time_point now);
-  // What the candidate's config points to: what is known already as it was last good, and the rest read now.
+  // Reads what the candidate's config points to: known sources as they were last good, and the others now.
   static ConfigReaders ReadersOf(Made* candidate, net::Clock::time_point now);
   static absl::StatusOr<filter::PolicyInputs> FollowPolicy(const filter::v1::VpcOrigin& message, Made* candidate,
                                                            net::Clock::time_point now);

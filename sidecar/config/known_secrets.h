@@ -28,10 +28,10 @@ class KnownSecrets {
 
   // Without those that are absent.
   std::vector<filter::NamedSecret> values() const;
-  // Of the sources that are files.
+  // Returns the paths of the sources that are files.
   std::vector<std::string> files() const;
 
-  // Whether the sources hold the same; not whether they are the same.
+  // Returns true if the sources hold the same values; the sources themselves may differ.
   bool SameValues(const KnownSecrets& other) const;
 
  private:

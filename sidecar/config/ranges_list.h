@@ -42,7 +42,7 @@ absl::StatusOr<filter::IpRanges> ReadRangesText(std::string_view text);
 // When AWS made the list: its createDate. nullopt for what is no date.
 std::optional<std::chrono::system_clock::time_point> RangesTime(std::string_view create_date);
 
-// Whether AWS made `a` before `b`, by their sync tokens.
+// Returns true if AWS made `a` before `b`, by their sync tokens.
 bool IsOlder(const filter::IpRanges& a, const filter::IpRanges& b);
 
 }  // namespace viaduct::sidecar

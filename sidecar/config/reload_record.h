@@ -12,7 +12,7 @@
 
 namespace viaduct::sidecar {
 
-// What can be told of the ranges in force. A value.
+// Facts about the ranges in force. A value.
 struct RangesFacts {
   std::string source;  // RangesSourceName
   std::string sync_token;
@@ -24,7 +24,7 @@ struct RangesFacts {
   friend bool operator==(const RangesFacts&, const RangesFacts&) = default;
 };
 
-// What became of the reloads, and what is in force of the ranges, for the metrics page and for whoever else asks.
+// Records the results of reloads and the facts about the ranges in force, for the metrics page and other readers.
 //
 // Thread-safe.
 class ReloadRecord {

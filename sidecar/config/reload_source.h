@@ -7,7 +7,7 @@
 
 namespace viaduct::sidecar {
 
-// What the settings in force are made of, each read anew by itself: a broken one keeps no other from being taken.
+// The sources of the settings in force. Each is reloaded on its own: a broken source blocks no other.
 enum class ReloadSource : std::uint8_t {
   kConfig,       // the config file
   kRanges,       // edge_ranges.file

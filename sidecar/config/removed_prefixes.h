@@ -14,7 +14,7 @@ namespace viaduct::sidecar {
 // Not thread-safe. A value. `now` must not go backwards.
 class RemovedPrefixes {
  public:
-  // Of more, those that went first are forgotten.
+  // Beyond this number, the prefixes that were removed first are forgotten.
   static constexpr std::size_t kMaxSize = 100'000;
 
   // `after` takes the place of `before`. What is in `after` is not removed any more.
@@ -22,7 +22,7 @@ class RemovedPrefixes {
                net::Clock::time_point now);
   // Forgets what went `grace` ago or earlier.
   void Expire(net::Clock::time_point now, net::Clock::duration grace);
-  // Whether Expire would forget any.
+  // Returns true if Expire would forget any prefix.
   bool HasExpired(net::Clock::time_point now, net::Clock::duration grace) const;
 
   // In order, each once.

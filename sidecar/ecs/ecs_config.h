@@ -9,7 +9,7 @@
 
 namespace viaduct::sidecar {
 
-// What the sidecar does as a part of an ECS task. A value.
+// The sidecar's settings for running in an ECS task. A value.
 struct EcsConfig {
   struct Protection {
     std::chrono::minutes expires_after{};

@@ -22,14 +22,14 @@
 
 namespace viaduct::sidecar {
 
-// What one thread takes on.
+// The work that one thread accepts.
 enum class Intake : std::uint8_t {
   kAll,       // serving
   kRequests,  // draining: requests, but no new tunnel
   kNothing,   // stopping: no further connection, and no further request on one that is idle
 };
 
-// What the connections of one thread share, whoever owns them. It does not know sessions and tunnels.
+// Everything that the connections of one thread share. It does not know sessions and tunnels.
 //
 // Belongs to its loop's thread, but for metrics(), which any thread may read. Must outlive its sessions and tunnels,
 // and die before the loop.

@@ -12,7 +12,7 @@
 
 namespace viaduct::sidecar {
 
-// What is known of one tunnel at one time: a copy that may cross threads.
+// The facts about one tunnel at one time: a copy that may cross threads.
 struct TunnelView {
   struct Way {
     std::uint64_t bytes = 0;
@@ -33,7 +33,7 @@ struct TunnelView {
   std::string record;            // AccessRecord::rendered
 };
 
-// What the record of a tunnel says of the request that opened it. The texts are those of the log line.
+// The facts in a tunnel's record about the request that opened it. The texts are those of the log line.
 struct TunnelRequest {
   std::string peer;
   std::string viewer;

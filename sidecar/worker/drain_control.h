@@ -40,7 +40,7 @@ class DrainControl {
   // Drains for the end of the program.
   void Stop();
   bool draining() const { return draining_; }
-  // Whether nothing is left after Stop.
+  // True if nothing is left after Stop.
   bool stopped() const { return workers_left_ == 0; }
 
  private:

@@ -10,7 +10,7 @@
 
 namespace viaduct::sidecar {
 
-// What is right in front of the sidecar. After it, towards the viewer, comes CloudFront.
+// The balancer directly in front of the sidecar. CloudFront stands in front of it.
 enum class Front : std::uint8_t { kAlb, kNlb, kNothing };
 
 // Writes the defaults of `proto`'s absent fields into it.
