@@ -14,6 +14,7 @@
 #include "origin/session/chat_counters.h"
 #include "origin/worker/broker_link.h"
 #include "origin/worker/chat_control.h"
+#include "origin/worker/chat_shared.h"
 #include "origin/worker/chat_worker.h"
 #include "origin/worker/drain_control.h"
 #include "origin/worker/event_feed.h"

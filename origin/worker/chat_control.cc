@@ -40,7 +40,7 @@ absl::StatusOr<ChatControl::Page> ChatControl::List(const ConnectionFilter& filt
   // One more than asked tells whether there are more.
   auto answers = AskAll<std::vector<ConnectionView>>(
       pool_, workers_, deadline,
-      [filter, after, limit](ChatWorker* worker) { return worker->ViewsAfter(filter, after, limit + 1); });
+      [filter, after, limit](ChatWorker* worker) { return worker->control().ViewsAfter(filter, after, limit + 1); });
   if (!answers.ok()) return answers.status();
   Page page;
   for (std::vector<ConnectionView>& views : *answers) {
@@ -56,7 +56,7 @@ absl::StatusOr<ChatControl::Page> ChatControl::List(const ConnectionFilter& filt
 
 absl::StatusOr<ConnectionView> ChatControl::Get(const Uuid& id, net::Clock::time_point deadline) {
   auto answers = AskAll<std::optional<ConnectionView>>(pool_, workers_, deadline,
-                                                       [id](ChatWorker* worker) { return worker->View(id); });
+                                                       [id](ChatWorker* worker) { return worker->control().View(id); });
   if (!answers.ok()) return answers.status();
   for (std::optional<ConnectionView>& view : *answers) {
     if (view) return *std::move(view);
@@ -70,7 +70,7 @@ absl::Status ChatControl::Send(const Uuid& id, Payload kind, std::string_view pa
   auto frame = std::make_shared<const std::string>(websocket::EncodeFrame(OpcodeOf(kind), payload));
   auto answers = AskAll<std::optional<Outcome>>(
       pool_, workers_, deadline,
-      [id, frame, size = payload.size()](ChatWorker* worker) { return worker->SendTo(id, frame, size); });
+      [id, frame, size = payload.size()](ChatWorker* worker) { return worker->control().SendTo(id, frame, size); });
   if (!answers.ok()) return answers.status();
   for (const std::optional<Outcome>& outcome : *answers) {
     if (!outcome) continue;
@@ -85,7 +85,7 @@ absl::Status ChatControl::Send(const Uuid& id, Payload kind, std::string_view pa
 absl::Status ChatControl::Close(const Uuid& id, std::uint16_t code, std::string_view reason,
                                 net::Clock::time_point deadline) {
   auto answers = AskAll<bool>(pool_, workers_, deadline, [id, code, text = std::string(reason)](ChatWorker* worker) {
-    return worker->Close(id, code, text);
+    return worker->control().Close(id, code, text);
   });
   if (!answers.ok()) return answers.status();
   const bool found = std::find(answers->begin(), answers->end(), true) != answers->end();
@@ -93,8 +93,8 @@ absl::Status ChatControl::Close(const Uuid& id, std::uint16_t code, std::string_
 }
 
 absl::StatusOr<int> ChatControl::Count(const ConnectionFilter& filter, net::Clock::time_point deadline) {
-  return Sum(
-      AskAll<int>(pool_, workers_, deadline, [filter](ChatWorker* worker) { return worker->CountOpen(filter); }));
+  return Sum(AskAll<int>(pool_, workers_, deadline,
+                         [filter](ChatWorker* worker) { return worker->control().CountOpen(filter); }));
 }
 
 absl::StatusOr<int> ChatControl::CloseAll(const ConnectionFilter& filter, std::uint16_t code, std::string_view reason,
@@ -104,7 +104,7 @@ absl::StatusOr<int> ChatControl::CloseAll(const ConnectionFilter& filter, std::u
   const net::Clock::time_point begin = net::Clock::now();
   const auto over = std::chrono::duration_cast<net::Clock::duration>(spread);
   return Sum(AskAll<int>(pool_, workers_, deadline, [filter, order, begin, over](ChatWorker* worker) {
-    return worker->ScheduleCloses(filter, order, begin, over);
+    return worker->control().ScheduleCloses(filter, order, begin, over);
   }));
 }
 

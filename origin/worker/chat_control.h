@@ -21,6 +21,7 @@
 #include "origin/message/publication.h"
 #include "origin/message/uuid.h"
 #include "origin/room/hub.h"
+#include "origin/worker/chat_shared.h"
 #include "origin/worker/chat_worker.h"
 #include "origin/worker/connection_filter.h"
 #include "origin/worker/connection_view.h"

@@ -67,7 +67,9 @@ ChatWorker::ChatWorker(std::size_t index, net::EventLoop* loop, ChatShared* shar
                     .fields = fields_},
       tick_(loop, this),
       deflater_(shared->config->compression.min_message_bytes, &counters_.deflate),
-      closes_(loop, &counters_.closes_pending) {}
+      rooms_(&counters_, &deflater_),
+      control_(loop, {.index = index, .workers = static_cast<std::size_t>(shared->config->workers)}, &rooms_,
+               &counters_) {}
 
 ChatWorker::~ChatWorker() = default;
 
@@ -123,7 +125,7 @@ std::optional<UpgradeRefusal> ChatWorker::OnUpgrade(HttpConnection* connection, 
   if (joined.refusal) {
     return *joined.refusal == Hub::Refusal::kRoomFull ? UpgradeRefusal::kRoomFull : UpgradeRefusal::kTooManyRooms;
   }
-  RoomMembers* const members = MembersOf(joined.room);
+  RoomMembers* const members = rooms_.Open(joined.room);
   members->Deliver(joined.before);
 
   const Dialect dialect = query.since ? Dialect::kResuming : Dialect::kPlain;
@@ -161,7 +163,7 @@ void ChatWorker::AskHistory(ChatSession* session, std::optional<std::string> sin
   auto answered = [this, room, number = session->number()](absl::StatusOr<Broker::History> history) {
     loop_->Post([this, room, number, history = std::move(history)] {
       // Another room may be there by now; then nobody in it waits with this number.
-      if (const auto found = rooms_.find(room); found != rooms_.end()) found->second->FinishJoin(number, history);
+      if (RoomMembers* const waiting = rooms_.Find(room)) waiting->FinishJoin(number, history);
     });
   };
   shared_->broker->ReadHistory(room->name(), std::move(since).value_or(""), std::move(answered));
@@ -171,12 +173,6 @@ void ChatWorker::NoteClients(const Room& room) {
   if (shared_->broker == nullptr) return;
   changed_rooms_.insert(room.name());
   ScheduleTurnEnd();
-}
-
-RoomMembers* ChatWorker::MembersOf(Room* room) {
-  std::unique_ptr<RoomMembers>& members = rooms_[room];
-  if (members == nullptr) members = std::make_unique<RoomMembers>(room, &counters_, &deflater_);
-  return members.get();
 }
 
 void ChatWorker::ReportConnected(const ChatSession& session, const http::RequestHead& head, int client_count) {
@@ -199,7 +195,7 @@ void ChatWorker::OnDeliveryEnded(ChatSession* session) {
 }
 
 void ChatWorker::OnEnded(ChatSession* session) {
-  closes_.Forget(session);
+  control_.Forget(session);
   RoomMembers* const members = session->room;
   Room* const room = members->room();
   const bool watched = shared_->feed->watched();
@@ -224,7 +220,7 @@ void ChatWorker::OnEnded(ChatSession* session) {
   session->counted_queue_bytes = 0;
 
   loop_->Retire(members->Remove(session));
-  if (members->empty()) rooms_.erase(room);
+  if (members->empty()) rooms_.Remove(room);
   CloseSocket();
 }
 
@@ -324,7 +320,7 @@ void ChatWorker::ReportMessage(SystemTime now, const Room& room, const MessageBa
 
 void ChatWorker::TakeOrdered() {
   for (const Hub::RoomOrdered& ordered : shared_->hub->Take(index_)) {
-    RoomMembers* const members = MembersOf(ordered.room);
+    RoomMembers* const members = rooms_.Open(ordered.room);
     if (ordered.lost) {
       members->CloseAll(Disconnect::kOverloaded);
     } else {
@@ -337,7 +333,14 @@ void ChatWorker::OnWake() {
   TakeOrdered();
   if (!session_setting_.reading_paused || Congested()) return;
   session_setting_.reading_paused = false;
-  ForEachMember([](const Member& member) { member.session->ResumeReading(); });
+  rooms_.ForEachMember([](const Member& member) { member.session->ResumeReading(); });
+}
+
+void ChatWorker::SetMessageLimits(std::size_t max_bytes, const RateLimit::Rule& rate) {
+  session_setting_.limits.max_message_bytes = max_bytes;
+  if (rate == session_setting_.message_rate) return;
+  session_setting_.message_rate = rate;
+  rooms_.ForEachMember([](const Member& member) { member.session->RestartRate(); });
 }
 
 void ChatWorker::ScheduleTick() {
@@ -347,11 +350,11 @@ void ChatWorker::ScheduleTick() {
 void ChatWorker::OnTimer(net::Timer*) {
   bool needed = shared_->hub->history_bytes() > 0;
   if (needed) shared_->hub->Sweep(loop_->now());
-  for (const auto& [room, members] : rooms_) {
-    if (!members->has_resuming()) continue;
+  rooms_.ForEach([&](RoomMembers* members) {
+    if (!members->has_resuming()) return;
     members->TellPresence();
     needed = true;
-  }
+  });
   if (needed) ScheduleTick();
 }
 
@@ -397,13 +400,13 @@ void ChatWorker::StopAccepting() {
   if (listener_ != nullptr) listener_->Close();
   // Backwards, since an idle connection ends at once and the last one takes its place.
   for (std::size_t i = http_connections_.size(); i > 0; --i) http_connections_[i - 1]->Drain();
-  ForEachMember([](const Member& member) { member.session->ReadArrived(); });
+  rooms_.ForEachMember([](const Member& member) { member.session->ReadArrived(); });
   Publish();
 }
 
 void ChatWorker::CloseEverybody() {
   TakeOrdered();
-  ForEachMember([](const Member& member) {
+  rooms_.ForEachMember([](const Member& member) {
     member.session->Close(Disconnect::kShuttingDown, DisconnectCode(Disconnect::kShuttingDown),
                           DisconnectReason(Disconnect::kShuttingDown));
   });

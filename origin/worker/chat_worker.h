@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -11,11 +10,9 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "net/event_loop.h"
 #include "net/listener.h"
-#include "origin/config/config.h"
 #include "origin/http/http_connection.h"
 #include "origin/http/http_date.h"
 #include "origin/http/room_query.h"
@@ -27,31 +24,13 @@
 #include "origin/room/room_members.h"
 #include "origin/session/chat_counters.h"
 #include "origin/session/chat_session.h"
-#include "origin/worker/broker_link.h"
 #include "origin/worker/chat_log.h"
-#include "origin/worker/connection_filter.h"
-#include "origin/worker/connection_view.h"
-#include "origin/worker/event_feed.h"
-#include "origin/worker/scheduled_closes.h"
+#include "origin/worker/chat_shared.h"
+#include "origin/worker/worker_control.h"
+#include "origin/worker/worker_rooms.h"
 #include "websocket/inflater.h"
 
 namespace viaduct::origin {
-
-// What the workers of one chat share. Thread-safe; outlives them.
-struct ChatShared {
-  const OriginConfig* config;
-  Hub* hub;
-  EventFeed* feed;
-  ops::LogSink* log;
-  BrokerLink* broker = nullptr;             // null: all clients are here
-  std::atomic<bool> draining{false};        // the process stops
-  std::atomic<bool> out_of_service{false};  // an operator drains it
-  // What operators may change; see ChatSettings.
-  std::atomic<int> max_connections{config->max_connections};
-  std::atomic<bool> log_messages{true};
-  std::atomic<int> sockets{0};  // accepted and not closed, WebSockets or not
-  std::atomic<std::uint64_t> last_number{0};
-};
 
 // One thread's share of the chat: its connections, and the messages they sent in this turn.
 //
@@ -80,26 +59,11 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
   void StopAccepting();
   void CloseEverybody();
 
-  std::optional<ConnectionView> View(const Uuid& id) const;
-  // Of those that the filter means, the oldest `limit` whose number is above `after`, in order.
-  std::vector<ConnectionView> ViewsAfter(const ConnectionFilter& filter, std::uint64_t after, std::size_t limit) const;
-  // nullopt if there is no such connection.
-  std::optional<ChatSession::SendOutcome> SendTo(const Uuid& id, std::shared_ptr<const std::string> frame,
-                                                 std::uint64_t payload_bytes);
-  // False if there is no such connection. One whose closing has begun is left as it is.
-  bool Close(const Uuid& id, std::uint16_t code, std::string_view reason);
-  // How many open connections the filter means.
-  int CountOpen(const ConnectionFilter& filter) const;
-  // Closes those, the oldest first, evenly from `begin` on and within `spread`; how many they are. The workers' turns
-  // lie between each other's.
-  int ScheduleCloses(const ConnectionFilter& filter, const std::shared_ptr<const CloseOrder>& order,
-                     net::Clock::time_point begin, net::Clock::duration spread);
-  // Those that wait for such an end are left open.
-  void CancelCloses(Disconnect disconnect) { closes_.Cancel(disconnect); }
   // Of messages that begin from now on. With another rate every connection may send a whole burst again: what it sent
   // before says nothing under a new rule.
   void SetMessageLimits(std::size_t max_bytes, const RateLimit::Rule& rate);
 
+  WorkerControl& control() { return control_; }
   const ChatCounters& counters() const { return counters_; }
 
  private:
@@ -121,7 +85,6 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
   // Timer::Owner
   void OnTimer(net::Timer* timer) override;
 
-  RoomMembers* MembersOf(Room* room);
   // Asks the broker where the room stands, and what a resuming client missed; then the session is welcomed.
   void AskHistory(ChatSession* session, std::optional<std::string> since);
   void AddToBatch(ChatSession* session, bool binary, std::string_view payload);
@@ -140,12 +103,7 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
   // What the hub has for this worker.
   void TakeOrdered();
   void ScheduleTick();
-  template <typename Visit>
-  void ForEachMember(Visit visit) const;
   void CountQueue(ChatSession* session);
-  ConnectionView ViewOf(const ChatSession& session) const;
-  bool Means(const ConnectionFilter& filter, const ChatSession& session) const;
-  ChatSession* Find(const Uuid& id) const;
   void Remove(HttpConnection* connection);
   void CloseSocket();
 
@@ -160,7 +118,6 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
 
   std::unique_ptr<net::Listener> listener_;
   std::vector<std::unique_ptr<HttpConnection>> http_connections_;
-  absl::flat_hash_map<Room*, std::unique_ptr<RoomMembers>> rooms_;  // with clients here
   std::vector<RoomMembers*> rooms_to_publish_;
   std::size_t batched_bytes_ = 0;                   // of all rooms
   std::vector<OutgoingMessage> outgoing_;           // with a broker, instead of batches
@@ -175,12 +132,8 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
   ChatLog log_;
   ChatCounters counters_;
   FrameDeflater deflater_;
-  ScheduledCloses closes_;
+  WorkerRooms rooms_;
+  WorkerControl control_;
 };
-
-template <typename Visit>
-void ChatWorker::ForEachMember(Visit visit) const {
-  for (const auto& [room, members] : rooms_) members->ForEach(visit);
-}
 
 }  // namespace viaduct::origin

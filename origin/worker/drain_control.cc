@@ -29,8 +29,8 @@ bool DrainControl::Drain(std::chrono::nanoseconds spread) {
   const net::Clock::time_point begin = net::Clock::now();
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     pool_->Post(i, [worker = workers_[i], order, begin, spread] {
-      worker->ScheduleCloses(ConnectionFilter(), order, begin,
-                             std::chrono::duration_cast<net::Clock::duration>(spread));
+      worker->control().ScheduleCloses(ConnectionFilter(), order, begin,
+                                       std::chrono::duration_cast<net::Clock::duration>(spread));
     });
   }
   return true;
@@ -43,7 +43,7 @@ absl::StatusOr<bool> DrainControl::Cancel() {
   phase_ = Phase::kServing;
   shared_->out_of_service = false;
   for (std::size_t i = 0; i < workers_.size(); ++i) {
-    pool_->Post(i, [worker = workers_[i]] { worker->CancelCloses(Disconnect::kDraining); });
+    pool_->Post(i, [worker = workers_[i]] { worker->control().CancelCloses(Disconnect::kDraining); });
   }
   if (observer_) observer_(true);
   return true;

@@ -11,6 +11,7 @@
 #include "net/mutex.h"
 #include "net/worker_pool.h"
 #include "ops/program/drain.h"
+#include "origin/worker/chat_shared.h"
 #include "origin/worker/chat_worker.h"
 
 namespace viaduct::origin {

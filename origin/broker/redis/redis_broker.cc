@@ -105,7 +105,7 @@ void RedisBroker::ReadHistory(std::string room, std::string since,
     if (leaving_) return;
     if (degraded_) return done(absl::UnavailableError("Redis is away"));
     const net::Clock::time_point deadline = loop_->now() + 2 * settings_.endpoint.command_timeout;
-    RoomOf(room).feed.ReadHistory(std::move(since), deadline, std::move(done));
+    RoomOf(room).feed.history().Read(std::move(since), deadline, std::move(done));
   });
 }
 
@@ -256,7 +256,7 @@ void RedisBroker::Degrade(std::string_view why) {
   Log(ops::LogLevel::kWarn, "degraded: messages reach this task's clients only", {{"cause", why}});
   for (const auto& [name, room] : rooms_) {
     room->feed.DeliverUndelivered();
-    room->feed.FailReads(absl::UnavailableError("Redis is away"));
+    room->feed.history().Fail(absl::UnavailableError("Redis is away"));
   }
 }
 
@@ -267,7 +267,7 @@ void RedisBroker::Recover() {
 }
 
 void RedisBroker::LookAfter(const std::string& name, Room* room, net::Clock::time_point now) {
-  room->feed.ExpireReads(now);
+  room->feed.history().Expire(now);
   const RoomPresence::Due due = room->presence.due(now);
   if (link_.up() && due != RoomPresence::Due::kNot) SayPresence(name, room, due);
   const std::optional<int> elsewhere = room->presence.ElsewhereIfChanged(now);

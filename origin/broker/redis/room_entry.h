@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,6 +21,9 @@ struct RoomEntry {
   std::string task;          // who appended it
   std::uint64_t number = 0;  // rises with each entry of a task
   RoomMessage message;       // with room and position
+
+  // Memory that it takes, for bounds.
+  std::size_t bytes() const { return sizeof(RoomEntry) + message.text.size(); }
 };
 
 // What a room's channel tells: new entries, or how many clients a task has there.

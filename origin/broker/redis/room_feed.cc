@@ -1,9 +1,11 @@
 #include "origin/broker/redis/room_feed.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "origin/broker/redis/redis_script.h"
 
 namespace viaduct::origin {
 namespace {
@@ -23,8 +25,6 @@ std::string Millis(std::chrono::nanoseconds time) {
   return absl::StrCat(std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
 }
 
-std::size_t BytesOf(const RoomEntry& entry) { return sizeof entry + entry.message.text.size(); }
-
 }  // namespace
 
 RoomFeed::RoomFeed(std::string room, RoomFeedContext* context)
@@ -34,14 +34,13 @@ RoomFeed::RoomFeed(std::string room, RoomFeedContext* context)
       stream_key_(context->names->Stream(room_)),
       last_key_(context->names->LastNumber(room_, context->task)),
       stream_(context->task),
-      outbox_(&context->outbox) {
+      outbox_(&context->outbox),
+      history_(room_, stream_key_, context, this) {
   if (context_->link->up()) OnLinkUp();
 }
 
 RoomFeed::~RoomFeed() {
   *alive_ = false;
-  context_->wanting_history.erase(this);
-  context_->history_reads -= history_reads_;
   if (phase_ != Phase::kAway) context_->link->Unsubscribe(channel_);
 }
 
@@ -101,10 +100,7 @@ void RoomFeed::OnLinkDown() {
   held_.clear();
   held_bytes_ = 0;
   held_overflowed_ = reread_ = false;
-  // Those that had begun got no answer; the others may wait.
-  for (const ReadPointer& read : std::list<ReadPointer>(reads_)) {
-    if (read->started) EndRead(read, absl::UnavailableError("the connection to Redis was lost"));
-  }
+  history_.OnLinkDown();
 }
 
 void RoomFeed::OnSubscribed() {
@@ -185,7 +181,7 @@ void RoomFeed::FinishReading() {
   held_bytes_ = 0;
   Pass(std::exchange(held_, {}));
   AppendMore();
-  StartHistoryReads();
+  history_.StartReads();
 }
 
 void RoomFeed::OnEntries(std::vector<RoomEntry> entries) {
@@ -195,7 +191,7 @@ void RoomFeed::OnEntries(std::vector<RoomEntry> entries) {
 
 void RoomFeed::Hold(std::vector<RoomEntry> entries) {
   for (RoomEntry& entry : entries) {
-    held_bytes_ += BytesOf(entry);
+    held_bytes_ += entry.bytes();
     held_.push_back(std::move(entry));
   }
   if (held_bytes_ <= kMaxHeldBytes) return;
@@ -226,10 +222,9 @@ void RoomFeed::Take(RoomEntry entry, std::vector<RoomMessage>* fresh) {
   const bool passed_before = entry.id <= stream_.last();
   const bool deliver = stream_.Take(entry);
   if (entry.task == context_->task) outbox_.Arrived(entry.number);
-  if (history_reads_ > 0 && !passed_before) {
+  if (history_.reading() && !passed_before) {
     if (deliver) fresh->push_back(entry.message);
-    passed_bytes_ += BytesOf(entry);
-    passed_.push_back(std::move(entry));
+    history_.OnPassed(std::move(entry));
   } else if (deliver) {
     fresh->push_back(std::move(entry.message));
   }

@@ -1,4 +1,5 @@
-// What a worker does for operators.
+#include "origin/worker/worker_control.h"
+
 #include <algorithm>
 #include <chrono>
 #include <memory>
@@ -7,24 +8,26 @@
 #include <utility>
 #include <vector>
 
-#include "origin/worker/chat_worker.h"
-
 namespace viaduct::origin {
 namespace {
 
 using SystemClock = std::chrono::system_clock;
+using Member = RoomMembers::Member;
 
 }  // namespace
 
-ChatSession* ChatWorker::Find(const Uuid& id) const {
+WorkerControl::WorkerControl(net::EventLoop* loop, Place place, const WorkerRooms* rooms, ChatCounters* counters)
+    : place_(place), rooms_(rooms), counters_(counters), closes_(loop, &counters->closes_pending) {}
+
+ChatSession* WorkerControl::Find(const Uuid& id) const {
   ChatSession* found = nullptr;
-  ForEachMember([&](const Member& member) {
+  rooms_->ForEachMember([&](const Member& member) {
     if (member.id == id) found = member.session.get();
   });
   return found;
 }
 
-ConnectionView ChatWorker::ViewOf(const ChatSession& session) const {
+ConnectionView WorkerControl::ViewOf(const ChatSession& session) const {
   const Visitor& visitor = session.visitor();
   const ChatSession::Counts& counts = session.counts();
   ConnectionView view{.number = session.number(),
@@ -48,13 +51,13 @@ ConnectionView ChatWorker::ViewOf(const ChatSession& session) const {
   return view;
 }
 
-std::optional<ConnectionView> ChatWorker::View(const Uuid& id) const {
+std::optional<ConnectionView> WorkerControl::View(const Uuid& id) const {
   const ChatSession* session = Find(id);
   if (session == nullptr) return std::nullopt;
   return ViewOf(*session);
 }
 
-bool ChatWorker::Means(const ConnectionFilter& filter, const ChatSession& session) const {
+bool WorkerControl::Matches(const ConnectionFilter& filter, const ChatSession& session) const {
   const Visitor& visitor = session.visitor();
   const auto open_for = SystemClock::now() - session.connect_time();
   const std::optional<net::Clock::time_point> last = session.last_message_at();
@@ -66,11 +69,11 @@ bool ChatWorker::Means(const ConnectionFilter& filter, const ChatSession& sessio
                          .idle_for = idle_for});
 }
 
-std::vector<ConnectionView> ChatWorker::ViewsAfter(const ConnectionFilter& filter, std::uint64_t after,
-                                                   std::size_t limit) const {
+std::vector<ConnectionView> WorkerControl::ViewsAfter(const ConnectionFilter& filter, std::uint64_t after,
+                                                      std::size_t limit) const {
   std::vector<const Member*> later;
-  ForEachMember([&](const Member& member) {
-    if (member.number > after && Means(filter, *member.session)) later.push_back(&member);
+  rooms_->ForEachMember([&](const Member& member) {
+    if (member.number > after && Matches(filter, *member.session)) later.push_back(&member);
   });
   const std::size_t count = std::min(limit, later.size());
   std::partial_sort(later.begin(), later.begin() + static_cast<std::ptrdiff_t>(count), later.end(),
@@ -81,23 +84,23 @@ std::vector<ConnectionView> ChatWorker::ViewsAfter(const ConnectionFilter& filte
   return views;
 }
 
-int ChatWorker::CountOpen(const ConnectionFilter& filter) const {
+int WorkerControl::CountOpen(const ConnectionFilter& filter) const {
   int count = 0;
-  ForEachMember([&](const Member& member) {
-    if (member.session->open() && Means(filter, *member.session)) ++count;
+  rooms_->ForEachMember([&](const Member& member) {
+    if (member.session->open() && Matches(filter, *member.session)) ++count;
   });
   return count;
 }
 
-int ChatWorker::ScheduleCloses(const ConnectionFilter& filter, const std::shared_ptr<const CloseOrder>& order,
-                               net::Clock::time_point begin, net::Clock::duration spread) {
+int WorkerControl::ScheduleCloses(const ConnectionFilter& filter, const std::shared_ptr<const CloseOrder>& order,
+                                  net::Clock::time_point begin, net::Clock::duration spread) {
   std::vector<ChatSession*> sessions;
-  ForEachMember([&](const Member& member) {
-    if (member.session->open() && Means(filter, *member.session)) sessions.push_back(member.session.get());
+  rooms_->ForEachMember([&](const Member& member) {
+    if (member.session->open() && Matches(filter, *member.session)) sessions.push_back(member.session.get());
   });
   std::sort(sessions.begin(), sessions.end(),
             [](const ChatSession* a, const ChatSession* b) { return a->number() < b->number(); });
-  const double of_own_turn = static_cast<double>(index_) / static_cast<double>(shared_->config->workers);
+  const double of_own_turn = static_cast<double>(place_.index) / static_cast<double>(place_.workers);
   for (std::size_t i = 0; i < sessions.size(); ++i) {
     const double part = (static_cast<double>(i) + of_own_turn) / static_cast<double>(sessions.size());
     closes_.Add(sessions[i], begin + std::chrono::duration_cast<net::Clock::duration>(spread * part), order);
@@ -105,26 +108,19 @@ int ChatWorker::ScheduleCloses(const ConnectionFilter& filter, const std::shared
   return static_cast<int>(sessions.size());
 }
 
-std::optional<ChatSession::SendOutcome> ChatWorker::SendTo(const Uuid& id, std::shared_ptr<const std::string> frame,
-                                                           std::uint64_t payload_bytes) {
+std::optional<ChatSession::SendOutcome> WorkerControl::SendTo(const Uuid& id, std::shared_ptr<const std::string> frame,
+                                                              std::uint64_t payload_bytes) {
   ChatSession* session = Find(id);
   if (session == nullptr) return std::nullopt;
   const ChatSession::SendOutcome outcome = session->Send(std::move(frame), payload_bytes);
   if (outcome == ChatSession::SendOutcome::kQueued) {
-    counters_.deliveries.Add();
-    counters_.bytes_delivered.Add(payload_bytes);
+    counters_->deliveries.Add();
+    counters_->bytes_delivered.Add(payload_bytes);
   }
   return outcome;
 }
 
-void ChatWorker::SetMessageLimits(std::size_t max_bytes, const RateLimit::Rule& rate) {
-  session_setting_.limits.max_message_bytes = max_bytes;
-  if (rate == session_setting_.message_rate) return;
-  session_setting_.message_rate = rate;
-  ForEachMember([](const Member& member) { member.session->RestartRate(); });
-}
-
-bool ChatWorker::Close(const Uuid& id, std::uint16_t code, std::string_view reason) {
+bool WorkerControl::Close(const Uuid& id, std::uint16_t code, std::string_view reason) {
   ChatSession* session = Find(id);
   if (session == nullptr) return false;
   session->Close(Disconnect::kClosedByOperator, code, reason);

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "ops/log/log_sink.h"
+#include "origin/config/config.h"
+#include "origin/room/hub.h"
+#include "origin/worker/broker_link.h"
+#include "origin/worker/event_feed.h"
+
+namespace viaduct::origin {
+
+// What the workers of one chat share. Thread-safe; outlives them.
+struct ChatShared {
+  const OriginConfig* config;
+  Hub* hub;
+  EventFeed* feed;
+  ops::LogSink* log;
+  BrokerLink* broker = nullptr;             // null: this is the chat's only task
+  std::atomic<bool> draining{false};        // the process is stopping
+  std::atomic<bool> out_of_service{false};  // an operator drains the task
+  // What operators may change; see ChatSettings.
+  std::atomic<int> max_connections{config->max_connections};
+  std::atomic<bool> log_messages{true};
+  std::atomic<int> sockets{0};  // accepted and not closed, WebSockets or not
+  std::atomic<std::uint64_t> last_number{0};
+};
+
+}  // namespace viaduct::origin
