@@ -35,10 +35,10 @@
 #include "origin/broker/redis/redis_broker.h"
 #include "origin/broker/redis/redis_broker_settings.h"
 #include "origin/broker/task_name.h"
+#include "origin/chat/chat.h"
+#include "origin/chat/chat_metrics.h"
 #include "origin/config/config.h"
-#include "origin/worker/broker_link.h"
-#include "origin/worker/chat.h"
-#include "origin/worker/chat_metrics.h"
+#include "origin/room/broker_link.h"
 
 namespace viaduct::origin {
 namespace {

@@ -11,8 +11,8 @@
 
 #include "api/admin/v1/chat_admin.pb.h"
 #include "ops/admin/admin_error.h"
+#include "origin/chat/chat_control.h"
 #include "origin/message/uuid.h"
-#include "origin/worker/chat_control.h"
 #include "origin/worker/connection_filter.h"
 #include "origin/worker/connection_view.h"
 #include "origin/worker/event_feed.h"

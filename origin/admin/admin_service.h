@@ -4,7 +4,7 @@
 #include "ops/admin/admin_audit.h"
 #include "origin/admin/admin_cluster.h"
 #include "origin/admin/admin_task.h"
-#include "origin/worker/drain_control.h"
+#include "origin/chat/drain_control.h"
 #include "origin/worker/event_feed.h"
 
 namespace viaduct::origin {

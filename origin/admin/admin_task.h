@@ -7,7 +7,7 @@
 
 #include "api/admin/v1/chat_admin.pb.h"
 #include "net/event_loop.h"
-#include "origin/worker/chat_control.h"
+#include "origin/chat/chat_control.h"
 
 namespace viaduct::origin {
 

@@ -11,7 +11,7 @@
 #include "net/address.h"
 #include "ops/admin/admin_listener.h"
 #include "origin/broker/redis/redis_broker_settings.h"
-#include "origin/message/compression.h"
+#include "origin/http/compression.h"
 #include "origin/room/history.h"
 
 namespace viaduct::origin {

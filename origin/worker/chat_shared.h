@@ -5,8 +5,8 @@
 
 #include "ops/log/log_sink.h"
 #include "origin/config/config.h"
+#include "origin/room/broker_link.h"
 #include "origin/room/hub.h"
-#include "origin/worker/broker_link.h"
 #include "origin/worker/event_feed.h"
 
 namespace viaduct::origin {

@@ -6,8 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "origin/http/compression.h"
 #include "origin/message/chat_message.h"
-#include "origin/message/compression.h"
 #include "origin/room/replay.h"
 #include "text/utf8.h"
 #include "websocket/frame_header.h"

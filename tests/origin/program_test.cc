@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/origin/worker/running_chat.h"
+#include "tests/origin/chat/running_chat.h"
 #include "tests/support/raw_peer.h"
 #include "tests/support/socket_path.h"
 

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "net/quiet_thread.h"
+#include "origin/broker/redis/room/room_scripts.h"
 
 namespace viaduct::origin {
 namespace {

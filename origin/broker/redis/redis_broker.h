@@ -19,13 +19,13 @@
 #include "ops/log/logger.h"
 #include "origin/broker/broker.h"
 #include "origin/broker/cluster.h"
-#include "origin/broker/redis/broker_counters.h"
+#include "origin/broker/redis/client/redis_link.h"
 #include "origin/broker/redis/redis_broker_settings.h"
 #include "origin/broker/redis/redis_cluster.h"
-#include "origin/broker/redis/redis_link.h"
-#include "origin/broker/redis/redis_names.h"
-#include "origin/broker/redis/room_feed.h"
-#include "origin/broker/redis/room_presence.h"
+#include "origin/broker/redis/room/broker_counters.h"
+#include "origin/broker/redis/room/redis_names.h"
+#include "origin/broker/redis/room/room_feed.h"
+#include "origin/broker/redis/room/room_presence.h"
 
 namespace viaduct::origin {
 

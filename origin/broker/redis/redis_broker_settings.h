@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <string>
 
-#include "origin/broker/redis/redis_endpoint.h"
-#include "origin/broker/redis/redis_files.h"
+#include "origin/broker/redis/client/redis_endpoint.h"
+#include "origin/broker/redis/client/redis_files.h"
 
 namespace viaduct::origin {
 

@@ -7,8 +7,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "origin/broker/redis/netstring.h"
-#include "origin/broker/redis/redis_script.h"
+#include "origin/broker/redis/room/netstring.h"
+#include "origin/broker/redis/room/room_scripts.h"
 
 namespace viaduct::origin {
 namespace {

@@ -13,9 +13,9 @@
 #include "net/event_loop.h"
 #include "net/mutex.h"
 #include "origin/broker/cluster.h"
-#include "origin/broker/redis/redis_link.h"
-#include "origin/broker/redis/redis_names.h"
-#include "origin/broker/redis/room_entry.h"
+#include "origin/broker/redis/client/redis_link.h"
+#include "origin/broker/redis/room/redis_names.h"
+#include "origin/broker/redis/room/room_entry.h"
 
 namespace viaduct::origin {
 

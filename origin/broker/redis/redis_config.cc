@@ -14,8 +14,8 @@
 #include "absl/strings/str_cat.h"
 #include "net/address.h"
 #include "net/tls_context.h"
-#include "origin/broker/redis/redis_endpoint.h"
-#include "origin/broker/redis/redis_files.h"
+#include "origin/broker/redis/client/redis_endpoint.h"
+#include "origin/broker/redis/client/redis_files.h"
 #include "text/duration_text.h"
 
 namespace viaduct::origin {

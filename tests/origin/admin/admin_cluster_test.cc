@@ -15,7 +15,7 @@
 #include "origin/admin/pending_answers.h"
 #include "origin/broker/cluster.h"
 #include "origin/worker/event_feed.h"
-#include "tests/origin/worker/running_chat.h"
+#include "tests/origin/chat/running_chat.h"
 #include "tests/support/raw_peer.h"
 
 namespace viaduct::origin {

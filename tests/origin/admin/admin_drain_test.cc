@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "tests/origin/admin/running_admin.h"
-#include "tests/origin/worker/running_chat.h"
+#include "tests/origin/chat/running_chat.h"
 #include "tests/support/raw_peer.h"
 #include "third_party/grpc/health/v1/health.grpc.pb.h"
 

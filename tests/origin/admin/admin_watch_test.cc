@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "tests/origin/admin/running_admin.h"
-#include "tests/origin/worker/running_chat.h"
+#include "tests/origin/chat/running_chat.h"
 #include "tests/support/raw_peer.h"
 
 namespace viaduct::origin {

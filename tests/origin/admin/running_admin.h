@@ -14,7 +14,7 @@
 #include "origin/admin/admin_service.h"
 #include "origin/admin/admin_task.h"
 #include "origin/config/config.h"
-#include "tests/origin/worker/running_chat.h"
+#include "tests/origin/chat/running_chat.h"
 #include "tests/support/socket_path.h"
 
 namespace viaduct::origin {

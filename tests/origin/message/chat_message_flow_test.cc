@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "tests/origin/worker/running_chat.h"
+#include "tests/origin/chat/running_chat.h"
 #include "tests/support/raw_peer.h"
 #include "tests/support/socket_path.h"
 #include "tests/support/ws_client.h"

@@ -14,9 +14,9 @@
 #include "ops/log/log_sink.h"
 #include "ops/log/logger.h"
 #include "origin/broker/broker.h"
+#include "origin/broker/redis/client/redis_endpoint.h"
+#include "origin/broker/redis/client/redis_files.h"
 #include "origin/broker/redis/redis_broker.h"
-#include "origin/broker/redis/redis_endpoint.h"
-#include "origin/broker/redis/redis_files.h"
 #include "origin/message/uuid.h"
 
 namespace viaduct::origin {

@@ -6,7 +6,7 @@
 
 #include "ops/metrics/metrics_page.h"
 #include "tests/origin/broker/redis/broker_fixture.h"
-#include "tests/origin/broker/redis/redis_server.h"
+#include "tests/origin/broker/redis/client/redis_server.h"
 
 namespace viaduct::origin {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "net/unique_fd.h"
-#include "origin/broker/redis/redis_endpoint.h"
+#include "origin/broker/redis/client/redis_endpoint.h"
 
 namespace viaduct::origin {
 

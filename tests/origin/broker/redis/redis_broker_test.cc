@@ -10,7 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "tests/origin/broker/redis/broker_fixture.h"
-#include "tests/origin/broker/redis/redis_server.h"
+#include "tests/origin/broker/redis/client/redis_server.h"
 
 namespace viaduct::origin {
 namespace {

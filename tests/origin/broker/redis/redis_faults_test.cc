@@ -16,11 +16,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
+#include "origin/broker/redis/client/redis_files.h"
 #include "origin/broker/redis/redis_broker.h"
-#include "origin/broker/redis/redis_files.h"
 #include "tests/origin/broker/redis/broker_fixture.h"
+#include "tests/origin/broker/redis/client/redis_server.h"
 #include "tests/origin/broker/redis/eating_proxy.h"
-#include "tests/origin/broker/redis/redis_server.h"
 
 namespace viaduct::origin {
 namespace {

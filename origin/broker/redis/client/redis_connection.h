@@ -1,0 +1,109 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "net/address.h"
+#include "net/event_loop.h"
+#include "net/name_lookup.h"
+#include "net/stream_socket.h"
+#include "origin/broker/redis/client/redis_command.h"
+#include "origin/broker/redis/client/redis_endpoint.h"
+#include "origin/broker/redis/client/redis_reply.h"
+
+namespace viaduct::origin {
+
+// One connection to Redis, from looking up its name to its first failure; it is never opened again.
+//
+// Commands are pipelined. Each must be answered within the timeout after it was sent or, behind others, after the
+// answer before it: many at once are no failure as long as answers come. One that is missed fails the connection, since
+// nothing tells a Redis that is slow from one that has stopped, and what it did not answer it may still do.
+//
+// Belongs to the loop's thread.
+class RedisConnection final : private net::StreamSocket::Owner, private net::Timer::Owner {
+ public:
+  class Owner {
+   public:
+    // AUTH and SELECT were answered; commands may be sent.
+    virtual void OnRedisReady(RedisConnection* connection) = 0;
+    // A reply to no command: what a subscription brings.
+    virtual void OnRedisPush(RedisConnection* connection, RedisReply push) = 0;
+    // It is of no further use; commands that were not answered are dropped after this. The status says what failed and
+    // never contains the password. The owner must let it die by EventLoop::Retire.
+    virtual void OnRedisFailed(RedisConnection* connection, const absl::Status& status) = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+  // Gets what Redis answered, errors included. Not called for a command that the connection's failure left unanswered.
+  using Done = absl::AnyInvocable<void(RedisReply)>;
+
+  // Begins to connect; the owner is told from the loop only.
+  RedisConnection(net::EventLoop* loop, const RedisEndpoint& endpoint, Owner* owner);
+  ~RedisConnection();
+  RedisConnection(const RedisConnection&) = delete;
+  RedisConnection& operator=(const RedisConnection&) = delete;
+
+  bool ready() const { return state_ == State::kReady; }
+  // Tells its owner nothing more: it only waits to be destroyed.
+  void Abandon();
+  // Sends a command; only when ready. Commands of one turn leave together.
+  void Send(const RedisCommand& command, Done done);
+  // SUBSCRIBE or UNSUBSCRIBE. Their answers, and what they bring, are pushes from here on; of commands only PING may
+  // follow. Nothing else gives them a deadline, so who subscribes pings.
+  void SendSubscription(const RedisCommand& command);
+  std::size_t unanswered() const { return waiting_.size(); }
+
+ private:
+  enum class State : std::uint8_t { kLookingUp, kConnecting, kShaking, kEntering, kReady, kFailed };
+  struct Waiting {
+    net::Clock::time_point deadline;
+    Done done;
+  };
+
+  void OnSocketReady(net::StreamSocket* socket) override;
+  void OnTimer(net::Timer* timer) override;
+
+  void Begin();
+  void ConnectNext();
+  void OnConnected();
+  void Shake();
+  void Enter();
+  void OnEntered(std::string_view step, const RedisReply& reply);
+  void Queue(const RedisCommand& command);
+  void Flush();
+  void ReadAll();
+  void TakeReplies();
+  void TakeReply(RedisReply reply);
+  void SetDeadline();
+  void Fail(absl::Status status);
+  std::string DuringWhat() const;
+
+  net::EventLoop* const loop_;
+  const RedisEndpoint endpoint_;
+  Owner* const owner_;
+  State state_ = State::kLookingUp;
+  std::unique_ptr<net::NameLookup> lookup_;
+  std::vector<net::SocketAddress> addresses_;
+  std::size_t next_address_ = 0;
+  std::string last_connect_error_;
+  std::unique_ptr<net::StreamSocket> socket_;
+  RedisReplyReader reader_;
+  std::string output_;  // from `sent_` on not yet taken by the kernel
+  std::size_t sent_ = 0;
+  bool flush_at_turn_end_ = false;
+  std::deque<Waiting> waiting_;  // in the order of their commands
+  int steps_left_ = 0;           // of AUTH, SELECT and PING
+  bool subscribes_ = false;
+  net::Timer deadline_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // false for what runs at the turn's end
+};
+
+}  // namespace viaduct::origin

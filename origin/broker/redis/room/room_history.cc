@@ -1,0 +1,167 @@
+#include "origin/broker/redis/room/room_history.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "origin/broker/redis/room/room_scripts.h"
+
+namespace viaduct::origin {
+namespace {
+
+// After a deploy everyone resumes at once; the messages of now must not wait behind all of that.
+constexpr int kMaxReadsAtOnce = 8;
+// What may come in a room meanwhile.
+constexpr std::size_t kMaxPassedBytes = std::size_t{16} << 20;
+constexpr int kPageEntries = 256;
+constexpr int kPageBytes = 1024 * 1024;
+
+}  // namespace
+
+RoomHistory::RoomHistory(std::string room, std::string stream_key, RoomFeedContext* context, Feed* feed)
+    : room_(std::move(room)), stream_key_(std::move(stream_key)), context_(context), feed_(feed) {}
+
+RoomHistory::~RoomHistory() {
+  *alive_ = false;
+  context_->wanting_history.erase(this);
+  context_->history_reads -= under_way_;
+}
+
+void RoomHistory::Read(std::string since, net::Clock::time_point deadline, Done done) {
+  auto read = std::make_shared<Request>();
+  read->since = StreamId::Parse(since);
+  read->since_text = std::move(since);
+  read->deadline = deadline;
+  read->done = std::move(done);
+  reads_.push_back(std::move(read));
+  StartReads();
+}
+
+void RoomHistory::StartReads() {
+  for (const RequestPointer& read : std::list<RequestPointer>(reads_)) {
+    if (!feed_->live() || context_->degraded) return;
+    if (read->started || read->done == nullptr) continue;
+    if (read->since_text.empty()) {
+      End(read, Broker::History{.messages = {}, .position = feed_->position().ToString()});
+    } else if (context_->history_reads < kMaxReadsAtOnce) {
+      Started(read);
+      ReadPage(read);
+    } else {
+      context_->wanting_history.insert(this);
+      return;
+    }
+  }
+}
+
+void RoomHistory::Started(const RequestPointer& read) {
+  read->started = true;
+  ++under_way_;
+  ++context_->history_reads;
+}
+
+void RoomHistory::Stopped(const RequestPointer& read) {
+  if (!std::exchange(read->started, false)) return;
+  --context_->history_reads;
+  if (--under_way_ > 0) return;
+  passed_.clear();
+  passed_bytes_ = 0;
+}
+
+void RoomHistory::OnPassed(RoomEntry entry) {
+  passed_bytes_ += entry.bytes();
+  passed_.push_back(std::move(entry));
+}
+
+void RoomHistory::OnLinkDown() {
+  // Those that were under way get no answer; the others may wait.
+  for (const RequestPointer& read : std::list<RequestPointer>(reads_)) {
+    if (read->started) End(read, absl::UnavailableError("the connection to Redis was lost"));
+  }
+}
+
+// Backwards from the newest: if not all fits, the newest is what a client wants.
+void RoomHistory::ReadPage(const RequestPointer& read) {
+  const std::string newest = read->entries.empty() ? "+" : absl::StrCat("(", read->entries.back().id.ToString());
+  const std::string oldest = read->since.has_value() ? absl::StrCat("(", read->since->ToString()) : "-";
+  context_->link->Call(ReadScript(), {stream_key_},
+                       {"XREVRANGE", newest, oldest, absl::StrCat(kPageEntries), absl::StrCat(kPageBytes)},
+                       [this, alive = alive_, read](RedisReply reply) {
+                         if (*alive && read->done != nullptr) OnPage(read, std::move(reply));
+                       });
+}
+
+void RoomHistory::OnPage(const RequestPointer& read, RedisReply reply) {
+  std::optional<StreamId> stream_last;
+  std::optional<std::vector<RoomEntry>> page;
+  if (reply.elements.size() == 2) {
+    stream_last = StreamId::Parse(reply.elements[0].text);
+    page = ParseRoomEntries(room_, std::move(reply.elements[1]));
+  }
+  if (!stream_last.has_value() || !page.has_value()) {
+    return End(read, absl::DataLossError(absl::StrCat(stream_key_, ": not written by a chat")));
+  }
+  const bool at_end = page->empty() || page->back().previous == read->since;
+  for (RoomEntry& entry : *page) {
+    read->bytes += entry.message.text.size();
+    if (read->entries.size() >= context_->history_messages || read->bytes > context_->history_bytes) {
+      read->cut = true;
+      break;
+    }
+    read->entries.push_back(std::move(entry));
+  }
+  if (!at_end && !read->cut) return ReadPage(read);
+  Finish(read, *stream_last);
+}
+
+void RoomHistory::Finish(const RequestPointer& read, StreamId stream_last) {
+  // The client knows more of the room than we do: another task had it before us.
+  if (read->since.has_value() && *read->since > feed_->position() && *read->since <= stream_last && feed_->live() &&
+      !read->waited_for_feed) {
+    read->waited_for_feed = true;
+    read->entries.clear();
+    read->bytes = 0;
+    Stopped(read);
+    return feed_->ReadStream();
+  }
+  Broker::History history;
+  // Up to where we stand, exactly: what is newer is still to be told, what came meanwhile has been.
+  const StreamId newest = read->entries.empty() ? read->since.value_or(StreamId()) : read->entries.front().id;
+  const bool none_read = read->entries.empty();
+  std::vector<RoomEntry> entries = std::move(read->entries);
+  std::reverse(entries.begin(), entries.end());
+  for (const RoomEntry& entry : passed_) {
+    if (entry.id > newest) entries.push_back(entry);
+  }
+  std::erase_if(entries, [this](const RoomEntry& entry) { return entry.id > feed_->position(); });
+  const bool joins = entries.empty() ? read->since == (none_read ? stream_last : feed_->position())
+                                     : entries.front().previous == read->since;
+  history.kind = joins && !read->cut ? Broker::History::Kind::kComplete : Broker::History::Kind::kGap;
+  history.position = (entries.empty() ? feed_->position() : entries.front().previous).ToString();
+  for (RoomEntry& entry : entries) history.messages.push_back(std::move(entry.message));
+  End(read, std::move(history));
+}
+
+void RoomHistory::End(const RequestPointer& read, absl::StatusOr<Broker::History> history) {
+  Stopped(read);
+  reads_.remove(read);
+  (history.ok() ? context_->counters->history_reads : context_->counters->history_read_errors).Add();
+  const Done done = std::exchange(read->done, nullptr);
+  done(std::move(history));
+  // Those of this room first; then whichever waited.
+  const std::set<RoomHistory*> wanting = std::exchange(context_->wanting_history, {});
+  for (RoomHistory* history : wanting) history->StartReads();
+}
+
+void RoomHistory::Expire(net::Clock::time_point now) {
+  if (passed_bytes_ > kMaxPassedBytes) Fail(absl::ResourceExhaustedError("too much came while history was read"));
+  for (const RequestPointer& read : std::list<RequestPointer>(reads_)) {
+    if (read->deadline <= now) End(read, absl::DeadlineExceededError("the room's history: no answer in time"));
+  }
+}
+
+void RoomHistory::Fail(const absl::Status& status) {
+  for (const RequestPointer& read : std::list<RequestPointer>(reads_)) End(read, status);
+}
+
+}  // namespace viaduct::origin

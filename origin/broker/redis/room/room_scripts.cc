@@ -1,0 +1,107 @@
+#include "origin/broker/redis/room/room_scripts.h"
+
+#include <string>
+
+namespace viaduct::origin {
+namespace {
+
+// What several scripts begin with.
+constexpr char kCommon[] = R"lua(
+local function last_id(stream)
+  if redis.call('EXISTS', stream) == 0 then return '0-0' end
+  local info = redis.call('XINFO', 'STREAM', stream)
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then return info[i + 1] end
+  end
+  return '0-0'
+end
+local function now_ms()
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+local function pack(list)
+  local out = {}
+  for i, text in ipairs(list) do out[i] = #text .. ':' .. text end
+  return table.concat(out)
+end
+)lua";
+
+constexpr char kAppend[] = R"lua(
+local channel, task, keep, age, ttl = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
+local last = redis.call('GET', KEYS[2]) or '0'
+local previous = last_id(KEYS[1])
+local told = {'M', previous, task}
+for i = 6, #ARGV, 4 do
+  if tonumber(ARGV[i]) > tonumber(last) then
+    local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', keep, '*', 'p', previous, 't', task,
+                          'n', ARGV[i], 'i', ARGV[i + 1], 's', ARGV[i + 2], 'm', ARGV[i + 3])
+    for _, text in ipairs({id, ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]}) do told[#told + 1] = text end
+    previous = id
+    last = ARGV[i]
+  end
+end
+if #told > 3 then
+  redis.call('SET', KEYS[2], last, 'PX', ttl)
+  redis.call('XTRIM', KEYS[1], 'MINID', '~', string.format('%.0f', now_ms() - age))
+  redis.call('PEXPIRE', KEYS[1], ARGV[4])
+  redis.call('PUBLISH', channel, pack(told))
+end
+return last
+)lua";
+
+constexpr char kRead[] = R"lua(
+local entries = redis.call(ARGV[1], KEYS[1], ARGV[2], ARGV[3], 'COUNT', ARGV[4])
+local kept, bytes = {}, 0
+for i, entry in ipairs(entries) do
+  for _, text in ipairs(entry[2]) do bytes = bytes + #text end
+  if i > 1 and bytes > tonumber(ARGV[5]) then break end
+  kept[i] = entry
+end
+return {last_id(KEYS[1]), kept}
+)lua";
+
+constexpr char kPresence[] = R"lua(
+local task, clients, ttl, channel = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local now = now_ms()
+if clients == '0' then
+  redis.call('HDEL', KEYS[1], task)
+else
+  redis.call('HSET', KEYS[1], task, clients .. ' ' .. string.format('%.0f', now + tonumber(ttl)))
+  redis.call('PEXPIRE', KEYS[1], ttl)
+  redis.call('PEXPIRE', KEYS[2], ARGV[5])
+end
+if channel ~= '' then redis.call('PUBLISH', channel, pack({'P', task, clients, ttl})) end
+local all, others = redis.call('HGETALL', KEYS[1]), {}
+for i = 1, #all, 2 do
+  local count, till = string.match(all[i + 1], '^(%d+) (%d+)$')
+  if till == nil or tonumber(till) <= now then
+    redis.call('HDEL', KEYS[1], all[i])
+  elseif all[i] ~= task then
+    for _, text in ipairs({all[i], count, string.format('%.0f', tonumber(till) - now)}) do
+      others[#others + 1] = text
+    end
+  end
+end
+return {last_id(KEYS[2]), others}
+)lua";
+
+std::string WithCommon(const char* lua) { return std::string(kCommon) + lua; }
+
+}  // namespace
+
+const RedisScript& AppendScript() {
+  static const RedisScript script(WithCommon(kAppend));
+  return script;
+}
+
+const RedisScript& ReadScript() {
+  static const RedisScript script(WithCommon(kRead));
+  return script;
+}
+
+const RedisScript& PresenceScript() {
+  static const RedisScript script(WithCommon(kPresence));
+  return script;
+}
+
+}  // namespace viaduct::origin

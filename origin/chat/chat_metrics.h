@@ -1,0 +1,12 @@
+#pragma once
+
+#include "ops/log/log_sink.h"
+#include "ops/metrics/metrics_page.h"
+#include "origin/chat/chat.h"
+
+namespace viaduct::origin {
+
+// Adds what the chat counts, as viaduct_chat_*. Both pointers must outlive the page.
+void AddChatMetrics(ops::MetricsPage* page, Chat* chat, const ops::LogSink* log);
+
+}  // namespace viaduct::origin

@@ -1,0 +1,59 @@
+#include "origin/broker/redis/room/room_presence.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+namespace viaduct::origin {
+namespace {
+
+using std::chrono::seconds;
+using Due = RoomPresence::Due;
+
+const net::Clock::time_point kStart{seconds(100)};
+
+TEST(RoomPresenceTest, SaysNewsAtOnceAndTheSameThreeTimesAsOftenAsItHolds) {
+  RoomPresence presence(seconds(15));
+  EXPECT_EQ(presence.due(kStart), Due::kNews);
+  presence.SetHere(2);
+  presence.Said(kStart);
+  EXPECT_EQ(presence.due(kStart + seconds(5) - net::Clock::duration(1)), Due::kNot);
+  EXPECT_EQ(presence.due(kStart + seconds(5)), Due::kAgain);
+  presence.SetHere(3);
+  EXPECT_EQ(presence.due(kStart), Due::kNews);
+  presence.Said(kStart);
+  presence.Unsaid();
+  EXPECT_EQ(presence.due(kStart), Due::kNews);
+}
+
+TEST(RoomPresenceTest, TheSumIsToldWhenItChanges) {
+  RoomPresence presence(seconds(15));
+  EXPECT_EQ(presence.ElsewhereIfChanged(kStart), std::nullopt);
+  presence.Note({.task = "a", .clients = 2, .millis = 15'000}, kStart);
+  presence.Note({.task = "b", .clients = 3, .millis = 15'000}, kStart);
+  EXPECT_EQ(presence.ElsewhereIfChanged(kStart), 5);
+  EXPECT_EQ(presence.ElsewhereIfChanged(kStart), std::nullopt);
+  presence.Note({.task = "b", .clients = 0, .millis = 15'000}, kStart);
+  EXPECT_EQ(presence.ElsewhereIfChanged(kStart), 2);
+}
+
+TEST(RoomPresenceTest, ATaskThatSaysNothingMoreExpires) {
+  RoomPresence presence(seconds(15));
+  presence.Note({.task = "a", .clients = 2, .millis = 4'000}, kStart);
+  EXPECT_EQ(presence.ElsewhereIfChanged(kStart + seconds(4) - net::Clock::duration(1)), 2);
+  EXPECT_EQ(presence.ElsewhereIfChanged(kStart + seconds(4)), 0);
+}
+
+TEST(RoomPresenceTest, AnAnswerDoesNotUndoWhatWasSaidSinceTheQuestion) {
+  RoomPresence presence(seconds(15));
+  const PresenceNews old_a{.task = "a", .clients = 1, .millis = 15'000};
+  const PresenceNews old_b{.task = "b", .clients = 1, .millis = 15'000};
+  presence.Note({.task = "gone", .clients = 7, .millis = 15'000}, kStart);
+  presence.Note({.task = "a", .clients = 5, .millis = 15'000}, kStart + seconds(2));
+  presence.Note({.task = "b", .clients = 0, .millis = 15'000}, kStart + seconds(2));
+  presence.NoteAll({old_a, old_b}, kStart + seconds(1), kStart + seconds(3));
+  EXPECT_EQ(presence.ElsewhereIfChanged(kStart + seconds(3)), 5);
+}
+
+}  // namespace
+}  // namespace viaduct::origin

@@ -1,0 +1,181 @@
+// Clients of a running chat that resume: nothing lost, nothing doubled, gaps told.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/origin/chat/running_chat.h"
+#include "tests/support/raw_peer.h"
+
+namespace viaduct::origin {
+namespace {
+
+std::string Positioned(const std::string& type, const std::string& from, const std::string& message,
+                       const std::string& position) {
+  return R"({"type":")" + type + R"(","from":")" + from + R"(","message":")" + message + R"(","position":")" +
+         position + R"(","messageId":")" + position + R"("})";
+}
+
+std::string Welcome(const ChatClient& client, int count, const std::string& room, const std::string& resume,
+                    const std::string& position) {
+  return R"({"type":"welcome","id":")" + client.id + R"(","clientCount":)" + std::to_string(count) + R"(,"room":")" +
+         room + R"(","resume":")" + resume + R"(","position":")" + position + R"("})";
+}
+
+TEST(ChatResumeTest, ADisconnectedClientGetsWhatItMissed) {
+  RunningChat running;
+  ChatClient a = JoinRoom(&running, "?room=r&since=");
+  const std::string start = JsonMember(a.welcome, "position");
+  const std::string epoch = start.substr(0, start.find('-'));
+  EXPECT_EQ(a.welcome, Welcome(a, 1, "r", "new", epoch + "-0"));
+  ChatClient b = JoinRoom(&running, "?room=r&since=");
+  b.Say("one");
+  EXPECT_EQ(b.HearMessage(), Positioned("echo", b.id, "one", epoch + "-1"));
+  EXPECT_EQ(a.HearMessage(), Positioned("broadcast", b.id, "one", epoch + "-1"));
+  a.peer->Abort();
+  ASSERT_EQ(running.LogLines("ws closed").size(), 1u);
+  b.Say("two");
+  EXPECT_EQ(b.HearMessage(), Positioned("echo", b.id, "two", epoch + "-2"));
+
+  ChatClient again = JoinRoom(&running, "?room=r&since=" + epoch + "-1");
+  EXPECT_EQ(again.welcome, Welcome(again, 2, "r", "complete", epoch + "-1"));
+  EXPECT_EQ(again.HearMessage(), Positioned("broadcast", b.id, "two", epoch + "-2"));
+  again.Say("three");
+  EXPECT_EQ(again.HearMessage(), Positioned("echo", again.id, "three", epoch + "-3"));
+}
+
+TEST(ChatResumeTest, ARoomKeepsItsHistoryWhileNobodyIsThere) {
+  RunningChat running;
+  ChatClient a = JoinRoom(&running, "?since=");
+  const std::string start = JsonMember(a.welcome, "position");
+  a.Say("before");
+  const std::string echo = a.HearMessage();
+  a.peer->Abort();
+  ASSERT_EQ(running.LogLines("ws closed").size(), 1u);
+  ChatClient again = JoinRoom(&running, "?since=" + start);
+  EXPECT_EQ(again.welcome, Welcome(again, 1, "", "complete", start));
+  EXPECT_EQ(again.HearMessage(), Positioned("broadcast", a.id, "before", JsonMember(echo, "position")));
+}
+
+TEST(ChatResumeTest, APlainClientInTheSameRoomSeesThePlainBytes) {
+  OriginConfig config = RunningChat::Config();
+  config.workers = 1;  // so that all three share one
+  RunningChat running(config);
+  ChatClient plain = JoinRoom(&running, "?room=r");
+  ChatClient resuming = JoinRoom(&running, "?room=r&since=");
+  ChatClient other = JoinRoom(&running, "?room=r");
+  EXPECT_EQ(other.welcome, R"({"type":"welcome","id":")" + other.id + R"(","clientCount":3})");
+  resuming.Say("hi");
+  const std::string said = R"(","from":")" + resuming.id + R"(","message":"hi"})";
+  EXPECT_EQ(ReadPayload(plain.peer.get()), R"({"type":"broadcast)" + said);
+  EXPECT_EQ(ReadPayload(other.peer.get()), R"({"type":"broadcast)" + said);
+  plain.Say("ho");
+  EXPECT_EQ(ReadPayload(plain.peer.get()), R"({"type":"echo","from":")" + plain.id + R"(","message":"ho"})");
+  EXPECT_EQ(JsonMember(resuming.HearMessage(), "type"), "echo");
+  const std::string heard = resuming.HearMessage();
+  EXPECT_EQ(heard, Positioned("broadcast", plain.id, "ho", JsonMember(heard, "position")));
+}
+
+TEST(ChatResumeTest, AnOperatorsMessageIsAsItIsAndNotInTheHistory) {
+  RunningChat running;
+  ChatClient a = JoinRoom(&running, "?since=");
+  EXPECT_EQ(*running.chat().control().Broadcast(std::nullopt, ChatControl::Payload::kText, "maintenance"), 1);
+  EXPECT_EQ(a.HearMessage(), "maintenance");
+  a.Say("mine");
+  EXPECT_EQ(JsonMember(a.HearMessage(), "message"), "mine");
+  ChatClient b = JoinRoom(&running, "?since=" + JsonMember(a.welcome, "position"));
+  EXPECT_EQ(JsonMember(b.HearMessage(), "message"), "mine");
+}
+
+TEST(ChatResumeTest, WhatIsNotKeptIsAGap) {
+  OriginConfig config = RunningChat::Config();
+  config.history.max_messages = 2;
+  RunningChat running(config);
+  ChatClient a = JoinRoom(&running, "?since=");
+  const std::string start = JsonMember(a.welcome, "position");
+  const std::string epoch = start.substr(0, start.find('-'));
+  for (const char* text : {"one", "two", "three"}) {
+    a.Say(text);
+    EXPECT_EQ(JsonMember(a.HearMessage(), "message"), text);
+  }
+  ChatClient late = JoinRoom(&running, "?since=" + start);
+  EXPECT_EQ(late.welcome, Welcome(late, 2, "", "gap", epoch + "-1"));
+  EXPECT_EQ(JsonMember(late.HearMessage(), "message"), "two");
+  EXPECT_EQ(JsonMember(late.HearMessage(), "message"), "three");
+  ChatClient elsewhere = JoinRoom(&running, "?since=1700000000000-0");
+  EXPECT_EQ(elsewhere.welcome, Welcome(elsewhere, 3, "", "gap", epoch + "-1"));
+}
+
+TEST(ChatResumeTest, PresenceIsToldToThoseWhoCanResume) {
+  RunningChat running;
+  ChatClient a = JoinRoom(&running, "?room=r&since=");
+  ChatClient b = JoinRoom(&running, "?room=r");
+  EXPECT_EQ(ReadPayload(a.peer.get()), R"({"type":"presence","clientCount":2})");
+  b.peer->Abort();
+  EXPECT_EQ(ReadPayload(a.peer.get()), R"({"type":"presence","clientCount":1})");
+}
+
+// Reads until it has seen `count` different messages, reconnecting at random; checks that each comes once, in order.
+void ListenWithCuts(RunningChat* running, unsigned seed, int count, std::atomic<int>* ready) {
+  std::mt19937 random(seed);
+  std::string position;
+  int cuts = 0;
+  std::uint64_t last = 0;
+  for (int seen = 0; seen < count;) {
+    ChatClient client = JoinRoom(running, "?room=r&since=" + position);
+    if (position.empty()) {
+      position = JsonMember(client.welcome, "position");
+      ++*ready;
+    } else {
+      ASSERT_EQ(JsonMember(client.welcome, "resume"), "complete") << client.welcome;
+      ASSERT_EQ(JsonMember(client.welcome, "position"), position);
+    }
+    for (int left = static_cast<int>(random() % 60); seen < count && (left > 0 || cuts > 30); --left) {
+      const std::string payload = client.HearMessage();
+      position = JsonMember(payload, "position");
+      const std::uint64_t number = std::stoull("0" + position.substr(position.find('-') + 1));
+      ASSERT_EQ(number, last + 1) << payload;
+      last = number;
+      ++seen;
+    }
+    if (random() % 2 == 0) client.peer->Abort();
+    ++cuts;
+  }
+}
+
+TEST(ChatResumeTest, UnderRandomCutsNothingIsLostOrDoubled) {
+  constexpr int kSenders = 3;
+  constexpr int kListeners = 4;
+  constexpr int kEach = 300;
+  OriginConfig config = RunningChat::Config();
+  config.workers = 3;
+  config.history.max_messages = 100000;
+  RunningChat running(config);
+  std::atomic<int> ready{0};
+  std::vector<std::thread> threads;
+  for (unsigned i = 0; i < kListeners; ++i) {
+    threads.emplace_back([&, i] { ListenWithCuts(&running, i, kSenders * kEach, &ready); });
+  }
+  EXPECT_TRUE(Eventually([&] { return ready == kListeners; }));
+  for (int i = 0; i < kSenders; ++i) {
+    threads.emplace_back([&, i] {
+      // One of them is a client of the plain protocol, and all read what they get.
+      ChatClient client = JoinRoom(&running, i == 0 ? "?room=r" : "?room=r&since=");
+      for (int n = 0; n < kEach; ++n) {
+        client.Say(std::to_string(i) + ":" + std::to_string(n));
+        while (JsonMember(client.HearMessage(), "type") != "echo") {
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+}  // namespace
+}  // namespace viaduct::origin
