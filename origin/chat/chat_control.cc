@@ -85,7 +85,7 @@ absl::Status ChatControl::Send(const Uuid& id, Payload kind, std::string_view pa
 absl::Status ChatControl::Close(const Uuid& id, std::uint16_t code, std::string_view reason,
                                 net::Clock::time_point deadline) {
   auto answers = AskAll<bool>(pool_, workers_, deadline, [id, code, text = std::string(reason)](ChatWorker* worker) {
-    return worker->control().Close(id, code, text);
+    return worker->control().Close(id, Disconnect::ByOperator(code, text));
   });
   if (!answers.ok()) return answers.status();
   const bool found = std::find(answers->begin(), answers->end(), true) != answers->end();
@@ -99,8 +99,7 @@ absl::StatusOr<int> ChatControl::Count(const ConnectionFilter& filter, net::Cloc
 
 absl::StatusOr<int> ChatControl::CloseAll(const ConnectionFilter& filter, std::uint16_t code, std::string_view reason,
                                           std::chrono::nanoseconds spread, net::Clock::time_point deadline) {
-  const auto order = std::make_shared<const CloseOrder>(
-      CloseOrder{.disconnect = Disconnect::kClosedByOperator, .code = code, .reason = std::string(reason)});
+  const auto order = std::make_shared<const CloseOrder>(Disconnect::ByOperator(code, reason));
   const net::Clock::time_point begin = net::Clock::now();
   const auto over = std::chrono::duration_cast<net::Clock::duration>(spread);
   return Sum(AskAll<int>(pool_, workers_, deadline, [filter, order, begin, over](ChatWorker* worker) {
@@ -149,7 +148,7 @@ ChatControl::Stats ChatControl::GetStats(std::size_t rooms) const {
     stats.bytes_received += counters.bytes_received.value();
     stats.bytes_delivered += counters.bytes_delivered.value();
     stats.closes_pending += counters.closes_pending.value();
-    stats.slow_consumers += counters.disconnects[static_cast<std::size_t>(Disconnect::kSlowConsumer)].value();
+    stats.slow_consumers += counters.disconnects[Disconnect::kSlowConsumer.index].value();
     for (const auto& [first, last] : CloseCodeCounts::kRanges) {
       for (std::uint16_t code = first; code <= last; ++code) {
         if (const std::uint64_t count = counters.closes.value(code)) stats.closes[code] += count;

@@ -42,7 +42,7 @@ ops::MetricsPage::Samples SumEach(const Chat* chat, std::string label, std::vect
 template <typename List, typename Name>
 std::vector<std::string> Names(const List& list, Name name) {
   std::vector<std::string> names;
-  for (const auto value : list) names.emplace_back(name(value));
+  for (const auto& value : list) names.emplace_back(name(value));
   return names;
 }
 
@@ -111,12 +111,14 @@ void AddChatMetrics(ops::MetricsPage* page, Chat* chat, const ops::LogSink* log)
                  Sum(chat, [](const ChatCounters& c) { return AsDouble(c.queued_bytes.value()); }));
   page->AddCounter("viaduct_chat_slow_consumers_total", "Viewers dropped because they read too slowly.",
                    Sum(chat, [](const ChatCounters& c) {
-                     return AsDouble(c.disconnects[static_cast<std::size_t>(Disconnect::kSlowConsumer)].value());
+                     return AsDouble(c.disconnects[Disconnect::kSlowConsumer.index].value());
                    }));
   page->AddCounter("viaduct_chat_closes_total", "Ended WebSockets by the code of the viewer's Close; 1006 without one.",
                    [chat] { return CloseSamples(chat); });
-  page->AddCounter("viaduct_chat_disconnects_total", "WebSockets that began to end, by what ended them.",
-                   SumEach(chat, "reason", Names(kDisconnects, DisconnectName), &ChatCounters::disconnects));
+  page->AddCounter(
+      "viaduct_chat_disconnects_total", "WebSockets that began to end, by what ended them.",
+      SumEach(chat, "reason", Names(kDisconnects, [](const Disconnect& disconnect) { return disconnect.name; }),
+              &ChatCounters::disconnects));
   page->AddCounter(
       "viaduct_chat_upgrades_refused_total", "Requests for a WebSocket that were refused.",
       SumEach(chat, "reason", Names(kUpgradeRefusals, UpgradeRefusalName), &ChatCounters::upgrade_refusals));

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -20,10 +19,7 @@ bool DrainControl::Drain(std::chrono::nanoseconds spread) {
   const net::MutexLock lock(&mutex_);
   if (phase_ != Phase::kServing) return false;
   Begin(Phase::kOperator, spread);
-  const auto order =
-      std::make_shared<const CloseOrder>(CloseOrder{.disconnect = Disconnect::kDraining,
-                                                    .code = DisconnectCode(Disconnect::kDraining),
-                                                    .reason = std::string(DisconnectReason(Disconnect::kDraining))});
+  const auto order = std::make_shared<const CloseOrder>(Disconnect::kDraining);
   // After this no worker lets anybody in, so each finds all that are to be closed.
   shared_->out_of_service = true;
   const net::Clock::time_point begin = net::Clock::now();
@@ -71,9 +67,8 @@ std::int64_t DrainControl::Closed() const {
   std::uint64_t closed = 0;
   for (const ChatWorker* worker : workers_) {
     const ChatCounters& counters = worker->counters();
-    for (const Disconnect disconnect : {Disconnect::kDraining, Disconnect::kShuttingDown}) {
-      closed += counters.disconnects[static_cast<std::size_t>(disconnect)].value();
-    }
+    closed += counters.disconnects[Disconnect::kDraining.index].value();
+    closed += counters.disconnects[Disconnect::kShuttingDown.index].value();
   }
   return static_cast<std::int64_t>(closed);
 }

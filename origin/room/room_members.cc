@@ -226,10 +226,8 @@ void RoomMembers::FinishJoinAt(std::size_t index, const absl::StatusOr<Broker::H
 
 // ---- All of them.
 
-void RoomMembers::CloseAll(Disconnect disconnect) {
-  ForEach([disconnect](const Member& member) {
-    member.session->Close(disconnect, DisconnectCode(disconnect), DisconnectReason(disconnect));
-  });
+void RoomMembers::CloseAll(const Disconnect& disconnect) {
+  ForEach([&disconnect](const Member& member) { member.session->Close(disconnect); });
 }
 
 void RoomMembers::TellPresence() {

@@ -69,7 +69,7 @@ class RoomMembers {
   // For the connection of this number, if it still waits.
   void FinishJoin(std::uint64_t number, const absl::StatusOr<Broker::History>& history);
   // Starts the close handshake with everyone.
-  void CloseAll(Disconnect disconnect);
+  void CloseAll(const Disconnect& disconnect);
   // Tells the clients that can resume how many clients the room has, unless that was told last.
   void TellPresence();
 

@@ -80,7 +80,7 @@ bool ChatSession::Welcome(ClientFrames first) {
 }
 
 bool ChatSession::AcceptsDelivery() const {
-  return welcomed_ && state_ == State::kOpen && next_ != Next::kEnd && disconnect_ != Disconnect::kSlowConsumer &&
+  return welcomed_ && state_ == State::kOpen && next_ != Next::kEnd && disconnect_ != Disconnect::kSlowConsumer.index &&
          !write_failed_;
 }
 
@@ -153,8 +153,7 @@ void ChatSession::GiveUpOnSlowReader() {
   if (rare_) rare_->waiting_pong.reset();
   // Its memory goes at once. Only a frame that is half sent must be completed, or the Close would not be understood.
   if (queue_.KeepOnlyBegunFrame()) {
-    Close(Disconnect::kSlowConsumer, DisconnectCode(Disconnect::kSlowConsumer),
-          DisconnectReason(Disconnect::kSlowConsumer));
+    Close(Disconnect::kSlowConsumer);
   } else {
     queue_.Clear();
     Want(Next::kEnd, Disconnect::kSlowConsumer);
@@ -171,9 +170,9 @@ ChatSession::SendOutcome ChatSession::Send(std::shared_ptr<const std::string> fr
   return SendOutcome::kQueued;
 }
 
-bool ChatSession::Close(Disconnect disconnect, std::uint16_t code, std::string_view reason) {
+bool ChatSession::Close(const Disconnect& disconnect) {
   if (!stays_open()) return false;
-  rare().close_to_send = {.code = code, .reason = std::string(reason)};
+  rare().close_to_send = {.code = disconnect.code, .reason = std::string(disconnect.reason)};
   Want(Next::kClose, disconnect);
   return true;
 }
@@ -221,7 +220,7 @@ bool ChatSession::WantsToRead() const {
   if (write_failed_) return true;
   if (!socket_->readable()) return false;
   if (state_ == State::kOpen) return !setting_->reading_paused && queue_.bytes() <= queue_.max_bytes() / 2;
-  return disconnect_ != Disconnect::kSlowConsumer || queue_.empty();
+  return disconnect_ != Disconnect::kSlowConsumer.index || queue_.empty();
 }
 
 bool ChatSession::ReadOnce() {
@@ -286,8 +285,7 @@ void ChatSession::OnWholeMessage(bool binary, std::string_view payload) {
   if (!stays_open()) return;  // after our Close nobody can be answered
   timer_.reset();
   if (!rate_.Take(setting_->message_rate, setting_->loop->now())) {
-    Close(Disconnect::kRateLimited, DisconnectCode(Disconnect::kRateLimited),
-          DisconnectReason(Disconnect::kRateLimited));
+    Close(Disconnect::kRateLimited);
     return;
   }
   ++counts_.messages_received;
@@ -317,18 +315,17 @@ void ChatSession::OnPeerClose(std::uint16_t code, std::string_view reason) {
 }
 
 void ChatSession::OnBrokenRule(websocket::FrameError error) {
-  const Disconnect disconnect = DisconnectFor(error);
+  const Disconnect& disconnect = DisconnectFor(error);
   if (state_ == State::kClosing) return Want(Next::kFinish, disconnect);
   if (next_ == Next::kStay) {
-    rare().close_to_send = {.code = DisconnectCode(disconnect), .reason = std::string(DisconnectReason(disconnect))};
+    rare().close_to_send = {.code = disconnect.code, .reason = std::string(disconnect.reason)};
   }
   Want(Next::kCloseAndFinish, disconnect);
 }
 
 void ChatSession::OnTimer(net::Timer*) {
   if (state_ == State::kOpen) {
-    Close(Disconnect::kMessageTimeout, DisconnectCode(Disconnect::kMessageTimeout),
-          DisconnectReason(Disconnect::kMessageTimeout));
+    Close(Disconnect::kMessageTimeout);
     return;
   }
   // Cut: what the kernel still holds for this peer is dropped, unless it is only the FIN that is unanswered.
@@ -338,8 +335,8 @@ void ChatSession::OnTimer(net::Timer*) {
 
 // ---- The turn's end.
 
-void ChatSession::Want(Next next, Disconnect disconnect) {
-  if (stays_open()) disconnect_ = disconnect;
+void ChatSession::Want(Next next, const Disconnect& disconnect) {
+  if (stays_open()) disconnect_ = disconnect.index;
   next_ = std::max(next_, next);
   NeedTurn();
 }

@@ -124,8 +124,8 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
   enum class SendOutcome : std::uint8_t { kQueued, kFull, kClosing };
   // One message, if there is room for it.
   SendOutcome Send(std::shared_ptr<const std::string> frame, std::uint64_t payload_bytes);
-  // Starts the close handshake at the turn's end. False if closing has begun already.
-  bool Close(Disconnect disconnect, std::uint16_t code, std::string_view reason);
+  // Starts the close handshake at the turn's end. Returns false if closing has begun already.
+  bool Close(const Disconnect& disconnect);
   // Reads what has arrived but not been told yet, before all is closed.
   void ReadArrived();
   // Goes on after `reading_paused`.
@@ -145,7 +145,8 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
   // The turn in which a message last came.
   std::optional<net::Clock::time_point> last_message_at() const;
   CloseSeen close_seen() const;
-  Disconnect disconnect() const { return disconnect_; }
+  // Meaningful once it is not open any more.
+  const Disconnect& disconnect() const { return kDisconnects[disconnect_]; }
   bool ended() const { return state_ == State::kEnded; }
   // Whether its closing has not begun.
   bool open() const { return state_ == State::kOpen && next_ == Next::kStay; }
@@ -190,7 +191,7 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
   void OnPing(std::string_view payload);
   void OnPeerClose(std::uint16_t code, std::string_view reason);
   void OnBrokenRule(websocket::FrameError error);
-  void Want(Next next, Disconnect disconnect);
+  void Want(Next next, const Disconnect& disconnect);
   void SendFirst(std::string text);
   void NeedTurn();
   bool Queue(std::shared_ptr<const std::string> text, std::size_t offset, std::size_t size);
@@ -217,7 +218,7 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
   FrameForm form_;
   State state_ = State::kOpen;
   Next next_ = Next::kStay;
-  Disconnect disconnect_ = Disconnect::kPeerGone;
+  std::uint8_t disconnect_ = Disconnect::kPeerGone.index;
   // There may be many idle sessions: these share a byte, with which the object fills its block of the heap.
   bool welcomed_ : 1 = false;  // has its first frames
   bool turn_needed_ : 1 = false;

@@ -191,7 +191,7 @@ void ChatWorker::ReportConnected(const ChatSession& session, const http::Request
 
 void ChatWorker::OnDeliveryEnded(ChatSession* session) {
   shared_->hub->EndDelivery(session->room->room(), session->dialect());
-  counters_.disconnects[Index(session->disconnect())].Add();
+  counters_.disconnects[session->disconnect().index].Add();
 }
 
 void ChatWorker::OnEnded(ChatSession* session) {
@@ -406,10 +406,7 @@ void ChatWorker::StopAccepting() {
 
 void ChatWorker::CloseEverybody() {
   TakeOrdered();
-  rooms_.ForEachMember([](const Member& member) {
-    member.session->Close(Disconnect::kShuttingDown, DisconnectCode(Disconnect::kShuttingDown),
-                          DisconnectReason(Disconnect::kShuttingDown));
-  });
+  rooms_.ForEachMember([](const Member& member) { member.session->Close(Disconnect::kShuttingDown); });
 }
 
 }  // namespace viaduct::origin

@@ -19,9 +19,9 @@ void ScheduledCloses::Forget(ChatSession* session) {
   Count();
 }
 
-void ScheduledCloses::Cancel(Disconnect disconnect) {
+void ScheduledCloses::Cancel(const Disconnect& disconnect) {
   for (auto item = by_time_.begin(); item != by_time_.end();) {
-    if (item->second.order->disconnect == disconnect) {
+    if (item->second.order->disconnect() == disconnect) {
       due_.erase(item->first.second);
       item = by_time_.erase(item);
     } else {
@@ -36,7 +36,7 @@ void ScheduledCloses::OnTimer(net::Timer*) {
     const Item item = by_time_.begin()->second;
     due_.erase(by_time_.begin()->first.second);
     by_time_.erase(by_time_.begin());
-    item.session->Close(item.order->disconnect, item.order->code, item.order->reason);
+    item.session->Close(item.order->disconnect());
   }
   Count();
   if (!by_time_.empty()) timer_.Set(by_time_.begin()->first.first);

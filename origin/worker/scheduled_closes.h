@@ -15,11 +15,21 @@
 
 namespace viaduct::origin {
 
-// What the connections of one operator's order are closed with. Shared by them, and by workers; never changes.
-struct CloseOrder {
-  Disconnect disconnect;
-  std::uint16_t code;
-  std::string reason;
+// How the connections of one operator's order are closed. Shared by connections and workers; never changes.
+class CloseOrder {
+ public:
+  // Keeps a copy of the reason.
+  explicit CloseOrder(const Disconnect& disconnect) : reason_(disconnect.reason), disconnect_(disconnect) {
+    disconnect_.reason = reason_;
+  }
+  CloseOrder(const CloseOrder&) = delete;
+  CloseOrder& operator=(const CloseOrder&) = delete;
+
+  const Disconnect& disconnect() const { return disconnect_; }
+
+ private:
+  const std::string reason_;
+  Disconnect disconnect_;
 };
 
 // Closes connections of one worker, each at its own time, so that not all of them come back at once.
@@ -37,8 +47,8 @@ class ScheduledCloses final : private net::Timer::Owner {
   void Add(ChatSession* session, net::Clock::time_point due, std::shared_ptr<const CloseOrder> order);
   // `session` has ended.
   void Forget(ChatSession* session);
-  // What waits for such an end does so no longer.
-  void Cancel(Disconnect disconnect);
+  // Connections that wait for this disconnect stay open.
+  void Cancel(const Disconnect& disconnect);
 
  private:
   // Those due at one time in the order of their numbers.

@@ -120,10 +120,10 @@ std::optional<ChatSession::SendOutcome> WorkerControl::SendTo(const Uuid& id, st
   return outcome;
 }
 
-bool WorkerControl::Close(const Uuid& id, std::uint16_t code, std::string_view reason) {
+bool WorkerControl::Close(const Uuid& id, const Disconnect& disconnect) {
   ChatSession* session = Find(id);
   if (session == nullptr) return false;
-  session->Close(Disconnect::kClosedByOperator, code, reason);
+  session->Close(disconnect);
   return true;
 }
 

@@ -5,7 +5,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "net/event_loop.h"
@@ -42,14 +41,14 @@ class WorkerControl {
   std::optional<ChatSession::SendOutcome> SendTo(const Uuid& id, std::shared_ptr<const std::string> frame,
                                                  std::uint64_t payload_bytes);
   // Returns false if there is no such connection. One that is closing already is left as it is.
-  bool Close(const Uuid& id, std::uint16_t code, std::string_view reason);
+  bool Close(const Uuid& id, const Disconnect& disconnect);
   // Counts the open connections that match `filter`.
   int CountOpen(const ConnectionFilter& filter) const;
   // Closes those evenly within `spread` from `begin` on, the oldest first. Returns their number.
   int ScheduleCloses(const ConnectionFilter& filter, const std::shared_ptr<const CloseOrder>& order,
                      net::Clock::time_point begin, net::Clock::duration spread);
   // Connections that wait for this disconnect stay open.
-  void CancelCloses(Disconnect disconnect) { closes_.Cancel(disconnect); }
+  void CancelCloses(const Disconnect& disconnect) { closes_.Cancel(disconnect); }
   // `session` has ended.
   void Forget(ChatSession* session) { closes_.Forget(session); }
 

@@ -107,7 +107,7 @@ TEST(OperationsDocTest, ListsTheRungsOfTheTimeoutLadder) {
 
 TEST(OperationsDocTest, ListsWhyChatConnectionsEnd) {
   std::vector<std::string> names;
-  for (origin::Disconnect disconnect : origin::kDisconnects) names.emplace_back(origin::DisconnectName(disconnect));
+  for (const origin::Disconnect& disconnect : origin::kDisconnects) names.emplace_back(disconnect.name);
   EXPECT_THAT(TableNames("chat reason"), UnorderedElementsAreArray(names));
 }
 

@@ -13,10 +13,10 @@
 namespace viaduct::origin {
 namespace {
 
-std::uint64_t Disconnects(RunningChat* running, Disconnect disconnect) {
+std::uint64_t Disconnects(RunningChat* running, const Disconnect& disconnect) {
   std::uint64_t sum = 0;
   for (std::size_t i = 0; i < running->chat().worker_count(); ++i) {
-    sum += running->chat().counters(i).disconnects[static_cast<std::size_t>(disconnect)].value();
+    sum += running->chat().counters(i).disconnects[disconnect.index].value();
   }
   return sum;
 }
