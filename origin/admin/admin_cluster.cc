@@ -28,7 +28,7 @@ constexpr std::size_t kMaxWaiting = 1024;
 constexpr auto kAnswerTimeout = std::chrono::seconds(5);
 // What is left of the caller's time when the others are not waited for any more, so that it hears who they are; a
 // quarter if that is less.
-constexpr auto kToTell = std::chrono::seconds(1);
+constexpr auto kAnswerMargin = std::chrono::seconds(1);
 // How often watches of other tasks are looked at, if there are any.
 constexpr auto kSweepEach = std::chrono::seconds(1);
 
@@ -42,7 +42,7 @@ constexpr char kStats[] = "admin.stats";
 
 net::Clock::time_point AskingDeadline(net::Clock::time_point callers) {
   const net::Clock::duration left = callers - net::Clock::now();
-  return callers - std::min<net::Clock::duration>(left / 4, kToTell);
+  return callers - std::min<net::Clock::duration>(left / 4, kAnswerMargin);
 }
 
 absl::Status ToAbsl(const grpc::Status& status) {

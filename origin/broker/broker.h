@@ -39,7 +39,7 @@ class Broker {
     virtual void OnMessages(std::vector<RoomMessage> messages) = 0;
     // How many clients of a room are connected to other tasks. Told when it has changed, of any room; 0 for a room that
     // was never told, and for all rooms when the broker no longer knows.
-    virtual void OnPresence(std::string_view room, int clients_elsewhere) = 0;
+    virtual void OnPresence(std::string_view room, int remote_clients) = 0;
     // `congested` was true and is so no more.
     virtual void OnRelieved() = 0;
 
@@ -59,7 +59,7 @@ class Broker {
   // How many clients of a room are connected to this task; 0 when the last has gone. What is told last holds; the
   // caller sees to the order of its calls. When a room gets its first client this comes before that client's
   // ReadHistory, and the room's messages are listened for from here on.
-  virtual void SetPresence(std::string_view room, int clients_here) = 0;
+  virtual void SetPresence(std::string_view room, int local_clients) = 0;
 
   // What a room's history has after a position.
   struct History {

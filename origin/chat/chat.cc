@@ -104,7 +104,7 @@ void Chat::Drain() {
   drain_->Stop();
   RemoveSocketFile();
   pool_->RunOnAll([this](std::size_t i) { workers_[i]->StopAccepting(); });
-  pool_->RunOnAll([this](std::size_t i) { workers_[i]->CloseEverybody(); });
+  pool_->RunOnAll([this](std::size_t i) { workers_[i]->CloseAll(); });
 }
 
 }  // namespace viaduct::origin

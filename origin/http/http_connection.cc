@@ -117,7 +117,7 @@ void HttpConnection::Handle(const http::RequestHead& head, std::span<char> rest)
 
   std::string_view key;
   RoomQuery query;
-  std::optional<UpgradeRefusal> refusal = JudgeUpgrade(head, &key);
+  std::optional<UpgradeRefusal> refusal = CheckUpgrade(head, &key);
   if (!refusal) refusal = ReadRoomQuery(head.target, &query);
   if (!refusal && situation.draining) refusal = UpgradeRefusal::kDraining;
   if (!refusal && situation.full) refusal = UpgradeRefusal::kFull;

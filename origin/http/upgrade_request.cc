@@ -45,7 +45,7 @@ std::string_view UpgradeRefusalName(UpgradeRefusal refusal) {
   return "";
 }
 
-std::optional<UpgradeRefusal> JudgeUpgrade(const http::RequestHead& head, std::string_view* key) {
+std::optional<UpgradeRefusal> CheckUpgrade(const http::RequestHead& head, std::string_view* key) {
   if (head.method != "GET") return UpgradeRefusal::kNotGet;
   if (head.body.kind != http::BodyLength::Kind::kNone) return UpgradeRefusal::kHasBody;
   const auto upgrade = http::FindSingleField(head.fields, http::FieldName::kUpgrade);

@@ -39,6 +39,6 @@ std::string_view UpgradeRefusalName(UpgradeRefusal refusal);
 
 // Judges the opening handshake of RFC 6455 section 4.2.1. If nothing is wrong, `key` views the Sec-WebSocket-Key in
 // the head. Extensions and subprotocols that are offered are ignored: none is chosen.
-std::optional<UpgradeRefusal> JudgeUpgrade(const http::RequestHead& head, std::string_view* key);
+std::optional<UpgradeRefusal> CheckUpgrade(const http::RequestHead& head, std::string_view* key);
 
 }  // namespace viaduct::origin

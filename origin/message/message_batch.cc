@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "ops/log/json_line.h"
-#include "origin/message/chat_message.h"
+#include "origin/message/chat_frames.h"
 
 namespace viaduct::origin {
 namespace {

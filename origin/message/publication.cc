@@ -54,47 +54,47 @@ SharedPublication OperatorPublication(std::string frame, std::uint64_t payload_b
 }
 
 // An operator's frames are the same for all.
-FrameForm Publication::Normal(FrameForm form) const {
-  if (echoes == nullptr) form.dialect = Dialect::kPlain;
-  return form;
+FrameFormat Publication::Canonical(FrameFormat format) const {
+  if (echoes == nullptr) format.dialect = Dialect::kPlain;
+  return format;
 }
 
-const DeflatedFrames* Publication::Find(FrameForm form) const {
+const DeflatedFrames* Publication::Find(FrameFormat format) const {
   for (const auto& deflated : deflated_) {
-    if (deflated->form == form) return &deflated->frames;
+    if (deflated->format == format) return &deflated->frames;
   }
   return nullptr;
 }
 
-const DeflatedFrames& Publication::Deflated(FrameForm form, FrameDeflater* deflater) const {
-  form = Normal(form);
-  const std::string& uncompressed = form.dialect == Dialect::kPlain ? frames : Positioned().broadcasts;
+const DeflatedFrames& Publication::Deflated(FrameFormat format, FrameDeflater* deflater) const {
+  format = Canonical(format);
+  const std::string& uncompressed = format.dialect == Dialect::kPlain ? frames : Positioned().broadcasts;
   net::MutexLock lock(&deflate_mutex_);
-  if (const DeflatedFrames* found = Find(form)) return *found;
-  deflated_.push_back(
-      std::make_unique<const DeflatedForm>(DeflatedForm{form, deflater->Deflate(uncompressed, form.window_bits)}));
+  if (const DeflatedFrames* found = Find(format)) return *found;
+  deflated_.push_back(std::make_unique<const FormattedFrames>(
+      FormattedFrames{format, deflater->Deflate(uncompressed, format.window_bits)}));
   return deflated_.back()->frames;
 }
 
-const DeflatedFrames& Publication::Deflated(FrameForm form) const {
+const DeflatedFrames& Publication::Deflated(FrameFormat format) const {
   net::MutexLock lock(&deflate_mutex_);
-  return *Find(Normal(form));
+  return *Find(Canonical(format));
 }
 
-Broadcasts BroadcastsOf(const Publication& publication, FrameForm form, FrameDeflater* deflater) {
+Broadcasts BroadcastsOf(const Publication& publication, FrameFormat format, FrameDeflater* deflater) {
   Broadcasts broadcasts{&publication.frames, publication.messages, publication.payload_bytes};
-  if (form.dialect == Dialect::kResuming && publication.echoes != nullptr) {
+  if (format.dialect == Dialect::kResuming && publication.echoes != nullptr) {
     const PositionedFrames& positioned = publication.Positioned();
     broadcasts = {&positioned.broadcasts, publication.count, positioned.payload_bytes};
   }
-  if (form.window_bits == 0 || broadcasts.messages == 0) return broadcasts;
-  broadcasts.deflated = deflater != nullptr ? &publication.Deflated(form, deflater) : &publication.Deflated(form);
+  if (format.window_bits == 0 || broadcasts.messages == 0) return broadcasts;
+  broadcasts.deflated = deflater != nullptr ? &publication.Deflated(format, deflater) : &publication.Deflated(format);
   broadcasts.frames = &broadcasts.deflated->frames;
   return broadcasts;
 }
 
-std::shared_ptr<const std::string> FramesOf(const SharedPublication& publication, FrameForm form) {
-  return {publication, BroadcastsOf(*publication, form).frames};
+std::shared_ptr<const std::string> FramesOf(const SharedPublication& publication, FrameFormat format) {
+  return {publication, BroadcastsOf(*publication, format).frames};
 }
 
 std::shared_ptr<const std::string> EchoesOf(const SharedPublication& publication, Dialect dialect) {

@@ -11,7 +11,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "net/mutex.h"
-#include "origin/message/chat_message.h"
+#include "origin/message/chat_frames.h"
 #include "origin/message/frame_deflater.h"
 #include "origin/message/uuid.h"
 
@@ -24,10 +24,10 @@ enum class Dialect : std::uint8_t {
 };
 
 // In what form a session gets broadcasts.
-struct FrameForm {
+struct FrameFormat {
   Dialect dialect = Dialect::kPlain;
   std::uint8_t window_bits = 0;  // compressed for a window of so many bits; 0: not
-  bool operator==(const FrameForm&) const = default;
+  bool operator==(const FrameFormat&) const = default;
 };
 
 // One message's frames within those of many.
@@ -105,9 +105,9 @@ struct Publication {
 
   // `frames`, or Positioned, compressed for windows of `window_bits`: by `deflater`, when first asked for by any
   // thread.
-  const DeflatedFrames& Deflated(FrameForm form, FrameDeflater* deflater) const;
+  const DeflatedFrames& Deflated(FrameFormat format, FrameDeflater* deflater) const;
   // The same, which must have been asked for.
-  const DeflatedFrames& Deflated(FrameForm form) const;
+  const DeflatedFrames& Deflated(FrameFormat format) const;
 
   Publication() = default;
   Publication(const Publication&) = delete;
@@ -117,14 +117,14 @@ struct Publication {
   mutable std::once_flag once_;
   mutable PositionedFrames positioned_;
 
-  struct DeflatedForm {
-    FrameForm form;
+  struct FormattedFrames {
+    FrameFormat format;
     DeflatedFrames frames;
   };
-  FrameForm Normal(FrameForm form) const;
-  const DeflatedFrames* Find(FrameForm form) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(deflate_mutex_);
+  FrameFormat Canonical(FrameFormat format) const;
+  const DeflatedFrames* Find(FrameFormat format) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(deflate_mutex_);
   mutable net::Mutex deflate_mutex_;
-  mutable std::vector<std::unique_ptr<const DeflatedForm>> deflated_ ABSL_GUARDED_BY(deflate_mutex_);
+  mutable std::vector<std::unique_ptr<const FormattedFrames>> deflated_ ABSL_GUARDED_BY(deflate_mutex_);
 };
 
 // Whole frames for one client.
@@ -147,10 +147,10 @@ struct Broadcasts {
   const DeflatedFrames* deflated = nullptr;  // if it is
 };
 // Compresses with `deflater` if need be; without one, what is asked for must have been compressed before.
-Broadcasts BroadcastsOf(const Publication& publication, FrameForm form, FrameDeflater* deflater = nullptr);
+Broadcasts BroadcastsOf(const Publication& publication, FrameFormat format, FrameDeflater* deflater = nullptr);
 
 // The frames of BroadcastsOf, and the echoes, keeping the whole alive.
-std::shared_ptr<const std::string> FramesOf(const SharedPublication& publication, FrameForm form);
+std::shared_ptr<const std::string> FramesOf(const SharedPublication& publication, FrameFormat format);
 std::shared_ptr<const std::string> EchoesOf(const SharedPublication& publication, Dialect dialect);
 
 }  // namespace viaduct::origin

@@ -41,23 +41,15 @@ absl::Status BrokerLink::Start(const MakeBroker& make) {
   return absl::OkStatus();
 }
 
-void BrokerLink::Publish(std::vector<OutgoingMessage> messages) {
+void BrokerLink::Publish(std::vector<RoomMessage> messages) {
   std::uint64_t number = last_id_.fetch_add(messages.size());
-  std::vector<RoomMessage> named;
-  named.reserve(messages.size());
-  for (OutgoingMessage& message : messages) {
-    named.push_back({.room = std::move(message.room),
-                     .sender = message.sender,
-                     .id = absl::StrCat(task_, "-", ++number),
-                     .text = std::move(message.text),
-                     .position = ""});
-  }
-  broker_->Publish(std::move(named));
+  for (RoomMessage& message : messages) message.id = absl::StrCat(task_, "-", ++number);
+  broker_->Publish(std::move(messages));
 }
 
-void BrokerLink::TellClients(std::string_view room) {
-  net::MutexLock lock(&telling_);
-  broker_->SetPresence(room, hub_->ClientsHere(room));
+void BrokerLink::UpdatePresence(std::string_view room) {
+  net::MutexLock lock(&updating_);
+  broker_->SetPresence(room, hub_->LocalClients(room));
 }
 
 void BrokerLink::ReadHistory(std::string room, std::string since,
@@ -72,14 +64,12 @@ void BrokerLink::OnMessages(std::vector<RoomMessage> messages) {
     while (count < rest.size() && rest[count].room == rest[0].room) ++count;
     const std::string room = rest[0].room;
     // Without clients here nobody waits for them: who joins from here on reads the history.
-    if (hub_->ClientsHere(room) > 0) hub_->PublishFromOutside(room, Encoded(rest.first(count)));
+    if (hub_->LocalClients(room) > 0) hub_->PublishFromOutside(room, Encoded(rest.first(count)));
     rest = rest.subspan(count);
   }
 }
 
-void BrokerLink::OnPresence(std::string_view room, int clients_elsewhere) {
-  hub_->SetElsewhere(room, clients_elsewhere);
-}
+void BrokerLink::OnPresence(std::string_view room, int remote_clients) { hub_->SetRemoteClients(room, remote_clients); }
 
 void BrokerLink::OnRelieved() { hub_->WakeAll(); }
 

@@ -19,13 +19,6 @@
 
 namespace viaduct::origin {
 
-// A message as a worker gives it to the broker: all but its id.
-struct OutgoingMessage {
-  std::string room;
-  Uuid sender;
-  std::string text;  // UTF-8
-};
-
 // Between this task's workers and a broker: gives ids to messages, tells the room's counts in their order, and encodes
 // what the broker has ordered once for all workers.
 //
@@ -39,24 +32,25 @@ class BrokerLink final : private Broker::Listener {
   // Makes the broker. Called once, first.
   absl::Status Start(const MakeBroker& make);
 
-  void Publish(std::vector<OutgoingMessage> messages);
+  // Gives each of `messages`, which have room, sender and text, its id, and publishes them in their order.
+  void Publish(std::vector<RoomMessage> messages);
   bool congested() const { return broker_->congested(); }
   bool degraded() const { return broker_->degraded(); }
   // Tells the broker how many clients a room has here now.
-  void TellClients(std::string_view room);
+  void UpdatePresence(std::string_view room);
   // As Broker::ReadHistory.
   void ReadHistory(std::string room, std::string since, std::function<void(absl::StatusOr<Broker::History>)> done);
 
  private:
   // Broker::Listener
   void OnMessages(std::vector<RoomMessage> messages) override;
-  void OnPresence(std::string_view room, int clients_elsewhere) override;
+  void OnPresence(std::string_view room, int remote_clients) override;
   void OnRelieved() override;
 
   Hub* const hub_;
   const std::string task_;  // of ids
   std::atomic<std::uint64_t> last_id_{0};
-  net::Mutex telling_;  // so that the newest count is told last
+  net::Mutex updating_;  // so that the newest count is told last
   std::unique_ptr<Broker> broker_;
 };
 

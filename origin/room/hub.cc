@@ -96,7 +96,8 @@ Room* Hub::FindOrMake(std::string_view name) {
   auto made = std::make_unique<Room>(std::string(name), Mix(Mix(generation_) ^ std::hash<std::string_view>()(name)));
   Room* const room = made.get();
   room->abandoned_at_ = abandoned_.insert(abandoned_.end(), room);
-  if (const auto known = elsewhere_.find(room->name()); known != elsewhere_.end()) room->elsewhere_ = known->second;
+  if (const auto known = remote_clients_.find(room->name()); known != remote_clients_.end())
+    room->remote_clients_ = known->second;
   rooms_.emplace(room->name(), std::move(made));
   room_count_ = rooms_.size();
   return room;
@@ -136,7 +137,7 @@ int Hub::Leave(std::size_t worker, Room* room, Dialect dialect) {
       room->shares_.pop_back();
     }
     if (room->clients_ == 0) {
-      room->heard_ = false;
+      room->subscribed_ = false;
       room->abandoned_at_ = abandoned_.insert(abandoned_.end(), room);
       RemoveIfUnused(room);
     }
@@ -222,8 +223,8 @@ Hub::RoomCounts Hub::CountRooms(std::size_t limit) {
   return counts;
 }
 
-std::vector<Hub::RoomOrdered> Hub::Take(std::size_t worker) {
-  std::vector<RoomOrdered> taken;
+std::vector<Hub::RoomPublications> Hub::Take(std::size_t worker) {
+  std::vector<RoomPublications> taken;
   bool relieved;
   {
     net::MutexLock lock(&mutex_);
@@ -279,7 +280,7 @@ bool Hub::Overflows(Room::Share* share, const SharedPublication& publication, st
   return true;
 }
 
-Ordered Hub::Empty(std::size_t worker, Room* room, bool* relieved) {
+Publications Hub::Empty(std::size_t worker, Room* room, bool* relieved) {
   Room::Share* const share = FindShare(room, worker);
   if (share == nullptr || share->waiting.empty()) return {};
   // That something is lost is told by Take.
@@ -315,21 +316,21 @@ void Hub::WakeAllBut(std::size_t worker) {
 
 // ---- Other tasks.
 
-void Hub::SetElsewhere(std::string_view name, int clients) {
+void Hub::SetRemoteClients(std::string_view name, int clients) {
   const absl::string_view key(name.data(), name.size());
   net::MutexLock lock(&mutex_);
-  if (Room* const room = Find(name)) room->elsewhere_ = clients;
-  const auto known = elsewhere_.find(key);
-  if (known != elsewhere_.end() && clients == 0) {
-    elsewhere_.erase(known);
-  } else if (known != elsewhere_.end()) {
+  if (Room* const room = Find(name)) room->remote_clients_ = clients;
+  const auto known = remote_clients_.find(key);
+  if (known != remote_clients_.end() && clients == 0) {
+    remote_clients_.erase(known);
+  } else if (known != remote_clients_.end()) {
     known->second = clients;
-  } else if (clients > 0 && elsewhere_.size() < options_.max_rooms) {
-    elsewhere_.emplace(key, clients);
+  } else if (clients > 0 && remote_clients_.size() < options_.max_rooms) {
+    remote_clients_.emplace(key, clients);
   }
 }
 
-int Hub::ClientsHere(std::string_view name) {
+int Hub::LocalClients(std::string_view name) {
   net::MutexLock lock(&mutex_);
   const Room* const room = Find(name);
   return room == nullptr ? 0 : room->clients_.load();

@@ -16,7 +16,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "net/event_loop.h"
 #include "net/mutex.h"
-#include "origin/message/chat_message.h"
+#include "origin/message/chat_frames.h"
 #include "origin/message/publication.h"
 #include "origin/room/history.h"
 #include "origin/room/room.h"
@@ -62,8 +62,8 @@ class Hub {
   struct Joined {
     std::optional<Refusal> refusal = std::nullopt;  // then nothing has happened, and the rest is empty
     Room* room = nullptr;
-    int client_count = 0;  // of the room, on other tasks too, the new client included
-    Ordered before = {};   // ordered before the join: for the worker's other clients in this room
+    int client_count = 0;      // of the room, on other tasks too, the new client included
+    Publications before = {};  // ordered before the join: for the worker's other clients in this room
     // For a resuming client: where it stands, and the messages that follow.
     Resume resume = Resume::kNew;
     std::uint64_t position = 0;  // the number
@@ -81,7 +81,7 @@ class Hub {
 
   struct Published {
     std::array<int, 2> recipients;  // of each dialect, at this point of the order, on all workers
-    Ordered before;  // ordered before the publication; the publication itself follows for the calling worker
+    Publications before;  // ordered before the publication; the publication itself follows for the calling worker
   };
   // Orders `publication`, gives its messages their places, and keeps them. `worker` delivers it itself to its own
   // clients. May be told to others from here on, so that the caller must not change it any more.
@@ -106,21 +106,21 @@ class Hub {
   // For clients that join from now on.
   void set_max_room_clients(int count) { max_room_clients_ = count; }
 
-  struct RoomOrdered {
+  struct RoomPublications {
     Room* room;
-    Ordered publications;
+    Publications publications;
     // Messages are missing, since the worker has fallen too far behind: nobody in the room may go on as if not.
     bool lost = false;
   };
   // Empties the inboxes of `worker`.
-  std::vector<RoomOrdered> Take(std::size_t worker);
+  std::vector<RoomPublications> Take(std::size_t worker);
   // Drops history that is too old, and rooms that it leaves empty. To be called now and then.
   void Sweep(net::Clock::time_point now);
 
   // How many clients of a room other tasks have.
-  void SetElsewhere(std::string_view room, int clients);
+  void SetRemoteClients(std::string_view room, int clients);
   // How many clients a room has here.
-  int ClientsHere(std::string_view room);
+  int LocalClients(std::string_view room);
   // Makes every worker look again.
   void WakeAll() { WakeAllBut(kOutside); }
 
@@ -157,7 +157,7 @@ class Hub {
   void Append(std::size_t from, Room* room, const SharedPublication& publication, std::vector<std::size_t>* to_wake)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // What waits for `worker` in a room. Sets `relieved` if publishers that pause may go on.
-  Ordered Empty(std::size_t worker, Room* room, bool* relieved) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Publications Empty(std::size_t worker, Room* room, bool* relieved) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // `inbox` holds so many bytes now.
   bool SetBytes(Inbox* inbox, std::size_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   static int RecipientsOf(const Room& room);
@@ -181,7 +181,7 @@ class Hub {
   std::list<Room*> abandoned_ ABSL_GUARDED_BY(mutex_);
   std::vector<Inbox> inboxes_ ABSL_GUARDED_BY(mutex_);
   // Of rooms that have clients on other tasks; as many as there may be rooms.
-  absl::flat_hash_map<std::string, int> elsewhere_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, int> remote_clients_ ABSL_GUARDED_BY(mutex_);
   // With a room's name makes its epoch. Changes when a room goes in which something was said.
   std::uint64_t generation_ ABSL_GUARDED_BY(mutex_);
 };

@@ -6,14 +6,14 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "ops/log/json_line.h"
-#include "origin/message/chat_message.h"
+#include "origin/message/chat_frames.h"
 
 namespace viaduct::origin {
 namespace {
 
 absl::string_view Abseil(std::string_view text) { return {text.data(), text.size()}; }
 
-void TellMissed(const std::vector<RoomMessage>& messages, ClientFrames* told) {
+void AppendMissed(const std::vector<RoomMessage>& messages, ClientFrames* told) {
   std::string json;
   std::string echo;
   for (const RoomMessage& message : messages) {
@@ -39,18 +39,18 @@ bool PendingJoin::Hold(std::span<const SharedPublication> publications) {
   return bytes_ <= max_bytes_;
 }
 
-ClientFrames PendingJoin::Tell(std::string_view room, int client_count,
-                               const absl::StatusOr<Broker::History>& history) const {
-  if (!since_) return TellPlainly(client_count);
+ClientFrames PendingJoin::FirstFrames(std::string_view room, int client_count,
+                                      const absl::StatusOr<Broker::History>& history) const {
+  if (!since_) return PlainFrames(client_count);
   ClientFrames told;
-  TellWelcome(room, client_count, history, &told);
-  if (history.ok()) TellMissed(history->messages, &told);
-  TellHeld(history, &told);
+  AppendWelcome(room, client_count, history, &told);
+  if (history.ok()) AppendMissed(history->messages, &told);
+  AppendHeld(history, &told);
   return told;
 }
 
-void PendingJoin::TellWelcome(std::string_view room, int client_count, const absl::StatusOr<Broker::History>& history,
-                              ClientFrames* told) const {
+void PendingJoin::AppendWelcome(std::string_view room, int client_count, const absl::StatusOr<Broker::History>& history,
+                                ClientFrames* told) const {
   const auto id = id_.Text();
   Resume resume = Resume::kNew;
   if (!since_->empty()) {
@@ -66,7 +66,7 @@ void PendingJoin::TellWelcome(std::string_view room, int client_count, const abs
   ++told->messages;
 }
 
-void PendingJoin::TellHeld(const absl::StatusOr<Broker::History>& history, ClientFrames* told) const {
+void PendingJoin::AppendHeld(const absl::StatusOr<Broker::History>& history, ClientFrames* told) const {
   // The newest that the answer covers: what was held up to there is in the answer, or came before it. What has no
   // position is known by its id only.
   std::string_view covered;
@@ -109,7 +109,7 @@ void PendingJoin::TellHeld(const absl::StatusOr<Broker::History>& history, Clien
   }
 }
 
-ClientFrames PendingJoin::TellPlainly(int client_count) const {
+ClientFrames PendingJoin::PlainFrames(int client_count) const {
   ClientFrames told{.messages = 1};
   const auto id = id_.Text();
   told.payload_bytes = AppendWelcomeFrame(&told.text, {id.data(), id.size()}, client_count);

@@ -31,19 +31,20 @@ class PendingJoin {
 
   // The welcome and what follows. Without a history the welcome says there may be a gap, and has no position: the
   // client keeps the one that it has. To a client that cannot resume the history is nothing: it is told what was held.
-  ClientFrames Tell(std::string_view room, int client_count, const absl::StatusOr<Broker::History>& history) const;
+  ClientFrames FirstFrames(std::string_view room, int client_count,
+                           const absl::StatusOr<Broker::History>& history) const;
 
  private:
-  void TellWelcome(std::string_view room, int client_count, const absl::StatusOr<Broker::History>& history,
-                   ClientFrames* told) const;
-  void TellHeld(const absl::StatusOr<Broker::History>& history, ClientFrames* told) const;
-  ClientFrames TellPlainly(int client_count) const;
+  void AppendWelcome(std::string_view room, int client_count, const absl::StatusOr<Broker::History>& history,
+                     ClientFrames* told) const;
+  void AppendHeld(const absl::StatusOr<Broker::History>& history, ClientFrames* told) const;
+  ClientFrames PlainFrames(int client_count) const;
 
   const Uuid id_;
   const std::optional<std::string> since_;
   const std::size_t max_bytes_;
   std::size_t bytes_ = 0;
-  Ordered held_;
+  Publications held_;
 };
 
 }  // namespace viaduct::origin

@@ -15,7 +15,7 @@
 namespace viaduct::origin {
 
 // Publications in the order in which clients are to get them.
-using Ordered = std::vector<SharedPublication>;
+using Publications = std::vector<SharedPublication>;
 
 // One room of this process: its counts for everybody, its order and history for the hub.
 //
@@ -30,11 +30,11 @@ class Room {
   const std::string& name() const { return name_; }
   // All that are connected, on other tasks too, as far as is known.
   int client_count() const {
-    return clients_.load(std::memory_order_relaxed) + elsewhere_.load(std::memory_order_relaxed);
+    return clients_.load(std::memory_order_relaxed) + remote_clients_.load(std::memory_order_relaxed);
   }
   // Whether the broker is known to bring the room's messages, since the room got its first client here.
-  bool heard() const { return heard_.load(std::memory_order_relaxed); }
-  void set_heard() { heard_.store(true, std::memory_order_relaxed); }
+  bool subscribed() const { return subscribed_.load(std::memory_order_relaxed); }
+  void set_subscribed() { subscribed_.store(true, std::memory_order_relaxed); }
   // Those that messages still go to, of each dialect.
   int recipients(Dialect dialect) const { return recipients_[Index(dialect)].load(std::memory_order_relaxed); }
 
@@ -45,7 +45,7 @@ class Room {
   struct Share {
     std::size_t worker;
     std::array<int, 2> clients = {};  // of each dialect
-    Ordered waiting = {};
+    Publications waiting = {};
     std::size_t bytes = 0;  // of `waiting`
     bool lost = false;      // more came than may wait: the worker must part with these clients
   };
@@ -55,10 +55,10 @@ class Room {
   const std::string name_;
   const std::uint64_t epoch_;
   // Written under the hub's lock, read also without it.
-  std::atomic<int> clients_{0};    // of this process
-  std::atomic<int> elsewhere_{0};  // of other tasks
+  std::atomic<int> clients_{0};         // of this process
+  std::atomic<int> remote_clients_{0};  // of other tasks
   std::array<std::atomic<int>, 2> recipients_ = {};
-  std::atomic<bool> heard_{false};
+  std::atomic<bool> subscribed_{false};
 
   // Under the hub's lock.
   std::uint64_t last_ = 0;  // the number of the latest message

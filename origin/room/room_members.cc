@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "origin/message/chat_message.h"
+#include "origin/message/chat_frames.h"
 
 namespace viaduct::origin {
 namespace {
@@ -18,21 +18,21 @@ iovec PartOf(const std::string& text) { return {const_cast<char*>(text.data()), 
 
 }  // namespace
 
-void RoomMembers::Add(std::unique_ptr<ChatSession> session, int told_clients) {
-  if (session->dialect() == Dialect::kResuming && !has_resuming()) told_clients_ = told_clients;
-  if (MembersOf(session->form()) == nullptr) groups_.push_back({.form = session->form(), .members = {}});
-  std::vector<Member>& members = *MembersOf(session->form());
+void RoomMembers::Add(std::unique_ptr<ChatSession> session, int sent_client_count) {
+  if (session->dialect() == Dialect::kResuming && !has_resuming()) sent_client_count_ = sent_client_count;
+  if (MembersOf(session->format()) == nullptr) groups_.push_back({.format = session->format(), .members = {}});
+  std::vector<Member>& members = *MembersOf(session->format());
   session->room = this;
   session->slot = members.size();
   members.push_back({.number = session->number(), .id = session->id(), .session = std::move(session)});
 }
 
 std::unique_ptr<ChatSession> RoomMembers::Remove(ChatSession* session) {
-  std::vector<Member>& members = *MembersOf(session->form());
+  std::vector<Member>& members = *MembersOf(session->format());
   const std::size_t slot = session->slot;
   std::swap(members[slot], members.back());
   members[slot].session->slot = slot;
-  speakers_.erase(session->id());
+  senders_.erase(session->id());
   std::erase_if(joins_, [session](const Join& join) { return join.session == session; });
   std::unique_ptr<ChatSession> removed = std::move(members.back().session);
   members.pop_back();
@@ -40,16 +40,16 @@ std::unique_ptr<ChatSession> RoomMembers::Remove(ChatSession* session) {
   return removed;
 }
 
-std::vector<RoomMembers::Member>* RoomMembers::MembersOf(FrameForm form) {
+std::vector<RoomMembers::Member>* RoomMembers::MembersOf(FrameFormat format) {
   for (Group& group : groups_) {
-    if (group.form == form) return &group.members;
+    if (group.format == format) return &group.members;
   }
   return nullptr;
 }
 
 bool RoomMembers::has_resuming() const {
   return std::any_of(groups_.begin(), groups_.end(),
-                     [](const Group& group) { return group.form.dialect == Dialect::kResuming; });
+                     [](const Group& group) { return group.format.dialect == Dialect::kResuming; });
 }
 
 void RoomMembers::Count(std::uint64_t messages, std::uint64_t payload_bytes) {
@@ -62,13 +62,13 @@ void RoomMembers::Count(std::uint64_t messages, std::uint64_t payload_bytes) {
 void RoomMembers::Deliver(std::span<const SharedPublication> publications) {
   const auto all = publications;
   while (!publications.empty()) {
-    if (HasSpeakerOf(*publications.front())) {
-      DeliverToSpeakers(publications.front());
+    if (HasSenderOf(*publications.front())) {
+      DeliverToSenders(publications.front());
       publications = publications.subspan(1);
       continue;
     }
     const auto end = std::find_if(publications.begin(), publications.end(),
-                                  [this](const SharedPublication& publication) { return HasSpeakerOf(*publication); });
+                                  [this](const SharedPublication& publication) { return HasSenderOf(*publication); });
     const auto plain = publications.first(static_cast<std::size_t>(end - publications.begin()));
     publications = publications.subspan(plain.size());
     for (const Group& group : groups_) DeliverIn(group, plain);
@@ -76,17 +76,17 @@ void RoomMembers::Deliver(std::span<const SharedPublication> publications) {
   if (!joins_.empty()) HoldForJoins(all);
 }
 
-bool RoomMembers::HasSpeakerOf(const Publication& publication) const {
-  return !speakers_.empty() && std::any_of(publication.sent.begin(), publication.sent.end(),
-                                           [this](const auto& sent) { return speakers_.contains(sent.sender); });
+bool RoomMembers::HasSenderOf(const Publication& publication) const {
+  return !senders_.empty() && std::any_of(publication.sent.begin(), publication.sent.end(),
+                                          [this](const auto& sent) { return senders_.contains(sent.sender); });
 }
 
-void RoomMembers::DeliverToSpeakers(const SharedPublication& publication) {
+void RoomMembers::DeliverToSenders(const SharedPublication& publication) {
   std::vector<MessageBatch::Entry> entries;
   entries.reserve(publication->sent.size());
   for (const Publication::Sent& sent : publication->sent) {
-    const auto speaker = speakers_.find(sent.sender);
-    entries.push_back({.sender = speaker == speakers_.end() ? nullptr : speaker->second,
+    const auto sender = senders_.find(sent.sender);
+    entries.push_back({.sender = sender == senders_.end() ? nullptr : sender->second,
                        .id = sent.sender,
                        .binary = false,
                        .bytes = 0,
@@ -102,7 +102,7 @@ void RoomMembers::DeliverIn(const Group& group, std::span<const SharedPublicatio
     std::array<iovec, kMaxGathered> parts;
     ChatSession::Delivery delivery{.publications = some, .parts = std::span(parts).first(some.size())};
     for (std::size_t i = 0; i < some.size(); ++i) {
-      const Broadcasts broadcasts = BroadcastsOf(*some[i], group.form, deflater_);
+      const Broadcasts broadcasts = BroadcastsOf(*some[i], group.format, deflater_);
       parts[i] = PartOf(*broadcasts.frames);
       delivery.bytes += parts[i].iov_len;
       delivery.messages += broadcasts.messages;
@@ -124,27 +124,27 @@ void RoomMembers::DeliverOwn(const SharedPublication& publication, std::span<con
 
 void RoomMembers::DeliverOwnIn(const Group& group, const SharedPublication& publication,
                                std::span<const MessageBatch::Entry> entries) {
-  const Dialect dialect = group.form.dialect;
-  const Form form{.form = group.form,
-                  .publication = publication,
-                  .broadcasts = BroadcastsOf(*publication, group.form, deflater_),
-                  .echoes = EchoesOf(publication, dialect),
-                  .entries = entries,
-                  .positioned = dialect == Dialect::kResuming ? &publication->Positioned() : nullptr};
-  DeliverEchoes(form);
-  if (form.broadcasts.messages == 0) return;
+  const Dialect dialect = group.format.dialect;
+  const EncodedBatch encoded{.format = group.format,
+                             .publication = publication,
+                             .broadcasts = BroadcastsOf(*publication, group.format, deflater_),
+                             .echoes = EchoesOf(publication, dialect),
+                             .entries = entries,
+                             .positioned = dialect == Dialect::kResuming ? &publication->Positioned() : nullptr};
+  DeliverEchoes(encoded);
+  if (encoded.broadcasts.messages == 0) return;
 
-  const iovec part = PartOf(*form.broadcasts.frames);
+  const iovec part = PartOf(*encoded.broadcasts.frames);
   const ChatSession::Delivery whole{.publications = std::span(&publication, 1),
                                     .parts = std::span(&part, 1),
                                     .bytes = part.iov_len,
-                                    .messages = form.broadcasts.messages,
-                                    .payload_bytes = form.broadcasts.payload_bytes};
+                                    .messages = encoded.broadcasts.messages,
+                                    .payload_bytes = encoded.broadcasts.payload_bytes};
   std::uint64_t receivers = 0;
   for (const Member& member : group.members) {
     ChatSession* const session = member.session.get();
     if (session->batch_mark.turn == turn_) {
-      DeliverBetween(session, form, &form.Part(session->batch_mark.entry), nullptr);
+      DeliverBetween(session, encoded, &encoded.Part(session->batch_mark.entry), nullptr);
     } else {
       receivers += session->Deliver(whole) ? 1 : 0;
     }
@@ -152,36 +152,37 @@ void RoomMembers::DeliverOwnIn(const Group& group, const SharedPublication& publ
   Count(receivers * whole.messages, receivers * whole.payload_bytes);
 }
 
-void RoomMembers::DeliverEchoes(const Form& form) {
-  for (std::size_t i = 0; i < form.entries.size(); ++i) {
-    ChatSession* const sender = form.entries[i].sender;
-    if (sender == nullptr || sender->form() != form.form) continue;
-    const FramePart& part = form.Part(i);
+void RoomMembers::DeliverEchoes(const EncodedBatch& encoded) {
+  for (std::size_t i = 0; i < encoded.entries.size(); ++i) {
+    ChatSession* const sender = encoded.entries[i].sender;
+    if (sender == nullptr || sender->format() != encoded.format) continue;
+    const FramePart& part = encoded.Part(i);
     const bool sent_before = sender->batch_mark.turn == turn_;
-    DeliverBetween(sender, form, sent_before ? &form.Part(sender->batch_mark.entry) : nullptr, &part);
+    DeliverBetween(sender, encoded, sent_before ? &encoded.Part(sender->batch_mark.entry) : nullptr, &part);
     const std::size_t size = part.echo_end - part.echo_begin;
     // A lone message's sender hears nothing but its echo.
-    const bool delivered = form.entries.size() == 1
-                               ? sender->DeliverLonePart(form.echoes, part.echo_begin, size, part.echo_payload)
-                               : sender->DeliverPart(form.echoes, part.echo_begin, size, 1, part.echo_payload);
+    const bool delivered = encoded.entries.size() == 1
+                               ? sender->DeliverLonePart(encoded.echoes, part.echo_begin, size, part.echo_payload)
+                               : sender->DeliverPart(encoded.echoes, part.echo_begin, size, 1, part.echo_payload);
     if (delivered) Count(1, part.echo_payload);
     sender->batch_mark = {.entry = i, .turn = turn_};
   }
 }
 
-std::size_t RoomMembers::Form::BeginOf(const FramePart& part) const {
+std::size_t RoomMembers::EncodedBatch::BeginOf(const FramePart& part) const {
   return broadcasts.deflated == nullptr ? part.broadcast_begin : broadcasts.deflated->EndOf(part.messages_before);
 }
 
-std::size_t RoomMembers::Form::EndOf(const FramePart& part) const {
+std::size_t RoomMembers::EncodedBatch::EndOf(const FramePart& part) const {
   if (broadcasts.deflated == nullptr) return part.broadcast_end;
   return broadcasts.deflated->EndOf(part.messages_before + (part.broadcast_end > part.broadcast_begin ? 1 : 0));
 }
 
-void RoomMembers::DeliverBetween(ChatSession* session, const Form& form, const FramePart* from, const FramePart* to) {
-  const Broadcasts& all = form.broadcasts;
-  const std::size_t begin = from == nullptr ? 0 : form.EndOf(*from);
-  const std::size_t end = to == nullptr ? all.frames->size() : form.BeginOf(*to);
+void RoomMembers::DeliverBetween(ChatSession* session, const EncodedBatch& encoded, const FramePart* from,
+                                 const FramePart* to) {
+  const Broadcasts& all = encoded.broadcasts;
+  const std::size_t begin = from == nullptr ? 0 : encoded.EndOf(*from);
+  const std::size_t end = to == nullptr ? all.frames->size() : encoded.BeginOf(*to);
   if (begin == end) return;
   std::uint64_t messages = to == nullptr ? all.messages : to->messages_before;
   std::uint64_t payload = to == nullptr ? all.payload_bytes : to->payload_before;
@@ -189,7 +190,7 @@ void RoomMembers::DeliverBetween(ChatSession* session, const Form& form, const F
     messages -= from->messages_before + (from->broadcast_end > from->broadcast_begin ? 1 : 0);
     payload -= from->payload_before + from->broadcast_payload;
   }
-  std::shared_ptr<const std::string> frames(form.publication, all.frames);
+  std::shared_ptr<const std::string> frames(encoded.publication, all.frames);
   if (session->DeliverPart(std::move(frames), begin, end - begin, messages, payload)) Count(messages, payload);
 }
 
@@ -217,8 +218,8 @@ void RoomMembers::FinishJoin(std::uint64_t number, const absl::StatusOr<Broker::
 void RoomMembers::FinishJoinAt(std::size_t index, const absl::StatusOr<Broker::History>& history) {
   const Join join = std::move(joins_[index]);
   joins_.erase(joins_.begin() + static_cast<std::ptrdiff_t>(index));
-  if (history.ok()) room_->set_heard();
-  ClientFrames frames = join.pending->Tell(room_->name(), room_->client_count(), history);
+  if (history.ok()) room_->set_subscribed();
+  ClientFrames frames = join.pending->FirstFrames(room_->name(), room_->client_count(), history);
   const std::uint64_t messages = frames.messages;
   const std::uint64_t payload_bytes = frames.payload_bytes;
   if (join.session->Welcome(std::move(frames))) Count(messages, payload_bytes);
@@ -230,9 +231,9 @@ void RoomMembers::CloseAll(const Disconnect& disconnect) {
   ForEach([&disconnect](const Member& member) { member.session->Close(disconnect); });
 }
 
-void RoomMembers::TellPresence() {
+void RoomMembers::SendPresence() {
   const int clients = room_->client_count();
-  if (std::exchange(told_clients_, clients) == clients) return;
+  if (std::exchange(sent_client_count_, clients) == clients) return;
   auto frame = std::make_shared<std::string>();
   const std::size_t payload = AppendPresenceFrame(frame.get(), clients);
   ForEach([&](const Member& member) {

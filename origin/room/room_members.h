@@ -52,8 +52,8 @@ class RoomMembers {
   // Whether there is a client that can resume.
   bool has_resuming() const;
 
-  // `told_clients` is the count that its welcome says.
-  void Add(std::unique_ptr<ChatSession> session, int told_clients);
+  // `sent_client_count` is the count that its welcome says.
+  void Add(std::unique_ptr<ChatSession> session, int sent_client_count);
   std::unique_ptr<ChatSession> Remove(ChatSession* session);
 
   // Brings publications that others have ordered to everyone, to senders that have spoken here as echoes.
@@ -62,7 +62,7 @@ class RoomMembers {
   void DeliverOwn(const SharedPublication& publication, std::span<const MessageBatch::Entry> entries);
 
   // With a broker, what a client sends comes back by Deliver: this makes it known as a sender.
-  void AddSpeaker(ChatSession* session) { speakers_.emplace(session->id(), session); }
+  void AddSender(ChatSession* session) { senders_.emplace(session->id(), session); }
   // With a broker, a resuming client and one in a room that is not heard yet get nothing until FinishJoin, with what
   // the broker answered, or until more than `max_bytes` waits for it. It has been added. `since` as in the handshake.
   void BeginJoin(ChatSession* session, std::optional<std::string> since, std::size_t max_bytes);
@@ -71,15 +71,15 @@ class RoomMembers {
   // Starts the close handshake with everyone.
   void CloseAll(const Disconnect& disconnect);
   // Tells the clients that can resume how many clients the room has, unless that was told last.
-  void TellPresence();
+  void SendPresence();
 
   // The messages of this turn; null while there are none.
   std::unique_ptr<MessageBatch> batch;
 
  private:
   // Messages in one dialect, as a batch's senders need them.
-  struct Form {
-    FrameForm form;
+  struct EncodedBatch {
+    FrameFormat format;
     const SharedPublication& publication;
     Broadcasts broadcasts;
     std::shared_ptr<const std::string> echoes;
@@ -93,7 +93,7 @@ class RoomMembers {
   };
   // Clients that get the same bytes; never without any.
   struct Group {
-    FrameForm form;
+    FrameFormat format;
     std::vector<Member> members;
   };
 
@@ -102,28 +102,28 @@ class RoomMembers {
     std::unique_ptr<PendingJoin> pending;
   };
 
-  std::vector<Member>* MembersOf(FrameForm form);
+  std::vector<Member>* MembersOf(FrameFormat format);
   void DeliverIn(const Group& group, std::span<const SharedPublication> publications);
   void DeliverOwnIn(const Group& group, const SharedPublication& publication,
                     std::span<const MessageBatch::Entry> entries);
-  bool HasSpeakerOf(const Publication& publication) const;
-  void DeliverToSpeakers(const SharedPublication& publication);
+  bool HasSenderOf(const Publication& publication) const;
+  void DeliverToSenders(const SharedPublication& publication);
   void HoldForJoins(std::span<const SharedPublication> publications);
   void FinishJoinAt(std::size_t index, const absl::StatusOr<Broker::History>& history);
-  void DeliverEchoes(const Form& form);
+  void DeliverEchoes(const EncodedBatch& encoded);
   // What others sent in the batch after `session`'s own message `from` (or since its beginning) and before `to` (or
   // until its end).
-  void DeliverBetween(ChatSession* session, const Form& form, const FramePart* from, const FramePart* to);
+  void DeliverBetween(ChatSession* session, const EncodedBatch& encoded, const FramePart* from, const FramePart* to);
   void Count(std::uint64_t messages, std::uint64_t payload_bytes);
 
   Room* const room_;
   ChatCounters* const counters_;
   FrameDeflater* const deflater_;
   std::vector<Group> groups_;
-  absl::flat_hash_map<Uuid, ChatSession*> speakers_;
+  absl::flat_hash_map<Uuid, ChatSession*> senders_;
   std::vector<Join> joins_;
   std::uint64_t turn_ = 0;  // counts the batches that were delivered
-  int told_clients_ = 0;
+  int sent_client_count_ = 0;
 };
 
 }  // namespace viaduct::origin

@@ -31,13 +31,13 @@ std::unique_ptr<websocket::Inflater> OwnInflater(const std::optional<websocket::
 }  // namespace
 
 ChatSession::ChatSession(const Setting* setting, std::unique_ptr<net::StreamSocket> socket, Uuid id,
-                         std::uint64_t number, Visitor visitor, Dialect dialect,
+                         std::uint64_t number, ViewerInfo viewer, Dialect dialect,
                          const std::optional<websocket::DeflateAgreement>& deflate)
     : socket_(std::move(socket)),
-      form_{.dialect = dialect, .window_bits = static_cast<std::uint8_t>(deflate ? deflate->server_window_bits : 0)},
+      format_{.dialect = dialect, .window_bits = static_cast<std::uint8_t>(deflate ? deflate->server_window_bits : 0)},
       queue_(setting->max_outbound_bytes),
       setting_(setting),
-      visitor_(std::move(visitor)),
+      viewer_(std::move(viewer)),
       id_(id),
       number_(number),
       connect_time_(std::chrono::system_clock::now()) {
@@ -104,12 +104,12 @@ bool ChatSession::WriteAtOnce(std::span<const iovec> parts, std::size_t* sent) {
 
 bool ChatSession::QueueRest(const Delivery& delivery, std::size_t sent) {
   for (const SharedPublication& publication : delivery.publications) {
-    const std::size_t size = BroadcastsOf(*publication, form_).frames->size();
+    const std::size_t size = BroadcastsOf(*publication, format_).frames->size();
     const std::size_t skipped = std::min(sent, size);
     sent -= skipped;
     if (skipped == size) continue;
     // The queue is given the whole, and told what is sent of it, so that it knows where frames begin.
-    if (!Queue(FramesOf(publication, form_), 0, size)) return false;
+    if (!Queue(FramesOf(publication, format_), 0, size)) return false;
     queue_.Sent(skipped);
   }
   return true;
@@ -382,7 +382,7 @@ void ChatSession::FinishTurn() {
 }
 
 websocket::Inflater* ChatSession::inflater() const {
-  if (form_.window_bits == 0) return nullptr;
+  if (format_.window_bits == 0) return nullptr;
   return rare_ && rare_->inflater ? rare_->inflater.get() : setting_->inflater;
 }
 

@@ -19,7 +19,7 @@
 #include "origin/session/disconnect.h"
 #include "origin/session/outbound_queue.h"
 #include "origin/session/rate_limit.h"
-#include "origin/session/visitor.h"
+#include "origin/session/viewer_info.h"
 #include "websocket/inflater.h"
 #include "websocket/message_reader.h"
 #include "websocket/permessage_deflate.h"
@@ -100,7 +100,7 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
   // `socket` has just received a valid handshake. `number` counts the connections of this process. With `deflate` both
   // sides may compress messages.
   ChatSession(const Setting* setting, std::unique_ptr<net::StreamSocket> socket, Uuid id, std::uint64_t number,
-              Visitor visitor, Dialect dialect,
+              ViewerInfo viewer, Dialect dialect,
               const std::optional<websocket::DeflateAgreement>& deflate = std::nullopt);
   ~ChatSession();
   ChatSession(const ChatSession&) = delete;
@@ -134,9 +134,9 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
 
   const Uuid& id() const { return id_; }
   std::uint64_t number() const { return number_; }
-  Dialect dialect() const { return form_.dialect; }
-  FrameForm form() const { return form_; }
-  const Visitor& visitor() const { return visitor_; }
+  Dialect dialect() const { return format_.dialect; }
+  FrameFormat format() const { return format_; }
+  const ViewerInfo& viewer() const { return viewer_; }
   const Counts& counts() const { return counts_; }
   // It may send a whole burst again. To be called when the setting's `message_rate` changes.
   void RestartRate() { rate_ = RateLimit(); }
@@ -215,7 +215,7 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
   // What a delivery needs stands together from `batch_mark.turn` to the queue's bytes: a message to a hundred clients
   // fetches these lines a hundred times, each behind a call that has filled the cache with the kernel's.
   std::unique_ptr<net::StreamSocket> socket_;
-  FrameForm form_;
+  FrameFormat format_;
   State state_ = State::kOpen;
   Next next_ = Next::kStay;
   std::uint8_t disconnect_ = Disconnect::kPeerGone.index;
@@ -234,7 +234,7 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
   std::unique_ptr<net::Timer> timer_;                 // while open: for an unfinished message; afterwards: for the end
   std::unique_ptr<websocket::MessageReader> reader_;  // of what has begun and not ended
   std::unique_ptr<Rare> rare_;                        // null if there never was anything in it
-  Visitor visitor_;
+  ViewerInfo viewer_;
   Uuid id_;
   std::uint64_t number_;
   std::chrono::system_clock::time_point connect_time_;

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "origin/http/compression.h"
-#include "origin/message/chat_message.h"
-#include "origin/room/replay.h"
+#include "origin/message/chat_frames.h"
+#include "origin/room/first_frames.h"
 #include "text/utf8.h"
 #include "websocket/frame_header.h"
 
@@ -131,8 +131,8 @@ std::optional<UpgradeRefusal> ChatWorker::OnUpgrade(HttpConnection* connection, 
   const Dialect dialect = query.since ? Dialect::kResuming : Dialect::kPlain;
   const std::optional<websocket::DeflateAgreement> deflate = AgreeOnCompression(head, shared_->config->compression);
   auto session = std::make_unique<ChatSession>(&session_setting_, connection->TakeSocket(), uuids_.Next(),
-                                               shared_->last_number.fetch_add(1) + 1, Visitor(head, connection->peer()),
-                                               dialect, deflate);
+                                               shared_->last_number.fetch_add(1) + 1,
+                                               ViewerInfo(head, connection->peer()), dialect, deflate);
   ChatSession* const started = session.get();
   members->Add(std::move(session), joined.client_count);
   if (dialect == Dialect::kResuming) ScheduleTick();
@@ -140,9 +140,9 @@ std::optional<UpgradeRefusal> ChatWorker::OnUpgrade(HttpConnection* connection, 
   std::string answer = SwitchingProtocols(key, deflate ? deflate->Answer() : "");
   NoteClients(*joined.room);
   // A welcome means that nothing said from here on is missed: that is known once the broker has answered for the room.
-  if (shared_->broker != nullptr && (dialect == Dialect::kResuming || !joined.room->heard())) {
+  if (shared_->broker != nullptr && (dialect == Dialect::kResuming || !joined.room->subscribed())) {
     started->Start(std::move(answer), std::nullopt, early);
-    AskHistory(started, query.since);
+    RequestHistory(started, query.since);
   } else {
     ClientFrames first = FirstFrames(started->id(), dialect, joined);
     counters_.deliveries.Add(first.messages);
@@ -153,13 +153,13 @@ std::optional<UpgradeRefusal> ChatWorker::OnUpgrade(HttpConnection* connection, 
   return std::nullopt;
 }
 
-void ChatWorker::AskHistory(ChatSession* session, std::optional<std::string> since) {
+void ChatWorker::RequestHistory(ChatSession* session, std::optional<std::string> since) {
   RoomMembers* const members = session->room;
   Room* const room = members->room();
   members->BeginJoin(session, since, session_setting_.max_outbound_bytes);
   // What the room has from here on is listened for.
   changed_rooms_.erase(room->name());
-  shared_->broker->TellClients(room->name());
+  shared_->broker->UpdatePresence(room->name());
   auto answered = [this, room, number = session->number()](absl::StatusOr<Broker::History> history) {
     loop_->Post([this, room, number, history = std::move(history)] {
       // Another room may be there by now; then nobody in it waits with this number.
@@ -186,7 +186,7 @@ void ChatWorker::ReportConnected(const ChatSession& session, const http::Request
                           .id = session.id(),
                           .room = session.room->room()->name(),
                           .client_count = client_count,
-                          .viewer_address = std::string(session.visitor().viewer_address())});
+                          .viewer_address = std::string(session.viewer().viewer_address())});
 }
 
 void ChatWorker::OnDeliveryEnded(ChatSession* session) {
@@ -240,10 +240,12 @@ void ChatWorker::OnMessage(ChatSession* session, bool binary, std::string_view p
 
 void ChatWorker::AddOutgoing(ChatSession* session, bool binary, std::string_view payload) {
   RoomMembers* const members = session->room;
-  members->AddSpeaker(session);
+  members->AddSender(session);
   outgoing_.push_back({.room = members->room()->name(),
                        .sender = session->id(),
-                       .text = binary ? text::ReplaceInvalidUtf8(payload) : std::string(payload)});
+                       .id = "",
+                       .text = binary ? text::ReplaceInvalidUtf8(payload) : std::string(payload),
+                       .position = ""});
   batched_bytes_ += payload.size();
   const MessageBatch::Entry entry{
       .sender = session, .id = session->id(), .binary = binary, .bytes = payload.size(), .part = {}};
@@ -318,8 +320,8 @@ void ChatWorker::ReportMessage(SystemTime now, const Room& room, const MessageBa
                           .broadcast_count = others});
 }
 
-void ChatWorker::TakeOrdered() {
-  for (const Hub::RoomOrdered& ordered : shared_->hub->Take(index_)) {
+void ChatWorker::DeliverWaiting() {
+  for (const Hub::RoomPublications& ordered : shared_->hub->Take(index_)) {
     RoomMembers* const members = rooms_.Open(ordered.room);
     if (ordered.lost) {
       members->CloseAll(Disconnect::kOverloaded);
@@ -330,7 +332,7 @@ void ChatWorker::TakeOrdered() {
 }
 
 void ChatWorker::OnWake() {
-  TakeOrdered();
+  DeliverWaiting();
   if (!session_setting_.reading_paused || Congested()) return;
   session_setting_.reading_paused = false;
   rooms_.ForEachMember([](const Member& member) { member.session->ResumeReading(); });
@@ -352,7 +354,7 @@ void ChatWorker::OnTimer(net::Timer*) {
   if (needed) shared_->hub->Sweep(loop_->now());
   rooms_.ForEach([&](RoomMembers* members) {
     if (!members->has_resuming()) return;
-    members->TellPresence();
+    members->SendPresence();
     needed = true;
   });
   if (needed) ScheduleTick();
@@ -380,7 +382,7 @@ void ChatWorker::FinishTurn() {
     CountQueue(session);
   }
   sessions_to_finish_.clear();
-  for (const std::string& room : changed_rooms_) shared_->broker->TellClients(room);
+  for (const std::string& room : changed_rooms_) shared_->broker->UpdatePresence(room);
   changed_rooms_.clear();
   turn_end_scheduled_ = false;
   log_.Flush(shared_->log);
@@ -404,8 +406,8 @@ void ChatWorker::StopAccepting() {
   Publish();
 }
 
-void ChatWorker::CloseEverybody() {
-  TakeOrdered();
+void ChatWorker::CloseAll() {
+  DeliverWaiting();
   rooms_.ForEachMember([](const Member& member) { member.session->Close(Disconnect::kShuttingDown); });
 }
 

@@ -57,7 +57,7 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
   // The steps of the program's drain, each to be done by all workers before the next. First nobody new is let in, and
   // what clients have sent already is read and published; then everybody is told that the server goes away.
   void StopAccepting();
-  void CloseEverybody();
+  void CloseAll();
 
   // Of messages that begin from now on. With another rate every connection may send a whole burst again: what it sent
   // before says nothing under a new rule.
@@ -86,7 +86,7 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
   void OnTimer(net::Timer* timer) override;
 
   // Asks the broker where the room stands, and what a resuming client missed; then the session is welcomed.
-  void AskHistory(ChatSession* session, std::optional<std::string> since);
+  void RequestHistory(ChatSession* session, std::optional<std::string> since);
   void AddToBatch(ChatSession* session, bool binary, std::string_view payload);
   void AddOutgoing(ChatSession* session, bool binary, std::string_view payload);
   bool Congested() const;
@@ -101,7 +101,7 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
   void Report(const RoomMembers& members, const MessageBatch::Taken& taken, const std::array<int, 2>& recipients);
   void ReportMessage(SystemTime now, const Room& room, const MessageBatch::Entry& entry, int others);
   // What the hub has for this worker.
-  void TakeOrdered();
+  void DeliverWaiting();
   void ScheduleTick();
   void CountQueue(ChatSession* session);
   void Remove(HttpConnection* connection);
@@ -120,7 +120,7 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
   std::vector<std::unique_ptr<HttpConnection>> http_connections_;
   std::vector<RoomMembers*> rooms_to_publish_;
   std::size_t batched_bytes_ = 0;                   // of all rooms
-  std::vector<OutgoingMessage> outgoing_;           // with a broker, instead of batches
+  std::vector<RoomMessage> outgoing_;               // with a broker, instead of batches
   absl::flat_hash_set<std::string> changed_rooms_;  // with a broker: whose clients it must be told
   std::vector<std::unique_ptr<MessageBatch>> spare_batches_;
   net::Timer tick_;  // while there is history, or somebody to tell presence to

@@ -28,17 +28,17 @@ ChatSession* WorkerControl::Find(const Uuid& id) const {
 }
 
 ConnectionView WorkerControl::ViewOf(const ChatSession& session) const {
-  const Visitor& visitor = session.visitor();
+  const ViewerInfo& viewer = session.viewer();
   const ChatSession::Counts& counts = session.counts();
   ConnectionView view{.number = session.number(),
                       .id = session.id(),
                       .room = session.room->room()->name(),
                       .connect_time = session.connect_time(),
-                      .peer_address = std::string(visitor.peer_address()),
-                      .viewer_address = std::string(visitor.viewer_address()),
-                      .forwarded_for = std::string(visitor.forwarded_for()),
-                      .cloudfront_id = std::string(visitor.cloudfront_id()),
-                      .user_agent = std::string(visitor.user_agent()),
+                      .peer_address = std::string(viewer.peer_address()),
+                      .viewer_address = std::string(viewer.viewer_address()),
+                      .forwarded_for = std::string(viewer.forwarded_for()),
+                      .cloudfront_id = std::string(viewer.cloudfront_id()),
+                      .user_agent = std::string(viewer.user_agent()),
                       .messages_received = counts.messages_received,
                       .bytes_received = counts.bytes_received,
                       .messages_sent = counts.messages_sent,
@@ -58,13 +58,13 @@ std::optional<ConnectionView> WorkerControl::View(const Uuid& id) const {
 }
 
 bool WorkerControl::Matches(const ConnectionFilter& filter, const ChatSession& session) const {
-  const Visitor& visitor = session.visitor();
+  const ViewerInfo& viewer = session.viewer();
   const auto open_for = SystemClock::now() - session.connect_time();
   const std::optional<net::Clock::time_point> last = session.last_message_at();
   const std::chrono::nanoseconds idle_for = last.has_value() ? net::Clock::now() - *last : open_for;
   return filter.Matches({.room = session.room->room()->name(),
-                         .viewer_address = visitor.viewer_address(),
-                         .peer_address = visitor.peer_address(),
+                         .viewer_address = viewer.viewer_address(),
+                         .peer_address = viewer.peer_address(),
                          .open_for = open_for,
                          .idle_for = idle_for});
 }

@@ -77,7 +77,7 @@ class EchoServer final : private origin::HttpConnection::Owner, private origin::
                                                   std::span<char> early) override {
     const std::optional<websocket::DeflateAgreement> deflate = origin::AgreeOnCompression(head, compression_);
     auto session = std::make_unique<origin::ChatSession>(&session_setting_, connection->TakeSocket(), uuids_.Next(),
-                                                         ++last_number_, origin::Visitor(head, connection->peer()),
+                                                         ++last_number_, origin::ViewerInfo(head, connection->peer()),
                                                          origin::Dialect::kPlain, deflate);
     origin::ChatSession* const started = session.get();
     sessions_[started] = std::move(session);
@@ -95,7 +95,7 @@ class EchoServer final : private origin::HttpConnection::Owner, private origin::
   // ChatSession::Owner
   void OnMessage(origin::ChatSession* session, bool binary, std::string_view payload) override {
     std::string frame = websocket::EncodeFrame(binary ? websocket::Opcode::kBinary : websocket::Opcode::kText, payload);
-    const int window_bits = session->form().window_bits;
+    const int window_bits = session->format().window_bits;
     if (window_bits != 0) frame = deflater_.Deflate(frame, window_bits).frames;
     const auto shared = std::make_shared<const std::string>(std::move(frame));
     session->DeliverPart(shared, 0, shared->size(), 1, payload.size());

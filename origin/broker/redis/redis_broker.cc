@@ -93,10 +93,10 @@ void RedisBroker::Publish(std::vector<RoomMessage> messages) {
   if (was_empty) loop_->Post([this] { TakeIncoming(); });
 }
 
-void RedisBroker::SetPresence(std::string_view room, int clients_here) {
-  loop_->Post([this, name = std::string(room), clients_here] {
+void RedisBroker::SetPresence(std::string_view room, int local_clients) {
+  loop_->Post([this, name = std::string(room), local_clients] {
     // One that is not listened to needs no room to say that nobody is there.
-    if (clients_here > 0 || rooms_.contains(name)) RoomOf(name).presence.SetHere(clients_here);
+    if (local_clients > 0 || rooms_.contains(name)) RoomOf(name).presence.SetHere(local_clients);
   });
 }
 
@@ -170,7 +170,7 @@ void RedisBroker::OnLinkUp() {
   cluster_.OnLinkUp();
   for (const auto& [name, room] : rooms_) {
     room->feed.OnLinkUp();
-    room->presence.Unsaid();
+    room->presence.ForgetAnnounced();
   }
 }
 
@@ -202,12 +202,13 @@ void RedisBroker::OnPublished(std::string_view channel, std::string_view payload
   const auto found = rooms_by_channel_.find(channel);
   if (found == rooms_by_channel_.end()) return;
   Room* const room = found->second;
-  std::optional<RoomNews> news = ParseRoomNews(room->feed.name(), payload);
+  std::optional<RoomAnnouncement> news = ParseAnnouncement(room->feed.name(), payload);
   if (!news.has_value()) return;
   if (auto* entries = std::get_if<std::vector<RoomEntry>>(&*news)) {
     room->feed.OnEntries(std::move(*entries));
     Relieve();
-  } else if (const PresenceNews& presence = std::get<PresenceNews>(*news); presence.task != settings_.task) {
+  } else if (const PresenceAnnouncement& presence = std::get<PresenceAnnouncement>(*news);
+             presence.task != settings_.task) {
     room->presence.Note(presence, loop_->now());
   }
 }
@@ -216,14 +217,14 @@ void RedisBroker::OnTimer(net::Timer*) {
   const net::Clock::time_point now = loop_->now();
   tick_.SetAfter(tick_every_);
   if (leaving_) return LeaveMore(now);
-  JudgeHealth(now);
-  for (const auto& [name, room] : rooms_) LookAfter(name, room.get(), now);
+  CheckHealth(now);
+  for (const auto& [name, room] : rooms_) Maintain(name, room.get(), now);
   RemoveEmptyRooms();
   cluster_.Tick(now);
   Relieve();
 }
 
-void RedisBroker::JudgeHealth(net::Clock::time_point now) {
+void RedisBroker::CheckHealth(net::Clock::time_point now) {
   const net::Clock::time_point late =
       now - std::chrono::duration_cast<net::Clock::duration>(settings_.endpoint.command_timeout);
   if (degraded_) {
@@ -267,24 +268,24 @@ void RedisBroker::Recover() {
       {{"lostForOthers", counters_.dropped.value() - dropped_before_}, {"waiting", context_.outbox.messages}});
 }
 
-void RedisBroker::LookAfter(const std::string& name, Room* room, net::Clock::time_point now) {
+void RedisBroker::Maintain(const std::string& name, Room* room, net::Clock::time_point now) {
   room->feed.history().Expire(now);
   const RoomPresence::Due due = room->presence.due(now);
-  if (link_.up() && due != RoomPresence::Due::kNot) SayPresence(name, room, due);
-  const std::optional<int> elsewhere = room->presence.ElsewhereIfChanged(now);
+  if (link_.up() && due != RoomPresence::Due::kNot) AnnouncePresence(name, room, due);
+  const std::optional<int> elsewhere = room->presence.RemoteClientsIfChanged(now);
   if (!elsewhere.has_value()) return;
-  room->told_elsewhere = *elsewhere;
+  room->reported_remote_clients = *elsewhere;
   listener_->OnPresence(name, *elsewhere);
 }
 
-void RedisBroker::SayPresence(const std::string& name, Room* room, RoomPresence::Due due) {
+void RedisBroker::AnnouncePresence(const std::string& name, Room* room, RoomPresence::Due due) {
   const auto millis = [](std::chrono::nanoseconds time) {
     return absl::StrCat(std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
   };
-  room->presence.Said(loop_->now());
+  room->presence.Announced(loop_->now());
   link_.Call(PresenceScript(), {names_.Presence(name), names_.Stream(name)},
              {settings_.task, absl::StrCat(room->presence.here()), millis(settings_.presence_ttl),
-              due == RoomPresence::Due::kNews ? room->feed.channel() : "", millis(settings_.history_age)},
+              due == RoomPresence::Due::kChanged ? room->feed.channel() : "", millis(settings_.history_age)},
              [this, name, asked = loop_->now()](const RedisReply& reply) {
                const auto found = rooms_.find(name);
                if (found == rooms_.end() || reply.elements.size() != 2) return;
@@ -292,7 +293,7 @@ void RedisBroker::SayPresence(const std::string& name, Room* room, RoomPresence:
                  found->second->presence.NoteAll(*others, asked, loop_->now());
                }
                if (const auto last = StreamId::Parse(reply.elements[0].text); last.has_value()) {
-                 found->second->feed.StreamIsAt(*last);
+                 found->second->feed.OnStreamPosition(*last);
                }
              });
 }
@@ -302,8 +303,8 @@ void RedisBroker::RemoveEmptyRooms() {
   std::erase_if(rooms_, [this](const auto& entry) {
     Room& room = *entry.second;
     if (room.presence.here() > 0 || !room.feed.idle()) return false;
-    if (link_.up() && room.presence.due(loop_->now()) == RoomPresence::Due::kNews) return false;
-    if (room.told_elsewhere != 0) listener_->OnPresence(entry.first, 0);
+    if (link_.up() && room.presence.due(loop_->now()) == RoomPresence::Due::kChanged) return false;
+    if (room.reported_remote_clients != 0) listener_->OnPresence(entry.first, 0);
     rooms_by_channel_.erase(room.feed.channel());
     return true;
   });
@@ -335,9 +336,9 @@ void RedisBroker::Leave() {
 void RedisBroker::LeaveMore(net::Clock::time_point now) {
   const bool late = now >= leave_deadline_;
   if (context_.outbox.messages > 0 && !late) return;
-  if (link_.up() && !said_leave_) {
-    said_leave_ = true;
-    for (const auto& [name, room] : rooms_) SayPresence(name, room.get(), RoomPresence::Due::kNews);
+  if (link_.up() && !announced_leave_) {
+    announced_leave_ = true;
+    for (const auto& [name, room] : rooms_) AnnouncePresence(name, room.get(), RoomPresence::Due::kChanged);
     cluster_.Leave();
   }
   if (late || !link_.busy()) loop_->Stop();

@@ -46,7 +46,7 @@ class RedisBroker final : public Broker, private RedisLink::Owner, private net::
 
   void Publish(std::vector<RoomMessage> messages) override;
   bool congested() const override { return congested_; }
-  void SetPresence(std::string_view room, int clients_here) override;
+  void SetPresence(std::string_view room, int local_clients) override;
   void ReadHistory(std::string room, std::string since,
                    std::function<void(absl::StatusOr<History> history)> done) override;
   bool degraded() const override { return degraded_; }
@@ -62,7 +62,7 @@ class RedisBroker final : public Broker, private RedisLink::Owner, private net::
         : feed(name, context), presence(std::chrono::duration_cast<net::Clock::duration>(presence_ttl)) {}
     RoomFeed feed;
     RoomPresence presence;
-    int told_elsewhere = 0;
+    int reported_remote_clients = 0;
   };
 
   RedisBroker(const RedisBrokerSettings& settings, std::unique_ptr<net::EventLoop> loop, Broker::Listener* listener,
@@ -78,13 +78,13 @@ class RedisBroker final : public Broker, private RedisLink::Owner, private net::
   Room& RoomOf(const std::string& name);
   void TakeIncoming();
   void DropOverflow();
-  void JudgeHealth(net::Clock::time_point now);
+  void CheckHealth(net::Clock::time_point now);
   bool LateSince(net::Clock::time_point since) const;
   bool CaughtUp() const;
   void Degrade(std::string_view why);
   void Recover();
-  void LookAfter(const std::string& name, Room* room, net::Clock::time_point now);
-  void SayPresence(const std::string& name, Room* room, RoomPresence::Due due);
+  void Maintain(const std::string& name, Room* room, net::Clock::time_point now);
+  void AnnouncePresence(const std::string& name, Room* room, RoomPresence::Due due);
   void RemoveEmptyRooms();
   void Relieve();
   void Leave();
@@ -113,7 +113,7 @@ class RedisBroker final : public Broker, private RedisLink::Owner, private net::
   net::Clock::time_point degraded_since_;
   std::uint64_t dropped_before_ = 0;  // when it degraded
   bool leaving_ = false;
-  bool said_leave_ = false;
+  bool announced_leave_ = false;
   net::Clock::time_point leave_deadline_;
 
   std::atomic<bool> degraded_{false};

@@ -102,20 +102,19 @@ void RedisCluster::StartAsk(const std::string& method, const std::string& bytes,
   asked.deadline = deadline;
   asked.done = std::move(done);
   SetTimer();
-  SayPresence(1, [this, id, payload = Pack({"A", task_, absl::StrCat(id), method, bytes})](const RedisReply& reply) {
-    OnTasks(id, payload, reply);
-  });
+  AnnouncePresence(1, [this, id, payload = Pack({"A", task_, absl::StrCat(id), method, bytes})](
+                          const RedisReply& reply) { OnTasks(id, payload, reply); });
 }
 
 void RedisCluster::OnTasks(std::uint64_t id, const std::string& payload, const RedisReply& reply) {
   const auto found = asked_.find(id);
   if (found == asked_.end()) return;
-  std::optional<std::vector<PresenceNews>> tasks;
+  std::optional<std::vector<PresenceAnnouncement>> tasks;
   if (reply.elements.size() == 2) tasks = ParsePresence(reply.elements[1]);
   if (!tasks.has_value())
     return Fail(id, absl::DataLossError(absl::StrCat(names_->Tasks(), ": not written by a chat")));
   Asked& asked = found->second;
-  for (PresenceNews& task : *tasks) {
+  for (PresenceAnnouncement& task : *tasks) {
     asked.answers.push_back({std::move(task.task), absl::UnavailableError("no answer in time")});
   }
   std::sort(asked.answers.begin(), asked.answers.end(),
@@ -153,7 +152,7 @@ void RedisCluster::Listen(std::string topic, Topic handler) {
 void RedisCluster::OnLinkUp() {
   link_->Subscribe(names_->ClusterChannel());
   link_->Subscribe(own_channel_);
-  said_ = false;
+  announced_ = false;
 }
 
 void RedisCluster::OnLinkDown() {
@@ -168,17 +167,17 @@ void RedisCluster::OnLinkDown() {
 }
 
 void RedisCluster::Tick(net::Clock::time_point now) {
-  if (!link_->up() || (said_ && now - said_at_ < holds_ / 3)) return;
-  said_ = true;
-  said_at_ = now;
-  SayPresence(1, [](const RedisReply&) {});
+  if (!link_->up() || (announced_ && now - announced_at_ < holds_ / 3)) return;
+  announced_ = true;
+  announced_at_ = now;
+  AnnouncePresence(1, [](const RedisReply&) {});
 }
 
 void RedisCluster::Leave() {
-  SayPresence(0, [](const RedisReply&) {});
+  AnnouncePresence(0, [](const RedisReply&) {});
 }
 
-void RedisCluster::SayPresence(int clients, RedisLink::Done done) {
+void RedisCluster::AnnouncePresence(int clients, RedisLink::Done done) {
   const std::string millis = absl::StrCat(std::chrono::duration_cast<std::chrono::milliseconds>(holds_).count());
   link_->Call(PresenceScript(), {names_->Tasks(), names_->TasksStream()},
               {task_, absl::StrCat(clients), millis, "", millis}, std::move(done));

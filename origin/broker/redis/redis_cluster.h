@@ -63,7 +63,7 @@ class RedisCluster final : public Cluster, private net::Timer::Owner {
   using Parts = std::vector<std::string_view>;
 
   void OnTimer(net::Timer* timer) override;
-  void SayPresence(int clients, RedisLink::Done done);
+  void AnnouncePresence(int clients, RedisLink::Done done);
   void StartAsk(const std::string& method, const std::string& bytes, net::Clock::time_point deadline,
                 absl::AnyInvocable<void(Answers)> done);
   void OnTasks(std::uint64_t id, const std::string& payload, const RedisReply& reply);
@@ -83,8 +83,8 @@ class RedisCluster final : public Cluster, private net::Timer::Owner {
   const std::string own_channel_;
   const std::shared_ptr<Mailbox> mailbox_;
   net::Timer deadline_;
-  bool said_ = false;
-  net::Clock::time_point said_at_;
+  bool announced_ = false;
+  net::Clock::time_point announced_at_;
   std::uint64_t next_id_ = 1;
   std::map<std::uint64_t, Asked> asked_;
 

@@ -50,9 +50,9 @@ class FakeCluster::Task final : public Broker {
 
   bool congested() const override { return cluster_->congested_; }
 
-  void SetPresence(std::string_view room, int clients_here) override {
+  void SetPresence(std::string_view room, int local_clients) override {
     net::MutexLock lock(&cluster_->mutex_);
-    clients_[std::string(room)] = clients_here;
+    clients_[std::string(room)] = local_clients;
     for (Task* task : cluster_->tasks_) {
       int elsewhere = 0;
       for (Task* other : cluster_->tasks_) elsewhere += other == task ? 0 : other->clients_[std::string(room)];

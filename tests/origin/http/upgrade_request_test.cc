@@ -27,7 +27,7 @@ std::string Judged(const std::string& text) {
   const auto error = http::ParseRequestHead(text, http::HeadLimits(), storage, &head);
   if (error) return "head: " + std::string(http::HeadErrorName(*error));
   std::string_view key;
-  const auto refusal = JudgeUpgrade(head, &key);
+  const auto refusal = CheckUpgrade(head, &key);
   return refusal ? std::string(UpgradeRefusalName(*refusal)) : "";
 }
 
@@ -36,7 +36,7 @@ TEST(UpgradeRequestTest, TheHandshakeOfTheRfcIsGood) {
   http::RequestHead head;
   ASSERT_FALSE(http::ParseRequestHead(kGood, http::HeadLimits(), storage, &head));
   std::string_view key;
-  EXPECT_EQ(JudgeUpgrade(head, &key), std::nullopt);
+  EXPECT_EQ(CheckUpgrade(head, &key), std::nullopt);
   EXPECT_EQ(key, "dGhlIHNhbXBsZSBub25jZQ==");
 }
 

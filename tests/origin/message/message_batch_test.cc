@@ -5,7 +5,7 @@
 #include <string>
 
 #include "ops/log/json_line.h"
-#include "origin/message/chat_message.h"
+#include "origin/message/chat_frames.h"
 
 namespace viaduct::origin {
 namespace {

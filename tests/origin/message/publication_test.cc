@@ -8,11 +8,11 @@
 #include <thread>
 #include <vector>
 
-#include "origin/message/chat_message.h"
+#include "origin/message/chat_frames.h"
 #include "origin/message/frame_deflater.h"
 #include "origin/message/uuid.h"
+#include "origin/room/first_frames.h"
 #include "origin/room/hub.h"
-#include "origin/room/replay.h"
 #include "origin/room/room.h"
 #include "websocket/frame.h"
 #include "websocket/opcode.h"
@@ -140,7 +140,7 @@ TEST(PublicationTest, ItIsCompressedOnceForEachFormWhoeverAsks) {
     threads.emplace_back([&, i] {
       FrameDeflater deflater(1, &counters[i]);
       // What an operator says is the same in every dialect.
-      const FrameForm form{.dialect = i % 2 == 0 ? Dialect::kPlain : Dialect::kResuming, .window_bits = 15};
+      const FrameFormat form{.dialect = i % 2 == 0 ? Dialect::kPlain : Dialect::kResuming, .window_bits = 15};
       seen[i] = BroadcastsOf(*publication, form, &deflater).frames;
     });
   }

@@ -36,15 +36,15 @@ Hub::Options Options(std::size_t workers) {
           .max_all_history_bytes = 4 << 20};
 }
 
-std::string Texts(const Ordered& ordered) {
+std::string Texts(const Publications& ordered) {
   std::string all;
   for (const SharedPublication& publication : ordered) all += publication->frames + " ";
   return all;
 }
 
-std::string Texts(const std::vector<Hub::RoomOrdered>& rooms) {
+std::string Texts(const std::vector<Hub::RoomPublications>& rooms) {
   std::string all;
-  for (const Hub::RoomOrdered& ordered : rooms) all += ordered.room->name() + ":" + Texts(ordered.publications);
+  for (const Hub::RoomPublications& ordered : rooms) all += ordered.room->name() + ":" + Texts(ordered.publications);
   return all;
 }
 
@@ -200,16 +200,16 @@ TEST(HubTest, WhatABrokerTellsGoesToTheRoomsWorkers) {
 
 TEST(HubTest, ClientsElsewhereAreCountedInRoomsToCome) {
   Hub hub(Options(1), NoWake);
-  hub.SetElsewhere("r", 4);
+  hub.SetRemoteClients("r", 4);
   const Hub::Joined joined = hub.Join(0, "r", std::nullopt, kNow);
   EXPECT_EQ(joined.client_count, 5);
-  EXPECT_EQ(hub.ClientsHere("r"), 1);
-  hub.SetElsewhere("r", 2);
+  EXPECT_EQ(hub.LocalClients("r"), 1);
+  hub.SetRemoteClients("r", 2);
   EXPECT_EQ(joined.room->client_count(), 3);
   hub.EndDelivery(joined.room, Dialect::kPlain);
   EXPECT_EQ(hub.Leave(0, joined.room, Dialect::kPlain), 2);
   EXPECT_EQ(hub.room_count(), 0u);
-  hub.SetElsewhere("r", 0);
+  hub.SetRemoteClients("r", 0);
   EXPECT_EQ(hub.Join(0, "r", std::nullopt, kNow).client_count, 1);
 }
 
@@ -225,7 +225,7 @@ TEST(HubTest, OverTheBoundWhatABrokerTellsIsLostAndThatIsTold) {
   EXPECT_FALSE(woken.empty());
   // Who joins now is told too: it would miss what came since.
   EXPECT_EQ(Texts(hub.Join(0, "r", "", kNow).before), "");
-  const std::vector<Hub::RoomOrdered> taken = hub.Take(0);
+  const std::vector<Hub::RoomPublications> taken = hub.Take(0);
   ASSERT_EQ(taken.size(), 2u);
   EXPECT_TRUE(taken[0].lost);
   EXPECT_FALSE(taken[1].lost);
@@ -433,11 +433,11 @@ TEST(HubTest, AllWorkersSeeOneOrder) {
   Room* room = nullptr;
   for (std::size_t worker = 0; worker < kWorkers; ++worker) room = hub.Join(worker, "", std::nullopt, kNow).room;
   std::vector<std::string> seen(kWorkers);
-  const auto see = [&](std::size_t worker, const Ordered& ordered) {
+  const auto see = [&](std::size_t worker, const Publications& ordered) {
     for (const SharedPublication& publication : ordered) seen[worker] += publication->frames;
   };
   const auto take = [&](std::size_t worker) {
-    for (const Hub::RoomOrdered& ordered : hub.Take(worker)) see(worker, ordered.publications);
+    for (const Hub::RoomPublications& ordered : hub.Take(worker)) see(worker, ordered.publications);
   };
   std::vector<std::thread> threads;
   for (std::size_t worker = 0; worker < kWorkers; ++worker) {

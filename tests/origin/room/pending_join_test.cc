@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "origin/message/chat_message.h"
+#include "origin/message/chat_frames.h"
 #include "origin/message/message_batch.h"
 
 namespace viaduct::origin {
@@ -69,20 +69,20 @@ TEST(PendingJoinTest, AClientThatCannotResumeIsToldAllThatWasHeld) {
   std::string words;
   const std::size_t size = AppendPresenceFrame(&words, 9);
   EXPECT_TRUE(join.Hold(std::vector{OperatorPublication(words, size)}));
-  const ClientFrames told = join.Tell("r", 7, Broker::History{.position = "1-2"});
+  const ClientFrames told = join.FirstFrames("r", 7, Broker::History{.position = "1-2"});
   EXPECT_EQ(Told(told), "welcome:@ broadcast:one@ echo:two@ presence:@ ");
   std::string expected;
   AppendWelcomeFrame(&expected, TextOf(kMe), 7);
   AppendBroadcastFrame(&expected, TextOf(kOther), "\"one\"");
   AppendEchoFrame(&expected, TextOf(kMe), "\"two\"");
   EXPECT_EQ(told.text, expected + words);
-  EXPECT_EQ(join.Tell("r", 7, absl::UnavailableError("away")).text, told.text);
+  EXPECT_EQ(join.FirstFrames("r", 7, absl::UnavailableError("away")).text, told.text);
 }
 
 TEST(PendingJoinTest, WhatANewClientSaidBeforeItsWelcomeIsEchoed) {
   PendingJoin join(kMe, "", 1 << 20);
   EXPECT_TRUE(join.Hold(std::vector{Live({Message(kOther, "before", "1-1"), Message(kMe, "mine", "1-2")})}));
-  EXPECT_EQ(Told(join.Tell("r", 1, Broker::History{.position = "1-2"})), "welcome:new@1-2 echo:mine@1-2 ");
+  EXPECT_EQ(Told(join.FirstFrames("r", 1, Broker::History{.position = "1-2"})), "welcome:new@1-2 echo:mine@1-2 ");
 }
 
 TEST(PendingJoinTest, WhatIsInTheAnswerIsNotToldAgain) {
@@ -91,7 +91,7 @@ TEST(PendingJoinTest, WhatIsInTheAnswerIsNotToldAgain) {
   EXPECT_TRUE(join.Hold(std::vector{Live({Message(kMe, "four", "1-4")})}));
   const Broker::History history{.messages = {Message(kOther, "two", "1-2"), Message(kMe, "three", "1-3")},
                                 .position = "1-1"};
-  EXPECT_EQ(Told(join.Tell("r", 1, history)),
+  EXPECT_EQ(Told(join.FirstFrames("r", 1, history)),
             "welcome:complete@1-1 broadcast:two@1-2 broadcast:three@1-3 echo:four@1-4 ");
 }
 
@@ -99,26 +99,26 @@ TEST(PendingJoinTest, WhatIsBehindTheAnswerFollowsIt) {
   PendingJoin join(kMe, "1-1", 1 << 20);
   EXPECT_TRUE(join.Hold(std::vector{Live({Message(kOther, "three", "1-3")})}));
   const Broker::History history{.messages = {Message(kOther, "two", "1-2")}, .position = "1-1"};
-  EXPECT_EQ(Told(join.Tell("r", 1, history)), "welcome:complete@1-1 broadcast:two@1-2 broadcast:three@1-3 ");
+  EXPECT_EQ(Told(join.FirstFrames("r", 1, history)), "welcome:complete@1-1 broadcast:two@1-2 broadcast:three@1-3 ");
 }
 
 TEST(PendingJoinTest, ANewClientGetsWhatComesAfterItsPosition) {
   PendingJoin join(kMe, "", 1 << 20);
   EXPECT_TRUE(join.Hold(std::vector{Live({Message(kOther, "two", "1-2"), Message(kOther, "three", "1-3")})}));
-  EXPECT_EQ(Told(join.Tell("r", 1, Broker::History{.position = "1-2"})), "welcome:new@1-2 broadcast:three@1-3 ");
+  EXPECT_EQ(Told(join.FirstFrames("r", 1, Broker::History{.position = "1-2"})), "welcome:new@1-2 broadcast:three@1-3 ");
 }
 
 TEST(PendingJoinTest, AGapIsTold) {
   PendingJoin join(kMe, "1-1", 1 << 20);
   const Broker::History history{.kind = Kind::kGap, .messages = {Message(kOther, "nine", "1-9")}, .position = "1-8"};
-  EXPECT_EQ(Told(join.Tell("r", 1, history)), "welcome:gap@1-8 broadcast:nine@1-9 ");
+  EXPECT_EQ(Told(join.FirstFrames("r", 1, history)), "welcome:gap@1-8 broadcast:nine@1-9 ");
 }
 
 TEST(PendingJoinTest, WithoutAnAnswerThereMayBeAGapAndThereIsNoPosition) {
   PendingJoin join(kMe, "1-1", 1 << 20);
   EXPECT_TRUE(join.Hold(std::vector{Live({Message(kOther, "two", "")})}));
-  EXPECT_EQ(Told(join.Tell("r", 1, absl::UnavailableError("away"))), "welcome:gap@ broadcast:two@ ");
-  EXPECT_EQ(Told(PendingJoin(kMe, "", 1).Tell("r", 1, absl::UnavailableError("away"))), "welcome:new@ ");
+  EXPECT_EQ(Told(join.FirstFrames("r", 1, absl::UnavailableError("away"))), "welcome:gap@ broadcast:two@ ");
+  EXPECT_EQ(Told(PendingJoin(kMe, "", 1).FirstFrames("r", 1, absl::UnavailableError("away"))), "welcome:new@ ");
 }
 
 TEST(PendingJoinTest, WhatHasNoPositionIsKnownByItsId) {
@@ -127,7 +127,7 @@ TEST(PendingJoinTest, WhatHasNoPositionIsKnownByItsId) {
       std::vector{Live({Message(kOther, "two", ""), Message(kOther, "new", ""), Message(kOther, "three", "1-3")})}));
   const Broker::History history{.messages = {Message(kOther, "two", "1-2"), Message(kOther, "three", "1-3")},
                                 .position = "1-1"};
-  EXPECT_EQ(Told(join.Tell("r", 1, history)),
+  EXPECT_EQ(Told(join.FirstFrames("r", 1, history)),
             "welcome:complete@1-1 broadcast:two@1-2 broadcast:three@1-3 broadcast:new@ ");
 }
 
@@ -137,7 +137,7 @@ TEST(PendingJoinTest, WhatAnOperatorSendsIsAlwaysTold) {
   PendingJoin join(kMe, "1-1", 1 << 20);
   EXPECT_TRUE(join.Hold(std::vector{OperatorPublication(frame, frame.size() - 2), Live({Message(kMe, "two", "1-2")})}));
   const Broker::History history{.messages = {Message(kMe, "two", "1-2")}, .position = "1-1"};
-  EXPECT_EQ(Told(join.Tell("r", 1, history)), "welcome:complete@1-1 broadcast:two@1-2 presence:@ ");
+  EXPECT_EQ(Told(join.FirstFrames("r", 1, history)), "welcome:complete@1-1 broadcast:two@1-2 presence:@ ");
 }
 
 TEST(PendingJoinTest, HoldsNoMoreThanAllowed) {

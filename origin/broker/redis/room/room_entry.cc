@@ -28,7 +28,7 @@ bool ReadSender(std::string_view text, Uuid* sender) {
   return parsed.has_value();
 }
 
-std::optional<RoomNews> ParseMessages(std::string_view room, const std::vector<std::string_view>& parts) {
+std::optional<RoomAnnouncement> ParseMessages(std::string_view room, const std::vector<std::string_view>& parts) {
   constexpr std::size_t kHead = 3;
   constexpr std::size_t kEach = 5;
   StreamId previous;
@@ -52,7 +52,8 @@ std::optional<RoomNews> ParseMessages(std::string_view room, const std::vector<s
   return entries;
 }
 
-bool ReadPresence(std::string_view task, std::string_view clients, std::string_view millis, PresenceNews* news) {
+bool ReadPresence(std::string_view task, std::string_view clients, std::string_view millis,
+                  PresenceAnnouncement* news) {
   news->task = task;
   return ReadNumber(clients, &news->clients) && news->clients >= 0 && ReadNumber(millis, &news->millis);
 }
@@ -69,11 +70,11 @@ bool ReadField(const RedisReply& name, RedisReply&& value, RoomEntry* entry) {
 
 }  // namespace
 
-std::optional<RoomNews> ParseRoomNews(std::string_view room, std::string_view payload) {
+std::optional<RoomAnnouncement> ParseAnnouncement(std::string_view room, std::string_view payload) {
   const std::optional<std::vector<std::string_view>> parts = ParseNetstrings(payload);
   if (!parts.has_value() || parts->empty()) return std::nullopt;
   if (parts->front() == "M") return ParseMessages(room, *parts);
-  PresenceNews news;
+  PresenceAnnouncement news;
   if (parts->front() != "P" || parts->size() != 4 || !ReadPresence((*parts)[1], (*parts)[2], (*parts)[3], &news)) {
     return std::nullopt;
   }
@@ -97,10 +98,10 @@ std::optional<std::vector<RoomEntry>> ParseRoomEntries(std::string_view room, Re
   return parsed;
 }
 
-std::optional<std::vector<PresenceNews>> ParsePresence(const RedisReply& others) {
-  std::vector<PresenceNews> all;
+std::optional<std::vector<PresenceAnnouncement>> ParsePresence(const RedisReply& others) {
+  std::vector<PresenceAnnouncement> all;
   for (std::size_t i = 0; i + 2 < others.elements.size(); i += 3) {
-    PresenceNews news;
+    PresenceAnnouncement news;
     if (!ReadPresence(others.elements[i].text, others.elements[i + 1].text, others.elements[i + 2].text, &news)) {
       return std::nullopt;
     }

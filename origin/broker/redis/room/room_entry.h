@@ -27,20 +27,20 @@ struct RoomEntry {
 };
 
 // What a room's channel tells: new entries, or how many clients a task has there.
-struct PresenceNews {
+struct PresenceAnnouncement {
   std::string task;
   int clients = 0;
   std::int64_t millis = 0;  // for how long that holds
 };
-using RoomNews = std::variant<std::vector<RoomEntry>, PresenceNews>;
+using RoomAnnouncement = std::variant<std::vector<RoomEntry>, PresenceAnnouncement>;
 
 // Reads what AppendScript or PresenceScript told. Nothing for anything else: who writes to our channels is not ours.
-std::optional<RoomNews> ParseRoomNews(std::string_view room, std::string_view payload);
+std::optional<RoomAnnouncement> ParseAnnouncement(std::string_view room, std::string_view payload);
 
 // Reads what XRANGE or XREVRANGE gave, in its order. Nothing when an entry is not one of ours.
 std::optional<std::vector<RoomEntry>> ParseRoomEntries(std::string_view room, RedisReply entries);
 
 // Reads the rows of three that PresenceScript answers.
-std::optional<std::vector<PresenceNews>> ParsePresence(const RedisReply& others);
+std::optional<std::vector<PresenceAnnouncement>> ParsePresence(const RedisReply& others);
 
 }  // namespace viaduct::origin

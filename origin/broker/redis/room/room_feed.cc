@@ -107,7 +107,7 @@ void RoomFeed::OnSubscribed() {
   if (phase_ == Phase::kSubscribing) StartReading();
 }
 
-void RoomFeed::StreamIsAt(StreamId last) {
+void RoomFeed::OnStreamPosition(StreamId last) {
   // What Redis told by the subscription may still be on its way: only what is missing at the next time as well is lost.
   const bool behind = phase_ == Phase::kLive && stream_.last() < stream_was_at_;
   stream_was_at_ = last;

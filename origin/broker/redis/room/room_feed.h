@@ -54,7 +54,7 @@ class RoomFeed final : private RoomHistory::Feed {
   void OnSubscribed();
   void OnEntries(std::vector<RoomEntry> entries);
   // The stream's last entry was this one when Redis was asked, which it is again and again.
-  void StreamIsAt(StreamId last);
+  void OnStreamPosition(StreamId last);
   // Whether it stands where the stream stands.
   bool live() const override { return phase_ == Phase::kLive; }
 

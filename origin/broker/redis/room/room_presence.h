@@ -23,18 +23,18 @@ class RoomPresence {
   int here() const { return here_; }
 
   // Whether we should say how many are here, and whether that is news; then Said.
-  enum class Due { kNot, kAgain, kNews };
+  enum class Due { kNot, kAgain, kChanged };
   Due due(net::Clock::time_point now) const;
-  void Said(net::Clock::time_point now);
+  void Announced(net::Clock::time_point now);
   // What was said may be lost.
-  void Unsaid() { said_.reset(); }
+  void ForgetAnnounced() { announced_.reset(); }
 
   // A task said something.
-  void Note(const PresenceNews& news, net::Clock::time_point now);
+  void Note(const PresenceAnnouncement& news, net::Clock::time_point now);
   // What Redis answered when it was asked, which may be older than what tasks have said since then.
-  void NoteAll(const std::vector<PresenceNews>& all, net::Clock::time_point asked, net::Clock::time_point now);
+  void NoteAll(const std::vector<PresenceAnnouncement>& all, net::Clock::time_point asked, net::Clock::time_point now);
   // The sum, without those whose word has expired; only if it is another one than the last time.
-  std::optional<int> ElsewhereIfChanged(net::Clock::time_point now);
+  std::optional<int> RemoteClientsIfChanged(net::Clock::time_point now);
 
  private:
   struct Other {
@@ -47,10 +47,10 @@ class RoomPresence {
 
   const net::Clock::duration holds_;
   int here_ = 0;
-  std::optional<int> said_;
-  net::Clock::time_point said_at_;
+  std::optional<int> announced_;
+  net::Clock::time_point announced_at_;
   std::map<std::string, Other> others_;
-  int elsewhere_ = 0;
+  int remote_clients_ = 0;
 };
 
 }  // namespace viaduct::origin

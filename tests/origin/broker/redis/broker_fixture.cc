@@ -111,9 +111,9 @@ void TestBroker::OnMessages(std::vector<RoomMessage> messages) {
   }
 }
 
-void TestBroker::OnPresence(std::string_view room, int clients_elsewhere) {
+void TestBroker::OnPresence(std::string_view room, int remote_clients) {
   net::MutexLock lock(&mutex_);
-  elsewhere_[std::string(room)] = clients_elsewhere;
+  elsewhere_[std::string(room)] = remote_clients;
 }
 
 void TestBroker::OnRelieved() {

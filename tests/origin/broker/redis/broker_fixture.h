@@ -63,7 +63,7 @@ class TestBroker final : private Broker::Listener {
 
  private:
   void OnMessages(std::vector<RoomMessage> messages) override;
-  void OnPresence(std::string_view room, int clients_elsewhere) override;
+  void OnPresence(std::string_view room, int remote_clients) override;
   void OnRelieved() override;
 
   const std::string task_;

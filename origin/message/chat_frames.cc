@@ -1,4 +1,4 @@
-#include "origin/message/chat_message.h"
+#include "origin/message/chat_frames.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "origin/message/chat_message.h"
+#include "origin/message/chat_frames.h"
 
 #include <gtest/gtest.h>
 
@@ -22,7 +22,7 @@ std::string Json(std::string_view text) {
 
 // The bytes that clients of the plain protocol know.
 
-TEST(ChatMessageTest, WelcomeHasTheKnownBytes) {
+TEST(ChatFramesTest, WelcomeHasTheKnownBytes) {
   std::string frame;
   const std::size_t payload = AppendWelcomeFrame(&frame, kId, 4);
   const std::string json = R"({"type":"welcome","id":"a83b55ae-92ba-4b01-8c0e-b4079569f24a","clientCount":4})";
@@ -30,14 +30,14 @@ TEST(ChatMessageTest, WelcomeHasTheKnownBytes) {
   EXPECT_EQ(payload, json.size());
 }
 
-TEST(ChatMessageTest, EchoHasTheKnownBytes) {
+TEST(ChatFramesTest, EchoHasTheKnownBytes) {
   std::string frame;
   AppendEchoFrame(&frame, kId, Json("こんにちは a83b55ae-92ba-4b01-8c0e-b4079569f24a です"));
   EXPECT_EQ(frame, TextFrame(R"({"type":"echo","from":"a83b55ae-92ba-4b01-8c0e-b4079569f24a",)"
                              R"("message":"こんにちは a83b55ae-92ba-4b01-8c0e-b4079569f24a です"})"));
 }
 
-TEST(ChatMessageTest, BroadcastHasTheKnownBytes) {
+TEST(ChatFramesTest, BroadcastHasTheKnownBytes) {
   std::string frame;
   AppendBroadcastFrame(&frame, "cdeed963-7774-4afb-a565-b9344ddfc327", Json("元気ですか?"));
   EXPECT_EQ(frame, TextFrame(R"({"type":"broadcast","from":"cdeed963-7774-4afb-a565-b9344ddfc327",)"
@@ -49,7 +49,7 @@ struct Escaped {
   std::string_view json;
 };
 
-TEST(ChatMessageTest, TextIsEscapedAsJsonStringifyDoes) {
+TEST(ChatFramesTest, TextIsEscapedAsJsonStringifyDoes) {
   for (const Escaped& row : {
            Escaped{"", R"("")"},
            Escaped{"\"\\/", R"("\"\\/")"},
@@ -65,7 +65,7 @@ TEST(ChatMessageTest, TextIsEscapedAsJsonStringifyDoes) {
   }
 }
 
-TEST(ChatMessageTest, FramesOfAllThreeLengthFormsAreWhole) {
+TEST(ChatFramesTest, FramesOfAllThreeLengthFormsAreWhole) {
   for (const std::size_t size : {10u, 1000u, 100'000u}) {
     const std::string message(size, 'x');
     std::string frame = "before";

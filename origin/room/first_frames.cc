@@ -1,8 +1,8 @@
-#include "origin/room/replay.h"
+#include "origin/room/first_frames.h"
 
 #include <string_view>
 
-#include "origin/message/chat_message.h"
+#include "origin/message/chat_frames.h"
 #include "origin/message/publication.h"
 
 namespace viaduct::origin {

@@ -14,11 +14,11 @@ namespace viaduct::origin {
 // claimed; the bytes are as they came, at most kMaxFieldBytes of each, and need not be UTF-8.
 //
 // One allocation for all of it: there may be many idle connections. Not copyable; not thread-safe.
-class Visitor {
+class ViewerInfo {
  public:
   static constexpr std::size_t kMaxFieldBytes = 1024;
 
-  Visitor(const http::RequestHead& head, const net::SocketAddress& peer);
+  ViewerInfo(const http::RequestHead& head, const net::SocketAddress& peer);
 
   std::string_view peer_address() const { return Part(0); }
   std::string_view viewer_address() const { return Part(1); }

@@ -1,11 +1,11 @@
-#include "origin/session/visitor.h"
+#include "origin/session/viewer_info.h"
 
 #include <algorithm>
 #include <string>
 
 namespace viaduct::origin {
 
-Visitor::Visitor(const http::RequestHead& head, const net::SocketAddress& peer) {
+ViewerInfo::ViewerInfo(const http::RequestHead& head, const net::SocketAddress& peer) {
   const std::string peer_text = peer.ToString();
   const std::array<std::string_view, kParts> parts = {
       peer_text, http::FirstField(head.fields, http::FieldName::kXViaductViewerAddress),
@@ -22,7 +22,7 @@ Visitor::Visitor(const http::RequestHead& head, const net::SocketAddress& peer) 
   }
 }
 
-std::string_view Visitor::Part(std::size_t i) const {
+std::string_view ViewerInfo::Part(std::size_t i) const {
   const std::size_t begin = i == 0 ? 0 : ends_[i - 1];
   return {text_.get() + begin, ends_[i] - begin};
 }
