@@ -22,35 +22,36 @@
 
 namespace viaduct::origin {
 
-// The admin API over all tasks of a chat: asks the others what this one is asked, and answers what they ask. An answer
-// names the tasks that did not.
-//
-// What others ask runs on a thread of its own, since it waits for workers; so many questions may wait for it, and no
-// more. Thread-safe. Its calls wait for the other tasks until shortly before the deadline, which is the caller's. All
-// that it is given must outlive it.
+// The admin API over all tasks of a chat: passes what this task is asked on to the others, and answers what they ask.
+// An
+// answer names the tasks that did not answer.
+// Questions of others run on a thread of its own, since they wait for workers; the number that may wait is bounded.
+// Thread-safe. Calls wait for the other tasks until shortly before `deadline`, which is the caller's. All pointers must
+// outlive it.
 class AdminCluster {
  public:
-  // `watches_held` is how long watches of other tasks are held that do not ask.
+  // `watches_held` is how long a watch of another task is kept without being polled.
   AdminCluster(Cluster* cluster, const AdminTask* task, EventFeed* feed,
                net::Clock::duration watches_held = WatchLeases::kHeld);
   ~AdminCluster();
   AdminCluster(const AdminCluster&) = delete;
   AdminCluster& operator=(const AdminCluster&) = delete;
 
-  // For AdminWatch, which asks by itself.
+  // For AdminWatch, which asks the cluster itself.
   Cluster* cluster() const { return cluster_; }
 
-  // The connections of all tasks in the order of their age. A page's token tells of each task how far it is.
+  // The connections of all tasks in order of age. A page token holds a position for each task.
   grpc::Status List(const admin::v1::ListConnectionsRequest& request, net::Clock::time_point deadline,
                     admin::v1::ListConnectionsResponse* response);
-  // Of the task that has the connection. UNAVAILABLE, naming them, if it may be one that did not answer.
+  // Asks the task that has the connection. UNAVAILABLE if that may be a task that did not answer; the error names
+  // those.
   grpc::Status Get(const admin::v1::GetConnectionRequest& request, net::Clock::time_point deadline,
                    admin::v1::Connection* response);
   grpc::Status Send(const admin::v1::SendMessageRequest& request, net::Clock::time_point deadline,
                     admin::v1::SendMessageResponse* response);
   grpc::Status Close(const admin::v1::CloseConnectionRequest& request, net::Clock::time_point deadline,
                      admin::v1::CloseConnectionResponse* response);
-  // Each task keeps the spread by itself.
+  // Each task spreads its own closes.
   grpc::Status CloseMany(const admin::v1::CloseConnectionsRequest& request, net::Clock::time_point deadline,
                          admin::v1::CloseConnectionsResponse* response);
   grpc::Status Broadcast(const admin::v1::BroadcastRequest& request, net::Clock::time_point deadline,
@@ -59,7 +60,7 @@ class AdminCluster {
                      admin::v1::GetStatsResponse* response);
 
  private:
-  // Of one question to the others.
+  // The answers of the others to one question.
   template <typename Response>
   struct Answers {
     std::vector<std::pair<std::string, Response>> responses;  // by task
@@ -68,7 +69,7 @@ class AdminCluster {
 
   template <typename Response, typename Request>
   Answers<Response> AskOthers(const std::string& method, const Request& request, net::Clock::time_point deadline);
-  // Asks this task, and the others if it has not got what the request names.
+  // Asks this task, and the others if it does not have what the request names.
   template <typename Request, typename Response>
   grpc::Status FindOne(const std::string& method, const Request& request, net::Clock::time_point deadline,
                        grpc::Status (AdminTask::*call)(const Request&, net::Clock::time_point, Response*) const,
@@ -76,17 +77,17 @@ class AdminCluster {
   template <typename Request, typename Response>
   void Serve(const std::string& method,
              grpc::Status (AdminTask::*call)(const Request&, net::Clock::time_point, Response*) const);
-  // `answer` makes of a Request the StatusOr of a response, on the thread.
+  // `answer` turns a Request into the StatusOr of a response, on the thread.
   template <typename Request, typename Answer>
   void Serve(const std::string& method, Answer answer);
   void ServeWatches();
-  // False if `limit` or more wait.
+  // Returns false if `limit` or more questions wait.
   bool Enqueue(std::size_t limit, std::function<void()> question);
   void Run();
 
   Cluster* const cluster_;
   const AdminTask* const task_;
-  WatchLeases watches_;  // of the thread
+  WatchLeases watches_;  // belongs to the thread
   std::vector<std::string> served_;
   std::mutex mutex_;
   std::condition_variable changed_;

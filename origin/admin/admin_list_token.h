@@ -6,13 +6,14 @@
 
 namespace viaduct::origin {
 
-// Where a list over all tasks stands on each of them: the number of the last connection that was told, or kListDone. A
-// task that is not there has told none.
+// The position of a list over all tasks on each of them: the number of the last connection listed, or kListDone.
+// Nothing
+// was listed yet of a task that is missing.
 using ListPositions = std::map<std::string, std::string>;
 
 inline constexpr char kListDone[] = "-";
 
-// As a page's token, and back: nullopt for what is none.
+// Encodes positions as a page token, and decodes them; nullopt if `token` is none.
 std::string MakeListToken(const ListPositions& positions);
 std::optional<ListPositions> ReadListToken(const std::string& token);
 

@@ -19,8 +19,9 @@
 
 namespace viaduct::origin {
 
-// How the chat's admin API tells of connections, and what its requests must look like: between its messages and
-// ChatControl's values. Whatever reads a field answers INVALID_ARGUMENT, naming it. Thread-safe, without state.
+// Converts between the messages of the chat's admin API and ChatControl's values, and checks requests. A function that
+// reads
+// a field returns INVALID_ARGUMENT naming that field. Thread-safe, without state.
 
 // ResourceInfo.resource_type of a connection.
 inline constexpr std::string_view kConnectionType = "viaduct.admin.v1.Connection";
@@ -33,13 +34,13 @@ admin::v1::Event ToProto(const ChatEvent& event);
 // Reads a field "name" that must be "connections/{id}".
 grpc::Status ReadConnectionName(const std::string& name, Uuid* id);
 grpc::Status ReadFilter(const admin::v1::ConnectionFilter& proto, ConnectionFilter* filter);
-// Whether no condition is set.
+// True if no condition is set.
 bool IsEmpty(const admin::v1::ConnectionFilter& proto);
 // For the audit log: "room=\"lobby\" viewer_range=203.0.113.0/24", or "all" for an empty one.
 std::string FilterText(const admin::v1::ConnectionFilter& proto);
-// Reads the fields "code", of which 0 is 1000, and "reason".
+// Reads the fields "code", where 0 means 1000, and "reason".
 grpc::Status ReadClose(std::int32_t code, const std::string& reason, std::uint16_t* out);
-// Reads a field "spread": at most 24h; none is 0.
+// Reads a field "spread": at most 24h, and 0 if it is not set.
 grpc::Status ReadSpread(bool is_set, const google::protobuf::Duration& value, std::chrono::nanoseconds* spread);
 grpc::Status ReadRoom(const std::string& field, const std::string& room);
 // Reads the fields "kinds" and "rooms".

@@ -9,14 +9,14 @@
 
 namespace viaduct::origin {
 
-// The gRPC face of a running chat (api/admin/v1/chat_admin.proto): what is asked goes to AdminTask, DrainControl and
-// the feed, and what changes something leaves its audit line. Holds no connection, so nothing of gRPC reaches the
-// workers.
+// The gRPC service of a running chat (api/admin/v1/chat_admin.proto): passes calls to AdminTask, DrainControl and the
+// feed,
+// and writes an audit line for calls that change something. Holds no connection, so gRPC never reaches the workers.
 //
-// Thread-safe, as gRPC calls it from many threads. All that it is given must outlive it.
+// Thread-safe, as gRPC calls it from many threads. All pointers must outlive it.
 class AdminService final : public admin::v1::ChatAdmin::Service {
  public:
-  // Without `cluster`, which may be null, scope CLUSTER is refused.
+  // `cluster` may be null: scope CLUSTER is refused then.
   AdminService(const AdminTask* task, AdminCluster* cluster, DrainControl* drain, EventFeed* feed,
                const ops::AdminAudit* audit)
       : task_(task), cluster_(cluster), drain_(drain), feed_(feed), audit_(audit) {}
@@ -33,7 +33,7 @@ class AdminService final : public admin::v1::ChatAdmin::Service {
                                 admin::v1::CloseConnectionsResponse* response) override;
   grpc::Status Broadcast(grpc::ServerContext* context, const admin::v1::BroadcastRequest* request,
                          admin::v1::BroadcastResponse* response) override;
-  // Occupies its thread until the caller goes or the feed ends.
+  // Occupies its thread until the caller leaves or the feed ends.
   grpc::Status WatchEvents(grpc::ServerContext* context, const admin::v1::WatchEventsRequest* request,
                            grpc::ServerWriter<admin::v1::WatchEventsResponse>* writer) override;
   grpc::Status GetStats(grpc::ServerContext* context, const admin::v1::GetStatsRequest* request,
@@ -52,9 +52,9 @@ class AdminService final : public admin::v1::ChatAdmin::Service {
  private:
   grpc::Status BeginDrain(const admin::v1::DrainChatRequest& request);
 
-  // Whether there is what a request of this scope asks.
+  // OK if requests of this scope can be answered.
   grpc::Status CheckScope(admin::v1::Scope scope) const;
-  // Asks this task or all of them, as the request's scope says.
+  // Asks this task or all tasks, as the request's scope says.
   template <typename Request, typename Response>
   grpc::Status Ask(const Request& request, grpc::ServerContext* context,
                    grpc::Status (AdminTask::*here)(const Request&, net::Clock::time_point, Response*) const,

@@ -11,13 +11,16 @@
 
 namespace viaduct::origin {
 
-// What the admin API does on this task, whoever asks: a caller of ours, or another task for one of its callers. Checks
-// requests, asks ChatControl, answers; `scope` of a request is not looked at.
+// What the admin API does on this task, for a caller of this task or for another task. Checks requests, asks
+// ChatControl,
+// and makes the answers; ignores the `scope` of a request.
 //
 // Thread-safe. Each call waits for the workers until its deadline. `control` must outlive it.
 class AdminTask {
  public:
-  // Messages of operators may have `max_message_bytes`, as those of viewers by the config. `task` is this one's name.
+  // Messages of operators may have `max_message_bytes`, the limit that the config sets for viewers. `task` is the name
+  // of
+  // this task.
   AdminTask(ChatControl* control, std::size_t max_message_bytes, std::string task)
       : control_(control), max_message_bytes_(max_message_bytes), task_(std::move(task)) {}
 
@@ -25,8 +28,9 @@ class AdminTask {
 
   grpc::Status List(const admin::v1::ListConnectionsRequest& request, net::Clock::time_point deadline,
                     admin::v1::ListConnectionsResponse* response) const;
-  // A task's part of a list over all of them, for AdminCluster: of its `page_token`, a list token, this task takes its
-  // own position. `next_page_token` has a position behind each connection, separated by commas.
+  // This task's part of a list over all tasks, for AdminCluster. Takes its own position from `page_token`, a list
+  // token.
+  // `next_page_token` holds the position behind each connection, separated by commas.
   grpc::Status ListFrom(const admin::v1::ListConnectionsRequest& request, net::Clock::time_point deadline,
                         admin::v1::ListConnectionsResponse* response) const;
   grpc::Status Get(const admin::v1::GetConnectionRequest& request, net::Clock::time_point deadline,

@@ -14,14 +14,15 @@
 
 namespace viaduct::origin {
 
-// Between the tasks: the method of TaskWatchPoll, and the topic by which those asked hear a watch's name when it ends.
+// Between tasks: the method that takes a TaskWatchPoll, and the topic that announces the name of a watch that has
+// ended.
 inline constexpr char kWatchMethod[] = "admin.watch";
 inline constexpr char kWatchEndedTopic[] = "admin.watch_ended";
 
-// One call of WatchEvents, on its thread until the caller goes or the feed ends.
-//
-// Events of other tasks are fetched, not sent: so a caller that reads slowly asks less often, and what it does not
-// fetch is held and bounded where it happened. All that it is given must outlive it.
+// One call of WatchEvents, on its thread until the caller leaves or the feed ends.
+// Events of other tasks are polled, not pushed: a caller that reads slowly polls less often, and what it does not fetch
+// is
+// kept and bounded where it happened. All pointers must outlive it.
 class AdminWatch {
  public:
   using Writer = grpc::ServerWriter<admin::v1::WatchEventsResponse>;
@@ -29,16 +30,16 @@ class AdminWatch {
   AdminWatch(std::string task, EventFeed::Watcher* watcher, grpc::ServerContext* context, Writer* writer)
       : task_(std::move(task)), watcher_(watcher), context_(context), writer_(writer) {}
 
-  // This task's events.
+  // Writes this task's events.
   grpc::Status RunTask();
-  // And those of the others.
+  // Writes the events of all tasks.
   grpc::Status RunCluster(Cluster* cluster, const admin::v1::WatchEventsRequest& request);
 
  private:
   grpc::Status RunPolls(Cluster* cluster, const std::string& poll);
-  // Asks the others, and writes this task's events until they have answered. nullopt: the watch has ended.
+  // Polls the other tasks, and writes this task's events until they have answered. nullopt if the watch has ended.
   std::optional<Cluster::Answers> Poll(Cluster* cluster, const std::string& poll);
-  // Writes this task's events until then. False: the watch has ended.
+  // Writes this task's events until then. Returns false if the watch has ended.
   bool WriteUntil(net::Clock::time_point until);
   bool WriteNext(net::Clock::time_point deadline);
   bool WriteStarted();
@@ -47,7 +48,7 @@ class AdminWatch {
   EventFeed::Watcher* const watcher_;
   grpc::ServerContext* const context_;
   Writer* const writer_;
-  grpc::Status end_;  // how the watch has ended, if it has
+  grpc::Status end_;  // how the watch has ended, once it has
 };
 
 }  // namespace viaduct::origin

@@ -12,22 +12,23 @@
 
 namespace viaduct::origin {
 
-// What a watch of all tasks has heard of the others: turns what they answered to one TaskWatchPoll into what the
-// watcher is told, so that no loss is silent. Holds a few bytes for each task that lives. For one thread.
+// A watch of all tasks: turns the answers of the other tasks to one TaskWatchPoll into updates for the watcher, so that
+// no
+// loss is silent. Holds a few bytes for each live task. Not thread-safe.
 class ClusterWatch {
  public:
   using Updates = std::vector<admin::v1::WatchEventsResponse>;
 
-  // The updates of one poll after the other.
+  // The updates from the answers to one poll; to be called once for each poll, in order.
   Updates Take(const Cluster::Answers& answers);
-  // Whether a task had more to say in the last poll than a batch holds.
+  // True if a task had more events in the last poll than a batch holds.
   bool more() const { return more_; }
 
  private:
   struct Task {
     bool begun = false;
     bool lost = false;
-    std::int64_t told = 0;  // events, with those dropped, since the watch began there
+    std::int64_t told = 0;  // events since the watch began there, including dropped ones
   };
 
   void TakeOne(const Cluster::Answer& answer, Updates* updates);
@@ -38,7 +39,7 @@ class ClusterWatch {
   bool more_ = false;
 };
 
-// That a task's events come, or come again.
+// The update that says whether a task's events can be received.
 admin::v1::WatchEventsResponse TaskWatchUpdate(const std::string& task, admin::v1::TaskWatch::State state,
                                                const absl::Status& why = absl::OkStatus());
 

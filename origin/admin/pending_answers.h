@@ -14,10 +14,10 @@
 
 namespace viaduct::origin {
 
-// The answers of the other tasks to one question, for the thread that waits for them. Thread-safe.
+// The answers of the other tasks to one question, for a thread that waits for them. Thread-safe.
 class PendingAnswers {
  public:
-  // Asks, as Cluster::Ask.
+  // Asks as Cluster::Ask does.
   static std::shared_ptr<PendingAnswers> Ask(Cluster* cluster, std::string method, std::string bytes,
                                              net::Clock::time_point deadline) {
     auto pending = std::make_shared<PendingAnswers>(deadline);
@@ -28,12 +28,12 @@ class PendingAnswers {
 
   explicit PendingAnswers(net::Clock::time_point deadline) : late_(deadline + kGrace) {}
 
-  // Waits for them. DEADLINE_EXCEEDED when they are later than they may be.
+  // Waits for the answers. DEADLINE_EXCEEDED if they come too late.
   Cluster::Answers Wait() {
     if (std::optional<Cluster::Answers> answers = WaitUntil(late_)) return *std::move(answers);
     return TooLate();
   }
-  // Those that have come, or Wait's error; nullopt while they may still come.
+  // The answers if they have come, or Wait's error; nullopt while they may still come.
   std::optional<Cluster::Answers> Look() {
     if (std::optional<Cluster::Answers> answers = WaitUntil(net::Clock::time_point())) return answers;
     if (net::Clock::now() < late_) return std::nullopt;
@@ -41,7 +41,7 @@ class PendingAnswers {
   }
 
  private:
-  // What they may be late by, in the caller's eyes, beyond the deadline that the tasks are given.
+  // How long after the tasks' deadline the answers may arrive here.
   static constexpr auto kGrace = std::chrono::milliseconds(500);
 
   static Cluster::Answers TooLate() { return absl::DeadlineExceededError("the broker did not answer in time"); }

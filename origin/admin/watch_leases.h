@@ -14,10 +14,11 @@
 
 namespace viaduct::origin {
 
-// This task's part in the watches that other tasks serve: keeps events for each until it asks for them, and forgets one
-// that has not asked for `held`. The feed bounds how many there are and what each may hold.
+// This task's part in watches that other tasks serve: keeps events for each watch until it polls them, and drops a
+// watch
+// that has not polled for `held`. The feed bounds the number of watches and their events.
 //
-// For one thread. The feed must outlive it.
+// Not thread-safe. The feed must outlive it.
 class WatchLeases {
  public:
   static constexpr auto kHeld = std::chrono::seconds(15);
@@ -26,12 +27,13 @@ class WatchLeases {
 
   explicit WatchLeases(EventFeed* feed, net::Clock::duration held = kHeld) : feed_(feed), held_(held) {}
 
-  // What one watch has to hear, without waiting. INVALID_ARGUMENT, RESOURCE_EXHAUSTED if there are too many watchers,
-  // UNAVAILABLE once the feed has ended.
+  // The events for one watch, without waiting. INVALID_ARGUMENT for a bad request, RESOURCE_EXHAUSTED if there are too
+  // many
+  // watchers, UNAVAILABLE once the feed has ended.
   absl::StatusOr<admin::v1::TaskWatchBatch> Take(const admin::v1::TaskWatchPoll& poll, net::Clock::time_point now);
   // The watch has ended.
   void Forget(const std::string& watch) { leases_.erase(watch); }
-  // Forgets those that have not asked.
+  // Drops the watches that have not polled in time.
   void Sweep(net::Clock::time_point now);
   bool empty() const { return leases_.empty(); }
 
@@ -39,7 +41,7 @@ class WatchLeases {
   struct Lease {
     std::shared_ptr<EventFeed::Watcher> watcher;
     net::Clock::time_point until;
-    std::int64_t told = 0;  // events, with those dropped
+    std::int64_t told = 0;  // events, including dropped ones
   };
 
   EventFeed* const feed_;

@@ -10,37 +10,39 @@
 
 namespace viaduct::origin {
 
-// One message of a room as it crosses tasks. A value.
+// One message of a room as tasks exchange it. A value.
 struct RoomMessage {
   std::string room;      // "" is the default room
   Uuid sender;           // the connection
-  std::string id;        // unique for ever, set by the task that took it: "<task>-<number>"; of [A-Za-z0-9._-]
-  std::string text;      // UTF-8; what JSON "message" holds
+  std::string id;        // unique for ever, set by the task that received it: "<task>-<number>"; of [A-Za-z0-9._-]
+  std::string text;      // UTF-8; the JSON member "message"
   std::string position;  // in the room's history, at most 64 of [A-Za-z0-9._-]; "" while unknown
 };
 
-// Puts the messages of all tasks into one order a room and brings them to every task.
-//
-// Without one, the hub orders the messages of its own process, which are all there are. Knows nothing of hub, sessions
-// and workers. All members but the destructor are thread-safe, none blocks, and none calls the listener before it
-// returns. Made with its listener, which must live until the broker has ended; a broker that ends calls nobody any more
-// and drops the answers that it still owes.
+// Gives the messages of all tasks one order in each room, and delivers them to every task.
+// A chat without a broker is a single task, whose hub orders its messages. A broker knows nothing of hub, sessions and
+// workers. All members except the destructor are thread-safe, none blocks, and none calls the listener before it
+// returns.
+// The listener must outlive the broker. A broker that is being destroyed calls nobody and drops the answers that it
+// owes.
 class Broker {
  public:
-  // Called on the broker's thread, one call at a time; must not block, and may call the broker.
+  // Called on the broker's thread, one call at a time. Must not block; may call the broker.
   class Listener {
    public:
-    // To be delivered to this task's clients of each message's room, to the sender as an echo. The messages of one room
-    // come in the room's order, each once; those of one sender in the order in which it sent them. They come for every
-    // room that has clients here, as SetPresence has told; for other rooms they may come or not.
-    //
-    // Messages that this task published while the broker cannot reach the others (`degraded`) come back all the same,
-    // without a position; when the others have got them, they do not come a second time.
+    // Messages to deliver to this task's clients in each message's room, to the sender as an echo. The messages of one
+    // room come in the room's order, each once, and those of one sender in the order in which it sent them. They come
+    // for
+    // every room that has clients here according to SetPresence, and may come for other rooms.
+    // Messages that this task published while the broker cannot reach the other tasks (`degraded`) also come back,
+    // without
+    // a position. They do not come a second time when the other tasks get them.
     virtual void OnMessages(std::vector<RoomMessage> messages) = 0;
-    // How many clients of a room are connected to other tasks. Told when it has changed, of any room; 0 for a room that
-    // was never told, and for all rooms when the broker no longer knows.
+    // The number of clients of any room that are connected to other tasks, called when it has changed. It is 0 before
+    // the
+    // first call for a room, and is set to 0 for all rooms when the broker no longer knows.
     virtual void OnPresence(std::string_view room, int remote_clients) = 0;
-    // `congested` was true and is so no more.
+    // `congested` was true and is now false.
     virtual void OnRelieved() = 0;
 
    protected:
@@ -49,42 +51,47 @@ class Broker {
 
   virtual ~Broker() = default;
 
-  // Takes messages without a position, in order; each comes back by OnMessages, unless it is dropped and counted. The
-  // order of one thread's calls is kept. `id` is the caller's.
+  // Takes messages without a position, in order. Each comes back through OnMessages, unless it is dropped and counted.
+  // The
+  // order of calls from one thread is kept. The caller sets `id`.
   virtual void Publish(std::vector<RoomMessage> messages) = 0;
-  // Whether so much waits that who publishes should stop reading from its clients until OnRelieved. What is published
-  // all the same is bounded by what the clients had sent before.
+  // True if so much is waiting that publishers should stop reading from their clients until OnRelieved. What they still
+  // publish is bounded by what their clients had already sent.
   virtual bool congested() const = 0;
 
-  // How many clients of a room are connected to this task; 0 when the last has gone. What is told last holds; the
-  // caller sees to the order of its calls. When a room gets its first client this comes before that client's
-  // ReadHistory, and the room's messages are listened for from here on.
+  // Sets the number of clients of a room that are connected to this task; 0 when the last one has left. The last call
+  // wins,
+  // and the caller orders its calls. When a room gets its first client, the call precedes that client's ReadHistory;
+  // the
+  // broker listens for the room's messages from then on.
   virtual void SetPresence(std::string_view room, int local_clients) = 0;
 
-  // What a room's history has after a position.
+  // The part of a room's history after a position.
   struct History {
     enum class Kind {
-      kComplete,  // `messages` is all that came after the position
-      kGap,       // some of what came after it is not kept any more, or the position is of another history
+      kComplete,  // `messages` are all messages after the position
+      kGap,       // some messages after it are not kept any more, or the position is from another history
     };
     Kind kind = Kind::kComplete;
     std::vector<RoomMessage> messages = {};  // oldest first, bounded; each with its position
-    // Where a client stands before `messages`: just before the first of them. Without any, the newest position of the
-    // room; never "".
+    // The position just before the first of `messages`, or the newest position of the room if there are none; never "".
     std::string position = {};
   };
-  // Asks what came after `since`, a position of any age or origin: it is a client's word, only checked to be at most
-  // 64 of [A-Za-z0-9._-]. An empty one asks where the room stands now: kComplete without messages.
-  //
-  // `done` is called once, on the broker's thread, at the latest when the broker's own deadline has passed: then with
-  // an error, as when the broker is degraded. Its place among the calls of OnMessages is exact: no message of the
-  // answer is told by OnMessages after `done` (the broker leaves out of the answer what it has still to tell), and
-  // none is missing between the last of the answer and the next one told. What was told before `done` may be in the
-  // answer too.
+  // Reads the history after `since`, a position of any age or origin: it comes from a client and is only known to be at
+  // most 64 of [A-Za-z0-9._-]. An empty `since` asks for the room's current position: kComplete without messages.
+  // `done` is called once, on the broker's thread, at the latest when the broker's own deadline has passed, then with
+  // an
+  // error, as also when the broker is degraded. Its place among the calls of OnMessages is exact: OnMessages delivers
+  // no
+  // message of the answer after `done` (the broker leaves out of the answer what it has still to deliver), and no
+  // message
+  // is missing between the last one of the answer and the next one delivered. Messages delivered before `done` may be
+  // in
+  // the answer too.
   virtual void ReadHistory(std::string room, std::string since,
                            std::function<void(absl::StatusOr<History> history)> done) = 0;
 
-  // Whether messages do not reach other tasks, or theirs not us, at the moment.
+  // True while messages do not reach other tasks, or theirs do not reach this one.
   virtual bool degraded() const = 0;
 };
 

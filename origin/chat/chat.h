@@ -21,32 +21,33 @@
 
 namespace viaduct::origin {
 
-// The chat on its port: workers, their connections, and the hub between them. Knows no gRPC and no signals.
+// A chat that listens on its port: workers, their connections, and the hub between them. Knows no gRPC and no signals.
 //
-// Belongs to one thread, but for `control`, `drain`, `feed` and the counters, which are thread-safe.
+// Belongs to one thread, except `control`, `drain`, `feed` and the counters, which are thread-safe.
 class Chat {
  public:
-  // Listens and serves. The error names the address that cannot be listened on. `log` must outlive the chat.
-  // `make_broker`, if there is one, makes what carries messages between tasks.
+  // Listens and serves. An error names the address that cannot be listened on. `log` must outlive the chat.
+  // `make_broker`,
+  // if not null, makes the broker that carries messages between tasks.
   static absl::StatusOr<std::unique_ptr<Chat>> Start(const OriginConfig& config, ops::LogSink* log,
                                                      const BrokerLink::MakeBroker& make_broker = nullptr);
-  // Cuts every connection that is left.
+  // Cuts every connection that is still open.
   ~Chat();
   Chat(const Chat&) = delete;
   Chat& operator=(const Chat&) = delete;
 
-  // Where it listens; the port that was chosen, if it was 0.
+  // Where it listens, with the port that was chosen if the config says 0.
   const net::SocketAddress& address() const { return address_; }
   ChatControl& control() { return *control_; }
   DrainControl& drain() { return *drain_; }
   EventFeed& feed() { return feed_; }
 
-  // Lets nobody in any more, publishes what clients have sent so far, and then says Close 1001 to everyone. Returns
-  // when that is queued.
+  // Stops accepting, publishes what clients have sent so far, and sends Close 1001 to everyone. Returns when that is
+  // queued.
   void Drain();
-  // Or an operator's drain.
+  // True also during an operator's drain.
   bool draining() const { return shared_.draining || shared_.out_of_service; }
-  // Whether no connection is left.
+  // True if no connection is open.
   bool empty() const { return shared_.sockets == 0; }
 
   std::size_t worker_count() const { return workers_.size(); }

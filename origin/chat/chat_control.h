@@ -29,37 +29,39 @@
 namespace viaduct::origin {
 
 // What an operator may ask of a running chat, from any thread. Each call posts to the workers and waits for their
-// answers until its deadline, and fails with DeadlineExceeded past it; then it may still take effect.
+// answers.
+// After its deadline it fails with DeadlineExceeded, and may still take effect.
 //
-// Knows no gRPC. Thread-safe, but not to be called from a worker.
+// Knows no gRPC. Thread-safe, but must not be called from a worker.
 class ChatControl {
  public:
   ChatControl(net::WorkerPool* pool, std::vector<ChatWorker*> workers, ChatShared* shared);
 
   struct Page {
-    std::vector<ConnectionView> connections;  // the oldest first
+    std::vector<ConnectionView> connections;  // oldest first
     bool more = false;
     int total = 0;
   };
-  // Of the connections that `filter` means, up to `limit` that were opened after the one with number `after`.
+  // Up to `limit` connections that match `filter` and were opened after the one with number `after`.
   absl::StatusOr<Page> List(const ConnectionFilter& filter, std::uint64_t after, std::size_t limit,
                             net::Clock::time_point deadline);
-  // NotFound if it is not open.
+  // NotFound if the connection is not open.
   absl::StatusOr<ConnectionView> Get(const Uuid& id, net::Clock::time_point deadline);
 
   enum class Payload : std::uint8_t { kText, kBinary };
-  // Queues one message, as it is. NotFound if the connection is not open or is being closed, ResourceExhausted if too
-  // much waits for it already.
+  // Queues one message as it is. NotFound if the connection is not open or is closing, ResourceExhausted if too much
+  // already waits for it.
   absl::Status Send(const Uuid& id, Payload kind, std::string_view payload, net::Clock::time_point deadline);
-  // Starts the close handshake; one that has begun is left as it is. NotFound as above.
+  // Starts the close handshake; a connection that is closing already is left as it is. NotFound as above.
   absl::Status Close(const Uuid& id, std::uint16_t code, std::string_view reason, net::Clock::time_point deadline);
-  // How many open connections `filter` means.
+  // Counts the open connections that match `filter`.
   absl::StatusOr<int> Count(const ConnectionFilter& filter, net::Clock::time_point deadline);
-  // Closes those, evenly over `spread`, each as with Close; returns at once how many they are.
+  // Closes those evenly over `spread`, each as by Close. Returns their number at once.
   absl::StatusOr<int> CloseAll(const ConnectionFilter& filter, std::uint16_t code, std::string_view reason,
                                std::chrono::nanoseconds spread, net::Clock::time_point deadline);
-  // Orders one message for everyone, or everyone in a room; how many they are. ResourceExhausted if a worker has fallen
-  // behind.
+  // Sends one message to everyone, or to everyone in a room, and returns the number of recipients. ResourceExhausted if
+  // a
+  // worker has fallen behind.
   absl::StatusOr<int> Broadcast(std::optional<std::string_view> room, Payload kind, std::string_view payload);
 
   struct Stats {
@@ -77,12 +79,13 @@ class ChatControl {
     Hub::RoomCounts rooms = {};
     bool draining = false;
   };
-  // With the `rooms` fullest rooms.
+  // Includes the `rooms` fullest rooms.
   Stats GetStats(std::size_t rooms) const;
 
   ChatSettings GetSettings() const;
-  // Changes the settings to what `change` makes of them, and returns that. What `change` or the rules refuse changes
-  // nothing. Callers come one after the other.
+  // Applies `change` to the settings and returns the result. If `change` or the rules refuse it, nothing changes. Calls
+  // are
+  // serialised.
   absl::StatusOr<ChatSettings> UpdateSettings(const std::function<absl::Status(ChatSettings*)>& change);
 
  private:

@@ -6,7 +6,7 @@
 
 namespace viaduct::origin {
 
-// Adds what the chat counts, as viaduct_chat_*. Both pointers must outlive the page.
+// Adds the chat's counters as viaduct_chat_*. All pointers must outlive the page.
 void AddChatMetrics(ops::MetricsPage* page, Chat* chat, const ops::LogSink* log);
 
 }  // namespace viaduct::origin

@@ -8,13 +8,13 @@
 
 namespace viaduct::origin {
 
-// Limits of the config that operators may change while the chat runs; until it ends. A value.
+// Settings that operators may change while the chat runs; changes last until it ends. A value.
 struct ChatSettings {
   std::size_t max_message_bytes;  // of messages that begin after the change
   int max_connections;
   int max_room_clients;
   bool log_messages;
-  int max_message_rate;  // a second, of each connection; 0: any
+  int max_message_rate;  // per second and connection; 0: unlimited
 
   static ChatSettings Of(const OriginConfig& config) {
     return {.max_message_bytes = config.max_message_bytes,
@@ -24,13 +24,13 @@ struct ChatSettings {
             .max_message_rate = config.max_message_rate};
   }
 
-  // How often a connection may send. The burst is the config's, or follows the rate where that is what the config says.
+  // How often a connection may send. The burst is the config's, or equals the rate if it does so in the config.
   RateLimit::Rule MessageRate(const OriginConfig& config) const {
     const bool follows = config.message_burst == config.max_message_rate;
     return RateLimit::Rule::PerSecond(max_message_rate, follows ? max_message_rate : config.message_burst);
   }
 
-  // Whether `config`'s queues and the process's descriptors can bear them. The error names field, value and rule.
+  // Checks the settings against `config`'s queues and the process's descriptors. An error names field, value and rule.
   absl::Status Check(const OriginConfig& config) const;
 
   bool operator==(const ChatSettings& other) const = default;

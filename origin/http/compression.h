@@ -8,15 +8,15 @@
 
 namespace viaduct::origin {
 
-// How far the chat takes part in permessage-deflate. A value.
+// How the chat uses permessage-deflate. A value.
 struct Compression {
   bool enabled = false;
   websocket::DeflatePolicy policy = {};
-  // Shorter messages are sent as they are.
+  // Shorter messages are not compressed.
   std::size_t min_message_bytes = 256;
 };
 
-// What the handshake `head` offers that `compression` allows; nullopt if there is no such offer.
+// The first offer in the handshake `head` that `compression` allows; nullopt if there is none.
 std::optional<websocket::DeflateAgreement> AgreeOnCompression(const http::RequestHead& head,
                                                               const Compression& compression);
 

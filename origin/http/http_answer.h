@@ -16,32 +16,34 @@ inline constexpr std::string_view kWebSocketPath = "/websocket";
 // `target` without its query.
 std::string_view PathOf(std::string_view target);
 
-// An answer to one request. A value, but for the body, which is of static storage.
+// The answer to one request. A value, except for the body, which has static storage.
 struct HttpAnswer {
   std::string head = {};  // from the status line to the empty line
   std::string_view body = {};
-  bool close = false;  // the connection ends with this answer, and the head says so
+  bool close = false;  // the connection ends after this answer, and the head says so
 };
 
-// What of this process bears on every answer. A value.
+// The state of this process that affects every answer. A value.
 struct HttpSituation {
   bool draining = false;
-  bool full = false;      // the connection is one more than allowed
+  bool full = false;      // the connection is above the limit
   std::string_view date;  // IMF-fixdate (RFC 9110 section 5.6.7)
 };
 
-// The four functions below are the only place that picks a status code. No answer contains input.
+// Only the four functions below pick a status code. No answer contains input.
 
-// GET and HEAD of the page's files, with 304 for a matching If-None-Match, and of /healthz, which is 200 also while
-// draining or full. Otherwise 404, 405, or 503 when full. A request with a body is refused and its connection closed,
-// since the body is never read.
+// Answers GET and HEAD of the page's files, with 304 for a matching If-None-Match, and of /healthz, which is 200 even
+// while
+// draining or full. Otherwise 404, 405, or 503 if full. A request with a body is refused and its connection closed,
+// since
+// the body is never read.
 HttpAnswer AnswerPlain(const http::RequestHead& head, std::span<const PageFile> files, const HttpSituation& situation);
 HttpAnswer AnswerRefusedUpgrade(UpgradeRefusal refusal, const HttpSituation& situation);
 HttpAnswer AnswerBadHead(http::HeadError error, const HttpSituation& situation);
-// To a head that was begun and not finished in time.
+// Answers a head that was begun and not finished in time.
 HttpAnswer AnswerTimeout(const HttpSituation& situation);
 
-// The 101 for a handshake with `key`. `extensions` is what of them was agreed on, "" for none.
+// The 101 for a handshake with `key`. `extensions` are those agreed on, "" for none.
 std::string SwitchingProtocols(std::string_view key, std::string_view extensions = "");
 
 }  // namespace viaduct::origin

@@ -19,11 +19,11 @@
 
 namespace viaduct::origin {
 
-// One connection while it speaks HTTP/1.1: from accept until it becomes a WebSocket or ends.
-//
-// Requests are answered one after the other, in order; a further one is looked at when the answer before it is with the
-// kernel. No request has a body that is read. An answer that ends the connection is followed by FIN and a short wait
-// for the peer's, so that it is not lost to an RST.
+// One connection while it speaks HTTP/1.1, from accept until it becomes a WebSocket or ends.
+// Requests are answered in order; the next one is read when the previous answer is with the kernel. No request body is
+// read. An answer that ends the connection is followed by FIN and a short wait for the peer's FIN, so that the answer
+// is
+// not lost to an RST.
 //
 // Belongs to one loop's thread; must die before the loop. Holds no buffer between requests.
 class HttpConnection final : private net::StreamSocket::Owner, private net::Timer::Owner {
@@ -31,22 +31,22 @@ class HttpConnection final : private net::StreamSocket::Owner, private net::Time
   class Owner {
    public:
     virtual HttpSituation Situation() = 0;
-    // A request on this connection is a valid handshake with `key` for what `query` says; `early` came behind it. The
-    // views live during the call. Unless the owner refuses it, it takes the socket and retires the connection, which
+    // A valid handshake with `key` for the room in `query` was received; `early` are the bytes behind it. The views are
+    // valid during the call. Unless the owner refuses it, the owner takes the socket and retires the connection, which
     // does nothing more.
     virtual std::optional<UpgradeRefusal> OnUpgrade(HttpConnection* connection, const http::RequestHead& head,
                                                     std::string_view key, const RoomQuery& query,
                                                     std::span<char> early) = 0;
     virtual void OnUpgradeRefused(UpgradeRefusal refusal) = 0;
     virtual void OnBadHead(http::HeadError error) = 0;
-    // The connection is over and must be retired; it does nothing more.
+    // The connection has ended and must be retired; it does nothing more.
     virtual void OnEnded(HttpConnection* connection) = 0;
 
    protected:
     ~Owner() = default;
   };
 
-  // What all connections of a worker share; outlives them.
+  // Shared by all connections of a worker; outlives them.
   struct Setting {
     net::EventLoop* loop;
     Owner* owner;
@@ -54,15 +54,15 @@ class HttpConnection final : private net::StreamSocket::Owner, private net::Time
     http::HeadLimits limits;
     std::chrono::nanoseconds request_head_timeout;
     std::chrono::nanoseconds keep_alive_timeout;
-    // Where a connection reads to, and parses; used by one at a time. At least `limits.max_head_bytes` and
-    // `limits.max_fields`.
+    // Receive and parse buffers, used by one connection at a time. At least `limits.max_head_bytes` and
+    // `limits.max_fields` long.
     std::span<char> read_buffer;
     std::span<http::Field> fields;
   };
 
   enum class Admission : std::uint8_t { kServed, kOverLimit };
 
-  // `socket` has just been accepted. kOverLimit: it is one too many, and told so.
+  // `socket` has just been accepted. With kOverLimit it is above the limit, and is answered so.
   HttpConnection(const Setting* setting, net::UniqueFd socket, const net::SocketAddress& peer, Admission admission);
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
@@ -71,10 +71,10 @@ class HttpConnection final : private net::StreamSocket::Owner, private net::Time
   Admission admission() const { return admission_; }
   // For OnUpgrade.
   std::unique_ptr<net::StreamSocket> TakeSocket() { return std::move(socket_); }
-  // Ends it soon if no request is on its way; otherwise the answer will be the last.
+  // Ends the connection soon if no request has begun; otherwise after its answer.
   void Drain();
 
-  // For the worker: where it keeps the connection.
+  // For the worker: its index of the connection.
   std::size_t slot = 0;
 
  private:

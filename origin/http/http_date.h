@@ -6,10 +6,9 @@
 
 namespace viaduct::origin {
 
-// Writes the time as a Date field wants it, "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 section 5.6.7). Remembers its
-// last text.
+// Formats times for the Date field, "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 section 5.6.7). Caches the last text.
 //
-// Not thread-safe: one a thread.
+// Not thread-safe; use one for each thread.
 class HttpDate {
  public:
   // Valid until the next call. `now` is in seconds since 1970, before the year 10000.

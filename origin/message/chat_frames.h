@@ -7,27 +7,29 @@
 
 namespace viaduct::origin {
 
-// What the chat says to its clients: one JSON object a text frame. This is the plain protocol, whose members, their
-// order and bytes are kept for clients that exist:
-//   {"type":"welcome","id":"a83b55ae-…","clientCount":4}          once, to who has just connected, itself counted
+// The frames that the chat sends to its clients: text frames of one JSON object each. In the plain protocol the
+// members,
+// their order and every byte are kept for existing clients:
+//   {"type":"welcome","id":"a83b55ae-…","clientCount":4}          once, to a new client, which is counted
 //   {"type":"echo","from":"a83b55ae-…","message":"…"}             to the sender of a message
 //   {"type":"broadcast","from":"a83b55ae-…","message":"…"}        to everyone else
 //
 // Each function appends one whole unmasked frame and returns the size of its payload. `id` is a connection's UUID.
-// `message_json` is the message as a JSON string with its quotes, by AppendJsonString: it is escaped once for both.
+// `message_json` is the message as a quoted JSON string, made by AppendJsonString: it is escaped once for both.
 std::size_t AppendWelcomeFrame(std::string* out, std::string_view id, int client_count);
 std::size_t AppendEchoFrame(std::string* out, std::string_view id, std::string_view message_json);
 std::size_t AppendBroadcastFrame(std::string* out, std::string_view id, std::string_view message_json);
 
-// What a resuming client is told of the messages that it missed.
+// What the welcome says about the messages that a resuming client missed.
 enum class Resume : std::uint8_t {
-  kNew,       // it asked for none
+  kNew,       // the client asked for none
   kComplete,  // all of them follow
-  kGap,       // some of them are not kept any more; what is kept follows
+  kGap,       // some are not kept any more; those that are kept follow
 };
 
-// To a client that can resume: with the room, what of the missed messages follows, and where the client stands before
-// them. An empty `position` is left out. Nothing of it needs escapes.
+// The welcome of a client that can resume: adds the room, which missed messages follow, and the position before them.
+// An
+// empty `position` is left out. None of the values needs escaping.
 struct ResumingWelcome {
   std::string_view id;
   int client_count;
@@ -38,16 +40,17 @@ struct ResumingWelcome {
 std::size_t AppendResumingWelcomeFrame(std::string* out, const ResumingWelcome& welcome);
 std::size_t AppendPresenceFrame(std::string* out, int client_count);
 
-// Where a message stands in its room's history, and its id. An empty position is left out.
+// The position of a message in its room's history, and its id. An empty position is left out.
 struct MessagePlace {
   std::string_view position;
   std::string_view id;
 };
-// The echo or broadcast for a resuming client, made of the payload of AppendEchoFrame.
+// The echo or broadcast for a resuming client, made from the payload of AppendEchoFrame.
 std::size_t AppendPositionedEchoFrame(std::string* out, std::string_view echo_payload, const MessagePlace& place);
 std::size_t AppendPositionedBroadcastFrame(std::string* out, std::string_view echo_payload, const MessagePlace& place);
 
-// The payload of the first of `frames`, which these functions made, and moves `frames` behind it.
+// Returns the payload of the first frame in `frames`, which must have been made by these functions, and removes that
+// frame from `frames`.
 std::string_view TakePayload(std::string_view* frames);
 
 }  // namespace viaduct::origin

@@ -13,16 +13,16 @@
 
 namespace viaduct::origin {
 
-// Frames of several messages, those compressed that gain by it.
+// Frames of several messages; a message is compressed if that makes it smaller.
 struct DeflatedFrames {
   std::string frames;
-  std::vector<std::size_t> ends;  // of each message, in `frames`
+  std::vector<std::size_t> ends;  // offset in `frames` behind each message
 
-  // Where the frames begin of what follows the first `messages`.
+  // Offset in `frames` behind the first `messages`.
   std::size_t EndOf(std::uint64_t messages) const { return messages == 0 ? 0 : ends[messages - 1]; }
 };
 
-// What was compressed, and what it became.
+// Counts of what was compressed.
 struct DeflateCounters {
   ops::Counter messages;
   ops::Counter bytes_before;
@@ -32,10 +32,10 @@ struct DeflateCounters {
 // Compresses whole frames for clients that agreed on permessage-deflate, without context takeover, so that one result
 // serves all of them whose window has as many bits.
 //
-// Belongs to one thread. Has no memory of zlib's before it is used.
+// Belongs to one thread. Allocates nothing for zlib before its first use.
 class FrameDeflater {
  public:
-  // Messages of less than `min_message_bytes` stay as they are. `counters` must outlive it.
+  // Messages shorter than `min_message_bytes` are not compressed. `counters` must outlive it.
   FrameDeflater(std::size_t min_message_bytes, DeflateCounters* counters)
       : min_message_bytes_(min_message_bytes), counters_(counters) {}
   FrameDeflater(const FrameDeflater&) = delete;

@@ -14,10 +14,9 @@ namespace viaduct::origin {
 
 class ChatSession;
 
-// The messages that the clients of one room on one worker sent in one turn, as the frames that everyone is to get.
-//
-// The broadcasts stand back to back in one string, so that who sent nothing gets it all in one write; the echoes stand
-// in another. A sender gets the pieces of the first between its own messages, and there its echoes.
+// The messages that clients of one room on one worker sent in one turn, encoded as the frames that everyone gets.
+// The broadcasts lie back to back in one string, so that a client that sent nothing gets all of them in one write; the
+// echoes lie in another. A sender gets the broadcasts between its own messages, and its echoes in their places.
 // Not thread-safe.
 class MessageBatch {
  public:
@@ -25,28 +24,28 @@ class MessageBatch {
     ChatSession* sender;
     Uuid id;  // the sender's
     bool binary;
-    std::size_t bytes;  // of the message as it came
+    std::size_t bytes;  // of the message as received
     FramePart part;     // in the plain frames
   };
 
-  // Whether a client of the plain protocol is there to hear it, other than the sender.
+  // Who receives a message in the plain protocol; kSenderOnly if no other client speaks it.
   enum class Audience : std::uint8_t { kSenderOnly, kEveryone };
 
-  // Appends a message. Bytes that are not UTF-8, which only a binary message has, become U+FFFD, as when Node.js turns
-  // a buffer into a string.
+  // Appends a message. Invalid UTF-8, which only a binary message can have, becomes U+FFFD, as in Node.js when a buffer
+  // is turned into a string.
   void Add(ChatSession* sender, const Uuid& id, bool binary, std::string_view message, Audience audience);
 
   bool empty() const { return entries_.empty(); }
-  // What it holds in memory that the next Take hands out.
+  // Memory of the frames that the next Take returns.
   std::size_t bytes() const { return frames_.size() + echoes_.size(); }
 
   struct Taken {
     std::shared_ptr<Publication> publication;  // not ordered yet
     std::vector<Entry> entries;                // in the order of Add
   };
-  // Hands out everything; the batch is empty afterwards.
+  // Returns everything and leaves the batch empty.
   Taken Take();
-  // Gives the storage of `entries` back for reuse.
+  // Returns the storage of `entries` for reuse.
   void Recycle(std::vector<Entry> entries);
 
  private:

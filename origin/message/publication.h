@@ -17,55 +17,55 @@
 
 namespace viaduct::origin {
 
-// What a client of the chat understands.
+// The protocol that a client of the chat speaks.
 enum class Dialect : std::uint8_t {
-  kPlain,     // the plain protocol: welcome, echo and broadcast, and nothing else
-  kResuming,  // it gave `since`: positions, message ids and presence besides
+  kPlain,     // welcome, echo and broadcast only
+  kResuming,  // the client gave `since`: positions, message ids and presence as well
 };
 
-// In what form a session gets broadcasts.
+// How the frames of a session are encoded. A value.
 struct FrameFormat {
   Dialect dialect = Dialect::kPlain;
-  std::uint8_t window_bits = 0;  // compressed for a window of so many bits; 0: not
+  std::uint8_t window_bits = 0;  // of the window that messages are compressed for; 0: not compressed
   bool operator==(const FrameFormat&) const = default;
 };
 
-// One message's frames within those of many.
+// Where the frames of one message lie among those of many.
 struct FramePart {
-  // Where they begin and end, in the string of the broadcasts and in that of the echoes. The broadcast's are equal if
-  // there was no one to hear it.
+  // Offsets in the string of the broadcasts and in that of the echoes. The broadcast is empty if nobody was there to
+  // receive it.
   std::size_t broadcast_begin = 0;
   std::size_t broadcast_end = 0;
   std::size_t echo_begin = 0;
   std::size_t echo_end = 0;
-  // Payloads of the two frames; the broadcast's is 0 if there is none.
+  // Payload bytes of the two frames; 0 if there is no broadcast.
   std::size_t broadcast_payload = 0;
   std::size_t echo_payload = 0;
-  // Broadcasts of the messages before this one, and their payloads.
+  // Number and payload bytes of the broadcasts before this one.
   std::uint64_t messages_before = 0;
   std::uint64_t payload_before = 0;
 };
 
-// Where one message stands in its room's history, and its id.
+// The position of one message in its room's history, and its id.
 struct NamedPlace {
   std::string position;  // "" while unknown
   std::string id;
 };
 
-// Where messages stand in their room's history, and their ids.
+// The positions of messages in their room's history, and their ids.
 struct Places {
-  // By the hub: "EPOCH-first", "EPOCH-(first + 1)" and so on, which also are the ids.
+  // Given by the hub: "EPOCH-first", "EPOCH-(first + 1)" and so on, which are also the ids.
   std::uint64_t epoch = 0;
   std::uint64_t first = 0;
-  // By a broker: one for each message.
+  // Given by a broker: one for each message.
   std::vector<NamedPlace> named = {};
 
-  // Writes "EPOCH-NUMBER", the epoch as 16 hexadecimal digits, and views it in `out`.
+  // Writes "EPOCH-NUMBER" to `out`, the epoch as 16 hexadecimal digits, and returns a view of it.
   using Buffer = std::array<char, 40>;
   static std::string_view Write(std::uint64_t epoch, std::uint64_t number, Buffer* out);
 };
 
-// Messages as resuming clients get them.
+// Messages encoded for resuming clients.
 struct PositionedFrames {
   std::string broadcasts;
   std::string echoes;
@@ -73,40 +73,40 @@ struct PositionedFrames {
   std::uint64_t payload_bytes = 0;  // of the broadcasts
 };
 
-// Messages on their way to everyone in a room: whole frames, back to back, encoded once and shared by all readers.
+// Messages for everyone in a room: whole frames, back to back, encoded once and shared by all readers.
 //
-// Never changes once it is shared; then thread-safe.
+// Immutable, and so thread-safe, once it is shared.
 struct Publication {
   // For clients of the plain protocol.
   std::string frames = {};
   std::uint64_t messages = 0;       // frames in `frames`
   std::uint64_t payload_bytes = 0;  // `frames` without their headers
-  // All of the messages as echoes of the plain protocol, also those that are not in `frames` since no client of it was
-  // there to hear them: the form that histories keep and from which all others are made. Null for what an operator
-  // sends: then all clients get `frames`.
+  // All messages as echoes of the plain protocol, including those that are not in `frames` because no client of that
+  // protocol was there to receive them. Histories keep this form, and all others are made from it. Null for a message
+  // of
+  // an operator: then all clients get `frames`.
   std::shared_ptr<const std::string> echoes = nullptr;
   std::uint64_t count = 0;  // frames in `echoes`
-  // Set when they are ordered.
+  // Set when the messages are ordered.
   Places places = {};
-  // Who sent each and its part in the plain frames. Only of messages that a broker ordered: others are delivered by
-  // the worker that they came from, which knows.
+  // The sender of each message and its part of the plain frames. Only for messages that a broker ordered: the worker
+  // that delivers the others received them itself.
   struct Sent {
     Uuid sender;
     FramePart part;
   };
   std::vector<Sent> sent = {};
 
-  // What its strings take in memory, for bounds.
+  // Memory that its strings take, for bounds.
   std::size_t bytes() const { return sizeof(Publication) + frames.size() + (echoes == nullptr ? 0 : echoes->size()); }
-  // Where the message with an index stands; a number's text is written to `out`.
+  // Position and id of message `i`; views `out` or this object.
   MessagePlace PlaceOf(std::uint64_t i, Places::Buffer* out) const;
-  // The messages as resuming clients get them; made when first asked for. Not for what an operator sends.
+  // The messages encoded for resuming clients; made on the first call. Not for a message of an operator.
   const PositionedFrames& Positioned() const;
 
-  // `frames`, or Positioned, compressed for windows of `window_bits`: by `deflater`, when first asked for by any
-  // thread.
+  // `frames` or Positioned().broadcasts, compressed for `format`: by `deflater`, on the first call of any thread.
   const DeflatedFrames& Deflated(FrameFormat format, FrameDeflater* deflater) const;
-  // The same, which must have been asked for.
+  // The same; the call above must have been made before.
   const DeflatedFrames& Deflated(FrameFormat format) const;
 
   Publication() = default;
@@ -136,20 +136,20 @@ struct ClientFrames {
 
 using SharedPublication = std::shared_ptr<const Publication>;
 
-// What an operator sends to everyone: one frame, as it is.
+// A message of an operator for everyone: one frame, sent as it is.
 SharedPublication OperatorPublication(std::string frame, std::uint64_t payload_bytes);
 
-// Its broadcasts for clients of one form.
+// The broadcasts of a publication, encoded in one format. Views the publication.
 struct Broadcasts {
   const std::string* frames;
   std::uint64_t messages;
-  std::uint64_t payload_bytes;               // before it was compressed
-  const DeflatedFrames* deflated = nullptr;  // if it is
+  std::uint64_t payload_bytes;               // before compression
+  const DeflatedFrames* deflated = nullptr;  // null if not compressed
 };
-// Compresses with `deflater` if need be; without one, what is asked for must have been compressed before.
+// Compresses with `deflater` if necessary; without one, this format must have been asked for before.
 Broadcasts BroadcastsOf(const Publication& publication, FrameFormat format, FrameDeflater* deflater = nullptr);
 
-// The frames of BroadcastsOf, and the echoes, keeping the whole alive.
+// The frames of BroadcastsOf, and the echoes, as references that keep the publication alive.
 std::shared_ptr<const std::string> FramesOf(const SharedPublication& publication, FrameFormat format);
 std::shared_ptr<const std::string> EchoesOf(const SharedPublication& publication, Dialect dialect);
 

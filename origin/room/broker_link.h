@@ -19,24 +19,24 @@
 
 namespace viaduct::origin {
 
-// Between this task's workers and a broker: gives ids to messages, tells the room's counts in their order, and encodes
-// what the broker has ordered once for all workers.
+// Connects this task's workers and hub with a broker: gives messages their ids, reports the rooms' client counts in
+// order, and encodes what the broker has ordered once for all workers.
 //
-// Thread-safe, after Start; but not to be destroyed while a worker runs. Must die before the hub.
+// Thread-safe after Start. Must be destroyed when no worker runs any more, and before the hub.
 class BrokerLink final : private Broker::Listener {
  public:
   using MakeBroker = std::function<absl::StatusOr<std::unique_ptr<Broker>>(Broker::Listener* listener)>;
 
   explicit BrokerLink(Hub* hub);
   ~BrokerLink();
-  // Makes the broker. Called once, first.
+  // Creates the broker. Must be called once, first.
   absl::Status Start(const MakeBroker& make);
 
   // Gives each of `messages`, which have room, sender and text, its id, and publishes them in their order.
   void Publish(std::vector<RoomMessage> messages);
   bool congested() const { return broker_->congested(); }
   bool degraded() const { return broker_->degraded(); }
-  // Tells the broker how many clients a room has here now.
+  // Reports to the broker how many clients `room` has on this task.
   void UpdatePresence(std::string_view room);
   // As Broker::ReadHistory.
   void ReadHistory(std::string room, std::string since, std::function<void(absl::StatusOr<Broker::History>)> done);
@@ -48,9 +48,9 @@ class BrokerLink final : private Broker::Listener {
   void OnRelieved() override;
 
   Hub* const hub_;
-  const std::string task_;  // of ids
+  const std::string task_;  // for message ids
   std::atomic<std::uint64_t> last_id_{0};
-  net::Mutex updating_;  // so that the newest count is told last
+  net::Mutex updating_;  // so that the newest count is reported last
   std::unique_ptr<Broker> broker_;
 };
 

@@ -6,8 +6,8 @@
 
 namespace viaduct::origin {
 
-// What a client that has joined gets first. One of the plain protocol: its welcome. One that resumes also what it
-// missed: broadcasts with their positions, of messages that an earlier connection of the client may have sent, too.
+// The first frames of a client that has joined: its welcome, and for a client that resumes also the messages that it
+// missed, as broadcasts with positions, even those that an earlier connection of the client may have sent.
 ClientFrames FirstFrames(const Uuid& id, Dialect dialect, const Hub::Joined& joined);
 
 }  // namespace viaduct::origin

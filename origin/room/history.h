@@ -11,14 +11,14 @@
 
 namespace viaduct::origin {
 
-// The latest messages of one room, numbered without holes, as the echo frames that their batches made anyway: keeping
-// one costs a reference. What is told of them is encoded when somebody asks.
+// The latest messages of one room, numbered without holes. Keeps the echo frames that their batches made anyway, so one
+// costs a reference; frames for a client that resumes are encoded on demand.
 //
-// Not thread-safe: under the hub's lock. An empty history owns no memory.
+// Not thread-safe; guarded by the hub's lock. An empty history owns no memory.
 class History {
  public:
   struct Limits {
-    std::size_t max_messages = 0;  // 0: nothing is kept
+    std::size_t max_messages = 0;  // 0: keeps nothing
     std::size_t max_bytes = 0;     // of memory
     std::chrono::nanoseconds max_age{0};
   };
@@ -26,26 +26,27 @@ class History {
   // A part of one batch.
   struct Slice {
     std::shared_ptr<const std::string> echoes;
-    std::uint64_t skip;   // this many of its frames
-    std::uint64_t first;  // the number of the one behind them
+    std::uint64_t skip;   // this many frames
+    std::uint64_t first;  // number of the next one
     std::uint64_t count;  // from there on
   };
 
-  // Appends a batch whose messages are numbered from `first` on, and drops what is too much then. `now` must not go
+  // Appends a batch whose messages are numbered from `first` on, and drops what then exceeds the limits. `now` must not
+  // go
   // backwards.
   void Add(const Limits& limits, std::shared_ptr<const std::string> echoes, std::uint64_t first, std::uint64_t count,
            net::Clock::time_point now);
-  // Drops what is older than `max_age`.
+  // Drops messages older than `max_age`.
   void Age(const Limits& limits, net::Clock::time_point now);
   void Clear();
 
   bool empty() const { return batches_.empty(); }
-  // The number of the oldest message that is kept. Not of an empty one.
+  // The number of the oldest kept message. The history must not be empty.
   std::uint64_t oldest() const { return oldest_; }
   net::Clock::time_point newest_time() const { return batches_.back().time; }
-  // What its messages take in memory.
+  // Memory that its messages take.
   std::size_t bytes() const { return bytes_; }
-  // What is kept of the messages numbered above `number`, oldest first.
+  // The kept messages numbered above `number`, oldest first.
   std::vector<Slice> After(std::uint64_t number) const;
 
  private:

@@ -15,22 +15,24 @@
 
 namespace viaduct::origin {
 
-// A client while the broker is asked where its room stands and what it missed: holds what is ordered meanwhile, and
-// then tells all of it without a hole and without telling a message twice.
+// A client that waits for the broker's answer on its room's position and history. Holds what is ordered meanwhile, and
+// then makes the client's first frames without a missing or repeated message.
 //
 // Not thread-safe. Holds references to publications only.
 class PendingJoin {
  public:
-  // `id` is the connection's. `since` as in the handshake; nullopt of a client that cannot resume.
+  // `id` is the connection's. `since` as in the handshake; nullopt if the client cannot resume.
   PendingJoin(const Uuid& id, std::optional<std::string> since, std::size_t max_bytes)
       : id_(id), since_(std::move(since)), max_bytes_(max_bytes) {}
 
   const Uuid& id() const { return id_; }
-  // Takes publications in their order. False when that is more than `max_bytes`: then the answer cannot be waited for.
+  // Takes publications in their order. Returns false if they exceed `max_bytes`: then the join must end without an
+  // answer.
   bool Hold(std::span<const SharedPublication> publications);
 
-  // The welcome and what follows. Without a history the welcome says there may be a gap, and has no position: the
-  // client keeps the one that it has. To a client that cannot resume the history is nothing: it is told what was held.
+  // The welcome and the messages that follow. Without a history the welcome announces a gap and has no position, so
+  // that
+  // the client keeps its own. A client that cannot resume gets only what was held.
   ClientFrames FirstFrames(std::string_view room, int client_count,
                            const absl::StatusOr<Broker::History>& history) const;
 

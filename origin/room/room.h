@@ -14,12 +14,12 @@
 
 namespace viaduct::origin {
 
-// Publications in the order in which clients are to get them.
+// In the order in which clients get them.
 using Publications = std::vector<SharedPublication>;
 
-// One room of this process: its counts for everybody, its order and history for the hub.
+// One room of this process: its client counts, and for the hub its order and history.
 //
-// Made and destroyed by the hub; lives while it has clients, at least. The public members are thread-safe.
+// Created and destroyed by the hub; lives at least as long as it has clients. The public members are thread-safe.
 class Room {
  public:
   explicit Room(std::string name, std::uint64_t epoch) : name_(std::move(name)), epoch_(epoch) {}
@@ -28,26 +28,26 @@ class Room {
 
   // "" is the default room.
   const std::string& name() const { return name_; }
-  // All that are connected, on other tasks too, as far as is known.
+  // All connected clients, including those on other tasks as far as known.
   int client_count() const {
     return clients_.load(std::memory_order_relaxed) + remote_clients_.load(std::memory_order_relaxed);
   }
-  // Whether the broker is known to bring the room's messages, since the room got its first client here.
+  // True once the broker is known to deliver the room's messages, since the room got its first client here.
   bool subscribed() const { return subscribed_.load(std::memory_order_relaxed); }
   void set_subscribed() { subscribed_.store(true, std::memory_order_relaxed); }
-  // Those that messages still go to, of each dialect.
+  // Clients that still receive messages, by dialect.
   int recipients(Dialect dialect) const { return recipients_[Index(dialect)].load(std::memory_order_relaxed); }
 
  private:
   friend class Hub;
 
-  // What a worker with clients in the room has of it.
+  // A worker's part of the room.
   struct Share {
     std::size_t worker;
-    std::array<int, 2> clients = {};  // of each dialect
+    std::array<int, 2> clients = {};  // by dialect
     Publications waiting = {};
     std::size_t bytes = 0;  // of `waiting`
-    bool lost = false;      // more came than may wait: the worker must part with these clients
+    bool lost = false;      // more arrived than may wait: the worker must close these clients
   };
 
   static std::size_t Index(Dialect dialect) { return static_cast<std::size_t>(dialect); }

@@ -23,12 +23,12 @@
 
 namespace viaduct::origin {
 
-// One worker's clients in one room: brings messages to each of them, in its dialect.
+// One worker's clients in one room; delivers messages to each of them in its dialect.
 //
 // Belongs to the worker's thread.
 class RoomMembers {
  public:
-  // Where sessions are looked up and walked: by order of slots, not of age.
+  // The entry that is searched and walked to find a session; in no order of age.
   struct Member {
     std::uint64_t number;
     Uuid id;
@@ -49,49 +49,51 @@ class RoomMembers {
     }
   }
   bool empty() const { return groups_.empty(); }
-  // Whether there is a client that can resume.
+  // True if there is a client that can resume.
   bool has_resuming() const;
 
-  // `sent_client_count` is the count that its welcome says.
+  // `sent_client_count` is the number of clients in its welcome.
   void Add(std::unique_ptr<ChatSession> session, int sent_client_count);
   std::unique_ptr<ChatSession> Remove(ChatSession* session);
 
-  // Brings publications that others have ordered to everyone, to senders that have spoken here as echoes.
+  // Delivers publications that were ordered elsewhere to everyone; senders that are here get echoes.
   void Deliver(std::span<const SharedPublication> publications);
-  // Brings what was sent from here to everyone, to each sender as an echo.
+  // Delivers messages that were sent here to everyone; each sender gets an echo.
   void DeliverOwn(const SharedPublication& publication, std::span<const MessageBatch::Entry> entries);
 
-  // With a broker, what a client sends comes back by Deliver: this makes it known as a sender.
+  // Registers a sender: with a broker, its messages come back through Deliver.
   void AddSender(ChatSession* session) { senders_.emplace(session->id(), session); }
-  // With a broker, a resuming client and one in a room that is not heard yet get nothing until FinishJoin, with what
-  // the broker answered, or until more than `max_bytes` waits for it. It has been added. `since` as in the handshake.
+  // With a broker, a client that resumes, or joins a room that is not subscribed yet, gets nothing until FinishJoin
+  // with
+  // the broker's answer, or until more than `max_bytes` wait for it. The client must have been added. `since` as in the
+  // handshake.
   void BeginJoin(ChatSession* session, std::optional<std::string> since, std::size_t max_bytes);
-  // For the connection of this number, if it still waits.
+  // Finishes the join of the connection with this number, if it still waits.
   void FinishJoin(std::uint64_t number, const absl::StatusOr<Broker::History>& history);
   // Starts the close handshake with everyone.
   void CloseAll(const Disconnect& disconnect);
-  // Tells the clients that can resume how many clients the room has, unless that was told last.
+  // Sends the number of clients in the room to the clients that can resume, if it has changed since the last time.
   void SendPresence();
 
   // The messages of this turn; null while there are none.
   std::unique_ptr<MessageBatch> batch;
 
  private:
-  // Messages in one dialect, as a batch's senders need them.
+  // A publication encoded in one format, with the parts that its senders get.
   struct EncodedBatch {
     FrameFormat format;
     const SharedPublication& publication;
     Broadcasts broadcasts;
     std::shared_ptr<const std::string> echoes;
-    // The part of the entry with an index.
+    // The part of entry `i`.
     const FramePart& Part(std::size_t i) const { return positioned ? positioned->parts[i] : entries[i].part; }
     std::span<const MessageBatch::Entry> entries;
     const PositionedFrames* positioned;  // null for the plain protocol
-    // Where the broadcasts end that stand before `part`'s own, and those with its own.
+    // Offsets before and behind `part`'s own broadcast.
     std::size_t BeginOf(const FramePart& part) const;
     std::size_t EndOf(const FramePart& part) const;
   };
-  // Clients that get the same bytes; never without any.
+  // Clients that get the same bytes; never empty.
   struct Group {
     FrameFormat format;
     std::vector<Member> members;

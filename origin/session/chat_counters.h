@@ -39,7 +39,7 @@ class CloseCodeCounts {
   std::array<ops::Counter, kLow + 2000> counts_;
 };
 
-// What one worker counts; who shows it adds the workers up.
+// Counters of one worker; metrics show the sum over all workers.
 struct alignas(64) ChatCounters {
   ops::Counter connections;  // that became WebSockets
   ops::Gauge connections_open;
@@ -49,11 +49,11 @@ struct alignas(64) ChatCounters {
   ops::Counter deliveries;  // one for each message and recipient
   ops::Counter bytes_delivered;
   ops::Gauge queued_bytes;
-  ops::Gauge closes_pending;  // connections that operators' orders will still close
+  ops::Gauge closes_pending;  // connections that orders of operators will still close
   DeflateCounters deflate;    // of broadcasts
   ops::Counter over_limit;    // connections cut because too many were open
   CloseCodeCounts closes;
-  std::array<ops::Counter, kDisconnects.size()> disconnects;  // counted when the end begins
+  std::array<ops::Counter, kDisconnects.size()> disconnects;  // counted when closing begins
   std::array<ops::Counter, kUpgradeRefusals.size()> upgrade_refusals;
   std::array<ops::Counter, http::kHeadErrorCount> bad_heads;
 };

@@ -28,31 +28,31 @@ namespace viaduct::origin {
 
 class RoomMembers;
 
-// One WebSocket from the 101 to its end: reads messages, sends what it is given, does the close handshake.
+// One WebSocket from the 101 to its end: reads messages, sends what it is given, and does the close handshake.
+// Events of a turn of the loop are recorded and take effect when the owner calls FinishTurn at the end of the turn,
+// after
+// the turn's messages were delivered. So a Close always follows the echoes of earlier messages, and everything that is
+// sent in a turn leaves in one write.
 //
-// Everything that happens in a turn of the loop is only noted, and takes effect when the owner calls FinishTurn at the
-// turn's end, after the turn's messages were delivered: so a Close always stands behind the echoes of what came before
-// it, and all of a turn leaves in one write.
-//
-// Belongs to one loop's thread; must die before the loop. An idle session holds no buffer, and no reader and no timer.
+// Belongs to one loop's thread; must die before the loop. An idle session has no buffer, reader or timer.
 class ChatSession final : private net::StreamSocket::Owner, private net::Timer::Owner {
  public:
   class Owner {
    public:
-    // A message came. `payload` is valid during the call; text is UTF-8.
+    // A message was received. `payload` is valid during the call; text is UTF-8.
     virtual void OnMessage(ChatSession* session, bool binary, std::string_view payload) = 0;
-    // FinishTurn must be called at the end of this turn. Called once a turn.
+    // Asks for FinishTurn at the end of this turn. Called at most once per turn.
     virtual void OnTurnNeeded(ChatSession* session) = 0;
-    // No message is delivered to it any more. Called once, before OnEnded, from FinishTurn.
+    // The session takes no more messages. Called once, before OnEnded, from FinishTurn.
     virtual void OnDeliveryEnded(ChatSession* session) = 0;
-    // The connection is over; the session must be retired. Called once, from FinishTurn.
+    // The connection has ended; the session must be retired. Called once, from FinishTurn.
     virtual void OnEnded(ChatSession* session) = 0;
 
    protected:
     ~Owner() = default;
   };
 
-  // What all sessions of a worker share; outlives them.
+  // Shared by all sessions of a worker; outlives them.
   struct Setting {
     net::EventLoop* loop;
     Owner* owner;
@@ -61,24 +61,24 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
     std::chrono::nanoseconds close_timeout;
     std::chrono::nanoseconds message_timeout;
     RateLimit::Rule message_rate;
-    // Where a session reads to; used by one at a time.
+    // Receive buffer; used by one session at a time.
     std::span<char> read_buffer;
-    // Of the sessions whose clients compress each message for itself; used by one at a time.
+    // For clients that compress each message on its own; used by one session at a time.
     websocket::Inflater* inflater = nullptr;
-    // While true, no message is read: some worker has fallen behind.
+    // While true, no message is read because some worker has fallen behind.
     bool reading_paused = false;
   };
 
-  // Publications for everyone, gathered for one write. Views what outlives the call.
+  // Publications for everyone, gathered for one write. Everything viewed outlives the call.
   struct Delivery {
     std::span<const SharedPublication> publications;
-    std::span<const iovec> parts;  // their broadcasts in the session's form
+    std::span<const iovec> parts;  // their broadcasts in the session's format
     std::size_t bytes = 0;         // of `parts`
     std::uint64_t messages = 0;
     std::uint64_t payload_bytes = 0;
   };
 
-  // How the peer's Close ended the connection; 1006 if it sent none.
+  // Code and reason of the peer's Close; 1006 if it sent none.
   struct CloseSeen {
     std::uint16_t code;
     std::string_view reason;
@@ -91,13 +91,13 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
     std::uint64_t bytes_received = 0;
   };
 
-  // Where the session's own messages stand in the batch of a turn; the worker's notes.
+  // Where the session's own messages are in the batch of a turn; used by the worker.
   struct BatchMark {
     std::size_t entry = 0;
     std::uint64_t turn = 0;
   };
 
-  // `socket` has just received a valid handshake. `number` counts the connections of this process. With `deflate` both
+  // `socket` has just received a valid handshake. `number` counts the connections of this process. With `deflate`, both
   // sides may compress messages.
   ChatSession(const Setting* setting, std::unique_ptr<net::StreamSocket> socket, Uuid id, std::uint64_t number,
               ViewerInfo viewer, Dialect dialect,
@@ -106,29 +106,29 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
   ChatSession(const ChatSession&) = delete;
   ChatSession& operator=(const ChatSession&) = delete;
 
-  // Sends the answer to the handshake and the first frames, whatever their size, and reads `early`, bytes that came
-  // behind the handshake. Called once, first. Without first frames nothing is delivered until Welcome.
+  // Sends the answer to the handshake and the first frames, whatever their size, and reads `early`, the bytes received
+  // behind the handshake. Must be called once, first. Without first frames, nothing is delivered before Welcome.
   void Start(std::string handshake_answer, std::optional<ClientFrames> first, std::span<char> early);
-  // The first frames, if Start had none. Called once. False if it did not get them.
+  // Sends the first frames if Start had none. Must be called once. Returns false if the session cannot take them.
   bool Welcome(ClientFrames first);
-  // Sends at once what the kernel takes. A reader that falls too far behind is closed as kSlowConsumer.
-  // False if it did not get them.
+  // Sends at once what the kernel accepts, and queues the rest. A reader that falls too far behind is closed as
+  // kSlowConsumer. Returns false if the session does not take the delivery.
   bool Deliver(const Delivery& delivery);
-  // The same for whole frames that are a part of `text`; they leave at the turn's end.
+  // The same for whole frames that are a part of `text`; they are sent at the end of the turn.
   bool DeliverPart(std::shared_ptr<const std::string> text, std::size_t offset, std::size_t size,
                    std::uint64_t messages, std::uint64_t payload_bytes);
-  // The same for one frame behind which nothing comes in this turn: it is sent at once.
+  // The same for a frame that is the last of this turn: it is sent at once.
   bool DeliverLonePart(const std::shared_ptr<const std::string>& text, std::size_t offset, std::size_t size,
                        std::uint64_t payload_bytes);
 
   enum class SendOutcome : std::uint8_t { kQueued, kFull, kClosing };
-  // One message, if there is room for it.
+  // Queues one message if there is room for it.
   SendOutcome Send(std::shared_ptr<const std::string> frame, std::uint64_t payload_bytes);
   // Starts the close handshake at the turn's end. Returns false if closing has begun already.
   bool Close(const Disconnect& disconnect);
-  // Reads what has arrived but not been told yet, before all is closed.
+  // Reads what has arrived but was not read yet, before everything is closed.
   void ReadArrived();
-  // Goes on after `reading_paused`.
+  // Continues to read after `reading_paused`.
   void ResumeReading();
   void FinishTurn();
 
@@ -138,20 +138,20 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
   FrameFormat format() const { return format_; }
   const ViewerInfo& viewer() const { return viewer_; }
   const Counts& counts() const { return counts_; }
-  // It may send a whole burst again. To be called when the setting's `message_rate` changes.
+  // Allows a whole burst again. Must be called when the setting's `message_rate` changes.
   void RestartRate() { rate_ = RateLimit(); }
   std::size_t queued_bytes() const { return queue_.bytes(); }
   std::chrono::system_clock::time_point connect_time() const { return connect_time_; }
-  // The turn in which a message last came.
+  // The turn in which the last message was received.
   std::optional<net::Clock::time_point> last_message_at() const;
   CloseSeen close_seen() const;
   // Meaningful once it is not open any more.
   const Disconnect& disconnect() const { return kDisconnects[disconnect_]; }
   bool ended() const { return state_ == State::kEnded; }
-  // Whether its closing has not begun.
+  // True until closing begins.
   bool open() const { return state_ == State::kOpen && next_ == Next::kStay; }
 
-  // For the worker: where it keeps the session, and what it last counted of its queue.
+  // For the worker: where it keeps the session, and the queue size that it last counted.
   RoomMembers* room = nullptr;
   std::size_t slot = 0;
   std::size_t counted_queue_bytes = 0;
@@ -164,13 +164,13 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
     kFinishing,  // no frame is awaited any more: what is queued is sent, then FIN, then the peer's FIN is awaited
     kEnded,
   };
-  // What FinishTurn has to do; a later one wins.
+  // What FinishTurn must do; a later one wins.
   enum class Next : std::uint8_t { kStay, kClose, kCloseAndFinish, kFinish, kEnd };
   struct CloseFrame {
     std::uint16_t code;
     std::string reason;
   };
-  // What few sessions have, or all only at their end.
+  // State that few sessions have, or all only at their end.
   struct Rare {
     std::unique_ptr<websocket::Inflater> inflater;  // of a client that takes its context over
     std::optional<std::string> waiting_pong;        // the latest ping's, while the peer does not read
@@ -181,7 +181,7 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
   void OnSocketReady(net::StreamSocket* socket) override;
   void OnTimer(net::Timer* timer) override;
   bool WantsToRead() const;
-  // Whether neither side has begun a Close, and nothing is to end it when this turn does.
+  // True if neither side has begun a Close, and nothing ends the session at the end of this turn.
   bool stays_open() const { return state_ == State::kOpen && next_ == Next::kStay; }
   bool AcceptsDelivery() const;
   // False when there is nothing more to read now.
@@ -204,7 +204,7 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
   // Returns false, for its callers to return.
   bool OnWriteFailed();
   Rare& rare();
-  // What its messages are inflated with, or null.
+  // Inflates its messages; null if they are not compressed.
   websocket::Inflater* inflater() const;
   void SetTimer(std::chrono::nanoseconds timeout);
   void QueueClose();

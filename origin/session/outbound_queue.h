@@ -12,9 +12,8 @@
 
 namespace viaduct::origin {
 
-// What waits to be sent to one reader: pieces of shared strings, in order, bounded by bytes.
-//
-// A broadcast is encoded once; each reader's queue refers to it. An empty queue owns no memory.
+// What waits to be sent to one reader: pieces of shared strings, in order, bounded in bytes.
+// A broadcast is encoded once, and each reader's queue refers to it. An empty queue owns no memory.
 // Not thread-safe; the strings are shared between threads and never change.
 class OutboundQueue {
  public:
@@ -24,24 +23,27 @@ class OutboundQueue {
   explicit OutboundQueue(std::size_t max_bytes)
       : max_bytes_(static_cast<std::uint32_t>(std::min<std::size_t>(max_bytes, ~std::uint32_t{0}))) {}
 
-  // Appends `size` bytes of `*text` from `offset`: one or more whole frames. kSlow, and nothing is appended, when that
-  // would exceed `max_bytes`; except that an empty queue takes anything, so that a reader who has kept up is never
-  // called slow for the size of one message.
+  // Appends `size` bytes of `*text` from `offset`: one or more whole frames. Returns kSlow, and appends nothing, if
+  // that
+  // would exceed `max_bytes`; but an empty queue takes anything, so that a reader that keeps up is never slow because
+  // of
+  // the size of one message.
   Pushed Push(std::shared_ptr<const std::string> text, std::size_t offset, std::size_t size);
-  // Appends whole frames, whatever the bound: the caller sees to it that little of the kind waits.
+  // Appends whole frames regardless of the bound; the caller ensures that only few such bytes wait.
   void PushAlways(std::string frames);
 
   bool empty() const { return bytes_ == 0; }
   std::size_t bytes() const { return bytes_; }
   std::size_t max_bytes() const { return max_bytes_; }
 
-  // Points `parts` at the bytes at the front, as many as fit; returns how many are used. Valid until the next change.
+  // Points `parts` at the bytes at the front, as many as fit, and returns how many parts are used. Valid until the next
+  // change.
   int Gather(std::span<iovec> parts) const;
-  // Drops `size` bytes, at most bytes(), from the front: they were sent.
+  // Removes `size` bytes, at most bytes(), that were sent from the front.
   void Sent(std::size_t size);
 
-  // Drops all frames but the one whose first bytes have been sent, so that a Close frame may follow. Returns false,
-  // and drops nothing, when what is being sent is no frame (but the answer to the handshake).
+  // Drops all frames except one whose first bytes have been sent, so that a Close frame may follow. Returns false, and
+  // drops nothing, if the bytes being sent are no frame (but the answer to the handshake).
   bool KeepOnlyBegunFrame();
   void Clear();
 

@@ -7,12 +7,12 @@
 
 namespace viaduct::origin {
 
-// Tells when somebody does something too often. A token bucket, kept as the one instant at which it would be full.
+// Limits how often something may happen. A token bucket, stored as the one instant at which it would be full.
 //
 // Not thread-safe. A value of eight bytes.
 class RateLimit {
  public:
-  // So many at once after a pause, and one every `interval` for ever. An interval of 0 allows everything.
+  // `burst` at once after a pause, and one every `interval` on average. An interval of 0 allows everything.
   struct Rule {
     std::chrono::nanoseconds interval{0};
     int burst = 1;
@@ -25,7 +25,8 @@ class RateLimit {
     }
   };
 
-  // Takes one; false, and nothing is taken, if that is one too many. `now` must not go backwards, and the rule stays.
+  // Takes one token. Returns false, and takes nothing, if there is none. `now` must not go backwards, and the rule must
+  // stay the same.
   bool Take(const Rule& rule, net::Clock::time_point now) {
     if (rule.interval.count() == 0) return true;
     const net::Clock::time_point full = std::max(full_, now) + rule.interval;

@@ -10,10 +10,10 @@
 
 namespace viaduct::origin {
 
-// Who is at the other end of a connection, as its handshake told, for the admin API. All but the peer address is
-// claimed; the bytes are as they came, at most kMaxFieldBytes of each, and need not be UTF-8.
+// Who is at the other end of a connection according to its handshake, for the admin API. Everything except the peer
+// address is claimed. The bytes are as received, at most kMaxFieldBytes of each field, and need not be UTF-8.
 //
-// One allocation for all of it: there may be many idle connections. Not copyable; not thread-safe.
+// Uses one allocation, because there may be many idle connections. Not copyable; not thread-safe.
 class ViewerInfo {
  public:
   static constexpr std::size_t kMaxFieldBytes = 1024;

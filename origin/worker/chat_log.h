@@ -14,27 +14,27 @@
 
 namespace viaduct::origin {
 
-// The chat's log lines, whose members and their order are kept for readers that exist. Gathers the lines of a turn.
+// The chat's log lines; members and their order are kept for existing readers. Gathers the lines of a turn.
 //
-// Not thread-safe: one a worker.
+// Not thread-safe; each worker has its own.
 class ChatLog {
  public:
   using Time = std::chrono::system_clock::time_point;
 
   explicit ChatLog(ops::LogLines lines = ops::LogLines()) : lines_(std::move(lines)) {}
 
-  // "ws connected". A field that the handshake did not have is left out; the lines of a repeated one are joined.
+  // "ws connected". Fields missing from the handshake are left out; the lines of a repeated field are joined.
   void Connected(Time now, const Uuid& id, const http::RequestHead& head, int client_count);
   // "ws message received".
   void Received(Time now, const Uuid& id, std::size_t bytes, bool binary);
-  // "ws message broadcasted"; `recipients` are others than the sender.
+  // "ws message broadcasted"; `recipients` excludes the sender.
   void Broadcasted(Time now, const Uuid& id, int recipients);
   // "ws closed".
   void Closed(Time now, const Uuid& id, std::uint16_t code, std::string_view reason, int client_count);
 
   // The lines since the last Flush.
   std::string_view text() const { return text_.view(); }
-  // Hands them over in one call.
+  // Writes them in one call.
   void Flush(ops::LogSink* sink);
 
  private:

@@ -32,14 +32,15 @@
 
 namespace viaduct::origin {
 
-// One thread's share of the chat: its connections, and the messages they sent in this turn.
-//
-// At the end of a turn the turn's messages are ordered by the hub, room by room, delivered to this worker's sessions
-// and handed to the other workers; then every session that has something to send or to end does so, in one write; then
-// the log lines leave.
-//
-// All members but `counters` belong to the loop's thread, or to the creating one before the loop runs and after it has
-// ended. Must die before the loop.
+// One thread's share of the chat: its connections, and the messages that they sent in this turn.
+// At the end of a turn the hub orders the turn's messages room by room; they are delivered to this worker's sessions
+// and
+// passed to the other workers. Then every session that has something to send or to end does so, in one write, and the
+// log
+// lines are written.
+// All members except `counters` belong to the loop's thread, or to the creating thread before the loop runs and after
+// it
+// has ended. Must die before the loop.
 class ChatWorker final : private ChatSession::Owner, private HttpConnection::Owner, private net::Timer::Owner {
  public:
   ChatWorker(std::size_t index, net::EventLoop* loop, ChatShared* shared);
@@ -47,20 +48,20 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
   ChatWorker(const ChatWorker&) = delete;
   ChatWorker& operator=(const ChatWorker&) = delete;
 
-  // Accepts from `socket`, a listening one, and gives each connection to `place`.
+  // Accepts connections from `socket`, which listens, and passes each of them to `place`.
   void Listen(net::UniqueFd socket, net::Listener::OnAccept place);
   // Serves a connection.
   void Adopt(net::UniqueFd socket, const net::SocketAddress& peer);
-  // The hub has something for this worker.
+  // Delivers what the hub has for this worker, and continues to read if nobody is congested any more.
   void OnWake();
 
-  // The steps of the program's drain, each to be done by all workers before the next. First nobody new is let in, and
-  // what clients have sent already is read and published; then everybody is told that the server goes away.
+  // The steps of the program's drain; all workers must finish one before the next begins. The first stops accepting,
+  // and
+  // reads and publishes what clients have already sent; the second starts to close every connection.
   void StopAccepting();
   void CloseAll();
 
-  // Of messages that begin from now on. With another rate every connection may send a whole burst again: what it sent
-  // before says nothing under a new rule.
+  // Applies to messages that begin from now on. If the rate changes, every connection may send a whole burst again.
   void SetMessageLimits(std::size_t max_bytes, const RateLimit::Rule& rate);
 
   WorkerControl& control() { return control_; }
@@ -85,22 +86,22 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
   // Timer::Owner
   void OnTimer(net::Timer* timer) override;
 
-  // Asks the broker where the room stands, and what a resuming client missed; then the session is welcomed.
+  // Asks the broker for the room's position and for what a resuming client missed; the session is welcomed then.
   void RequestHistory(ChatSession* session, std::optional<std::string> since);
   void AddToBatch(ChatSession* session, bool binary, std::string_view payload);
   void AddOutgoing(ChatSession* session, bool binary, std::string_view payload);
   bool Congested() const;
-  // That the number of a room's clients here has changed.
+  // Records that the number of a room's clients on this task has changed.
   void NoteClients(const Room& room);
   void ReportConnected(const ChatSession& session, const http::RequestHead& head, int client_count);
   void ScheduleTurnEnd();
   void FinishTurn();
-  // The messages of this turn, of all rooms.
+  // Publishes the messages of this turn, of all rooms.
   void Publish();
   void PublishIn(RoomMembers* members);
   void Report(const RoomMembers& members, const MessageBatch::Taken& taken, const std::array<int, 2>& recipients);
   void ReportMessage(SystemTime now, const Room& room, const MessageBatch::Entry& entry, int others);
-  // What the hub has for this worker.
+  // Delivers what the hub has for this worker.
   void DeliverWaiting();
   void ScheduleTick();
   void CountQueue(ChatSession* session);
@@ -121,9 +122,9 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
   std::vector<RoomMembers*> rooms_to_publish_;
   std::size_t batched_bytes_ = 0;                   // of all rooms
   std::vector<RoomMessage> outgoing_;               // with a broker, instead of batches
-  absl::flat_hash_set<std::string> changed_rooms_;  // with a broker: whose clients it must be told
+  absl::flat_hash_set<std::string> changed_rooms_;  // with a broker: rooms whose client counts it must get
   std::vector<std::unique_ptr<MessageBatch>> spare_batches_;
-  net::Timer tick_;  // while there is history, or somebody to tell presence to
+  net::Timer tick_;  // runs while there is history, or a client that gets presence
   std::vector<ChatSession*> sessions_to_finish_;
   bool turn_end_scheduled_ = false;
 

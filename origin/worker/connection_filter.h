@@ -9,9 +9,9 @@
 
 namespace viaduct::origin {
 
-// Which connections an operator means: those for which every condition holds that is set. A value.
+// Selects connections: those for which every condition that is set holds. A value.
 struct ConnectionFilter {
-  // What is looked at of one connection.
+  // The properties of one connection that conditions test.
   struct Facts {
     std::string_view room;
     std::string_view viewer_address;

@@ -10,8 +10,7 @@
 
 namespace viaduct::origin {
 
-// What is known of one open connection at one time: a copy that may cross threads. The strings are as they came, see
-// ViewerInfo.
+// A snapshot of one open connection, which may be passed between threads. The strings are as received; see ViewerInfo.
 struct ConnectionView {
   std::uint64_t number;  // counts the connections of this process
   Uuid id;

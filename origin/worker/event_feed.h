@@ -18,7 +18,7 @@
 
 namespace viaduct::origin {
 
-// Something that happened in the chat, for operators who watch. A value.
+// An event of the chat, for operators who watch. A value.
 struct ChatEvent {
   enum class Kind : std::uint8_t { kConnected, kDisconnected, kMessage };
 
@@ -50,18 +50,18 @@ class ChatEventKinds {
   unsigned bits_ = 0;
 };
 
-// Brings events from the workers to watchers, who may be slow: each has a bounded queue, and what does not fit is
-// counted instead. Without watchers an event costs one relaxed load.
+// Passes events from the workers to watchers, who may be slow: each has a bounded queue, and events that do not fit are
+// counted and dropped. Without watchers an event costs one relaxed load.
 //
 // Thread-safe.
 class EventFeed {
  public:
-  // What a watcher is told: events in their order, and before the first event that follows a gap, how many are missing.
+  // What a watcher gets: events in order, and before the first event behind a gap the number of missing ones.
   struct Dropped {
     std::uint64_t events;
   };
   struct TimedOut {};
-  struct Ended {};  // the feed was ended; nothing more comes
+  struct Ended {};  // the feed has ended; there are no more updates
   using Update = std::variant<ChatEvent, Dropped, TimedOut, Ended>;
 
   // One watcher's end of the feed. Thread-safe; may outlive the feed.
@@ -80,7 +80,7 @@ class EventFeed {
       ChatEvent event;
     };
 
-    // False if it was dropped.
+    // Returns false if the event was dropped.
     bool Offer(const ChatEvent& event);
     void End();
 
@@ -97,22 +97,23 @@ class EventFeed {
   EventFeed(std::size_t max_watchers, std::size_t max_queued_each)
       : max_watchers_(max_watchers), max_queued_each_(max_queued_each) {}
 
-  // Events from now on, of some rooms, or of all if none is given; nullptr if there are too many watchers, or the feed
-  // has ended. Unsubscribed when the last reference goes.
+  // Watches events from now on, of `rooms`, or of all rooms if it is empty. Null if there are too many watchers or the
+  // feed
+  // has ended. The watch ends with the last reference.
   std::shared_ptr<Watcher> Watch(ChatEventKinds kinds, std::vector<std::string> rooms = {});
 
-  // Whether anybody watches: if not, an event need not be made.
+  // True if anybody watches; if not, an event need not be made.
   bool watched() const { return watched_.load(std::memory_order_relaxed); }
   void Publish(const ChatEvent& event);
-  // All watchers are told Ended once they have what was queued.
+  // All watchers get Ended behind what is queued for them.
   void End();
 
-  // Since the start, of all watchers.
+  // Since the start, for all watchers.
   std::uint64_t dropped_events() const { return dropped_.load(std::memory_order_relaxed); }
   std::size_t watcher_count();
 
  private:
-  // Forgets the watchers that are gone.
+  // Removes watchers without references.
   void Sweep();
 
   const std::size_t max_watchers_;

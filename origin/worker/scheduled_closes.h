@@ -32,18 +32,18 @@ class CloseOrder {
   Disconnect disconnect_;
 };
 
-// Closes connections of one worker, each at its own time, so that not all of them come back at once.
-//
-// A connection has one place: a later order takes it over from an earlier one. So it holds no more than there are
-// connections. Belongs to the loop's thread; must die before the loop.
+// Closes connections of one worker, each at its own time, so that they do not all reconnect at once.
+// A connection is scheduled once: a later order replaces an earlier one, so there are never more entries than
+// connections.
+// Belongs to the loop's thread; must die before the loop.
 class ScheduledCloses final : private net::Timer::Owner {
  public:
-  // `pending` is kept at how many wait.
+  // Keeps `pending` at the number of waiting connections.
   ScheduledCloses(net::EventLoop* loop, ops::Gauge* pending) : loop_(loop), timer_(loop, this), pending_(pending) {}
   ScheduledCloses(const ScheduledCloses&) = delete;
   ScheduledCloses& operator=(const ScheduledCloses&) = delete;
 
-  // Closes `session` at `due`: in the next turn of the loop if that is past.
+  // Closes `session` at `due`, or in the next turn of the loop if that is past.
   void Add(ChatSession* session, net::Clock::time_point due, std::shared_ptr<const CloseOrder> order);
   // `session` has ended.
   void Forget(ChatSession* session);

@@ -5,7 +5,7 @@
 
 namespace viaduct::origin {
 
-// Shows what the broker counts. It must outlive the page.
+// Adds the broker's counters. The broker must outlive the page.
 void AddBrokerMetrics(ops::MetricsPage* page, const RedisBroker* broker);
 
 }  // namespace viaduct::origin

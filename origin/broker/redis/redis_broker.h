@@ -29,19 +29,21 @@
 
 namespace viaduct::origin {
 
-// The broker over Redis: messages in a stream a room, told by publish and subscribe, on a thread of its own.
-//
-// What clients here send is appended to the stream in batches and delivered here, as on all tasks, when the stream
-// tells it. While Redis has not told it for a command timeout, the broker is degraded: then it delivers at once what
-// clients here send, and appends it when Redis is back. Nothing is appended twice: a script in Redis knows the number
+// The broker over Redis: one stream of messages for each room, announced by pub/sub. Has a thread of its own.
+// Messages of clients here are appended to the stream in batches and delivered here, as on all tasks, when they come
+// back
+// from the stream. If they do not come back within a command timeout, the broker is degraded: it delivers messages of
+// clients here at once, and appends them when Redis is back. Nothing is appended twice: a script in Redis knows the
+// number
 // of each task's last message in a room.
 class RedisBroker final : public Broker, private RedisLink::Owner, private net::Timer::Owner {
  public:
-  // Starts it; whether Redis can be reached shows later. Fails only when the kernel gives no event loop. `listener` and
-  // `logger` must outlive it.
+  // Starts the broker; whether Redis can be reached shows later. Fails only if no event loop can be created. `listener`
+  // and
+  // `logger` must outlive the broker.
   static absl::StatusOr<std::unique_ptr<RedisBroker>> Start(const RedisBrokerSettings& settings,
                                                             Broker::Listener* listener, const ops::Logger* logger);
-  // Appends what still waits, at most for a command timeout, and tells the other tasks that this one has gone.
+  // Appends what still waits, for at most a command timeout, and announces to the other tasks that this one has left.
   ~RedisBroker() override;
 
   void Publish(std::vector<RoomMessage> messages) override;
@@ -53,7 +55,7 @@ class RedisBroker final : public Broker, private RedisLink::Owner, private net::
 
   Cluster& cluster() { return cluster_; }
   const BrokerCounters& counters() const { return counters_; }
-  // What waits for Redis.
+  // Bytes of messages that wait for Redis.
   std::size_t outbox_bytes() const { return outbox_bytes_; }
 
  private:

@@ -19,15 +19,15 @@
 
 namespace viaduct::origin {
 
-// Cluster over Redis: a channel that all tasks listen to, one for each task, and a list of tasks that expire.
+// Cluster over Redis: a channel that all tasks subscribe to, one for each task, and a list of tasks that expire.
 //
-// The members of Cluster are thread-safe, the others belong to the loop's thread.
+// The members of Cluster are thread-safe; the others belong to the loop's thread.
 class RedisCluster final : public Cluster, private net::Timer::Owner {
  public:
-  // `task` as Cluster::task. A task is known for `holds` after it was last heard of.
+  // `task` as Cluster::task. A task stays known for `holds` after its last announcement.
   RedisCluster(net::EventLoop* loop, RedisLink* link, const RedisNames* names, std::string task,
                std::chrono::nanoseconds holds);
-  // What is asked by then is not answered any more.
+  // Questions that are still open get no answer.
   ~RedisCluster();
 
   const std::string& task() const override { return task_; }
@@ -39,11 +39,11 @@ class RedisCluster final : public Cluster, private net::Timer::Owner {
 
   void OnLinkUp();
   void OnLinkDown();
-  // Whether the channel is one of ours.
+  // Returns false if the channel is not one of the cluster's.
   bool OnPublished(std::string_view channel, std::string_view payload);
-  // Says that we live, if it is time to.
+  // Announces this task, if it is time to.
   void Tick(net::Clock::time_point now);
-  // Says that we do not.
+  // Announces that this task leaves.
   void Leave();
 
  private:
@@ -55,7 +55,7 @@ class RedisCluster final : public Cluster, private net::Timer::Owner {
     std::size_t missing = 0;
   };
   class OneReply;
-  // What outlives the loop: replies may come late.
+  // Outlives the loop, because replies may come late.
   struct Mailbox {
     net::Mutex mutex;
     net::EventLoop* loop ABSL_GUARDED_BY(mutex) = nullptr;
@@ -88,7 +88,7 @@ class RedisCluster final : public Cluster, private net::Timer::Owner {
   std::uint64_t next_id_ = 1;
   std::map<std::uint64_t, Asked> asked_;
 
-  // Held while a handler runs, so that who takes one away knows that it has ended.
+  // Held while a handler runs, so that removing a handler waits for its end.
   std::recursive_mutex handlers_mutex_;
   std::map<std::string, Method, std::less<>> methods_;
   std::map<std::string, Topic, std::less<>> topics_;

@@ -6,17 +6,17 @@
 
 namespace viaduct::origin {
 
-// How long to wait before each next attempt: anything from nothing to a bound that doubles ("full jitter"), so that
-// many tasks that lost one Redis at once do not come back to it at once.
+// How long to wait before each next attempt: a random time between nothing and a bound that doubles ("full jitter"), so
+// that tasks that lost one Redis together do not reconnect together.
 //
 // Not thread-safe. A value.
 class BackOff {
  public:
-  // The first bound, above zero, and the last one, not below it.
+  // `first` and `last` bound; 0 < first <= last.
   BackOff(std::chrono::nanoseconds first, std::chrono::nanoseconds last, std::uint64_t seed);
 
   std::chrono::nanoseconds Next();
-  // An attempt went well: begins anew.
+  // An attempt succeeded: starts over from the first bound.
   void Reset() { bound_ = first_; }
 
  private:

@@ -6,10 +6,10 @@
 
 namespace viaduct::origin {
 
-// A command and its arguments; any bytes. Views what it is made of.
+// A command and its arguments, which may be any bytes. Views them.
 using RedisCommand = std::vector<std::string_view>;
 
-// Appends `command`, which has at least one part, to `out` as Redis reads it.
+// Appends `command`, which must not be empty, to `out` in the Redis protocol.
 void AppendRedisCommand(const RedisCommand& command, std::string* out);
 
 }  // namespace viaduct::origin

@@ -20,11 +20,12 @@
 
 namespace viaduct::origin {
 
-// One connection to Redis, from looking up its name to its first failure; it is never opened again.
-//
+// One connection to Redis, from looking up its name to its first failure; it is never reopened.
 // Commands are pipelined. Each must be answered within the timeout after it was sent or, behind others, after the
-// answer before it: many at once are no failure as long as answers come. One that is missed fails the connection, since
-// nothing tells a Redis that is slow from one that has stopped, and what it did not answer it may still do.
+// answer
+// before it, so many commands at once do not fail as long as answers arrive. A missed timeout fails the connection: a
+// slow
+// Redis cannot be told from one that has stopped, and it may still execute what it did not answer.
 //
 // Belongs to the loop's thread.
 class RedisConnection final : private net::StreamSocket::Owner, private net::Timer::Owner {
@@ -33,31 +34,32 @@ class RedisConnection final : private net::StreamSocket::Owner, private net::Tim
    public:
     // AUTH and SELECT were answered; commands may be sent.
     virtual void OnRedisReady(RedisConnection* connection) = 0;
-    // A reply to no command: what a subscription brings.
+    // A reply that belongs to no command: a message of a subscription.
     virtual void OnRedisPush(RedisConnection* connection, RedisReply push) = 0;
-    // It is of no further use; commands that were not answered are dropped after this. The status says what failed and
-    // never contains the password. The owner must let it die by EventLoop::Retire.
+    // The connection is unusable; commands without an answer are dropped after this call. `status` says what failed and
+    // never contains the password. The owner must destroy the connection by EventLoop::Retire.
     virtual void OnRedisFailed(RedisConnection* connection, const absl::Status& status) = 0;
 
    protected:
     ~Owner() = default;
   };
-  // Gets what Redis answered, errors included. Not called for a command that the connection's failure left unanswered.
+  // Gets the reply of Redis, which may be an error. Not called for commands that a failure left unanswered.
   using Done = absl::AnyInvocable<void(RedisReply)>;
 
-  // Begins to connect; the owner is told from the loop only.
+  // Begins to connect; calls the owner from the loop only.
   RedisConnection(net::EventLoop* loop, const RedisEndpoint& endpoint, Owner* owner);
   ~RedisConnection();
   RedisConnection(const RedisConnection&) = delete;
   RedisConnection& operator=(const RedisConnection&) = delete;
 
   bool ready() const { return state_ == State::kReady; }
-  // Tells its owner nothing more: it only waits to be destroyed.
+  // Calls the owner no more; waits to be destroyed.
   void Abandon();
-  // Sends a command; only when ready. Commands of one turn leave together.
+  // Sends a command; only when ready. Commands of one turn are sent together.
   void Send(const RedisCommand& command, Done done);
-  // SUBSCRIBE or UNSUBSCRIBE. Their answers, and what they bring, are pushes from here on; of commands only PING may
-  // follow. Nothing else gives them a deadline, so who subscribes pings.
+  // Sends SUBSCRIBE or UNSUBSCRIBE. From then on all replies are pushes, and PING is the only other command allowed.
+  // Only
+  // PING has a deadline, so a subscriber must ping.
   void SendSubscription(const RedisCommand& command);
   std::size_t unanswered() const { return waiting_.size(); }
 

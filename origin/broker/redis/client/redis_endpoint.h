@@ -10,7 +10,7 @@
 
 namespace viaduct::origin {
 
-// Where Redis is and how one gets in. A value.
+// The address of a Redis and the credentials for it. A value.
 struct RedisEndpoint {
   std::string host;  // a name or an address, without brackets; a path if `is_unix`
   std::uint16_t port = 6379;
@@ -18,17 +18,17 @@ struct RedisEndpoint {
   std::shared_ptr<const net::TlsContext> tls;  // nullptr: plain
   std::string username;                        // "": Redis's own "default"
   std::string password;                        // "": no AUTH
-  // Where they come from, read again at each connect; "" where from no file. See redis_files.h.
+  // The files that they are read from before each connection; "" if from no file. See redis_files.h.
   std::string password_file;
-  std::string ca_file;      // of `tls`
-  std::string server_name;  // that `tls` expects
+  std::string ca_file;      // authorities of `tls`
+  std::string server_name;  // that the certificate must have
   int database = 0;
-  // From looking up the name to the answer to AUTH and SELECT; and from a command to its answer.
+  // From looking up the name to the reply to AUTH and SELECT, and from a command to its reply.
   std::chrono::nanoseconds command_timeout = std::chrono::seconds(2);
   // A longer reply ends the connection.
   std::size_t max_reply_bytes = std::size_t{64} << 20;
 
-  // As logs name it: without user and password.
+  // As logs show it: without user and password.
   std::string ToString() const;
 };
 

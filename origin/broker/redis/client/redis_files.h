@@ -8,17 +8,17 @@
 
 namespace viaduct::origin {
 
-// Whether something of how one gets in stands in files.
+// True if credentials of the endpoint are read from files.
 bool HasFiles(const RedisEndpoint& endpoint);
 
-// The endpoint with what its files hold now. The error names the config's field, the path and the rule, and never tells
-// a password: `broker.redis.password_file: "/secret": cannot be read: Permission denied`.
+// The endpoint with the current contents of its files. An error names the config's field, the path and the rule, and
+// never contains a password: `broker.redis.password_file: "/secret": cannot be read: Permission denied`.
 absl::StatusOr<RedisEndpoint> WithFilesRead(RedisEndpoint endpoint);
 
-// WithFilesRead, or what stands for it in a test. May take any time.
+// WithFilesRead, or a replacement in a test. May block for any time.
 using RedisFileReader = std::function<absl::StatusOr<RedisEndpoint>(RedisEndpoint endpoint)>;
 
-// A password as a file or a variable holds it, without the newline at its end. The error says the rule.
+// The password in a file or variable, without a trailing newline. An error states the rule.
 absl::StatusOr<std::string> TakePassword(std::string text);
 
 }  // namespace viaduct::origin

@@ -22,28 +22,27 @@
 
 namespace viaduct::origin {
 
-// The way to Redis: one connection for commands and one for subscriptions, which live and die together, and their
-// return after a failure.
-//
-// It is up or down. Down it becomes by whatever goes wrong, also by an error that Redis answers to a script: one that
-// cannot be written to (READONLY, OOM, LOADING, MOVED, NOPERM) is of no more use than one that is away. Both
-// connections are pinged, so that one that hangs is noticed within one and a half command timeouts.
-//
-// The endpoint's files are read before each attempt, so that a password that was changed is good at the next one; an
-// attempt whose files cannot be read fails.
+// The link to Redis: one connection for commands and one for subscriptions, which come and go together, and
+// reconnecting
+// after a failure.
+// It is up or down. Any failure takes it down, including an error reply to a script: a Redis that cannot be written to
+// (READONLY, OOM, LOADING, MOVED, NOPERM) is as useless as one that is away. Both connections are pinged, so that a
+// hanging one is noticed within one and a half command timeouts.
+// The endpoint's files are read before each attempt to connect, so that a changed password works at the next one. An
+// attempt fails if its files cannot be read.
 //
 // Belongs to the loop's thread.
 class RedisLink final : private RedisConnection::Owner, private net::Timer::Owner {
  public:
   class Owner {
    public:
-    // Scripts may be called and channels subscribed to; nothing is subscribed.
+    // Scripts and channels may be used; nothing is subscribed yet.
     virtual void OnLinkUp() = 0;
-    // What was called and not answered will not be: it may have been done all the same.
+    // Calls without an answer will get none; Redis may have executed them.
     virtual void OnLinkDown() = 0;
-    // An attempt failed, or the link went down: why.
+    // An attempt to connect failed, or the link went down; `status` says why.
     virtual void OnLinkTrouble(const absl::Status& status) = 0;
-    // What is published to the channel from now on will come.
+    // Messages published to the channel from now on will arrive.
     virtual void OnSubscribed(std::string_view channel) = 0;
     virtual void OnPublished(std::string_view channel, std::string_view payload) = 0;
 
@@ -56,31 +55,31 @@ class RedisLink final : private RedisConnection::Owner, private net::Timer::Owne
     std::chrono::nanoseconds back_off_first = std::chrono::milliseconds(100);
     std::chrono::nanoseconds back_off_last = std::chrono::seconds(5);
   };
-  // Never an error.
+  // The reply is never an error.
   using Done = absl::AnyInvocable<void(RedisReply)>;
 
   RedisLink(net::EventLoop* loop, Settings settings, Owner* owner);
   ~RedisLink();
 
-  // Begins to connect. Told from the loop.
+  // Begins to connect; the owner is called from the loop.
   void Start();
   bool up() const { return up_; }
-  // How often it has come up.
+  // How often the link has come up.
   std::uint64_t times_up() const { return times_up_; }
 
-  // Runs a script; only while up. `done` is not called when the link goes down first.
+  // Runs a script; only while up. `done` is not called if the link goes down first.
   void Call(const RedisScript& script, const std::vector<std::string>& keys, const std::vector<std::string>& arguments,
             Done done);
   // Publishes to a channel; only while up.
   void Publish(std::string_view channel, std::string_view payload);
-  // Only while up. A channel may be given up before it was told as subscribed, and subscribed to again.
+  // Only while up. A channel may be unsubscribed before OnSubscribed, and subscribed to again.
   void Subscribe(const std::string& channel);
   void Unsubscribe(const std::string& channel);
 
-  // Whether commands wait for their answers.
+  // True while commands wait for their replies.
   bool busy() const { return up_ && commands_->unanswered() > 0; }
 
-  // Takes the link down, because something that Redis should have done has not happened.
+  // Takes the link down because Redis has not done what it should have.
   void GiveUp(absl::Status why);
 
  private:
@@ -102,13 +101,13 @@ class RedisLink final : private RedisConnection::Owner, private net::Timer::Owne
   BackOff back_off_;
   net::Timer retry_;
   net::Timer ping_;
-  std::thread reader_;  // of the files
+  std::thread reader_;  // reads the files
   std::unique_ptr<RedisConnection> commands_;
   std::unique_ptr<RedisConnection> subscriptions_;
   bool up_ = false;
   std::uint64_t times_up_ = 0;
   net::Clock::time_point up_since_;
-  std::map<std::string, int, std::less<>> expected_;  // answers to SUBSCRIBE still to come, by channel
+  std::map<std::string, int, std::less<>> expected_;  // replies to SUBSCRIBE that are still expected, by channel
 };
 
 }  // namespace viaduct::origin

@@ -14,7 +14,7 @@ struct redisReader;
 
 namespace viaduct::origin {
 
-// What Redis said to one command, in RESP2. A value.
+// The reply of Redis to one command, in RESP2. A value.
 struct RedisReply {
   enum class Kind : std::uint8_t { kNil, kText, kStatus, kError, kInteger, kArray };
 
@@ -30,7 +30,7 @@ struct RedisReply {
 
 // Cuts a stream of bytes into replies.
 //
-// Bounded: a reply of more bytes or more elements than it is told is an error, found before they are held.
+// Bounded: a reply with more bytes or elements than allowed is an error, found before they are stored.
 // Not thread-safe.
 class RedisReplyReader {
  public:

@@ -7,10 +7,11 @@
 
 namespace viaduct::origin {
 
-// Appends "<bytes in decimal>:<text>" to `out`: several texts of any bytes in one, as our scripts write them too.
+// Appends "<bytes in decimal>:<text>" to `out`. Packs several texts of any bytes into one; our scripts use the same
+// form.
 void AppendNetstring(std::string_view text, std::string* out);
 
-// All texts of `bytes`, which the result views; nothing when it is anything else than a row of them.
+// All texts in `bytes`, which the result views; nullopt if `bytes` is anything but a row of them.
 std::optional<std::vector<std::string_view>> ParseNetstrings(std::string_view bytes);
 
 }  // namespace viaduct::origin

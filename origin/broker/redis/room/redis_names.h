@@ -5,29 +5,30 @@
 
 namespace viaduct::origin {
 
-// What our keys and channels are called. All of one room carry the room in braces, which a Redis cluster hashes alone:
-// so they lie on one shard and one script may use them together. A value.
+// Names of keys and channels. Those of one room have the room in braces, which is all that a Redis cluster hashes: so
+// they
+// are on one shard and one script may use them together. A value.
 class RedisNames {
  public:
-  // `prefix` keeps several chats apart in one Redis; without braces.
+  // `prefix` separates several chats in one Redis; it must not contain braces.
   explicit RedisNames(std::string prefix) : prefix_(std::move(prefix)) {}
 
-  // The stream of a room's messages.
+  // The stream with a room's messages.
   std::string Stream(std::string_view room) const { return OfRoom(room, "messages"); }
-  // The number of a task's last message in it.
+  // The number of a task's last message in that stream.
   std::string LastNumber(std::string_view room, std::string_view task) const {
     return OfRoom(room, "last:") + std::string(task);
   }
-  // A hash of tasks and their clients.
+  // The hash of tasks and their number of clients.
   std::string Presence(std::string_view room) const { return OfRoom(room, "presence"); }
-  // Where both are told.
+  // The channel for announcements of both.
   std::string Channel(std::string_view room) const { return OfRoom(room, "news"); }
 
-  // A hash of all tasks; as a room's presence.
+  // The hash of all tasks; like a room's presence.
   std::string Tasks() const { return OfAll("tasks"); }
-  // There is none under this name: what PresenceScript asks for as the stream.
+  // The name that PresenceScript gets as the stream; there is no such stream.
   std::string TasksStream() const { return OfAll("messages"); }
-  // To all tasks, and to one.
+  // The channel to all tasks, and the channel to one.
   std::string ClusterChannel() const { return OfAll("all"); }
   std::string TaskChannel(std::string_view task) const { return OfAll("to:") + std::string(task); }
 

@@ -14,33 +14,33 @@
 
 namespace viaduct::origin {
 
-// One message as a room's stream holds it. A value.
+// One message in a room's stream. A value.
 struct RoomEntry {
   StreamId id;
-  StreamId previous;         // of the entry before it in the stream, which may be gone by now: entries form a chain
-  std::string task;          // who appended it
-  std::uint64_t number = 0;  // rises with each entry of a task
+  StreamId previous;         // id of the entry before it, which may be gone by now: entries form a chain
+  std::string task;          // that appended it
+  std::uint64_t number = 0;  // increases with each entry of a task
   RoomMessage message;       // with room and position
 
   // Memory that it takes, for bounds.
   std::size_t bytes() const { return sizeof(RoomEntry) + message.text.size(); }
 };
 
-// What a room's channel tells: new entries, or how many clients a task has there.
+// An announcement on a room's channel: new entries, or the number of clients that a task has there.
 struct PresenceAnnouncement {
   std::string task;
   int clients = 0;
-  std::int64_t millis = 0;  // for how long that holds
+  std::int64_t millis = 0;  // how long the count holds
 };
 using RoomAnnouncement = std::variant<std::vector<RoomEntry>, PresenceAnnouncement>;
 
-// Reads what AppendScript or PresenceScript told. Nothing for anything else: who writes to our channels is not ours.
+// Parses what AppendScript or PresenceScript announced; nullopt for anything else, which anybody may have published.
 std::optional<RoomAnnouncement> ParseAnnouncement(std::string_view room, std::string_view payload);
 
-// Reads what XRANGE or XREVRANGE gave, in its order. Nothing when an entry is not one of ours.
+// Parses the reply of XRANGE or XREVRANGE, in its order; nullopt if an entry is not one of ours.
 std::optional<std::vector<RoomEntry>> ParseRoomEntries(std::string_view room, RedisReply entries);
 
-// Reads the rows of three that PresenceScript answers.
+// Parses the rows of three that PresenceScript returns.
 std::optional<std::vector<PresenceAnnouncement>> ParsePresence(const RedisReply& others);
 
 }  // namespace viaduct::origin

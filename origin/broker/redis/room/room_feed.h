@@ -20,11 +20,11 @@
 
 namespace viaduct::origin {
 
-// One room's messages between this task and the room's stream: appends ours, delivers all, reads history.
-//
-// Nothing is appended before the subscription stands, so our own come back to us by it like anybody's, and there is one
-// place where the order is made: the stream. What the subscription missed is read from the stream before anything else
-// is delivered. Bounded by its owner, but for what the stream tells while it is read.
+// Passes one room's messages between this task and the room's stream: appends ours and delivers all.
+// Nothing is appended before the subscription is confirmed, so our own messages come back through it like any others,
+// and
+// the stream alone defines the order. What the subscription missed is read from the stream before anything else is
+// delivered. Bounded by its owner, except for what is announced while the stream is read, which is bounded here.
 //
 // Belongs to the loop's thread.
 class RoomFeed final : private RoomHistory::Feed {
@@ -37,14 +37,14 @@ class RoomFeed final : private RoomHistory::Feed {
 
   const std::string& name() const { return room_; }
   const std::string& channel() const { return channel_; }
-  // Whether nothing waits for it or for Redis.
+  // True if nothing waits for this feed or for Redis.
   bool idle() const { return outbox_.empty() && history_.idle(); }
 
-  // Takes a message of ours.
+  // Takes a message of this task's clients.
   void Publish(std::uint64_t number, RoomMessage message);
-  // Appends what waits, if it may.
+  // Appends waiting messages, if it may.
   void AppendMore();
-  // Delivers what waits although the stream has not told it.
+  // Delivers waiting messages although they have not come from the stream.
   void DeliverUndelivered();
   const RoomOutbox& outbox() const { return outbox_; }
   std::size_t DropOldest(std::size_t bytes) { return outbox_.DropOldest(bytes); }
@@ -53,9 +53,9 @@ class RoomFeed final : private RoomHistory::Feed {
   void OnLinkDown();
   void OnSubscribed();
   void OnEntries(std::vector<RoomEntry> entries);
-  // The stream's last entry was this one when Redis was asked, which it is again and again.
+  // Redis reported the id of the stream's last entry, as it does periodically.
   void OnStreamPosition(StreamId last);
-  // Whether it stands where the stream stands.
+  // True if everything in the stream has been passed.
   bool live() const override { return phase_ == Phase::kLive; }
 
   RoomHistory& history() { return history_; }
@@ -87,10 +87,10 @@ class RoomFeed final : private RoomHistory::Feed {
   RoomStream stream_;
   StreamId stream_was_at_;
   RoomOutbox outbox_;
-  std::vector<RoomEntry> held_;  // told while the stream is read
+  std::vector<RoomEntry> held_;  // announced while the stream is read
   std::size_t held_bytes_ = 0;
   bool held_overflowed_ = false;
-  bool reread_ = false;  // the stream was read once more for the hole in front of held_
+  bool reread_ = false;  // the stream was read again for the hole in front of held_
   RoomHistory history_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -11,11 +11,9 @@
 
 namespace viaduct::origin {
 
-// This task's messages of one room that are not yet in the room's stream, or not yet delivered here; in order.
-//
-// Both happen from the front on, in either order: the stream has a message first as long as Redis answers, and we
-// deliver first while it does not.
-// Not thread-safe. Bounded by its owner (`bytes`, DropOldest).
+// This task's messages of one room that are not yet in the room's stream or not yet delivered here, in order.
+// Both happen from the front on, in either order: the stream gets a message first while Redis answers, and it is
+// delivered first while Redis does not. Not thread-safe. Bounded by its owner (`bytes`, DropOldest).
 class RoomOutbox {
  public:
   struct Waiting {
@@ -24,7 +22,7 @@ class RoomOutbox {
     RoomMessage message;
   };
 
-  // The sum over all outboxes that were made with it.
+  // The sum over all outboxes created with it.
   struct Total {
     std::size_t messages = 0;
     std::size_t bytes = 0;
@@ -34,34 +32,34 @@ class RoomOutbox {
   RoomOutbox(const RoomOutbox&) = delete;
   RoomOutbox& operator=(const RoomOutbox&) = delete;
 
-  // Numbers must rise.
+  // Numbers must increase.
   void Push(std::uint64_t number, net::Clock::time_point now, RoomMessage message);
 
-  // What to append next, from the first that the stream does not have: at least one, and as many more as fit; empty
-  // when there is nothing, or while an earlier batch has no answer. Two at once could overtake each other.
+  // The messages to append next, from the first that the stream does not have: at least one, and as many more as fit.
+  // Empty if there are none, or while an earlier batch has no reply, since two at once could overtake each other.
   std::vector<const Waiting*> NextBatch(std::size_t max_messages, std::size_t max_bytes);
-  // The batch that was under way is answered: the stream has all up to `number`, and the next one may go.
+  // The batch under way got its reply: the stream has all messages up to `number`, and the next batch may start.
   void Appended(std::uint64_t number);
-  // The batch that was under way got no answer, and must go again.
+  // The batch under way got no reply and must be sent again.
   void Unanswered() { in_flight_ = false; }
 
-  // All up to `number` were delivered here.
+  // All messages up to `number` were delivered here.
   void Delivered(std::uint64_t number);
-  // All up to `number` were delivered here because the stream told them.
+  // All messages up to `number` were delivered here because they came from the stream.
   void Arrived(std::uint64_t number);
-  // What was not delivered yet; from now on it is.
+  // Returns the messages that were not delivered yet, and marks them as delivered.
   std::vector<RoomMessage> TakeUndelivered();
-  // When the first that was not delivered came; nothing if there is none.
+  // When the first message that is not delivered yet arrived; nullopt if there is none.
   std::optional<net::Clock::time_point> undelivered_since() const;
 
-  // Drops from the front, only of what was delivered, until at least `bytes` are free or none is left. How many went.
+  // Drops delivered messages from the front until at least `bytes` are free or none is left. Returns how many.
   std::size_t DropOldest(std::size_t bytes);
 
   bool empty() const { return waiting_.empty(); }
   std::size_t size() const { return waiting_.size(); }
   std::size_t bytes() const { return bytes_; }
   std::uint64_t last_number() const { return waiting_.empty() ? 0 : waiting_.back().number; }
-  // What a message counts for.
+  // The bytes that a message counts for.
   static std::size_t BytesOf(const RoomMessage& message);
 
  private:

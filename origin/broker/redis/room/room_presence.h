@@ -11,29 +11,29 @@
 
 namespace viaduct::origin {
 
-// How many clients of a room are here, and how many on other tasks, each of which must say so again and again.
+// The clients of a room on this task and on other tasks, each of which must repeat its count from time to time.
 //
 // Not thread-safe. A value.
 class RoomPresence {
  public:
-  // What others say holds for as long as they say; what we say we say again three times as often.
+  // A count of another task holds as long as it says; ours holds for `holds` and is repeated three times as often.
   explicit RoomPresence(net::Clock::duration holds) : holds_(holds) {}
 
   void SetHere(int clients) { here_ = clients; }
   int here() const { return here_; }
 
-  // Whether we should say how many are here, and whether that is news; then Said.
+  // Whether our count should be announced, and whether it has changed; Announced must follow.
   enum class Due { kNot, kAgain, kChanged };
   Due due(net::Clock::time_point now) const;
   void Announced(net::Clock::time_point now);
-  // What was said may be lost.
+  // Our last announcement may be lost.
   void ForgetAnnounced() { announced_.reset(); }
 
-  // A task said something.
+  // Another task announced its count.
   void Note(const PresenceAnnouncement& news, net::Clock::time_point now);
-  // What Redis answered when it was asked, which may be older than what tasks have said since then.
+  // Redis returned the counts of all tasks, as of `asked`; later announcements take precedence.
   void NoteAll(const std::vector<PresenceAnnouncement>& all, net::Clock::time_point asked, net::Clock::time_point now);
-  // The sum, without those whose word has expired; only if it is another one than the last time.
+  // The sum over the other tasks, without expired counts; nullopt if it has not changed since the last call.
   std::optional<int> RemoteClientsIfChanged(net::Clock::time_point now);
 
  private:
@@ -42,7 +42,7 @@ class RoomPresence {
     net::Clock::time_point said;
     net::Clock::time_point until;
   };
-  // A bound against what is not ours.
+  // A bound, since anybody may write to our channels.
   static constexpr std::size_t kMaxTasks = 1024;
 
   const net::Clock::duration holds_;

@@ -4,25 +4,25 @@
 
 namespace viaduct::origin {
 
-// Appends messages of one task to a room's stream, those that are not there yet, and tells whoever listens.
+// Appends those messages of one task to a room's stream that are not there yet, and announces them.
 //   Keys: the stream; the number of the task's last message in it.
 //   Arguments: the channel; the task; how many messages are kept; for how long, in ms; how long the last number is
 //   kept, in ms; then for each message its number, id, sender and text, in the order of their numbers.
-//   Answers the last number. Tells: "M", the id before the first one appended, the task, and for each one appended the
-//   entry's id, the number, id, sender and text.
+//   Returns the last number. Announces: "M", the id before the first one appended, the task, and for each one appended
+//   the entry's id, the number, id, sender and text.
 const RedisScript& AppendScript();
 
 // Reads entries of a stream, at most so many and so many bytes, but at least one if there is any.
 //   Keys: the stream. Arguments: "XRANGE" or "XREVRANGE", the two ends, entries, bytes.
-//   Answers the id of the last entry that the stream ever had, "0-0" if there is no stream, and the entries.
+//   Returns the id of the last entry that the stream ever had, "0-0" if there is no stream, and the entries.
 const RedisScript& ReadScript();
 
 // Says how many clients a task has in a room, and asks for the other tasks.
 //   Keys: the room's hash of tasks; its stream, which is kept as long as there are clients.
-//   Arguments: the task; its clients, 0 to forget it; for how long that holds, in ms; the channel to tell it on, or "";
+//   Arguments: the task; its clients, 0 to forget it; for how long that holds, in ms; the announcement channel, or "";
 //   how long the stream is kept, in ms.
-//   Answers the id of the stream's last entry as above, and for each other task its name, clients, and for how long
-//   that holds. Tells: "P", the task, its clients, and for how long that holds.
+//   Returns the id of the stream's last entry as above, and for each other task its name, clients, and for how long
+//   that holds. Announces: "P", the task, its clients, and for how long that holds.
 const RedisScript& PresenceScript();
 
 }  // namespace viaduct::origin

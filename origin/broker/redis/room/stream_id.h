@@ -8,13 +8,13 @@
 
 namespace viaduct::origin {
 
-// The id of an entry of a Redis stream, "1526919030474-55": where a message stands in its room. A value.
+// The id of an entry in a Redis stream, "1526919030474-55": the position of a message in its room. A value.
 struct StreamId {
   std::uint64_t millis = 0;
   std::uint64_t sequence = 0;
 
   static std::optional<StreamId> Parse(std::string_view text);
-  // As Parse reads it.
+  // The form that Parse reads.
   std::string ToString() const;
 
   auto operator<=>(const StreamId&) const = default;
