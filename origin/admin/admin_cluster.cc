@@ -162,7 +162,7 @@ void AdminCluster::Serve(const std::string& method, Answer answer) {
     auto shared = std::make_shared<Cluster::Reply>(std::move(reply));
     const bool queued = Enqueue(kMaxQuestions, [answer, shared, bytes = std::move(bytes)] {
       Request request;
-      if (!request.ParseFromString(bytes)) return (*shared)(absl::InvalidArgumentError("not the bytes of a request"));
+      if (!request.ParseFromString(bytes)) return (*shared)(absl::InvalidArgumentError("malformed request"));
       const auto response = answer(request);
       if (!response.ok()) return (*shared)(response.status());
       (*shared)(response->SerializeAsString());
@@ -203,7 +203,7 @@ AdminCluster::Answers<Response> AdminCluster::AskOthers(const std::string& metho
     if (!answer.bytes.ok()) {
       answers.unanswered.push_back(Unanswered(answer.task, answer.bytes.status()));
     } else if (!response.ParseFromString(*answer.bytes)) {
-      answers.unanswered.push_back(Unanswered(answer.task, absl::DataLossError("not the bytes of a response")));
+      answers.unanswered.push_back(Unanswered(answer.task, absl::DataLossError("malformed response")));
     } else {
       answers.responses.emplace_back(answer.task, std::move(response));
     }

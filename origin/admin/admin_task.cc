@@ -74,7 +74,7 @@ absl::Status TakeOver(const std::string& path, const admin::v1::Settings& proto,
   if (all || path == "max_message_rate") settings->max_message_rate = proto.max_message_rate();
   if (all || admin::v1::Settings::descriptor()->FindFieldByName(path) != nullptr) return absl::OkStatus();
   return absl::InvalidArgumentError(
-      absl::StrCat("update_mask: \"", ops::ToUtf8(path.substr(0, 64)), "\": is no setting"));
+      absl::StrCat("update_mask: unknown setting \"", ops::ToUtf8(path.substr(0, 64)), "\""));
 }
 
 }  // namespace
@@ -155,8 +155,8 @@ grpc::Status AdminTask::Close(const admin::v1::CloseConnectionRequest& request, 
 grpc::Status AdminTask::CloseMany(const admin::v1::CloseConnectionsRequest& request, net::Clock::time_point deadline,
                                   admin::v1::CloseConnectionsResponse* response) const {
   if (IsEmpty(request.filter()) != request.all()) {
-    return request.all() ? ops::InvalidField("all", "not together with a filter")
-                         : ops::InvalidField("filter", "is empty: set a condition, or all");
+    return request.all() ? ops::InvalidField("all", "cannot be combined with a filter")
+                         : ops::InvalidField("filter", "must have a condition, unless all is set");
   }
   ConnectionFilter filter;
   std::uint16_t code;
@@ -223,7 +223,8 @@ grpc::Status AdminTask::Settings(admin::v1::Settings* response) const {
 
 grpc::Status AdminTask::UpdateSettings(const admin::v1::UpdateSettingsRequest& request,
                                        admin::v1::Settings* response) const {
-  if (request.update_mask().paths().empty()) return ops::InvalidField("update_mask", "must name a setting, or *");
+  if (request.update_mask().paths().empty())
+    return ops::InvalidField("update_mask", "must name at least one setting, or be *");
   const absl::StatusOr<ChatSettings> settings = control_->UpdateSettings([&request](ChatSettings* changed) {
     for (const std::string& path : request.update_mask().paths()) {
       if (absl::Status status = TakeOver(path, request.settings(), changed); !status.ok()) return status;

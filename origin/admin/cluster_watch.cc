@@ -34,7 +34,7 @@ ClusterWatch::Updates ClusterWatch::Take(const Cluster::Answers& answers) {
     const auto is_it = [&task](const Cluster::Answer& answer) { return answer.task == task.first; };
     if (std::any_of(answers->begin(), answers->end(), is_it)) return false;
     if (!task.second.lost) {
-      const absl::Status why = absl::NotFoundError("it has left the chat, maybe with events of its last moments");
+      const absl::Status why = absl::NotFoundError("it has left the chat; its last events may be missing");
       updates.push_back(TaskWatchUpdate(task.first, admin::v1::TaskWatch::LOST, why));
     }
     return true;
@@ -46,7 +46,7 @@ void ClusterWatch::TakeOne(const Cluster::Answer& answer, Updates* updates) {
   Task& task = tasks_[answer.task];
   admin::v1::TaskWatchBatch batch;
   absl::Status status = answer.bytes.status();
-  if (status.ok() && !batch.ParseFromString(*answer.bytes)) status = absl::DataLossError("not the bytes of a response");
+  if (status.ok() && !batch.ParseFromString(*answer.bytes)) status = absl::DataLossError("malformed response");
   if (status.ok()) return TakeBatch(answer.task, batch, &task, updates);
   if (!task.lost) updates->push_back(TaskWatchUpdate(answer.task, admin::v1::TaskWatch::LOST, status));
   task.lost = true;
@@ -56,7 +56,7 @@ void ClusterWatch::TakeBatch(const std::string& name, const admin::v1::TaskWatch
                              Updates* updates) {
   if (batch.started() || !task->begun) {
     if (task->begun && !task->lost) {
-      const absl::Status why = absl::AbortedError("it was not asked for too long and has forgotten the watch");
+      const absl::Status why = absl::AbortedError("it was not polled for too long and has dropped the watch");
       updates->push_back(TaskWatchUpdate(name, admin::v1::TaskWatch::LOST, why));
     }
     updates->push_back(TaskWatchUpdate(name, admin::v1::TaskWatch::BEGUN));

@@ -76,7 +76,7 @@ absl::Status ChatControl::Send(const Uuid& id, Payload kind, std::string_view pa
     if (!outcome) continue;
     if (*outcome == Outcome::kQueued) return absl::OkStatus();
     if (*outcome == Outcome::kFull) {
-      return absl::ResourceExhaustedError("the connection reads too slowly: there is no room for the message");
+      return absl::ResourceExhaustedError("the connection reads too slowly: its queue has no room for the message");
     }
   }
   return NoSuchConnection();

@@ -205,7 +205,7 @@ void RoomMembers::HoldForJoins(std::span<const SharedPublication> publications) 
   // Backwards, since one that is finished is removed.
   for (std::size_t i = joins_.size(); i > 0; --i) {
     if (joins_[i - 1].pending->Hold(publications)) continue;
-    FinishJoinAt(i - 1, absl::ResourceExhaustedError("too much came while the history was read"));
+    FinishJoinAt(i - 1, absl::ResourceExhaustedError("too many messages arrived while history was read"));
   }
 }
 

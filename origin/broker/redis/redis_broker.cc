@@ -236,7 +236,7 @@ void RedisBroker::CheckHealth(net::Clock::time_point now) {
   if (!LateSince(late)) return;
   Degrade("Redis is slow");
   // Nothing is under way that would change it.
-  if (link_.up() && !link_.busy()) link_.GiveUp(absl::InternalError("messages were appended and not told"));
+  if (link_.up() && !link_.busy()) link_.GiveUp(absl::InternalError("Redis did not announce appended messages"));
 }
 
 bool RedisBroker::LateSince(net::Clock::time_point since) const {

@@ -47,7 +47,7 @@ class RedisCluster::OneReply {
         to_(std::move(other.to_)),
         id_(std::move(other.id_)) {}
   OneReply& operator=(OneReply&&) = delete;
-  ~OneReply() { (*this)(absl::UnavailableError("the task gave no answer")); }
+  ~OneReply() { (*this)(absl::UnavailableError("the task did not answer")); }
 
   void operator()(absl::StatusOr<std::string> answer) {
     RedisCluster* const cluster = std::exchange(cluster_, nullptr);

@@ -174,10 +174,10 @@ TEST(AdminCloseTest, WhatIsWrongIsNamed) {
   admin::v1::CloseConnectionsResponse response;
   admin::v1::CloseConnectionsRequest request;
   const auto error = [&] { return Call(running.stub(), &Stub::CloseConnections, request, &response); };
-  EXPECT_EQ(error(), "3: filter: is empty: set a condition, or all");
+  EXPECT_EQ(error(), "3: filter: must have a condition, unless all is set");
   request.set_all(true);
   request.mutable_filter()->set_room("lobby");
-  EXPECT_EQ(error(), "3: all: not together with a filter");
+  EXPECT_EQ(error(), "3: all: cannot be combined with a filter");
   request.set_all(false);
   request.mutable_filter()->set_room("a/b");
   EXPECT_EQ(error(), "3: filter.room: must be at most 64 of A-Z a-z 0-9 . _ ~ -");

@@ -206,7 +206,7 @@ void RedisConnection::TakeReply(RedisReply reply) {
                     (reply.elements[0].text == "message" || reply.elements[0].text == "subscribe" ||
                      reply.elements[0].text == "unsubscribe");
   if (push && subscribes_) return owner_->OnRedisPush(this, std::move(reply));
-  if (waiting_.empty()) return Fail(absl::DataLossError("a reply that nothing asked for"));
+  if (waiting_.empty()) return Fail(absl::DataLossError("unexpected reply"));
   Done done = std::move(waiting_.front().done);
   waiting_.pop_front();
   if (state_ == State::kReady) {

@@ -58,7 +58,7 @@ absl::StatusOr<RedisEndpoint> WithFilesRead(RedisEndpoint endpoint) {
 
 absl::StatusOr<std::string> TakePassword(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-  if (text.empty()) return absl::InvalidArgumentError("holds no password");
+  if (text.empty()) return absl::InvalidArgumentError("contains no password");
   if (text.size() > kMaxPasswordBytes) return absl::InvalidArgumentError("holds more than 1024 bytes");
   return text;
 }

@@ -154,7 +154,8 @@ void RoomHistory::End(const RequestPointer& read, absl::StatusOr<Broker::History
 }
 
 void RoomHistory::Expire(net::Clock::time_point now) {
-  if (passed_bytes_ > kMaxPassedBytes) Fail(absl::ResourceExhaustedError("too much came while history was read"));
+  if (passed_bytes_ > kMaxPassedBytes)
+    Fail(absl::ResourceExhaustedError("too many messages arrived while history was read"));
   for (const RequestPointer& read : std::list<RequestPointer>(reads_)) {
     if (read->deadline <= now) End(read, absl::DeadlineExceededError("the room's history: no answer in time"));
   }

@@ -82,7 +82,7 @@ TEST(RedisConfigTest, SaysWhichFieldBreaksWhichRule) {
       {"address: 'c:1' username: 'u'", "username: \"u\": needs a password"},
       {"address: 'c:1' password_file: 'a' password_env: 'b'", "password_env: not together with password_file"},
       {"address: 'c:1' password_env: 'NO_SUCH'", "password_env: \"NO_SUCH\": is no environment variable here"},
-      {"address: 'c:1' password_file: '" + empty + "'", "password_file: \"" + empty + "\": holds no password"},
+      {"address: 'c:1' password_file: '" + empty + "'", "password_file: \"" + empty + "\": contains no password"},
       {"address: 'c:1' database: 65536", "database: 65536: more than 65535"},
       {"address: 'c:1' key_prefix: 'a{b}'", "key_prefix: \"a{b}\": must be 1 to 64 of [A-Za-z0-9._-]"},
       {"address: 'c:1' command_timeout { nanos: 49000000 }", "command_timeout: 49ms: less than 50ms"},

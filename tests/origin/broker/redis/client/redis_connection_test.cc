@@ -246,7 +246,7 @@ TEST(RedisConnectionTest, PeersThatBreakTheProtocolAreLeft) {
     std::string failure;
   } kRows[] = {
       {"HTTP/1.1 400 Bad Request\r\n", "Protocol error, got \"H\" as reply type byte"},
-      {"+PONG\r\n+PONG\r\n", "a reply that nothing asked for"},
+      {"+PONG\r\n+PONG\r\n", "unexpected reply"},
       {"*2000000000\r\n", "a reply of more than 1000 bytes or 131072 elements"},
       {"$2000\r\n" + std::string(2000, 'x') + "\r\n", "a reply of more than 1000 bytes or 131072 elements"},
       {"$2000000000\r\n" + std::string(100'000, 'x'), "a reply of more than 1000 bytes"},
