@@ -15,10 +15,9 @@
 #include "http/field.h"
 #include "http/head.h"
 #include "ip/ip_address.h"
+#include "sidecar/request/decision.h"
 #include "sidecar/request/end_reason.h"
 #include "sidecar/request/local_reply.h"
-#include "sidecar/request/routes.h"
-#include "sidecar/request/upgrade.h"
 
 namespace viaduct::sidecar {
 namespace {
@@ -98,48 +97,20 @@ void Fill(const filter::Explanation& explanation, const filter::Policy& policy, 
   }
 }
 
-// Notes that the request goes no further.
-admin::v1::Explanation End(admin::v1::Explanation proto, admin::v1::Explanation::Outcome outcome, EndReason end,
-                           int status, std::string_view reason) {
-  proto.set_outcome(outcome);
-  proto.set_end(std::string(EndReasonName(end)));
-  proto.set_status(status);
-  proto.set_reason(std::string(reason));
-  return proto;
+admin::v1::Explanation::Outcome OutcomeOf(const RequestDecision& decision) {
+  if (decision.action != RequestDecision::Action::kAnswer) return admin::v1::Explanation::FORWARDED;
+  if (decision.end == EndReason::kHealthCheck) return admin::v1::Explanation::HEALTH_CHECK;
+  if (decision.end == EndReason::kDenied) return admin::v1::Explanation::DENIED;
+  return admin::v1::Explanation::REFUSED;
 }
 
-admin::v1::Explanation Refused(admin::v1::Explanation proto, EndReason end, std::string_view rule = "") {
-  return End(std::move(proto), admin::v1::Explanation::REFUSED, end, LocalReplyFor(end).status, rule);
-}
-
-// What comes behind the filter: routes, and the rules of a handshake.
-admin::v1::Explanation AfterFilter(const SidecarConfig& config, const http::RequestHead& head,
-                                   admin::v1::Explanation proto) {
-  RouteError error;
-  const Route* route = config.routes.Find(head.target, &error);
-  if (route == nullptr) {
-    if (error == RouteError::kNoRoute) return Refused(std::move(proto), EndReason::kNoRoute);
-    return Refused(std::move(proto), EndReason::kBadRequest, RouteErrorName(error));
-  }
-  if (!head.has_upgrade && !route->allows_http) return Refused(std::move(proto), EndReason::kHttpNotAllowed);
-  if (head.has_upgrade && !route->allows_websocket) return Refused(std::move(proto), EndReason::kUpgradeNotAllowed);
-  std::string_view key;
-  const std::optional<UpgradeError> upgrade =
-      head.has_upgrade ? CheckUpgradeRequest(head, &key) : std::optional<UpgradeError>();
-  if (upgrade.has_value()) {
-    const bool version = *upgrade == UpgradeError::kVersionUnsupported;
-    return Refused(std::move(proto), version ? EndReason::kBadWebSocketVersion : EndReason::kBadUpgrade,
-                   UpgradeErrorName(*upgrade));
-  }
-  proto.set_outcome(admin::v1::Explanation::FORWARDED);
-  return proto;
-}
-
-bool IsHealthCheck(const SidecarConfig& config, const http::RequestHead& head,
-                   const filter::ConnectionFacts& connection) {
-  const std::string_view path = head.target.substr(0, head.target.find('?'));
-  return path == config.health_path && (head.method == "GET" || head.method == "HEAD") && !head.has_upgrade &&
-         config.policy->MayAskForHealth(connection);
+void Fill(const RequestDecision& decision, admin::v1::Explanation* proto) {
+  proto->set_outcome(OutcomeOf(decision));
+  if (decision.action != RequestDecision::Action::kAnswer) return;
+  proto->set_end(std::string(EndReasonName(decision.end)));
+  proto->set_status(decision.reply.status);
+  const bool denied = decision.end == EndReason::kDenied;
+  proto->set_reason(std::string(denied ? filter::DenyReasonName(decision.verdict->reason) : decision.rule));
 }
 
 }  // namespace
@@ -163,24 +134,18 @@ absl::StatusOr<admin::v1::Explanation> ExplainRequest(const SidecarConfig& confi
     if (size != text.size()) return Invalid("head", "has something behind its empty line");
     error = http::ParseRequestHead(text, config.head_limits, storage, &head);
   }
+  admin::v1::Explanation proto;
   if (error.has_value()) {
-    return End({}, admin::v1::Explanation::REFUSED, EndReason::kBadRequest, LocalReplyForHead(*error).status,
-               http::HeadErrorName(*error));
+    Fill(DecideBrokenHead(*error), &proto);
+    return proto;
   }
   const filter::RequestView view{
       .method = head.method, .target = head.target, .fields = head.fields, .is_upgrade = head.has_upgrade};
-  const filter::Explanation explanation = filter::Explain(policy, view, *connection);
-  admin::v1::Explanation proto;
-  Fill(explanation, policy, &proto);
-  if (IsHealthCheck(config, head, *connection)) {
-    return End(std::move(proto), admin::v1::Explanation::HEALTH_CHECK, EndReason::kHealthCheck,
-               HealthReply(Health::kGood).status, "");
-  }
-  if (!explanation.verdict.allowed) {
-    return End(std::move(proto), admin::v1::Explanation::DENIED, EndReason::kDenied,
-               LocalReplyFor(EndReason::kDenied).status, filter::DenyReasonName(explanation.verdict.reason));
-  }
-  return AfterFilter(config, head, std::move(proto));
+  Fill(filter::Explain(policy, view, *connection), policy, &proto);
+  // Whether the task drains or its upstream is down now says nothing about the request.
+  const RequestRules rules{.policy = policy, .routes = config.routes, .health_path = config.health_path};
+  Fill(Decide(rules, head, *connection, Health::kGood), &proto);
+  return proto;
 }
 
 }  // namespace viaduct::sidecar

@@ -86,7 +86,7 @@ bool Session::StepHead() {
       error = http::HeadError::kTooLarge;
     }
     if (error.has_value()) {
-      Refuse(*error);
+      RefuseHead(*error);
       return true;
     }
     if (size.has_value()) {

@@ -16,6 +16,7 @@
 #include "net/stream_socket.h"
 #include "sidecar/config/config.h"
 #include "sidecar/request/access_log.h"
+#include "sidecar/request/decision.h"
 #include "sidecar/request/end_reason.h"
 #include "sidecar/request/local_reply.h"
 #include "sidecar/request/routes.h"
@@ -118,12 +119,10 @@ class Session final : private net::StreamSocket::Owner, private net::Timer::Owne
 
   // A request, in session_request.cc.
   void HandleHead(std::size_t head_size);
-  void Refuse(http::HeadError error);
+  void RefuseHead(http::HeadError error);
+  void Answer(const RequestDecision& decision);
   // Takes the head off what was received; its views end here.
   void ConsumeHead(std::size_t head_size);
-  bool IsHealthCheck(const http::RequestHead& head) const;
-  bool FindRoute(const http::RequestHead& head);
-  bool AcceptUpgrade(const http::RequestHead& head);
   void Forward(const http::RequestHead& head, std::string_view viewer_address);
   void ConnectUpstream();
   void OpenConnection();

@@ -3,9 +3,8 @@
 #include <cerrno>
 #include <utility>
 
-#include "filter/evaluate.h"
+#include "sidecar/request/decision.h"
 #include "sidecar/request/forwarding.h"
-#include "sidecar/request/upgrade.h"
 #include "sidecar/session/session.h"
 #include "websocket/handshake.h"
 
@@ -21,10 +20,9 @@ bool IsIdempotent(std::string_view method) {
 
 }  // namespace
 
-void Session::Refuse(http::HeadError error) {
+void Session::RefuseHead(http::HeadError error) {
   context_->metrics().heads_refused[static_cast<std::size_t>(error)].Add();
-  record_.NoteRule(http::HeadErrorName(error));
-  Reply(EndReason::kBadRequest, LocalReplyForHead(error), AfterReply::kClose);
+  Answer(DecideBrokenHead(error));
 }
 
 void Session::HandleHead(std::size_t head_size) {
@@ -35,82 +33,46 @@ void Session::HandleHead(std::size_t head_size) {
   const auto error = http::ParseRequestHead(from_viewer_.view().substr(0, head_size), config_->head_limits,
                                             context_->field_storage(), &head);
   if (error.has_value()) {
-    Refuse(*error);
+    RefuseHead(*error);
     return;
   }
   record_.NoteRequest(head);
   exchange_.head_request = head.method == "HEAD";
   exchange_.keep_alive = head.keep_alive;
   exchange_.viewer_minor_version = head.minor_version;
-  if (IsHealthCheck(head)) {
-    const bool keep = head.keep_alive && head.body.kind == http::BodyLength::Kind::kNone && !context_->draining();
-    ConsumeHead(head_size);
-    Reply(EndReason::kHealthCheck, HealthReply(context_->health()), keep ? AfterReply::kKeepAlive : AfterReply::kClose);
-    return;
-  }
-  const filter::RequestView view{
-      .method = head.method, .target = head.target, .fields = head.fields, .is_upgrade = head.has_upgrade};
   const filter::Policy& policy = *config_->policy;
-  const filter::Verdict verdict = filter::Evaluate(policy, view, connection_);
-  const std::string_view secret_generation = policy.secret().NameOf(verdict.secret_generation);
+  const RequestRules rules{.policy = policy, .routes = config_->routes, .health_path = config_->health_path};
+  const RequestDecision decision = Decide(rules, head, connection_, context_->health());
   std::array<char, ip::IpAddress::kMaxTextSize> viewer_text;
-  const std::size_t viewer_size = verdict.viewer.has_value() ? verdict.viewer->Format(viewer_text.data()) : 0;
-  const std::string_view viewer(viewer_text.data(), viewer_size);
-  record_.NoteVerdict(verdict, viewer, secret_generation);
-  context_->metrics().CountVerdict(verdict, secret_generation);
-  if (!verdict.allowed) {
-    // A refused connection is not kept: the next request on it would be refused too, and this one's body is unread.
-    Reply(EndReason::kDenied);
+  std::string_view viewer;
+  if (decision.verdict.has_value()) {
+    const filter::Verdict& verdict = *decision.verdict;
+    if (verdict.viewer.has_value()) viewer = {viewer_text.data(), verdict.viewer->Format(viewer_text.data())};
+    const std::string_view secret_generation = policy.secret().NameOf(verdict.secret_generation);
+    record_.NoteVerdict(verdict, viewer, secret_generation);
+    context_->metrics().CountVerdict(verdict, secret_generation);
+  }
+  if (decision.action == RequestDecision::Action::kAnswer) {
+    ConsumeHead(head_size);
+    Answer(decision);
     return;
   }
-  if (!FindRoute(head)) return;
-  if (head.has_upgrade && !AcceptUpgrade(head)) return;
+  exchange_.route = decision.route;
+  exchange_.upgrade = decision.action == RequestDecision::Action::kUpgrade;
+  if (exchange_.upgrade) exchange_.accept = websocket::AcceptValue(decision.websocket_key);
   Forward(head, viewer);
   ConsumeHead(head_size);
   ConnectUpstream();
 }
 
+void Session::Answer(const RequestDecision& decision) {
+  if (!decision.rule.empty()) record_.NoteRule(decision.rule);
+  Reply(decision.end, decision.reply, decision.after);
+}
+
 void Session::ConsumeHead(std::size_t head_size) {
   from_viewer_.Consume(head_size);
   request_finder_.Reset();
-}
-
-bool Session::IsHealthCheck(const http::RequestHead& head) const {
-  const std::string_view path = head.target.substr(0, head.target.find('?'));
-  return path == config_->health_path && (head.method == "GET" || head.method == "HEAD") && !head.has_upgrade &&
-         config_->policy->MayAskForHealth(connection_);
-}
-
-bool Session::FindRoute(const http::RequestHead& head) {
-  RouteError error;
-  const Route* route = config_->routes.Find(head.target, &error);
-  if (route == nullptr) {
-    if (error == RouteError::kAmbiguousPath) record_.NoteRule(RouteErrorName(error));
-    Reply(error == RouteError::kNoRoute ? EndReason::kNoRoute : EndReason::kBadRequest);
-    return false;
-  }
-  if (!(head.has_upgrade ? route->allows_websocket : route->allows_http)) {
-    Reply(head.has_upgrade ? EndReason::kUpgradeNotAllowed : EndReason::kHttpNotAllowed);
-    return false;
-  }
-  exchange_.route = route;
-  return true;
-}
-
-bool Session::AcceptUpgrade(const http::RequestHead& head) {
-  std::string_view key;
-  if (const std::optional<UpgradeError> error = CheckUpgradeRequest(head, &key)) {
-    record_.NoteRule(UpgradeErrorName(*error));
-    Reply(*error == UpgradeError::kVersionUnsupported ? EndReason::kBadWebSocketVersion : EndReason::kBadUpgrade);
-    return false;
-  }
-  if (context_->draining()) {
-    Reply(EndReason::kDraining);
-    return false;
-  }
-  exchange_.upgrade = true;
-  exchange_.accept = websocket::AcceptValue(key);
-  return true;
 }
 
 // Queues the head for the upstream.

@@ -1,0 +1,82 @@
+#include "sidecar/request/decision.h"
+
+#include "filter/evaluate.h"
+#include "filter/request_view.h"
+#include "sidecar/request/upgrade.h"
+
+namespace viaduct::sidecar {
+namespace {
+
+bool IsHealthCheck(const RequestRules& rules, const http::RequestHead& head,
+                   const filter::ConnectionFacts& connection) {
+  const std::string_view path = head.target.substr(0, head.target.find('?'));
+  return path == rules.health_path && (head.method == "GET" || head.method == "HEAD") && !head.has_upgrade &&
+         rules.policy.MayAskForHealth(connection);
+}
+
+void AnswerHealth(const http::RequestHead& head, Health health, RequestDecision* decision) {
+  const bool keep = head.keep_alive && head.body.kind == http::BodyLength::Kind::kNone && health != Health::kDraining;
+  decision->end = EndReason::kHealthCheck;
+  decision->reply = HealthReply(health);
+  decision->after = keep ? AfterReply::kKeepAlive : AfterReply::kClose;
+}
+
+// A refused connection is not kept: its next request would be refused too, and the body of this one is unread.
+void Refuse(EndReason end, std::string_view rule, RequestDecision* decision) {
+  decision->end = end;
+  decision->reply = LocalReplyFor(end);
+  decision->rule = rule;
+}
+
+void DecideUpgrade(const http::RequestHead& head, Health health, RequestDecision* decision) {
+  if (const std::optional<UpgradeError> error = CheckUpgradeRequest(head, &decision->websocket_key)) {
+    const bool version = *error == UpgradeError::kVersionUnsupported;
+    Refuse(version ? EndReason::kBadWebSocketVersion : EndReason::kBadUpgrade, UpgradeErrorName(*error), decision);
+  } else if (health == Health::kDraining) {
+    Refuse(EndReason::kDraining, "", decision);
+  } else {
+    decision->action = RequestDecision::Action::kUpgrade;
+  }
+}
+
+}  // namespace
+
+RequestDecision Decide(const RequestRules& rules, const http::RequestHead& head,
+                       const filter::ConnectionFacts& connection, Health health) {
+  RequestDecision decision;
+  if (IsHealthCheck(rules, head, connection)) {
+    AnswerHealth(head, health, &decision);
+    return decision;
+  }
+  const filter::RequestView view{
+      .method = head.method, .target = head.target, .fields = head.fields, .is_upgrade = head.has_upgrade};
+  decision.verdict = filter::Evaluate(rules.policy, view, connection);
+  if (!decision.verdict->allowed) {
+    Refuse(EndReason::kDenied, "", &decision);
+    return decision;
+  }
+  RouteError error;
+  decision.route = rules.routes.Find(head.target, &error);
+  if (decision.route == nullptr) {
+    if (error == RouteError::kNoRoute) {
+      Refuse(EndReason::kNoRoute, "", &decision);
+    } else {
+      Refuse(EndReason::kBadRequest, RouteErrorName(error), &decision);
+    }
+  } else if (head.has_upgrade && !decision.route->allows_websocket) {
+    Refuse(EndReason::kUpgradeNotAllowed, "", &decision);
+  } else if (!head.has_upgrade && !decision.route->allows_http) {
+    Refuse(EndReason::kHttpNotAllowed, "", &decision);
+  } else if (head.has_upgrade) {
+    DecideUpgrade(head, health, &decision);
+  } else {
+    decision.action = RequestDecision::Action::kForward;
+  }
+  return decision;
+}
+
+RequestDecision DecideBrokenHead(http::HeadError error) {
+  return {.end = EndReason::kBadRequest, .reply = LocalReplyForHead(error), .rule = http::HeadErrorName(error)};
+}
+
+}  // namespace viaduct::sidecar

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "filter/connection_facts.h"
+#include "filter/policy.h"
+#include "filter/verdict.h"
+#include "http/head.h"
+#include "sidecar/request/end_reason.h"
+#include "sidecar/request/local_reply.h"
+#include "sidecar/request/routes.h"
+
+namespace viaduct::sidecar {
+
+// The settings by which a request is decided.
+struct RequestRules {
+  const filter::Policy& policy;
+  const RouteTable& routes;
+  std::string_view health_path;
+};
+
+// What becomes of one request, and why. A value; views into the head and the rules it was made of.
+struct RequestDecision {
+  enum class Action : std::uint8_t {
+    kAnswer,   // the sidecar answers `reply` itself, and nothing is forwarded
+    kForward,  // to the upstream of `route`
+    kUpgrade,  // the same; if the upstream answers with a 101, the connection becomes a tunnel
+  };
+
+  Action action = Action::kAnswer;
+  // The filter's verdict; nullopt if the filter was not asked.
+  std::optional<filter::Verdict> verdict = std::nullopt;
+
+  // Of kAnswer.
+  EndReason end = EndReason::kBadRequest;
+  LocalReply reply = {};
+  AfterReply after = AfterReply::kClose;
+  // The wire name of the rule that the request broke; empty if `end`, or the verdict's reason, says it all.
+  std::string_view rule = {};
+
+  // Of the others.
+  const Route* route = nullptr;
+  // Sec-WebSocket-Key of kUpgrade.
+  std::string_view websocket_key = {};
+};
+
+// Decides a request whose head could be parsed. In this order: a health check on a connection that may ask for it is
+// answered with `health`; the filter may deny; there must be a route that takes such a request; an upgrade must be a
+// WebSocket handshake (RFC 6455 section 4.2.1), and is refused while draining (`health` says so).
+//
+// Pure: no sockets, no clock, no allocation. May be called from any thread.
+RequestDecision Decide(const RequestRules& rules, const http::RequestHead& head,
+                       const filter::ConnectionFacts& connection, Health health);
+
+// Decides one whose head cannot be parsed.
+RequestDecision DecideBrokenHead(http::HeadError error);
+
+}  // namespace viaduct::sidecar
