@@ -120,14 +120,14 @@ void AppendUpstreamHead(const http::RequestHead& head, std::string_view viewer_a
   out->append("\r\n");
 }
 
-void AppendDownstreamHead(const http::ResponseHead& head, const DownstreamFraming& framing, std::string* out) {
+void AppendDownstreamHead(const http::ResponseHead& head, const ResponseFraming& framing, std::string* out) {
   // Three digits, as it was parsed.
   const std::array<char, 3> status = {static_cast<char>('0' + head.status / 100),
                                       static_cast<char>('0' + head.status / 10 % 10),
                                       static_cast<char>('0' + head.status % 10)};
   out->append("HTTP/1.1 ").append(status.data(), status.size()).append(" ").append(head.reason).append("\r\n");
   AppendEndToEnd(head.fields, head.status >= 200 && head.status != 204, "", out);
-  if (framing.chunked) out->append("transfer-encoding: chunked\r\n");
+  if (framing.body == ResponseFraming::Body::kChunked) out->append("transfer-encoding: chunked\r\n");
   if (head.status == 101) {
     out->append("upgrade: websocket\r\nconnection: upgrade\r\n");
   } else if (framing.close) {

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "http/head.h"
+#include "sidecar/request/response_framing.h"
 
 namespace viaduct::sidecar {
 
@@ -20,14 +21,7 @@ enum class UpgradeForwarding { kNone, kWebSocket };
 void AppendUpstreamHead(const http::RequestHead& head, std::string_view viewer_address, std::string_view secret,
                         UpgradeForwarding upgrade, std::string* out);
 
-// How a response goes on to the viewer.
-struct DownstreamFraming {
-  bool chunked = false;           // we frame the body in chunks
-  bool close = false;             // the connection ends after it
-  bool keep_alive_field = false;  // an HTTP/1.0 viewer must be told that it does not
-};
-
 // Appends the head of a final or interim response for the viewer, by the same rules. A 101 keeps its Upgrade.
-void AppendDownstreamHead(const http::ResponseHead& head, const DownstreamFraming& framing, std::string* out);
+void AppendDownstreamHead(const http::ResponseHead& head, const ResponseFraming& framing, std::string* out);
 
 }  // namespace viaduct::sidecar

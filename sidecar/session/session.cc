@@ -1,13 +1,17 @@
 #include "sidecar/session/session.h"
 
-#include <algorithm>
-#include <cerrno>
+#include <array>
+#include <optional>
 #include <utility>
 
+#include "filter/policy.h"
+#include "ip/ip_address.h"
 #include "net/ip_of.h"
 
 namespace viaduct::sidecar {
 namespace {
+
+using Fill = BufferedSocket::Fill;
 
 // How long what we refused may still come in before the connection is cut: closing at once would send a reset that
 // destroys our answer on its way.
@@ -26,18 +30,18 @@ Session::Session(WorkerContext* context, Owner* owner, net::UniqueFd connection,
     : context_(context),
       owner_(owner),
       config_(context->shared_config()),
-      viewer_(new net::StreamSocket(context->loop(), std::move(connection), this)),
+      viewer_(context->blocks()),
       timer_(context->loop(), this),
+      opening_(config_.get(), context->loop(), &context->metrics(), &timer_, &record_),
+      exchange_(context, &viewer_, &timer_, &record_, this),
       connection_{.peer = net::IpOf(peer)},
-      peer_(peer.ToString()),
-      from_viewer_(context->blocks()),
-      to_viewer_(context->blocks()),
-      from_upstream_(context->blocks()),
-      to_upstream_(context->blocks()) {
+      peer_(peer.ToString()) {
+  viewer_.Attach(
+      std::unique_ptr<net::StreamSocket>(new net::StreamSocket(context->loop(), std::move(connection), this)));
   BeginLine();
-  timer_.SetAfter(context->config().request_head_timeout);
+  timer_.SetAfter(config_->request_head_timeout);
   context->metrics().sessions_open.Add(1);
-  Open();
+  if (!opening_.done()) phase_ = Phase::kOpening;
 }
 
 Session::~Session() { context_->metrics().sessions_open.Add(-1); }
@@ -47,23 +51,19 @@ void Session::OnSocketReady(net::StreamSocket*) { Advance(); }
 void Session::Advance() {
   for (int steps = 0; phase_ != Phase::kOver && Step(); ++steps) {
     if (steps < kStepsPerTurn) continue;
-    if (phase_ != Phase::kOver) viewer_->RunAgain();
+    if (phase_ != Phase::kOver) viewer_.socket()->RunAgain();
     return;
   }
 }
 
 bool Session::Step() {
   switch (phase_) {
-    case Phase::kProxyHeader:
-      return StepProxyHeader();
-    case Phase::kTlsHandshake:
-      return StepTlsHandshake();
+    case Phase::kOpening:
+      return StepOpening();
     case Phase::kHead:
       return StepHead();
-    case Phase::kConnecting:
-      return StepConnecting();
     case Phase::kExchange:
-      return StepExchange();
+      return Follow(exchange_.Step());
     case Phase::kLingering:
       return StepLingering();
     case Phase::kOver:
@@ -72,17 +72,34 @@ bool Session::Step() {
   return false;
 }
 
+bool Session::StepOpening() {
+  switch (opening_.Step(&viewer_, &connection_)) {
+    case Opening::Result::kWaiting:
+      return false;
+    case Opening::Result::kProgress:
+      if (opening_.done()) phase_ = Phase::kHead;
+      return true;
+    case Opening::Result::kUnused:
+      End();
+      return false;
+    case Opening::Result::kEnded:
+      Abort(opening_.end());
+      return false;
+  }
+  return false;
+}
+
 bool Session::StepHead() {
-  if (!FlushToViewer()) {
+  if (!viewer_.Flush()) {
     End();
     return false;
   }
-  if (!to_viewer_.empty()) return false;  // the last response first
-  if (!from_viewer_.empty()) {
+  if (!viewer_.out().empty()) return false;  // the last response first
+  if (!viewer_.in().empty()) {
     std::optional<http::HeadError> error;
-    const std::optional<std::size_t> size = request_finder_.Find(from_viewer_.view(), &error);
+    const std::optional<std::size_t> size = head_finder_.Find(viewer_.in().view(), &error);
     if (!size.has_value() && !error.has_value() &&
-        from_viewer_.size() >= context_->config().head_limits.max_head_bytes) {
+        viewer_.in().size() >= context_->config().head_limits.max_head_bytes) {
       error = http::HeadError::kTooLarge;
     }
     if (error.has_value()) {
@@ -94,10 +111,10 @@ bool Session::StepHead() {
       return true;
     }
   }
-  const bool new_head = from_viewer_.empty();
-  switch (FillFromViewer()) {
+  const bool new_head = viewer_.in().empty();
+  switch (viewer_.FillOnce()) {
     case Fill::kNothing:
-      if (!viewer_ended_) return false;
+      if (!viewer_.ended()) return false;
       break;
     case Fill::kRead:
       if (new_head && !first_request_) BeginNextHead();
@@ -106,62 +123,110 @@ bool Session::StepHead() {
     case Fill::kFailed:
       break;
   }
-  if (!new_head) LogExchange(EndReason::kDownstreamDisconnect);
+  if (!new_head) Log(exchange_.figures(), EndReason::kDownstreamDisconnect);
   End();
   return false;
 }
 
-bool Session::StepConnecting() {
-  const Fill fill = FillFromViewer();
-  if (fill == Fill::kFailed || (fill == Fill::kEnded && exchange_.upgrade)) {
-    Abort(EndReason::kDownstreamDisconnect);
-    return false;
+void Session::HandleHead(std::size_t head_size) {
+  first_request_ = head_request_ = false;
+  if (config_ != context_->shared_config()) config_ = context_->shared_config();
+  http::RequestHead head;
+  const auto error = http::ParseRequestHead(viewer_.in().view().substr(0, head_size), config_->head_limits,
+                                            context_->field_storage(), &head);
+  if (error.has_value()) {
+    RefuseHead(*error);
+    return;
   }
-  const int error = upstream_->ConnectError();
-  if (error == EINPROGRESS) return false;
-  if (error != 0) {
-    context_->upstream_health()->NoteConnectError(upstream().name, error);
-    Reply(EndReason::kUpstreamConnectFailed);
-    return true;
+  record_.NoteRequest(head);
+  head_request_ = head.method == "HEAD";
+  const filter::Policy& policy = *config_->policy;
+  const RequestRules rules{.policy = policy, .routes = config_->routes, .health_path = config_->health_path};
+  const RequestDecision decision = Decide(rules, head, connection_, context_->health());
+  std::array<char, ip::IpAddress::kMaxTextSize> viewer_text;
+  std::string_view viewer;
+  if (decision.verdict.has_value()) {
+    const filter::Verdict& verdict = *decision.verdict;
+    if (verdict.viewer.has_value()) viewer = {viewer_text.data(), verdict.viewer->Format(viewer_text.data())};
+    const std::string_view secret_generation = policy.secret().NameOf(verdict.secret_generation);
+    record_.NoteVerdict(verdict, viewer, secret_generation);
+    context_->metrics().CountVerdict(verdict, secret_generation);
   }
+  if (decision.action == RequestDecision::Action::kAnswer) {
+    ConsumeHead(head_size);
+    Answer(decision);
+    return;
+  }
+  exchange_.Begin(config_, head, decision, viewer);
+  ConsumeHead(head_size);
   phase_ = Phase::kExchange;
-  exchange_.forwarded = context_->loop()->now();
-  SetExchangeDeadline(true);
-  return true;
+  Follow(exchange_.Connect());
 }
 
-bool Session::StepExchange() {
-  const Fill fill = FillFromViewer();
-  if (fill == Fill::kFailed || (viewer_ended_ && exchange_.upgrade)) {
-    Abort(EndReason::kDownstreamDisconnect);
-    return false;
+void Session::RefuseHead(http::HeadError error) {
+  context_->metrics().heads_refused[static_cast<std::size_t>(error)].Add();
+  Answer(DecideBrokenHead(error));
+}
+
+void Session::Answer(const RequestDecision& decision) {
+  if (!decision.rule.empty()) record_.NoteRule(decision.rule);
+  Reply(decision.end, decision.reply, decision.after);
+}
+
+void Session::ConsumeHead(std::size_t head_size) {
+  viewer_.in().Consume(head_size);
+  head_finder_.Reset();
+}
+
+bool Session::Follow(const Exchange::Outcome& outcome) {
+  switch (outcome.kind) {
+    case Exchange::Outcome::Kind::kWaiting:
+      return false;
+    case Exchange::Outcome::Kind::kProgress:
+      break;
+    case Exchange::Outcome::Kind::kCompleted:
+      Log(exchange_.figures(), EndReason::kCompleted);
+      AfterResponse(outcome.after);
+      break;
+    case Exchange::Outcome::Kind::kReply:
+      Refuse(outcome.end);
+      break;
+    case Exchange::Outcome::Kind::kAbort:
+      Abort(outcome.end);
+      break;
+    case Exchange::Outcome::Kind::kUpgraded:
+      context_->metrics().upgrade_seconds.Observe(context_->loop()->now() - record_.begin());
+      owner_->OnUpgraded(this, exchange_.StartTunnel());
+      End();
+      break;
   }
-  const std::uint64_t written_before = written_;
-  bool progress = fill == Fill::kRead;
-  progress |= PumpRequest();
-  if (phase_ != Phase::kExchange) return phase_ != Phase::kOver;
-  progress |= PumpResponse();
-  if (phase_ != Phase::kExchange) return phase_ != Phase::kOver;
-  if (exchange_.response_complete && to_viewer_.empty()) return FinishExchange();
-  progress |= written_ != written_before;
-  if (progress) SetExchangeDeadline(true);
-  return progress;
+  return phase_ != Phase::kOver;
+}
+
+void Session::AfterResponse(AfterReply after) {
+  exchange_.End();
+  head_request_ = false;
+  if (after == AfterReply::kClose) {
+    Linger();
+  } else {
+    AwaitNextHead();
+  }
 }
 
 bool Session::StepLingering() {
-  if (!FlushToViewer()) {
+  if (!viewer_.Flush()) {
     End();
     return false;
   }
-  if (!to_viewer_.empty()) return false;
-  if (!std::exchange(fin_sent_, true)) viewer_->ShutdownWrite();
-  from_viewer_.Clear();
-  switch (FillFromViewer()) {
+  if (!viewer_.out().empty()) return false;
+  if (!std::exchange(fin_sent_, true)) viewer_.socket()->ShutdownWrite();
+  viewer_.in().Clear();
+  switch (viewer_.FillOnce()) {
     case Fill::kRead:
       return true;
     case Fill::kNothing:
       // Half-closed by the peer earlier: no further edge will come.
-      if (viewer_ended_) End();
+      if (viewer_.ended()) End();
       return false;
     case Fill::kEnded:
     case Fill::kFailed:
@@ -171,116 +236,20 @@ bool Session::StepLingering() {
   return false;
 }
 
-Session::Fill Session::FillFromViewer(std::size_t limit) {
-  if (!viewer_->readable() || viewer_ended_) return Fill::kNothing;
-  return ReadFromViewer(limit);
-}
-
-Session::Fill Session::ReadFromViewer(std::size_t limit) {
-  std::size_t room;
-  char* data = from_viewer_.Prepare(&room);
-  if (data == nullptr) return Fill::kNothing;
-  const net::IoResult result = viewer_->Read(data, std::min(room, limit));
-  from_viewer_.Commit(result.bytes);
-  switch (result.kind) {
-    case net::IoResult::Kind::kDone:
-      return Fill::kRead;
-    case net::IoResult::Kind::kWouldBlock:
-      return Fill::kNothing;
-    case net::IoResult::Kind::kEnd:
-      viewer_ended_ = true;
-      return Fill::kEnded;
-    case net::IoResult::Kind::kFailed:
-      viewer_ended_ = true;
-      return Fill::kFailed;
-  }
-  return Fill::kFailed;
-}
-
-Session::Fill Session::FillFromUpstream() {
-  if (!upstream_->readable()) return Fill::kNothing;
-  std::size_t room;
-  char* data = from_upstream_.Prepare(&room);
-  if (data == nullptr) return Fill::kNothing;
-  const net::IoResult result = upstream_->Read(data, room);
-  from_upstream_.Commit(result.bytes);
-  switch (result.kind) {
-    case net::IoResult::Kind::kDone:
-      exchange_.response_begun = true;
-      return Fill::kRead;
-    case net::IoResult::Kind::kWouldBlock:
-      return Fill::kNothing;
-    case net::IoResult::Kind::kEnd:
-      return Fill::kEnded;
-    case net::IoResult::Kind::kFailed:
-      return Fill::kFailed;
-  }
-  return Fill::kFailed;
-}
-
-bool Session::FlushToViewer() {
-  if (to_viewer_.empty() || !viewer_->writable()) return true;
-  const std::string_view bytes = to_viewer_.view();
-  const net::IoResult result = viewer_->Write(bytes.data(), bytes.size());
-  if (result.kind == net::IoResult::Kind::kFailed) return false;
-  to_viewer_.Consume(result.bytes);
-  written_ += result.bytes;
-  return true;
-}
-
-void Session::FlushToUpstream() {
-  if (to_upstream_.empty() || !upstream_->writable() || exchange_.upstream_write_failed) return;
-  const std::string_view bytes = to_upstream_.view();
-  const net::IoResult result = upstream_->Write(bytes.data(), bytes.size());
-  if (result.kind == net::IoResult::Kind::kFailed) {
-    // The upstream may have answered before it closed: its response is still worth reading.
-    exchange_.upstream_write_failed = true;
-    to_upstream_.Clear();
-    return;
-  }
-  to_upstream_.Consume(result.bytes);
-  written_ += result.bytes;
-}
-
-void Session::SetExchangeDeadline(bool progress) {
-  const RouteTimeouts& timeouts = exchange_.route->timeouts;
-  if (!exchange_.response_head_done && exchange_.request_complete) {
-    // One deadline for the whole wait, whatever else moves.
-    if (std::exchange(exchange_.awaiting_response, true)) return;
-    timer_.SetAfter(exchange_.upgrade ? timeouts.upgrade_timeout : timeouts.response_timeout);
-  } else if (progress) {
-    timer_.SetAfter(timeouts.body_timeout);
-  }
-}
-
 void Session::OnTimer(net::Timer*) {
   switch (phase_) {
-    case Phase::kProxyHeader:
-      Abort(EndReason::kRequestHeadTimeout);
-      break;
-    case Phase::kTlsHandshake:
-      context_->metrics().tls_handshakes[static_cast<std::size_t>(TlsHandshakeResult::kTimeout)].Add();
-      Abort(EndReason::kTlsHandshakeTimeout);
+    case Phase::kOpening:
+      Abort(opening_.TimedOut());
       break;
     case Phase::kHead:
-      if (!from_viewer_.empty() || (first_request_ && !context_->stopping())) {
-        Reply(EndReason::kRequestHeadTimeout);
+      if (!viewer_.in().empty() || (first_request_ && !context_->stopping())) {
+        Refuse(EndReason::kRequestHeadTimeout);
       } else {
         EndIdle();
       }
       break;
-    case Phase::kConnecting:
-      context_->upstream_health()->NoteConnectError(upstream().name, ETIMEDOUT);
-      Reply(EndReason::kUpstreamConnectTimeout);
-      break;
     case Phase::kExchange:
-      if (exchange_.response_head_done) {
-        Abort(EndReason::kBodyTimeout);
-      } else if (!exchange_.request_complete) {
-        Reply(EndReason::kBodyTimeout);
-      } else {
-        Reply(exchange_.upgrade ? EndReason::kUpgradeTimeout : EndReason::kUpstreamResponseTimeout);
-      }
+      Follow(exchange_.TimedOut());
       break;
     case Phase::kLingering:
       End();
@@ -291,32 +260,25 @@ void Session::OnTimer(net::Timer*) {
   Advance();
 }
 
-void Session::Reply(EndReason reason) { Reply(reason, LocalReplyFor(reason), AfterReply::kClose); }
-
 void Session::Reply(EndReason reason, const LocalReply& reply, AfterReply after) {
   std::string* text = context_->head_scratch();
   text->clear();
-  AppendLocalReply(reply, after, exchange_.head_request, text);
-  if (to_viewer_.room() < text->size()) {
+  AppendLocalReply(reply, after, head_request_, text);
+  if (viewer_.out().room() < text->size()) {
     Abort(reason);  // behind interim responses that the viewer does not take
     return;
   }
-  to_viewer_.Append(*text);
-  exchange_.figures.status = reply.status;
-  exchange_.figures.response_body_bytes = exchange_.head_request ? 0 : reply.body.size();
-  LogExchange(reason);
-  DropUpstream();
-  exchange_ = Exchange{};
-  if (after == AfterReply::kClose) {
-    Linger();
-  } else {
-    AwaitNextHead();
-  }
+  viewer_.out().Append(*text);
+  RequestFigures figures = exchange_.figures();
+  figures.status = reply.status;
+  figures.response_body_bytes = head_request_ ? 0 : reply.body.size();
+  Log(figures, reason);
+  AfterResponse(after);
 }
 
 void Session::AwaitNextHead() {
   phase_ = Phase::kHead;
-  if (!from_viewer_.empty()) {
+  if (!viewer_.in().empty()) {
     BeginNextHead();
   } else if (!context_->stopping()) {
     timer_.SetAfter(context_->config().keep_alive_timeout);
@@ -331,13 +293,13 @@ void Session::BeginNextHead() {
 }
 
 void Session::EndIdle() {
-  if (viewer_ended_) {
+  if (viewer_.ended()) {
     End();
     return;
   }
   // The loop may not have told yet what the kernel has: a request that is there is answered. One that comes after our
   // FIN finds no reset, and its sender knows that nobody has seen it.
-  switch (ReadFromViewer(from_viewer_.room())) {
+  switch (viewer_.FillNow()) {
     case Fill::kRead:
       if (!first_request_) BeginNextHead();
       break;
@@ -352,27 +314,20 @@ void Session::EndIdle() {
 }
 
 void Session::Abort(EndReason reason) {
-  LogExchange(reason);
+  Log(exchange_.figures(), reason);
   // A response that was cut short must not look complete: HTTP/1.0 bodies end with FIN, so this is a reset.
-  if (exchange_.response_head_done) viewer_->ResetOnClose();
+  if (exchange_.response_begun()) viewer_.socket()->ResetOnClose();
   End();
 }
 
-void Session::LogExchange(EndReason reason) {
-  exchange_.figures.end = reason;
-  context_->access_lines().WriteRequest(record_, exchange_.figures);
+void Session::Log(RequestFigures figures, EndReason reason) {
+  figures.end = reason;
+  context_->access_lines().WriteRequest(record_, figures);
 }
 
 void Session::BeginLine() {
   record_.Begin(context_->loop()->now(), peer_);
-  if (!vpc_endpoint_id_.empty()) record_.NoteVpcEndpoint(vpc_endpoint_id_);
-}
-
-void Session::DropUpstream() {
-  if (upstream_) context_->loop()->Retire(std::move(upstream_));
-  from_upstream_.Clear();
-  to_upstream_.Clear();
-  response_finder_.Reset();
+  if (!opening_.vpc_endpoint_id().empty()) record_.NoteVpcEndpoint(opening_.vpc_endpoint_id());
 }
 
 void Session::Linger() {
@@ -387,7 +342,8 @@ void Session::End() {
 }
 
 void Session::CloseIfIdle() {
-  if ((phase_ != Phase::kHead && phase_ != Phase::kProxyHeader) || !from_viewer_.empty() || !to_viewer_.empty()) return;
+  const bool waits = phase_ == Phase::kHead || (phase_ == Phase::kOpening && opening_.awaits_proxy_header());
+  if (!waits || !viewer_.in().empty() || !viewer_.out().empty()) return;
   if (first_request_) {
     timer_.SetAfter(kFirstRequestGrace);
     return;
@@ -397,7 +353,7 @@ void Session::CloseIfIdle() {
 }
 
 void Session::Cut() {
-  if (phase_ == Phase::kConnecting || phase_ == Phase::kExchange) LogExchange(EndReason::kCut);
+  if (phase_ == Phase::kExchange) Log(exchange_.figures(), EndReason::kCut);
   End();
 }
 

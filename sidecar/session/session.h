@@ -1,26 +1,24 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "filter/connection_facts.h"
-#include "http/body_reader.h"
 #include "http/head.h"
 #include "net/event_loop.h"
-#include "net/proxy_protocol.h"
 #include "net/stream_socket.h"
+#include "net/unique_fd.h"
 #include "sidecar/config/config.h"
 #include "sidecar/request/access_log.h"
 #include "sidecar/request/decision.h"
 #include "sidecar/request/end_reason.h"
 #include "sidecar/request/local_reply.h"
-#include "sidecar/request/routes.h"
-#include "sidecar/thread/byte_queue.h"
+#include "sidecar/session/buffered_socket.h"
+#include "sidecar/session/exchange.h"
+#include "sidecar/session/opening.h"
 #include "sidecar/thread/worker_context.h"
 #include "sidecar/tunnel/tunnel.h"
 
@@ -61,40 +59,11 @@ class Session final : private net::StreamSocket::Owner, private net::Timer::Owne
 
  private:
   enum class Phase : std::uint8_t {
-    kProxyHeader,  // waits for what a Network Load Balancer puts in front
-    kTlsHandshake,
-    kHead,        // waits for a request
-    kConnecting,  // to the upstream
-    kExchange,    // a request is on its way, or its response
-    kLingering,   // the last response leaves; what still comes in is dropped
+    kOpening,    // what comes before the first request
+    kHead,       // waits for a request
+    kExchange,   // a request is on its way, or its response
+    kLingering,  // the last response leaves; what still comes in is dropped
     kOver,
-  };
-  enum class Fill : std::uint8_t { kRead, kNothing, kEnded, kFailed };
-
-  // One request and its response. A value that is made anew for each.
-  struct Exchange {
-    const Route* route = nullptr;  // set before anything is forwarded
-    bool head_request = false;
-    bool upgrade = false;
-    bool retriable = false;  // idempotent and without a body (RFC 9110 section 9.2.2)
-    bool reused_connection = false;
-    bool keep_alive = false;  // the viewer's wish
-    int viewer_minor_version = 1;
-    std::array<char, 28> accept{};  // what the upstream must answer to the key
-    http::BodyReader request_body;
-    bool request_chunked = false;
-    bool request_complete = false;  // all of it is queued for the upstream
-    bool upstream_write_failed = false;
-    bool response_begun = false;  // a byte came
-    bool response_head_done = false;
-    http::BodyReader response_body;
-    bool response_chunked = false;  // as we frame it
-    bool response_complete = false;
-    bool upstream_keep_alive = false;
-    bool close_after = false;
-    bool awaiting_response = false;
-    net::Clock::time_point forwarded{};
-    RequestFigures figures;
   };
 
   void OnSocketReady(net::StreamSocket* socket) override;
@@ -104,90 +73,50 @@ class Session final : private net::StreamSocket::Owner, private net::Timer::Owne
   void Advance();
   // Takes one; false when it must wait.
   bool Step();
-  bool StepProxyHeader();
-  bool StepTlsHandshake();
+  bool StepOpening();
   bool StepHead();
-  bool StepConnecting();
-  bool StepExchange();
   bool StepLingering();
 
-  // What comes before the first request, in session_opening.cc.
-  void Open();
-  bool ReadOpening(std::size_t size);
-  void TakeProxyHeader(const net::ProxyHeaderParse& header);
-  void DenyConnection();
-
-  // A request, in session_request.cc.
   void HandleHead(std::size_t head_size);
   void RefuseHead(http::HeadError error);
-  void Answer(const RequestDecision& decision);
   // Takes the head off what was received; its views end here.
   void ConsumeHead(std::size_t head_size);
-  void Forward(const http::RequestHead& head, std::string_view viewer_address);
-  void ConnectUpstream();
-  void OpenConnection();
-  const Upstream& upstream() const;
-  bool PumpRequest();
-  bool PumpRequestBody();
+  void Answer(const RequestDecision& decision);
+  // Does what an exchange came to; false when it must wait.
+  bool Follow(const Exchange::Outcome& outcome);
 
-  // Its response, in session_response.cc.
-  bool PumpResponse();
-  bool ReadResponseHead();
-  bool TakeResponseHead(std::size_t size);
-  bool PumpResponseBody();
-  bool UpstreamEnded(bool failed);
-  void BecomeTunnel(std::size_t head_size, const http::ResponseHead& head);
-  bool FinishExchange();
-
-  // An answer of our own; ends the exchange.
-  void Reply(EndReason reason);
+  // Answers the request, which ends here.
   void Reply(EndReason reason, const LocalReply& reply, AfterReply after);
-  // Ends the exchange without an answer: the response has begun, or nobody would read it.
+  void Refuse(EndReason reason) { Reply(reason, LocalReplyFor(reason), AfterReply::kClose); }
+  // Ends the connection without an answer: the response has begun, or nobody would read it.
   void Abort(EndReason reason);
-  void LogExchange(EndReason reason);
-  void BeginLine();
+  void Log(RequestFigures figures, EndReason reason);
+  void AfterResponse(AfterReply after);
   // Begins the line and the timeout of the next request, which may be there already.
   void AwaitNextHead();
   void BeginNextHead();
+  void BeginLine();
   // Closes a connection that waits for a request, unless one has come after all.
   void EndIdle();
-  void DropUpstream();
   void Linger();
   void End();
 
-  // Each reads once, at most `limit` bytes: FillFromViewer what the loop has told, ReadFromViewer what the kernel has.
-  Fill FillFromViewer(std::size_t limit = static_cast<std::size_t>(-1));
-  Fill ReadFromViewer(std::size_t limit);
-  Fill FillFromUpstream();
-  // False when the peer is gone.
-  bool FlushToViewer();
-  void FlushToUpstream();
-  void SetExchangeDeadline(bool progress);
-
   WorkerContext* context_;
   Owner* owner_;
-  // In force when the last head was read, for all of its exchange.
+  // In force at the accept, later when the last head was read.
   std::shared_ptr<const SidecarConfig> config_;
-  std::unique_ptr<net::StreamSocket> viewer_;
-  std::unique_ptr<net::StreamSocket> upstream_;
+  BufferedSocket viewer_;
   net::Timer timer_;
+  AccessRecord record_;
+  Opening opening_;
+  Exchange exchange_;
   Phase phase_ = Phase::kHead;
   filter::ConnectionFacts connection_;
   std::string peer_;
-  std::string vpc_endpoint_id_;  // empty without
-  http::HeadFinder request_finder_;
-  http::HeadFinder response_finder_;
-  ByteQueue from_viewer_;
-  ByteQueue to_viewer_;
-  ByteQueue from_upstream_;
-  ByteQueue to_upstream_;
-  std::string retry_head_;     // what a reused connection was sent, while it may turn out to be stale
-  std::uint64_t written_ = 0;  // bytes that either socket took
-  bool viewer_ended_ = false;
+  http::HeadFinder head_finder_;
   bool fin_sent_ = false;
   bool first_request_ = true;
-  Exchange exchange_;
-  AccessRecord record_;
+  bool head_request_ = false;  // the request under way is a HEAD
 };
 
 }  // namespace viaduct::sidecar

@@ -25,7 +25,7 @@ std::string Upstream(const std::string& fields, std::string_view viewer = "",
 }
 
 // The head for the viewer when the upstream's is `lines`, both without the last empty line.
-std::string Downstream(const std::string& lines, const DownstreamFraming& framing, std::string_view method = "GET") {
+std::string Downstream(const std::string& lines, const ResponseFraming& framing, std::string_view method = "GET") {
   std::array<http::Field, 64> storage;
   http::ResponseHead head;
   const std::string text = lines + "\r\n";
@@ -109,7 +109,7 @@ TEST(ForwardingTest, AnOldViewersRequestGoesOnAsHttp11) {
 TEST(ForwardingTest, ResponseFramingIsWrittenAnew) {
   const struct {
     const char* head;
-    DownstreamFraming framing;
+    ResponseFraming framing;
     const char* expected;
   } kTable[] = {
       {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nServer: x\r\n",
@@ -118,10 +118,10 @@ TEST(ForwardingTest, ResponseFramingIsWrittenAnew) {
       {"HTTP/1.0 200 \r\nContent-Length: 5\r\n", {}, "HTTP/1.1 200 \r\nContent-Length: 5\r\n"},
       {"HTTP/1.1 200\r\nContent-Length: 5\r\n", {}, "HTTP/1.1 200 \r\nContent-Length: 5\r\n"},
       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\n",
-       {.chunked = true},
+       {.body = ResponseFraming::Body::kChunked},
        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n"},
       {"HTTP/1.1 200 OK\r\nConnection: close\r\nKeep-Alive: timeout=5\r\n",
-       {.chunked = true},
+       {.body = ResponseFraming::Body::kChunked},
        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n"},
       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n",
        {.close = true},

@@ -1,0 +1,319 @@
+#include "sidecar/session/exchange.h"
+
+#include <cerrno>
+#include <optional>
+#include <utility>
+
+#include "sidecar/request/forwarding.h"
+#include "sidecar/request/response_framing.h"
+#include "sidecar/request/upgrade.h"
+#include "websocket/frame_scanner.h"
+#include "websocket/handshake.h"
+
+namespace viaduct::sidecar {
+namespace {
+
+using Fill = BufferedSocket::Fill;
+using Outcome = Exchange::Outcome;
+
+constexpr Outcome kWaiting{.kind = Outcome::Kind::kWaiting};
+constexpr Outcome kProgress{.kind = Outcome::Kind::kProgress};
+
+Outcome Reply(EndReason end) { return {.kind = Outcome::Kind::kReply, .end = end}; }
+Outcome Abort(EndReason end) { return {.kind = Outcome::Kind::kAbort, .end = end}; }
+// Whether the exchange goes on.
+bool GoesOn(const Outcome& outcome) {
+  return outcome.kind == Outcome::Kind::kWaiting || outcome.kind == Outcome::Kind::kProgress;
+}
+
+bool IsIdempotent(std::string_view method) {
+  return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" || method == "DELETE";
+}
+
+BodyPump::Output OutputFor(bool chunked) { return chunked ? BodyPump::Output::kChunks : BodyPump::Output::kPlain; }
+
+}  // namespace
+
+void Exchange::Begin(const std::shared_ptr<const SidecarConfig>& config, const http::RequestHead& head,
+                     const RequestDecision& decision, std::string_view viewer_address) {
+  state_ = State{};
+  if (config_ != config) config_ = config;
+  state_.route = decision.route;
+  state_.head_request = head.method == "HEAD";
+  state_.upgrade = decision.action == RequestDecision::Action::kUpgrade;
+  if (state_.upgrade) state_.accept = websocket::AcceptValue(decision.websocket_key);
+  state_.keep_alive = head.keep_alive;
+  state_.viewer_minor_version = head.minor_version;
+  state_.request_body = BodyPump(head.body, OutputFor(head.body.kind == http::BodyLength::Kind::kChunked));
+  state_.retriable = state_.request_body.complete() && !state_.upgrade && IsIdempotent(head.method);
+  std::string* text = context_->head_scratch();
+  text->clear();
+  AppendUpstreamHead(head, viewer_address, config_->policy->secret().header(),
+                     state_.upgrade ? UpgradeForwarding::kWebSocket : UpgradeForwarding::kNone, text);
+  upstream_.out().Append(*text);
+}
+
+Outcome Exchange::Connect() {
+  std::unique_ptr<net::StreamSocket> pooled;
+  if (!state_.upgrade) pooled = context_->upstream_pool(state_.route->upstream)->Take(owner_);
+  if (!pooled) return OpenConnection();
+  upstream_.Attach(std::move(pooled));
+  state_.reused_connection = true;
+  context_->metrics().upstream_reused.Add();
+  if (state_.retriable) retry_head_.assign(upstream_.out().view());
+  BeginExchange();
+  return kProgress;
+}
+
+Outcome Exchange::OpenConnection() {
+  state_.reused_connection = false;
+  context_->metrics().upstream_connections.Add();
+  net::UniqueFd fd = net::StreamSocket::StartConnect(upstream().address);
+  const bool connected = errno == 0;
+  if (!fd) {
+    context_->upstream_health()->NoteConnectError(upstream().name, errno);
+    return Reply(EndReason::kUpstreamConnectFailed);
+  }
+  upstream_.Attach(std::make_unique<net::StreamSocket>(context_->loop(), std::move(fd), owner_));
+  if (connected) upstream_.socket()->SetConnected();
+  state_.connecting = true;
+  timer_->SetAfter(upstream().connect_timeout);
+  return kProgress;
+}
+
+void Exchange::BeginExchange() {
+  state_.connecting = false;
+  state_.forwarded = context_->loop()->now();
+  SetDeadline(true);
+}
+
+void Exchange::SetDeadline(bool progress) {
+  const RouteTimeouts& timeouts = state_.route->timeouts;
+  if (!state_.response_head_done && state_.request_body.complete()) {
+    // One deadline for the whole wait, whatever else moves.
+    if (std::exchange(state_.awaiting_response, true)) return;
+    timer_->SetAfter(state_.upgrade ? timeouts.upgrade_timeout : timeouts.response_timeout);
+  } else if (progress) {
+    timer_->SetAfter(timeouts.body_timeout);
+  }
+}
+
+Outcome Exchange::TimedOut() {
+  if (state_.connecting) {
+    context_->upstream_health()->NoteConnectError(upstream().name, ETIMEDOUT);
+    return Reply(EndReason::kUpstreamConnectTimeout);
+  }
+  if (state_.response_head_done) return Abort(EndReason::kBodyTimeout);
+  if (!state_.request_body.complete()) return Reply(EndReason::kBodyTimeout);
+  return Reply(state_.upgrade ? EndReason::kUpgradeTimeout : EndReason::kUpstreamResponseTimeout);
+}
+
+Outcome Exchange::Step() { return state_.connecting ? StepConnecting() : StepConnected(); }
+
+Outcome Exchange::StepConnecting() {
+  const Fill fill = viewer_->FillOnce();
+  if (fill == Fill::kFailed || (fill == Fill::kEnded && state_.upgrade)) {
+    return Abort(EndReason::kDownstreamDisconnect);
+  }
+  const int error = upstream_.socket()->ConnectError();
+  if (error == EINPROGRESS) return kWaiting;
+  if (error != 0) {
+    context_->upstream_health()->NoteConnectError(upstream().name, error);
+    return Reply(EndReason::kUpstreamConnectFailed);
+  }
+  BeginExchange();
+  return kProgress;
+}
+
+Outcome Exchange::StepConnected() {
+  const Fill fill = viewer_->FillOnce();
+  if (fill == Fill::kFailed || (viewer_->ended() && state_.upgrade)) return Abort(EndReason::kDownstreamDisconnect);
+  const std::uint64_t written_before = viewer_->written() + upstream_.written();
+  const Outcome request = PumpRequest();
+  if (!GoesOn(request)) return request;
+  const Outcome response = PumpResponse();
+  if (!GoesOn(response) || state_.connecting) return response;
+  if (state_.response_head_done && state_.response_body.complete() && viewer_->out().empty()) return Complete();
+  const bool progress = fill == Fill::kRead || request.kind == Outcome::Kind::kProgress ||
+                        response.kind == Outcome::Kind::kProgress ||
+                        viewer_->written() + upstream_.written() != written_before;
+  if (!progress) return kWaiting;
+  SetDeadline(true);
+  return kProgress;
+}
+
+Outcome Exchange::PumpRequest() {
+  const BodyPump::Result result = state_.request_body.Pump(viewer_, &upstream_);
+  if (result == BodyPump::Result::kCutShort) return Abort(EndReason::kDownstreamDisconnect);
+  if (result == BodyPump::Result::kBroken) {
+    record_->NoteRule("bad_chunk");
+    return state_.response_head_done ? Abort(EndReason::kBadRequestBody) : Reply(EndReason::kBadRequestBody);
+  }
+  // When this fails, the upstream may have answered before it closed: its response is still worth reading.
+  upstream_.Flush();
+  return result == BodyPump::Result::kProgress ? kProgress : kWaiting;
+}
+
+Outcome Exchange::PumpResponse() {
+  if (!viewer_->Flush()) return Abort(EndReason::kDownstreamDisconnect);
+  Outcome outcome = kWaiting;
+  if (!state_.response_head_done) {
+    outcome = ReadResponseHead();
+    if (!GoesOn(outcome)) return outcome;
+  }
+  // What came of the body with the head leaves with it.
+  if (state_.response_head_done) {
+    const Outcome body = PumpResponseBody();
+    if (!GoesOn(body)) return body;
+    if (body.kind == Outcome::Kind::kProgress) outcome = body;
+  }
+  if (!viewer_->Flush()) return Abort(EndReason::kDownstreamDisconnect);
+  return outcome;
+}
+
+Outcome Exchange::ReadResponseHead() {
+  if (!viewer_->out().empty()) return kWaiting;  // an interim response: the block must be free for the next head
+  std::optional<http::HeadError> error;
+  std::optional<std::size_t> size;
+  if (!upstream_.in().empty()) size = response_finder_.Find(upstream_.in().view(), &error);
+  if (!size.has_value() && upstream_.in().size() >= config_->head_limits.max_head_bytes) {
+    error = http::HeadError::kTooLarge;
+  }
+  if (error.has_value()) return RefuseResponse(*error);
+  if (size.has_value()) return TakeResponseHead(*size);
+  switch (upstream_.FillOnce()) {
+    case Fill::kRead:
+      return kProgress;
+    case Fill::kNothing:
+      break;
+    case Fill::kEnded:
+    case Fill::kFailed:
+      return UpstreamGone();
+  }
+  return kWaiting;
+}
+
+Outcome Exchange::TakeResponseHead(std::size_t size) {
+  http::ResponseHead head;
+  const auto error =
+      http::ParseResponseHead(upstream_.in().view().substr(0, size), state_.head_request ? "HEAD" : "GET",
+                              config_->head_limits, context_->field_storage(), &head);
+  if (error.has_value()) return RefuseResponse(*error);
+  if (head.status != 101) {
+    PassResponse(head);
+    upstream_.in().Consume(size);
+    response_finder_.Reset();
+    return kProgress;
+  }
+  if (!state_.upgrade || !AnswersUpgrade(head, {state_.accept.data(), state_.accept.size()})) {
+    return Reply(EndReason::kBadUpstreamUpgrade);
+  }
+  std::string* text = context_->head_scratch();
+  text->clear();
+  AppendDownstreamHead(head, {}, text);
+  state_.switching_size = size;
+  state_.extended = !http::FirstField(head.fields, http::FieldName::kSecWebSocketExtensions).empty();
+  return {.kind = Outcome::Kind::kUpgraded};
+}
+
+// Queues the head for the viewer; the body follows a final one.
+void Exchange::PassResponse(const http::ResponseHead& head) {
+  const bool viewer_done = viewer_->ended() && viewer_->in().empty();
+  const bool last = state_.upgrade || context_->draining() || !state_.request_body.complete() || viewer_done;
+  const ResponseFraming framing = FrameResponse(
+      head,
+      {.viewer_minor_version = state_.viewer_minor_version, .viewer_keeps_alive = state_.keep_alive, .last = last});
+  if (head.status >= 200) {
+    state_.response_body = BodyPump(head.body, OutputFor(framing.body == ResponseFraming::Body::kChunked));
+    state_.response_head_done = true;
+    state_.close_after = framing.close;
+    state_.upstream_keep_alive = head.keep_alive;
+    state_.status = head.status;
+    state_.upstream_time = context_->loop()->now() - state_.forwarded;
+  }
+  if (!framing.passed_on) return;
+  std::string* text = context_->head_scratch();
+  text->clear();
+  AppendDownstreamHead(head, framing, text);
+  viewer_->out().Append(*text);
+}
+
+Outcome Exchange::PumpResponseBody() {
+  const BodyPump::Result result = state_.response_body.Pump(&upstream_, viewer_);
+  if (viewer_->write_failed()) return Abort(EndReason::kDownstreamDisconnect);
+  switch (result) {
+    case BodyPump::Result::kProgress:
+      return kProgress;
+    case BodyPump::Result::kWaiting:
+      return kWaiting;
+    case BodyPump::Result::kCutShort:
+      return Abort(EndReason::kUpstreamReset);
+    case BodyPump::Result::kBroken:
+      break;
+  }
+  record_->NoteRule("bad_chunk");
+  return Abort(EndReason::kBadUpstreamResponse);
+}
+
+Outcome Exchange::RefuseResponse(http::HeadError error) {
+  record_->NoteRule(http::HeadErrorName(error));
+  return Reply(EndReason::kBadUpstreamResponse);
+}
+
+Outcome Exchange::UpstreamGone() {
+  if (!state_.reused_connection || !state_.retriable || upstream_.received_any()) {
+    return Reply(EndReason::kUpstreamReset);
+  }
+  // It was closing while we took it from the pool: the upstream has not seen this request (RFC 9110 section 9.2.2).
+  DropUpstream();
+  context_->metrics().upstream_retries.Add();
+  state_.awaiting_response = false;
+  upstream_.out().Append(retry_head_);
+  return OpenConnection();
+}
+
+Outcome Exchange::Complete() {
+  if (state_.upstream_time.has_value()) context_->metrics().response_seconds.Observe(*state_.upstream_time);
+  const bool reusable = state_.upstream_keep_alive && state_.request_body.complete() && !state_.upgrade &&
+                        !upstream_.write_failed() && upstream_.out().empty() && upstream_.in().empty();
+  // The pools are those of the settings in force.
+  if (reusable && config_ == context_->shared_config()) {
+    context_->upstream_pool(state_.route->upstream)->Give(upstream_.Detach());
+  }
+  return {.kind = Outcome::Kind::kCompleted, .after = state_.close_after ? AfterReply::kClose : AfterReply::kKeepAlive};
+}
+
+Tunnel::Start Exchange::StartTunnel() {
+  return {.config = config_,
+          .route = state_.route,
+          .viewer = viewer_->Detach(),
+          .upstream = upstream_.Detach(),
+          .record = std::move(*record_),
+          .to_viewer = *context_->head_scratch(),
+          .from_viewer = viewer_->in().view(),
+          .from_upstream = upstream_.in().view().substr(state_.switching_size),
+          .rsv1 = state_.extended ? websocket::Rsv1::kAllowed : websocket::Rsv1::kRefused};
+}
+
+void Exchange::End() {
+  DropUpstream();
+  state_ = State{};
+}
+
+void Exchange::DropUpstream() {
+  if (upstream_.attached()) context_->loop()->Retire(upstream_.Detach());
+  upstream_.in().Clear();
+  upstream_.out().Clear();
+  response_finder_.Reset();
+}
+
+RequestFigures Exchange::figures() const {
+  RequestFigures figures;
+  figures.status = state_.status;
+  figures.request_body_bytes = state_.request_body.content_bytes();
+  figures.response_body_bytes = state_.response_body.content_bytes();
+  figures.upstream_time = state_.upstream_time;
+  return figures;
+}
+
+}  // namespace viaduct::sidecar

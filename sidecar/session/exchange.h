@@ -1,0 +1,135 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "http/head.h"
+#include "net/event_loop.h"
+#include "net/stream_socket.h"
+#include "sidecar/config/config.h"
+#include "sidecar/request/access_log.h"
+#include "sidecar/request/decision.h"
+#include "sidecar/request/end_reason.h"
+#include "sidecar/request/local_reply.h"
+#include "sidecar/request/routes.h"
+#include "sidecar/session/body_pump.h"
+#include "sidecar/session/buffered_socket.h"
+#include "sidecar/thread/worker_context.h"
+#include "sidecar/tunnel/tunnel.h"
+#include "sidecar/upstream/upstream.h"
+
+namespace viaduct::sidecar {
+
+// The forwarding of one request, and of its response back: connects to the upstream, streams both bodies, and tells its
+// session how it ended. One object serves all requests of a session, one after the other.
+//
+// Belongs to its session's thread.
+class Exchange {
+ public:
+  // What one step came to. A value.
+  struct Outcome {
+    enum class Kind : std::uint8_t {
+      kWaiting,    // for a socket or the timer
+      kProgress,   // there may be more to do at once
+      kCompleted,  // the response is delivered; `after` says what becomes of the connection
+      kReply,      // the viewer is to be answered for `end`
+      kAbort,      // there is no use in an answer: the response has begun, or the viewer is gone
+      kUpgraded,   // the upstream accepted; StartTunnel is next
+    };
+    Kind kind = Kind::kWaiting;
+    EndReason end = EndReason::kCompleted;
+    AfterReply after = AfterReply::kClose;
+  };
+
+  // All must outlive it. `viewer`, `timer` and `record` are the session's; `owner` is told of the upstream's socket.
+  Exchange(WorkerContext* context, BufferedSocket* viewer, net::Timer* timer, AccessRecord* record,
+           net::StreamSocket::Owner* owner)
+      : context_(context),
+        viewer_(viewer),
+        timer_(timer),
+        record_(record),
+        owner_(owner),
+        upstream_(context->blocks()) {}
+
+  // Begins with a request that is to be forwarded by `decision`, under the settings `config`. Its body is what follows
+  // in `viewer`, once the caller has taken the head off.
+  void Begin(const std::shared_ptr<const SidecarConfig>& config, const http::RequestHead& head,
+             const RequestDecision& decision, std::string_view viewer_address);
+  // Connects to the upstream; called once behind Begin.
+  Outcome Connect();
+  // Does what can be done now.
+  Outcome Step();
+  // The timer fired: how this ends.
+  Outcome TimedOut();
+  // Ends it: lets the upstream's connection go.
+  void End();
+  // Behind kUpgraded: both sockets, the record, and views of what is valid until End.
+  Tunnel::Start StartTunnel();
+
+  // Whether the final response's head is on its way to the viewer.
+  bool response_begun() const { return state_.response_head_done; }
+  // The figures so far; of none before Begin and behind End.
+  RequestFigures figures() const;
+
+ private:
+  // What is known of one request and its response.
+  struct State {
+    const Route* route = nullptr;  // of `config_`
+    bool head_request = false;
+    bool upgrade = false;
+    bool retriable = false;   // idempotent and without a body (RFC 9110 section 9.2.2)
+    bool keep_alive = false;  // the viewer expects to send another request
+    int viewer_minor_version = 1;
+    std::array<char, 28> accept{};  // what the upstream must answer to the key
+    bool connecting = false;
+    bool reused_connection = false;
+    BodyPump request_body;
+    bool awaiting_response = false;
+    bool response_head_done = false;
+    bool upstream_keep_alive = false;
+    bool close_after = false;
+    BodyPump response_body;
+    std::size_t switching_size = 0;  // of the 101's head
+    bool extended = false;           // the 101 agrees on an extension
+    net::Clock::time_point forwarded{};
+    int status = 0;
+    std::optional<std::chrono::nanoseconds> upstream_time;
+  };
+
+  Outcome OpenConnection();
+  void BeginExchange();
+  Outcome StepConnecting();
+  Outcome StepConnected();
+  Outcome PumpRequest();
+  Outcome PumpResponse();
+  Outcome ReadResponseHead();
+  Outcome TakeResponseHead(std::size_t size);
+  void PassResponse(const http::ResponseHead& head);
+  Outcome PumpResponseBody();
+  Outcome RefuseResponse(http::HeadError error);
+  // The upstream's connection ended before its response's head was complete.
+  Outcome UpstreamGone();
+  Outcome Complete();
+  void DropUpstream();
+  void SetDeadline(bool progress);
+  const Upstream& upstream() const { return config_->routes.upstreams()[state_.route->upstream]; }
+
+  WorkerContext* context_;
+  BufferedSocket* viewer_;
+  net::Timer* timer_;
+  AccessRecord* record_;
+  net::StreamSocket::Owner* owner_;
+  std::shared_ptr<const SidecarConfig> config_;  // of the latest request
+  BufferedSocket upstream_;
+  http::HeadFinder response_finder_;
+  std::string retry_head_;  // what a reused connection was sent, while it may turn out to be stale
+  State state_;
+};
+
+}  // namespace viaduct::sidecar
