@@ -28,7 +28,7 @@ class Place:
 
 
 # What a worker runs. Other threads look at files once a second, which costs more the slower the machine is.
-WORKER = "viaduct::EventLoop::Run()"
+WORKER = "viaduct::net::EventLoop::Run()"
 
 
 @dataclasses.dataclass(frozen=True)
