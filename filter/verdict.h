@@ -1,16 +1,16 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
 #include "ip/ip_address.h"
+#include "text/closed_list.h"
 
 namespace viaduct::filter {
 
 // Why a request is not, or not provably, traffic of our VPC origin: the one list of reasons, in the order in which the
-// checks are made. Each has one name (DenyReasonName), which is its log word, metric label and documentation row.
+// checks are made.
 enum class DenyReason : std::uint8_t {
   // Check trusted_peer. The TCP peer is not the load balancer.
   kUntrustedPeer,
@@ -71,14 +71,33 @@ enum class DenyReason : std::uint8_t {
   kSecretWrong,
 };
 
-inline constexpr std::size_t kDenyReasonCount = static_cast<std::size_t>(DenyReason::kSecretWrong) + 1;
-
-// The stable name in snake case, such as "edge_not_in_ranges".
-std::string_view DenyReasonName(DenyReason reason);
-
-// The reason's place in an array of kDenyReasonCount elements, and back.
-constexpr std::size_t DenyReasonIndex(DenyReason reason) { return static_cast<std::size_t>(reason); }
-constexpr DenyReason DenyReasonAt(std::size_t index) { return static_cast<DenyReason>(index); }
+inline constexpr auto kDenyReasons = text::ClosedListOf<DenyReason>({
+    {DenyReason::kUntrustedPeer, "untrusted_peer"},
+    {DenyReason::kProxyHeaderMissing, "proxy_header_missing"},
+    {DenyReason::kProxyHeaderMalformed, "proxy_header_malformed"},
+    {DenyReason::kProxyHeaderLocal, "proxy_header_local"},
+    {DenyReason::kConnectionNamesTrustedField, "connection_names_trusted_field"},
+    {DenyReason::kTrustedFieldAlias, "trusted_field_alias"},
+    {DenyReason::kXffMissing, "xff_missing"},
+    {DenyReason::kAlbRemovesXff, "alb_removes_xff"},
+    {DenyReason::kAlbPreservesXff, "alb_preserves_xff"},
+    {DenyReason::kXffTooShort, "xff_too_short"},
+    {DenyReason::kEdgeAddressUnparsable, "edge_address_unparsable"},
+    {DenyReason::kEdgeNotInRanges, "edge_not_in_ranges"},
+    {DenyReason::kViewerAddressUnparsable, "viewer_address_unparsable"},
+    {DenyReason::kViaMissing, "via_missing"},
+    {DenyReason::kViaMalformed, "via_malformed"},
+    {DenyReason::kViaNotCloudFront, "via_not_cloudfront"},
+    {DenyReason::kCfIdMissing, "cf_id_missing"},
+    {DenyReason::kCfIdRepeated, "cf_id_repeated"},
+    {DenyReason::kCfIdMalformed, "cf_id_malformed"},
+    {DenyReason::kHostNotAllowed, "host_not_allowed"},
+    {DenyReason::kOriginRepeated, "origin_repeated"},
+    {DenyReason::kOriginNotAllowed, "origin_not_allowed"},
+    {DenyReason::kSecretMissing, "secret_missing"},
+    {DenyReason::kSecretRepeated, "secret_repeated"},
+    {DenyReason::kSecretWrong, "secret_wrong"},
+});
 
 // A set of reasons. A value.
 class DenyReasonSet {
@@ -90,8 +109,8 @@ class DenyReasonSet {
   friend constexpr bool operator==(const DenyReasonSet&, const DenyReasonSet&) = default;
 
  private:
-  static_assert(kDenyReasonCount <= 32);
-  static constexpr std::uint32_t Bit(DenyReason reason) { return std::uint32_t{1} << DenyReasonIndex(reason); }
+  static_assert(kDenyReasons.size() <= 32);
+  static constexpr std::uint32_t Bit(DenyReason reason) { return std::uint32_t{1} << kDenyReasons.Index(reason); }
 
   std::uint32_t bits_ = 0;
 };

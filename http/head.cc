@@ -206,48 +206,6 @@ bool KeepsAlive(const FramingFields& framing, int minor_version) {
 
 }  // namespace
 
-std::string_view HeadErrorName(HeadError error) {
-  switch (error) {
-    case HeadError::kTooLarge:
-      return "head_too_large";
-    case HeadError::kTooManyFields:
-      return "too_many_fields";
-    case HeadError::kTargetTooLong:
-      return "target_too_long";
-    case HeadError::kBareLineFeed:
-      return "bare_line_feed";
-    case HeadError::kBadStartLine:
-      return "bad_start_line";
-    case HeadError::kBadVersion:
-      return "bad_version";
-    case HeadError::kMethodRefused:
-      return "method_refused";
-    case HeadError::kBadTarget:
-      return "bad_target";
-    case HeadError::kFoldedLine:
-      return "folded_line";
-    case HeadError::kBadFieldName:
-      return "bad_field_name";
-    case HeadError::kBadFieldValue:
-      return "bad_field_value";
-    case HeadError::kHostMissing:
-      return "host_missing";
-    case HeadError::kHostRepeated:
-      return "host_repeated";
-    case HeadError::kBadHost:
-      return "bad_host";
-    case HeadError::kBadContentLength:
-      return "bad_content_length";
-    case HeadError::kBadTransferEncoding:
-      return "bad_transfer_encoding";
-    case HeadError::kLengthAndEncoding:
-      return "length_and_encoding";
-    case HeadError::kFramingFieldAlias:
-      return "framing_field_alias";
-  }
-  return "unknown";
-}
-
 std::optional<std::size_t> HeadFinder::Find(std::string_view bytes, std::optional<HeadError>* error) {
   // A start line begins with a token, so TLS or binary garbage is noticed at its first byte.
   if (scanned_ == 0 && !bytes.empty() && !IsToken(bytes.substr(0, 1))) {

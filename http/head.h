@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "http/field.h"
+#include "text/closed_list.h"
 
 namespace viaduct::http {
 
@@ -33,10 +34,26 @@ enum class HeadError : std::uint8_t {
   kFramingFieldAlias,    // `Content_Length` and the like, which some servers take for the real name
 };
 
-inline constexpr std::size_t kHeadErrorCount = static_cast<std::size_t>(HeadError::kFramingFieldAlias) + 1;
-
-// The one spelling in logs, metrics and docs, e.g. "bare_line_feed".
-std::string_view HeadErrorName(HeadError error);
+inline constexpr auto kHeadErrors = text::ClosedListOf<HeadError>({
+    {HeadError::kTooLarge, "head_too_large"},
+    {HeadError::kTooManyFields, "too_many_fields"},
+    {HeadError::kTargetTooLong, "target_too_long"},
+    {HeadError::kBareLineFeed, "bare_line_feed"},
+    {HeadError::kBadStartLine, "bad_start_line"},
+    {HeadError::kBadVersion, "bad_version"},
+    {HeadError::kMethodRefused, "method_refused"},
+    {HeadError::kBadTarget, "bad_target"},
+    {HeadError::kFoldedLine, "folded_line"},
+    {HeadError::kBadFieldName, "bad_field_name"},
+    {HeadError::kBadFieldValue, "bad_field_value"},
+    {HeadError::kHostMissing, "host_missing"},
+    {HeadError::kHostRepeated, "host_repeated"},
+    {HeadError::kBadHost, "bad_host"},
+    {HeadError::kBadContentLength, "bad_content_length"},
+    {HeadError::kBadTransferEncoding, "bad_transfer_encoding"},
+    {HeadError::kLengthAndEncoding, "length_and_encoding"},
+    {HeadError::kFramingFieldAlias, "framing_field_alias"},
+});
 
 struct HeadLimits {
   std::size_t max_head_bytes = 32 * 1024;

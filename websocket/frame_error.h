@@ -1,8 +1,9 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string_view>
+
+#include "text/closed_list.h"
 
 namespace viaduct::websocket {
 
@@ -32,28 +33,24 @@ enum class FrameError : std::uint8_t {
   kTooManyFragments,
 };
 
-// The list above, in its order, for tables and tests.
-inline constexpr std::array<FrameError, 17> kFrameErrors = {
-    FrameError::kReservedBits,
-    FrameError::kReservedOpcode,
-    FrameError::kFragmentedControlFrame,
-    FrameError::kControlFrameTooLong,
-    FrameError::kContinuationWithoutStart,
-    FrameError::kMessageInsideMessage,
-    FrameError::kMaskMissing,
-    FrameError::kMaskUnexpected,
-    FrameError::kLengthNotMinimal,
-    FrameError::kLengthOver63Bits,
-    FrameError::kInvalidUtf8,
-    FrameError::kCloseOfOneByte,
-    FrameError::kIllegalCloseCode,
-    FrameError::kCloseReasonNotUtf8,
-    FrameError::kCorruptDeflate,
-    FrameError::kMessageTooBig,
-    FrameError::kTooManyFragments,
-};
-
-// The one spelling for logs and counters, such as "reserved_bits". Lives for ever.
-std::string_view FrameErrorName(FrameError error);
+inline constexpr auto kFrameErrors = text::ClosedListOf<FrameError>({
+    {FrameError::kReservedBits, "reserved_bits"},
+    {FrameError::kReservedOpcode, "reserved_opcode"},
+    {FrameError::kFragmentedControlFrame, "fragmented_control_frame"},
+    {FrameError::kControlFrameTooLong, "control_frame_too_long"},
+    {FrameError::kContinuationWithoutStart, "continuation_without_start"},
+    {FrameError::kMessageInsideMessage, "message_inside_message"},
+    {FrameError::kMaskMissing, "mask_missing"},
+    {FrameError::kMaskUnexpected, "mask_unexpected"},
+    {FrameError::kLengthNotMinimal, "length_not_minimal"},
+    {FrameError::kLengthOver63Bits, "length_over_63_bits"},
+    {FrameError::kInvalidUtf8, "invalid_utf8"},
+    {FrameError::kCloseOfOneByte, "close_of_one_byte"},
+    {FrameError::kIllegalCloseCode, "illegal_close_code"},
+    {FrameError::kCloseReasonNotUtf8, "close_reason_not_utf8"},
+    {FrameError::kCorruptDeflate, "corrupt_deflate"},
+    {FrameError::kMessageTooBig, "message_too_big"},
+    {FrameError::kTooManyFragments, "too_many_fragments"},
+});
 
 }  // namespace viaduct::websocket

@@ -48,8 +48,7 @@ std::vector<std::string> Names(const List& list, Name name) {
 
 std::vector<std::string> HeadErrorNames() {
   std::vector<std::string> names;
-  for (std::size_t i = 0; i < http::kHeadErrorCount; ++i)
-    names.emplace_back(http::HeadErrorName(static_cast<http::HeadError>(i)));
+  for (const http::HeadError error : http::kHeadErrors) names.emplace_back(http::kHeadErrors.Name(error));
   return names;
 }
 

@@ -55,7 +55,7 @@ struct alignas(64) ChatCounters {
   CloseCodeCounts closes;
   std::array<ops::Counter, kDisconnects.size()> disconnects;  // counted when closing begins
   std::array<ops::Counter, kUpgradeRefusals.size()> upgrade_refusals;
-  std::array<ops::Counter, http::kHeadErrorCount> bad_heads;
+  std::array<ops::Counter, http::kHeadErrors.size()> bad_heads;
 };
 
 }  // namespace viaduct::origin

@@ -260,7 +260,7 @@ grpc::Status SidecarAdminService::GetStats(grpc::ServerContext*, const admin::v1
   using M = SidecarMetrics;
   const Sums sums(server_->metrics());
   const auto end_name = [](std::size_t i) { return EndReasonName(static_cast<EndReason>(i)); };
-  const auto deny_name = [](std::size_t i) { return filter::DenyReasonName(filter::DenyReasonAt(i)); };
+  const auto deny_name = [](std::size_t i) { return filter::kDenyReasons.Name(static_cast<filter::DenyReason>(i)); };
   *response->mutable_start_time() = ops::ToTimestamp(server_->start_time());
   *response->mutable_uptime() = ops::ToDuration(std::chrono::system_clock::now() - server_->start_time());
   response->set_version(std::string(ops::kVersion));

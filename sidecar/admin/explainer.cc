@@ -92,7 +92,7 @@ void Fill(const filter::Explanation& explanation, const filter::Policy& policy, 
     admin::v1::Explanation::Check* check = proto->add_checks();
     check->set_check(std::string(outcome.check));
     check->set_result(ToProto(outcome.result));
-    if (outcome.reason.has_value()) check->set_reason(std::string(filter::DenyReasonName(*outcome.reason)));
+    if (outcome.reason.has_value()) check->set_reason(std::string(filter::kDenyReasons.Name(*outcome.reason)));
     check->set_facts(outcome.facts);
   }
 }
@@ -110,7 +110,7 @@ void Fill(const RequestDecision& decision, admin::v1::Explanation* proto) {
   proto->set_end(std::string(EndReasonName(decision.end)));
   proto->set_status(decision.reply.status);
   const bool denied = decision.end == EndReason::kDenied;
-  proto->set_reason(std::string(denied ? filter::DenyReasonName(decision.verdict->reason) : decision.rule));
+  proto->set_reason(std::string(denied ? filter::kDenyReasons.Name(decision.verdict->reason) : decision.rule));
 }
 
 }  // namespace

@@ -50,13 +50,13 @@ void AccessRecord::NoteVerdict(const filter::Verdict& verdict, std::string_view 
                                std::string_view secret_generation) {
   ops::JsonLine line = ops::JsonLine::Resume(&rendered_);
   line.String("verdict", verdict.allowed ? "allow" : "deny");
-  if (!verdict.allowed) line.String("denyReason", filter::DenyReasonName(verdict.reason));
+  if (!verdict.allowed) line.String("denyReason", filter::kDenyReasons.Name(verdict.reason));
   if (!verdict.would_deny.empty()) {
     std::string names;
-    for (std::size_t i = 0; i < filter::kDenyReasonCount; ++i) {
-      if (!verdict.would_deny.Has(filter::DenyReasonAt(i))) continue;
+    for (const filter::DenyReason reason : filter::kDenyReasons) {
+      if (!verdict.would_deny.Has(reason)) continue;
       if (!names.empty()) names += ",";
-      names += filter::DenyReasonName(filter::DenyReasonAt(i));
+      names += filter::kDenyReasons.Name(reason);
     }
     line.String("wouldDeny", names);
   }

@@ -76,7 +76,7 @@ RequestDecision Decide(const RequestRules& rules, const http::RequestHead& head,
 }
 
 RequestDecision DecideBrokenHead(http::HeadError error) {
-  return {.end = EndReason::kBadRequest, .reply = LocalReplyForHead(error), .rule = http::HeadErrorName(error)};
+  return {.end = EndReason::kBadRequest, .reply = LocalReplyForHead(error), .rule = http::kHeadErrors.Name(error)};
 }
 
 }  // namespace viaduct::sidecar

@@ -256,7 +256,7 @@ Outcome Exchange::PumpResponseBody() {
 }
 
 Outcome Exchange::RefuseResponse(http::HeadError error) {
-  record_->NoteRule(http::HeadErrorName(error));
+  record_->NoteRule(http::kHeadErrors.Name(error));
   return Reply(EndReason::kBadUpstreamResponse);
 }
 

@@ -88,8 +88,10 @@ ops::MetricsPage::Samples SumSecretMatches(const Workers& workers) {
 }
 
 std::string EndName(std::size_t i) { return std::string(EndReasonName(static_cast<EndReason>(i))); }
-std::string DenyName(std::size_t i) { return std::string(filter::DenyReasonName(filter::DenyReasonAt(i))); }
-std::string HeadName(std::size_t i) { return std::string(http::HeadErrorName(static_cast<http::HeadError>(i))); }
+std::string DenyName(std::size_t i) {
+  return std::string(filter::kDenyReasons.Name(static_cast<filter::DenyReason>(i)));
+}
+std::string HeadName(std::size_t i) { return std::string(http::kHeadErrors.Name(static_cast<http::HeadError>(i))); }
 std::string HandshakeName(std::size_t i) {
   switch (static_cast<TlsHandshakeResult>(i)) {
     case TlsHandshakeResult::kDone:
@@ -125,11 +127,11 @@ void SidecarMetrics::CountVerdict(const filter::Verdict& verdict, std::string_vi
     allowed.Add();
     if (!secret_generation.empty()) secret_matches.Add(secret_generation);
   } else {
-    denied[filter::DenyReasonIndex(verdict.reason)].Add();
+    denied[filter::kDenyReasons.Index(verdict.reason)].Add();
   }
   if (verdict.would_deny.empty()) return;
-  for (std::size_t i = 0; i < filter::kDenyReasonCount; ++i) {
-    if (verdict.would_deny.Has(filter::DenyReasonAt(i))) would_deny[i].Add();
+  for (const filter::DenyReason reason : filter::kDenyReasons) {
+    if (verdict.would_deny.Has(reason)) would_deny[filter::kDenyReasons.Index(reason)].Add();
   }
 }
 

@@ -50,10 +50,10 @@ struct alignas(64) SidecarMetrics {
   std::array<ops::Counter, kEndReasonCount> tunnels_ended;
   std::array<ops::Counter, 6> responses;  // by the first digit of the status; [0]: cut off before one
   ops::Counter allowed;
-  std::array<ops::Counter, filter::kDenyReasonCount> denied;
-  std::array<ops::Counter, filter::kDenyReasonCount> would_deny;
+  std::array<ops::Counter, filter::kDenyReasons.size()> denied;
+  std::array<ops::Counter, filter::kDenyReasons.size()> would_deny;
   SecretMatches secret_matches;
-  std::array<ops::Counter, http::kHeadErrorCount> heads_refused;
+  std::array<ops::Counter, http::kHeadErrors.size()> heads_refused;
   std::array<ops::Counter, kTlsHandshakeResultCount> tls_handshakes;
   ops::Counter bytes_to_viewer;  // of tunnels
   ops::Counter bytes_to_upstream;

@@ -179,7 +179,7 @@ void Tunnel::Relay(TunnelWay* way, std::string_view bytes) {
     if (piece.kind == websocket::FrameScanner::Piece::Kind::kNeedMore) break;
     if (piece.kind == websocket::FrameScanner::Piece::Kind::kError) {
       Send(way, bytes.substr(run, next - run));
-      record_.NoteRule(websocket::FrameErrorName(piece.error));
+      record_.NoteRule(websocket::kFrameErrors.Name(piece.error));
       way->source_done = true;
       Close(way == &to_upstream_ ? EndReason::kViewerProtocolError : EndReason::kUpstreamProtocolError);
       return;

@@ -28,7 +28,7 @@ std::string ProblemOf(std::string_view head) {
   std::array<http::Field, kAnswerLimits.max_fields> fields;
   http::ResponseHead answer;
   if (const auto error = http::ParseResponseHead(head, "GET", kAnswerLimits, fields, &answer)) {
-    const std::string_view name = http::HeadErrorName(*error);
+    const std::string_view name = http::kHeadErrors.Name(*error);
     return absl::StrCat("bad answer: ", absl::string_view(name.data(), name.size()));
   }
   return answer.status / 100 == 2 ? "" : absl::StrCat("answered ", answer.status);

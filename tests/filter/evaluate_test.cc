@@ -182,7 +182,7 @@ TEST(EvaluateTest, EachCheckIsEnforcedMonitoredOrOff) {
     DenyReasonSet expected;
     expected.Add(one.reason);
     EXPECT_TRUE(monitored.allowed);
-    EXPECT_EQ(monitored.would_deny, expected) << DenyReasonName(one.reason);
+    EXPECT_EQ(monitored.would_deny, expected) << kDenyReasons.Name(one.reason);
 
     spec.enforcements.*one.enforcement = Enforcement::kOff;
     const Verdict off = Evaluate(*PolicyOf(spec), request.view(), ConnectionFrom("192.0.2.1"));
@@ -202,7 +202,7 @@ TEST(EvaluateTest, TheFirstEnforcedFailureDecidesAndOnlyEarlierOnesAreMonitored)
     for (std::size_t j = 0; j < i; ++j) earlier.Add(kRelaxable[j].reason);
     EXPECT_FALSE(verdict.allowed);
     EXPECT_EQ(verdict.reason, kRelaxable[i].reason);
-    EXPECT_EQ(verdict.would_deny, earlier) << DenyReasonName(verdict.reason);
+    EXPECT_EQ(verdict.would_deny, earlier) << kDenyReasons.Name(verdict.reason);
   }
 }
 

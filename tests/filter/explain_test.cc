@@ -39,7 +39,7 @@ void ExpectAgreement(const Policy& policy, const RequestView& request, const Con
     EXPECT_EQ(outcome.reason.has_value(), outcome.result == Result::kDenied || outcome.result == Result::kWouldDeny);
     if (outcome.result == Result::kWouldDeny) would_deny.Add(*outcome.reason);
     if (outcome.result != Result::kDenied) continue;
-    first_denial = DenyReasonName(*outcome.reason);
+    first_denial = kDenyReasons.Name(*outcome.reason);
     break;
   }
   EXPECT_EQ(first_denial, WordOf(verdict)) << what;
@@ -104,7 +104,7 @@ TEST(ExplainTest, ChecksBehindTheDenyingOneSpeakToo) {
   std::string words;
   for (const CheckOutcome& outcome : explanation.checks) {
     words += std::string(CheckResultName(outcome.result)) + " ";
-    if (outcome.reason) words += std::string(DenyReasonName(*outcome.reason)) + " ";
+    if (outcome.reason) words += std::string(kDenyReasons.Name(*outcome.reason)) + " ";
   }
   EXPECT_EQ(words,
             "passed passed passed denied edge_not_in_ranges would_deny via_not_cloudfront denied cf_id_missing "

@@ -224,7 +224,7 @@ std::span<const RequestCase> CommonCases() {
 }
 
 std::string WordOf(const Verdict& verdict) {
-  return verdict.allowed ? "allowed" : std::string(DenyReasonName(verdict.reason));
+  return verdict.allowed ? "allowed" : std::string(kDenyReasons.Name(verdict.reason));
 }
 
 }  // namespace viaduct::filter

@@ -67,7 +67,7 @@ Reading ReadByUs(std::string_view bytes) {
   const auto read = ReadRequest(bytes);
   Reading reading;
   if (!read.accepted()) {
-    reading.refused = read.error.has_value() ? HeadErrorName(*read.error) : "incomplete";
+    reading.refused = read.error.has_value() ? kHeadErrors.Name(*read.error) : "incomplete";
     return reading;
   }
   const RequestHead& head = read.head;

@@ -201,24 +201,21 @@ TEST(RequestHeadTest, RefusesEveryAttack) {
       ADD_FAILURE() << attack.what << " is accepted";
       continue;
     }
-    EXPECT_EQ(HeadErrorName(*read.error), HeadErrorName(attack.refused_as)) << attack.what;
+    EXPECT_EQ(kHeadErrors.Name(*read.error), kHeadErrors.Name(attack.refused_as)) << attack.what;
   }
 }
 
 TEST(RequestHeadTest, TheAttacksMakeEveryError) {
   std::set<HeadError> made;
   for (const Attack& attack : Attacks()) made.insert(attack.refused_as);
-  for (std::size_t i = 0; i < kHeadErrorCount; ++i) {
-    const auto error = static_cast<HeadError>(i);
-    EXPECT_TRUE(made.count(error)) << HeadErrorName(error);
-  }
+  for (const HeadError error : kHeadErrors) EXPECT_TRUE(made.count(error)) << kHeadErrors.Name(error);
 }
 
 TEST(RequestHeadTest, AcceptsGoodHeads) {
   for (const GoodHead& good : GoodRequestHeads()) {
     const auto read = ReadRequest(good.bytes);
     EXPECT_TRUE(read.complete) << good.what;
-    EXPECT_EQ(read.error, std::nullopt) << good.what << ": " << HeadErrorName(read.error.value_or(kTooLarge));
+    EXPECT_EQ(read.error, std::nullopt) << good.what << ": " << kHeadErrors.Name(read.error.value_or(kTooLarge));
   }
 }
 

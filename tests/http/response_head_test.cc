@@ -97,7 +97,7 @@ TEST(ResponseHeadTest, RefusesWhatTwoParsersCouldReadDifferently) {
       ADD_FAILURE() << row.what << " is accepted";
       continue;
     }
-    EXPECT_EQ(HeadErrorName(*read.error), HeadErrorName(row.refused_as)) << row.what;
+    EXPECT_EQ(kHeadErrors.Name(*read.error), kHeadErrors.Name(row.refused_as)) << row.what;
   }
 }
 

@@ -51,6 +51,13 @@ std::vector<std::string> TableNames(std::string_view first_column, int number = 
   return names;
 }
 
+template <typename List>
+std::vector<std::string> CodeNames(const List& list) {
+  std::vector<std::string> names;
+  for (const auto value : list) names.emplace_back(list.Name(value));
+  return names;
+}
+
 template <typename Enum>
 std::vector<std::string> CodeNames(std::size_t count, std::string_view (*name)(Enum)) {
   std::vector<std::string> names;
@@ -64,13 +71,11 @@ TEST(OperationsDocTest, ListsWhyRequestsAndTunnelsEnd) {
 }
 
 TEST(OperationsDocTest, ListsWhyTheFilterDenies) {
-  EXPECT_THAT(TableNames("reason", 2), UnorderedElementsAreArray(CodeNames<filter::DenyReason>(
-                                           filter::kDenyReasonCount, filter::DenyReasonName)));
+  EXPECT_THAT(TableNames("reason", 2), UnorderedElementsAreArray(CodeNames(filter::kDenyReasons)));
 }
 
 TEST(OperationsDocTest, ListsTheRulesOfHeads) {
-  EXPECT_THAT(TableNames("rule"),
-              UnorderedElementsAreArray(CodeNames<http::HeadError>(http::kHeadErrorCount, http::HeadErrorName)));
+  EXPECT_THAT(TableNames("rule"), UnorderedElementsAreArray(CodeNames(http::kHeadErrors)));
 }
 
 TEST(OperationsDocTest, ListsTheRulesOfUpgrades) {
@@ -90,9 +95,7 @@ TEST(OperationsDocTest, ListsTheRulesOfRoutes) {
 }
 
 TEST(OperationsDocTest, ListsTheRulesOfFrames) {
-  std::vector<std::string> names;
-  for (websocket::FrameError error : websocket::kFrameErrors) names.emplace_back(websocket::FrameErrorName(error));
-  EXPECT_THAT(TableNames("frame rule"), UnorderedElementsAreArray(names));
+  EXPECT_THAT(TableNames("frame rule"), UnorderedElementsAreArray(CodeNames(websocket::kFrameErrors)));
 }
 
 TEST(OperationsDocTest, ListsHowCallsForTaskProtectionEnd) {

@@ -100,7 +100,7 @@ TEST(CloseCodeTest, EveryErrorTellsThePeerACodeThatFits) {
     if (error == FrameError::kCorruptDeflate) expected = kInvalidPayload;
     if (error == FrameError::kMessageTooBig) expected = kMessageTooBig;
     if (error == FrameError::kTooManyFragments) expected = kPolicyViolation;
-    EXPECT_EQ(CloseCodeFor(error), expected) << FrameErrorName(error);
+    EXPECT_EQ(CloseCodeFor(error), expected) << kFrameErrors.Name(error);
   }
 }
 

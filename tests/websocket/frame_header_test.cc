@@ -150,7 +150,7 @@ TEST(FrameHeaderTest, InvalidHeadersAreRefusedByName) {
     SCOPED_TRACE(invalid.hex);
     const ParsedHeader parsed = ParseFrameHeader(FromHex(invalid.hex), invalid.rules);
     ASSERT_EQ(parsed.kind, Kind::kError);
-    EXPECT_EQ(FrameErrorName(parsed.error), FrameErrorName(invalid.error));
+    EXPECT_EQ(kFrameErrors.Name(parsed.error), kFrameErrors.Name(invalid.error));
   }
 }
 

@@ -181,10 +181,10 @@ TEST(MessageReaderTest, BrokenStreamsEndWithTheSameErrorHoweverTheyAreCut) {
        1007},
   };
   for (const Broken& broken : all_broken) {
-    SCOPED_TRACE(FrameErrorName(broken.error));
+    SCOPED_TRACE(kFrameErrors.Name(broken.error));
     // Something valid in front, and something that must not be read any more behind.
     const std::string stream = Client(Opcode::kText, "fine") + broken.stream + Client(Opcode::kPing, "behind");
-    const Events expected = {"message text fine", "error " + std::string(FrameErrorName(broken.error))};
+    const Events expected = {"message text fine", "error " + std::string(kFrameErrors.Name(broken.error))};
     EXPECT_EQ(CloseCodeFor(broken.error), broken.close_code);
     EXPECT_EQ(ReadClient(stream), expected);
     for (std::size_t cut = 0; cut <= stream.size(); ++cut) {

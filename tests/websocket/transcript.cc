@@ -84,7 +84,7 @@ class ScanWriter {
     if (found.kind == FrameScanner::Piece::Kind::kError) {
       Require(found.size == 0, "an error consumes nothing");
       Require(scanner_.Next(bytes).kind == FrameScanner::Piece::Kind::kError, "an error stays");
-      transcript_.events.push_back("error " + std::string(FrameErrorName(found.error)));
+      transcript_.events.push_back("error " + std::string(kFrameErrors.Name(found.error)));
       transcript_.error = found.error;
       transcript_.ended = true;
       return;
@@ -155,7 +155,7 @@ class ReadWriter {
         break;
       case MessageReader::Event::Kind::kError:
         Require(event.close_code == CloseCodeFor(event.error), "an error comes with its close code");
-        transcript_.events.push_back("error " + std::string(FrameErrorName(event.error)));
+        transcript_.events.push_back("error " + std::string(kFrameErrors.Name(event.error)));
         transcript_.error = event.error;
         transcript_.ended = true;
         break;

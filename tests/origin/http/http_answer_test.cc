@@ -180,7 +180,7 @@ TEST(HttpAnswerTest, EachBadHeadHasItsStatusAndCloses) {
            HeadErrorRow{http::HeadError::kLengthAndEncoding, "400 Bad Request"},
        }) {
     const HttpAnswer answer = AnswerBadHead(row.error, kNow);
-    EXPECT_EQ(StatusLine(answer), "HTTP/1.1 " + std::string(row.status)) << http::HeadErrorName(row.error);
+    EXPECT_EQ(StatusLine(answer), "HTTP/1.1 " + std::string(row.status)) << http::kHeadErrors.Name(row.error);
     EXPECT_TRUE(answer.close);
     EXPECT_TRUE(Has(answer, "Connection: close"));
   }

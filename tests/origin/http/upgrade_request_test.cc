@@ -25,7 +25,7 @@ std::string Judged(const std::string& text) {
   static std::array<http::Field, 200> storage;
   http::RequestHead head;
   const auto error = http::ParseRequestHead(text, http::HeadLimits(), storage, &head);
-  if (error) return "head: " + std::string(http::HeadErrorName(*error));
+  if (error) return "head: " + std::string(http::kHeadErrors.Name(*error));
   std::string_view key;
   const auto refusal = CheckUpgrade(head, &key);
   return refusal ? std::string(UpgradeRefusalName(*refusal)) : "";

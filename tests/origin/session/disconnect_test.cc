@@ -41,7 +41,7 @@ TEST(DisconnectTest, CodesAreThoseThatClientsKnow) {
 
 TEST(DisconnectTest, EveryBrokenRuleIsAnsweredWithTheCodecsCode) {
   for (const websocket::FrameError error : websocket::kFrameErrors) {
-    EXPECT_EQ(DisconnectFor(error).code, websocket::CloseCodeFor(error)) << websocket::FrameErrorName(error);
+    EXPECT_EQ(DisconnectFor(error).code, websocket::CloseCodeFor(error)) << websocket::kFrameErrors.Name(error);
   }
 }
 

@@ -40,13 +40,12 @@ TEST(LocalReplyTest, EachReasonHasItsStatus) {
 }
 
 TEST(LocalReplyTest, EachRefusedHeadHasItsStatus) {
-  for (std::size_t i = 0; i < http::kHeadErrorCount; ++i) {
-    const auto error = static_cast<http::HeadError>(i);
+  for (const http::HeadError error : http::kHeadErrors) {
     int status = 400;
     if (error == http::HeadError::kMethodRefused) status = 405;
     if (error == http::HeadError::kTargetTooLong) status = 414;
     if (error == http::HeadError::kTooLarge || error == http::HeadError::kTooManyFields) status = 431;
-    EXPECT_EQ(LocalReplyForHead(error).status, status) << http::HeadErrorName(error);
+    EXPECT_EQ(LocalReplyForHead(error).status, status) << http::kHeadErrors.Name(error);
   }
 }
 

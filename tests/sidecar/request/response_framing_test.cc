@@ -36,7 +36,7 @@ std::string Framed(const std::string& status_and_fields, const FramingFacts& fac
   std::array<http::Field, 8> storage;
   http::ResponseHead head;
   const auto error = http::ParseResponseHead(text, method, {.max_fields = storage.size()}, storage, &head);
-  if (error.has_value()) return "head: " + std::string(http::HeadErrorName(*error));
+  if (error.has_value()) return "head: " + std::string(http::kHeadErrors.Name(*error));
   const ResponseFraming framing = FrameResponse(head, facts);
   if (!framing.passed_on) return "dropped";
   std::string said(Name(framing.body));

@@ -24,7 +24,7 @@ std::string Check(const std::string& text) {
   std::array<http::Field, 64> storage;
   http::RequestHead head;
   const auto broken = http::ParseRequestHead(text, http::HeadLimits(), storage, &head);
-  if (broken.has_value()) return "head: " + std::string(http::HeadErrorName(*broken));
+  if (broken.has_value()) return "head: " + std::string(http::kHeadErrors.Name(*broken));
   std::string_view key;
   const std::optional<UpgradeError> error = CheckUpgradeRequest(head, &key);
   if (error.has_value()) return std::string(UpgradeErrorName(*error));

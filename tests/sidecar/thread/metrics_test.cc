@@ -59,14 +59,13 @@ TEST(SidecarMetricsTest, EveryReasonIsThereFromTheStart) {
     expect("viaduct_requests_ended_total" + reason);
     expect("viaduct_tunnels_ended_total" + reason);
   }
-  for (std::size_t i = 0; i < filter::kDenyReasonCount; ++i) {
-    const std::string reason = "{reason=\"" + std::string(filter::DenyReasonName(filter::DenyReasonAt(i))) + "\"}";
+  for (const filter::DenyReason denied : filter::kDenyReasons) {
+    const std::string reason = "{reason=\"" + std::string(filter::kDenyReasons.Name(denied)) + "\"}";
     expect("viaduct_filter_denied_total" + reason);
     expect("viaduct_filter_would_deny_total" + reason);
   }
-  for (std::size_t i = 0; i < http::kHeadErrorCount; ++i) {
-    expect("viaduct_heads_refused_total{rule=\"" + std::string(http::HeadErrorName(static_cast<http::HeadError>(i))) +
-           "\"}");
+  for (const http::HeadError error : http::kHeadErrors) {
+    expect("viaduct_heads_refused_total{rule=\"" + std::string(http::kHeadErrors.Name(error)) + "\"}");
   }
 }
 
