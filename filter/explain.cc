@@ -163,18 +163,4 @@ Explanation Explain(const Policy& policy, const RequestView& request, const Conn
   return explanation;
 }
 
-std::string_view CheckResultName(CheckOutcome::Result result) {
-  switch (result) {
-    case CheckOutcome::Result::kPassed:
-      return "passed";
-    case CheckOutcome::Result::kDenied:
-      return "denied";
-    case CheckOutcome::Result::kWouldDeny:
-      return "would_deny";
-    case CheckOutcome::Result::kNotMade:
-      return "not_made";
-  }
-  return "unknown";
-}
-
 }  // namespace viaduct::filter

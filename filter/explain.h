@@ -48,7 +48,4 @@ struct Explanation {
 // Like Evaluate, knows nothing of the health path.
 Explanation Explain(const Policy& policy, const RequestView& request, const ConnectionFacts& connection);
 
-// "passed", "denied", "would_deny" or "not_made".
-std::string_view CheckResultName(CheckOutcome::Result result);
-
 }  // namespace viaduct::filter

@@ -115,32 +115,6 @@ class Tlvs {
 
 }  // namespace
 
-std::string_view ProxyHeaderErrorName(ProxyHeaderError error) {
-  switch (error) {
-    case Error::kMissing:
-      return "proxy_missing";
-    case Error::kTextForm:
-      return "proxy_text_form";
-    case Error::kBadVersion:
-      return "proxy_bad_version";
-    case Error::kBadCommand:
-      return "proxy_bad_command";
-    case Error::kNoIpAddress:
-      return "proxy_no_ip_address";
-    case Error::kTooLong:
-      return "proxy_too_long";
-    case Error::kAddressTruncated:
-      return "proxy_address_truncated";
-    case Error::kTlvTruncated:
-      return "proxy_tlv_truncated";
-    case Error::kChecksumWrong:
-      return "proxy_checksum_wrong";
-    case Error::kBadVpcEndpointId:
-      return "proxy_bad_vpc_endpoint_id";
-  }
-  return "unknown";
-}
-
 ProxyHeaderParse ParseProxyHeader(std::string_view bytes) {
   if (!MayBegin(bytes, kSignature)) {
     if (!MayBegin(bytes, kTextSignature)) return Fail(Error::kMissing);

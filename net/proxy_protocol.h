@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "net/address.h"
+#include "text/closed_list.h"
 
 namespace viaduct::net {
 
@@ -25,10 +26,18 @@ enum class ProxyHeaderError : std::uint8_t {
   kChecksumWrong,     // or repeated, or not of four bytes
   kBadVpcEndpointId,  // empty, repeated, over 64 bytes, or not printable
 };
-inline constexpr std::size_t kProxyHeaderErrorCount = static_cast<std::size_t>(ProxyHeaderError::kBadVpcEndpointId) + 1;
-
-// The one spelling in logs and docs, e.g. "proxy_text_form".
-std::string_view ProxyHeaderErrorName(ProxyHeaderError error);
+inline constexpr auto kProxyHeaderErrors = text::ClosedListOf<ProxyHeaderError>({
+    {ProxyHeaderError::kMissing, "proxy_missing"},
+    {ProxyHeaderError::kTextForm, "proxy_text_form"},
+    {ProxyHeaderError::kBadVersion, "proxy_bad_version"},
+    {ProxyHeaderError::kBadCommand, "proxy_bad_command"},
+    {ProxyHeaderError::kNoIpAddress, "proxy_no_ip_address"},
+    {ProxyHeaderError::kTooLong, "proxy_too_long"},
+    {ProxyHeaderError::kAddressTruncated, "proxy_address_truncated"},
+    {ProxyHeaderError::kTlvTruncated, "proxy_tlv_truncated"},
+    {ProxyHeaderError::kChecksumWrong, "proxy_checksum_wrong"},
+    {ProxyHeaderError::kBadVpcEndpointId, "proxy_bad_vpc_endpoint_id"},
+});
 
 // What the bytes at the start of a connection say, by haproxy's proxy-protocol.txt version 2. A value; the view is one
 // of the bytes.

@@ -12,22 +12,11 @@ constexpr std::size_t kMaxMethodBytes = 256;
 
 }  // namespace
 
-std::string_view AdminRefusals::Name(Reason reason) {
-  switch (reason) {
-    case Reason::kNoToken:
-      return "no_token";
-    case Reason::kTwoTokens:
-      return "two_tokens";
-    case Reason::kWrongToken:
-      return "wrong_token";
-  }
-}
-
 void AdminRefusals::Note(Reason reason, const Call& call, std::chrono::steady_clock::time_point now) {
   std::uint64_t suppressed = 0;
   {
     const std::lock_guard lock(mutex_);
-    counts_[static_cast<std::size_t>(reason)].Add();
+    counts_[kReasons.Index(reason)].Add();
     if (logged_at_.has_value() && now - *logged_at_ < kLogEvery) {
       ++suppressed_;
       return;
@@ -37,7 +26,7 @@ void AdminRefusals::Note(Reason reason, const Call& call, std::chrono::steady_cl
   }
   logger_->Log(LogLevel::kWarn, std::chrono::system_clock::now(), "admin call refused",
                {{"method", call.method.substr(0, kMaxMethodBytes)},
-                {"reason", Name(reason)},
+                {"reason", kReasons.Name(reason)},
                 {"callerName", call.certificate_name},
                 {"suppressed", suppressed}});
 }
@@ -46,8 +35,8 @@ void AdminRefusals::AddMetrics(MetricsPage* page) const {
   page->AddCounter("viaduct_admin_refused_total", "Calls of the admin API without a good token.", [this] {
     std::vector<MetricSample> samples;
     for (const Reason reason : kReasons) {
-      samples.push_back({.labels = {{"reason", std::string(Name(reason))}},
-                         .value = static_cast<double>(counts_[static_cast<std::size_t>(reason)].value())});
+      samples.push_back({.labels = {{"reason", std::string(kReasons.Name(reason))}},
+                         .value = static_cast<double>(counts_[kReasons.Index(reason)].value())});
     }
     return samples;
   });

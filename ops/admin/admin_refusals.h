@@ -11,6 +11,7 @@
 #include "ops/log/logger.h"
 #include "ops/metrics/metrics.h"
 #include "ops/metrics/metrics_page.h"
+#include "text/closed_list.h"
 
 namespace viaduct::ops {
 
@@ -21,9 +22,11 @@ namespace viaduct::ops {
 class AdminRefusals {
  public:
   enum class Reason : std::uint8_t { kNoToken, kTwoTokens, kWrongToken };
-  static constexpr std::array kReasons = {Reason::kNoToken, Reason::kTwoTokens, Reason::kWrongToken};
-  // "no_token": in the log and as the metric's label.
-  static std::string_view Name(Reason reason);
+  static constexpr auto kReasons = text::ClosedListOf<Reason>({
+      {Reason::kNoToken, "no_token"},
+      {Reason::kTwoTokens, "two_tokens"},
+      {Reason::kWrongToken, "wrong_token"},
+  });
 
   explicit AdminRefusals(const Logger* logger) : logger_(logger) {}
 

@@ -15,36 +15,6 @@ bool ConnectionNamesUpgrade(const http::RequestHead& head) {
 
 }  // namespace
 
-std::string_view UpgradeRefusalName(UpgradeRefusal refusal) {
-  switch (refusal) {
-    case UpgradeRefusal::kNotGet:
-      return "not_get";
-    case UpgradeRefusal::kHasBody:
-      return "has_body";
-    case UpgradeRefusal::kNotAskedFor:
-      return "not_asked_for";
-    case UpgradeRefusal::kConnectionMismatch:
-      return "connection_mismatch";
-    case UpgradeRefusal::kWrongVersion:
-      return "wrong_version";
-    case UpgradeRefusal::kBadKey:
-      return "bad_key";
-    case UpgradeRefusal::kBadRoom:
-      return "bad_room";
-    case UpgradeRefusal::kBadSince:
-      return "bad_since";
-    case UpgradeRefusal::kDraining:
-      return "draining";
-    case UpgradeRefusal::kFull:
-      return "full";
-    case UpgradeRefusal::kTooManyRooms:
-      return "too_many_rooms";
-    case UpgradeRefusal::kRoomFull:
-      return "room_full";
-  }
-  return "";
-}
-
 std::optional<UpgradeRefusal> CheckUpgrade(const http::RequestHead& head, std::string_view* key) {
   if (head.method != "GET") return UpgradeRefusal::kNotGet;
   if (head.body.kind != http::BodyLength::Kind::kNone) return UpgradeRefusal::kHasBody;

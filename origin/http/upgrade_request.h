@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "http/head.h"
+#include "text/closed_list.h"
 
 namespace viaduct::origin {
 
@@ -25,17 +26,20 @@ enum class UpgradeRefusal : std::uint8_t {
   kRoomFull,            // as many connections in the room as allowed
 };
 
-inline constexpr std::array<UpgradeRefusal, 12> kUpgradeRefusals = {
-    UpgradeRefusal::kNotGet,       UpgradeRefusal::kHasBody,
-    UpgradeRefusal::kNotAskedFor,  UpgradeRefusal::kConnectionMismatch,
-    UpgradeRefusal::kWrongVersion, UpgradeRefusal::kBadKey,
-    UpgradeRefusal::kBadRoom,      UpgradeRefusal::kBadSince,
-    UpgradeRefusal::kDraining,     UpgradeRefusal::kFull,
-    UpgradeRefusal::kTooManyRooms, UpgradeRefusal::kRoomFull,
-};
-
-// The one spelling in metrics and docs, such as "wrong_version". Lives for ever.
-std::string_view UpgradeRefusalName(UpgradeRefusal refusal);
+inline constexpr auto kUpgradeRefusals = text::ClosedListOf<UpgradeRefusal>({
+    {UpgradeRefusal::kNotGet, "not_get"},
+    {UpgradeRefusal::kHasBody, "has_body"},
+    {UpgradeRefusal::kNotAskedFor, "not_asked_for"},
+    {UpgradeRefusal::kConnectionMismatch, "connection_mismatch"},
+    {UpgradeRefusal::kWrongVersion, "wrong_version"},
+    {UpgradeRefusal::kBadKey, "bad_key"},
+    {UpgradeRefusal::kBadRoom, "bad_room"},
+    {UpgradeRefusal::kBadSince, "bad_since"},
+    {UpgradeRefusal::kDraining, "draining"},
+    {UpgradeRefusal::kFull, "full"},
+    {UpgradeRefusal::kTooManyRooms, "too_many_rooms"},
+    {UpgradeRefusal::kRoomFull, "room_full"},
+});
 
 // Judges the opening handshake of RFC 6455 section 4.2.1. If nothing is wrong, `key` views the Sec-WebSocket-Key in
 // the head. Extensions and subprotocols that are offered are ignored: none is chosen.

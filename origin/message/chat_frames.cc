@@ -39,18 +39,6 @@ class Digits {
   const char* end_;
 };
 
-std::string_view ResumeName(Resume resume) {
-  switch (resume) {
-    case Resume::kNew:
-      return "new";
-    case Resume::kComplete:
-      return "complete";
-    case Resume::kGap:
-      return "gap";
-  }
-  return "";
-}
-
 // `begin`, then what stands behind the type of an echo, then the place.
 std::size_t AppendPositionedFrame(std::string* out, std::string_view begin, std::string_view echo_payload,
                                   const MessagePlace& place) {
@@ -80,7 +68,7 @@ std::size_t AppendResumingWelcomeFrame(std::string* out, const ResumingWelcome& 
   const std::string_view before = welcome.position.empty() ? "" : R"(","position":")";
   return AppendTextFrame(
       out, {R"({"type":"welcome","id":")", welcome.id, R"(","clientCount":)", count.text(), R"(,"room":")",
-            welcome.room, R"(","resume":")", ResumeName(welcome.resume), before, welcome.position, R"("})"});
+            welcome.room, R"(","resume":")", kResumes.Name(welcome.resume), before, welcome.position, R"("})"});
 }
 
 std::size_t AppendPresenceFrame(std::string* out, int client_count) {

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "text/closed_list.h"
+
 namespace viaduct::origin {
 
 // The frames that the chat sends to its clients: text frames of one JSON object each. In the plain protocol the
@@ -26,6 +28,11 @@ enum class Resume : std::uint8_t {
   kComplete,  // all of them follow
   kGap,       // some are not kept any more; those that are kept follow
 };
+inline constexpr auto kResumes = text::ClosedListOf<Resume>({
+    {Resume::kNew, "new"},
+    {Resume::kComplete, "complete"},
+    {Resume::kGap, "gap"},
+});
 
 // The welcome of a client that can resume: adds the room, which missed messages follow, and the position before them.
 // An

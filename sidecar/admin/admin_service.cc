@@ -201,7 +201,7 @@ grpc::Status SidecarAdminService::GetLadder(grpc::ServerContext*, const admin::v
   const std::shared_ptr<const SidecarConfig> config = server_->config();
   for (const Rung& rung : config->ladder) {
     admin::v1::Rung* proto = response->add_rungs();
-    proto->set_rung(std::string(RungName(rung.id)));
+    proto->set_rung(std::string(kRungIds.Name(rung.id)));
     proto->set_state(ToProto(rung.state));
     Fill(rung.shorter, proto->mutable_shorter());
     Fill(rung.longer, proto->mutable_longer());

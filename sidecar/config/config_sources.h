@@ -91,8 +91,8 @@ class ConfigSources {
 
   explicit ConfigSources(std::string path) : path_(std::move(path)) {}
 
-  const ops::WatchedFiles& files(ReloadSource source) const { return files_[static_cast<std::size_t>(source)]; }
-  ops::WatchedFiles& files(ReloadSource source) { return files_[static_cast<std::size_t>(source)]; }
+  const ops::WatchedFiles& files(ReloadSource source) const { return files_[kReloadSources.Index(source)]; }
+  ops::WatchedFiles& files(ReloadSource source) { return files_[kReloadSources.Index(source)]; }
 
   absl::StatusOr<Outcome> Try(ReloadSource source, net::Clock::time_point now, std::string* warning);
   absl::StatusOr<Outcome> TryConfig(net::Clock::time_point now);
@@ -113,7 +113,7 @@ class ConfigSources {
 
   std::string path_;
   Made made_;
-  std::array<ops::WatchedFiles, kReloadSourceCount> files_;  // none of kRefresh
+  std::array<ops::WatchedFiles, kReloadSources.size()> files_;  // none of kRefresh
   std::string refresh_failure_;
 };
 

@@ -60,7 +60,7 @@ absl::Status ConfigWatch::LookOnce(ConfigSources::How how) {
     Tell(result);
     record_->Count(result, SystemClock::now());
     if (result.source == ReloadSource::kRefresh || result.status.ok()) continue;
-    failures.push_back(absl::StrCat(std::string(ReloadSourceName(result.source)), ": ", result.status.message()));
+    failures.push_back(absl::StrCat(std::string(kReloadSources.Name(result.source)), ": ", result.status.message()));
   }
   FollowRefresh();
   if (how == ConfigSources::How::kAlways && refresh_ != nullptr) refresh_->FetchNow();
@@ -81,7 +81,7 @@ void ConfigWatch::ApplyNew() {
 void ConfigWatch::Tell(const ReloadResult& result) const {
   if (!result.news) return;
   const auto now = SystemClock::now();
-  const std::string_view source = ReloadSourceName(result.source);
+  const std::string_view source = kReloadSources.Name(result.source);
   if (!result.status.ok()) {
     logger_->Log(ops::LogLevel::kWarn, now, "reload failed",
                  {{"source", source}, {"error", std::string(result.status.message())}});

@@ -20,18 +20,6 @@ std::string_view WithoutLeadingZeros(std::string_view digits) {
 
 }  // namespace
 
-std::string_view RangesSourceName(RangesSource source) {
-  switch (source) {
-    case RangesSource::kBuiltin:
-      return "builtin";
-    case RangesSource::kFile:
-      return "file";
-    case RangesSource::kFetched:
-      return "fetched";
-  }
-  return "";
-}
-
 absl::StatusOr<RangesList> ReadRangesList(const std::string& file) {
   if (file.empty()) return RangesList{RangesSource::kBuiltin, filter::BuiltinRanges()};
   const absl::StatusOr<std::string> text = ops::ReadBoundedFile(file, kMaxRangesBytes);

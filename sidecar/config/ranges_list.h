@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "filter/ip_ranges_json.h"
+#include "text/closed_list.h"
 
 namespace viaduct::sidecar {
 
@@ -18,8 +19,11 @@ enum class RangesSource : std::uint8_t {
   kFile,     // edge_ranges.file
   kFetched,  // edge_ranges.refresh
 };
-// The label in metrics: "builtin", "file", "fetched".
-std::string_view RangesSourceName(RangesSource source);
+inline constexpr auto kRangesSources = text::ClosedListOf<RangesSource>({
+    {RangesSource::kBuiltin, "builtin"},
+    {RangesSource::kFile, "file"},
+    {RangesSource::kFetched, "fetched"},
+});
 
 // A list and where it came from. A value.
 struct RangesList {

@@ -1,7 +1,6 @@
 #include "sidecar/config/reload_record.h"
 
 #include <algorithm>
-#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -16,7 +15,7 @@ double SecondsOf(std::chrono::system_clock::duration duration) {
 
 RangesFacts FactsOf(const ConfigSources& sources) {
   const RangesList& list = sources.ranges();
-  return {.source = std::string(RangesSourceName(list.source)),
+  return {.source = std::string(kRangesSources.Name(list.source)),
           .sync_token = list.ranges.sync_token,
           .create_date = list.ranges.create_date,
           .created = RangesTime(list.ranges.create_date).value_or(ReloadRecord::WallTime{}),
@@ -27,25 +26,23 @@ RangesFacts FactsOf(const ConfigSources& sources) {
 }  // namespace
 
 ReloadRecord::ReloadRecord(ops::ReloadCounts* counts, const ConfigSources& sources, WallTime now) : counts_(counts) {
-  for (std::size_t i = 0; i < kReloadSourceCount; ++i) {
-    const auto source = static_cast<ReloadSource>(i);
+  for (const ReloadSource source : kReloadSources) {
     // Nothing was fetched yet.
     const bool read =
         source != ReloadSource::kRefresh && (source != ReloadSource::kCertificate || sources.config()->tls.has_value());
-    counts_->Add(ReloadSourceName(source),
+    counts_->Add(kReloadSources.Name(source),
                  read ? ops::ReloadCounts::Source::kRead : ops::ReloadCounts::Source::kNotRead, now);
   }
   Note(sources);
 }
 
 void ReloadRecord::Count(const ReloadResult& result, WallTime now) {
-  counts_->Count(ReloadSourceName(result.source), result.status.ok(), now);
+  counts_->Count(kReloadSources.Name(result.source), result.status.ok(), now);
 }
 
 void ReloadRecord::Note(const ConfigSources& sources) {
-  for (std::size_t i = 0; i < kReloadSourceCount; ++i) {
-    const auto source = static_cast<ReloadSource>(i);
-    counts_->SetStale(ReloadSourceName(source), sources.stale(source));
+  for (const ReloadSource source : kReloadSources) {
+    counts_->SetStale(kReloadSources.Name(source), sources.stale(source));
   }
   const RangesFacts ranges = FactsOf(sources);
   const net::MutexLock lock(&mutex_);

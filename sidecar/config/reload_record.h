@@ -14,7 +14,7 @@ namespace viaduct::sidecar {
 
 // Facts about the ranges in force. A value.
 struct RangesFacts {
-  std::string source;  // RangesSourceName
+  std::string source;  // a name of kRangesSources
   std::string sync_token;
   std::string create_date;  // as AWS writes it
   std::chrono::system_clock::time_point created;

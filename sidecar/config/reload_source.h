@@ -1,9 +1,8 @@
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <cstdint>
-#include <string_view>
+
+#include "text/closed_list.h"
 
 namespace viaduct::sidecar {
 
@@ -16,12 +15,12 @@ enum class ReloadSource : std::uint8_t {
   kCertificate,  // the files of listener_tls
 };
 
-inline constexpr std::size_t kReloadSourceCount = 5;
-inline constexpr std::array<std::string_view, kReloadSourceCount> kReloadSourceNames = {"config", "ranges", "refresh",
-                                                                                        "secrets", "certificate"};
-// The one spelling in logs, metrics and docs.
-inline std::string_view ReloadSourceName(ReloadSource source) {
-  return kReloadSourceNames[static_cast<std::size_t>(source)];
-}
+inline constexpr auto kReloadSources = text::ClosedListOf<ReloadSource>({
+    {ReloadSource::kConfig, "config"},
+    {ReloadSource::kRanges, "ranges"},
+    {ReloadSource::kRefresh, "refresh"},
+    {ReloadSource::kSecrets, "secrets"},
+    {ReloadSource::kCertificate, "certificate"},
+});
 
 }  // namespace viaduct::sidecar

@@ -49,32 +49,6 @@ ProtectionAnswer ReadError(const Json& error) {
 
 }  // namespace
 
-std::string_view ProtectionResultName(ProtectionResult result) {
-  switch (result) {
-    case ProtectionResult::kDone:
-      return "done";
-    case ProtectionResult::kDeploymentBlocked:
-      return "deployment_blocked";
-    case ProtectionResult::kTaskNotValid:
-      return "task_not_valid";
-    case ProtectionResult::kRefused:
-      return "refused";
-    case ProtectionResult::kThrottled:
-      return "throttled";
-    case ProtectionResult::kAccessDenied:
-      return "access_denied";
-    case ProtectionResult::kError:
-      return "error";
-    case ProtectionResult::kBadAnswer:
-      return "bad_answer";
-    case ProtectionResult::kUnreachable:
-      return "unreachable";
-    case ProtectionResult::kTimeout:
-      return "timeout";
-  }
-  return "unknown";
-}
-
 TaskProtection::Outcome OutcomeOf(ProtectionResult result) {
   switch (result) {
     case ProtectionResult::kDone:

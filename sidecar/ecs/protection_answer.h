@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "ops/program/http_call.h"
 #include "sidecar/ecs/task_protection.h"
+#include "text/closed_list.h"
 
 namespace viaduct::sidecar {
 
@@ -26,10 +27,18 @@ enum class ProtectionResult : std::uint8_t {
   kTimeout,            //
 };
 
-inline constexpr std::size_t kProtectionResultCount = static_cast<std::size_t>(ProtectionResult::kTimeout) + 1;
-
-// The one spelling in logs, metrics and docs, e.g. "deployment_blocked".
-std::string_view ProtectionResultName(ProtectionResult result);
+inline constexpr auto kProtectionResults = text::ClosedListOf<ProtectionResult>({
+    {ProtectionResult::kDone, "done"},
+    {ProtectionResult::kDeploymentBlocked, "deployment_blocked"},
+    {ProtectionResult::kTaskNotValid, "task_not_valid"},
+    {ProtectionResult::kRefused, "refused"},
+    {ProtectionResult::kThrottled, "throttled"},
+    {ProtectionResult::kAccessDenied, "access_denied"},
+    {ProtectionResult::kError, "error"},
+    {ProtectionResult::kBadAnswer, "bad_answer"},
+    {ProtectionResult::kUnreachable, "unreachable"},
+    {ProtectionResult::kTimeout, "timeout"},
+});
 
 // What it means for who decides on the next call.
 TaskProtection::Outcome OutcomeOf(ProtectionResult result);

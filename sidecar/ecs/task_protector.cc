@@ -49,9 +49,10 @@ void TaskProtector::AddMetrics(ops::MetricsPage* page) const {
   page->AddCounter("viaduct_task_protection_calls_total", "Calls to ECS's task protection endpoint, by result.",
                    [this] {
                      std::vector<ops::MetricSample> samples;
-                     for (std::size_t i = 0; i < kProtectionResultCount; ++i) {
-                       const std::string name(ProtectionResultName(static_cast<ProtectionResult>(i)));
-                       samples.push_back({{{"result", name}}, static_cast<double>(calls_[i].value())});
+                     for (const ProtectionResult result : kProtectionResults) {
+                       const std::string name(kProtectionResults.Name(result));
+                       const ops::Counter& calls = calls_[kProtectionResults.Index(result)];
+                       samples.push_back({{{"result", name}}, static_cast<double>(calls.value())});
                      }
                      return samples;
                    });
@@ -93,8 +94,9 @@ void TaskProtector::CallEcs(TaskProtection::Call call) {
 void TaskProtector::Log(TaskProtection::Call call, const ProtectionAnswer& answer) {
   const auto now = std::chrono::system_clock::now();
   if (answer.result != ProtectionResult::kDone) {
-    logger_.Log(ops::LogLevel::kWarn, now, "task protection failed",
-                {{"call", CallName(call)}, {"result", ProtectionResultName(answer.result)}, {"detail", answer.detail}});
+    logger_.Log(
+        ops::LogLevel::kWarn, now, "task protection failed",
+        {{"call", CallName(call)}, {"result", kProtectionResults.Name(answer.result)}, {"detail", answer.detail}});
   } else if (last_result_.has_value()) {
     logger_.Log(ops::LogLevel::kInfo, now, "task protection works again", {{"call", CallName(call)}});
   }

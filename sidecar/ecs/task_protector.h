@@ -46,7 +46,7 @@ class TaskProtector {
   TaskProtection decisions_;
   std::optional<ProtectionResult> last_result_;
   bool was_protected_ = false;
-  std::array<ops::Counter, kProtectionResultCount> calls_;
+  std::array<ops::Counter, kProtectionResults.size()> calls_;
   ops::Gauge protected_;
 
   std::mutex mutex_;

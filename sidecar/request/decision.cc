@@ -31,7 +31,7 @@ void Refuse(EndReason end, std::string_view rule, RequestDecision* decision) {
 void DecideUpgrade(const http::RequestHead& head, Health health, RequestDecision* decision) {
   if (const std::optional<UpgradeError> error = CheckUpgradeRequest(head, &decision->websocket_key)) {
     const bool version = *error == UpgradeError::kVersionUnsupported;
-    Refuse(version ? EndReason::kBadWebSocketVersion : EndReason::kBadUpgrade, UpgradeErrorName(*error), decision);
+    Refuse(version ? EndReason::kBadWebSocketVersion : EndReason::kBadUpgrade, kUpgradeErrors.Name(*error), decision);
   } else if (health == Health::kDraining) {
     Refuse(EndReason::kDraining, "", decision);
   } else {
@@ -61,7 +61,7 @@ RequestDecision Decide(const RequestRules& rules, const http::RequestHead& head,
     if (error == RouteError::kNoRoute) {
       Refuse(EndReason::kNoRoute, "", &decision);
     } else {
-      Refuse(EndReason::kBadRequest, RouteErrorName(error), &decision);
+      Refuse(EndReason::kBadRequest, kRouteErrors.Name(error), &decision);
     }
   } else if (head.has_upgrade && !decision.route->allows_websocket) {
     Refuse(EndReason::kUpgradeNotAllowed, "", &decision);

@@ -41,16 +41,6 @@ sidecar::v1::Permission OrAllow(sidecar::v1::Permission permission) {
 
 }  // namespace
 
-std::string_view RouteErrorName(RouteError error) {
-  switch (error) {
-    case RouteError::kNoRoute:
-      return "no_route";
-    case RouteError::kAmbiguousPath:
-      return "ambiguous_path";
-  }
-  return "unknown";
-}
-
 RouteTable RouteTable::Read(sidecar::v1::SidecarConfig* proto, const RouteTimeouts& timeouts,
                             ops::FieldChecker* check) {
   RouteTable table;

@@ -10,6 +10,7 @@
 #include "api/sidecar/v1/sidecar.pb.h"
 #include "ops/config/field_checker.h"
 #include "sidecar/upstream/upstream.h"
+#include "text/closed_list.h"
 
 namespace viaduct::sidecar {
 
@@ -41,8 +42,10 @@ enum class RouteError : std::uint8_t {
   kAmbiguousPath,  // the application could read the path as one of another route
 };
 
-// The one spelling in logs and docs, e.g. "ambiguous_path".
-std::string_view RouteErrorName(RouteError error);
+inline constexpr auto kRouteErrors = text::ClosedListOf<RouteError>({
+    {RouteError::kNoRoute, "no_route"},
+    {RouteError::kAmbiguousPath, "ambiguous_path"},
+});
 
 // All routes of a config and the upstreams behind them, each of another address.
 //

@@ -14,26 +14,6 @@ bool ConnectionNamesUpgrade(std::span<const http::Field> fields) {
 
 }  // namespace
 
-std::string_view UpgradeErrorName(UpgradeError error) {
-  switch (error) {
-    case UpgradeError::kMethod:
-      return "upgrade_method";
-    case UpgradeError::kHttpVersion:
-      return "upgrade_http_version";
-    case UpgradeError::kNotWebSocket:
-      return "upgrade_not_websocket";
-    case UpgradeError::kConnection:
-      return "upgrade_connection";
-    case UpgradeError::kVersionUnsupported:
-      return "upgrade_version_unsupported";
-    case UpgradeError::kKey:
-      return "upgrade_key";
-    case UpgradeError::kBody:
-      return "upgrade_body";
-  }
-  return "unknown";
-}
-
 std::optional<UpgradeError> CheckUpgradeRequest(const http::RequestHead& head, std::string_view* key) {
   if (head.method != "GET") return UpgradeError::kMethod;
   if (head.minor_version != 1) return UpgradeError::kHttpVersion;

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "http/head.h"
+#include "text/closed_list.h"
 
 namespace viaduct::sidecar {
 
@@ -21,8 +22,15 @@ enum class UpgradeError : std::uint8_t {
   kBody,                // has a body
 };
 
-// The one spelling in logs and docs, e.g. "upgrade_key".
-std::string_view UpgradeErrorName(UpgradeError error);
+inline constexpr auto kUpgradeErrors = text::ClosedListOf<UpgradeError>({
+    {UpgradeError::kMethod, "upgrade_method"},
+    {UpgradeError::kHttpVersion, "upgrade_http_version"},
+    {UpgradeError::kNotWebSocket, "upgrade_not_websocket"},
+    {UpgradeError::kConnection, "upgrade_connection"},
+    {UpgradeError::kVersionUnsupported, "upgrade_version_unsupported"},
+    {UpgradeError::kKey, "upgrade_key"},
+    {UpgradeError::kBody, "upgrade_body"},
+});
 
 // Checks a request with an Upgrade field against RFC 6455 section 4.2.1. nullopt: it is a WebSocket handshake, and
 // `*key` its Sec-WebSocket-Key.

@@ -20,7 +20,7 @@ Opening::Result Opening::StepProxyHeader(BufferedSocket* viewer, filter::Connect
     case net::ProxyHeaderParse::Kind::kError:
       facts->proxy_header = header.error == net::ProxyHeaderError::kMissing ? filter::ProxyHeader::kNone
                                                                             : filter::ProxyHeader::kMalformed;
-      record_->NoteRule(net::ProxyHeaderErrorName(header.error));
+      record_->NoteRule(net::kProxyHeaderErrors.Name(header.error));
       return Deny(*facts);
     case net::ProxyHeaderParse::Kind::kLocal:
     case net::ProxyHeaderParse::Kind::kProxy:

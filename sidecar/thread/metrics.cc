@@ -93,15 +93,7 @@ std::string DenyName(std::size_t i) {
 }
 std::string HeadName(std::size_t i) { return std::string(http::kHeadErrors.Name(static_cast<http::HeadError>(i))); }
 std::string HandshakeName(std::size_t i) {
-  switch (static_cast<TlsHandshakeResult>(i)) {
-    case TlsHandshakeResult::kDone:
-      return "done";
-    case TlsHandshakeResult::kFailed:
-      return "failed";
-    case TlsHandshakeResult::kTimeout:
-      return "timeout";
-  }
-  return "unknown";
+  return std::string(kTlsHandshakeResults.Name(static_cast<TlsHandshakeResult>(i)));
 }
 std::string StatusClass(std::size_t i) { return i == 0 ? "none" : std::to_string(i) + "xx"; }
 

@@ -13,12 +13,17 @@
 #include "ops/metrics/metrics_page.h"
 #include "sidecar/request/end_reason.h"
 #include "sidecar/thread/secret_matches.h"
+#include "text/closed_list.h"
 
 namespace viaduct::sidecar {
 
 // How a viewer's TLS handshake ended.
 enum class TlsHandshakeResult : std::uint8_t { kDone, kFailed, kTimeout };
-inline constexpr std::size_t kTlsHandshakeResultCount = 3;
+inline constexpr auto kTlsHandshakeResults = text::ClosedListOf<TlsHandshakeResult>({
+    {TlsHandshakeResult::kDone, "done"},
+    {TlsHandshakeResult::kFailed, "failed"},
+    {TlsHandshakeResult::kTimeout, "timeout"},
+});
 
 // Close frames by code: 1000 to 1015 each, then 3000 to 3999, 4000 to 4999 and all others.
 class CloseCodeCounts {
@@ -54,7 +59,7 @@ struct alignas(64) SidecarMetrics {
   std::array<ops::Counter, filter::kDenyReasons.size()> would_deny;
   SecretMatches secret_matches;
   std::array<ops::Counter, http::kHeadErrors.size()> heads_refused;
-  std::array<ops::Counter, kTlsHandshakeResultCount> tls_handshakes;
+  std::array<ops::Counter, kTlsHandshakeResults.size()> tls_handshakes;
   ops::Counter bytes_to_viewer;  // of tunnels
   ops::Counter bytes_to_upstream;
   ops::Counter frames_to_viewer;

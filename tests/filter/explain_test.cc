@@ -11,6 +11,7 @@
 #include "filter/evaluate.h"
 #include "tests/filter/request_builder.h"
 #include "tests/filter/request_cases.h"
+#include "text/closed_list.h"
 
 namespace viaduct::filter {
 namespace {
@@ -45,6 +46,13 @@ void ExpectAgreement(const Policy& policy, const RequestView& request, const Con
   EXPECT_EQ(first_denial, WordOf(verdict)) << what;
   EXPECT_EQ(would_deny, verdict.would_deny) << what;
 }
+
+constexpr auto kResults = text::ClosedListOf<CheckOutcome::Result>({
+    {CheckOutcome::Result::kPassed, "passed"},
+    {CheckOutcome::Result::kDenied, "denied"},
+    {CheckOutcome::Result::kWouldDeny, "would_deny"},
+    {CheckOutcome::Result::kNotMade, "not_made"},
+});
 
 TEST(ExplainTest, NeverDiffersFromEvaluate) {
   for (const ModeCase& mode : Modes()) {
@@ -103,7 +111,7 @@ TEST(ExplainTest, ChecksBehindTheDenyingOneSpeakToo) {
   const Explanation explanation = Explain(*PolicyOf(spec), request.view(), GenuineConnection());
   std::string words;
   for (const CheckOutcome& outcome : explanation.checks) {
-    words += std::string(CheckResultName(outcome.result)) + " ";
+    words += std::string(kResults.Name(outcome.result)) + " ";
     if (outcome.reason) words += std::string(kDenyReasons.Name(*outcome.reason)) + " ";
   }
   EXPECT_EQ(words,

@@ -79,19 +79,16 @@ TEST(OperationsDocTest, ListsTheRulesOfHeads) {
 }
 
 TEST(OperationsDocTest, ListsTheRulesOfUpgrades) {
-  constexpr std::size_t kCount = static_cast<std::size_t>(sidecar::UpgradeError::kBody) + 1;
-  EXPECT_THAT(TableNames("upgrade rule"),
-              UnorderedElementsAreArray(CodeNames<sidecar::UpgradeError>(kCount, sidecar::UpgradeErrorName)));
+  EXPECT_THAT(TableNames("upgrade rule"), UnorderedElementsAreArray(CodeNames(sidecar::kUpgradeErrors)));
 }
 
 TEST(OperationsDocTest, ListsTheRulesOfProxyHeaders) {
-  EXPECT_THAT(TableNames("proxy rule"), UnorderedElementsAreArray(CodeNames<net::ProxyHeaderError>(
-                                            net::kProxyHeaderErrorCount, net::ProxyHeaderErrorName)));
+  EXPECT_THAT(TableNames("proxy rule"), UnorderedElementsAreArray(CodeNames(net::kProxyHeaderErrors)));
 }
 
 TEST(OperationsDocTest, ListsTheRulesOfRoutes) {
   EXPECT_THAT(TableNames("route rule"),
-              UnorderedElementsAre(sidecar::RouteErrorName(sidecar::RouteError::kAmbiguousPath)));
+              UnorderedElementsAre(sidecar::kRouteErrors.Name(sidecar::RouteError::kAmbiguousPath)));
 }
 
 TEST(OperationsDocTest, ListsTheRulesOfFrames) {
@@ -99,13 +96,11 @@ TEST(OperationsDocTest, ListsTheRulesOfFrames) {
 }
 
 TEST(OperationsDocTest, ListsHowCallsForTaskProtectionEnd) {
-  EXPECT_THAT(TableNames("protection result"), UnorderedElementsAreArray(CodeNames<sidecar::ProtectionResult>(
-                                                   sidecar::kProtectionResultCount, sidecar::ProtectionResultName)));
+  EXPECT_THAT(TableNames("protection result"), UnorderedElementsAreArray(CodeNames(sidecar::kProtectionResults)));
 }
 
 TEST(OperationsDocTest, ListsTheRungsOfTheTimeoutLadder) {
-  EXPECT_THAT(TableNames("rung"),
-              UnorderedElementsAreArray(CodeNames<sidecar::RungId>(sidecar::kRungCount, sidecar::RungName)));
+  EXPECT_THAT(TableNames("rung"), UnorderedElementsAreArray(CodeNames(sidecar::kRungIds)));
 }
 
 TEST(OperationsDocTest, ListsWhyChatConnectionsEnd) {
@@ -115,17 +110,11 @@ TEST(OperationsDocTest, ListsWhyChatConnectionsEnd) {
 }
 
 TEST(OperationsDocTest, ListsWhyTheAdminApiRefusesACall) {
-  std::vector<std::string> names;
-  for (const ops::AdminRefusals::Reason reason : ops::AdminRefusals::kReasons)
-    names.emplace_back(ops::AdminRefusals::Name(reason));
-  EXPECT_THAT(TableNames("admin refusal"), UnorderedElementsAreArray(names));
+  EXPECT_THAT(TableNames("admin refusal"), UnorderedElementsAreArray(CodeNames(ops::AdminRefusals::kReasons)));
 }
 
 TEST(OperationsDocTest, ListsWhyTheChatRefusesAWebSocket) {
-  std::vector<std::string> names;
-  for (origin::UpgradeRefusal refusal : origin::kUpgradeRefusals)
-    names.emplace_back(origin::UpgradeRefusalName(refusal));
-  EXPECT_THAT(TableNames("refusal"), UnorderedElementsAreArray(names));
+  EXPECT_THAT(TableNames("refusal"), UnorderedElementsAreArray(CodeNames(origin::kUpgradeRefusals)));
 }
 
 }  // namespace

@@ -120,7 +120,7 @@ TEST(ProxyProtocolTest, RefusesWhatIsMalformedByName) {
   for (const Malformed& row : MalformedHeaders()) {
     const ProxyHeaderParse parse = ParseProxyHeader(row.bytes);
     EXPECT_EQ(parse.kind, Kind::kError) << row.bytes;
-    EXPECT_EQ(ProxyHeaderErrorName(parse.error), ProxyHeaderErrorName(row.error)) << row.bytes;
+    EXPECT_EQ(kProxyHeaderErrors.Name(parse.error), kProxyHeaderErrors.Name(row.error)) << row.bytes;
   }
 }
 
@@ -152,7 +152,7 @@ TEST(ProxyProtocolTest, SaysTheSameHoweverTheBytesArrive) {
       if (parse.kind == Kind::kNeedMore) {
         EXPECT_GT(parse.size, cut);
       } else {
-        EXPECT_EQ(ProxyHeaderErrorName(parse.error), ProxyHeaderErrorName(row.error)) << cut;
+        EXPECT_EQ(kProxyHeaderErrors.Name(parse.error), kProxyHeaderErrors.Name(row.error)) << cut;
       }
     }
   }

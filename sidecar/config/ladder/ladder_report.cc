@@ -43,8 +43,8 @@ std::string AlignedRow(const Row& row, const std::array<std::size_t, 4>& widths)
 std::string LadderTable(const std::vector<Rung>& ladder) {
   std::vector<Row> rows = {{"", "rung", "must be shorter", "than"}};
   for (const Rung& rung : ladder) {
-    rows.push_back({std::string(RungStateName(rung.state)), std::string(RungName(rung.id)), ShortText(rung.shorter),
-                    ShortText(rung.longer)});
+    rows.push_back({std::string(kRungStates.Name(rung.state)), std::string(kRungIds.Name(rung.id)),
+                    ShortText(rung.shorter), ShortText(rung.longer)});
   }
   std::array<std::size_t, 4> widths{};
   for (const Row& row : rows) {
@@ -54,8 +54,8 @@ std::string LadderTable(const std::vector<Rung>& ladder) {
   for (const Row& row : rows) table += AlignedRow(row, widths);
   for (const Rung& rung : ladder) {
     if (rung.state == RungState::kHolds) continue;
-    absl::StrAppend(&table, "# ", std::string(RungStateName(rung.state)), ": ", std::string(RungName(rung.id)), ": ",
-                    std::string(rung.problem));
+    absl::StrAppend(&table, "# ", std::string(kRungStates.Name(rung.state)), ": ", std::string(kRungIds.Name(rung.id)),
+                    ": ", std::string(rung.problem));
     absl::StrAppend(&table, "; ", rung.fix, "\n");
   }
   return table;
@@ -65,7 +65,7 @@ void LogWrongRungs(const std::vector<Rung>& ladder, const ops::Logger& logger) {
   for (const Rung& rung : ladder) {
     if (rung.state != RungState::kWrong) continue;
     logger.Log(ops::LogLevel::kWarn, std::chrono::system_clock::now(), "timeouts in the wrong order",
-               {{"rung", RungName(rung.id)},
+               {{"rung", kRungIds.Name(rung.id)},
                 {"shorter", SideText(rung.shorter)},
                 {"longer", SideText(rung.longer)},
                 {"problem", rung.problem},

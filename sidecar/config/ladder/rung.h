@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "text/closed_list.h"
+
 namespace viaduct::sidecar {
 
 // The rungs of the timeout ladder: the closed list, also of the log. docs/operations.md says for each what to do.
@@ -30,10 +32,25 @@ enum class RungId : std::uint8_t {
   kStopTimeoutUnderFargateLimit,           //
 };
 
-inline constexpr std::size_t kRungCount = static_cast<std::size_t>(RungId::kStopTimeoutUnderFargateLimit) + 1;
-
-// The one spelling in logs and docs, e.g. "keep_alive_over_alb_idle".
-std::string_view RungName(RungId id);
+inline constexpr auto kRungIds = text::ClosedListOf<RungId>({
+    {RungId::kKeepAliveOverAlbIdle, "keep_alive_over_alb_idle"},
+    {RungId::kKeepAliveOverCloudfrontKeepAlive, "keep_alive_over_cloudfront_keep_alive"},
+    {RungId::kAlbIdleOverCloudfrontKeepAlive, "alb_idle_over_cloudfront_keep_alive"},
+    {RungId::kNlbIdleOverCloudfrontKeepAlive, "nlb_idle_over_cloudfront_keep_alive"},
+    {RungId::kUpstreamIdleUnderApplicationKeepAlive, "upstream_idle_under_application_keep_alive"},
+    {RungId::kSilenceUnderAlbIdle, "silence_under_alb_idle"},
+    {RungId::kSilenceUnderNlbIdle, "silence_under_nlb_idle"},
+    {RungId::kSilenceUnderCloudfrontIdle, "silence_under_cloudfront_idle"},
+    {RungId::kMaxDurationUnderAlbClientKeepAlive, "max_duration_under_alb_client_keep_alive"},
+    {RungId::kResponseUnderCloudfrontResponse, "response_under_cloudfront_response"},
+    {RungId::kUpgradeUnderCloudfrontResponse, "upgrade_under_cloudfront_response"},
+    {RungId::kResponseUnderAlbIdle, "response_under_alb_idle"},
+    {RungId::kUpgradeUnderAlbIdle, "upgrade_under_alb_idle"},
+    {RungId::kDrainUnderStopTimeout, "drain_under_stop_timeout"},
+    {RungId::kDrainUnderDeregistrationDelay, "drain_under_deregistration_delay"},
+    {RungId::kDeregistrationDelayUnderStopTimeout, "deregistration_delay_under_stop_timeout"},
+    {RungId::kStopTimeoutUnderFargateLimit, "stop_timeout_under_fargate_limit"},
+});
 
 enum class RungState : std::uint8_t {
   kHolds,
@@ -43,8 +60,11 @@ enum class RungState : std::uint8_t {
   kWrong,
 };
 
-// "ok", "advice", "wrong".
-std::string_view RungStateName(RungState state);
+inline constexpr auto kRungStates = text::ClosedListOf<RungState>({
+    {RungState::kHolds, "ok"},
+    {RungState::kAdvice, "advice"},
+    {RungState::kWrong, "wrong"},
+});
 
 // Two timeouts, of which one must be the shorter. A value.
 struct Rung {

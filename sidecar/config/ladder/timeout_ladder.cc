@@ -337,7 +337,7 @@ std::vector<Rung> TimeoutLadder(const sidecar::v1::SidecarConfig& config, Front 
 absl::Status CheckLadder(const std::vector<Rung>& ladder) {
   for (const Rung& rung : ladder) {
     if (rung.state != RungState::kWrong) continue;
-    return absl::InvalidArgumentError(absl::StrCat(rung.field, ": ", std::string(RungName(rung.id)), ": ",
+    return absl::InvalidArgumentError(absl::StrCat(rung.field, ": ", std::string(kRungIds.Name(rung.id)), ": ",
                                                    std::string(rung.problem), "; ", rung.fix));
   }
   return absl::OkStatus();

@@ -157,8 +157,8 @@ TEST(HttpAnswerTest, EachRefusedUpgradeHasItsStatusAndCloses) {
   ASSERT_EQ(rows.size(), kUpgradeRefusals.size());
   for (const RefusalRow& row : rows) {
     const HttpAnswer answer = AnswerRefusedUpgrade(row.refusal, kNow);
-    EXPECT_EQ(StatusLine(answer), "HTTP/1.1 " + std::string(row.status)) << UpgradeRefusalName(row.refusal);
-    EXPECT_TRUE(Has(answer, row.field)) << UpgradeRefusalName(row.refusal);
+    EXPECT_EQ(StatusLine(answer), "HTTP/1.1 " + std::string(row.status)) << kUpgradeRefusals.Name(row.refusal);
+    EXPECT_TRUE(Has(answer, row.field)) << kUpgradeRefusals.Name(row.refusal);
     EXPECT_TRUE(answer.close);
     EXPECT_NE(answer.head.find("close\r\n"), std::string::npos);
   }

@@ -15,7 +15,7 @@ struct Row {
 std::string Read(std::string_view target) {
   RoomQuery query;
   const auto refusal = ReadRoomQuery(target, &query);
-  if (refusal) return std::string(UpgradeRefusalName(*refusal));
+  if (refusal) return std::string(kUpgradeRefusals.Name(*refusal));
   return query.room + "|" + (query.since ? "since=" + *query.since : "");
 }
 

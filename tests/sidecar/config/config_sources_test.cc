@@ -62,7 +62,7 @@ class ConfigSourcesTest : public testing::Test {
   std::vector<std::string> Told(How how = How::kIfChanged) {
     std::vector<std::string> texts;
     for (const ReloadResult& result : Look(how)) {
-      texts.push_back(absl::StrCat(std::string(ReloadSourceName(result.source)), ": ",
+      texts.push_back(absl::StrCat(std::string(kReloadSources.Name(result.source)), ": ",
                                    result.status.ok() ? absl::string_view("ok") : result.status.message()));
     }
     return texts;

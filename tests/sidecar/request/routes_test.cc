@@ -43,7 +43,7 @@ Result Read(const std::string& yaml) {
 std::string Taken(const RouteTable& table, const char* target) {
   RouteError error;
   const Route* route = table.Find(target, &error);
-  return std::string(route == nullptr ? RouteErrorName(error) : std::string_view(route->path_prefix));
+  return std::string(route == nullptr ? kRouteErrors.Name(error) : std::string_view(route->path_prefix));
 }
 
 constexpr char kRoutes[] = R"(
@@ -190,8 +190,8 @@ TEST(RoutesTest, AnErrorNamesFieldValueAndRule) {
 }
 
 TEST(RoutesTest, ErrorNamesDiffer) {
-  EXPECT_EQ(RouteErrorName(RouteError::kNoRoute), "no_route");
-  EXPECT_EQ(RouteErrorName(RouteError::kAmbiguousPath), "ambiguous_path");
+  EXPECT_EQ(kRouteErrors.Name(RouteError::kNoRoute), "no_route");
+  EXPECT_EQ(kRouteErrors.Name(RouteError::kAmbiguousPath), "ambiguous_path");
 }
 
 }  // namespace
