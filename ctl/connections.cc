@@ -21,6 +21,7 @@
 #include "ctl/output/proto_time.h"
 #include "ctl/output/table.h"
 #include "ctl/output/text.h"
+#include "text/utf8.h"
 
 namespace viaduct::ctl {
 namespace {
@@ -119,7 +120,7 @@ Outcome ReadPayload(const std::optional<std::string>& text, const Options& optio
     request.set_binary(*std::move(content));
     return std::nullopt;
   }
-  if (!IsUtf8(*content)) {
+  if (!text::IsUtf8(*content)) {
     return Failure{ExitCode::kUsage, "standard input is not UTF-8 text: send other bytes with --binary-file"};
   }
   request.set_text(*std::move(content));

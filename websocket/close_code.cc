@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "text/utf8.h"
 #include "websocket/frame_error.h"
-#include "websocket/utf8.h"
 
 namespace viaduct::websocket {
 
@@ -40,7 +40,7 @@ std::optional<FrameError> ParseClosePayload(std::string_view payload, ClosePaylo
   const auto code = static_cast<std::uint16_t>(high << 8 | low);
   if (!MayBeSent(code)) return FrameError::kIllegalCloseCode;
   const std::string_view reason = payload.substr(2);
-  if (!IsUtf8(reason)) return FrameError::kCloseReasonNotUtf8;
+  if (!text::IsUtf8(reason)) return FrameError::kCloseReasonNotUtf8;
   close = {.code = code, .reason = reason};
   return std::nullopt;
 }
@@ -50,7 +50,7 @@ std::string EncodeClosePayload(std::uint16_t code, std::string_view reason) {
   if (!MayBeSent(code)) return payload;
   payload.push_back(static_cast<char>(code >> 8));
   payload.push_back(static_cast<char>(code & 0xff));
-  payload.append(TruncateUtf8(reason, kMaxCloseReasonBytes));
+  payload.append(text::TruncateUtf8(reason, kMaxCloseReasonBytes));
   return payload;
 }
 

@@ -9,13 +9,13 @@
 #include <string_view>
 #include <utility>
 
+#include "text/utf8.h"
 #include "websocket/close_code.h"
 #include "websocket/frame_error.h"
 #include "websocket/frame_header.h"
 #include "websocket/inflater.h"
 #include "websocket/mask.h"
 #include "websocket/opcode.h"
-#include "websocket/utf8.h"
 
 namespace viaduct::websocket {
 namespace {
@@ -121,7 +121,7 @@ MessageReader::Event MessageReader::ReadCompressed(std::string_view message) {
     case Inflater::Outcome::kTooBig:
       return Fail(FrameError::kMessageTooBig);
   }
-  if (message_opcode_ == Opcode::kText && !IsUtf8(text)) return Fail(FrameError::kInvalidUtf8);
+  if (message_opcode_ == Opcode::kText && !text::IsUtf8(text)) return Fail(FrameError::kInvalidUtf8);
   GiveBack(message_);
   // An empty string could own memory that nobody frees.
   if (!text.empty()) message_ = std::move(text);

@@ -7,11 +7,11 @@
 #include <string>
 #include <string_view>
 
+#include "text/utf8.h"
 #include "websocket/frame_error.h"
 #include "websocket/frame_header.h"
 #include "websocket/inflater.h"
 #include "websocket/opcode.h"
-#include "websocket/utf8.h"
 
 namespace viaduct::websocket {
 
@@ -92,7 +92,7 @@ class MessageReader {
   bool compressed_ = false;
   std::size_t message_bytes_ = 0;  // declared so far
   std::size_t fragments_ = 0;
-  Utf8Validator utf8_;  // of text; at its beginning again once a message is complete
+  text::Utf8Validator utf8_;  // of text; at its beginning again once a message is complete
 
   // Payloads that came in several pieces or were inflated, until the call after their event.
   std::string message_;

@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "ctl/core/command_table.h"
 #include "ctl/output/text.h"
+#include "text/utf8.h"
 
 namespace viaduct::ctl {
 
@@ -78,7 +79,7 @@ inline absl::Status SetReason(std::string_view value, Options& options) {
   if (value.size() > kMaxReasonBytes) {
     return Reject(absl::StrCat("it has ", value.size(), " bytes, a close reason has at most ", kMaxReasonBytes));
   }
-  if (!IsUtf8(value)) return Reject("a close reason is UTF-8 text");
+  if (!text::IsUtf8(value)) return Reject("a close reason is UTF-8 text");
   options.reason = std::string(value);
   return absl::OkStatus();
 }

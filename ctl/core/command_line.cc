@@ -11,6 +11,7 @@
 #include "ctl/core/command_words.h"
 #include "ctl/core/suggestion.h"
 #include "ctl/output/text.h"
+#include "text/utf8.h"
 
 namespace viaduct::ctl {
 namespace {
@@ -186,7 +187,7 @@ absl::Status CheckPayload(const Command& command, const std::vector<std::string>
   }
   if (!has_text) return absl::OkStatus();
   if (arguments.back().empty()) return Usage("TEXT is empty");
-  if (!IsUtf8(arguments.back())) return Usage("TEXT is not UTF-8: send other bytes with --binary-file");
+  if (!text::IsUtf8(arguments.back())) return Usage("TEXT is not UTF-8: send other bytes with --binary-file");
   return absl::OkStatus();
 }
 

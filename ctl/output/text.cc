@@ -6,33 +6,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "text/utf8.h"
 
 namespace viaduct::ctl {
 namespace {
-
-struct CodePoint {
-  char32_t value = 0;
-  // Bytes it takes in the text; 0 if the text does not begin with a well-formed one.
-  std::size_t size = 0;
-};
-
-CodePoint FirstCodePoint(std::string_view text) {
-  const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  if (text.empty()) return {};
-  const unsigned char first = byte(0);
-  if (first < 0x80) return {first, 1};
-  const std::size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || text.size() < size) return {};
-  char32_t value = first & (0x7F >> size);
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return {};
-    value = (value << 6) | (byte(i) & 0x3F);
-  }
-  constexpr std::array<char32_t, 5> kSmallest = {0, 0, 0x80, 0x800, 0x10000};
-  const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
-  if (value < kSmallest[size] || value > 0x10FFFF || surrogate) return {};
-  return {value, size};
-}
 
 // C0 and C1 controls, the bidirectional and other invisible format characters, and the line separators.
 bool IsUnsafe(char32_t c) {
@@ -110,33 +87,24 @@ std::string FormatTime(std::chrono::system_clock::time_point time) {
                          utc.tm_hour, utc.tm_min, utc.tm_sec, millisecond);
 }
 
-bool IsUtf8(std::string_view text) {
-  while (!text.empty()) {
-    const CodePoint next = FirstCodePoint(text);
-    if (next.size == 0) return false;
-    text.remove_prefix(next.size);
-  }
-  return true;
-}
-
 std::string Escape(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    const CodePoint next = FirstCodePoint(text);
-    if (next.size == 0) {
+    const text::Utf8Step next = text::ReadUtf8(text);
+    if (!next.valid) {
       absl::StrAppend(&out, EscapeSequence(static_cast<unsigned char>(text.front())));
       text.remove_prefix(1);
       continue;
     }
-    if (next.value == '\\') {
+    if (next.code_point == '\\') {
       out.append("\\\\");
-    } else if (IsUnsafe(next.value)) {
-      out.append(EscapeSequence(next.value));
+    } else if (IsUnsafe(next.code_point)) {
+      out.append(EscapeSequence(next.code_point));
     } else {
-      out.append(text.substr(0, next.size));
+      out.append(text.substr(0, next.length));
     }
-    text.remove_prefix(next.size);
+    text.remove_prefix(next.length);
   }
   return out;
 }
@@ -155,8 +123,8 @@ std::string Truncate(std::string_view text, std::size_t width) {
   if (width == 0) return "";
   std::size_t end = 0;
   for (std::size_t taken = 0; taken + 1 < width; ++taken) {
-    const CodePoint next = FirstCodePoint(text.substr(end));
-    end += next.size == 0 ? 1 : next.size;
+    const text::Utf8Step next = text::ReadUtf8(text.substr(end));
+    end += next.valid ? next.length : 1;
   }
   return std::string(text.substr(0, end)) + "…";
 }

@@ -23,9 +23,6 @@ std::string FormatTraffic(std::int64_t messages, std::int64_t bytes);
 // RFC 3339 in UTC with milliseconds: "2026-11-03T08:45:45.123Z".
 std::string FormatTime(std::chrono::system_clock::time_point time);
 
-// Whether `text` is well-formed UTF-8 (RFC 3629: no surrogates, nothing overlong).
-bool IsUtf8(std::string_view text);
-
 // `text` with everything that a terminal could take for a command, or that hides or reorders other text, written as
 // \n, \t, \x1b or \u{202e}; a backslash becomes \\. The result is well-formed UTF-8 on one line.
 std::string Escape(std::string_view text);

@@ -36,7 +36,7 @@ google::protobuf::Duration ToDuration(std::chrono::nanoseconds duration) {
 }
 
 std::string ToUtf8(std::string text) {
-  if (text::ValidUtf8Length(text) == text.size()) return text;
+  if (text::IsUtf8(text)) return text;
   std::replace_if(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
   return text;
 }

@@ -75,8 +75,7 @@ class YamlTreeBuilder : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     // The text is UTF-8, but yaml-cpp turns these two escapes into single Latin-1 bytes.
-    if (text::ValidUtf8Length(value) < value.size())
-      Fail(PositionOf(mark), "the escapes \\N and \\_ are not supported");
+    if (!text::IsUtf8(value)) Fail(PositionOf(mark), "the escapes \\N and \\_ are not supported");
     Add(YamlNode::Kind::kScalar, mark, tag, anchor)->text = value;
   }
 

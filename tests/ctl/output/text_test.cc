@@ -52,16 +52,6 @@ TEST(TextTest, TimesAreUtcWithMilliseconds) {
   EXPECT_EQ(FormatTime(std::chrono::system_clock::time_point(milliseconds(-1))), "1969-12-31T23:59:59.999Z");
 }
 
-TEST(TextTest, Utf8IsWhatRfc3629Allows) {
-  for (const std::string_view good : {"", "plain", "é", "€", "😀", "\xF4\x8F\xBF\xBF", "\xED\x9F\xBF"}) {
-    EXPECT_TRUE(IsUtf8(good)) << Escape(good);
-  }
-  for (const std::string_view bad : {"\x80", "\xC0\xAF", "\xC1\xBF", "\xC3", "\xE0\x80\x80", "\xE2\x82", "\xED\xA0\x80",
-                                     "\xF0\x80\x80\x80", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "ok\xFE"}) {
-    EXPECT_FALSE(IsUtf8(bad)) << Escape(bad);
-  }
-}
-
 TEST(TextTest, TerminalCommandsAreEscaped) {
   EXPECT_EQ(Escape("\x1b[2J\x07"), "\\x1b[2J\\x07");
   EXPECT_EQ(Escape("a\nb\r\tc"), "a\\nb\\r\\tc");
