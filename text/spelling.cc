@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 
@@ -39,12 +41,12 @@ std::size_t EditDistance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::optional<std::string> ClosestName(std::string_view written, const std::vector<std::string>& names) {
-  if (written.size() > kMaxLength) return std::nullopt;
+std::string_view ClosestName(std::string_view written, std::span<const std::string_view> names) {
+  if (written.size() > kMaxLength) return {};
   const std::string folded = Folded(written);
   std::size_t best_distance = folded.size() / 3 + 1;
-  std::optional<std::string> best;
-  for (const std::string& name : names) {
+  std::string_view best;
+  for (const std::string_view name : names) {
     const std::size_t distance = EditDistance(folded, Folded(name));
     if (distance < best_distance) {
       best_distance = distance;

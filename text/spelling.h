@@ -1,14 +1,13 @@
 #pragma once
 
-#include <optional>
-#include <string>
+#include <span>
 #include <string_view>
-#include <vector>
 
 namespace viaduct::text {
 
-// The one of `names` that was probably meant by `written`: most alike without regard to letter case, "_" and "-", and
-// within one edit for each three letters (an edit inserts, removes, replaces or swaps). nullopt if none is that close.
-std::optional<std::string> ClosestName(std::string_view written, const std::vector<std::string>& names);
+// Returns the one of `names` that was probably meant by `written`: the most alike without regard to letter case, "_"
+// and "-", within one edit for each three letters. An edit inserts, removes or replaces a letter or swaps two. Returns
+// "" if none is that close.
+std::string_view ClosestName(std::string_view written, std::span<const std::string_view> names);
 
 }  // namespace viaduct::text

@@ -9,8 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "ctl/core/command_words.h"
-#include "ctl/core/suggestion.h"
 #include "ctl/output/text.h"
+#include "text/spelling.h"
 #include "text/utf8.h"
 
 namespace viaduct::ctl {
@@ -41,7 +41,7 @@ absl::Status UnknownFlag(std::string_view word) {
   }
   std::string message = absl::StrCat("unknown flag ", Escape(word));
   const std::size_t dashes = std::min(word.find_first_not_of('-'), word.size());
-  const std::string_view closest = Closest(word.substr(dashes, word.find('=') - dashes), names);
+  const std::string_view closest = text::ClosestName(word.substr(dashes, word.find('=') - dashes), names);
   if (!closest.empty()) return Usage(absl::StrCat(message, ": did you mean --", Str(closest), "?"));
   return Usage(absl::StrCat(message, ": 'viaductctl help' lists them; after -- nothing is a flag"));
 }
@@ -302,7 +302,7 @@ absl::Status UnknownCommand(std::span<const std::string> words) {
     for (const std::string_view word : next) absl::StrAppend(&list, list.empty() ? "" : ", ", Str(word));
     return Usage(absl::StrCat("'", group, "' needs one of ", list));
   }
-  const std::string_view closest = Closest(words[known], next);
+  const std::string_view closest = text::ClosestName(words[known], next);
   const std::string message = absl::StrCat("unknown command ", group, group.empty() ? "" : " ", Escape(words[known]));
   if (closest.empty()) return Usage(absl::StrCat(message, kSeeHelp));
   return Usage(absl::StrCat(message, ": did you mean ", Str(closest), "?"));

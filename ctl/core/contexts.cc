@@ -14,9 +14,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "api/ctl/v1/contexts.pb.h"
-#include "ctl/core/suggestion.h"
 #include "ctl/output/text.h"
 #include "ops/config/config_file.h"
+#include "text/spelling.h"
 
 namespace viaduct::ctl {
 namespace {
@@ -121,7 +121,7 @@ absl::StatusOr<Context> Contexts::Find(std::string_view name) const {
   }
   std::string message = absl::StrCat("no context ", Escape(name));
   if (contexts.empty()) return absl::NotFoundError(absl::StrCat(message, ": ", Escape(path), " has none"));
-  const std::string_view closest = Closest(name, names);
+  const std::string_view closest = text::ClosestName(name, names);
   if (!closest.empty()) return absl::NotFoundError(absl::StrCat(message, ": did you mean ", std::string(closest), "?"));
   return absl::NotFoundError(absl::StrCat(message, ": 'viaductctl context list' shows those of ", Escape(path)));
 }

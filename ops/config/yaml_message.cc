@@ -68,8 +68,8 @@ std::string Expected(const FieldDescriptor& field) {
 std::string UnknownField(const std::string& key, const Descriptor& type) {
   std::vector<std::string> names;
   for (int i = 0; i < type.field_count(); ++i) names.push_back(type.field(i)->name());
-  const std::optional<std::string> closest = text::ClosestName(key, names);
-  if (closest.has_value()) return absl::StrCat("unknown field; did you mean \"", *closest, "\"?");
+  const std::string_view closest = text::ClosestName(key, std::vector<std::string_view>(names.begin(), names.end()));
+  if (!closest.empty()) return absl::StrCat("unknown field; did you mean \"", std::string(closest), "\"?");
   if (names.empty()) return "unknown field; none is known here";
   return absl::StrCat("unknown field; known here: ", absl::StrJoin(names, ", "));
 }
