@@ -12,29 +12,28 @@
 #include "filter/trusted_fields.h"
 #include "http/field.h"
 #include "ip/address_ranges.h"
+#include "text/string_view.h"
 
 namespace viaduct::filter {
 namespace {
 
-absl::string_view ToAbsl(std::string_view text) { return absl::string_view(text.data(), text.size()); }
-
 // Quotes, escapes and cuts text from the wire.
 std::string Quoted(std::string_view text) {
   constexpr std::size_t kMaxShown = 200;
-  const absl::string_view shown = ToAbsl(text.substr(0, kMaxShown));
+  const absl::string_view shown = text::ToAbsl(text.substr(0, kMaxShown));
   return absl::StrCat("\"", absl::CHexEscape(shown), text.size() > kMaxShown ? "\" and more" : "\"");
 }
 
 std::string Membership(const ip::IpAddress& address, const std::optional<ip::AddressRange>& range,
                        std::string_view set) {
-  if (!range) return absl::StrCat(address.ToString(), ", in none of ", ToAbsl(set));
-  return absl::StrCat(address.ToString(), ", in ", range->ToString(), " of ", ToAbsl(set));
+  if (!range) return absl::StrCat(address.ToString(), ", in none of ", text::ToAbsl(set));
+  return absl::StrCat(address.ToString(), ", in ", range->ToString(), " of ", text::ToAbsl(set));
 }
 
 std::string LinesOf(std::string_view name, const SingleField& field) {
-  if (field.lines == 0) return absl::StrCat(ToAbsl(name), " is missing");
-  if (field.lines == 1) return absl::StrCat(ToAbsl(name), " is ", Quoted(field.value));
-  return absl::StrCat(ToAbsl(name), " occurs ", field.lines, " times");
+  if (field.lines == 0) return absl::StrCat(text::ToAbsl(name), " is missing");
+  if (field.lines == 1) return absl::StrCat(text::ToAbsl(name), " is ", Quoted(field.value));
+  return absl::StrCat(text::ToAbsl(name), " occurs ", field.lines, " times");
 }
 
 std::string PeerFacts(const Evidence& evidence) {
@@ -105,13 +104,13 @@ std::string OriginFacts(const Evidence& evidence) {
 std::string SecretFacts(const Evidence& evidence) {
   const OriginSecret& secret = evidence.policy.secret();
   if (!secret.required()) return "no secret is configured";
-  const absl::string_view header = ToAbsl(secret.header());
+  const absl::string_view header = text::ToAbsl(secret.header());
   if (evidence.secret.lines == 0) return absl::StrCat(header, " is missing");
   if (evidence.secret.lines > 1) return absl::StrCat(header, " occurs ", evidence.secret.lines, " times");
   if (!evidence.secret_generation) {
     return absl::StrCat(header, " is not one of the live values: ", absl::StrJoin(secret.generations(), ", "));
   }
-  return absl::StrCat(header, " is the value named ", ToAbsl(secret.NameOf(evidence.secret_generation)));
+  return absl::StrCat(header, " is the value named ", text::ToAbsl(secret.NameOf(evidence.secret_generation)));
 }
 
 std::string FactsOf(CheckId check, const Evidence& evidence, const RequestView& request) {

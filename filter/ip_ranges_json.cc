@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "text/field_error.h"
+#include "text/string_view.h"
 
 namespace viaduct::filter {
 namespace {
@@ -18,8 +19,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::string_view kService = "CLOUDFRONT_ORIGIN_FACING";
-
-absl::string_view ToAbsl(std::string_view text) { return absl::string_view(text.data(), text.size()); }
 
 constexpr std::string_view kTokenRule = "\"syncToken\" must be decimal digits";
 constexpr std::string_view kDateRule = "\"createDate\" must have the form YYYY-MM-DD-hh-mm-ss";
@@ -139,7 +138,7 @@ std::size_t Handler::TokenOffset() const {
 }
 
 bool Handler::Fail(std::size_t offset, std::string_view rule) {
-  error_ = absl::InvalidArgumentError(absl::StrCat(PlaceOf(json_, offset), ": ", ToAbsl(rule)));
+  error_ = absl::InvalidArgumentError(absl::StrCat(PlaceOf(json_, offset), ": ", text::ToAbsl(rule)));
   return false;
 }
 
@@ -157,7 +156,8 @@ bool Handler::NamesText() const {
 bool Handler::WrongType(std::string_view found) {
   const std::size_t offset = TokenOffset();
   const auto fail = [&](std::string_view what, std::string_view wanted) {
-    return Fail(offset, absl::StrCat(ToAbsl(what), " must be ", ToAbsl(wanted), ", not ", ToAbsl(found)));
+    return Fail(offset,
+                absl::StrCat(text::ToAbsl(what), " must be ", text::ToAbsl(wanted), ", not ", text::ToAbsl(found)));
   };
   if (place_ == Place::kStart) return fail("the document", "an object");
   if (place_ == Place::kList) return fail(absl::StrCat("an element of \"", list_key_, "\""), "an object");
@@ -261,7 +261,8 @@ bool Handler::FinishEntry() {
   if (!entry_.service) return Fail(entry_.offset, "this element has no \"service\"");
   if (*entry_.service != kService) return true;
   const std::string_view prefix_key = InV6List() ? "ipv6_prefix" : "ip_prefix";
-  if (!entry_.prefix) return Fail(entry_.offset, absl::StrCat("this element has no \"", ToAbsl(prefix_key), "\""));
+  if (!entry_.prefix)
+    return Fail(entry_.offset, absl::StrCat("this element has no \"", text::ToAbsl(prefix_key), "\""));
   const absl::StatusOr<ip::AddressPrefix> prefix = ip::AddressPrefix::Parse(*entry_.prefix);
   if (!prefix.ok()) return FailWith(entry_.prefix_offset, prefix.status());
   if (prefix->first().is_v4() == InV6List()) {
@@ -282,7 +283,7 @@ bool Handler::parse_error(std::size_t position, const std::string&, const nlohma
     if (at != std::string_view::npos) reason.remove_prefix(at + begin.size());
   }
   for (const std::string_view end : {"; last read: ", " parsing '"}) reason = reason.substr(0, reason.find(end));
-  return Fail(position == 0 ? 0 : position - 1, absl::StrCat("not JSON: ", ToAbsl(reason)));
+  return Fail(position == 0 ? 0 : position - 1, absl::StrCat("not JSON: ", text::ToAbsl(reason)));
 }
 
 absl::StatusOr<IpRanges> Handler::Finish() {
@@ -292,7 +293,8 @@ absl::StatusOr<IpRanges> Handler::Finish() {
   };
   if (!sync_token_) return fail("the document has no \"syncToken\"");
   if (!create_date_) return fail("the document has no \"createDate\"");
-  if (ranges_.prefixes.empty()) return fail(absl::StrCat("the document has no prefix of service ", ToAbsl(kService)));
+  if (ranges_.prefixes.empty())
+    return fail(absl::StrCat("the document has no prefix of service ", text::ToAbsl(kService)));
   ranges_.sync_token = std::move(*sync_token_);
   ranges_.create_date = std::move(*create_date_);
   return std::move(ranges_);

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "text/string_view.h"
 
 namespace viaduct::net {
 namespace {
@@ -16,8 +17,7 @@ namespace {
 constexpr std::string_view kUnixPrefix = "unix:";
 
 absl::Status Invalid(std::string_view text, std::string_view rule) {
-  return absl::InvalidArgumentError(absl::StrCat("\"", absl::string_view(text.data(), text.size()),
-                                                 "\": ", absl::string_view(rule.data(), rule.size())));
+  return absl::InvalidArgumentError(absl::StrCat("\"", text::ToAbsl(text), "\": ", text::ToAbsl(rule)));
 }
 
 bool ParsePort(std::string_view text, std::uint16_t* port) {

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "text/string_view.h"
 
 namespace viaduct::text {
 namespace {
@@ -95,7 +96,7 @@ std::string DurationText(nanoseconds duration) {
   std::uint64_t rest = count < 0 ? 0 - static_cast<std::uint64_t>(count) : static_cast<std::uint64_t>(count);
   for (const Unit& unit : kUnits) {
     const auto size = static_cast<std::uint64_t>(unit.nanos);
-    if (rest >= size) absl::StrAppend(&text, rest / size, absl::string_view(unit.name.data(), unit.name.size()));
+    if (rest >= size) absl::StrAppend(&text, rest / size, ToAbsl(unit.name));
     rest %= size;
   }
   return text;

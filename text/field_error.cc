@@ -3,13 +3,10 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "text/string_view.h"
 
 namespace viaduct::text {
-namespace {
-
-absl::string_view ToAbsl(std::string_view text) { return absl::string_view(text.data(), text.size()); }
-
-}  // namespace
+namespace {}  // namespace
 
 absl::Status SpecError(std::string_view value, std::string_view rule) {
   return absl::InvalidArgumentError(absl::StrCat("\"", absl::Utf8SafeCEscape(ToAbsl(value)), "\": ", ToAbsl(rule)));

@@ -6,13 +6,13 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "ops/admin/admin_tls.h"
+#include "text/string_view.h"
 
 namespace viaduct::ops {
 namespace {
 
 absl::Status Invalid(std::string_view field, std::string_view rule) {
-  return absl::InvalidArgumentError(
-      absl::StrCat(absl::string_view(field.data(), field.size()), ": ", absl::string_view(rule.data(), rule.size())));
+  return absl::InvalidArgumentError(absl::StrCat(text::ToAbsl(field), ": ", text::ToAbsl(rule)));
 }
 
 absl::Status ReadAddress(std::string_view field, const std::string& text, net::SocketAddress* out) {

@@ -2,13 +2,12 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "text/string_view.h"
 
 namespace viaduct::ops {
 namespace {
 
 using std::chrono::seconds;
-
-absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
 
 FieldChecker::Duration FromProto(const google::protobuf::Duration& duration) {
   return seconds(duration.seconds()) + std::chrono::milliseconds(duration.nanos() / 1'000'000);
@@ -17,7 +16,7 @@ FieldChecker::Duration FromProto(const google::protobuf::Duration& duration) {
 }  // namespace
 
 void FieldChecker::Fail(std::string_view path, std::string_view rule) {
-  if (status_.ok()) status_ = absl::InvalidArgumentError(absl::StrCat(View(path), ": ", View(rule)));
+  if (status_.ok()) status_ = absl::InvalidArgumentError(absl::StrCat(text::ToAbsl(path), ": ", text::ToAbsl(rule)));
 }
 
 net::SocketAddress FieldChecker::Address(std::string_view path, std::string* text, std::string_view fallback) {
@@ -29,7 +28,7 @@ net::SocketAddress FieldChecker::Address(std::string_view path, std::string* tex
   absl::StatusOr<net::SocketAddress> address = net::SocketAddress::Parse(*text);
   if (!address.ok()) {
     const absl::string_view message = address.status().message();
-    Fail(path, {message.data(), message.size()});
+    Fail(path, text::ToStd(message));
     return {};
   }
   return *address;

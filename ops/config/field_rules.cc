@@ -13,6 +13,7 @@
 #include "ops/config/duration_field.h"
 #include "ops/config/scalar_field.h"
 #include "text/duration_text.h"
+#include "text/string_view.h"
 
 namespace viaduct::ops {
 namespace {
@@ -131,8 +132,7 @@ absl::Status ApplyFieldRules(std::string_view path, Message* message) {
   const google::protobuf::Descriptor& type = *message->GetDescriptor();
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor& field = *type.field(i);
-    const std::string field_path =
-        path.empty() ? field.name() : absl::StrCat(absl::string_view(path.data(), path.size()), ".", field.name());
+    const std::string field_path = path.empty() ? field.name() : absl::StrCat(text::ToAbsl(path), ".", field.name());
     if (absl::Status status = ApplyToField(field_path, field, message); !status.ok()) return status;
   }
   return absl::OkStatus();

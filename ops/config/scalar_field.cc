@@ -12,6 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "ops/log/json_line.h"
+#include "text/string_view.h"
 
 namespace viaduct::ops {
 namespace {
@@ -71,7 +72,7 @@ bool StoreEnum(std::string_view text, const FieldDescriptor& field, Message* mes
   const EnumDescriptor& type = *field.enum_type();
   for (int i = 0; i < type.value_count(); ++i) {
     const EnumValueDescriptor& value = *type.value(i);
-    if (MayBeWritten(value) && absl::EqualsIgnoreCase(value.name(), absl::string_view(text.data(), text.size()))) {
+    if (MayBeWritten(value) && absl::EqualsIgnoreCase(value.name(), text::ToAbsl(text))) {
       Store(field, message, &value, &Reflection::SetEnum, &Reflection::AddEnum);
       return true;
     }

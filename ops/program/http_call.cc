@@ -23,6 +23,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "text/string_view.h"
 
 namespace viaduct::ops {
 namespace {
@@ -60,7 +61,7 @@ std::optional<Url> ParseUrl(std::string_view text) {
   if (colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos) {
     const std::string_view digits = authority.substr(colon + 1);
     host = authority.substr(0, colon);
-    if (!absl::SimpleAtoi(absl::string_view(digits.data(), digits.size()), &port) || port == 0 || port > 65535) {
+    if (!absl::SimpleAtoi(text::ToAbsl(digits), &port) || port == 0 || port > 65535) {
       return std::nullopt;
     }
   }

@@ -10,6 +10,7 @@
 #include "net/worker_pool.h"
 #include "origin/broker/redis/redis_config.h"
 #include "text/duration_text.h"
+#include "text/string_view.h"
 #include "websocket/deflater.h"
 #include "websocket/inflater.h"
 
@@ -26,10 +27,8 @@ constexpr std::uint32_t kMaxWorkers = 256;
 constexpr std::uint32_t kDefaultSessionMemory = 64 * 1024;
 constexpr auto kMaxTimeout = std::chrono::hours(24);
 
-absl::string_view Abseil(std::string_view text) { return {text.data(), text.size()}; }
-
 absl::Status Invalid(std::string_view field, std::string_view rule) {
-  return absl::InvalidArgumentError(absl::StrCat(Abseil(field), ": ", Abseil(rule)));
+  return absl::InvalidArgumentError(absl::StrCat(text::ToAbsl(field), ": ", text::ToAbsl(rule)));
 }
 
 absl::Status ReadAddress(std::string_view field, const std::string& text, net::SocketAddress* out) {

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "http/field.h"
+#include "text/string_view.h"
 #include "websocket/handshake.h"
 
 namespace viaduct::origin {
@@ -45,26 +46,25 @@ constexpr std::size_t kAnswerRoom = 384;
 
 enum class Connection { kKeepAlive, kClose, kUpgradeClose };
 
-absl::string_view Abseil(std::string_view text) { return {text.data(), text.size()}; }
-
 // `fields` are further whole field lines.
 HttpAnswer Answer(const Status& status, std::string_view body, Connection connection, std::string_view date,
                   std::string_view fields) {
   HttpAnswer answer{.body = body, .close = connection != Connection::kKeepAlive};
-  absl::StrAppend(&answer.head, "HTTP/1.1 ", status.code, " ", Abseil(status.phrase), "\r\nDate: ", Abseil(date),
-                  "\r\n");
+  absl::StrAppend(&answer.head, "HTTP/1.1 ", status.code, " ", text::ToAbsl(status.phrase),
+                  "\r\nDate: ", text::ToAbsl(date), "\r\n");
   // A 304 stands for a body that it does not carry (RFC 9110 section 15.4.5).
   if (status.code != 304) absl::StrAppend(&answer.head, "Content-Length: ", body.size(), "\r\n");
   if (connection == Connection::kClose) answer.head += "Connection: close\r\n";
   if (connection == Connection::kUpgradeClose) answer.head += "Connection: upgrade, close\r\n";
-  absl::StrAppend(&answer.head, "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n", Abseil(fields),
-                  "\r\n");
+  absl::StrAppend(&answer.head, "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n",
+                  text::ToAbsl(fields), "\r\n");
   return answer;
 }
 
 HttpAnswer PlainText(const Status& status, Connection connection, std::string_view date, std::string_view fields = "") {
-  return Answer(status, status.body, connection, date,
-                absl::StrCat("Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n", Abseil(fields)));
+  return Answer(
+      status, status.body, connection, date,
+      absl::StrCat("Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n", text::ToAbsl(fields)));
 }
 
 // If-None-Match against a strong tag, by the weak comparison that it asks for (RFC 9110 section 13.1.2).
@@ -86,8 +86,8 @@ HttpAnswer FileAnswer(const http::RequestHead& head, const PageFile& file, Conne
   const bool unchanged = HasMatchingTag(head, file.etag);
   // Always asked again, and then mostly a 304: a new page is seen at once.
   return Answer(unchanged ? kNotModified : kOk, unchanged ? "" : file.body, connection, date,
-                absl::StrCat("Content-Type: ", Abseil(file.content_type), "\r\nETag: ", Abseil(file.etag),
-                             "\r\nCache-Control: no-cache\r\n", Abseil(kPageSecurity)));
+                absl::StrCat("Content-Type: ", text::ToAbsl(file.content_type), "\r\nETag: ", text::ToAbsl(file.etag),
+                             "\r\nCache-Control: no-cache\r\n", text::ToAbsl(kPageSecurity)));
 }
 
 const PageFile* FindFile(std::span<const PageFile> files, std::string_view path) {

@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "text/string_view.h"
+
 namespace viaduct::origin {
 namespace {
 
@@ -82,7 +84,7 @@ Hub::Joined Hub::Join(std::size_t worker, std::string_view name, std::optional<s
 }
 
 Room* Hub::Find(std::string_view name) {
-  const auto found = rooms_.find(absl::string_view(name.data(), name.size()));
+  const auto found = rooms_.find(text::ToAbsl(name));
   return found == rooms_.end() ? nullptr : found->second.get();
 }
 
@@ -317,7 +319,7 @@ void Hub::WakeAllBut(std::size_t worker) {
 // ---- Other tasks.
 
 void Hub::SetRemoteClients(std::string_view name, int clients) {
-  const absl::string_view key(name.data(), name.size());
+  const absl::string_view key = text::ToAbsl(name);
   net::MutexLock lock(&mutex_);
   if (Room* const room = Find(name)) room->remote_clients_ = clients;
   const auto known = remote_clients_.find(key);

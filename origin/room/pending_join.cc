@@ -7,11 +7,10 @@
 #include "absl/container/flat_hash_set.h"
 #include "ops/log/json_line.h"
 #include "origin/message/chat_frames.h"
+#include "text/string_view.h"
 
 namespace viaduct::origin {
 namespace {
-
-absl::string_view Abseil(std::string_view text) { return {text.data(), text.size()}; }
 
 void AppendMissed(const std::vector<RoomMessage>& messages, ClientFrames* told) {
   std::string json;
@@ -100,7 +99,7 @@ void PendingJoin::AppendHeld(const absl::StatusOr<Broker::History>& history, Cli
     // What a client says before its welcome is echoed: one that asked for no history finds it nowhere else.
     const bool owed = since_->empty() && sent.sender == id_;
     if (n < first_uncovered && !place.position.empty() && !owed) continue;
-    if (ids.contains(Abseil(place.id))) continue;
+    if (ids.contains(text::ToAbsl(place.id))) continue;
     std::string_view echo = std::string_view(*publication->echoes).substr(sent.part.echo_begin);
     const std::string_view payload = TakePayload(&echo);
     told->payload_bytes += sent.sender == id_ ? AppendPositionedEchoFrame(&told->text, payload, place)

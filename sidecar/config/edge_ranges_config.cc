@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "sidecar/config/https_fetch.h"
+#include "text/string_view.h"
 
 namespace viaduct::sidecar {
 namespace {
@@ -20,8 +21,7 @@ EdgeRangesConfig::Refresh ReadRefresh(filter::v1::RangesRefresh* proto, ops::Fie
   if (proto->url().empty()) proto->set_url(kAwsUrl);
   refresh.url = proto->url();
   if (const absl::Status status = CheckHttpsUrl(refresh.url); !status.ok()) {
-    const absl::string_view rule = status.message();
-    check->Fail("vpc_origin.edge_ranges.refresh.url", {rule.data(), rule.size()});
+    check->Fail("vpc_origin.edge_ranges.refresh.url", text::ToStd(status.message()));
   }
   refresh.interval = check->Positive("vpc_origin.edge_ranges.refresh.interval", proto->has_interval(),
                                      proto->mutable_interval(), hours(24));

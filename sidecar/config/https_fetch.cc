@@ -32,6 +32,7 @@
 #include "absl/strings/str_cat.h"
 #include "net/address.h"
 #include "net/host_query.h"
+#include "text/string_view.h"
 
 namespace viaduct::sidecar {
 namespace {
@@ -146,8 +147,7 @@ absl::Status Failed(std::string_view step, const Url& url, error_code error) {
   if (error == beast::error::timeout) cause = "no answer in time";
   if (error == asio::error::operation_aborted) cause = "given up";
   if (error == http::error::body_limit) cause = "the answer is too long";
-  return absl::UnavailableError(
-      absl::StrCat(absl::string_view(step.data(), step.size()), " ", url.authority, ": ", cause));
+  return absl::UnavailableError(absl::StrCat(text::ToAbsl(step), " ", url.authority, ": ", cause));
 }
 
 absl::Status HandshakeFailed(const Url& url, SSL* ssl, error_code error) {

@@ -11,14 +11,13 @@
 #include "absl/strings/string_view.h"
 #include "ops/config/bounded_file.h"
 #include "text/field_error.h"
+#include "text/string_view.h"
 
 namespace viaduct::sidecar {
 namespace {
 
 // As much as Secrets Manager keeps.
 constexpr std::size_t kMaxSecretFileSize = std::size_t{64} << 10;
-
-std::string_view ToStd(absl::string_view text) { return {text.data(), text.size()}; }
 
 // What stands in the source; empty if it is not there.
 absl::StatusOr<std::string> ReadSecretText(const filter::v1::SecretSource& source) {
@@ -59,7 +58,7 @@ absl::StatusOr<std::optional<std::string>> ReadSecret(const filter::v1::SecretSo
     return text::AtField(field, text::SpecError(place, from_file ? "is empty" : "is not set in the environment"));
   }
   absl::StatusOr<std::string> value = filter::ParseSecretText(*text, *format);
-  if (!value.ok()) return text::AtField(field, text::SpecError(place, ToStd(value.status().message())));
+  if (!value.ok()) return text::AtField(field, text::SpecError(place, text::ToStd(value.status().message())));
   return *std::move(value);
 }
 

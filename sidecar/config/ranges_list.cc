@@ -10,6 +10,7 @@
 #include "filter/builtin_ranges.h"
 #include "ops/config/bounded_file.h"
 #include "text/field_error.h"
+#include "text/string_view.h"
 
 namespace viaduct::sidecar {
 namespace {
@@ -26,8 +27,7 @@ absl::StatusOr<RangesList> ReadRangesList(const std::string& file) {
   if (!text.ok()) return text.status();
   absl::StatusOr<filter::IpRanges> ranges = ReadRangesText(*text);
   if (!ranges.ok()) {
-    const absl::string_view rule = ranges.status().message();
-    return text::SpecError(file, {rule.data(), rule.size()});
+    return text::SpecError(file, text::ToStd(ranges.status().message()));
   }
   return RangesList{RangesSource::kFile, *std::move(ranges)};
 }

@@ -8,6 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "ops/program/http_call.h"
 #include "text/duration_text.h"
+#include "text/string_view.h"
 
 namespace viaduct::sidecar {
 namespace {
@@ -19,8 +20,7 @@ std::string Uri(std::string_view path, const std::string& configured, const char
     return value == nullptr ? "" : value;
   }
   if (const absl::Status status = ops::CheckCallUrl(configured); !status.ok()) {
-    const absl::string_view rule = status.message();
-    check->Fail(path, {rule.data(), rule.size()});
+    check->Fail(path, text::ToStd(status.message()));
   }
   return configured;
 }

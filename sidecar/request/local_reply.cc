@@ -1,6 +1,7 @@
 #include "sidecar/request/local_reply.h"
 
 #include "absl/strings/str_cat.h"
+#include "text/string_view.h"
 
 namespace viaduct::sidecar {
 namespace {
@@ -74,12 +75,11 @@ LocalReply HealthReply(Health health) {
 }
 
 void AppendLocalReply(const LocalReply& reply, AfterReply after, bool head_request, std::string* out) {
-  const auto view = [](std::string_view text) { return absl::string_view(text.data(), text.size()); };
-  absl::StrAppend(out, "HTTP/1.1 ", reply.status, " ", view(reply.phrase), "\r\nContent-Type: text/plain\r\n",
-                  view(reply.fields), "Content-Length: ", reply.body.size(), "\r\n");
+  absl::StrAppend(out, "HTTP/1.1 ", reply.status, " ", text::ToAbsl(reply.phrase), "\r\nContent-Type: text/plain\r\n",
+                  text::ToAbsl(reply.fields), "Content-Length: ", reply.body.size(), "\r\n");
   // A refusal may have left bytes of its request unread; they must never be taken for the next one.
   absl::StrAppend(out, after == AfterReply::kClose ? "Connection: close\r\n\r\n" : "Connection: keep-alive\r\n\r\n");
-  if (!head_request) absl::StrAppend(out, view(reply.body));
+  if (!head_request) absl::StrAppend(out, text::ToAbsl(reply.body));
 }
 
 }  // namespace viaduct::sidecar

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "sidecar/request/request_path.h"
+#include "text/string_view.h"
 
 namespace viaduct::sidecar {
 namespace {
@@ -99,12 +100,12 @@ void RouteTable::CheckPrefix(const std::string& path, std::string_view prefix, o
     check->Fail(path, "required");
   } else if (!IsPlainPrefix(prefix)) {
     check->Fail(path,
-                absl::StrCat("\"", absl::string_view(prefix.data(), prefix.size()),
+                absl::StrCat("\"", text::ToAbsl(prefix),
                              "\": must begin with \"/\" and have no escape, dot segment, empty segment or \";\""));
   }
   for (const Route& other : routes_) {
     if (other.path_prefix.size() == prefix.size() && MatchPrefix(prefix, other.path_prefix).lenient) {
-      check->Fail(path, absl::StrCat("\"", absl::string_view(prefix.data(), prefix.size()),
+      check->Fail(path, absl::StrCat("\"", text::ToAbsl(prefix),
                                      "\": another route has this prefix, or one that differs only in case"));
     }
   }

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "http/head.h"
 #include "net/stream_socket.h"
+#include "text/string_view.h"
 
 namespace viaduct::sidecar {
 namespace {
@@ -29,7 +30,7 @@ std::string ProblemOf(std::string_view head) {
   http::ResponseHead answer;
   if (const auto error = http::ParseResponseHead(head, "GET", kAnswerLimits, fields, &answer)) {
     const std::string_view name = http::kHeadErrors.Name(*error);
-    return absl::StrCat("bad answer: ", absl::string_view(name.data(), name.size()));
+    return absl::StrCat("bad answer: ", text::ToAbsl(name));
   }
   return answer.status / 100 == 2 ? "" : absl::StrCat("answered ", answer.status);
 }

@@ -1,7 +1,6 @@
 #include "origin/broker/redis/redis_cluster.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -9,6 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "origin/broker/redis/room/netstring.h"
 #include "origin/broker/redis/room/room_scripts.h"
+#include "text/number.h"
+#include "text/string_view.h"
 
 namespace viaduct::origin {
 namespace {
@@ -21,15 +22,6 @@ std::string Pack(std::initializer_list<std::string_view> parts) {
   std::string out;
   for (const std::string_view part : parts) AppendNetstring(part, &out);
   return out;
-}
-
-template <typename Number>
-std::optional<Number> ReadNumber(std::string_view text) {
-  Number number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc() || stop != end) return std::nullopt;
-  return number;
 }
 
 absl::Status TooLarge() { return absl::ResourceExhaustedError(absl::StrCat("more than ", kMaxBytes, " bytes")); }
@@ -207,25 +199,24 @@ void RedisCluster::OnAsk(const Parts& parts) {
 
 void RedisCluster::SendAnswer(std::string_view to, std::string_view id, const absl::StatusOr<std::string>& answer) {
   const absl::Status status = answer.ok() && answer->size() > kMaxBytes ? TooLarge() : answer.status();
-  const absl::string_view words = status.message();
-  const std::string_view bytes = status.ok() ? std::string_view(*answer) : std::string_view(words.data(), words.size());
+  const std::string_view bytes = status.ok() ? std::string_view(*answer) : text::ToStd(status.message());
   link_->Publish(names_->TaskChannel(to), Pack({"R", task_, id, absl::StrCat(static_cast<int>(status.code())), bytes}));
 }
 
 void RedisCluster::OnAnswer(const Parts& parts) {
-  const std::optional<std::uint64_t> id = ReadNumber<std::uint64_t>(parts[2]);
-  const std::optional<int> code = ReadNumber<int>(parts[3]);
-  if (!id.has_value() || !code.has_value()) return;
-  const auto found = asked_.find(*id);
+  std::uint64_t id = 0;
+  int code = 0;
+  if (!text::ReadNumber(parts[2], &id) || !text::ReadNumber(parts[3], &code)) return;
+  const auto found = asked_.find(id);
   if (found == asked_.end()) return;
   for (Answer& answer : found->second.answers) {
     if (answer.task != parts[1]) continue;
-    if (*code == 0) {
+    if (code == 0) {
       answer.bytes = std::string(parts[4]);
     } else {
-      answer.bytes = absl::Status(static_cast<absl::StatusCode>(*code), {parts[4].data(), parts[4].size()});
+      answer.bytes = absl::Status(static_cast<absl::StatusCode>(code), {parts[4].data(), parts[4].size()});
     }
-    if (--found->second.missing == 0) return Finish(*id);
+    if (--found->second.missing == 0) return Finish(id);
   }
 }
 

@@ -17,6 +17,7 @@
 #include "origin/broker/redis/client/redis_endpoint.h"
 #include "origin/broker/redis/client/redis_files.h"
 #include "text/duration_text.h"
+#include "text/string_view.h"
 
 namespace viaduct::origin {
 namespace {
@@ -26,8 +27,7 @@ constexpr std::uint32_t kMinOutboxBytes = 1u << 20;
 constexpr auto kMaxTimeout = std::chrono::hours(1);
 
 absl::Status Invalid(std::string_view field, std::string_view rule) {
-  return absl::InvalidArgumentError(absl::StrCat("broker.redis.", absl::string_view(field.data(), field.size()), ": ",
-                                                 absl::string_view(rule.data(), rule.size())));
+  return absl::InvalidArgumentError(absl::StrCat("broker.redis.", text::ToAbsl(field), ": ", text::ToAbsl(rule)));
 }
 
 // A message of an error below a field.
@@ -36,7 +36,7 @@ absl::Status Below(std::string_view field, const absl::Status& status) {
 }
 
 std::string Quoted(const std::string& text, std::string_view rule) {
-  return absl::StrCat("\"", text, "\": ", absl::string_view(rule.data(), rule.size()));
+  return absl::StrCat("\"", text, "\": ", text::ToAbsl(rule));
 }
 
 bool IsOf(std::string_view text, std::string_view more) {

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "text/string_view.h"
 
 namespace viaduct::origin {
 namespace {
@@ -14,8 +15,6 @@ namespace {
 constexpr std::size_t kReadBytes = 64 * 1024;
 // After so much the other sockets of the loop get their turn.
 constexpr std::size_t kReadBytesPerTurn = 1024 * 1024;
-
-absl::string_view Abseil(std::string_view text) { return {text.data(), text.size()}; }
 
 }  // namespace
 
@@ -107,7 +106,7 @@ void RedisConnection::Enter() {
 
 void RedisConnection::OnEntered(std::string_view step, const RedisReply& reply) {
   if (reply.is_error()) {
-    return Fail(absl::PermissionDeniedError(absl::StrCat(Abseil(step), ": ", reply.text)));
+    return Fail(absl::PermissionDeniedError(absl::StrCat(text::ToAbsl(step), ": ", reply.text)));
   }
   if (--steps_left_ > 0) return;
   state_ = State::kReady;

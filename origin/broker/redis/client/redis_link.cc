@@ -5,11 +5,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "net/quiet_thread.h"
+#include "text/string_view.h"
 
 namespace viaduct::origin {
 namespace {
-
-absl::string_view Abseil(std::string_view text) { return {text.data(), text.size()}; }
 
 RedisCommand RunCommand(std::string_view run, std::string_view script, std::string_view key_count,
                         const std::vector<std::string>& keys, const std::vector<std::string>& arguments) {
@@ -112,7 +111,7 @@ void RedisLink::Ping() {
 }
 
 void RedisLink::Answered(const RedisReply& reply, std::string_view to) {
-  GiveUp(absl::UnavailableError(absl::StrCat(Abseil(to), ": ", reply.text)));
+  GiveUp(absl::UnavailableError(absl::StrCat(text::ToAbsl(to), ": ", reply.text)));
 }
 
 void RedisLink::Call(const RedisScript& script, const std::vector<std::string>& keys,
