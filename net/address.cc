@@ -132,6 +132,19 @@ std::string SocketAddress::host() const {
   return text;
 }
 
+ip::IpAddress SocketAddress::ip() const {
+  if (family() == AF_INET) {
+    const auto* in = reinterpret_cast<const sockaddr_in*>(data());
+    std::array<std::uint8_t, 4> bytes;
+    std::memcpy(bytes.data(), &in->sin_addr, bytes.size());
+    return ip::IpAddress::FromV4Bytes(bytes);
+  }
+  const auto* in6 = reinterpret_cast<const sockaddr_in6*>(data());
+  std::array<std::uint8_t, 16> bytes;
+  std::memcpy(bytes.data(), &in6->sin6_addr, bytes.size());
+  return ip::IpAddress::FromV6Bytes(bytes);
+}
+
 std::string SocketAddress::ToString() const {
   if (is_unix()) return absl::StrCat("unix:", path());
   if (family() != AF_INET) return absl::StrCat("[", host(), "]:", port());

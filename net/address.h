@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "ip/ip_address.h"
 
 namespace viaduct::net {
 
@@ -36,6 +37,8 @@ class SocketAddress {
   std::uint16_t port() const;
   // The IP address without port, "" for a Unix socket.
   std::string host() const;
+  // The IP address as a value; not for a Unix socket.
+  ip::IpAddress ip() const;
   // As Parse reads it.
   std::string ToString() const;
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "filter/evaluate.h"
-#include "net/ip_of.h"
 
 namespace viaduct::sidecar {
 
@@ -52,7 +51,7 @@ void Opening::TakeProxyHeader(const net::ProxyHeaderParse& header, filter::Conne
     return;
   }
   facts->proxy_header = filter::ProxyHeader::kSource;
-  facts->proxy_source = net::IpOf(header.source);
+  facts->proxy_source = header.source.ip();
   vpc_endpoint_id_ = header.vpc_endpoint_id;
   if (!vpc_endpoint_id_.empty()) record_->NoteVpcEndpoint(vpc_endpoint_id_);
 }

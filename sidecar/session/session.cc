@@ -6,7 +6,6 @@
 
 #include "filter/policy.h"
 #include "ip/ip_address.h"
-#include "net/ip_of.h"
 
 namespace viaduct::sidecar {
 namespace {
@@ -34,7 +33,7 @@ Session::Session(WorkerContext* context, Owner* owner, net::UniqueFd connection,
       timer_(context->loop(), this),
       opening_(config_.get(), context->loop(), &context->metrics(), &timer_, &record_),
       exchange_(context, &viewer_, &timer_, &record_, this),
-      connection_{.peer = net::IpOf(peer)},
+      connection_{.peer = peer.ip()},
       peer_(peer.ToString()) {
   viewer_.Attach(
       std::unique_ptr<net::StreamSocket>(new net::StreamSocket(context->loop(), std::move(connection), this)));

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "ip/ip_address.h"
 #include "tests/net/sockets.h"
 
 namespace viaduct::net {
@@ -148,6 +149,16 @@ TEST(SocketAddressTest, FromSockaddrNeverReadsBeyondItsStorage) {
   const SocketAddress address = SocketAddress::FromSockaddr(reinterpret_cast<sockaddr*>(oversized), sizeof oversized);
   EXPECT_EQ(address.size(), sizeof(sockaddr_storage));
   EXPECT_LE(address.path().size(), sizeof(sockaddr_storage));
+}
+
+TEST(SocketAddressTest, GivesTheIpAddressWithoutItsPort) {
+  EXPECT_EQ(SocketAddress::Parse("10.10.8.96:8080")->ip(), ip::IpAddress::Parse("10.10.8.96"));
+  EXPECT_EQ(SocketAddress::Parse("[2600:9000::1]:1")->ip(), ip::IpAddress::Parse("2600:9000::1"));
+}
+
+// How a dual-stack socket names an IPv4 peer.
+TEST(SocketAddressTest, TheIpOfAMappedAddressIsTheIpv4One) {
+  EXPECT_EQ(SocketAddress::Parse("[::ffff:10.10.8.96]:1")->ip(), ip::IpAddress::Parse("10.10.8.96"));
 }
 
 }  // namespace
