@@ -65,7 +65,7 @@ absl::StatusOr<HostList> HostList::Create(std::span<const std::string> entries) 
     const std::string_view name = wildcard ? entry.substr(2) : entry;
     const std::optional<std::string_view> host = HostWithoutPort(name);
     const auto fail = [&](std::string_view rule) {
-      return text::AtField(absl::StrCat("[", i, "]"), text::SpecError(entry, rule));
+      return text::AtField(absl::StrCat("[", i, "]"), text::InvalidValue(entry, rule));
     };
     if (entry == "*") return fail("matches nothing; leave the list empty to allow any host");
     if (!host) return fail("is not a host name; names beyond ASCII must be in their xn-- form");

@@ -180,11 +180,11 @@ bool Handler::string(std::string& value) {
   if (ignored_depth_ > 0 || !in_object || !NamesText()) return Scalar("a string");
   if (key_ == "syncToken") {
     if (!HasShape(value, std::string(value.size(), '9')))
-      return FailWith(TokenOffset(), text::SpecError(value, kTokenRule));
+      return FailWith(TokenOffset(), text::InvalidValue(value, kTokenRule));
     return Take(sync_token_, value);
   }
   if (key_ == "createDate") {
-    if (!HasShape(value, "9999-99-99-99-99-99")) return FailWith(TokenOffset(), text::SpecError(value, kDateRule));
+    if (!HasShape(value, "9999-99-99-99-99-99")) return FailWith(TokenOffset(), text::InvalidValue(value, kDateRule));
     return Take(create_date_, value);
   }
   if (key_ == "service") return Take(entry_.service, value);
@@ -267,7 +267,7 @@ bool Handler::FinishEntry() {
   if (!prefix.ok()) return FailWith(entry_.prefix_offset, prefix.status());
   if (prefix->first().is_v4() == InV6List()) {
     const std::string rule = absl::StrCat("is not of the address family of \"", list_key_, "\"");
-    return FailWith(entry_.prefix_offset, text::SpecError(*entry_.prefix, rule));
+    return FailWith(entry_.prefix_offset, text::InvalidValue(*entry_.prefix, rule));
   }
   ranges_.prefixes.push_back(*prefix);
   return true;

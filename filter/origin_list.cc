@@ -68,7 +68,7 @@ absl::StatusOr<OriginList> OriginList::Create(std::span<const std::string> entri
       continue;
     }
     const std::string_view fault = entry == "null" ? "" : Fault(entry);
-    if (!fault.empty()) return text::AtField(absl::StrCat("[", i, "]"), text::SpecError(entry, fault));
+    if (!fault.empty()) return text::AtField(absl::StrCat("[", i, "]"), text::InvalidValue(entry, fault));
     list.exact_.push_back(entry);
   }
   return list;

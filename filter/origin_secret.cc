@@ -80,10 +80,10 @@ absl::Status NamesFault(std::span<const NamedSecret> values) {
   for (auto value = values.begin(); value != values.end(); ++value) {
     const std::string& name = value->name;
     if (name.empty() || name.size() > kMaxNameSize || !std::all_of(name.begin(), name.end(), IsNameChar)) {
-      return text::SpecError(name, "a name has 1 to 32 lower-case letters, digits, \"-\" and \"_\"");
+      return text::InvalidValue(name, "a name has 1 to 32 lower-case letters, digits, \"-\" and \"_\"");
     }
     if (std::any_of(values.begin(), value, [&](const NamedSecret& other) { return other.name == name; })) {
-      return text::SpecError(name, "is the name of two values");
+      return text::InvalidValue(name, "is the name of two values");
     }
   }
   return absl::OkStatus();
@@ -123,7 +123,7 @@ absl::StatusOr<OriginSecret> OriginSecret::Create(std::string_view header, std::
   secret.header_ = header.empty() ? kDefaultHeader : header;
   std::transform(secret.header_.begin(), secret.header_.end(), secret.header_.begin(), Lower);
   if (const std::string_view fault = HeaderFault(secret.header_); !fault.empty()) {
-    return text::AtField("secret.header", text::SpecError(header, fault));
+    return text::AtField("secret.header", text::InvalidValue(header, fault));
   }
   if (values.empty()) return absl::InvalidArgumentError("secret.sources: at least one must have a value");
   if (values.size() > kMaxValues)
@@ -131,7 +131,7 @@ absl::StatusOr<OriginSecret> OriginSecret::Create(std::string_view header, std::
   if (const absl::Status fault = NamesFault(values); !fault.ok()) return text::AtField("secret.sources", fault);
   for (const NamedSecret& named : values) {
     if (const std::string_view fault = ValueFault(named.value); !fault.empty()) {
-      return text::AtField("secret.sources", text::SpecError(named.name, fault));
+      return text::AtField("secret.sources", text::InvalidValue(named.name, fault));
     }
     PaddedValue& padded = secret.values_.emplace_back();
     padded.size = named.value.size();

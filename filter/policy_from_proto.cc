@@ -21,7 +21,7 @@ absl::StatusOr<EdgeMode> ModeOf(filter::v1::Mode mode) {
     case filter::v1::MODE_UNSPECIFIED:
       return absl::InvalidArgumentError("is required: ALB, NLB or DIRECT; it decides which bytes are believed");
     default:
-      return text::SpecError(std::to_string(mode), "is not ALB, NLB or DIRECT");
+      return text::InvalidValue(std::to_string(mode), "is not ALB, NLB or DIRECT");
   }
 }
 
@@ -39,7 +39,7 @@ absl::Status ReadEnforcement(std::string_view path, filter::v1::Enforcement valu
       target = Enforcement::kOff;
       return absl::OkStatus();
     default:
-      return text::AtField(path, text::SpecError(std::to_string(value), "is not ENFORCE, MONITOR or OFF"));
+      return text::AtField(path, text::InvalidValue(std::to_string(value), "is not ENFORCE, MONITOR or OFF"));
   }
 }
 

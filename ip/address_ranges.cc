@@ -44,18 +44,18 @@ constexpr std::uint32_t LowBits(const IpAddress& address) { return static_cast<s
 
 absl::StatusOr<AddressPrefix> AddressPrefix::Parse(std::string_view text) {
   const std::size_t slash = text.find('/');
-  if (slash == std::string_view::npos) return text::SpecError(text, "has no \"/\" and prefix length");
+  if (slash == std::string_view::npos) return text::InvalidValue(text, "has no \"/\" and prefix length");
   const std::string_view base = text.substr(0, slash);
   const std::optional<IpAddress> address = IpAddress::Parse(base);
-  if (!address) return text::SpecError(text, "is not an IP address before the \"/\"");
+  if (!address) return text::InvalidValue(text, "is not an IP address before the \"/\"");
   const std::optional<int> length = ParseLength(text.substr(slash + 1));
-  if (!length) return text::SpecError(text, "prefix length is not a decimal number");
+  if (!length) return text::InvalidValue(text, "prefix length is not a decimal number");
 
   const bool v4 = address->is_v4();
   if (v4 && base.find(':') != std::string_view::npos)
-    return text::SpecError(text, "an IPv4 prefix must be written as IPv4");
-  if (v4 && *length > 32) return text::SpecError(text, "prefix length exceeds 32");
-  if (*length > 128) return text::SpecError(text, "prefix length exceeds 128");
+    return text::InvalidValue(text, "an IPv4 prefix must be written as IPv4");
+  if (v4 && *length > 32) return text::InvalidValue(text, "prefix length exceeds 32");
+  if (*length > 128) return text::InvalidValue(text, "prefix length exceeds 128");
 
   const int bits = *length + (v4 ? kV4Offset : 0);
   const std::uint64_t high_mask = LeadingOnes(bits);
@@ -63,7 +63,7 @@ absl::StatusOr<AddressPrefix> AddressPrefix::Parse(std::string_view text) {
   const IpAddress first(address->high() & high_mask, address->low() & low_mask);
   if (first != *address) {
     const std::string rule = absl::StrCat("has bits set after its prefix, which is ", first.ToString(), "/", *length);
-    return text::SpecError(text, rule);
+    return text::InvalidValue(text, rule);
   }
   return AddressPrefix(first, IpAddress(first.high() | ~high_mask, first.low() | ~low_mask));
 }

@@ -6,9 +6,7 @@
 #include "text/string_view.h"
 
 namespace viaduct::text {
-namespace {}  // namespace
-
-absl::Status SpecError(std::string_view value, std::string_view rule) {
+absl::Status InvalidValue(std::string_view value, std::string_view rule) {
   return absl::InvalidArgumentError(absl::StrCat("\"", absl::Utf8SafeCEscape(ToAbsl(value)), "\": ", ToAbsl(rule)));
 }
 

@@ -38,7 +38,7 @@ absl::StatusOr<filter::SecretFormat> FormatOf(filter::v1::SecretFormat format) {
     case filter::v1::SECRETS_MANAGER_JSON:
       return filter::SecretFormat::kSecretsManagerJson;
     default:
-      return text::AtField("format", text::SpecError(std::to_string(format), "is not TEXT or SECRETS_MANAGER_JSON"));
+      return text::AtField("format", text::InvalidValue(std::to_string(format), "is not TEXT or SECRETS_MANAGER_JSON"));
   }
 }
 
@@ -55,10 +55,10 @@ absl::StatusOr<std::optional<std::string>> ReadSecret(const filter::v1::SecretSo
   if (!text.ok()) return text::AtField(field, absl::InvalidArgumentError(text.status().message()));
   if (text->empty()) {
     if (source.may_be_absent()) return std::nullopt;
-    return text::AtField(field, text::SpecError(place, from_file ? "is empty" : "is not set in the environment"));
+    return text::AtField(field, text::InvalidValue(place, from_file ? "is empty" : "is not set in the environment"));
   }
   absl::StatusOr<std::string> value = filter::ParseSecretText(*text, *format);
-  if (!value.ok()) return text::AtField(field, text::SpecError(place, text::ToStd(value.status().message())));
+  if (!value.ok()) return text::AtField(field, text::InvalidValue(place, text::ToStd(value.status().message())));
   return *std::move(value);
 }
 

@@ -27,7 +27,7 @@ absl::StatusOr<RangesList> ReadRangesList(const std::string& file) {
   if (!text.ok()) return text.status();
   absl::StatusOr<filter::IpRanges> ranges = ReadRangesText(*text);
   if (!ranges.ok()) {
-    return text::SpecError(file, text::ToStd(ranges.status().message()));
+    return text::InvalidValue(file, text::ToStd(ranges.status().message()));
   }
   return RangesList{RangesSource::kFile, *std::move(ranges)};
 }
