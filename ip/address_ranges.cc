@@ -68,6 +68,13 @@ absl::StatusOr<AddressPrefix> AddressPrefix::Parse(std::string_view text) {
   return AddressPrefix(first, IpAddress(first.high() | ~high_mask, first.low() | ~low_mask));
 }
 
+absl::StatusOr<AddressPrefix> AddressPrefix::ParseOrAddress(std::string_view text) {
+  if (text.find('/') != std::string_view::npos) return Parse(text);
+  const std::optional<IpAddress> address = IpAddress::Parse(text);
+  if (!address) return text::InvalidValue(text, "is not an IP address or prefix");
+  return AddressPrefix(*address, *address);
+}
+
 absl::StatusOr<std::vector<AddressPrefix>> ParsePrefixes(std::span<const std::string> texts) {
   std::vector<AddressPrefix> prefixes;
   prefixes.reserve(texts.size());

@@ -20,6 +20,13 @@ class AddressPrefix {
   // Reads "10.10.8.0/24" or "2600:9000:1000::/36". An error's text is the quoted input and the rule it breaks: among
   // others, bits after the prefix must be zero, and an IPv4 prefix must be written as IPv4.
   static absl::StatusOr<AddressPrefix> Parse(std::string_view text);
+  // Reads as Parse does, or a single address "203.0.113.7", the prefix of nothing else.
+  static absl::StatusOr<AddressPrefix> ParseOrAddress(std::string_view text);
+
+  // An IPv6 prefix never contains an IPv4 address, not even "::/0".
+  bool Contains(const IpAddress& address) const {
+    return address.is_v4() == first_.is_v4() && first_ <= address && address <= last_;
+  }
 
   const IpAddress& first() const { return first_; }
   const IpAddress& last() const { return last_; }
@@ -48,8 +55,8 @@ struct AddressRange {
 
 // A set of addresses given by prefixes of both families.
 //
-// An IPv6 prefix never contains an IPv4 address, not even "::/0". Prefixes may come in any order, overlap and repeat.
-// Immutable; all methods may be called from any thread.
+// Contains what one of its prefixes contains. They may come in any order, overlap and repeat. Immutable; all methods
+// may be called from any thread.
 class AddressRanges {
  public:
   // The empty set.

@@ -56,8 +56,9 @@ class IpAddress {
   std::uint64_t low_ = 0;
 };
 
-// Reads a member of X-Forwarded-For: "address", or "address:port" and "[IPv6 address]:port" as an Application Load
-// Balancer writes it with its client-port attribute. The port must be 1 to 65535 and is dropped.
+// Reads "address", or "IPv4 address:port" or "[IPv6 address]:port", of which the port must be 1 to 65535 and is
+// dropped: a socket's address, or a member of X-Forwarded-For, where an Application Load Balancer writes the port if
+// its client-port attribute is set.
 std::optional<IpAddress> ParseAddressMaybePort(std::string_view text);
 
 }  // namespace viaduct::ip

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "ip/address_ranges.h"
 #include "ops/admin/admin_call.h"
 #include "origin/http/room_query.h"
 #include "websocket/close_code.h"
@@ -15,10 +16,12 @@ constexpr std::string_view kNamePrefix = "connections/";
 constexpr auto kMaxSpread = std::chrono::hours(24);
 constexpr int kMaxWatchedRooms = 64;
 
-grpc::Status ReadRange(const char* field, const std::string& text, std::optional<AddressRange>* range) {
+grpc::Status ReadRange(const char* field, const std::string& text, std::optional<ip::AddressPrefix>* range) {
   if (text.empty()) return grpc::Status::OK;
-  *range = AddressRange::Parse(text);
-  if (range->has_value()) return grpc::Status::OK;
+  if (const absl::StatusOr<ip::AddressPrefix> parsed = ip::AddressPrefix::ParseOrAddress(text); parsed.ok()) {
+    *range = *parsed;
+    return grpc::Status::OK;
+  }
   return ops::InvalidField(field,
                            absl::StrCat("\"", ops::ToUtf8(text.substr(0, 64)),
                                         "\": must be an IP address, or a prefix without bits behind it: 10.0.0.0/8"));

@@ -5,7 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "origin/worker/address_range.h"
+#include "ip/address_ranges.h"
+#include "ip/ip_address.h"
 
 namespace viaduct::origin {
 
@@ -21,16 +22,23 @@ struct ConnectionFilter {
   };
 
   std::optional<std::string> room = std::nullopt;
-  std::optional<AddressRange> viewer_range = std::nullopt;
-  std::optional<AddressRange> peer_range = std::nullopt;
+  std::optional<ip::AddressPrefix> viewer_range = std::nullopt;
+  std::optional<ip::AddressPrefix> peer_range = std::nullopt;
   // At least.
   std::chrono::nanoseconds open_for{0};
   std::chrono::nanoseconds idle_for{0};
 
   bool Matches(const Facts& facts) const {
     return open_for <= facts.open_for && idle_for <= facts.idle_for && (!room || *room == facts.room) &&
-           (!viewer_range || viewer_range->Contains(facts.viewer_address)) &&
-           (!peer_range || peer_range->Contains(facts.peer_address));
+           IsIn(viewer_range, facts.viewer_address) && IsIn(peer_range, facts.peer_address);
+  }
+
+ private:
+  // True without a range. Text that is no address, as of a Unix socket, is in no range.
+  static bool IsIn(const std::optional<ip::AddressPrefix>& range, std::string_view text) {
+    if (!range) return true;
+    const std::optional<ip::IpAddress> address = ip::ParseAddressMaybePort(text);
+    return address.has_value() && range->Contains(*address);
   }
 };
 

@@ -61,6 +61,41 @@ TEST(AddressPrefixTest, ErrorsNameTheValueAndTheRule) {
   }
 }
 
+bool Has(std::string_view prefix, std::string_view address) {
+  return AddressPrefix::ParseOrAddress(prefix)->Contains(*IpAddress::Parse(address));
+}
+
+TEST(AddressPrefixTest, ContainsWhatBeginsWithIt) {
+  EXPECT_TRUE(Has("203.0.113.0/24", "203.0.113.0"));
+  EXPECT_TRUE(Has("203.0.113.0/24", "203.0.113.255"));
+  EXPECT_FALSE(Has("203.0.113.0/24", "203.0.114.0"));
+  EXPECT_TRUE(Has("203.0.113.128/25", "203.0.113.129"));
+  EXPECT_FALSE(Has("203.0.113.128/25", "203.0.113.127"));
+  EXPECT_TRUE(Has("0.0.0.0/0", "255.255.255.255"));
+  EXPECT_FALSE(Has("0.0.0.0/0", "2001:db8::1"));
+  EXPECT_TRUE(Has("2001:db8::/32", "2001:db8:ffff::1"));
+  EXPECT_FALSE(Has("2001:db8::/32", "2001:db9::"));
+  EXPECT_TRUE(Has("::/0", "2001:db8::1"));
+  EXPECT_FALSE(Has("::/0", "203.0.113.7"));
+}
+
+TEST(AddressPrefixTest, ASingleAddressContainsItself) {
+  EXPECT_TRUE(Has("203.0.113.7", "203.0.113.7"));
+  EXPECT_FALSE(Has("203.0.113.7", "203.0.113.8"));
+  EXPECT_TRUE(Has("2001:db8::1", "2001:DB8:0::1"));
+  EXPECT_TRUE(Has("203.0.113.7", "::ffff:203.0.113.7"));
+}
+
+TEST(AddressPrefixTest, WhatIsNeitherPrefixNorAddressIsRefused) {
+  for (const std::string_view none :
+       {"", "/", "203.0.113.", "203.0.113.0/33", "203.0.113.0/-1", "203.0.113.0/", "::/129", "203.0.113.1/24",
+        "2001:db8::1/32", "203.0.113.0/24x", "[::1]", "203.0.113.7:80"}) {
+    EXPECT_FALSE(AddressPrefix::ParseOrAddress(none).ok()) << none;
+  }
+  EXPECT_EQ(AddressPrefix::ParseOrAddress("203.0.113").status().message(),
+            "\"203.0.113\": is not an IP address or prefix");
+}
+
 TEST(AddressPrefixTest, SpansItsFirstToItsLastAddress) {
   struct Case {
     std::string_view text;
