@@ -5,7 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "sidecar/config/https_fetch.h"
+#include "ops/program/http_call.h"
 #include "text/string_view.h"
 
 namespace viaduct::sidecar {
@@ -20,7 +20,7 @@ EdgeRangesConfig::Refresh ReadRefresh(filter::v1::RangesRefresh* proto, ops::Fie
   EdgeRangesConfig::Refresh refresh;
   if (proto->url().empty()) proto->set_url(kAwsUrl);
   refresh.url = proto->url();
-  if (const absl::Status status = CheckHttpsUrl(refresh.url); !status.ok()) {
+  if (const absl::Status status = ops::CheckHttpsUrl(refresh.url); !status.ok()) {
     check->Fail("vpc_origin.edge_ranges.refresh.url", text::ToStd(status.message()));
   }
   refresh.interval = check->Positive("vpc_origin.edge_ranges.refresh.interval", proto->has_interval(),

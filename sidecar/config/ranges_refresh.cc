@@ -7,7 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "net/quiet_thread.h"
-#include "sidecar/config/https_fetch.h"
+#include "ops/program/http_call.h"
 #include "sidecar/config/ranges_list.h"
 
 namespace viaduct::sidecar {
@@ -50,31 +50,33 @@ void RangesRefresh::Run() {
 }
 
 bool RangesRefresh::FetchOnce() {
-  const HttpsFetch fetch{.url = refresh_.url,
-                         .ca_file = refresh_.ca_file,
-                         .etag = etag_,
-                         .timeout = refresh_.timeout,
-                         .max_body_bytes = kMaxRangesBytes};
-  const absl::StatusOr<HttpsAnswer> answer = FetchHttps(fetch, stop_);
+  const absl::StatusOr<ops::HttpCallAnswer> answer = ops::CallHttp({.url = refresh_.url,
+                                                                    .user_agent = "viaduct-sidecar",
+                                                                    .if_none_match = etag_,
+                                                                    .ca_file = refresh_.ca_file,
+                                                                    .timeout = refresh_.timeout,
+                                                                    .max_body_bytes = kMaxRangesBytes,
+                                                                    .stop = &stop_});
   if (stop_) return false;
-  if (!answer.ok()) {
-    deliver_(answer.status());
-    return false;
-  }
-  if (!answer->modified) {
+  if (!answer.ok()) return Fail(answer.status().code(), answer.status().message());
+  if (answer->status == 304 && !etag_.empty()) {
     deliver_(std::nullopt);
     return true;
   }
-  absl::StatusOr<filter::IpRanges> ranges = ReadRangesText(answer->body);
-  const bool ok = ranges.ok();
-  // What could not be read is wanted again.
-  etag_ = ok ? answer->etag : "";
-  if (ok) {
-    deliver_(*std::move(ranges));
-  } else {
-    deliver_(absl::InvalidArgumentError(absl::StrCat(refresh_.url, ": ", ranges.status().message())));
+  if (answer->status != 200) {
+    return Fail(absl::StatusCode::kUnavailable, absl::StrCat("answered ", answer->status, ", not 200"));
   }
-  return ok;
+  absl::StatusOr<filter::IpRanges> ranges = ReadRangesText(answer->body);
+  // What could not be read is wanted again.
+  etag_ = ranges.ok() ? answer->etag : "";
+  if (!ranges.ok()) return Fail(absl::StatusCode::kInvalidArgument, ranges.status().message());
+  deliver_(*std::move(ranges));
+  return true;
+}
+
+bool RangesRefresh::Fail(absl::StatusCode code, absl::string_view cause) {
+  deliver_(absl::Status(code, absl::StrCat(refresh_.url, ": ", cause)));
+  return false;
 }
 
 net::Clock::duration RangesRefresh::NextPause(bool ok) {

@@ -9,7 +9,9 @@
 #include <string>
 #include <thread>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "filter/ip_ranges_json.h"
 #include "net/event_loop.h"
 #include "sidecar/config/edge_ranges_config.h"
@@ -38,8 +40,10 @@ class RangesRefresh {
 
  private:
   void Run();
-  // Whether that went well.
+  // Returns false if it failed.
   bool FetchOnce();
+  // Delivers the failure with the URL in front; returns false.
+  bool Fail(absl::StatusCode code, absl::string_view cause);
   net::Clock::duration NextPause(bool ok);
 
   const Refresh refresh_;

@@ -19,7 +19,7 @@ std::string Uri(std::string_view path, const std::string& configured, const char
     const char* value = std::getenv(variable);
     return value == nullptr ? "" : value;
   }
-  if (const absl::Status status = ops::CheckCallUrl(configured); !status.ok()) {
+  if (const absl::Status status = ops::CheckHttpUrl(configured); !status.ok()) {
     check->Fail(path, text::ToStd(status.message()));
   }
   return configured;
