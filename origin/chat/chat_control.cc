@@ -149,11 +149,7 @@ ChatControl::Stats ChatControl::GetStats(std::size_t rooms) const {
     stats.bytes_delivered += counters.bytes_delivered.value();
     stats.closes_pending += counters.closes_pending.value();
     stats.slow_consumers += counters.disconnects[Disconnect::kSlowConsumer.index].value();
-    for (const auto& [first, last] : CloseCodeCounts::kRanges) {
-      for (std::uint16_t code = first; code <= last; ++code) {
-        if (const std::uint64_t count = counters.closes.value(code)) stats.closes[code] += count;
-      }
-    }
+    counters.closes.AddTo(&stats.closes);
   }
   stats.rooms = shared_->hub->CountRooms(rooms);
   stats.draining = shared_->draining || shared_->out_of_service;
