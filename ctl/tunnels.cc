@@ -45,7 +45,7 @@ struct TunnelListing {
 Outcome FetchTunnels(const Options& options, Client& client, TunnelListing& listing) {
   admin::v1::ListTunnelsRequest request;
   request.set_path_prefix(options.path);
-  request.set_viewer_address_prefix(options.viewer);
+  request.set_viewer_range(options.viewer);
   if (options.idle) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(*options.idle);
     request.mutable_idle_longer_than()->set_seconds(seconds.count());

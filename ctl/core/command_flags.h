@@ -180,8 +180,7 @@ inline constexpr std::array kClusterFlags = {kClusterFlag};
 
 inline constexpr std::array kTunnelListFlags = {
     Flag{"path", "PREFIX", "only tunnels whose target begins with it", "", "", SetText<&Options::path>},
-    Flag{"viewer", "PREFIX", "only viewers whose address begins with it, like 203.0.113.", "", "",
-         SetText<&Options::viewer>},
+    kViewerFlag,
     kAgeFlag,
     kIdleFlag,
     kListFlags[0],

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "ops/admin/admin_error.h"
 #include "text/utf8.h"
 
@@ -48,6 +50,18 @@ grpc::Status ReadSpan(const std::string& field, bool is_set, const google::proto
   // Nothing here is older than an int64_t of nanoseconds can say.
   *span = std::chrono::seconds(std::min<std::int64_t>(value.seconds(), std::int64_t{1} << 32)) +
           std::chrono::nanoseconds(value.nanos());
+  return grpc::Status::OK;
+}
+
+grpc::Status ReadRange(const std::string& field, const std::string& text, std::optional<ip::AddressPrefix>* range) {
+  if (text.empty()) return grpc::Status::OK;
+  const absl::StatusOr<ip::AddressPrefix> parsed = ip::AddressPrefix::ParseOrAddress(text);
+  if (!parsed.ok()) {
+    return InvalidField(field,
+                        absl::StrCat("\"", ToUtf8(text.substr(0, 64)),
+                                     "\": must be an IP address, or a prefix without bits behind it: 10.0.0.0/8"));
+  }
+  *range = *parsed;
   return grpc::Status::OK;
 }
 

@@ -10,10 +10,12 @@
 #include <string>
 #include <string_view>
 
+#include "ip/address_ranges.h"
+
 namespace viaduct::ops {
 
-// What the admin services of both programs have in common: how a call's deadline, times, texts, spans of time and pages
-// are told. Thread-safe, without state.
+// What the admin services of both programs have in common: how a call's deadline, times, texts, spans of time,
+// addresses and pages are told. Thread-safe, without state.
 
 // Until when a caller is kept waiting: its own deadline, and at most ten seconds.
 std::chrono::steady_clock::time_point DeadlineOf(const grpc::ServerContext& context);
@@ -28,6 +30,9 @@ std::string ToUtf8(std::string text);
 // `span` stays as it is.
 grpc::Status ReadSpan(const std::string& field, bool is_set, const google::protobuf::Duration& value,
                       std::chrono::nanoseconds* span);
+
+// Reads the addresses that a caller asks for: a prefix or a single address. "" leaves `range` as it is.
+grpc::Status ReadRange(const std::string& field, const std::string& text, std::optional<ip::AddressPrefix>* range);
 
 // The size of a page by `page_size` of a request, which is not negative: 0 is 100, and 1000 is the most.
 std::size_t PageSize(std::int32_t page_size);

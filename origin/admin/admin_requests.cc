@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "ip/address_ranges.h"
 #include "ops/admin/admin_call.h"
 #include "origin/http/room_query.h"
 #include "websocket/close_code.h"
@@ -15,17 +14,6 @@ namespace {
 constexpr std::string_view kNamePrefix = "connections/";
 constexpr auto kMaxSpread = std::chrono::hours(24);
 constexpr int kMaxWatchedRooms = 64;
-
-grpc::Status ReadRange(const char* field, const std::string& text, std::optional<ip::AddressPrefix>* range) {
-  if (text.empty()) return grpc::Status::OK;
-  if (const absl::StatusOr<ip::AddressPrefix> parsed = ip::AddressPrefix::ParseOrAddress(text); parsed.ok()) {
-    *range = *parsed;
-    return grpc::Status::OK;
-  }
-  return ops::InvalidField(field,
-                           absl::StrCat("\"", ops::ToUtf8(text.substr(0, 64)),
-                                        "\": must be an IP address, or a prefix without bits behind it: 10.0.0.0/8"));
-}
 
 admin::v1::Event::Kind ToProto(ChatEvent::Kind kind) {
   switch (kind) {
@@ -99,8 +87,8 @@ grpc::Status ReadConnectionName(const std::string& name, Uuid* id) {
 grpc::Status ReadFilter(const admin::v1::ConnectionFilter& proto, ConnectionFilter* filter) {
   if (proto.has_room()) filter->room = proto.room();
   for (const grpc::Status& status : {ReadRoom("filter.room", proto.room()),
-                                     ReadRange("filter.viewer_range", proto.viewer_range(), &filter->viewer_range),
-                                     ReadRange("filter.peer_range", proto.peer_range(), &filter->peer_range),
+                                     ops::ReadRange("filter.viewer_range", proto.viewer_range(), &filter->viewer_range),
+                                     ops::ReadRange("filter.peer_range", proto.peer_range(), &filter->peer_range),
                                      ops::ReadSpan("filter.open_longer_than", proto.has_open_longer_than(),
                                                    proto.open_longer_than(), &filter->open_for),
                                      ops::ReadSpan("filter.idle_longer_than", proto.has_idle_longer_than(),

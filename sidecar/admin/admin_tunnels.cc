@@ -64,8 +64,9 @@ grpc::Status ReadTunnelName(const std::string& name, TunnelId* id) {
 }
 
 grpc::Status ReadTunnelFilter(const admin::v1::ListTunnelsRequest& request, TunnelFilter* filter) {
-  TunnelFilter::Spec spec{.target_prefix = request.path_prefix(), .viewer_prefix = request.viewer_address_prefix()};
+  TunnelFilter::Spec spec{.target_prefix = request.path_prefix()};
   for (const grpc::Status& status : {
+           ops::ReadRange("viewer_range", request.viewer_range(), &spec.viewer_range),
            ops::ReadSpan("idle_longer_than", request.has_idle_longer_than(), request.idle_longer_than(),
                          &spec.idle_for),
            ops::ReadSpan("open_longer_than", request.has_open_longer_than(), request.open_longer_than(),

@@ -4,9 +4,11 @@
 #include <google/protobuf/util/json_util.h>
 
 #include <cstddef>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_split.h"
+#include "ip/ip_address.h"
 #include "ops/log/json_line.h"
 #include "text/text_buffer.h"
 
@@ -26,6 +28,16 @@ std::string MemberBegin(const ops::JsonKey& key, std::string_view prefix) {
 
 bool Contains(std::string_view record, std::string_view member) {
   return member.empty() || record.find(member) != std::string_view::npos;
+}
+
+// True if the record has a viewer whose address is in `range`.
+bool IsFrom(std::string_view record, const ip::AddressPrefix& range) {
+  constexpr std::string_view kViewer = R"(,"viewer":")";
+  const std::size_t begin = record.find(kViewer);
+  if (begin == std::string_view::npos) return false;
+  record.remove_prefix(begin + kViewer.size());
+  const std::optional<ip::IpAddress> viewer = ip::IpAddress::Parse(record.substr(0, record.find('"')));
+  return viewer.has_value() && range.Contains(*viewer);
 }
 
 int HexDigit(char c) {
@@ -90,14 +102,14 @@ TunnelRequest TunnelRequest::FromRecord(std::string_view record) {
 
 TunnelFilter::TunnelFilter(const Spec& spec)
     : target_(MemberBegin("target", spec.target_prefix)),
-      viewer_(MemberBegin("viewer", spec.viewer_prefix)),
+      viewer_(spec.viewer_range),
       idle_for_(spec.idle_for),
       open_for_(spec.open_for) {}
 
 bool TunnelFilter::Matches(std::string_view record, net::Clock::time_point opened, net::Clock::time_point last_data,
                            net::Clock::time_point now) const {
   return now - last_data >= idle_for_ && now - opened >= open_for_ && Contains(record, target_) &&
-         Contains(record, viewer_);
+         (!viewer_ || IsFrom(record, *viewer_));
 }
 
 }  // namespace viaduct::sidecar

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ip/address_ranges.h"
 #include "net/event_loop.h"
 #include "sidecar/request/end_reason.h"
 
@@ -56,7 +57,7 @@ class TunnelFilter {
  public:
   struct Spec {
     std::string target_prefix = {};
-    std::string viewer_prefix = {};
+    std::optional<ip::AddressPrefix> viewer_range = std::nullopt;
     std::chrono::nanoseconds idle_for{0};  // without a data frame for at least this long
     std::chrono::nanoseconds open_for{0};
   };
@@ -69,7 +70,7 @@ class TunnelFilter {
 
  private:
   std::string target_;  // as it stands in a record, or ""
-  std::string viewer_;
+  std::optional<ip::AddressPrefix> viewer_;
   std::chrono::nanoseconds idle_for_{0};
   std::chrono::nanoseconds open_for_{0};
 };

@@ -94,9 +94,9 @@ class SidecarAdminTest(SidecarAdminTestCase):
                 break
         self.assertEqual(sizes, [2, 2, 1])
         self.assertEqual(len(names), 5)
-        self.assertEqual(len(self.tunnels(path_prefix="/websocket", viewer_address_prefix="2001:db8:")), 5)
+        self.assertEqual(len(self.tunnels(path_prefix="/websocket", viewer_range="2001:db8::/32")), 5)
         self.assertEqual(len(self.tunnels(path_prefix="/other")), 0)
-        self.assertEqual(len(self.tunnels(viewer_address_prefix="10.")), 0)
+        self.assertEqual(len(self.tunnels(viewer_range="10.0.0.0/8")), 0)
 
     def test_tells_what_a_tunnel_is(self):
         viewer, _ = self.viewers.open()
@@ -215,7 +215,7 @@ class SidecarAdminTest(SidecarAdminTestCase):
 
     def test_the_command_line_does_all_of_it(self):
         viewer, _ = self.viewers.open()
-        listed, status, errors = self.ctl("sidecar", "tunnels", "list", "--no-headers", "--viewer", "2001:db8:")
+        listed, status, errors = self.ctl("sidecar", "tunnels", "list", "--no-headers", "--viewer", "2001:db8::1")
         self.assertEqual(status, 0, errors)
         tunnel = listed.split()[0]
         self.assertIn("2001:db8::1", listed)

@@ -11,6 +11,7 @@
 #include "filter/verdict.h"
 #include "http/field.h"
 #include "http/head.h"
+#include "ip/address_ranges.h"
 #include "ip/ip_address.h"
 #include "sidecar/request/access_log.h"
 
@@ -38,6 +39,8 @@ std::string Record(const std::string& target, const std::string& fields = "") {
   record.NoteVerdict(verdict, "203.0.113.7", "second");
   return std::string(record.rendered());
 }
+
+ip::AddressPrefix Range(const char* text) { return *ip::AddressPrefix::ParseOrAddress(text); }
 
 bool Shown(const TunnelFilter::Spec& spec, const std::string& record) {
   return TunnelFilter(spec).Matches(record, kNow, kNow, kNow);
@@ -72,22 +75,25 @@ TEST(TunnelViewTest, TheRoomIsTheFirstParameterOfThatName) {
   EXPECT_EQ(room("/ws?room=%zz%"), "%zz%");
 }
 
-TEST(TunnelFilterTest, ComparesTheBeginningOfTargetAndViewer) {
+TEST(TunnelFilterTest, ComparesTheBeginningOfTheTargetAndTheRangeOfTheViewer) {
   const std::string record = Record("/websocket?room=x");
   EXPECT_TRUE(Shown({}, record));
   EXPECT_TRUE(Shown({.target_prefix = "/web"}, record));
   EXPECT_TRUE(Shown({.target_prefix = "/websocket?room=x"}, record));
   EXPECT_FALSE(Shown({.target_prefix = "/websocket?room=xy"}, record));
   EXPECT_FALSE(Shown({.target_prefix = "websocket"}, record));
-  EXPECT_TRUE(Shown({.viewer_prefix = "203.0."}, record));
-  EXPECT_FALSE(Shown({.viewer_prefix = "10."}, record)) << "the peer is not the viewer";
-  EXPECT_FALSE(Shown({.target_prefix = "/web", .viewer_prefix = "204."}, record));
+  EXPECT_TRUE(Shown({.viewer_range = Range("203.0.113.0/24")}, record));
+  EXPECT_TRUE(Shown({.viewer_range = Range("203.0.113.7")}, record));
+  EXPECT_FALSE(Shown({.viewer_range = Range("203.0.113.70")}, record));
+  EXPECT_FALSE(Shown({.viewer_range = Range("::/0")}, record));
+  EXPECT_FALSE(Shown({.viewer_range = Range("10.0.0.0/8")}, record)) << "the peer is not the viewer";
+  EXPECT_FALSE(Shown({.target_prefix = "/web", .viewer_range = Range("204.0.0.0/8")}, record));
 }
 
 TEST(TunnelFilterTest, NoFieldOfAViewerCanPassForAnother) {
   const std::string record = Record("/ws", "User-Agent: \",\"target\":\"/admin\",\"viewer\":\"10.0.0.1\r\n");
   EXPECT_FALSE(Shown({.target_prefix = "/admin"}, record));
-  EXPECT_FALSE(Shown({.viewer_prefix = "10."}, record));
+  EXPECT_FALSE(Shown({.viewer_range = Range("10.0.0.0/8")}, record));
 }
 
 TEST(TunnelFilterTest, TimesAreReachedAtTheirWhole) {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "ip/address_ranges.h"
 #include "tests/sidecar/tunnel/tunnel_fixture.h"
 
 namespace viaduct::sidecar {
@@ -110,7 +111,8 @@ TEST_F(TunnelControlTest, AFilterLooksAtTheRequest) {
     return numbers;
   };
   EXPECT_EQ(shown({.target_prefix = "/websocket"}), std::vector<std::uint64_t>{1});
-  EXPECT_EQ(shown({.viewer_prefix = "198."}), std::vector<std::uint64_t>{2});
+  EXPECT_EQ(shown({.viewer_range = *ip::AddressPrefix::ParseOrAddress("198.51.100.0/24")}),
+            std::vector<std::uint64_t>{2});
   EXPECT_EQ(shown({.target_prefix = "/nowhere"}), std::vector<std::uint64_t>());
   EXPECT_EQ(shown({.idle_for = std::chrono::hours(1)}), std::vector<std::uint64_t>());
   ClosePolitely(&a);
