@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "text/number.h"
 #include "text/string_view.h"
 
 namespace viaduct::net {
@@ -18,12 +19,6 @@ constexpr std::string_view kUnixPrefix = "unix:";
 
 absl::Status Invalid(std::string_view text, std::string_view rule) {
   return absl::InvalidArgumentError(absl::StrCat("\"", text::ToAbsl(text), "\": ", text::ToAbsl(rule)));
-}
-
-bool ParsePort(std::string_view text, std::uint16_t* port) {
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, *port);
-  return error == std::errc() && stop == end && !text.empty();
 }
 
 constexpr std::size_t kMaxIpv4Text = sizeof "255.255.255.255:65535";
@@ -57,7 +52,7 @@ absl::StatusOr<SocketAddress> SocketAddress::Parse(std::string_view text) {
   }
   const std::size_t colon = text.rfind(':');
   std::uint16_t port = 0;
-  if (colon == std::string_view::npos || !ParsePort(text.substr(colon + 1), &port)) {
+  if (colon == std::string_view::npos || !text::ReadNumber(text.substr(colon + 1), &port)) {
     return Invalid(text, "must be \"ADDRESS:PORT\", \"[IPV6]:PORT\" or \"unix:PATH\"");
   }
   std::string host(text.substr(0, colon));

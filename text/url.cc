@@ -4,8 +4,9 @@
 #include <netinet/in.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
+
+#include "text/number.h"
 
 namespace viaduct::text {
 namespace {
@@ -20,15 +21,6 @@ bool IsHostName(std::string_view host) {
 bool IsAddress(int family, const std::string& host) {
   in6_addr bytes;  // has room for both families
   return ::inet_pton(family, host.c_str(), &bytes) == 1;
-}
-
-// A decimal number from 1 to 65535.
-std::optional<std::uint16_t> ParsePort(std::string_view digits) {
-  std::uint16_t port = 0;
-  const char* const end = digits.data() + digits.size();
-  const auto [stop, error] = std::from_chars(digits.data(), end, port);
-  if (error != std::errc() || stop != end || port == 0) return std::nullopt;
-  return port;
 }
 
 }  // namespace
@@ -51,9 +43,7 @@ std::optional<Url> ParseUrl(std::string_view text) {
   url.port = url.https ? 443 : 80;
   const std::size_t colon = host.rfind(':');
   if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) {
-    const std::optional<std::uint16_t> port = ParsePort(host.substr(colon + 1));
-    if (!port.has_value()) return std::nullopt;
-    url.port = *port;
+    if (!ReadNumber(host.substr(colon + 1), &url.port) || url.port == 0) return std::nullopt;
     host = host.substr(0, colon);
   }
   const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';

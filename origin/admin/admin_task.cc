@@ -1,7 +1,6 @@
 #include "origin/admin/admin_task.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -14,26 +13,20 @@
 #include "ops/program/version.h"
 #include "origin/admin/admin_list_token.h"
 #include "origin/admin/admin_requests.h"
+#include "text/number.h"
 
 namespace viaduct::origin {
 namespace {
 
 constexpr std::int32_t kMaxRooms = 1000;
 
-std::optional<std::uint64_t> ParseNumber(const std::string& text) {
-  std::uint64_t number = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc() || stop != end) return std::nullopt;
-  return number;
-}
-
 // Finds the number that the page before ended with.
 std::optional<std::uint64_t> ParsePageToken(const std::string& token) {
   const std::optional<std::string> position = ops::ReadPageToken(token);
   if (!position.has_value()) return std::nullopt;
   if (position->empty()) return token.empty() ? std::optional<std::uint64_t>(0) : std::nullopt;
-  return ParseNumber(*position);
+  std::uint64_t number = 0;
+  return text::ReadNumber(*position, &number) ? std::optional(number) : std::nullopt;
 }
 
 // Adds the first connections of `page`, as many as one answer can carry; returns how many.
@@ -107,7 +100,8 @@ grpc::Status AdminTask::ListFrom(const admin::v1::ListConnectionsRequest& reques
   if (grpc::Status status = ReadFilter(request.filter(), &filter); !status.ok()) return status;
   const auto own = positions->find(task_);
   const bool done = own != positions->end() && own->second == kListDone;
-  const std::uint64_t after = own == positions->end() ? 0 : ParseNumber(own->second).value_or(0);
+  std::uint64_t after = 0;
+  if (own == positions->end() || !text::ReadNumber(own->second, &after)) after = 0;
   const std::size_t limit = done ? 0 : ops::PageSize(request.page_size());
   const absl::StatusOr<ChatControl::Page> page = control_->List(filter, after, limit, deadline);
   if (!page.ok()) return ops::ToGrpc(page.status());

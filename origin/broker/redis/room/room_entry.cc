@@ -1,20 +1,13 @@
 #include "origin/broker/redis/room/room_entry.h"
 
-#include <charconv>
 #include <cstddef>
 #include <utility>
 
 #include "origin/broker/redis/room/netstring.h"
+#include "text/number.h"
 
 namespace viaduct::origin {
 namespace {
-
-template <typename Number>
-bool ReadNumber(std::string_view text, Number* number) {
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, *number);
-  return error == std::errc() && stop == end;
-}
 
 bool ReadId(std::string_view text, StreamId* id) {
   const std::optional<StreamId> parsed = StreamId::Parse(text);
@@ -38,7 +31,7 @@ std::optional<RoomAnnouncement> ParseMessages(std::string_view room, const std::
     RoomEntry entry;
     entry.previous = previous;
     entry.task = parts[2];
-    if (!ReadId(parts[i], &entry.id) || !ReadNumber(parts[i + 1], &entry.number) ||
+    if (!ReadId(parts[i], &entry.id) || !text::ReadNumber(parts[i + 1], &entry.number) ||
         !ReadSender(parts[i + 3], &entry.message.sender)) {
       return std::nullopt;
     }
@@ -55,13 +48,13 @@ std::optional<RoomAnnouncement> ParseMessages(std::string_view room, const std::
 bool ReadPresence(std::string_view task, std::string_view clients, std::string_view millis,
                   PresenceAnnouncement* news) {
   news->task = task;
-  return ReadNumber(clients, &news->clients) && news->clients >= 0 && ReadNumber(millis, &news->millis);
+  return text::ReadNumber(clients, &news->clients) && news->clients >= 0 && text::ReadNumber(millis, &news->millis);
 }
 
 bool ReadField(const RedisReply& name, RedisReply&& value, RoomEntry* entry) {
   if (name.text == "p") return ReadId(value.text, &entry->previous);
   if (name.text == "t") entry->task = std::move(value.text);
-  if (name.text == "n") return ReadNumber(value.text, &entry->number);
+  if (name.text == "n") return text::ReadNumber(value.text, &entry->number);
   if (name.text == "i") entry->message.id = std::move(value.text);
   if (name.text == "s") return ReadSender(value.text, &entry->message.sender);
   if (name.text == "m") entry->message.text = std::move(value.text);
