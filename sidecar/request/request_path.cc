@@ -4,30 +4,16 @@
 #include <cstddef>
 #include <optional>
 
+#include "text/percent_encoding.h"
+
 namespace viaduct::sidecar {
 namespace {
-
-std::optional<unsigned> HexDigit(char c) {
-  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-  if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
-  if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A' + 10);
-  return std::nullopt;
-}
-
-// The byte that an escape at the front of `text` stands for; nullopt if it is no escape.
-std::optional<unsigned char> Unescape(std::string_view text) {
-  if (text.size() < 3 || text[0] != '%') return std::nullopt;
-  const std::optional<unsigned> high = HexDigit(text[1]);
-  const std::optional<unsigned> low = HexDigit(text[2]);
-  if (!high.has_value() || !low.has_value()) return std::nullopt;
-  return static_cast<unsigned char>(*high * 16 + *low);
-}
 
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 // Takes the character at the front of `rest`, escaped or not; `rest` must not be empty.
 char TakeUnescaped(std::string_view* rest) {
-  const std::optional<unsigned char> escaped = Unescape(*rest);
+  const std::optional<unsigned char> escaped = text::Unescape(*rest);
   const char c = escaped.has_value() ? static_cast<char>(*escaped) : rest->front();
   rest->remove_prefix(escaped.has_value() ? 3 : 1);
   return c;
@@ -35,7 +21,7 @@ char TakeUnescaped(std::string_view* rest) {
 
 // Whether an escape at the front of `rest` must not be there.
 bool IsBadEscape(std::string_view rest) {
-  const std::optional<unsigned char> byte = Unescape(rest);
+  const std::optional<unsigned char> byte = text::Unescape(rest);
   if (!byte.has_value()) return true;
   if (*byte == '/' || *byte == '\\' || *byte < 0x20 || *byte == 0x7f) return true;
   if (*byte == 0xc0 || *byte == 0xc1) return true;  // in no UTF-8; an overlong "/" begins with it
@@ -43,7 +29,7 @@ bool IsBadEscape(std::string_view rest) {
   // Escaped twice: an application that unescapes twice sees another path.
   rest.remove_prefix(3);
   for (int digits = 0; digits < 2; ++digits) {
-    if (rest.empty() || !HexDigit(TakeUnescaped(&rest)).has_value()) return false;
+    if (rest.empty() || !text::HexDigit(TakeUnescaped(&rest)).has_value()) return false;
   }
   return true;
 }

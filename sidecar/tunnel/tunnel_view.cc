@@ -3,6 +3,7 @@
 #include <google/protobuf/struct.pb.h>
 #include <google/protobuf/util/json_util.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "ip/ip_address.h"
 #include "ops/log/json_line.h"
+#include "text/percent_encoding.h"
 #include "text/text_buffer.h"
 
 namespace viaduct::sidecar {
@@ -40,26 +42,11 @@ bool IsFrom(std::string_view record, const ip::AddressPrefix& range) {
   return viewer.has_value() && range.Contains(*viewer);
 }
 
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
+// As a form encodes it: a "+" is a space.
 std::string Decoded(std::string_view text) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const int high = i + 2 < text.size() ? HexDigit(text[i + 1]) : -1;
-    const int low = high >= 0 ? HexDigit(text[i + 2]) : -1;
-    if (text[i] == '%' && low >= 0) {
-      decoded.push_back(static_cast<char>(high * 16 + low));
-      i += 2;
-    } else {
-      decoded.push_back(text[i] == '+' ? ' ' : text[i]);
-    }
-  }
-  return decoded;
+  std::string encoded(text);
+  std::replace(encoded.begin(), encoded.end(), '+', ' ');
+  return text::PercentDecoded(encoded);
 }
 
 // The value of the first "room" parameter.
