@@ -17,8 +17,8 @@ namespace viaduct::ip {
 // All addresses of one family that begin with the same bits: a CIDR prefix. A value.
 class AddressPrefix {
  public:
-  // Reads "10.10.8.0/24" or "2600:9000:1000::/36". An error's text is the quoted input and the rule it breaks: among
-  // others, bits after the prefix must be zero, and an IPv4 prefix must be written as IPv4.
+  // Reads "10.10.8.0/24" or "2600:9000:1000::/36". The error's message is the quoted input and the rule it breaks.
+  // Among others, the bits after the prefix must be zero, and an IPv4 prefix must be written as IPv4.
   static absl::StatusOr<AddressPrefix> Parse(std::string_view text);
   // Reads as Parse does, or a single address "203.0.113.7", the prefix of nothing else.
   static absl::StatusOr<AddressPrefix> ParseOrAddress(std::string_view text);
@@ -31,7 +31,7 @@ class AddressPrefix {
   const IpAddress& first() const { return first_; }
   const IpAddress& last() const { return last_; }
 
-  // Orders by the first address.
+  // Prefixes are ordered by their first address.
   friend auto operator<=>(const AddressPrefix&, const AddressPrefix&) = default;
 
  private:
@@ -49,7 +49,7 @@ struct AddressRange {
   IpAddress first;
   IpAddress last;
 
-  // As a prefix, "130.176.96.0/19", if it is one, otherwise as "first-last".
+  // Returns "130.176.96.0/19" if the range is a prefix, otherwise "first-last".
   std::string ToString() const;
 };
 
@@ -63,16 +63,16 @@ class AddressRanges {
   AddressRanges() = default;
   explicit AddressRanges(std::span<const AddressPrefix> prefixes);
 
-  // Errors are those of ParsePrefixes. No prefixes make the empty set.
+  // Parses the prefixes with the errors of ParsePrefixes. Without prefixes the set is empty.
   static absl::StatusOr<AddressRanges> Create(std::span<const std::string> prefixes);
 
-  // Takes time logarithmic in the number of prefixes, and no memory.
+  // Takes time logarithmic in the number of prefixes and allocates nothing.
   bool Contains(const IpAddress& address) const;
-  // The range that contains the address, after overlapping and adjacent ones were merged.
+  // Returns the range that contains the address; overlapping and adjacent prefixes make one range.
   std::optional<AddressRange> Find(const IpAddress& address) const;
 
   bool empty() const { return v4_.empty() && v6_.empty(); }
-  // How many ranges are left after overlapping and adjacent ones were merged.
+  // The number of ranges; overlapping and adjacent prefixes make one range.
   std::size_t size() const { return v4_.size() + v6_.size(); }
 
  private:

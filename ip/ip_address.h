@@ -17,33 +17,34 @@ namespace viaduct::ip {
 // past a comparison. A value; holds no references.
 class IpAddress {
  public:
-  // What Format writes at most.
+  // The most that Format writes.
   static constexpr std::size_t kMaxTextSize = 45;
 
   // The unspecified address, "::".
   constexpr IpAddress() = default;
 
-  // The address of these 128 bits, an IPv4 address being its mapped form.
+  // The address with these 128 bits; an IPv4 address is given in its mapped form.
   constexpr IpAddress(std::uint64_t high, std::uint64_t low) : high_(high), low_(low) {}
 
   // Reads the text forms of RFC 4291 section 2.2 and strict dotted decimal, nothing else: no zone ("%eth0"), no
   // leading zero, octal or hexadecimal in an IPv4 part, no missing part, no surrounding space.
   static std::optional<IpAddress> Parse(std::string_view text);
 
-  // The bytes are in network order.
+  // From bytes in network order.
   static IpAddress FromV4Bytes(const std::array<std::uint8_t, 4>& bytes);
   static IpAddress FromV6Bytes(const std::array<std::uint8_t, 16>& bytes);
 
   constexpr bool is_v4() const { return high_ == 0 && low_ >> 32 == 0xffff; }
 
-  // The more and the less significant half of the 128 bits; see the constructor.
+  // The upper and the lower half of the 128 bits; see the constructor.
   constexpr std::uint64_t high() const { return high_; }
   constexpr std::uint64_t low() const { return low_; }
 
-  // Whether the public Internet can know it: no private, shared, link-local, loopback or multicast address.
+  // True if the address can appear on the public Internet: it is not private, shared, link-local, loopback or
+  // multicast.
   bool is_global() const;
 
-  // The form of RFC 5952.
+  // Returns the form of RFC 5952.
   std::string ToString() const;
 
   // Writes ToString's text, without a terminating zero, to `out`, which has room for kMaxTextSize; returns its size.

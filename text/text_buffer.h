@@ -7,10 +7,11 @@
 
 namespace viaduct::text {
 
-// Text that is written in place: whoever adds to it asks for room once, writes through a plain pointer and says where
-// it ended. A std::string would check, call and end the text for each piece, which of a log line is most of the cost.
+// A text that is written in place: a caller asks for room once, writes through a plain pointer and says where it
+// stopped. For each piece of a log line, a std::string would check its capacity, call a function and terminate the
+// text, which is most of the cost.
 //
-// Moved, not copied; what was moved from is empty. Not thread-safe.
+// Not thread-safe. Can be moved but not copied; a moved-from buffer is empty.
 class TextBuffer {
  public:
   TextBuffer() = default;
@@ -25,28 +26,28 @@ class TextBuffer {
     return *this;
   }
 
-  // The end of the text, behind which `bytes` may be written. Valid until the next call; any call may move the text.
+  // Returns the end of the text, where `bytes` may be written. Valid until the next call; any call may move the text.
   char* Room(std::size_t bytes) {
     if (capacity_ - size_ < bytes) [[unlikely]] {
       Grow(bytes);
     }
     return text_.get() + size_;
   }
-  // What was written up to `end`, in the room asked for last, belongs to the text.
+  // Makes what was written up to `end`, in the room asked for last, part of the text.
   void EndAt(const char* end) { size_ = static_cast<std::size_t>(end - text_.get()); }
 
   void Append(std::string_view text);
 
   bool empty() const { return size_ == 0; }
   std::size_t capacity() const { return capacity_; }
-  // Of a text that is not empty.
+  // The last character; the text must not be empty.
   char back() const { return text_[size_ - 1]; }
   // Valid until the text is changed.
   std::string_view view() const { return {text_.get(), size_}; }
 
-  // Keeps the memory.
+  // Empties the text and keeps the memory.
   void Clear() { size_ = 0; }
-  // Gives back memory beyond the text.
+  // Frees the memory beyond the text.
   void Shrink();
 
  private:
