@@ -7,16 +7,16 @@
 
 namespace viaduct::filter {
 
-// What a byte may be part of: bits, so that one table answers for all.
+// The kinds of text that a byte may be part of. They are bits, so that one table answers for all.
 enum class CharClass : std::uint8_t {
   kAlphanumeric = 1,
-  // Of a field name that reads the same for everybody: letters, digits and "-".
+  // Field names that everybody reads in the same way: letters, digits and "-".
   kPlainName = 2,
-  // Of a host's label: RFC 1123's letters, digits and hyphen, and the underscore that private names carry.
+  // Labels of host names: RFC 1123's letters, digits and hyphen, and the underscore of private names.
   kLabel = 4,
-  // Of X-Amz-Cf-Id.
+  // X-Amz-Cf-Id.
   kCfId = 8,
-  // Of Via outside of comments, without what separates, opens or closes something there.
+  // Via outside of comments, without the characters that separate, open or close something there.
   kViaPlain = 16,
 };
 
@@ -43,14 +43,15 @@ constexpr bool IsOf(CharClass wanted, char c) {
   return (kCharClasses[static_cast<unsigned char>(c)] & static_cast<std::uint8_t>(wanted)) != 0;
 }
 
-// Whether every byte is; true of an empty text. Looks at all of them, which for short texts is faster than to stop.
+// Returns true if every byte is of the wanted class; true for an empty text. Looks at all bytes, which is faster for
+// short texts than stopping early.
 constexpr bool AllOf(CharClass wanted, std::string_view text) {
   std::uint8_t common = static_cast<std::uint8_t>(wanted);
   for (const char c : text) common &= kCharClasses[static_cast<unsigned char>(c)];
   return common != 0;
 }
 
-// How many bytes at the front of the text are. Looks at four at a time, with one branch for all of them.
+// Returns how many bytes at the front of the text are of the wanted class. Looks at four bytes with one branch.
 constexpr std::size_t LengthOf(CharClass wanted, std::string_view text) {
   std::size_t length = 0;
   while (text.size() - length >= 4 && AllOf(wanted, text.substr(length, 4))) length += 4;

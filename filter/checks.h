@@ -11,7 +11,7 @@
 
 namespace viaduct::filter {
 
-// A check says why a request fails it, or nothing.
+// The reason why a request fails a check; nullopt if it passes.
 using Failure = std::optional<DenyReason>;
 
 enum class CheckId : std::uint8_t {
@@ -26,23 +26,23 @@ enum class CheckId : std::uint8_t {
   kSecret,
 };
 
-// One check of the chain: a row of the one table by which Evaluate decides and Explain explains.
+// One check of the chain: a row of the table that both Evaluate and Explain follow.
 struct Check {
   CheckId id;
-  // As in api/filter/v1/filter.proto, where it can be relaxed.
+  // The field's name in api/filter/v1/filter.proto, if the check can be relaxed.
   std::string_view name;
   Failure (*made_by)(const Evidence&);
   // Null: always enforced.
   Enforcement CheckEnforcements::* enforcement;
 };
 
-// All checks, in the order in which they are made.
+// All checks, in the order in which they run.
 extern const std::span<const Check> kChecks;
 
-// Those that look at the connection only. They come first.
+// The checks that look only at the connection. They come first.
 extern const std::span<const Check> kConnectionChecks;
 
-// How a policy treats requests that fail the check.
+// Returns how a policy treats requests that fail the check.
 inline Enforcement EnforcementOf(const Check& check, const Policy& policy) {
   return check.enforcement == nullptr ? Enforcement::kEnforce : policy.enforcements().*check.enforcement;
 }

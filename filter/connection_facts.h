@@ -6,25 +6,25 @@
 
 namespace viaduct::filter {
 
-// What the PROXY protocol header in front of a connection's bytes said.
+// The content of the PROXY protocol header in front of a connection's bytes.
 enum class ProxyHeader : std::uint8_t {
-  // None was there, or none was looked for: the mode has none, or the peer is not trusted to say anything.
+  // There was none, or none was expected: the mode has none, or the peer is not trusted.
   kNone,
-  // It broke the protocol, or claims to carry a source but names no IP address. Nothing behind it can be read.
+  // It broke the protocol, or claims to carry a source but names no IP address. Nothing after it can be read.
   kMalformed,
-  // The balancer speaks for itself, as in a health check: LOCAL.
+  // LOCAL: the balancer speaks for itself, as in a health check.
   kLocal,
-  // It names the source of the connection: PROXY.
+  // PROXY: it names the source of the connection.
   kSource,
 };
 
-// What a host knows of a connection before any request on it. A value.
+// The facts that a host knows about a connection before its first request. A value.
 struct ConnectionFacts {
-  // The TCP peer's address, as the kernel says it.
+  // The TCP peer's address, as the kernel reports it.
   ip::IpAddress peer;
-  // Whatever a peer sends that the policy does not trust (Policy::ReadsProxyHeader), this stays kNone.
+  // Stays kNone for a peer that the policy does not trust (Policy::ReadsProxyHeader), whatever it sends.
   ProxyHeader proxy_header = ProxyHeader::kNone;
-  // Of a header that is kSource.
+  // The source, if the header is kSource.
   ip::IpAddress proxy_source = {};
 };
 

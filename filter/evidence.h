@@ -13,10 +13,10 @@
 
 namespace viaduct::filter {
 
-// A field that may have one line only.
+// A field that may have only one line.
 struct SingleField {
   std::size_t lines = 0;
-  // Of the last line.
+  // The last line's value.
   std::string_view value;
 
   void AddLine(std::string_view line) {
@@ -25,8 +25,8 @@ struct SingleField {
   }
 };
 
-// All that the checks look at, gathered from a request and its connection in one pass. Lives as long as these and the
-// policy; no judgement of its own.
+// Everything that the checks look at, gathered from a request and its connection in one pass. Valid as long as these
+// and the policy live. Makes no judgement of its own.
 struct Evidence {
   const Policy& policy;
   const ConnectionFacts& connection;
@@ -43,14 +43,14 @@ struct Evidence {
   SingleField cloudfront_viewer_address = {};
 
   bool peer_trusted = false;
-  // Who the mode says spoke to the balancer, or to us where there is none that shows.
+  // The address that spoke to the balancer according to the mode, or to us where no balancer shows.
   std::optional<ip::IpAddress> edge = std::nullopt;
-  // Whether `edge` was told by somebody we trust: the balancer, or the kernel.
+  // True if `edge` comes from a trusted source: the balancer, or the kernel.
   bool edge_believed = false;
   bool edge_in_ranges = false;
-  // The member of X-Forwarded-For that CloudFront added, if the mode's reading of it is right.
+  // The member of X-Forwarded-For that CloudFront added, if the mode is right.
   std::optional<ip::IpAddress> claimed_viewer = std::nullopt;
-  // Which generation of the secret the only line of its field carries.
+  // The generation of the secret that the only line of its field carries.
   std::optional<std::size_t> secret_generation = std::nullopt;
 };
 

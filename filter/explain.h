@@ -12,40 +12,41 @@
 
 namespace viaduct::filter {
 
-// What one check says of one request.
+// The outcome of one check for one request.
 struct CheckOutcome {
   enum class Result : std::uint8_t {
     kPassed,
-    // It fails and is enforced.
+    // The request fails, and the check is enforced.
     kDenied,
-    // It fails and is in MONITOR.
+    // The request fails, and the check is in MONITOR.
     kWouldDeny,
-    // It is OFF.
+    // The check is OFF.
     kNotMade,
   };
 
-  // As in api/filter/v1/filter.proto, where it can be relaxed; otherwise "proxy_header" or "field_names".
+  // The field's name in api/filter/v1/filter.proto if the check can be relaxed; otherwise "proxy_header" or
+  // "field_names".
   std::string_view check;
   Enforcement enforcement = Enforcement::kEnforce;
   Result result = Result::kPassed;
-  // Of a check that fails.
+  // Set if the check fails.
   std::optional<DenyReason> reason;
-  // The facts it looks at, in a sentence for people. Text from the wire is quoted, escaped and cut; a secret's value is
-  // never in it.
+  // The facts that the check looks at, as a sentence for people. Text from the wire is quoted, escaped and cut. It
+  // never contains a secret's value.
   std::string facts;
 };
 
 struct Explanation {
-  // As Evaluate says it.
+  // The verdict of Evaluate.
   Verdict verdict;
-  // Of every check in their order, also of those behind the one that denies.
+  // The outcomes of all checks in order, including those after the one that denies.
   std::vector<CheckOutcome> checks;
 };
 
-// Says what every check makes of a request, by the same table of checks by which Evaluate decides: the first outcome
-// that is kDenied has the verdict's reason, and without one the request is allowed. May be called from any thread.
+// Returns the outcome of every check for a request, from the same table of checks that Evaluate uses: the first outcome
+// that is kDenied has the verdict's reason; without one the request is allowed. May be called from any thread.
 //
-// Like Evaluate, knows nothing of the health path.
+// Like Evaluate, does not know the health path.
 Explanation Explain(const Policy& policy, const RequestView& request, const ConnectionFacts& connection);
 
 }  // namespace viaduct::filter

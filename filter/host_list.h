@@ -10,27 +10,27 @@
 
 namespace viaduct::filter {
 
-// The host in a Host field, or in an origin behind its scheme: without port, without one trailing dot. nullopt if the
-// text is not a host name, an IPv4 address or a bracketed IPv6 address, with or without a port (RFC 3986 section 3.2).
-// Letter case stays.
+// Returns the host in a Host field, or in an origin after its scheme, without the port and without one trailing dot.
+// Returns nullopt if the text is not a host name, an IPv4 address or a bracketed IPv6 address, with or without a port
+// (RFC 3986 section 3.2). Keeps the letter case.
 std::optional<std::string_view> HostWithoutPort(std::string_view authority);
 
-// The host names that a service answers to. Immutable; all methods may be called from any thread.
+// The host names of a service. Immutable; all methods may be called from any thread.
 class HostList {
  public:
-  // The list of no names, which allows every host that is one.
+  // An empty list, which allows every valid host.
   HostList() = default;
 
-  // Each entry is a host without port, or "*." and a host: any one label in front of it. The error of the entry at
-  // index i begins with "[i]: ".
+  // Each entry is a host without a port, or "*." followed by a host, which stands for any single label in front of it.
+  // The error of the entry at index i begins with "[i]: ".
   static absl::StatusOr<HostList> Create(std::span<const std::string> entries);
 
-  // `field` is the value of a Host field, read by HostWithoutPort; letter case does not matter.
+  // Returns true if the list allows `field`, the value of a Host field, in any letter case. HostWithoutPort reads it.
   bool Allows(std::string_view field) const;
 
  private:
   std::vector<std::string> exact_;
-  // What follows the label: ".example.com".
+  // The part that follows the label: ".example.com".
   std::vector<std::string> suffixes_;
 };
 

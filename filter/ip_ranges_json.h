@@ -9,7 +9,7 @@
 
 namespace viaduct::filter {
 
-// The addresses from which CloudFront speaks to origins, as AWS published them at one time. A value.
+// The addresses from which CloudFront connects to origins, as AWS published them at one time. A value.
 struct IpRanges {
   // Neither sorted nor disjoint.
   std::vector<ip::AddressPrefix> prefixes;
@@ -21,12 +21,12 @@ struct IpRanges {
   friend bool operator==(const IpRanges&, const IpRanges&) = default;
 };
 
-// Reads AWS's ip-ranges.json and keeps the prefixes of service CLOUDFRONT_ORIGIN_FACING, of both families and of every
+// Reads AWS's ip-ranges.json and keeps the prefixes of service CLOUDFRONT_ORIGIN_FACING of both families and every
 // region: some of them are not in region GLOBAL.
 //
-// Keys that it does not know are ignored, since AWS may add some. Anything else that is not as documented is an error
-// that begins with "line L, column C: " (counted from 1, columns in bytes), and so is a list without such a prefix:
-// an empty list never comes out of here.
+// Ignores unknown keys, since AWS may add some. Anything else that is not as documented is an error that begins with
+// "line L, column C: " (counted from 1, columns in bytes). A list without such a prefix is an error, too: the result is
+// never an empty list.
 // https://docs.aws.amazon.com/vpc/latest/userguide/aws-ip-ranges.html
 absl::StatusOr<IpRanges> ParseIpRangesJson(std::string_view json);
 

@@ -12,16 +12,17 @@ namespace viaduct::filter {
 // The web origins whose pages may open a WebSocket here. Immutable; all methods may be called from any thread.
 class OriginList {
  public:
-  // The list of no origins, which allows every one.
+  // An empty list, which allows every origin.
   OriginList() = default;
 
   // Each entry is an origin as browsers serialize it (RFC 6454 section 6.2: "https://chat.example.com", lower case, no
-  // default port, nothing behind), "null", or "same-host". The error of the entry at index i begins with "[i]: ".
+  // default port, nothing after the host), "null", or "same-host". The error of the entry at index i begins with "[i]:
+  // ".
   static absl::StatusOr<OriginList> Create(std::span<const std::string> entries);
 
-  // `origin` is the value of the Origin field; a listed origin must equal it byte for byte. `host` is
-  // that of the same request's Host, empty if it has not exactly one: with "same-host" any http or https origin of that
-  // host is allowed, on any port and whatever the letter case.
+  // Returns true if the list allows `origin`, the value of the Origin field, which must equal a listed origin byte for
+  // byte. `host` is the value of the same request's Host, empty unless there is exactly one. "same-host" allows any
+  // http or https origin of that host, on any port and in any letter case.
   bool Allows(std::string_view origin, std::string_view host) const;
 
  private:

@@ -18,7 +18,7 @@
 
 namespace viaduct::filter {
 
-// Where the address of the CloudFront edge is found: filter.v1.Mode.
+// The place where the CloudFront edge's address is found: filter.v1.Mode.
 enum class EdgeMode : std::uint8_t {
   // Behind an Application Load Balancer: the last member of X-Forwarded-For.
   kAlb,
@@ -32,13 +32,13 @@ enum class EdgeMode : std::uint8_t {
 enum class Enforcement : std::uint8_t {
   // The request is denied.
   kEnforce,
-  // The request goes on; the verdict says what it would have been denied for.
+  // The request continues; the verdict says what it would have been denied for.
   kMonitor,
   // The check is not made.
   kOff,
 };
 
-// One for each check that can be relaxed, by the names of VpcOrigin's fields (api/filter/v1/filter.proto).
+// One member for each check that can be relaxed, named like VpcOrigin's fields (api/filter/v1/filter.proto).
 struct CheckEnforcements {
   Enforcement trusted_peer = Enforcement::kEnforce;
   Enforcement edge_range = Enforcement::kEnforce;
@@ -49,59 +49,60 @@ struct CheckEnforcements {
   Enforcement secret = Enforcement::kEnforce;
 };
 
-// The origin secret: VpcOrigin.secret with what its sources held.
+// The origin secret: VpcOrigin.secret with the values from its sources.
 struct SecretSpec {
   // Empty: OriginSecret::kDefaultHeader.
   std::string header;
   std::vector<NamedSecret> values;
 };
 
-// What an operator says about trusting traffic; not yet checked. The texts are those of VpcOrigin.
+// An operator's settings about trusting traffic, not yet checked. The texts are those of VpcOrigin.
 struct PolicySpec {
   EdgeMode mode = EdgeMode::kAlb;
-  // Required but in mode DIRECT.
+  // Required except in mode DIRECT.
   std::vector<std::string> trusted_peers;
   // CloudFront's published prefixes, as from ParseIpRangesJson or BuiltinRanges.
   IpRanges edge_ranges;
   // Further prefixes that count as edges: edge_ranges.extra. There must be an edge here or in `edge_ranges`.
   std::vector<std::string> extra_edges;
-  // Empty: any host.
+  // Empty allows any host.
   std::vector<std::string> hosts;
-  // Empty: any origin.
+  // Empty allows any origin.
   std::vector<std::string> origins;
-  // Without it, no secret is asked for.
+  // Absent if no secret is required.
   std::optional<SecretSpec> secret;
   CheckEnforcements enforcements;
 };
 
-// The valid settings by which requests are judged. Immutable and shared by all sessions: a change of settings is a new
-// Policy. All methods may be called from any thread.
+// The checked settings that requests are judged by. Immutable and shared by all sessions: a change of settings makes a
+// new Policy. All methods may be called from any thread.
 class Policy {
  public:
-  // The only way to get one. An error's message begins with the path of the field at fault (text/field_error.h).
+  // The only way to make a policy. An error's message begins with the path of the field at fault (text/field_error.h).
   static absl::StatusOr<std::shared_ptr<const Policy>> Create(const PolicySpec& spec);
 
   EdgeMode mode() const { return mode_; }
 
-  // Whether this is a load balancer of ours, whatever the check's enforcement.
+  // Returns true if `peer` is one of our load balancers, whatever the check's enforcement.
   bool TrustsPeer(const ip::IpAddress& peer) const { return trusted_peers_.Contains(peer); }
-  // Whether a connection of this peer begins with a PROXY v2 header, and must. Nobody else's may be read as one.
+  // Returns true if a connection of this peer must begin with a PROXY v2 header. A header of any other peer must not be
+  // read.
   bool ReadsProxyHeader(const ip::IpAddress& peer) const { return mode_ == EdgeMode::kNlb && TrustsPeer(peer); }
-  // Whether the host itself answers the health path on this connection, without the checks.
+  // Returns true if the host itself answers the health path on this connection, without the checks.
   bool MayAskForHealth(const ConnectionFacts& connection) const;
-  // Whether CloudFront speaks to origins from this address.
+  // Returns true if CloudFront connects to origins from this address.
   bool IsEdge(const ip::IpAddress& address) const { return edges_.Contains(address); }
-  // Which of these ranges it is in.
+  // Return the range that contains the address.
   std::optional<ip::AddressRange> TrustedRange(const ip::IpAddress& peer) const { return trusted_peers_.Find(peer); }
   std::optional<ip::AddressRange> EdgeRange(const ip::IpAddress& address) const { return edges_.Find(address); }
-  // Values of the fields Host and Origin, as HostList and OriginList take them.
+  // Return true if the values of the fields Host and Origin are allowed; see HostList and OriginList.
   bool AllowsHost(std::string_view host) const { return hosts_.Allows(host); }
   bool AllowsOrigin(std::string_view origin, std::string_view host) const { return origins_.Allows(origin, host); }
 
-  // What the secret's field must carry; not required if the spec had none.
+  // The secret that the header must carry; not required if the spec had none.
   const OriginSecret& secret() const { return secret_; }
 
-  // In mode DIRECT trusted_peer is OFF.
+  // The enforcements. In mode DIRECT, trusted_peer is OFF.
   const CheckEnforcements& enforcements() const { return enforcements_; }
 
  private:

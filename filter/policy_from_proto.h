@@ -10,16 +10,16 @@
 
 namespace viaduct::filter {
 
-// What a VpcOrigin only points to, as its host has read it: this room reads no file.
+// The content that a VpcOrigin only points to, read by its host: this room reads no files.
 struct PolicyInputs {
-  // Of edge_ranges.file, or BuiltinRanges.
+  // The ranges of edge_ranges.file, or BuiltinRanges.
   IpRanges edge_ranges;
-  // Of secret.sources, in their order, without those that are absent.
+  // The values of secret.sources in their order, without those that are absent.
   std::vector<NamedSecret> secrets;
 };
 
-// Puts the settings of a message and what it points to together. Policy::Create checks the rest. An error's message
-// begins with the path of the field at fault (text/field_error.h).
+// Combines the settings of a message with the content that it points to. Policy::Create checks the rest. An error's
+// message begins with the path of the field at fault (text/field_error.h).
 absl::StatusOr<PolicySpec> PolicySpecFromProto(const viaduct::filter::v1::VpcOrigin& message, PolicyInputs inputs);
 
 }  // namespace viaduct::filter

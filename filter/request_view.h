@@ -7,13 +7,14 @@
 
 namespace viaduct::filter {
 
-// What the filter sees of a request: its head. Views into the host's own parse of it, valid as long as that is.
+// The part of a request that the filter sees: its head. Its views point into the host's own parsed head, and are valid
+// as long as that is.
 struct RequestView {
   std::string_view method;
   std::string_view target;
-  // The field lines in wire order, names as received, trailers not among them.
+  // The field lines in wire order, with names as received and without trailers.
   std::span<const http::Field> fields;
-  // Whether the host will open a tunnel for this request if it is allowed.
+  // True if the host will open a tunnel for this request when it is allowed.
   bool is_upgrade = false;
 };
 

@@ -15,44 +15,45 @@ enum class DenyReason : std::uint8_t {
   // Check trusted_peer. The TCP peer is not the load balancer.
   kUntrustedPeer,
 
-  // Check proxy_header, in mode NLB always enforced. A trusted peer's connection does not begin with a PROXY header.
+  // Check proxy_header, always enforced in mode NLB. A trusted peer's connection does not begin with a PROXY header.
   kProxyHeaderMissing,
-  // It cannot be read, or claims a source without naming one.
+  // The header cannot be read, or claims a source without naming one.
   kProxyHeaderMalformed,
-  // It is LOCAL, the balancer's own, and this is not the health path.
+  // The header is LOCAL, the balancer's own, and this is not the health path.
   kProxyHeaderLocal,
 
   // Always enforced. "Connection" names a field that a decision rests on, so that the next hop would drop it.
   kConnectionNamesTrustedField,
-  // Always enforced. A field's name is one of those but for other separators ("X_Amz_Cf_Id"); some servers fold both
-  // into one.
+  // Always enforced. A field's name is one of those with other separators ("X_Amz_Cf_Id"); some servers fold both into
+  // one.
   kTrustedFieldAlias,
 
-  // Check edge_range. No X-Forwarded-For, nor all of CloudFront's other marks.
+  // Check edge_range. There is neither X-Forwarded-For nor all of CloudFront's other marks.
   kXffMissing,
-  // Mode ALB. No X-Forwarded-For, though all of CloudFront's other marks are there: the ALB is in mode "remove".
+  // Mode ALB. There is no X-Forwarded-For, but all of CloudFront's other marks: the ALB is in mode "remove".
   kAlbRemovesXff,
   // Mode ALB. All of CloudFront's marks are there, but the last member of X-Forwarded-For is the viewer's address: the
-  // ALB is in mode "preserve". Or someone spoke to the ALB directly and invented the marks.
+  // ALB is in mode "preserve", or someone spoke to the ALB directly and invented the marks.
   kAlbPreservesXff,
   // Mode ALB. X-Forwarded-For has one member: CloudFront and the ALB did not both add theirs. Seen when someone speaks
   // to the ALB directly.
   kXffTooShort,
-  // Mode ALB. The last member, which the ALB adds, is no address.
+  // Mode ALB. The last member, which the ALB adds, is not an address.
   kEdgeAddressUnparsable,
-  // Who spoke to the balancer, or to us in mode DIRECT, is no CloudFront edge; or the list of ranges is old.
+  // The address that spoke to the balancer, or to us in mode DIRECT, is not a CloudFront edge; or the list of ranges is
+  // old.
   kEdgeNotInRanges,
-  // The member that CloudFront adds is no address.
+  // The member that CloudFront adds is not an address.
   kViewerAddressUnparsable,
 
   // Check via.
   kViaMissing,
-  // It cannot be split into members without doubt, as with an open comment.
+  // Via cannot be split into members unambiguously, as with an open comment.
   kViaMalformed,
-  // Its last member is not CloudFront's.
+  // The last member of Via is not CloudFront's.
   kViaNotCloudFront,
 
-  // Check cf_id, of X-Amz-Cf-Id.
+  // Check cf_id, which looks at X-Amz-Cf-Id.
   kCfIdMissing,
   kCfIdRepeated,
   kCfIdMalformed,
@@ -60,14 +61,14 @@ enum class DenyReason : std::uint8_t {
   // Check host. Host is missing, repeated, unreadable, or not one of ours.
   kHostNotAllowed,
 
-  // Check origin, of upgrades only.
+  // Check origin, for upgrades only.
   kOriginRepeated,
   kOriginNotAllowed,
 
-  // Check secret, of the header that our distribution adds. It is not there.
+  // Check secret, which looks at the header that our distribution adds. The header is missing.
   kSecretMissing,
   kSecretRepeated,
-  // It is none of the live values.
+  // The value is not one of the live values.
   kSecretWrong,
 };
 
@@ -115,20 +116,20 @@ class DenyReasonSet {
   std::uint32_t bits_ = 0;
 };
 
-// What the filter says to one request. A value without heap memory.
+// The filter's judgement of one request. A value without heap memory.
 struct Verdict {
   bool allowed = false;
-  // Of the first enforced check that failed. Means nothing when `allowed`.
+  // The reason of the first enforced check that failed. Meaningless when `allowed`.
   DenyReason reason = DenyReason::kUntrustedPeer;
-  // Which of Policy::secret's generations the request carried, if one; also when something else denied it.
+  // The generation of Policy::secret that the request carried, if any; set even if another check denied the request.
   std::optional<std::uint8_t> secret_generation;
-  // What checks in MONITOR found, up to where the decision fell.
+  // The failures of checks in MONITOR, up to the check that decided.
   DenyReasonSet would_deny;
-  // The address that spoke to the load balancer, by what X-Forwarded-For claims or a trusted PROXY header says; in mode
-  // DIRECT the peer's. "::" if nobody says.
+  // The address that spoke to the load balancer, as X-Forwarded-For claims or a trusted PROXY header says; in mode
+  // DIRECT the peer's address. "::" if it is unknown.
   ip::IpAddress edge;
-  // The viewer's address. Only there when it can be believed: a trusted peer or the kernel told `edge`, and that is an
-  // edge, whether or not the two checks are enforced.
+  // The viewer's address. Set only when it can be believed: a trusted peer or the kernel reported `edge`, and that is
+  // an edge, whether or not the two checks are enforced.
   std::optional<ip::IpAddress> viewer;
 };
 

@@ -9,21 +9,21 @@
 
 namespace viaduct::http {
 
-// Finds the content of a message's body in the bytes that follow its head, whatever its framing.
+// Finds the content of a message's body in the bytes that follow its head, for every kind of framing.
 //
-// Chunked bodies are read strictly (RFC 9112 section 7.1): no chunk extensions, which nobody needs and attackers hide
-// bytes in; trailer fields must be field lines (at most 1 KiB each, 8 KiB together) and are dropped, so that none can
-// pass for a header field.
+// Reads chunked bodies strictly (RFC 9112 section 7.1). Chunk extensions are refused: nobody needs them, and attackers
+// hide bytes in them. Trailer fields must be field lines (at most 1 KiB each, 8 KiB together) and are dropped, so that
+// none can pass for a header field.
 //
-// Not thread-safe. A value without heap.
+// Not thread-safe. A value; allocates nothing.
 class BodyReader {
  public:
   struct Piece {
     enum class Kind : std::uint8_t {
       kContent,   // the first `size` bytes are content
-      kFraming,   // the first `size` bytes are framing: drop them
-      kNeedMore,  // nothing can be told yet; keep the bytes (at most kMaxHeldBytes) and come again with more
-      kEnd,       // the body is complete; what follows belongs to the next message
+      kFraming,   // the first `size` bytes are framing; the caller drops them
+      kNeedMore,  // undecided: the caller keeps the bytes (at most kMaxHeldBytes) and calls again with more
+      kEnd,       // the body is complete; the bytes that follow belong to the next message
       kError,     // a broken chunk
     };
     Kind kind;
@@ -34,11 +34,11 @@ class BodyReader {
   BodyReader() : BodyReader(BodyLength{}) {}
   explicit BodyReader(BodyLength length);
 
-  // What lies at the front of `bytes`, the next unconsumed bytes of the body.
+  // Says what is at the front of `bytes`, the next unconsumed bytes of the body.
   Piece Next(std::string_view bytes);
-  // Whether the whole body has been consumed; never for a body that ends with the connection.
+  // True once the whole body has been consumed; never for a body that ends with the connection.
   bool complete() const { return state_ == State::kComplete; }
-  // Whether the end of the connection here ends the body as it should.
+  // True if the body is correctly complete when the connection ends here.
   bool EndsWithConnection() const { return state_ == State::kUntilClose || complete(); }
 
  private:
@@ -53,8 +53,9 @@ class BodyReader {
   std::uint64_t remaining_ = 0;
 };
 
-// The line before a chunk of `size` > 0 bytes, and what ends a chunk and a body.
+// Appends the line before a chunk of `size` > 0 bytes.
 void AppendChunkHeader(std::string* out, std::uint64_t size);
+// The bytes that end a chunk, and those that end a body.
 inline constexpr std::string_view kChunkEnd = "\r\n";
 inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
 

@@ -9,8 +9,8 @@ namespace viaduct::http {
 
 // One field line of a message head (RFC 9110 section 5), as it was received.
 //
-// A value; both views point into the bytes the head was parsed from and live as long as those. The name keeps the
-// sender's letter case; the value has no leading or trailing whitespace.
+// A value. Both views point into the bytes that the head was parsed from and live as long as they do. The name keeps
+// the sender's letter case; the value has no leading or trailing whitespace.
 struct Field {
   Field() = default;
   Field(std::string_view field_name, std::string_view field_value)
@@ -21,23 +21,24 @@ struct Field {
   FieldName known = FieldName::kOther;
 };
 
-// Whether two ASCII strings are equal but for letter case, as field names, schemes, hosts and many tokens are compared.
+// Returns true if two ASCII strings are equal apart from letter case. Field names, schemes, hosts and many tokens are
+// compared this way.
 bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 
-// How many bytes at the front of `text` may stand in a token (RFC 9110 section 5.6.2).
+// Returns how many bytes at the front of `text` may stand in a token (RFC 9110 section 5.6.2).
 std::size_t TokenLength(std::string_view text);
 
-// Whether `text` is a non-empty token of RFC 9110 section 5.6.2.
+// Returns true if `text` is a non-empty token (RFC 9110 section 5.6.2).
 bool IsToken(std::string_view text);
 
-// How many bytes at the front of `text` may stand in a field's value (RFC 9110 section 5.5, with obs-text): all but the
-// control characters other than the tab.
+// Returns how many bytes at the front of `text` may stand in a field's value (RFC 9110 section 5.5, with obs-text): all
+// bytes except control characters other than the tab.
 std::size_t FieldValueLength(std::string_view text);
 
-// Whether `text` may be the value of a field.
+// Returns true if `text` may be the value of a field.
 bool IsFieldValue(std::string_view text);
 
-// `text` without spaces and tabs around it (OWS of RFC 9110 section 5.6.3).
+// Returns `text` without the spaces and tabs around it (OWS of RFC 9110 section 5.6.3).
 inline std::string_view TrimWhitespace(std::string_view text) {
   const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
@@ -45,11 +46,11 @@ inline std::string_view TrimWhitespace(std::string_view text) {
   return text;
 }
 
-// Takes the next member off the front of a comma-separated list (RFC 9110 section 5.6.1), trimmed; commas inside
-// quoted strings do not separate. Empty members are skipped. Returns false, leaving `member` alone, when none is left.
+// Takes the next member off the front of a comma-separated list (RFC 9110 section 5.6.1) and trims it. Commas inside
+// quoted strings do not separate. Skips empty members. Returns false and leaves `member` unchanged when none is left.
 bool NextListMember(std::string_view& rest, std::string_view& member);
 
-// Whether the comma-separated `list` has `token` as a member, compared without letter case.
+// Returns true if the comma-separated `list` has `token` as a member, in any letter case.
 bool ListHasToken(std::string_view list, std::string_view token);
 
 }  // namespace viaduct::http

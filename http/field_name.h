@@ -5,7 +5,7 @@
 
 namespace viaduct::http {
 
-// The field names that any decision of ours rests on, so that each is compared once, when its head is parsed.
+// The field names that our decisions rest on. Each field's name is compared once, when its head is parsed.
 enum class FieldName : std::uint8_t {
   kOther,
   kConnection,
@@ -33,8 +33,7 @@ enum class FieldName : std::uint8_t {
   kXViaductViewerAddress,
 };
 
-// Which of them `name` is, in any letter case. `name` is a token (RFC 9110 section 5.6.2), or the answer is kOther for
-// one more reason.
+// Returns which of them `name` is, in any letter case. A `name` that is not a token (RFC 9110 section 5.6.2) is kOther.
 FieldName FieldNameOf(std::string_view name);
 
 }  // namespace viaduct::http

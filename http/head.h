@@ -11,8 +11,8 @@
 
 namespace viaduct::http {
 
-// Why a message head is refused. Everything that two parsers could read differently is on this list: a proxy that
-// guesses lets one message be taken for two (request smuggling).
+// The reason why a message head is refused. The list covers everything that two parsers could read differently: a proxy
+// that guesses lets one message be taken for two (request smuggling).
 enum class HeadError : std::uint8_t {
   kTooLarge,             // more bytes than allowed
   kTooManyFields,        // more field lines than allowed
@@ -20,13 +20,13 @@ enum class HeadError : std::uint8_t {
   kBareLineFeed,         // a line that does not end with CR LF (RFC 9112 section 2.2)
   kBadStartLine,         // not `method SP target SP HTTP/1.x` or `HTTP/1.x SP status [SP reason]`
   kBadVersion,           // not HTTP/1.0 or HTTP/1.1
-  kMethodRefused,        // CONNECT or TRACE: never meant for an application behind a CDN
+  kMethodRefused,        // CONNECT or TRACE: never meant for an upstream behind a CDN
   kBadTarget,            // not in origin-form, or with characters that no URI has (RFC 9112 section 3.2)
   kFoldedLine,           // obs-fold (RFC 9112 section 5.2)
   kBadFieldName,         // empty, not a token, or followed by whitespace (RFC 9112 section 5.1)
-  kBadFieldValue,        // a control character, or a Connection that is no list of tokens (RFC 9110 section 7.6.1)
+  kBadFieldValue,        // a control character, or a Connection that is not a list of tokens (RFC 9110 section 7.6.1)
   kHostMissing,          // RFC 9112 section 3.2
-  kHostRepeated,         //
+  kHostRepeated,         // RFC 9112 section 3.2
   kBadHost,              // not `host [":" port]` of RFC 3986
   kBadContentLength,     // not digits, repeated, or above 2^63-1 (RFC 9112 section 6.3)
   kBadTransferEncoding,  // anything but one `chunked` in HTTP/1.1
@@ -61,27 +61,27 @@ struct HeadLimits {
   std::size_t max_fields = 200;
 };
 
-// How the length of a message's body is known (RFC 9112 section 6.3).
+// Says how the length of a message's body is determined (RFC 9112 section 6.3).
 struct BodyLength {
   enum class Kind : std::uint8_t { kNone, kContentLength, kChunked, kUntilClose };
   Kind kind = Kind::kNone;
   std::uint64_t bytes = 0;  // kContentLength
 };
 
-// A parsed request head. Views into the bytes it was parsed from and the field storage given; a value otherwise.
+// A parsed request head. A value, whose views point into the bytes that it was parsed from and into the given storage.
 struct RequestHead {
   std::string_view method;
   std::string_view target;
   int minor_version = 1;  // of HTTP/1.x
   std::span<const Field> fields;
-  std::string_view host;  // the value of the one Host field
+  std::string_view host;  // the value of the only Host field
   BodyLength body;
   bool keep_alive = true;         // the sender expects to send another request (RFC 9112 section 9.3)
   bool has_upgrade = false;       // has an Upgrade field
   bool expects_continue = false;  // Expect: 100-continue
 };
 
-// A parsed response head. As RequestHead.
+// A parsed response head. Its views live as those of RequestHead.
 struct ResponseHead {
   int status = 0;
   std::string_view reason;
@@ -91,13 +91,14 @@ struct ResponseHead {
   bool keep_alive = true;
 };
 
-// Looks for the end of a head that arrives in pieces.
+// Finds the end of a head that arrives in pieces.
 //
 // Not thread-safe. A value.
 class HeadFinder {
  public:
-  // `bytes` is all of the head that arrived so far, each time longer. Returns the size of the head including its empty
-  // line, or nullopt while it is incomplete. `error` is set as soon as the bytes cannot become a head.
+  // `bytes` is everything that has arrived of the head; each call passes the same bytes and more. Returns the size of
+  // the head including its empty line, or nullopt while it is incomplete. Sets `error` as soon as the bytes cannot
+  // become a head.
   std::optional<std::size_t> Find(std::string_view bytes, std::optional<HeadError>* error);
   // Starts over with another head.
   void Reset() { scanned_ = line_start_ = 0; }
@@ -107,18 +108,18 @@ class HeadFinder {
   std::size_t line_start_ = 0;
 };
 
-// Parses a whole head as HeadFinder delimits it. `storage` holds the fields and must have room for
-// `limits.max_fields`; it and `head` must outlive `out`. Allocates nothing.
+// Parses a whole head as HeadFinder delimits it into `out`; returns why it is refused, or nullopt. `storage` holds the
+// fields and must have room for `limits.max_fields`; `storage` and `head` must outlive `out`. Allocates nothing.
 std::optional<HeadError> ParseRequestHead(std::string_view head, const HeadLimits& limits, std::span<Field> storage,
                                           RequestHead* out);
 
-// The same for the answer to a request with `request_method`, which decides whether a body follows.
+// The same for the response to a request with `request_method`, which decides whether a body follows.
 std::optional<HeadError> ParseResponseHead(std::string_view head, std::string_view request_method,
                                            const HeadLimits& limits, std::span<Field> storage, ResponseHead* out);
 
-// The value of the only field of this name, not kOther; nullopt if there is none or more than one.
+// Returns the value of the only field with this name; nullopt if there is none or more than one. `name` is not kOther.
 std::optional<std::string_view> FindSingleField(std::span<const Field> fields, FieldName name);
-// The value of the first field of this name, not kOther, or "".
+// Returns the value of the first field with this name, or "". `name` is not kOther.
 std::string_view FirstField(std::span<const Field> fields, FieldName name);
 
 }  // namespace viaduct::http

@@ -12,18 +12,19 @@
 
 namespace viaduct::net {
 
-// Where a socket listens or connects to: an IP address with a port, or the path of a Unix socket. A value.
+// The address that a socket listens on or connects to: an IP address with a port, or the path of a Unix socket. A
+// value.
 class SocketAddress {
  public:
-  // "127.0.0.1:8080", "[::1]:8080" or "unix:/run/chat.sock". Names are not resolved. The error quotes `text` and says
-  // the rule.
+  // Reads "127.0.0.1:8080", "[::1]:8080" or "unix:/run/chat.sock". Does not resolve names. The error quotes `text` and
+  // names the rule.
   static absl::StatusOr<SocketAddress> Parse(std::string_view text);
-  // What the kernel gave, e.g. by getsockname.
+  // Makes an address from what the kernel returned, e.g. from getsockname.
   static SocketAddress FromSockaddr(const sockaddr* address, socklen_t size);
-  // The local address of a bound socket.
+  // Returns the local address of a bound socket.
   static SocketAddress OfSocket(int fd);
 
-  // The same IP address with another port; a Unix socket's stays as it is.
+  // Returns the same IP address with another port, or a Unix socket's address unchanged.
   SocketAddress WithPort(std::uint16_t port) const;
 
   const sockaddr* data() const { return reinterpret_cast<const sockaddr*>(&storage_); }
@@ -31,11 +32,11 @@ class SocketAddress {
   int family() const { return storage_.ss_family; }
   bool is_unix() const { return family() == AF_UNIX; }
   bool is_loopback() const;
-  // The path of a Unix socket, else "".
+  // Returns the path of a Unix socket, "" for an IP address.
   std::string path() const;
-  // 0 for a Unix socket.
+  // Returns the port, 0 for a Unix socket.
   std::uint16_t port() const;
-  // The IP address without port, "" for a Unix socket.
+  // Returns the IP address without the port, "" for a Unix socket.
   std::string host() const;
   // The IP address as a value; not for a Unix socket.
   ip::IpAddress ip() const;

@@ -16,8 +16,8 @@ namespace viaduct::net {
 
 inline absl::Status NoAnswerInTime() { return absl::DeadlineExceededError("too busy to answer in time"); }
 
-// The answers of several workers to one question, in no particular order. Shared by who asks and who answers, whoever
-// lives longer. Thread-safe.
+// Collects the answers of several workers to one question, in no particular order. Shared between the asking and the
+// answering threads, whichever lives longer. Thread-safe.
 template <typename Answer>
 class WorkerAnswers {
  public:
@@ -29,7 +29,7 @@ class WorkerAnswers {
     if (answers_.size() == expected_) complete_.notify_one();
   }
 
-  // To be called once.
+  // Waits for all answers. Call it once.
   absl::StatusOr<std::vector<Answer>> Wait(Clock::time_point deadline) {
     std::unique_lock lock(mutex_);
     if (!complete_.wait_until(lock, deadline, [this] { return answers_.size() == expected_; })) {
@@ -45,8 +45,8 @@ class WorkerAnswers {
   std::vector<Answer> answers_;
 };
 
-// Runs `question(worker)` on the thread of every worker of `pool`, and waits for the answers until `deadline`. Past it
-// the question may still be asked, so it must own what it needs. From any thread but a worker's.
+// Runs `question(worker)` on the thread of every worker of `pool` and waits for the answers until `deadline`. A
+// question may still run after the deadline, so it must own what it needs. Call it from any thread except a worker's.
 template <typename Answer, typename Question>
 absl::StatusOr<std::vector<Answer>> AskWorkers(WorkerPool* pool, Clock::time_point deadline, Question question) {
   if (Clock::now() >= deadline) return NoAnswerInTime();

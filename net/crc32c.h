@@ -5,8 +5,8 @@
 
 namespace viaduct::net {
 
-// The CRC of RFC 3720 section 12.1 (Castagnoli), a byte at a time: for headers, not for bulk. `before` is the checksum
-// of the bytes in front of these, so that Crc32c(b, Crc32c(a)) is that of a and b together.
+// Returns the CRC of RFC 3720 section 12.1 (Castagnoli). It works a byte at a time, for headers and not for bulk data.
+// `before` is the checksum of the preceding bytes: Crc32c(b, Crc32c(a)) is the checksum of a followed by b.
 std::uint32_t Crc32c(std::string_view bytes, std::uint32_t before = 0);
 
 }  // namespace viaduct::net

@@ -25,13 +25,14 @@ class Timer;
 // One thread's epoll set, timers and posted calls.
 //
 // Descriptors are registered once, edge-triggered, and never re-armed: a handler remembers what it is ready for and
-// works until the kernel says "would block". Only listening sockets are level-triggered. A turn of the loop is: wait,
-// tell the handlers, fire due timers, run posted calls, run what was asked for the turn's end, delete what was retired.
+// works until the kernel says "would block". Only listening sockets are level-triggered. One turn of the loop waits,
+// notifies the handlers, fires due timers, runs posted calls, runs the calls asked for at the turn's end, and deletes
+// what was retired.
 //
-// All members but Post and Stop belong to the thread that calls Run (or to the one that will, before it does).
+// All members except Post and Stop belong to the thread that calls Run (or will call it).
 class EventLoop {
  public:
-  // Told that a descriptor became ready. Several edges may arrive as one call; calls may be spurious.
+  // Is notified when a descriptor becomes ready. One call may stand for several edges; calls may be spurious.
   class Handler {
    public:
     // `events`: EPOLLIN, EPOLLOUT, EPOLLRDHUP, EPOLLHUP, EPOLLERR; 0 after RunAgain.
@@ -41,50 +42,52 @@ class EventLoop {
     ~Handler() = default;
   };
 
-  // Fails only when the kernel has no descriptor left.
+  // Fails only when the kernel has no descriptors left.
   static absl::StatusOr<std::unique_ptr<EventLoop>> Create();
   ~EventLoop();
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  // Watches `fd` for all edges in and out. `handler` must be forgotten before it dies. False with errno when the kernel
-  // refuses.
+  // Watches `fd` for all edges in both directions. Call Forget before `handler` dies. Returns false, with errno, when
+  // the kernel refuses.
   bool Watch(int fd, Handler* handler);
-  // Watches `fd` for input, level-triggered: `handler` is told every turn until it has taken all there is, or Unwatch.
-  // It may take a part without asking the kernel whether that was all. False with errno when the kernel refuses.
+  // Watches `fd` for input, level-triggered: `handler` is notified in every turn until it has taken all input, or until
+  // Unwatch. It may take a part without asking the kernel whether that was all. Returns false, with errno, when the
+  // kernel refuses.
   bool WatchLevel(int fd, Handler* handler);
-  // Ends what WatchLevel began. The rest of this turn may still tell.
+  // Ends what WatchLevel began. The rest of this turn may still notify the handler.
   void Unwatch(int fd);
-  // Drops what is still to be told to `handler` in this turn. Its descriptor must be closed by the caller: that is what
-  // takes it out of the epoll set.
+  // Drops this turn's remaining notifications of `handler`. The caller must close the descriptor, which takes it out of
+  // the epoll set.
   void Forget(Handler* handler);
   // Calls `handler` once more in the next turn, so that one busy descriptor does not starve the others.
   void RunAgain(Handler* handler);
 
-  // The time at the start of this turn; before Run, when the loop was made. One clock read a turn is exact enough for
-  // timeouts.
+  // Returns the time at the start of this turn; before Run, the time when the loop was made. One reading of the clock
+  // in each turn is exact enough for timeouts.
   Clock::time_point now() const { return now_; }
   // The number of this turn; the first is 1.
   std::uint64_t turn() const { return turn_; }
 
-  // Runs `call` at the end of this turn, after all handlers; for work worth gathering, such as writing log lines.
+  // Runs `call` at the end of this turn, after all handlers. For work that is worth gathering, such as writing log
+  // lines.
   void AtTurnEnd(absl::AnyInvocable<void()> call) { at_turn_end_.push_back(std::move(call)); }
-  // Destroys `object` at the end of this turn: a handler may retire itself.
+  // Destroys `object` at the end of this turn. A handler may retire itself.
   template <typename T>
   void Retire(std::unique_ptr<T> object) {
     retired_.emplace_back(object.release(), [](void* p) { delete static_cast<T*>(p); });
   }
 
-  // Runs `call` on the loop's thread. From any thread, also after Stop: then it is destroyed unrun, with the loop or by
-  // DropUnrun.
+  // Runs `call` on the loop's thread. Call it from any thread. After Stop, `call` is not run but destroyed, with the
+  // loop or by DropUnrun.
   void Post(absl::AnyInvocable<void()> call);
   // Runs turns until Stop.
   void Run();
-  // Makes Run return at the end of its turn. From any thread.
+  // Makes Run return at the end of its turn. Call it from any thread.
   void Stop();
 
-  // Destroys what was posted, asked for a turn's end or retired, and not done. False when there was nothing. Not from
-  // inside Run.
+  // Destroys the calls that were posted or asked for at a turn's end and have not run, and what was retired. Returns
+  // false if there was nothing. Not to be called from inside Run.
   bool DropUnrun();
 
  private:
@@ -129,7 +132,7 @@ class EventLoop {
   std::vector<absl::AnyInvocable<void()>> posted_ ABSL_GUARDED_BY(mutex_);
 };
 
-// One deadline on a loop. Moving a deadline later costs a store: the loop looks again when the old one has come.
+// One deadline on a loop. Moving it later costs only a store: the loop checks again when the old deadline comes.
 // Belongs to the loop's thread; must die before the loop.
 class Timer {
  public:
@@ -146,12 +149,13 @@ class Timer {
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
-  // The owner is called once, in the first turn that starts at or after `deadline`; those due in one turn in the order
-  // of their deadlines. What OnTimer sets waits for the next turn at least. Replaces an earlier deadline.
+  // Calls the owner once, in the first turn that starts at or after `deadline`. Timers due in one turn fire in the
+  // order of their deadlines. A timer set by OnTimer fires in the next turn at the earliest. Replaces an earlier
+  // deadline.
   void Set(Clock::time_point deadline);
-  // Counts from the loop's now(). The longest duration means never.
+  // Sets the deadline to `timeout` after the loop's now(). The longest duration means never.
   void SetAfter(Clock::duration timeout);
-  // No call until Set again.
+  // Cancels the deadline until the next Set.
   void Cancel() { deadline_ = kNever; }
   bool active() const { return deadline_ != kNever; }
 

@@ -11,10 +11,10 @@
 
 namespace viaduct::net {
 
-// Asks for the addresses of a host. glibc's own threads wait for the name servers, so that nobody of ours need; whoever
-// asked looks now and then.
+// Asks for the addresses of a host. glibc's own threads wait for the name servers, so none of ours has to; the asker
+// polls for the answer.
 //
-// Destroying it gives the question up. Not thread-safe.
+// Destroying it abandons the query. Not thread-safe.
 class HostQuery {
  public:
   // At least one address, in the order in which they should be tried. The error names the host.
@@ -26,16 +26,16 @@ class HostQuery {
   HostQuery& operator=(const HostQuery&) = delete;
 
   bool done() const;
-  // Waits for that, at most for `time`; may return earlier.
+  // Waits until done, for at most `time`; may return earlier.
   void WaitFor(std::chrono::nanoseconds time) const;
-  // Once done.
+  // Returns the answer; call it only once done.
   Addresses Result() const;
 
  private:
   struct Request;
 
   std::unique_ptr<Request> request_;
-  int error_ = 0;  // of starting it
+  int error_ = 0;  // the error of starting the query
 };
 
 }  // namespace viaduct::net

@@ -11,30 +11,30 @@
 
 namespace viaduct::net {
 
-// Binds a listening socket: SO_REUSEPORT for TCP, so that every worker has its own; a stale file of a Unix socket that
-// nobody listens on is replaced. TCP_NODELAY is set here and inherited. Non-blocking. The error names the address and
-// the reason.
+// Binds a non-blocking listening socket. TCP sockets get SO_REUSEPORT, so that every worker has its own, and
+// TCP_NODELAY, which connections inherit. A stale file of a Unix socket on which nobody listens is replaced. The error
+// names the address and the reason.
 absl::StatusOr<UniqueFd> BindListener(const SocketAddress& address);
 
-// Binds `count` of them to one TCP address, for as many workers; with port 0 all get the same free port. Unlike a bare
-// SO_REUSEPORT, fails when another process already listens there. A Unix socket can have only one.
+// Binds `count` listening sockets to one TCP address, one for each worker; with port 0 all get the same free port.
+// Unlike a bare SO_REUSEPORT, fails when another process already listens there. A Unix socket can have only one.
 absl::StatusOr<std::vector<UniqueFd>> BindListeners(const SocketAddress& address, int count);
 
-// Accepts connections on one loop: one a turn, in a storm of them up to a few dozen. When descriptors run out it pauses
-// instead of spinning and accepts again as soon as some are free.
+// Accepts connections on one loop: one in each turn, up to a few dozen when many arrive at once. When descriptors run
+// out it pauses instead of spinning, and accepts again as soon as some are free.
 //
 // Belongs to the loop's thread. Must die before the loop.
 class Listener final : private EventLoop::Handler, private Timer::Owner {
  public:
-  // May close the listener, but not destroy it.
+  // Is called for each connection. May close the listener, but not destroy it.
   using OnAccept = std::function<void(UniqueFd connection, const SocketAddress& peer)>;
 
-  // `socket` is from BindListener.
+  // `socket` comes from BindListener.
   Listener(EventLoop* loop, UniqueFd socket, OnAccept on_accept);
   ~Listener();
 
   SocketAddress local_address() const { return SocketAddress::OfSocket(socket_.get()); }
-  // Accepts what the kernel has already queued, then closes the socket: nobody who was let in is dropped.
+  // Accepts what the kernel has already queued, then closes the socket, so no connection that was let in is dropped.
   void Close();
 
  private:
@@ -42,16 +42,16 @@ class Listener final : private EventLoop::Handler, private Timer::Owner {
   void OnTimer(Timer* timer) override;
   void Watch();
   void Pause();
-  // Accepts up to `most`. Whether more may wait.
+  // Accepts up to `most` connections. Returns true if more may be waiting.
   bool AcceptSome(int most);
 
   EventLoop* loop_;
   UniqueFd socket_;
   OnAccept on_accept_;
   Timer retry_;
-  bool watched_ = false;  // else it looks again and again
+  bool watched_ = false;  // if not, it polls
   int accepts_a_turn_ = 1;
-  std::uint64_t next_turn_ = 0;  // after the last one that accepted
+  std::uint64_t next_turn_ = 0;  // the turn after the last one that accepted
 };
 
 }  // namespace viaduct::net

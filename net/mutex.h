@@ -8,8 +8,8 @@ namespace viaduct::net {
 
 // std::mutex with the annotations that clang's -Wthread-safety checks.
 //
-// Not absl::Mutex: Debian's library is not instrumented and its lock is a bare futex, so thread sanitizer takes all
-// that it guards for races.
+// Used instead of absl::Mutex: Debian's library is not instrumented and its lock is a bare futex, so thread sanitizer
+// reports everything that it guards as a race.
 class ABSL_LOCKABLE Mutex {
  public:
   void Lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() { mutex_.lock(); }

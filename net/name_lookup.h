@@ -9,9 +9,9 @@
 
 namespace viaduct::net {
 
-// Looks up the addresses of a host without holding up the loop.
+// Looks up the addresses of a host without blocking the loop.
 //
-// Without a deadline of its own: its owner gives it up by destroying it. Belongs to the loop's thread.
+// Has no deadline of its own: the owner abandons the lookup by destroying it. Belongs to the loop's thread.
 class NameLookup final : private Timer::Owner {
  public:
   using Addresses = HostQuery::Addresses;

@@ -4,10 +4,10 @@
 
 namespace viaduct::net {
 
-// Whether `pem` holds at least one certificate, and nothing broken before it ends.
+// Returns true if `pem` holds at least one certificate and nothing broken before its end.
 bool IsCertificateChain(std::string_view pem);
 
-// Whether `key_pem` is the private key of the first certificate in `certificate_pem`.
+// Returns true if `key_pem` is the private key of the first certificate in `certificate_pem`.
 bool KeyMatchesCertificate(std::string_view key_pem, std::string_view certificate_pem);
 
 }  // namespace viaduct::net

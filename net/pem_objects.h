@@ -9,8 +9,8 @@
 
 namespace viaduct::net {
 
-// OpenSSL's objects that PEM texts hold; they leave errors in OpenSSL's queue when there is nothing, or something
-// broken.
+// Reads OpenSSL's objects from PEM texts. When an object is missing or broken, the functions leave errors in OpenSSL's
+// queue.
 
 struct PemFree {
   void operator()(BIO* bio) const { BIO_free(bio); }
@@ -21,13 +21,14 @@ using PemReader = std::unique_ptr<BIO, PemFree>;
 using PemCertificate = std::unique_ptr<X509, PemFree>;
 using PemKey = std::unique_ptr<EVP_PKEY, PemFree>;
 
-// Reads `pem`, which must outlive the reader.
+// Makes a reader of `pem`, which must outlive it.
 PemReader ReadPem(std::string_view pem);
 
-// The next certificate of the text, or null.
+// Returns the next certificate of the text, or null.
 PemCertificate NextCertificate(const PemReader& pem);
 
-// The private key of the text, or null, also if it is encrypted: there is nobody to ask for its password.
+// Returns the private key of the text, or null. An encrypted key counts as null: there is nobody to ask for its
+// password.
 PemKey ReadKey(std::string_view pem);
 
 }  // namespace viaduct::net

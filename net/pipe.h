@@ -9,16 +9,16 @@
 
 namespace viaduct::net {
 
-// A kernel pipe through which bytes go from one socket to another without passing this process (splice(2)).
+// A kernel pipe that carries bytes from one socket to another without copying them into this process (splice(2)).
 // A value that owns its two descriptors. Not thread-safe.
 class Pipe {
  public:
-  // nullopt, with errno, when the kernel has none left.
+  // Returns nullopt, with errno, when the kernel has none left.
   static std::optional<Pipe> Create();
 
   int read_end() const { return read_end_.get(); }
   int write_end() const { return write_end_.get(); }
-  // What is in it; whoever splices keeps count.
+  // The number of bytes in the pipe, which the user of splice counts with Added and Removed.
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
   void Added(std::size_t bytes) { size_ += bytes; }
@@ -32,12 +32,12 @@ class Pipe {
   std::size_t size_ = 0;
 };
 
-// Empty pipes of one worker, kept for the next user. Not thread-safe.
+// The empty pipes of one worker, kept for the next user. Not thread-safe.
 class PipePool {
  public:
-  // nullopt when there is none and none can be made: the caller copies instead.
+  // Returns nullopt when there is no pipe and none can be made; the caller then copies instead.
   std::optional<Pipe> Take();
-  // Takes back an empty one; one that is not is closed with what is in it.
+  // Takes back an empty pipe. A pipe that is not empty is closed together with its content.
   void Give(Pipe pipe);
   void Clear() { free_.clear(); }
 

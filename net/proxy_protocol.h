@@ -9,21 +9,22 @@
 
 namespace viaduct::net {
 
-// The longest PROXY header that is read. An NLB's has 28 or 52 bytes, and some 30 more with its own values; the
-// protocol would let 64 KiB stand in front of a request, which nobody needs and every connection could be made to hold.
+// The longest PROXY header that is read. An NLB's header has 28 or 52 bytes, and about 30 more with its own values. The
+// protocol allows 64 KiB in front of a request, which nobody needs and which an attacker could make every connection
+// hold.
 inline constexpr std::size_t kMaxProxyHeaderBytes = 2048;
 
-// Why bytes are no PROXY header that may be believed.
+// The reason why bytes are not a PROXY header that may be believed.
 enum class ProxyHeaderError : std::uint8_t {
   kMissing,           // they do not begin with the signature
   kTextForm,          // version 1, which anybody can type
-  kBadVersion,        //
+  kBadVersion,        // neither version 1 nor 2
   kBadCommand,        // neither LOCAL nor PROXY
-  kNoIpAddress,       // PROXY without the addresses of an IP stream, which no one can judge
+  kNoIpAddress,       // PROXY without the addresses of an IP stream, so that there is nothing to judge
   kTooLong,           // over kMaxProxyHeaderBytes
   kAddressTruncated,  // the length leaves no room for the addresses
-  kTlvTruncated,      // a value goes beyond the header's end
-  kChecksumWrong,     // or repeated, or not of four bytes
+  kTlvTruncated,      // a value extends beyond the header's end
+  kChecksumWrong,     // or repeated, or not four bytes long
   kBadVpcEndpointId,  // empty, repeated, over 64 bytes, or not printable
 };
 inline constexpr auto kProxyHeaderErrors = text::ClosedListOf<ProxyHeaderError>({
@@ -39,26 +40,26 @@ inline constexpr auto kProxyHeaderErrors = text::ClosedListOf<ProxyHeaderError>(
     {ProxyHeaderError::kBadVpcEndpointId, "proxy_bad_vpc_endpoint_id"},
 });
 
-// What the bytes at the start of a connection say, by haproxy's proxy-protocol.txt version 2. A value; the view is one
-// of the bytes.
+// The meaning of the bytes at the start of a connection, by haproxy's proxy-protocol.txt version 2. A value; its view
+// points into the bytes.
 struct ProxyHeaderParse {
   enum class Kind : std::uint8_t {
-    kNeedMore,  // nothing is wrong so far; it has at least `size` bytes
-    kLocal,     // the sender speaks for itself; nothing else it says counts
-    kProxy,     // for `source`, which spoke to `destination`
+    kNeedMore,  // nothing is wrong so far; the header has at least `size` bytes
+    kLocal,     // the sender speaks for itself; the rest of the header does not count
+    kProxy,     // the sender speaks for `source`, which connected to `destination`
     kError,
   };
   Kind kind = Kind::kNeedMore;
-  // Of kLocal and kProxy: how long the header is. What follows is the connection's.
+  // kLocal, kProxy: the size of the header. The bytes after it belong to the connection.
   std::size_t size = 0;
   SocketAddress source = {};
   SocketAddress destination = {};
-  std::string_view vpc_endpoint_id = {};  // by PrivateLink, "vpce-..."; else empty
+  std::string_view vpc_endpoint_id = {};  // "vpce-..." with PrivateLink, otherwise empty
   ProxyHeaderError error{};
 };
 
-// Reads the one header at the start of `bytes`, and nothing behind it. Whoever reads no more bytes than a kNeedMore
-// asks for never takes one that is not the header's.
+// Reads the header at the start of `bytes`, and nothing after it. A caller that reads only as many bytes as kNeedMore
+// asks for never takes a byte that is not the header's.
 ProxyHeaderParse ParseProxyHeader(std::string_view bytes);
 
 }  // namespace viaduct::net

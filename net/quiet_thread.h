@@ -5,8 +5,8 @@
 
 namespace viaduct::net {
 
-// Starts a thread that takes no signal: those are for the program's own threads, and a write to a closed pipe fails
-// with EPIPE there instead of raising SIGPIPE.
+// Starts a thread that receives no signals: those are for the program's own threads. A write to a closed pipe on this
+// thread fails with EPIPE instead of raising SIGPIPE.
 std::thread StartQuietThread(std::function<void()> function);
 
 }  // namespace viaduct::net

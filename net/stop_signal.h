@@ -5,13 +5,13 @@
 
 namespace viaduct::net {
 
-// Signals as values, for main threads that have nothing to do but wait for them.
+// Turns signals into values, for main threads that only wait for them.
 //
-// SIGTERM and SIGINT ask a program to stop, SIGHUP to read its files again. Blocked here, before any thread starts,
-// they reach nobody but WaitForSignal. SIGPIPE is ignored: a vanished peer is an error of a write.
+// SIGTERM and SIGINT ask a program to stop, SIGHUP asks it to read its files again. Call BlockSignals before any thread
+// starts; then only WaitForSignal receives them. SIGPIPE is ignored: writing to a vanished peer returns an error.
 void BlockSignals();
 
-// The next of SIGTERM, SIGINT, SIGHUP, or nullopt when `timeout` passes first. One caller at a time.
+// Returns the next SIGTERM, SIGINT or SIGHUP, or nullopt when `timeout` passes first. One caller at a time.
 std::optional<int> WaitForSignal(std::chrono::milliseconds timeout);
 
 }  // namespace viaduct::net

@@ -22,15 +22,15 @@ namespace viaduct::net {
 
 // A connected (or connecting) stream socket on a loop, without buffers of its own.
 //
-// It remembers the edges the kernel told: `readable()` and `writable()` stay true until an operation finds otherwise,
-// so an owner that works while they are true never misses data and never makes a call that must fail.
+// It remembers the edges that the kernel reported: `readable()` and `writable()` stay true until an operation finds
+// otherwise. So an owner that works while they are true never misses data and never makes a call that must fail.
 //
-// It may speak TLS from any byte on; nothing else changes for its owner, but that it cannot be spliced.
+// It may switch to TLS at any byte. For its owner this only means that the socket cannot be spliced any more.
 //
 // Belongs to the loop's thread. Must die before the loop; closes its descriptor.
 class StreamSocket final : private EventLoop::Handler {
  public:
-  // Told whenever readability or writability may have changed, from the loop only: never from inside Read or Write.
+  // Is notified whenever readability or writability may have changed. Called from the loop, never from Read or Write.
   class Owner {
    public:
     virtual void OnSocketReady(StreamSocket* socket) = 0;
@@ -45,13 +45,13 @@ class StreamSocket final : private EventLoop::Handler {
   StreamSocket(const StreamSocket&) = delete;
   StreamSocket& operator=(const StreamSocket&) = delete;
 
-  // Starts to connect; returns an empty descriptor, with errno, when that fails at once (no route, no such socket).
-  // errno is 0 if it is connected already, as on one machine, and EINPROGRESS if not: then, once `writable()`,
-  // ConnectError tells how it went.
+  // Starts to connect. Returns an empty descriptor, with errno, when that fails at once (no route, no such socket).
+  // Otherwise errno is 0 if it is connected already, as on one machine, or EINPROGRESS: then ConnectError returns the
+  // result once `writable()`.
   static UniqueFd StartConnect(const SocketAddress& address);
-  // 0 once connected, an errno when connecting failed, EINPROGRESS before either.
+  // Returns 0 once connected, an errno if connecting failed, EINPROGRESS before either.
   int ConnectError() const;
-  // For one that StartConnect connected: it may be used before the kernel says so once more.
+  // Marks a socket that StartConnect connected at once as ready for use, before the kernel reports it.
   void SetConnected() {
     connect_error_ = 0;
     writable_ = true;
@@ -60,41 +60,42 @@ class StreamSocket final : private EventLoop::Handler {
   void set_owner(Owner* owner) { owner_ = owner; }
   bool readable() const { return readable_; }
   bool writable() const { return writable_; }
-  // From here on everything is TLS. Handshake must say kDone before anything is read or written.
+  // Switches to TLS. Handshake must return kDone before anything is read or written.
   void StartTls(const TlsContext& context);
   bool speaks_tls() const { return tls_ != nullptr; }
-  // Goes on with the handshake; the owner is called when it may go on after kPending.
+  // Continues the handshake. After kPending the owner is notified when it may continue.
   TlsStream::Handshake Handshake();
-  // Of a socket that speaks TLS.
+  // Returns the TLS stream. Only for a socket that speaks TLS.
   const TlsStream& tls() const { return *tls_; }
 
-  // Whether the peer's kernel has all that was written, FIN included.
+  // Returns true if the peer's kernel has everything that was written, FIN included.
   bool AllDelivered() const;
-  // Whether the kernel told that the peer has gone or closed its side; there may still be bytes to read.
+  // True if the kernel reported that the peer has gone or closed its side; there may still be bytes to read.
   bool peer_closed() const { return peer_closed_; }
 
-  // Reads up to `size` bytes, at least one: an owner without room for any does not read.
+  // Reads up to `size` bytes. `size` is at least 1: an owner without room does not read.
   IoResult Read(char* data, std::size_t size);
-  // Writes what the kernel takes now; less than asked means that it is full. At most IOV_MAX parts, with at least one
-  // byte in them. A byte that was not taken must be the first of the next write.
+  // Writes what the kernel takes now; fewer bytes than asked mean that it is full. Takes at most IOV_MAX parts, with at
+  // least one byte in them. The next write must begin with the first byte that was not taken.
   IoResult Write(const char* data, std::size_t size);
   IoResult Write(const iovec* parts, int count);
-  // The same, for bytes that the next write follows at once: the kernel may wait for it to fill a segment.
+  // Like Write, for bytes that another write follows at once: the kernel may wait for it to fill a segment.
   IoResult WriteMore(const char* data, std::size_t size);
 
-  // Whether the next two may be called.
+  // True if SpliceTo and SpliceFrom may be called.
   bool spliceable() const { return tls_ == nullptr; }
-  // Moves up to `size` bytes, at least one, into an empty `pipe`; answers as Read does. Less than asked says nothing.
+  // Moves up to `size` bytes, at least 1, into an empty `pipe`; returns as Read does. Fewer bytes than asked do not
+  // mean that the socket is empty.
   IoResult SpliceTo(Pipe* pipe, std::size_t size);
-  // Moves some of what `pipe` holds, which must not be empty; answers as Write does, but less than all says nothing.
-  // Raises SIGPIPE where that is not ignored or blocked.
+  // Moves some of the content of `pipe`, which must not be empty; returns as Write does, but fewer bytes than all do
+  // not mean that the socket is full. Raises SIGPIPE unless that is ignored or blocked.
   IoResult SpliceFrom(Pipe* pipe);
 
-  // Sends FIN, with TLS behind a close_notify, after what was written. The peer may go on sending.
+  // Sends FIN after what was written, with TLS after a close_notify. The peer may continue to send.
   void ShutdownWrite();
-  // Makes the close (by destruction) an RST: the peer's unread bytes are dropped and it learns so at once.
+  // Makes the close (by destruction) an RST: the peer's unread bytes are dropped, and the peer learns this at once.
   void ResetOnClose();
-  // Calls the owner again in the next turn although nothing changed: for owners that stop early to be fair.
+  // Notifies the owner again in the next turn although nothing changed. For owners that stop early to be fair.
   void RunAgain() { loop_->RunAgain(this); }
 
   int fd() const { return fd_.get(); }
@@ -102,10 +103,10 @@ class StreamSocket final : private EventLoop::Handler {
  private:
   void OnReady(std::uint32_t events) override;
   IoResult Send(const char* data, std::size_t size, int flags);
-  // By a system call that sends up to `size` bytes.
+  // Sends with a system call that takes up to `size` bytes.
   template <typename Call>
   IoResult SendBy(Call call, std::size_t size);
-  // What a call that failed with errno comes to; `*ready` is what it proved wrong.
+  // Returns the result of a call that failed with errno, and clears `*ready`, which the call disproved.
   static IoResult Failed(bool* ready);
   void NoteTlsEdges(std::uint32_t events);
   IoResult ReadTls(char* data, std::size_t size);
@@ -116,16 +117,16 @@ class StreamSocket final : private EventLoop::Handler {
   EventLoop* loop_;
   Owner* owner_;
   UniqueFd fd_;
-  // There are two for each tunnel: these share a word.
-  mutable std::uint8_t connect_error_ = EINPROGRESS;  // the kernel tells it once; Linux's errnos end at 133
+  // These members share a word, since there are two sockets for each tunnel.
+  mutable std::uint8_t connect_error_ = EINPROGRESS;  // the kernel reports it once; Linux's errnos end at 133
   bool readable_ = false;
   bool writable_ = false;
   bool peer_closed_ : 1 = false;
-  bool tls_closing_ : 1 = false;  // FIN waits for the end of the close_notify
+  bool tls_closing_ : 1 = false;  // FIN waits until the close_notify is sent
   std::unique_ptr<TlsStream> tls_;
 };
 
-// These two stand here so that a relayed message takes no calls for what is one system call each.
+// Read and Send are inline so that a relayed message makes no function call around each system call.
 inline IoResult StreamSocket::Read(char* data, std::size_t size) {
   ABSL_HARDENING_ASSERT(size > 0);  // the kernel's answer would pass for the peer's end
   if (tls_ != nullptr) [[unlikely]]

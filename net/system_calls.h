@@ -8,9 +8,9 @@
 
 namespace viaduct::net {
 
-// The calls that every relayed message makes, as the man pages say, but none is a cancellation point: glibc's own, in a
-// process with threads, enter and leave a cancellable state around each, at twice the instructions of the call itself.
-// No thread of ours is ever cancelled.
+// The system calls that every relayed message makes, as the man pages describe them, except that none is a cancellation
+// point. In a process with threads, glibc's versions enter and leave a cancellable state around each call, which costs
+// twice the instructions of the call itself. No thread of ours is ever cancelled.
 inline ssize_t ReceiveCall(int fd, void* data, std::size_t size) {
   return ::syscall(SYS_recvfrom, fd, data, size, 0, nullptr, nullptr);
 }

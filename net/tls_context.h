@@ -13,34 +13,35 @@ struct ssl_st;
 
 namespace viaduct::net {
 
-// What one side of a connection needs to speak TLS, and the rules by which we speak.
+// Everything that one side of a connection needs to speak TLS, and our rules for it.
 //
-// TLS 1.2 with ECDHE and AEAD, or 1.3. No renegotiation, no compression, no early data. As a server: HTTP/1.1 is the
-// only protocol that ALPN is answered with; sessions are resumed by tickets, which end with this context.
+// TLS 1.2 with ECDHE and AEAD, or 1.3. No renegotiation, no compression, no early data. A server answers ALPN with
+// HTTP/1.1 only, and resumes sessions by tickets, which end with this context.
 //
-// Immutable: another certificate is another context, and connections keep the one that they began with. All methods
+// Immutable: another certificate is another context, and connections keep the context that they began with. All methods
 // may be called from any thread.
 class TlsContext {
  public:
-  // Both as PEM: the chain with the server's own certificate first, and its key without a password. The error says the
-  // rule. An expired certificate is none: a peer that checks, and not every balancer does, will say so.
+  // Makes a server's context. Both texts are PEM: the chain with the server's own certificate first, and its key
+  // without a password. The error names the rule. An expired certificate is not an error: a peer that checks will
+  // report it, and not every balancer checks.
   static absl::StatusOr<std::shared_ptr<const TlsContext>> Create(std::string_view certificate_pem,
                                                                   std::string_view key_pem);
-  // The client's side. A server must show a certificate for `server_name`, a host name or an IP address, that leads to
-  // one of `authorities_pem`, or to one that OpenSSL trusts if that is empty.
+  // Makes a client's context. The server must show a certificate for `server_name`, a host name or an IP address, that
+  // leads to one of `authorities_pem`, or to an authority that OpenSSL trusts if that is empty.
   static absl::StatusOr<std::shared_ptr<const TlsContext>> CreateClient(std::string_view authorities_pem,
                                                                         const std::string& server_name);
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;
 
-  // The end of our own certificate; of a client, which has none, the epoch.
+  // Returns when our own certificate ends; for a client, which has none, the epoch.
   std::chrono::system_clock::time_point expires() const { return expires_; }
 
   struct FreeConnection {
     void operator()(ssl_st* connection) const;
   };
   using Connection = std::unique_ptr<ssl_st, FreeConnection>;
-  // Our side of a new connection, without a transport. It needs this context no longer.
+  // Makes our side of a new connection, without a transport. It may outlive this context.
   Connection NewConnection() const;
 
  private:

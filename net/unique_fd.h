@@ -6,7 +6,7 @@
 
 namespace viaduct::net {
 
-// Owns one file descriptor and closes it. Movable; empty (-1) when moved from. Not thread-safe.
+// Owns a file descriptor and closes it. Movable; empty (-1) after a move. Not thread-safe.
 class UniqueFd {
  public:
   UniqueFd() = default;

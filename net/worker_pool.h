@@ -13,26 +13,26 @@
 
 namespace viaduct::net {
 
-// How many CPUs this process may use: its affinity, further bounded by a cgroup's CPU quota (as ECS sets it), at
-// least 1.
+// Returns how many CPUs this process may use, at least 1: its affinity, further limited by a cgroup's CPU quota (as ECS
+// sets it).
 int UsableCpus();
 
-// A fixed number of threads, each running one event loop. What lives on a loop lives and dies on its thread.
+// A fixed number of threads, each of which runs one event loop. Objects of a loop live and die on its thread.
 //
 // The pool may be used from one thread, except for Post.
 class WorkerPool {
  public:
   static absl::StatusOr<std::unique_ptr<WorkerPool>> Create(int size);
-  // Stops and joins. Loops, and what was posted to them and not run, are destroyed here.
+  // Stops and joins the threads. Destroys the loops, and the calls that were posted to them and have not run.
   ~WorkerPool();
 
   std::size_t size() const { return loops_.size(); }
   EventLoop* loop(std::size_t index) { return loops_[index].get(); }
-  // Starts the threads. Before it, loops may be set up from the calling thread.
+  // Starts the threads. Before this call, the calling thread may set up the loops.
   void Start();
-  // Runs `call` on a worker. From any thread.
+  // Runs `call` on a worker. Call it from any thread.
   void Post(std::size_t index, absl::AnyInvocable<void()> call) { loops_[index]->Post(std::move(call)); }
-  // Runs `call(index)` on every worker and waits until all have. Between Start and Stop; not from a worker.
+  // Runs `call(index)` on every worker and waits until all are done. Call it between Start and Stop, not from a worker.
   void RunOnAll(const std::function<void(std::size_t)>& call);
   // Ends the loops and joins the threads.
   void Stop();

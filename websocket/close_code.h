@@ -25,27 +25,27 @@ inline constexpr std::uint16_t kServiceRestart = 1012;
 inline constexpr std::uint16_t kTryAgainLater = 1013;
 inline constexpr std::uint16_t kBadGateway = 1014;
 
-// The longest reason: what a control frame has left behind the code.
+// The longest reason: the space that a control frame has left after the code.
 inline constexpr std::size_t kMaxCloseReasonBytes = 123;
 
-// Whether an endpoint may put `code` into a Close frame: 1000-1003, 1007-1014 and 3000-4999.
+// Returns true if an endpoint may put `code` into a Close frame: 1000-1003, 1007-1014 and 3000-4999.
 bool MayBeSent(std::uint16_t code);
 
-// The code that tells a peer what it did wrong: 1002, 1007, 1008 or 1009.
+// Returns the code that tells a peer what it did wrong: 1002, 1007, 1008 or 1009.
 std::uint16_t CloseCodeFor(FrameError error);
 
-// What a Close frame says. A value; `reason` points into the payload it was parsed from.
+// The content of a Close frame. A value; `reason` points into the payload that it was parsed from.
 struct ClosePayload {
   std::uint16_t code = kNoStatusReceived;  // kNoStatusReceived if the payload was empty
   std::string_view reason = {};
 };
 
-// Reads the unmasked payload of a Close frame into `close`. An error leaves `close` alone: kCloseOfOneByte,
-// kIllegalCloseCode or kCloseReasonNotUtf8.
+// Reads the unmasked payload of a Close frame into `close`. Returns kCloseOfOneByte, kIllegalCloseCode or
+// kCloseReasonNotUtf8 on an error, and then leaves `close` unchanged.
 std::optional<FrameError> ParseClosePayload(std::string_view payload, ClosePayload& close);
 
-// The payload of a Close frame, `reason`, which must be UTF-8, cut to what fits. A code that may not be sent, such as
-// kNoStatusReceived, gives the empty payload, which means just that.
+// Returns the payload of a Close frame. `reason` must be UTF-8 and is cut to what fits. A code that may not be sent,
+// such as kNoStatusReceived, gives the empty payload, which stands for kNoStatusReceived.
 std::string EncodeClosePayload(std::uint16_t code, std::string_view reason);
 
 }  // namespace viaduct::websocket

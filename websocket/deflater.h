@@ -7,15 +7,15 @@
 
 namespace viaduct::websocket {
 
-// Compresses messages as permessage-deflate sends them (RFC 7692 section 7.2.1), each for itself ("no context
-// takeover"): so the bytes of one message are right for every peer whose window has at least as many bits, and one
-// deflater serves any number of peers.
+// Compresses messages for permessage-deflate (RFC 7692 section 7.2.1), each message on its own ("no context takeover").
+// So the bytes of one message are valid for every peer whose window has at least as many bits, and one deflater serves
+// any number of peers.
 //
-// Holds its memory, 260 KiB with the largest window, from the first message on.
+// Allocates its memory, 260 KiB with the largest window, at the first message and keeps it.
 // Not thread-safe.
 class Deflater {
  public:
-  // 8 is not among them: zlib cannot keep to so small a window.
+  // 8 is excluded: zlib cannot keep to such a small window.
   static constexpr int kMinWindowBits = 9;
   static constexpr int kMaxWindowBits = 15;
 
@@ -24,12 +24,12 @@ class Deflater {
   Deflater(const Deflater&) = delete;
   Deflater& operator=(const Deflater&) = delete;
 
-  // Appends what is to be sent for `message`: the payload of a frame, or of a message's frames, that sets RSV1.
+  // Appends the compressed form of `message`: the payload of a frame, or of a message's frames, with RSV1 set.
   void Append(std::string& out, std::string_view message);
 
  private:
   const int window_bits_;
-  bool begun_ = false;  // `stream_` holds memory
+  bool begun_ = false;  // `stream_` has memory
   z_stream stream_ = {};
 };
 

@@ -7,9 +7,9 @@
 
 namespace viaduct::websocket {
 
-// Every way in which a peer can break RFC 6455 or the limits that we set for its messages: the closed list.
+// The closed list of ways in which a peer can break RFC 6455 or the limits that we set for its messages.
 enum class FrameError : std::uint8_t {
-  // Seen in frame headers, by everything that reads frames.
+  // Found in frame headers, by everything that reads frames.
   kReservedBits,              // RSV2, RSV3, or an RSV1 that is refused or not on the first frame of a data message
   kReservedOpcode,            // 3-7 and 11-15
   kFragmentedControlFrame,    // a control frame without FIN
@@ -21,14 +21,14 @@ enum class FrameError : std::uint8_t {
   kLengthNotMinimal,          // a length that fits a shorter form
   kLengthOver63Bits,          // the most significant bit of a 64-bit length is set
 
-  // Seen only by who reads payloads.
+  // Found only by readers of payloads.
   kInvalidUtf8,         // in a text message
   kCloseOfOneByte,      // a Close payload too short for its code
   kIllegalCloseCode,    // a code that no endpoint may send
   kCloseReasonNotUtf8,  // in a Close frame
   kCorruptDeflate,      // a compressed message that cannot be inflated
 
-  // Limits of ours.
+  // Our own limits.
   kMessageTooBig,
   kTooManyFragments,
 };

@@ -11,11 +11,11 @@
 
 namespace viaduct::websocket {
 
-// Finds the frame boundaries in one direction of a WebSocket connection, for a relay that passes the bytes on as they
-// are. Keeps no payload and owns no memory.
+// Finds the frame boundaries in one direction of a WebSocket connection, for a relay that passes the bytes on
+// unchanged. Keeps no payload and owns no memory.
 //
-// Makes every check of RFC 6455 section 5 that needs no payload; UTF-8, the payload of Close frames and what comes
-// behind a Close frame are not its business.
+// Makes every check of RFC 6455 section 5 that needs no payload. Does not check UTF-8, the payload of Close frames, or
+// what comes after a Close frame.
 // A value; not thread-safe.
 class FrameScanner {
  public:
@@ -24,10 +24,10 @@ class FrameScanner {
   // kNeedMore leaves fewer bytes than this unconsumed; a whole control frame fits.
   static constexpr std::size_t kMaxHeldBytes = kMaxControlFrameBytes;
 
-  // What lies at the front of the stream.
+  // Describes the front of the stream.
   struct Piece {
     enum class Kind : std::uint8_t {
-      kData,      // (parts of) data frames, as far as they reach without a gap
+      kData,      // (parts of) data frames, as far as they follow each other without a gap
       kControl,   // one whole control frame
       kNeedMore,  // no bytes, or an incomplete header or control frame: nothing is consumed
       kError,     // the stream breaks the protocol here: nothing is consumed, now or later
@@ -41,31 +41,31 @@ class FrameScanner {
     std::size_t size = 0;                   // the bytes that this piece covers, from the front; 0 if none is consumed
   };
 
-  // Says what lies at the front of `bytes`, the next unconsumed bytes of the stream, and consumes it. After kNeedMore,
-  // call again with the same bytes and more behind them. A piece of data ends before the next control frame, error or
-  // incomplete header, or with the input.
+  // Consumes the piece at the front of `bytes`, the next unconsumed bytes of the stream, and says what it is. After
+  // kNeedMore, call again with the same bytes followed by more. A piece of data ends before the next control frame,
+  // error or incomplete header, or at the end of the input.
   Piece Next(std::string_view bytes);
 
-  // Consumes `bytes` if they are just what most input between frames is, one short message in one frame without fault.
-  // Only saves time: Next would find the same, in three times as many instructions.
+  // Consumes `bytes` and returns true if they are exactly one short, valid message in one frame, as most input between
+  // frames is. This only saves time: Next finds the same with three times as many instructions.
   bool TakeShortMessage(std::string_view bytes);
 
-  // Whether all that was consumed ends with a whole frame, so that another frame may be injected here.
+  // True if what was consumed ends with a whole frame, so that another frame may be injected here.
   bool at_frame_boundary() const { return remaining_ == 0; }
 
-  // The bytes that the current data frame's payload still lacks.
+  // The number of bytes still missing from the current data frame's payload.
   std::uint64_t payload_remaining() const { return remaining_; }
-  // Consumes as many of those, at most all of them, which the caller need not see.
+  // Consumes `bytes` of them without looking at them; at most payload_remaining().
   void SkipPayload(std::uint64_t bytes) { remaining_ -= bytes; }
 
-  // The payload's length of the data frame that began last; 0 also for a short one.
+  // The payload length of the data frame that began last; 0 also for a frame that TakeShortMessage consumed.
   std::uint64_t payload_length() const { return payload_length_; }
 
-  // The data frames (text, binary, continuation) that began in what was consumed.
+  // The number of data frames (text, binary, continuation) that began in what was consumed.
   std::uint64_t data_frames() const { return data_frames_; }
 
  private:
-  // The piece for what is not data, of which `available` bytes are there.
+  // Returns the piece for a control frame, an error or an incomplete header; `available` bytes have arrived.
   static Piece Gap(const ParsedHeader& parsed, std::size_t available);
 
   FrameRules rules_;

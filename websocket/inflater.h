@@ -9,16 +9,16 @@
 
 namespace viaduct::websocket {
 
-// What the sender of compressed messages may refer back to (RFC 7692 section 7.1.1).
+// Says what the sender of compressed messages may refer back to (RFC 7692 section 7.1.1).
 enum class DeflateContext : std::uint8_t {
-  kNone,       // "no context takeover": each message stands for itself
-  kTakenOver,  // also to what it sent in earlier messages
+  kNone,       // "no context takeover": only to the same message
+  kTakenOver,  // to earlier messages too
 };
 
-// Inflates the messages of permessage-deflate (RFC 7692 section 7.2.2), whole ones, in the order of their sending.
+// Inflates whole messages of permessage-deflate (RFC 7692 section 7.2.2), in the order in which they were sent.
 //
-// With kNone one inflater may serve any number of peers in turn. With kTakenOver it belongs to one peer, and holds at
-// most MemoryBytes from its first message on; before that, nothing.
+// With kNone one inflater may serve any number of peers in turn. With kTakenOver it belongs to one peer. It holds no
+// memory before its first message, and at most MemoryBytes from then on.
 // Not thread-safe.
 class Inflater {
  public:
@@ -30,14 +30,14 @@ class Inflater {
 
   enum class Outcome : std::uint8_t {
     kWhole,
-    kCorrupt,  // no DEFLATE data, or not all of a message
-    kTooBig,   // found out at once, whatever the rest would become
+    kCorrupt,  // not DEFLATE data, or not a whole message
+    kTooBig,   // stops at the limit, whatever the rest would become
   };
-  // Replaces `out` by what `payload`, a message as it was sent, stands for. `out` never grows beyond `max_bytes` + 1,
-  // and after another outcome than kWhole it says nothing; with kTakenOver no further message can be read then.
+  // Replaces `out` by the inflated form of `payload`, a message as it was sent. `out` never grows beyond `max_bytes`
+  // + 1. After any outcome but kWhole, `out` is meaningless, and with kTakenOver no further message can be read.
   Outcome Inflate(std::string_view payload, std::size_t max_bytes, std::string& out);
 
-  // What an inflater with a window of `window_bits` holds between two messages, at most.
+  // The most memory that an inflater with a window of `window_bits` holds between two messages.
   static constexpr std::size_t MemoryBytes(int window_bits) { return kStateBytes + (std::size_t{1} << window_bits); }
 
  private:
@@ -50,7 +50,7 @@ class Inflater {
 
   const int window_bits_;
   const DeflateContext context_;
-  bool begun_ = false;  // `stream_` holds memory
+  bool begun_ = false;  // `stream_` has memory
   z_stream stream_ = {};
 };
 

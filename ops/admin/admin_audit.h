@@ -11,22 +11,22 @@
 
 namespace viaduct::ops {
 
-// Leaves one log line, "admin call", of each call that changes something: who, from where, what, on what, with which
-// result. Never what a message says.
+// Writes one log line, "admin call", for each call that changes something: who, from where, what, on what, with which
+// result. Never logs the text of a message.
 //
-// Thread-safe. All that it is given must outlive it.
+// Thread-safe. Everything that it is given must outlive it.
 class AdminAudit {
  public:
-  // `credentials` tell whose token a caller shows.
+  // `credentials` say whose token a caller shows.
   AdminAudit(const Logger* logger, const AdminCredentials* credentials) : logger_(logger), credentials_(credentials) {}
 
   struct Call {
     std::string_view method;    // "CloseConnection"
     std::string_view resource;  // a name, or a filter; only the beginning of a long one is logged
-    // How many it was done to, where that is no matter of course.
+    // The number of affected resources, unless it is obvious.
     std::optional<std::int64_t> count = std::nullopt;
   };
-  // Returns `result`.
+  // Logs the call and returns `result`.
   grpc::Status Note(const grpc::ServerContext& context, const Call& call, grpc::Status result) const;
 
  private:

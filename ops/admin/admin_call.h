@@ -17,17 +17,17 @@ namespace viaduct::ops {
 // What the admin services of both programs have in common: how a call's deadline, times, texts, spans of time,
 // addresses and pages are told. Thread-safe, without state.
 
-// Until when a caller is kept waiting: its own deadline, and at most ten seconds.
+// Returns until when a caller may be kept waiting: its own deadline, but at most ten seconds.
 std::chrono::steady_clock::time_point DeadlineOf(const grpc::ServerContext& context);
 
 google::protobuf::Timestamp ToTimestamp(std::chrono::system_clock::time_point time);
 google::protobuf::Duration ToDuration(std::chrono::nanoseconds duration);
 
-// Text from the wire as a proto string, which must be UTF-8: if it is not, bytes above ASCII become '?'.
+// Makes a proto string, which must be UTF-8, from text of the wire. If it is not UTF-8, bytes above ASCII become '?'.
 std::string ToUtf8(std::string text);
 
-// Reads a span of time of a request, which must not be negative; `is_set` is whether it is there at all, and if not,
-// `span` stays as it is.
+// Reads a span of time from a request into `span`; it must not be negative. If `is_set` is false, the field is absent
+// and `span` stays unchanged.
 grpc::Status ReadSpan(const std::string& field, bool is_set, const google::protobuf::Duration& value,
                       std::chrono::nanoseconds* span);
 
@@ -36,11 +36,11 @@ grpc::Status ReadRange(const std::string& field, const std::string& text, std::o
 
 // The size of a page by `page_size` of a request, which is not negative: 0 is 100, and 1000 is the most.
 std::size_t PageSize(std::int32_t page_size);
-// A page ends early here: a gRPC client takes 4 MiB unless told otherwise.
+// A page ends early at this size: a gRPC client accepts 4 MiB unless configured otherwise.
 inline constexpr std::size_t kMaxPageBytes = std::size_t{2} << 20;
 
-// A token for a position, opaque to callers, and back: "" for the token "" of a first page, nullopt for what is no
-// token of ours.
+// Make a token for a position, opaque to callers, and read it back. ReadPageToken returns "" for the token "" of a
+// first page, and nullopt for anything that is not our token.
 std::string MakePageToken(std::string_view position);
 std::optional<std::string> ReadPageToken(const std::string& token);
 

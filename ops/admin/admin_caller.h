@@ -10,16 +10,17 @@
 
 namespace viaduct::ops {
 
-// The name in the client's certificate: its SPIFFE id, common name or first subject alternative name, whichever is the
-// first that it has; "" without a certificate.
+// Returns the name in the client's certificate: the first that it has of SPIFFE id, common name and first subject
+// alternative name; "" without a certificate.
 std::string CertificateName(const grpc::AuthContext& context);
 std::string CertificateName(const grpc_auth_context* context);
 
-// Who makes a call, as far as the port could tell. A value.
+// The caller of a call, as far as the port can identify it. A value.
 struct AdminCaller {
-  // "certificate", "token", or "socket": of the Unix socket anybody who may open it, gRPC does not say which user.
+  // "certificate", "token", or "socket": anybody who may open the Unix socket, since gRPC does not say which user it
+  // is.
   std::string_view kind;
-  // The certificate's or the token's; "" of a socket.
+  // The certificate's or the token's name; "" for a socket.
   std::string name;
   // "ipv4:127.0.0.1:51234", "unix:".
   std::string peer;

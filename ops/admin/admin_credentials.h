@@ -18,29 +18,30 @@
 
 namespace viaduct::ops {
 
-// What the admin API's port shows and asks for, from files that may change while the program runs: looked at each
-// second, on a thread of its own, and taken over whole. Files that are missing or broken change nothing: what was last
-// good stays, which is told and counted as the reload of a source, "admin_tokens" or "admin_certificate". A token that
-// is taken away is refused from then on, streams that it opened go on; certificates are for new connections.
+// The credentials that the admin API's port shows and requires, from files that may change while the program runs. A
+// thread of its own checks the files each second and takes changes over as a whole. Missing or broken files change
+// nothing: the last good content stays in force. Each attempt is logged and counted as the reload of a source,
+// "admin_tokens" or "admin_certificate". A removed token is refused from then on, but streams that it opened continue.
+// New certificates apply to new connections.
 //
 // Thread-safe.
 class AdminCredentials {
  public:
-  // Begins with what the listener's files held. What came from no file stays for ever. `logger` and `counts` must
-  // outlive it.
+  // Begins with the content that the listener read from its files. Content that came from no file never changes.
+  // `logger` and `counts` must outlive it.
   AdminCredentials(const AdminListener& listener, const Logger* logger, ReloadCounts* counts);
   ~AdminCredentials();
   AdminCredentials(const AdminCredentials&) = delete;
   AdminCredentials& operator=(const AdminCredentials&) = delete;
 
-  // The name of the token in "Bearer TOKEN", "unnamed" if it has none; "" if it is not a live one.
+  // Returns the name of the token in "Bearer TOKEN", "unnamed" if it has none; "" if the token is not live.
   std::string NameOf(std::string_view authorization) const;
-  // Another object whenever the content is another; null without TLS.
+  // Returns the TLS material; another object whenever the content changed; null without TLS.
   std::shared_ptr<const AdminTls> tls() const;
 
-  // Reads the files again, also unchanged ones; returns at once.
+  // Asks the thread to read the files again, including unchanged ones; returns at once.
   void RequestReload();
-  // Reads the files again and waits. What went wrong, of each source that did.
+  // The same, but waits; returns the errors of all sources that failed.
   absl::Status Reload();
 
   // Adds viaduct_admin_certificate_expiry_seconds; this must outlive the page.
@@ -51,7 +52,7 @@ class AdminCredentials {
   using Outcome = WatchedFiles::Outcome;
 
   std::shared_ptr<const AdminTokens> tokens() const;
-  // The thread's.
+  // The functions below run on the thread.
   absl::Status LookOnce(How how);
   absl::StatusOr<Outcome> ReadTokens();
   absl::StatusOr<Outcome> ReadTls();
@@ -61,7 +62,7 @@ class AdminCredentials {
   const AdminTlsFiles tls_paths_;
   const Logger* const logger_;
   ReloadCounts* const counts_;
-  // The thread's own.
+  // Used only by the thread.
   WatchedFiles token_file_;
   WatchedFiles tls_files_;
 

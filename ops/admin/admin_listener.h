@@ -11,19 +11,18 @@
 
 namespace viaduct::ops {
 
-// Where the admin API is served on TCP, and what callers must show. A value.
+// The address at which the admin API is served on TCP, and the credentials that callers must show. A value.
 struct AdminTcpConfig {
   net::SocketAddress listen;
-  // Where the tokens come from, to be read again when it changes, and what it held; "" and none if no token is asked
-  // for.
+  // The file of tokens, which is read again when it changes, and its content; "" and none if no token is required.
   std::string bearer_token_file;
   AdminTokens tokens;
-  // The same of TLS; nullopt without. Callers must show a token, a certificate, or both.
+  // The same for TLS; nullopt without TLS. Callers must show a token, a certificate, or both.
   AdminTlsFiles tls_files;
   std::optional<AdminTls> tls;
 };
 
-// Where a program serves its admin API, checked: the config's `admin`. A value.
+// The addresses at which a program serves its admin API: the checked form of the config's `admin`. A value.
 struct AdminListener {
   // Reads the files that the proto names. An error names the field, the value and the rule:
   // `admin.tcp.listen: "10.0.0.1:1": not a loopback address, so certificate_file must be set`.
@@ -31,7 +30,7 @@ struct AdminListener {
 
   // "unix:/run/admin.sock, 127.0.0.1:8083", or "".
   std::string Addresses() const;
-  // Whether the credentials come from the same files. What those hold may change at any time.
+  // Returns true if the credentials come from the same files, whatever their content is now.
   bool SameCredentials(const AdminListener& other) const;
 
   std::optional<net::SocketAddress> unix_socket;

@@ -10,11 +10,11 @@
 
 namespace viaduct::ops {
 
-// How gRPC secures the admin API's port on TCP: without TLS on loopback, otherwise each new connection by what
-// `credentials` holds then, and each call by a token if the listener asks for one. Whether a certificate is shown, and
-// one asked for, stays as it is in `tcp`.
+// Makes the credentials with which gRPC secures the admin API's port on TCP. The port is without TLS on loopback;
+// otherwise each new connection uses what `credentials` holds at that time. Each call needs a token if the listener
+// requires one. Whether a certificate is shown, and whether one is required, stays as it is in `tcp`.
 //
-// What is returned, and what it is given, must outlive the server.
+// The result and the arguments must outlive the server.
 std::shared_ptr<grpc::ServerCredentials> AdminPortCredentials(const AdminTcpConfig& tcp,
                                                               const AdminCredentials* credentials,
                                                               AdminRefusals* refusals);

@@ -15,8 +15,8 @@
 
 namespace viaduct::ops {
 
-// Notes the calls of the admin API that showed no good token: all are counted, and a warning, "admin call refused", is
-// logged at most once a second, with the count of those in between. So nobody fills the log by guessing.
+// Records the calls of the admin API that showed no good token. Counts all of them, and logs a warning, "admin call
+// refused", at most once a second, with the number of calls in between. So nobody fills the log by guessing.
 //
 // Thread-safe. The logger must outlive it.
 class AdminRefusals {
@@ -32,16 +32,16 @@ class AdminRefusals {
 
   struct Call {
     std::string_view method;  // "/viaduct.admin.v1.ChatAdmin/Drain"; only the beginning of a long one is logged
-    std::string_view certificate_name;  // of the client, "" without one
+    std::string_view certificate_name;  // the name in the client's certificate, "" without one
   };
   void Note(Reason reason, const Call& call, std::chrono::steady_clock::time_point now);
 
-  // viaduct_admin_refused_total{reason}; this must outlive the page.
+  // Adds viaduct_admin_refused_total{reason}; this must outlive the page.
   void AddMetrics(MetricsPage* page) const;
 
  private:
   const Logger* const logger_;
-  std::mutex mutex_;  // makes of gRPC's threads the one that counts
+  std::mutex mutex_;  // lets only one of gRPC's threads count at a time
   std::array<Counter, kReasons.size()> counts_;
   std::optional<std::chrono::steady_clock::time_point> logged_at_;
   std::uint64_t suppressed_ = 0;

@@ -16,26 +16,26 @@ class Service;
 
 namespace viaduct::ops {
 
-// Serves a program's admin services, with gRPC's own of health, reflection and channelz, where the config says: on a
-// Unix socket of mode 0660, on TCP behind a bearer token, client certificates or both, or nowhere.
+// Serves a program's admin services, together with gRPC's health, reflection and channelz, at the configured addresses:
+// on a Unix socket of mode 0660, on TCP behind a bearer token, client certificates or both, or nowhere.
 //
 // Belongs to one thread; gRPC runs its own.
 class AdminServer {
  public:
-  // Listens and serves. A request may have a payload of `max_payload_bytes` and a little around it. On TCP
-  // `credentials`, which began with the same listener, say what is shown and asked for, and `refusals` notes who shows
-  // no good token; both may be null without TCP. The services, `credentials` and `refusals` must outlive it. The error
-  // names the address that cannot be had.
+  // Listens and serves. A request may have a payload of `max_payload_bytes` plus a small envelope. On TCP,
+  // `credentials`, which began with the same listener, say what is shown and required, and `refusals` records calls
+  // without a good token; both may be null without TCP. The services, `credentials` and `refusals` must outlive it. The
+  // error names the address that cannot be opened.
   static absl::StatusOr<std::unique_ptr<AdminServer>> Start(const AdminListener& listener,
                                                             const std::vector<grpc::Service*>& services,
                                                             std::size_t max_payload_bytes,
                                                             const AdminCredentials* credentials,
                                                             AdminRefusals* refusals);
-  // Ends calls in progress, after a moment to finish, and removes the socket's file. A stream that goes on keeps it
-  // waiting for that moment.
+  // Gives calls in progress a moment to finish, ends them, and removes the socket's file. It waits for that moment if a
+  // stream continues.
   ~AdminServer();
 
-  // What gRPC's health service answers: at first, that it serves. Thread-safe.
+  // Sets what gRPC's health service answers; at first, that it serves. Thread-safe.
   void SetServing(bool serving);
 
   // "unix:PATH" and "ADDRESS:PORT", or "".

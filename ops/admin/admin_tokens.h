@@ -16,11 +16,12 @@ class AdminTokens {
   static constexpr std::size_t kMinTokenBytes = 16;
   static constexpr std::size_t kMaxFileBytes = 64 * 1024;
 
-  // No token: nothing matches.
+  // Has no token, so nothing matches.
   AdminTokens() = default;
 
-  // Reads the text of a token file: a line a token, "TOKEN" or "NAME TOKEN", the name for the audit log; empty lines
-  // and those that begin with '#' do not count. An error says the line and the rule, and nothing of a token.
+  // Reads the text of a token file. Each line is a token, "TOKEN" or "NAME TOKEN", where the name is for the audit log.
+  // Empty lines and lines that begin with '#' do not count. An error names the line and the rule, and nothing of a
+  // token.
   static absl::StatusOr<AdminTokens> Parse(std::string_view text);
   // The same for the file at `path`, which an error quotes.
   static absl::StatusOr<AdminTokens> Read(const std::string& path);
@@ -28,8 +29,8 @@ class AdminTokens {
   bool empty() const { return tokens_.empty(); }
   std::size_t size() const { return tokens_.size(); }
 
-  // The name of `token`, "unnamed" if it has none; nullptr if it is not among the tokens. How long it takes tells
-  // nothing of them but their lengths.
+  // Returns the name of `token`, "unnamed" if it has none; nullptr if it is not among the tokens. The time this takes
+  // reveals nothing about the tokens except their lengths.
   const std::string* Find(std::string_view token) const;
 
   bool operator==(const AdminTokens& other) const = default;

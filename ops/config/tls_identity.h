@@ -16,7 +16,7 @@ struct TlsIdentity {
   std::shared_ptr<const net::TlsContext> context;
 
   // Reads the files that a config names in `section`. The error names the field, the path and the rule, and tells
-  // nothing of the content: `listener_tls.private_key_file: "/key": is no PEM key of the certificate`.
+  // nothing of the content: `listener_tls.private_key_file: "/key": is not the PEM key of the certificate`.
   static absl::StatusOr<TlsIdentity> Read(absl::string_view section, const std::string& certificate_file,
                                           const std::string& private_key_file);
 };

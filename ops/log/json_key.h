@@ -8,17 +8,17 @@
 
 namespace viaduct::ops {
 
-// The name of a member, rendered by the compiler as it stands in an object behind another member: `,"name":`. Made from
-// a literal where a key is asked for; one that is too long or would have to be escaped does not compile.
+// The name of a member, rendered by the compiler as it follows another member of an object: `,"name":`. A literal
+// converts to a key; a literal that is too long or needs escaping does not compile.
 class JsonKey {
  public:
-  // How many bytes Put may write, whatever it returns.
+  // The number of bytes that Put may write, whatever it returns.
   static constexpr std::size_t kRoom = 32;
 
   template <std::size_t kSize>
   consteval JsonKey(const char (&name)[kSize]) : JsonKey(std::string_view(name, kSize - 1)) {}
 
-  // Writes kRoom bytes, since that is a few instructions when the size is known; returns where the key ends.
+  // Writes kRoom bytes, which is a few instructions since the size is known; returns where the key ends.
   char* Put(char* at) const {
     std::memcpy(at, text_.data(), kRoom);
     return at + size_;

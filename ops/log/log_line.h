@@ -15,14 +15,14 @@ enum class LogLevel { kInfo, kWarn, kError };
 // Starts log lines with the members that all of them share, as pino writes them:
 //   {"level":"info","time":"2026-05-25T13:02:54.569Z","pid":6,"hostname":"ip-10-10-8-174",...,"msg":"..."}
 //
-// Not thread-safe: one a thread. A value: copies have the same members.
+// Not thread-safe: use one for each thread. A value: copies have the same members.
 class LogLines {
  public:
-  // With this process's id and the machine's name.
+  // Uses this process's id and the machine's name.
   LogLines();
   LogLines(int pid, std::string_view hostname);
 
-  // Adds a member to those of every line, behind them. It is rendered here, once.
+  // Adds a member to every line, after the existing ones. It is rendered once, here.
   void AddMember(std::string_view key, std::string_view value);
 
   // Begins a line at the end of `out`; the caller adds its own members and calls End(msg).
@@ -30,7 +30,7 @@ class LogLines {
 
  private:
   LogTime time_;
-  std::string shared_members_;  // as they stand behind the time: `","pid":6,"hostname":"…"`
+  std::string shared_members_;  // as they follow the time: `","pid":6,"hostname":"…"`
 };
 
 }  // namespace viaduct::ops

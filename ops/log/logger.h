@@ -14,7 +14,7 @@
 
 namespace viaduct::ops {
 
-// One member of a rare line, e.g. {"path", path} or {"count", 3}. Views its text.
+// One member of a rare line, e.g. {"path", path} or {"count", 3}. Does not own its text.
 struct LogField {
   LogField(const JsonKey& name, std::string_view text) : key(name), value(text) {}
   LogField(const JsonKey& name, const char* text) : key(name), value(std::string_view(text)) {}
@@ -29,13 +29,13 @@ struct LogField {
   std::variant<std::string_view, bool, std::int64_t, std::uint64_t> value;
 };
 
-// Writes the rare lines of a program: what it listens on, that it drains, that a file could not be read. What happens a
-// million times builds its lines with LogLines instead.
+// Writes the rare lines of a program, such as where it listens, that it drains, or that a file could not be read. Code
+// that writes a million lines builds them with LogLines instead.
 //
 // Thread-safe. The sink must outlive it.
 class Logger {
  public:
-  // Lines begin with the sink's lines(), or with `lines`.
+  // Lines begin with the sink's lines(), or with `lines` if given.
   explicit Logger(LogSink* sink);
   Logger(LogSink* sink, LogLines lines);
 

@@ -15,11 +15,11 @@ namespace viaduct::ops {
 
 // A number that only grows, counted by one thread and read by any.
 //
-// Costs a load, an addition and a store: no locked instruction. Each worker has its own set of them, in a struct with
-// alignas(64) so that no two workers share a cache line; who shows them adds them up.
+// Counting costs a load, an addition and a store, without a locked instruction. Each worker has its own counters, in a
+// struct with alignas(64) so that no two workers share a cache line; the metrics page adds them up.
 class Counter {
  public:
-  // Only on the one counting thread.
+  // Call it only on the counting thread.
   void Add(std::uint64_t n = 1) { value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); }
 
   std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
@@ -31,7 +31,7 @@ class Counter {
 // A number that goes up and down, set by one thread and read by any.
 class Gauge {
  public:
-  // Only on the one counting thread; `n` may be negative.
+  // Call Add and Set only on the counting thread; `n` may be negative.
   void Add(std::int64_t n) { Set(value() + n); }
   void Set(std::int64_t value) { value_.store(value, std::memory_order_relaxed); }
 
@@ -41,32 +41,33 @@ class Gauge {
   std::atomic<std::int64_t> value_{0};
 };
 
-// What a histogram held at one time; sums of several are made with Add.
+// The content of a histogram at one time. Add sums several of them.
 struct HistogramSnapshot {
   std::vector<double> upper_bounds;   // In seconds, rising, without +Inf.
-  std::vector<std::uint64_t> counts;  // Of each bucket alone, and last of what is above all bounds.
+  std::vector<std::uint64_t> counts;  // One for each bucket alone, and a last one for values above all bounds.
   double sum = 0;                     // In seconds.
 
-  // `other` has the same bounds, or this is empty.
+  // Adds `other`. It must have the same bounds, unless this is empty.
   void Add(const HistogramSnapshot& other);
 };
 
-// Durations counted by size, observed by one thread and read by any; no locked instruction, no allocation.
+// Durations counted by size, observed by one thread and read by any. Observing needs no locked instruction and no
+// allocation.
 class Histogram {
  public:
-  // `upper_bounds` in seconds, at least one, rising.
+  // `upper_bounds` are in seconds and rising; there must be at least one.
   explicit Histogram(std::span<const double> upper_bounds);
 
-  // Only on the one counting thread. A duration equal to a bound is in that bound's bucket.
+  // Counts a duration; one that equals a bound is in that bound's bucket. Call it only on the counting thread.
   void Observe(std::chrono::nanoseconds duration);
 
-  // While another thread observes, `sum` may be an observation ahead of or behind the counts.
+  // Returns the content. While another thread observes, `sum` may be one observation ahead of or behind the counts.
   HistogramSnapshot Snapshot() const;
 
  private:
   std::vector<double> upper_bounds_;
   std::vector<std::int64_t> upper_nanos_;
-  std::unique_ptr<Counter[]> counts_;  // One more than bounds.
+  std::unique_ptr<Counter[]> counts_;  // One more than there are bounds.
   Gauge sum_nanos_;
 };
 

@@ -9,10 +9,10 @@
 
 namespace viaduct::ops {
 
-// Names and values, such as {{"reason", "via_missing"}}. Names are fixed in the code; values may be anything.
+// Names and values, such as {{"reason", "via_missing"}}. Names are fixed in the code; values may be any text.
 using MetricLabels = std::vector<std::pair<std::string, std::string>>;
 
-// One line of a counter or gauge.
+// One line of a counter or a gauge.
 struct MetricSample {
   MetricLabels labels;
   double value = 0;
@@ -24,20 +24,19 @@ struct HistogramSample {
   HistogramSnapshot value;
 };
 
-// The text of /metrics: families of metrics in the order they were added, in Prometheus' text format 0.0.4.
+// The text of /metrics: families of metrics in the order in which they were added, in Prometheus' text format 0.0.4.
 //
-// Holds no numbers: Render asks each family for its samples, and a family adds up what the workers counted. So counting
-// costs nothing but the counting. Family names are Prometheus names ([a-zA-Z_:][a-zA-Z0-9_:]*), different from each
-// other; both are asserted.
-// Add all families first; then Render may be called from any thread, and calls their functions on it. What those refer
-// to must outlive the page.
+// Holds no numbers: Render asks each family for its samples, and a family adds up what the workers counted. So a
+// counter costs nothing beyond the counting. Family names must be Prometheus names ([a-zA-Z_:][a-zA-Z0-9_:]*) and
+// differ from each other; both are asserted. Add all families first. Then Render may be called from any thread and
+// calls the families' functions on it. Everything that these functions refer to must outlive the page.
 class MetricsPage {
  public:
   using Value = std::function<double()>;
   using Samples = std::function<std::vector<MetricSample>()>;
   using Histograms = std::function<std::vector<HistogramSample>()>;
 
-  // With one unlabelled value, or with any number of labelled ones. A counter's name ends in "_total".
+  // Adds a family with one unlabelled value, or with any number of labelled ones. A counter's name ends in "_total".
   void AddCounter(std::string name, std::string help, Value value);
   void AddCounter(std::string name, std::string help, Samples samples);
   void AddGauge(std::string name, std::string help, Value value);
@@ -53,8 +52,8 @@ class MetricsPage {
     std::string name;
     std::string help;
     Type type;
-    Samples samples;        // Of counters and gauges.
-    Histograms histograms;  // Of histograms.
+    Samples samples;        // Set for counters and gauges.
+    Histograms histograms;  // Set for histograms.
   };
 
   void Add(Family family);

@@ -14,7 +14,7 @@
 
 namespace viaduct::ops {
 
-// What became of the reloads of a program's sources, each by its name, for the metrics page.
+// Counts the reloads of a program's sources, each by its name, for the metrics page.
 //
 // Thread-safe.
 class ReloadCounts {
@@ -22,20 +22,20 @@ class ReloadCounts {
   using WallTime = std::chrono::system_clock::time_point;
 
   enum class Source : std::uint8_t { kRead, kNotRead };
-  // Begins to count; `read` if the source was read, and found good, at the start.
+  // Begins to count a source. `read` says whether it was read, and found good, at the start.
   void Add(std::string_view source, Source read, WallTime now);
-  // Counts an attempt. The source was added, here and below.
+  // Counts an attempt. For Count and SetStale, the source must have been added.
   void Count(std::string_view source, bool ok, WallTime now);
   void SetStale(std::string_view source, bool stale);
 
-  // Adds viaduct_reloads_total and its like, which read this for as long as the page lives.
+  // Adds viaduct_reloads_total and the related metrics. This must outlive the page.
   void AddMetrics(MetricsPage* page) const;
 
  private:
   struct Counts {
     std::uint64_t ok = 0;
     std::uint64_t failed = 0;
-    WallTime last_success{};  // the clock's zero: none yet
+    WallTime last_success{};  // the clock's zero if there was none yet
     bool stale = false;
   };
   using All = std::map<std::string, Counts, std::less<>>;

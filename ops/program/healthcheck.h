@@ -6,9 +6,9 @@
 
 namespace viaduct::ops {
 
-// What `NAME healthcheck` does, for images without curl: asks the ops page that listens on `ops_listen`, as the config
-// says it ("0.0.0.0:9081" is asked on 127.0.0.1), and tells the answer in one line that begins with `program`. The exit
-// status: 0 if it was 200, otherwise kExitFailure.
+// Implements `NAME healthcheck`, for images without curl. Asks the ops page that listens on `ops_listen`, as the config
+// says it ("0.0.0.0:9081" is asked on 127.0.0.1), and prints the answer in one line that begins with `program`. Returns
+// the exit status: 0 if the answer was 200, otherwise kExitFailure.
 int Healthcheck(std::string_view program, std::string_view ops_listen, const ProgramOptions& options);
 
 }  // namespace viaduct::ops

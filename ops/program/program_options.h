@@ -9,10 +9,10 @@
 
 namespace viaduct::ops {
 
-inline constexpr int kExitFailure = 1;  // cannot start; or not healthy
+inline constexpr int kExitFailure = 1;  // cannot start, or not healthy
 inline constexpr int kExitUsage = 64;   // the command line or the config is wrong (EX_USAGE)
 
-// What a program's command line asks for; the same for all programs that have a config file. A value.
+// The content of a program's command line, which is the same for all programs with a config file. A value.
 struct ProgramOptions {
   enum class Command {
     kRun,          // NAME --config FILE
@@ -24,13 +24,13 @@ struct ProgramOptions {
 
   Command command = Command::kRun;
   std::string config = {};  // Not empty with kRun and kCheck.
-  // Of kHealthcheck.
+  // For kHealthcheck.
   std::string ops = {};  // "" if not given; never together with `config`.
-  bool ready = false;    // Ask /readyz, not /healthz.
+  bool ready = false;    // Ask /readyz instead of /healthz.
   std::chrono::nanoseconds timeout = std::chrono::seconds(2);
 };
 
-// Reads the arguments behind the program's name. Values stand behind their option, "--config FILE", or in it,
+// Reads the arguments after the program's name. A value follows its option, "--config FILE", or is part of it,
 // "--config=FILE". An error names the argument at fault.
 absl::StatusOr<ProgramOptions> ParseProgramOptions(std::span<const char* const> arguments);
 

@@ -4,7 +4,7 @@
 
 namespace viaduct::ops {
 
-// The version of all programs, from bazel/version.bzl; CHANGELOG.md says what is in it.
+// The version of all programs, from bazel/version.bzl; CHANGELOG.md says what it contains.
 inline constexpr std::string_view kVersion = VIADUCT_VERSION;
 
 }  // namespace viaduct::ops
