@@ -9,10 +9,10 @@
 namespace viaduct::sidecar {
 namespace {
 
-// As long as an ARN may be.
+// The maximum length of an ARN.
 constexpr std::size_t kMaxArnBytes = 2048;
 
-// The member's text, or "" if there is none.
+// Returns the member's text, or "" if there is none.
 std::string TextMember(const nlohmann::json& object, const char* name) {
   const auto member = object.find(name);
   return member != object.end() && member->is_string() ? member->get<std::string>() : "";
@@ -24,7 +24,7 @@ absl::StatusOr<EcsMetadata> ParseEcsMetadata(std::string_view json) {
   const nlohmann::json task = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
   if (!task.is_object()) return absl::InvalidArgumentError("not a JSON object");
   const std::string arn = TextMember(task, "TaskARN");
-  // arn:aws:ecs:REGION:ACCOUNT:task/CLUSTER/ID; older ones without the cluster.
+  // arn:aws:ecs:REGION:ACCOUNT:task/CLUSTER/ID; older ARNs have no cluster.
   const std::size_t slash = arn.rfind('/');
   if (slash == std::string::npos || slash + 1 == arn.size() || arn.size() > kMaxArnBytes) {
     return absl::InvalidArgumentError("no TaskARN that ends with an id");

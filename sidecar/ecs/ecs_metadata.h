@@ -10,10 +10,10 @@
 
 namespace viaduct::sidecar {
 
-// Which task of ECS this is, as its metadata endpoint (version 4) tells. A value.
+// The identity of this ECS task, from its metadata endpoint (version 4). A value.
 struct EcsMetadata {
   std::string task_id;            // The last part of the task's ARN.
-  std::string availability_zone;  // "" if ECS does not tell.
+  std::string availability_zone;  // "" if ECS does not say.
 };
 
 // Reads the body of an answer to GET $ECS_CONTAINER_METADATA_URI_V4/task.
@@ -22,7 +22,7 @@ absl::StatusOr<EcsMetadata> ParseEcsMetadata(std::string_view json);
 // Asks the endpoint at `uri`; waits up to `timeout`.
 absl::StatusOr<EcsMetadata> ReadEcsMetadata(const std::string& uri, std::chrono::nanoseconds timeout);
 
-// Makes every log line say the task and its availability zone.
+// Adds the task and its availability zone to every log line.
 void AddTo(ops::LogLines* lines, const EcsMetadata& metadata);
 
 }  // namespace viaduct::sidecar

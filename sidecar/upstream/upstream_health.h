@@ -14,32 +14,33 @@
 
 namespace viaduct::sidecar {
 
-// What is known of each upstream: up, or down and why. Looks of UpstreamProber say both; a failed connection of a
-// request says down at once. Nothing here keeps a request from being tried.
+// Knows of each upstream whether it is up, or down and why. UpstreamProber reports both; a failed connection of a
+// request reports down at once. Nothing here keeps a request from being tried.
 //
-// An upstream that was not looked at yet is not up for operators, who ask once, but does not make the load balancer
-// wait, which asks again and again. One that is never looked at counts as up.
+// An upstream that has not been probed yet is not up for operators, who ask once, but does not fail the load balancer's
+// health check, which asks again and again. An upstream that is never probed counts as up.
 //
 // Thread-safe.
 class UpstreamHealth {
  public:
-  // Told when an upstream goes down, with the reason, or comes up, with "": in the order of the changes, under a lock.
+  // Called when an upstream goes down, with the reason, or comes up, with ""; in the order of the changes, under a
+  // lock.
   using OnChange = std::function<void(std::string_view upstream, std::string_view problem)>;
 
   explicit UpstreamHealth(OnChange on_change) : on_change_(std::move(on_change)) {}
 
-  // Replaces the list. What is known of an upstream that stays, with the same check, stays.
+  // Replaces the list. Keeps what is known of an upstream that stays with the same check.
   void SetUpstreams(const std::vector<Upstream>& upstreams);
-  // What a look at it found; "": it is up. Of an upstream that is not on the list nothing is noted.
+  // Notes the result of a probe; "" means up. Ignores an upstream that is not on the list.
   void NoteLook(std::string_view upstream, std::string_view problem);
-  // A request could not connect. `error` is an errno; those that are our own lack of something say nothing.
+  // Notes that a request could not connect. `error` is an errno; one that means a shortage of our own is ignored.
   void NoteConnectError(std::string_view upstream, int error);
 
-  // OK, or "upstream 127.0.0.1:8082: connection refused": of each required one that is not up.
+  // Returns OK, or "upstream 127.0.0.1:8082: connection refused" for each required upstream that is not up.
   absl::Status Ready() const;
-  // Whether a required one is known to be down. One load; for the load balancer's health path.
+  // Returns true if a required upstream is known to be down. Costs one load; for the load balancer's health path.
   bool down() const { return down_.load(std::memory_order_relaxed) > 0; }
-  // Of each, 1 for up.
+  // Returns a sample for each upstream, 1 for up.
   std::vector<ops::MetricSample> Samples() const;
 
  private:
@@ -60,7 +61,8 @@ class UpstreamHealth {
   std::vector<Entry> entries_ ABSL_GUARDED_BY(mutex_);
 };
 
-// What an errno of connecting says about the upstream, e.g. "connection refused"; "" when it says nothing about it.
+// Returns what an errno of connecting says about the upstream, e.g. "connection refused"; "" if it says nothing about
+// it.
 std::string ConnectProblem(int error);
 
 }  // namespace viaduct::sidecar

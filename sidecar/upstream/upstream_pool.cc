@@ -26,7 +26,7 @@ void UpstreamPool::OnSocketReady(net::StreamSocket* socket) {
   const auto found =
       std::find_if(idle_.begin(), idle_.end(), [socket](const Idle& idle) { return idle.connection.get() == socket; });
   if (found == idle_.end()) return;
-  loop_->Retire(std::move(found->connection));  // we are called by it
+  loop_->Retire(std::move(found->connection));  // it is calling us
   idle_.erase(found);
 }
 

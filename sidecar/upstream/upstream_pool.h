@@ -9,8 +9,9 @@
 
 namespace viaduct::sidecar {
 
-// Idle keep-alive connections of one worker to the upstream, youngest used first. A connection that the upstream
-// closes, or sends an unasked byte on, or that idles too long, is closed here and never handed out.
+// Keeps one worker's idle connections to an upstream and hands out the youngest first. Closes a connection that the
+// upstream closes, on which the upstream sends an unrequested byte, or that is idle for too long, and never hands it
+// out.
 //
 // Belongs to the worker's thread.
 class UpstreamPool final : private net::StreamSocket::Owner, private net::Timer::Owner {
@@ -18,9 +19,9 @@ class UpstreamPool final : private net::StreamSocket::Owner, private net::Timer:
   UpstreamPool(net::EventLoop* loop, std::size_t max_idle, net::Clock::duration idle_timeout)
       : loop_(loop), max_idle_(max_idle), idle_timeout_(idle_timeout), expiry_(loop, this) {}
 
-  // A connection that was fit for use when last looked at, or nullptr. The caller becomes its owner.
+  // Returns a connection that was usable when last checked, or nullptr. The caller becomes its owner.
   std::unique_ptr<net::StreamSocket> Take(net::StreamSocket::Owner* owner);
-  // Takes back a connection whose last exchange is complete to the byte.
+  // Takes back a connection whose last exchange is complete to the last byte.
   void Give(std::unique_ptr<net::StreamSocket> connection);
   void Clear() { idle_.clear(); }
 

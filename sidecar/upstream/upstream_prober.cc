@@ -24,7 +24,7 @@ std::string Question(const Upstream& upstream) {
                       "\r\nUser-Agent: viaduct-sidecar\r\nConnection: close\r\n\r\n");
 }
 
-// What is wrong with the head of an answer; "" if nothing is.
+// Returns what is wrong with the head of an answer; "" if nothing is.
 std::string ProblemOf(std::string_view head) {
   std::array<http::Field, kAnswerLimits.max_fields> fields;
   http::ResponseHead answer;
@@ -109,11 +109,11 @@ class UpstreamProber::Probe final : private net::StreamSocket::Owner, private ne
     }
   }
 
-  // The look is over with the connection, or with an errno instead of it.
+  // Ends the probe with the connection, or with an errno instead.
   void FinishConnect(int error) {
     const std::string problem = error == 0 ? "" : ConnectProblem(error);
     if (error != 0 && problem.empty()) {
-      End();  // it is us who lack something; nothing is known
+      End();  // a shortage of our own says nothing about the upstream
     } else {
       Finish(problem);
     }
@@ -125,7 +125,7 @@ class UpstreamProber::Probe final : private net::StreamSocket::Owner, private ne
   }
 
   void End() {
-    if (socket_) loop_->Retire(std::move(socket_));  // we may be called by it
+    if (socket_) loop_->Retire(std::move(socket_));  // it may be calling us
     timer_.Set(std::max(begin_ + *upstream_.check.interval, loop_->now()));
   }
 
@@ -133,10 +133,10 @@ class UpstreamProber::Probe final : private net::StreamSocket::Owner, private ne
   UpstreamHealth* health_;
   const Upstream upstream_;
   net::Timer timer_;
-  std::unique_ptr<net::StreamSocket> socket_;  // while it looks
+  std::unique_ptr<net::StreamSocket> socket_;  // set while it probes
   net::Clock::time_point begin_{};             // of the last look
   bool connected_ = false;
-  std::string question_;  // what is still to be sent
+  std::string question_;  // the part of the request that is not sent yet
   std::string answer_;
   http::HeadFinder finder_;
 };

@@ -9,17 +9,18 @@
 
 namespace viaduct::sidecar {
 
-// Looks at each upstream, at once and then every `check.interval`: opens a connection, and asks for `check.path` if
-// there is one. A look that has not succeeded within `check.timeout` has failed. At most one look at a time for each.
+// Probes each upstream at once and then every `check.interval`: opens a connection, and requests `check.path` if there
+// is one. A probe that has not succeeded within `check.timeout` has failed. There is at most one probe at a time for
+// each upstream.
 //
 // Belongs to its loop's thread; must die before the loop.
 class UpstreamProber {
  public:
-  // `health` is told what was found, and must outlive it.
+  // Reports to `health`, which must outlive it.
   UpstreamProber(net::EventLoop* loop, UpstreamHealth* health);
   ~UpstreamProber();
 
-  // Replaces the list; looks begin anew.
+  // Replaces the list and begins to probe anew.
   void Watch(const std::vector<Upstream>& upstreams);
 
  private:
