@@ -4,10 +4,10 @@
 
 namespace viaduct::bench {
 
-// Prints `what` to stderr and ends the process with 1: a figure next to a wrong answer is worth nothing.
+// Prints `what` to stderr and ends the process with 1: a figure beside a wrong answer is worthless.
 [[noreturn]] void Fail(std::string_view what);
 
-// As Fail, with the system's word for errno.
+// Like Fail, with the system's text for errno.
 [[noreturn]] void FailWithErrno(std::string_view what);
 
 }  // namespace viaduct::bench

@@ -15,13 +15,13 @@
 namespace viaduct::bench {
 
 // The least that a chat can do for its clients: takes their texts as they are, makes each turn's frames once, and sends
-// them to everybody in one call a client. Knows only whole handshakes, and final text frames of clients whose texts
-// need no escaping; whatever else comes ends the connection. Not thread-safe.
+// them to everybody with one call for each client. Knows only whole handshakes, and final text frames of clients whose
+// texts need no escaping; whatever else comes ends the connection. Not thread-safe.
 class ChatRoom {
  public:
-  // A client connected. Its events are to be given to React with `place`; places are used again.
+  // Adds a connected client. Pass its events to React with `place`; places are reused.
   std::size_t Add(net::UniqueFd fd);
-  // Sends what did not fit before, and takes what came, if `readable`, by way of `block`.
+  // Sends what did not fit before and, if `readable`, reads what arrived through `block`.
   void React(std::size_t place, bool readable, std::vector<char>& block);
   // Sends what was said since the last call.
   void FinishTurn();
@@ -35,7 +35,7 @@ class ChatRoom {
     std::uint32_t last_said = 0;  // 1 + the place in `said_` of its last one of this turn; 0: none
     char id[36];
   };
-  // Something that was said in this turn.
+  // A message of this turn.
   struct Said {
     std::size_t client;
     std::uint32_t previous;  // by the same client, as Client::last_said
@@ -43,11 +43,11 @@ class ChatRoom {
     std::size_t echo_begin, echo_end;
   };
 
-  // How many of `bytes` are done with, or npos if they are nothing that it knows.
+  // Returns how many of `bytes` are handled, or npos if it does not understand them.
   std::size_t Consume(std::size_t place, std::span<char> bytes);
   bool Welcome(Client& client, std::string_view head);
   void Say(std::size_t place, std::string_view text);
-  // What a client gets that spoke in this turn.
+  // The bytes for a client that spoke in this turn.
   void GatherFor(const Client& client);
   void Send(Client& client, const iovec* parts, std::size_t count);
   void Flush(Client& client);

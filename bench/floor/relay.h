@@ -10,10 +10,10 @@
 
 namespace viaduct::bench {
 
-// How the bytes of a relay move.
+// The way in which a relay moves its bytes.
 enum class Carrying { kCopy, kSplice };
 
-// A pipe that bytes are spliced through: one a direction while it holds bytes, else shared by all.
+// A pipe through which bytes are spliced: each direction has one while it holds bytes; otherwise all share one.
 struct Pipe {
   net::UniqueFd out;
   net::UniqueFd in;
@@ -25,20 +25,20 @@ class Relay {
  public:
   Relay(net::UniqueFd client, net::UniqueFd server, Carrying carrying);
 
-  // Moves what can be moved after an edge of sockets_[side], by way of `scratch` or `spare`, which are empty again
-  // afterwards. False when the relay has ended.
+  // Moves what can be moved after an edge of sockets_[side], through `scratch` or `spare`, which are empty again
+  // afterwards. Returns false when the relay has ended.
   bool Advance(int side, std::span<char> scratch, std::unique_ptr<Pipe>& spare);
 
  private:
-  // From sockets_[from] to the other one.
+  // Moves bytes from sockets_[from] to the other socket.
   bool Copy(int from, std::span<char> scratch);
   bool Splice(int from, std::unique_ptr<Pipe>& spare);
-  // Sends what is kept for the direction. False if the connection is gone.
+  // Sends what is kept for the direction. Returns false if the connection is gone.
   bool Flush(int from);
 
   std::array<net::UniqueFd, 2> sockets_;
   Carrying carrying_;
-  // What the far socket did not take, by where it came from.
+  // Bytes that the far socket did not take, by the socket that they came from.
   std::array<std::string, 2> unsent_;
   std::array<std::unique_ptr<Pipe>, 2> pipes_;
 };

@@ -10,12 +10,12 @@ namespace viaduct::bench {
 struct Answer {
   int status = 0;
   std::size_t head_bytes = 0;
-  // 0 if the head does not say it.
+  // 0 if the head does not say.
   std::size_t content_length = 0;
   std::string_view accept;  // Sec-WebSocket-Accept
 };
 
-// The answer at the front of `bytes`, or nullopt if its head is not all there. Ends the process if this is no answer.
+// Reads the answer at the front of `bytes`; nullopt if its head is incomplete. Ends the process if it is not an answer.
 std::optional<Answer> ReadAnswer(std::string_view bytes);
 
 }  // namespace viaduct::bench

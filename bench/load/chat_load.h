@@ -37,9 +37,9 @@ class ChatLoad : public Load {
     bool open = false;
     std::string kept;  // the beginning of what is still to come
     std::string unsent;
-    // The next number expected of each sender of its room.
+    // The next number expected from each sender of its room.
     std::vector<std::uint32_t> expected;
-    // As a sender: messages begun, those that everybody has, and the ones between, by their numbers.
+    // For a sender: messages begun, messages that everybody has, and those in between, by their numbers.
     std::uint32_t begun = 0;
     std::uint32_t finished = 0;
     std::vector<Sending> under_way;
@@ -53,11 +53,11 @@ class ChatLoad : public Load {
   void BeginSome(Goal& goal);
   // Begins the next sender's message, if the goal allows; one must have room.
   bool BeginNext(Goal& goal, Goal::Clock::time_point now);
-  // Waits for what comes, no longer than until the next message is due.
+  // Waits for events, at most until the next message is due.
   void Wait();
   void Send(Member& member);
   void Consume(std::size_t number, std::string_view bytes);
-  // How many of `bytes` belong to the answer and the welcome.
+  // Returns how many of `bytes` belong to the answer and the welcome.
   std::size_t ConsumeOpening(std::size_t number, std::string_view bytes);
   void Count(std::size_t number, const ChatMessages::Delivery& delivery);
 
@@ -68,7 +68,7 @@ class ChatLoad : public Load {
   std::size_t opened_ = 0;
   std::vector<std::string> ids_;  // as which they were welcomed
 
-  // Of the run under way.
+  // State of the current run.
   Report report_;
   bool done_ = true;
   std::size_t senders_ = 0;  // the first so many members speak, in turn

@@ -17,10 +17,10 @@ class ChatMessages {
  public:
   static constexpr std::size_t kStampBytes = 16;
 
-  // Of texts of `payload_bytes`, at least kStampBytes.
+  // Makes texts of `payload_bytes`, which is at least kStampBytes.
   explicit ChatMessages(std::size_t payload_bytes);
 
-  // The next member was welcomed as `id`, of 36 characters. Members are numbered in the order of these calls.
+  // Adds the next member, welcomed as `id` of 36 characters. Members are numbered in the order of these calls.
   void AddMember(std::string_view id);
 
   // Appends a text frame as a client sends it, masked with a key of its own.
@@ -32,13 +32,13 @@ class ChatMessages {
     std::uint32_t number;
     std::size_t frame_bytes;
   };
-  // The delivery at the front of `bytes`, or nullopt if its frame is not all there. Ends the process if it is none.
+  // Reads the delivery at the front of `bytes`; nullopt if its frame is incomplete. Ends the process if it is not one.
   std::optional<Delivery> Read(std::string_view bytes) const;
 
   std::size_t payload_bytes() const { return text_.size(); }
 
  private:
-  // A whole frame from the server, with something of the right size for what differs.
+  // Makes a whole frame from the server, with placeholders of the right size for the parts that differ.
   struct Frame {
     std::string bytes;
     std::size_t header_bytes;
@@ -47,7 +47,7 @@ class ChatMessages {
   };
 
   static Frame MakeFrame(std::string_view type, std::string_view text);
-  // Whether `bytes` may be the beginning of `frame`, as far as its header tells.
+  // Returns true if `bytes` may be the beginning of `frame`, judging by its header.
   static bool Begins(std::string_view bytes, const Frame& frame);
 
   std::string text_;

@@ -12,8 +12,9 @@
 
 namespace viaduct::bench {
 
-// Messages through tunnels that stay open: each comes back before its tunnel sends the next, but for --depth. One
-// operation is one message there and back. Large messages make it the bulk load, none the idle one.
+// Sends messages through tunnels that stay open. Each message comes back before its tunnel sends the next one, unless
+// --depth allows more. One operation is one message there and back. Large messages make it the bulk load, no messages
+// the idle one.
 class EchoLoad : public Load {
  public:
   explicit EchoLoad(const LoadOptions& options);

@@ -9,16 +9,16 @@
 
 namespace viaduct::bench {
 
-// The name of the site that requests are for; the measured sidecar allows it.
+// The host that requests are for; the measured sidecar allows it.
 inline constexpr std::string_view kSiteHost = "d1fhfqyui9h81a.cloudfront.net";
 
-// Upgrade requests as CloudFront and an ALB forward a browser's: fields, order and values of a real one, as in
-// tests/support/edge_request.py. Each of a few keys has its request; they are made once.
+// Upgrade requests as CloudFront and an ALB forward them for a browser: with the fields, order and values of a real
+// one, as in tests/support/edge_request.py. Each of a few keys has its request; they are made once.
 class UpgradeHeads {
  public:
   explicit UpgradeHeads(std::string_view target = "/websocket");
 
-  // The request of the `number`th upgrade.
+  // Returns the request of the `number`th upgrade.
   std::string_view Request(std::size_t number) const { return heads_[number % heads_.size()].request; }
 
   // Ends the process unless `answer` is a 101 to the `number`th upgrade's key.
@@ -32,7 +32,7 @@ class UpgradeHeads {
   std::vector<Head> heads_;
 };
 
-// A GET of `target` by the same way.
+// Returns a GET of `target` that took the same way.
 std::string PlainRequest(std::string_view target);
 
 }  // namespace viaduct::bench

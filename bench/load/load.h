@@ -14,20 +14,20 @@
 
 namespace viaduct::bench {
 
-// What the command line says about the traffic to make.
+// The command line's settings for the traffic.
 struct LoadOptions {
   net::SocketAddress target;
   std::size_t connections = 1;
-  // Of a message.
+  // The size of a message.
   std::size_t payload_bytes = 64;
-  // Messages on the way on one connection.
+  // Messages in flight on one connection.
   std::size_t depth = 1;
-  // Tunnels that have something on the way at the same time; they take turns. 0: all.
+  // Tunnels that have messages in flight at the same time; they take turns. 0 means all.
   std::size_t active = 0;
-  // Loopback addresses that connections come from.
+  // The number of loopback addresses that connections come from.
   std::size_t sources = 1;
-  // Of a chat: members of a room that speak (0: all), rooms, messages a second (0: as many as get through), and where
-  // every other member of a room is connected to, if not to `target`.
+  // For a chat: members of a room that speak (0 means all), rooms, messages per second (0 means as many as get
+  // through), and the server of every other member of a room, if not `target`.
   std::size_t senders = 0;
   std::size_t rooms = 1;
   std::size_t pace = 0;
@@ -36,7 +36,7 @@ struct LoadOptions {
   static LoadOptions FromFlags(Flags& flags);
 };
 
-// How long a run goes on: "seconds 0.5" or "count 1000". Counts what is begun.
+// The end of a run: "seconds 0.5" or "count 1000". Counts the operations that are begun.
 class Goal {
  public:
   using Clock = std::chrono::steady_clock;
@@ -44,7 +44,7 @@ class Goal {
   static Goal Count(std::uint64_t operations) { return Goal(operations, Clock::time_point::max()); }
   static Goal Seconds(double seconds);
 
-  // Whether one more operation may begin at `now`; if so it counts as begun.
+  // Returns true if one more operation may begin at `now`, and counts it as begun.
   bool Begin(Clock::time_point now) {
     if (begun_ == limit_ || now >= end_) return false;
     ++begun_;
@@ -59,7 +59,7 @@ class Goal {
   std::uint64_t begun_ = 0;
 };
 
-// What a run has done. Times are kept in buckets that are 3 % wide.
+// The results of a run. Times are kept in buckets that are 3 % wide.
 class Report {
  public:
   using Clock = std::chrono::steady_clock;
@@ -67,12 +67,12 @@ class Report {
   // Starts the clock.
   Report() : start_(Clock::now()) {}
 
-  // Something that took so long; `operations` of them, all together.
+  // Counts one event that took `took` and stands for `operations`.
   void Add(Clock::duration took, std::uint64_t bytes, std::uint64_t operations = 1);
   // Stops the clock.
   void Finish() { end_ = Clock::now(); }
 
-  // {"operations":3,"seconds":0.1,"bytes":384,"p50_us":20.5,"p99_us":31.0}
+  // Returns {"operations":3,"seconds":0.1,"bytes":384,"p50_us":20.5,"p99_us":31.0}.
   std::string ToJson() const;
 
  private:
@@ -89,8 +89,8 @@ class Report {
   std::array<std::uint64_t, 64 * kSteps> buckets_ = {};
 };
 
-// One kind of traffic on connections of its own, by one thread. What is wrong with an answer, or an answer that does
-// not come within a minute, ends the process.
+// One kind of traffic on its own connections, by one thread. A wrong answer, or an answer that does not arrive within a
+// minute, ends the process.
 class Load {
  public:
   explicit Load(const LoadOptions& options);
@@ -98,11 +98,11 @@ class Load {
   Load(const Load&) = delete;
   Load& operator=(const Load&) = delete;
 
-  // Opens `count` further connections, and has each do one operation.
+  // Opens `count` more connections and lets each do one operation.
   virtual Report Open(std::size_t count) = 0;
   // Makes traffic until the goal is reached and everything begun is finished.
   virtual Report Run(Goal goal) = 0;
-  // Reacts to what came between runs; to be called when epoll_fd is readable.
+  // Reacts to events between runs; call it when epoll_fd is readable.
   void Attend() { Turn(std::chrono::milliseconds(0)); }
 
   int epoll_fd() const { return epoll_.get(); }
@@ -113,7 +113,7 @@ class Load {
 
   // Waits for events, reacts to them, and returns how many there were.
   int Turn(std::chrono::milliseconds patience);
-  // As Turn, but for something that must come.
+  // Like Turn, for an event that must come.
   void TurnOrFail();
 
   LoadOptions options_;

@@ -21,17 +21,17 @@ class Messages {
   // belong to it. Ends the process if one differs.
   std::size_t Check(std::uint64_t tunnel, std::uint64_t number, std::size_t offset, std::string_view bytes) const;
 
-  // The whole of a server's frame.
+  // The size of a server's whole frame.
   std::size_t echo_bytes() const { return echo_.size(); }
   std::size_t payload_bytes() const { return payload_bytes_; }
 
  private:
-  // How many bytes at the front of a payload differ from message to message.
+  // The number of bytes at the front of a payload that differ from message to message.
   std::size_t StampBytes() const;
 
   std::size_t payload_bytes_;
   std::size_t header_bytes_;
-  // A server's frame, with zeros for what differs.
+  // A server's frame, with zeros for the parts that differ.
   std::string echo_;
   std::string frame_;
   std::uint64_t key_state_ = 0x9E3779B97F4A7C15;

@@ -11,7 +11,7 @@
 
 namespace viaduct::bench {
 
-// Plain requests on connections that are kept: one operation is a GET of a target of its own and the answer, whose body
+// Sends plain requests on kept connections. One operation is a GET of a target of its own and the answer, whose body
 // must be that target.
 class RequestLoad : public Load {
  public:
@@ -32,13 +32,13 @@ class RequestLoad : public Load {
   };
 
   void Begin(Connection& connection, Goal::Clock::time_point now);
-  // Whether the whole answer is there. Ends the process if it is wrong.
+  // Returns true if the whole answer has arrived. Ends the process if it is wrong.
   static bool IsComplete(const Connection& connection);
 
   std::vector<Connection> connections_;
   std::uint64_t begun_ = 0;
   std::size_t under_way_ = 0;
-  // Of the run under way.
+  // State of the current run.
   Goal goal_ = Goal::Count(0);
   Report report_;
 };

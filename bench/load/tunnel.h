@@ -14,24 +14,24 @@
 namespace viaduct::bench {
 
 // One viewer's WebSocket: asks for the upgrade, sends messages, and checks that they come back whole, once and in
-// order. Answers pings. Whatever else happens ends the process. Not thread-safe.
+// order. Answers pings. Anything else ends the process. Not thread-safe.
 class Tunnel {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // Asks for the upgrade. `number` also chooses the key. `fd` is connected; at most `depth` messages will be on the
-  // way. `heads` and `messages` outlive the tunnel.
+  // Asks for the upgrade. `number` also chooses the key. `fd` is connected; at most `depth` messages will be in
+  // flight. `heads` and `messages` outlive the tunnel.
   Tunnel(net::UniqueFd fd, std::uint64_t number, std::size_t depth, const UpgradeHeads* heads, Messages* messages);
 
   // Sends the next message, which counts as sent at `now`.
   void SendMessage(Clock::time_point now);
 
-  // Reads what is there, by way of `block`, and appends the time of sending of each message that came back to
+  // Reads what has arrived, through `block`, and appends the time of sending of each message that came back to
   // `returned`.
   void Advance(std::vector<char>& block, std::vector<Clock::time_point>& returned);
 
   bool open() const { return open_; }
-  // Messages that are on the way.
+  // The number of messages in flight.
   std::size_t under_way() const { return sent_ - returned_; }
 
  private:
@@ -45,14 +45,14 @@ class Tunnel {
   const UpgradeHeads* heads_;
   Messages* messages_;
   bool open_ = false;
-  // The answer's head, or a ping, of which the rest is still to come.
+  // An incomplete head or ping.
   std::string kept_;
   std::string unsent_;
   std::uint64_t sent_ = 0;
   std::uint64_t returned_ = 0;
-  // Of the next echo, how much came.
+  // The bytes that have arrived of the next echo.
   std::size_t offset_ = 0;
-  // When the messages on the way were sent, by their numbers.
+  // When the messages in flight were sent, by their numbers.
   std::vector<Clock::time_point> sent_at_;
 };
 

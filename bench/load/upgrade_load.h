@@ -11,8 +11,8 @@
 
 namespace viaduct::bench {
 
-// Tunnels that are opened and left: one operation is a connect, an upgrade whose 101 answers its key, a chat's welcome
-// if there must be one, and a close. As many at the same time as there are connections.
+// Opens tunnels and leaves them. One operation is a connect, an upgrade whose 101 answers its key, a chat's welcome if
+// one is expected, and a close. As many run at the same time as there are connections.
 class UpgradeLoad : public Load {
  public:
   enum class Behind101 : std::uint8_t { kNothing, kWelcome };
@@ -33,10 +33,10 @@ class UpgradeLoad : public Load {
     std::string answer;  // the head, and what is behind it
   };
 
-  // Has the attempt's place do the next upgrade, if the goal allows.
+  // Lets the attempt's place do the next upgrade, if the goal allows.
   void Begin(std::size_t place, Goal::Clock::time_point now);
 
-  // Whether all is there. Ends the process if it is wrong.
+  // Returns true if everything has arrived. Ends the process if it is wrong.
   bool IsWhole(const Attempt& attempt) const;
 
   UpgradeHeads heads_;
@@ -44,7 +44,7 @@ class UpgradeLoad : public Load {
   std::vector<Attempt> attempts_;
   std::uint64_t begun_ = 0;
   std::size_t under_way_ = 0;
-  // Of the run under way.
+  // State of the current run.
   Goal goal_ = Goal::Count(0);
   Report report_;
 };

@@ -6,13 +6,13 @@
 
 namespace viaduct::bench {
 
-// What a chat tells a client that has just connected. Refers to the bytes that it was read from.
+// A chat's welcome to a client that has just connected. Refers to the bytes that it was read from.
 struct Welcome {
   std::string_view id;
   std::size_t frame_bytes = 0;
 };
 
-// The welcome at the front of `bytes`, or nullopt if its frame is not all there. Ends the process if it is none.
+// Reads the welcome at the front of `bytes`; nullopt if its frame is incomplete. Ends the process if it is not one.
 std::optional<Welcome> ReadWelcome(std::string_view bytes);
 
 }  // namespace viaduct::bench
