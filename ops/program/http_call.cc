@@ -44,6 +44,8 @@ using Endpoints = std::vector<tcp::endpoint>;
 using TlsStream = asio::ssl::stream<beast::tcp_stream>;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+constexpr const char* kHttpRule = "http://ADDRESS[:PORT]/PATH";
+constexpr const char* kHttpsRule = "https://HOST[:PORT]/PATH";
 constexpr std::size_t kMaxHeadBytes = 8192;
 // How soon a stop is noticed.
 constexpr auto kLookForStop = std::chrono::milliseconds(50);
@@ -190,19 +192,19 @@ absl::StatusOr<HttpCallAnswer> Run(const HttpCall& call, const text::Url& url, c
 }  // namespace
 
 absl::Status CheckHttpUrl(std::string_view url) {
-  return IsHttp(text::ParseUrl(url)) ? absl::OkStatus() : WrongUrl(url, "http://ADDRESS[:PORT]/PATH");
+  return IsHttp(text::ParseUrl(url)) ? absl::OkStatus() : WrongUrl(url, kHttpRule);
 }
 
 absl::Status CheckHttpsUrl(std::string_view url) {
   const std::optional<text::Url> parsed = text::ParseUrl(url);
   const bool good = IsHttps(parsed) && !parsed->target.empty();
-  return good ? absl::OkStatus() : WrongUrl(url, "https://HOST[:PORT]/PATH");
+  return good ? absl::OkStatus() : WrongUrl(url, kHttpsRule);
 }
 
 absl::StatusOr<HttpCallAnswer> CallHttp(const HttpCall& call) {
   const std::optional<text::Url> url = text::ParseUrl(call.url);
   if (!IsHttp(url) && !IsHttps(url)) {
-    return WrongUrl(call.url, "http://ADDRESS[:PORT]/PATH or https://HOST[:PORT]/PATH");
+    return WrongUrl(call.url, call.url.starts_with("https://") ? kHttpsRule : kHttpRule);
   }
   const Clock::time_point deadline = Clock::now() + call.timeout;
   const absl::StatusOr<Endpoints> endpoints = LookUp(call, *url, deadline);

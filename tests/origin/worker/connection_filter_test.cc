@@ -7,11 +7,19 @@
 namespace viaduct::origin {
 namespace {
 
-bool PeerIsIn(std::string_view range, std::string_view peer) {
-  return ConnectionFilter{.peer_range = *ip::AddressPrefix::ParseOrAddress(range)}.Matches({.peer_address = peer});
+ConnectionFilter::Facts ConnectionFrom(std::string_view peer) {
+  return {.room = "lobby", .viewer_address = "", .peer_address = peer, .open_for = {}, .idle_for = {}};
 }
 
-TEST(ConnectionFilterTest, WithoutConditionsAllMatch) { EXPECT_TRUE(ConnectionFilter().Matches({.room = "lobby"})); }
+bool PeerIsIn(std::string_view range, std::string_view peer) {
+  ConnectionFilter filter;
+  filter.peer_range = *ip::AddressPrefix::ParseOrAddress(range);
+  return filter.Matches(ConnectionFrom(peer));
+}
+
+TEST(ConnectionFilterTest, WithoutConditionsAllMatch) {
+  EXPECT_TRUE(ConnectionFilter().Matches(ConnectionFrom("127.0.0.1:51234")));
+}
 
 TEST(ConnectionFilterTest, ASocketsPortDoesNotCount) {
   EXPECT_TRUE(PeerIsIn("127.0.0.0/8", "127.0.0.1:51234"));
