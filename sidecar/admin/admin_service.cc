@@ -17,6 +17,7 @@
 #include "ops/admin/admin_call.h"
 #include "ops/admin/admin_drain.h"
 #include "ops/admin/admin_error.h"
+#include "ops/metrics/worker_sums.h"
 #include "ops/program/version.h"
 #include "sidecar/admin/admin_tunnels.h"
 #include "sidecar/admin/explainer.h"
@@ -71,31 +72,15 @@ void FillChecks(const filter::Policy& policy, admin::v1::Policy* proto) {
   if (policy.secret().required()) add("secret", checks.secret);
 }
 
-// Adds up what each worker counts. Elements of arrays that are 0 everywhere are left out.
-class Sums {
- public:
-  explicit Sums(std::vector<const SidecarMetrics*> workers) : workers_(std::move(workers)) {}
-
-  template <typename Number>
-  std::int64_t Of(Number SidecarMetrics::* member) const {
-    std::int64_t sum = 0;
-    for (const SidecarMetrics* worker : workers_) sum += static_cast<std::int64_t>((worker->*member).value());
-    return sum;
+// The sums of an array of counters by the names of its elements; those that are 0 are left out.
+template <typename Member, typename Name>
+void AddNamedSums(const ops::WorkerSums<SidecarMetrics>& sums, Member member, Name name,
+                  google::protobuf::Map<std::string, std::int64_t>* out) {
+  const std::vector<std::int64_t> values = sums.OfEach(member);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (values[i] != 0) (*out)[std::string(name(i))] = values[i];
   }
-
-  template <std::size_t kSize, typename Name>
-  void OfEach(std::array<ops::Counter, kSize> SidecarMetrics::* member, Name name,
-              google::protobuf::Map<std::string, std::int64_t>* out) const {
-    for (std::size_t i = 0; i < kSize; ++i) {
-      std::int64_t sum = 0;
-      for (const SidecarMetrics* worker : workers_) sum += static_cast<std::int64_t>((worker->*member)[i].value());
-      if (sum != 0) (*out)[std::string(name(i))] = sum;
-    }
-  }
-
- private:
-  const std::vector<const SidecarMetrics*> workers_;
-};
+}
 
 }  // namespace
 
@@ -258,7 +243,7 @@ absl::Status SidecarAdminService::ReloadAll() {
 grpc::Status SidecarAdminService::GetStats(grpc::ServerContext*, const admin::v1::GetSidecarStatsRequest*,
                                            admin::v1::SidecarStats* response) {
   using M = SidecarMetrics;
-  const Sums sums(server_->metrics());
+  const ops::WorkerSums<SidecarMetrics> sums(server_->metrics());
   const auto end_name = [](std::size_t i) { return EndReasonName(static_cast<EndReason>(i)); };
   const auto deny_name = [](std::size_t i) { return filter::kDenyReasons.Name(static_cast<filter::DenyReason>(i)); };
   *response->mutable_start_time() = ops::ToTimestamp(server_->start_time());
@@ -269,10 +254,10 @@ grpc::Status SidecarAdminService::GetStats(grpc::ServerContext*, const admin::v1
   response->set_tunnels_open(sums.Of(&M::tunnels_open));
   response->set_tunnels_total(sums.Of(&M::tunnels_opened));
   response->set_requests_allowed(sums.Of(&M::allowed));
-  sums.OfEach(&M::denied, deny_name, response->mutable_denials());
-  sums.OfEach(&M::would_deny, deny_name, response->mutable_would_deny());
-  sums.OfEach(&M::requests_ended, end_name, response->mutable_requests_ended());
-  sums.OfEach(&M::tunnels_ended, end_name, response->mutable_tunnels_ended());
+  AddNamedSums(sums, &M::denied, deny_name, response->mutable_denials());
+  AddNamedSums(sums, &M::would_deny, deny_name, response->mutable_would_deny());
+  AddNamedSums(sums, &M::requests_ended, end_name, response->mutable_requests_ended());
+  AddNamedSums(sums, &M::tunnels_ended, end_name, response->mutable_tunnels_ended());
   response->set_bytes_from_viewers(sums.Of(&M::bytes_to_upstream));
   response->set_bytes_from_upstream(sums.Of(&M::bytes_to_viewer));
   response->set_frames_from_viewers(sums.Of(&M::frames_to_upstream));

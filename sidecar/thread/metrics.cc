@@ -5,68 +5,39 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
+
+#include "ops/metrics/worker_sums.h"
 
 namespace viaduct::sidecar {
 namespace {
 
 constexpr double kLatencyBuckets[] = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
 
+using M = SidecarMetrics;
 using Workers = std::vector<const SidecarMetrics*>;
+using Sums = ops::WorkerSums<SidecarMetrics>;
 
-template <typename Number>
-ops::MetricsPage::Value Sum(const Workers& workers, Number SidecarMetrics::* member) {
-  return [workers, member] {
-    double sum = 0;
-    for (const SidecarMetrics* worker : workers) sum += static_cast<double>((worker->*member).value());
-    return sum;
-  };
-}
-
-// One sample for each element of an array of counters.
-template <std::size_t kSize>
-ops::MetricsPage::Samples SumEach(const Workers& workers, std::array<ops::Counter, kSize> SidecarMetrics::* member,
-                                  std::string label, std::string (*name)(std::size_t)) {
-  return [workers, member, label, name] {
-    std::vector<ops::MetricSample> samples;
-    for (std::size_t i = 0; i < kSize; ++i) {
-      double sum = 0;
-      for (const SidecarMetrics* worker : workers) sum += static_cast<double>((worker->*member)[i].value());
-      samples.push_back({.labels = {{label, name(i)}}, .value = sum});
-    }
-    return samples;
-  };
-}
-
-ops::MetricsPage::Histograms SumHistograms(const Workers& workers, ops::Histogram SidecarMetrics::* member) {
-  return [workers, member] {
-    ops::HistogramSnapshot sum;
-    for (const SidecarMetrics* worker : workers) sum.Add((worker->*member).Snapshot());
-    return std::vector<ops::HistogramSample>{{.labels = {}, .value = std::move(sum)}};
-  };
-}
-
-ops::MetricsPage::Samples TwoWays(const Workers& workers, ops::Counter SidecarMetrics::* to_viewer,
-                                  ops::Counter SidecarMetrics::* to_upstream) {
-  return [to_viewer = Sum(workers, to_viewer), to_upstream = Sum(workers, to_upstream)] {
+ops::MetricsPage::Samples TwoWays(const Sums& sums, ops::Counter M::* to_viewer, ops::Counter M::* to_upstream) {
+  return [to_viewer = sums.Value(to_viewer), to_upstream = sums.Value(to_upstream)] {
     return std::vector<ops::MetricSample>{{.labels = {{"to", "viewer"}}, .value = to_viewer()},
                                           {.labels = {{"to", "upstream"}}, .value = to_upstream()}};
   };
 }
 
-ops::MetricsPage::Samples SumCloses(const Workers& workers) {
-  static constexpr std::pair<std::string_view, CloseCodeCounts SidecarMetrics::*> kFrom[] = {
-      {"viewer", &SidecarMetrics::closes_from_viewer},
-      {"upstream", &SidecarMetrics::closes_from_upstream},
-      {"sidecar", &SidecarMetrics::closes_of_ours},
+ops::MetricsPage::Samples CloseSamples(const Sums& sums) {
+  static constexpr std::pair<std::string_view, ops::CloseCodeCounts M::*> kFrom[] = {
+      {"viewer", &M::closes_from_viewer},
+      {"upstream", &M::closes_from_upstream},
+      {"sidecar", &M::closes_of_ours},
   };
-  return [workers] {
+  return [sums, codes = ops::CloseCodeCounts::Labels()] {
     std::vector<ops::MetricSample> samples;
     for (const auto& [from, member] : kFrom) {
-      for (std::size_t place = 0; place < CloseCodeCounts::kPlaces; ++place) {
-        std::uint64_t sum = 0;
-        for (const SidecarMetrics* worker : workers) sum += (worker->*member).value(place);
-        samples.push_back({.labels = {{"from", std::string(from)}, {"code", CloseCodeCounts::PlaceName(place)}},
-                           .value = static_cast<double>(sum)});
+      const std::vector<std::int64_t> counts = sums.OfCloses(member);
+      for (std::size_t i = 0; i < codes.size(); ++i) {
+        samples.push_back(
+            {.labels = {{"from", std::string(from)}, {"code", codes[i]}}, .value = static_cast<double>(counts[i])});
       }
     }
     return samples;
@@ -87,29 +58,13 @@ ops::MetricsPage::Samples SumSecretMatches(const Workers& workers) {
   };
 }
 
-std::string EndName(std::size_t i) { return std::string(EndReasonName(static_cast<EndReason>(i))); }
-std::string DenyName(std::size_t i) {
-  return std::string(filter::kDenyReasons.Name(static_cast<filter::DenyReason>(i)));
+std::vector<std::string> EndNames() {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < kEndReasonCount; ++i) names.emplace_back(EndReasonName(static_cast<EndReason>(i)));
+  return names;
 }
-std::string HeadName(std::size_t i) { return std::string(http::kHeadErrors.Name(static_cast<http::HeadError>(i))); }
-std::string HandshakeName(std::size_t i) {
-  return std::string(kTlsHandshakeResults.Name(static_cast<TlsHandshakeResult>(i)));
-}
-std::string StatusClass(std::size_t i) { return i == 0 ? "none" : std::to_string(i) + "xx"; }
 
 }  // namespace
-
-std::size_t CloseCodeCounts::PlaceOf(std::uint16_t code) {
-  if (code >= 1000 && code <= 1015) return code - 1000u;
-  if (code >= 3000 && code <= 3999) return 16;
-  return code >= 4000 && code <= 4999 ? 17 : 18;
-}
-
-std::string CloseCodeCounts::PlaceName(std::size_t place) {
-  if (place < 16) return std::to_string(1000 + place);
-  if (place == 18) return "other";
-  return place == 16 ? "3000-3999" : "4000-4999";
-}
 
 SidecarMetrics::SidecarMetrics()
     : upgrade_seconds(kLatencyBuckets), response_seconds(kLatencyBuckets), ping_seconds(kLatencyBuckets) {}
@@ -128,50 +83,51 @@ void SidecarMetrics::CountVerdict(const filter::Verdict& verdict, std::string_vi
 }
 
 void AddSidecarMetrics(std::vector<const SidecarMetrics*> workers, ops::MetricsPage* page) {
-  using M = SidecarMetrics;
-  page->AddGauge("viaduct_sessions_open", "Downstream connections that speak HTTP.", Sum(workers, &M::sessions_open));
-  page->AddGauge("viaduct_tunnels_open", "Open WebSocket tunnels.", Sum(workers, &M::tunnels_open));
+  const Sums sums(workers);
+  page->AddGauge("viaduct_sessions_open", "Downstream connections that speak HTTP.", sums.Value(&M::sessions_open));
+  page->AddGauge("viaduct_tunnels_open", "Open WebSocket tunnels.", sums.Value(&M::tunnels_open));
   page->AddCounter("viaduct_tunnels_opened_total", "Upgrades that the upstream accepted.",
-                   Sum(workers, &M::tunnels_opened));
+                   sums.Value(&M::tunnels_opened));
   page->AddCounter("viaduct_tunnels_ended_total", "Ended tunnels by reason.",
-                   SumEach(workers, &M::tunnels_ended, "reason", EndName));
+                   sums.Samples(&M::tunnels_ended, "reason", EndNames()));
   page->AddCounter("viaduct_requests_ended_total", "Ended requests by reason.",
-                   SumEach(workers, &M::requests_ended, "reason", EndName));
-  page->AddCounter("viaduct_responses_total", "Responses by status class.",
-                   SumEach(workers, &M::responses, "class", StatusClass));
-  page->AddCounter("viaduct_filter_allowed_total", "Requests that the filter let through.", Sum(workers, &M::allowed));
+                   sums.Samples(&M::requests_ended, "reason", EndNames()));
+  page->AddCounter(
+      "viaduct_responses_total", "Responses by status class.",
+      sums.Samples(&M::responses, "class", std::vector<std::string>{"none", "1xx", "2xx", "3xx", "4xx", "5xx"}));
+  page->AddCounter("viaduct_filter_allowed_total", "Requests that the filter let through.", sums.Value(&M::allowed));
   page->AddCounter("viaduct_filter_denied_total", "Requests that the filter denied, by reason.",
-                   SumEach(workers, &M::denied, "reason", DenyName));
+                   sums.Samples(&M::denied, "reason", filter::kDenyReasons));
   page->AddCounter("viaduct_filter_would_deny_total", "Failed checks in MONITOR, by reason.",
-                   SumEach(workers, &M::would_deny, "reason", DenyName));
+                   sums.Samples(&M::would_deny, "reason", filter::kDenyReasons));
   page->AddCounter("viaduct_secret_matches_total",
                    "Allowed requests by the generation of the origin secret they carried.", SumSecretMatches(workers));
   page->AddCounter("viaduct_heads_refused_total", "Request heads refused as malformed, by rule.",
-                   SumEach(workers, &M::heads_refused, "rule", HeadName));
+                   sums.Samples(&M::heads_refused, "rule", http::kHeadErrors));
   page->AddCounter("viaduct_tls_handshakes_total", "TLS handshakes on the listener, by result.",
-                   SumEach(workers, &M::tls_handshakes, "result", HandshakeName));
+                   sums.Samples(&M::tls_handshakes, "result", kTlsHandshakeResults));
   page->AddCounter("viaduct_tunnel_bytes_total", "Bytes relayed through tunnels.",
-                   TwoWays(workers, &M::bytes_to_viewer, &M::bytes_to_upstream));
+                   TwoWays(sums, &M::bytes_to_viewer, &M::bytes_to_upstream));
   page->AddCounter("viaduct_tunnel_frames_total", "Data frames relayed through tunnels.",
-                   TwoWays(workers, &M::frames_to_viewer, &M::frames_to_upstream));
+                   TwoWays(sums, &M::frames_to_viewer, &M::frames_to_upstream));
   page->AddCounter("viaduct_tunnel_stalls_total",
                    "Times that a side took no more bytes, so that the other was not read.",
-                   TwoWays(workers, &M::stalls_to_viewer, &M::stalls_to_upstream));
+                   TwoWays(sums, &M::stalls_to_viewer, &M::stalls_to_upstream));
   page->AddCounter("viaduct_close_frames_total", "Close frames by sender and code; 1005 stands for none.",
-                   SumCloses(workers));
-  page->AddCounter("viaduct_pings_sent_total", "Pings sent to viewers.", Sum(workers, &M::pings_sent));
-  page->AddCounter("viaduct_pongs_received_total", "Pongs that answered them.", Sum(workers, &M::pongs_received));
+                   CloseSamples(sums));
+  page->AddCounter("viaduct_pings_sent_total", "Pings sent to viewers.", sums.Value(&M::pings_sent));
+  page->AddCounter("viaduct_pongs_received_total", "Pongs that answered them.", sums.Value(&M::pongs_received));
   page->AddCounter("viaduct_upstream_connections_total", "Connections opened to the upstream.",
-                   Sum(workers, &M::upstream_connections));
+                   sums.Value(&M::upstream_connections));
   page->AddCounter("viaduct_upstream_reused_total", "Requests sent on a kept connection.",
-                   Sum(workers, &M::upstream_reused));
+                   sums.Value(&M::upstream_reused));
   page->AddCounter("viaduct_upstream_retries_total", "Requests sent again because a kept connection had closed.",
-                   Sum(workers, &M::upstream_retries));
+                   sums.Value(&M::upstream_retries));
   page->AddHistogram("viaduct_upgrade_seconds", "From an upgrade's first byte to its 101.",
-                     SumHistograms(workers, &M::upgrade_seconds));
+                     sums.Histograms(&M::upgrade_seconds));
   page->AddHistogram("viaduct_response_seconds", "From a forwarded request to the upstream's response head.",
-                     SumHistograms(workers, &M::response_seconds));
-  page->AddHistogram("viaduct_ping_seconds", "From a ping to its pong.", SumHistograms(workers, &M::ping_seconds));
+                     sums.Histograms(&M::response_seconds));
+  page->AddHistogram("viaduct_ping_seconds", "From a ping to its pong.", sums.Histograms(&M::ping_seconds));
 }
 
 }  // namespace viaduct::sidecar

@@ -9,6 +9,7 @@
 
 #include "filter/verdict.h"
 #include "http/head.h"
+#include "ops/metrics/close_code_counts.h"
 #include "ops/metrics/metrics.h"
 #include "ops/metrics/metrics_page.h"
 #include "sidecar/request/end_reason.h"
@@ -24,22 +25,6 @@ inline constexpr auto kTlsHandshakeResults = text::ClosedListOf<TlsHandshakeResu
     {TlsHandshakeResult::kFailed, "failed"},
     {TlsHandshakeResult::kTimeout, "timeout"},
 });
-
-// Close frames by code: 1000 to 1015 each, then 3000 to 3999, 4000 to 4999 and all others.
-class CloseCodeCounts {
- public:
-  void Add(std::uint16_t code) { counts_[PlaceOf(code)].Add(); }
-
-  static constexpr std::size_t kPlaces = 19;
-  // What the codes of a place are called: "1001", "3000-3999", "other".
-  static std::string PlaceName(std::size_t place);
-  std::uint64_t value(std::size_t place) const { return counts_[place].value(); }
-
- private:
-  static std::size_t PlaceOf(std::uint16_t code);
-
-  std::array<ops::Counter, kPlaces> counts_;
-};
 
 // What one worker counts. Written by its thread only; read by the ops page.
 struct alignas(64) SidecarMetrics {
@@ -66,9 +51,9 @@ struct alignas(64) SidecarMetrics {
   ops::Counter frames_to_upstream;
   ops::Counter stalls_to_viewer;  // a tunnel's side took no more bytes, and the other was no longer read
   ops::Counter stalls_to_upstream;
-  CloseCodeCounts closes_from_viewer;
-  CloseCodeCounts closes_from_upstream;
-  CloseCodeCounts closes_of_ours;  // to viewers
+  ops::CloseCodeCounts closes_from_viewer;
+  ops::CloseCodeCounts closes_from_upstream;
+  ops::CloseCodeCounts closes_of_ours;  // to viewers
   ops::Counter pings_sent;
   ops::Counter pongs_received;
   ops::Counter upstream_connections;
