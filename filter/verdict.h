@@ -9,8 +9,8 @@
 
 namespace viaduct::filter {
 
-// Why a request is not, or not provably, traffic of our VPC origin: the one list of reasons, in the order in which the
-// checks are made.
+// The reasons why a request is not, or not provably, traffic of our VPC origin: the only list of them, in the order of
+// the checks.
 enum class DenyReason : std::uint8_t {
   // Check trusted_peer. The TCP peer is not the load balancer.
   kUntrustedPeer,

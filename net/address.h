@@ -38,9 +38,9 @@ class SocketAddress {
   std::uint16_t port() const;
   // Returns the IP address without the port, "" for a Unix socket.
   std::string host() const;
-  // The IP address as a value; not for a Unix socket.
+  // Returns the IP address as a value; not for a Unix socket.
   ip::IpAddress ip() const;
-  // As Parse reads it.
+  // Returns the form that Parse reads.
   std::string ToString() const;
 
  private:

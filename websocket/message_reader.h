@@ -90,7 +90,7 @@ class MessageReader {
   bool compressed_ = false;
   std::size_t message_bytes_ = 0;  // declared so far
   std::size_t fragments_ = 0;
-  text::Utf8Validator utf8_;  // of text; at its beginning again once a message is complete
+  text::Utf8Validator utf8_;  // for text; reset once a message is complete
 
   // Payloads that came in several pieces or were inflated; kept until the call after their event.
   std::string message_;

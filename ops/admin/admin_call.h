@@ -14,8 +14,8 @@
 
 namespace viaduct::ops {
 
-// What the admin services of both programs have in common: how a call's deadline, times, texts, spans of time,
-// addresses and pages are told. Thread-safe, without state.
+// Functions that the admin services of both programs share: deadlines, times, texts, spans of time, addresses and pages
+// of calls. Thread-safe, without state.
 
 // Returns until when a caller may be kept waiting: its own deadline, but at most ten seconds.
 std::chrono::steady_clock::time_point DeadlineOf(const grpc::ServerContext& context);
@@ -31,10 +31,10 @@ std::string ToUtf8(std::string text);
 grpc::Status ReadSpan(const std::string& field, bool is_set, const google::protobuf::Duration& value,
                       std::chrono::nanoseconds* span);
 
-// Reads the addresses that a caller asks for: a prefix or a single address. "" leaves `range` as it is.
+// Reads a range of addresses from a request, a prefix or a single address. "" leaves `range` unchanged.
 grpc::Status ReadRange(const std::string& field, const std::string& text, std::optional<ip::AddressPrefix>* range);
 
-// The size of a page by `page_size` of a request, which is not negative: 0 is 100, and 1000 is the most.
+// Returns the size of a page for a request's `page_size`, which is not negative: 0 means 100, and 1000 is the maximum.
 std::size_t PageSize(std::int32_t page_size);
 // A page ends early at this size: a gRPC client accepts 4 MiB unless configured otherwise.
 inline constexpr std::size_t kMaxPageBytes = std::size_t{2} << 20;
