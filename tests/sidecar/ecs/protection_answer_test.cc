@@ -15,7 +15,7 @@ using Call = TaskProtection::Call;
 using Outcome = TaskProtection::Outcome;
 
 ProtectionAnswer Read(Call call, int status, const std::string& body) {
-  return ReadProtectionAnswer(call, ops::HttpCallAnswer{.status = status, .body = body});
+  return ReadProtectionAnswer(call, ops::HttpCallAnswer{.status = status, .body = body, .etag = ""});
 }
 
 // Shapes and words of ECS's documentation of the endpoint.
