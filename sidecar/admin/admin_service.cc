@@ -21,7 +21,8 @@
 #include "ops/program/version.h"
 #include "sidecar/admin/admin_tunnels.h"
 #include "sidecar/admin/explainer.h"
-#include "sidecar/request/end_reason.h"
+#include "sidecar/request/request_end.h"
+#include "sidecar/request/tunnel_end.h"
 #include "websocket/close_code.h"
 
 namespace viaduct::sidecar {
@@ -72,13 +73,13 @@ void FillChecks(const filter::Policy& policy, admin::v1::Policy* proto) {
   if (policy.secret().required()) add("secret", checks.secret);
 }
 
-// The sums of an array of counters by the names of its elements; those that are 0 are left out.
-template <typename Member, typename Name>
-void AddNamedSums(const ops::WorkerSums<SidecarMetrics>& sums, Member member, Name name,
+// The sums that are not 0, by the names of `list`.
+template <typename Member, typename List>
+void AddNamedSums(const ops::WorkerSums<SidecarMetrics>& sums, Member member, const List& list,
                   google::protobuf::Map<std::string, std::int64_t>* out) {
   const std::vector<std::int64_t> values = sums.OfEach(member);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (values[i] != 0) (*out)[std::string(name(i))] = values[i];
+  for (const auto value : list) {
+    if (values[list.Index(value)] != 0) (*out)[std::string(list.Name(value))] = values[list.Index(value)];
   }
 }
 
@@ -244,8 +245,6 @@ grpc::Status SidecarAdminService::GetStats(grpc::ServerContext*, const admin::v1
                                            admin::v1::SidecarStats* response) {
   using M = SidecarMetrics;
   const ops::WorkerSums<SidecarMetrics> sums(server_->metrics());
-  const auto end_name = [](std::size_t i) { return EndReasonName(static_cast<EndReason>(i)); };
-  const auto deny_name = [](std::size_t i) { return filter::kDenyReasons.Name(static_cast<filter::DenyReason>(i)); };
   *response->mutable_start_time() = ops::ToTimestamp(server_->start_time());
   *response->mutable_uptime() = ops::ToDuration(std::chrono::system_clock::now() - server_->start_time());
   response->set_version(std::string(ops::kVersion));
@@ -254,10 +253,10 @@ grpc::Status SidecarAdminService::GetStats(grpc::ServerContext*, const admin::v1
   response->set_tunnels_open(sums.Of(&M::tunnels_open));
   response->set_tunnels_total(sums.Of(&M::tunnels_opened));
   response->set_requests_allowed(sums.Of(&M::allowed));
-  AddNamedSums(sums, &M::denied, deny_name, response->mutable_denials());
-  AddNamedSums(sums, &M::would_deny, deny_name, response->mutable_would_deny());
-  AddNamedSums(sums, &M::requests_ended, end_name, response->mutable_requests_ended());
-  AddNamedSums(sums, &M::tunnels_ended, end_name, response->mutable_tunnels_ended());
+  AddNamedSums(sums, &M::denied, filter::kDenyReasons, response->mutable_denials());
+  AddNamedSums(sums, &M::would_deny, filter::kDenyReasons, response->mutable_would_deny());
+  AddNamedSums(sums, &M::requests_ended, kRequestEnds, response->mutable_requests_ended());
+  AddNamedSums(sums, &M::tunnels_ended, kTunnelEnds, response->mutable_tunnels_ended());
   response->set_bytes_from_viewers(sums.Of(&M::bytes_to_upstream));
   response->set_bytes_from_upstream(sums.Of(&M::bytes_to_viewer));
   response->set_frames_from_viewers(sums.Of(&M::frames_to_upstream));

@@ -48,7 +48,7 @@ admin::v1::Tunnel ToProto(const TunnelView& view, const TunnelId& id) {
   Fill(view.from_upstream, tunnel.mutable_from_upstream());
   *tunnel.mutable_last_activity_time() = ToTimestamp(view.last_data);
   tunnel.set_awaiting_pong(view.awaiting_pong);
-  if (view.end.has_value()) tunnel.set_closing(std::string(EndReasonName(*view.end)));
+  if (view.end.has_value()) tunnel.set_closing(std::string(kTunnelEnds.Name(*view.end)));
   return tunnel;
 }
 

@@ -16,8 +16,8 @@
 #include "http/head.h"
 #include "ip/ip_address.h"
 #include "sidecar/request/decision.h"
-#include "sidecar/request/end_reason.h"
 #include "sidecar/request/local_reply.h"
+#include "sidecar/request/request_end.h"
 
 namespace viaduct::sidecar {
 namespace {
@@ -99,17 +99,17 @@ void Fill(const filter::Explanation& explanation, const filter::Policy& policy, 
 
 admin::v1::Explanation::Outcome OutcomeOf(const RequestDecision& decision) {
   if (decision.action != RequestDecision::Action::kAnswer) return admin::v1::Explanation::FORWARDED;
-  if (decision.end == EndReason::kHealthCheck) return admin::v1::Explanation::HEALTH_CHECK;
-  if (decision.end == EndReason::kDenied) return admin::v1::Explanation::DENIED;
+  if (decision.end == RequestEnd::kHealthCheck) return admin::v1::Explanation::HEALTH_CHECK;
+  if (decision.end == RequestEnd::kDenied) return admin::v1::Explanation::DENIED;
   return admin::v1::Explanation::REFUSED;
 }
 
 void Fill(const RequestDecision& decision, admin::v1::Explanation* proto) {
   proto->set_outcome(OutcomeOf(decision));
   if (decision.action != RequestDecision::Action::kAnswer) return;
-  proto->set_end(std::string(EndReasonName(decision.end)));
+  proto->set_end(std::string(kRequestEnds.Name(decision.end)));
   proto->set_status(decision.reply.status);
-  const bool denied = decision.end == EndReason::kDenied;
+  const bool denied = decision.end == RequestEnd::kDenied;
   proto->set_reason(std::string(denied ? filter::kDenyReasons.Name(decision.verdict->reason) : decision.rule));
 }
 

@@ -75,7 +75,7 @@ void AccessRecord::AddTo(ops::JsonLine* line) const {
 
 void AddRequestFigures(const RequestFigures& figures, std::chrono::nanoseconds duration, ops::JsonLine* line) {
   line->Int("status", figures.status)
-      .String("end", EndReasonName(figures.end))
+      .String("end", kRequestEnds.Name(figures.end))
       .Millis("durationMs", duration)
       .Uint("requestBytes", figures.request_body_bytes)
       .Uint("responseBytes", figures.response_body_bytes);
@@ -83,7 +83,7 @@ void AddRequestFigures(const RequestFigures& figures, std::chrono::nanoseconds d
 }
 
 void AddTunnelFigures(const TunnelFigures& figures, std::chrono::nanoseconds duration, ops::JsonLine* line) {
-  line->Int("status", 101).String("end", EndReasonName(figures.end)).Millis("durationMs", duration);
+  line->Int("status", 101).String("end", kTunnelEnds.Name(figures.end)).Millis("durationMs", duration);
   AddWay("fromViewer", figures.from_viewer, line);
   AddWay("fromUpstream", figures.from_upstream, line);
   if (figures.close_sent.has_value()) line->Int("closeSent", *figures.close_sent);

@@ -9,7 +9,8 @@
 #include "http/head.h"
 #include "net/event_loop.h"
 #include "ops/log/json_line.h"
-#include "sidecar/request/end_reason.h"
+#include "sidecar/request/request_end.h"
+#include "sidecar/request/tunnel_end.h"
 #include "text/text_buffer.h"
 
 namespace viaduct::sidecar {
@@ -46,7 +47,7 @@ class AccessRecord {
 // The figures of a finished request.
 struct RequestFigures {
   int status = 0;
-  EndReason end = EndReason::kCompleted;
+  RequestEnd end = RequestEnd::kCompleted;
   std::uint64_t request_body_bytes = 0;
   std::uint64_t response_body_bytes = 0;
   std::optional<std::chrono::nanoseconds> upstream_time;  // from the forwarded head to the response's head
@@ -60,7 +61,7 @@ struct TunnelFigures {
     std::uint64_t frames = 0;       // data frames
     std::optional<int> close_code;  // of the Close frame that came this way, 1005 if it had none
   };
-  EndReason end = EndReason::kViewerClose;
+  TunnelEnd end = TunnelEnd::kViewerClose;
   Way from_viewer;
   Way from_upstream;
   std::optional<int> close_sent;  // the code of our own Close

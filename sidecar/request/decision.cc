@@ -16,13 +16,13 @@ bool IsHealthCheck(const RequestRules& rules, const http::RequestHead& head,
 
 void AnswerHealth(const http::RequestHead& head, Health health, RequestDecision* decision) {
   const bool keep = head.keep_alive && head.body.kind == http::BodyLength::Kind::kNone && health != Health::kDraining;
-  decision->end = EndReason::kHealthCheck;
+  decision->end = RequestEnd::kHealthCheck;
   decision->reply = HealthReply(health);
   decision->after = keep ? AfterReply::kKeepAlive : AfterReply::kClose;
 }
 
 // A refused connection is not kept: its next request would be refused too, and the body of this one is unread.
-void Refuse(EndReason end, std::string_view rule, RequestDecision* decision) {
+void Refuse(RequestEnd end, std::string_view rule, RequestDecision* decision) {
   decision->end = end;
   decision->reply = LocalReplyFor(end);
   decision->rule = rule;
@@ -31,9 +31,9 @@ void Refuse(EndReason end, std::string_view rule, RequestDecision* decision) {
 void DecideUpgrade(const http::RequestHead& head, Health health, RequestDecision* decision) {
   if (const std::optional<UpgradeError> error = CheckUpgradeRequest(head, &decision->websocket_key)) {
     const bool version = *error == UpgradeError::kVersionUnsupported;
-    Refuse(version ? EndReason::kBadWebSocketVersion : EndReason::kBadUpgrade, kUpgradeErrors.Name(*error), decision);
+    Refuse(version ? RequestEnd::kBadWebSocketVersion : RequestEnd::kBadUpgrade, kUpgradeErrors.Name(*error), decision);
   } else if (health == Health::kDraining) {
-    Refuse(EndReason::kDraining, "", decision);
+    Refuse(RequestEnd::kDraining, "", decision);
   } else {
     decision->action = RequestDecision::Action::kUpgrade;
   }
@@ -52,21 +52,21 @@ RequestDecision Decide(const RequestRules& rules, const http::RequestHead& head,
       .method = head.method, .target = head.target, .fields = head.fields, .is_upgrade = head.has_upgrade};
   decision.verdict = filter::Evaluate(rules.policy, view, connection);
   if (!decision.verdict->allowed) {
-    Refuse(EndReason::kDenied, "", &decision);
+    Refuse(RequestEnd::kDenied, "", &decision);
     return decision;
   }
   RouteError error;
   decision.route = rules.routes.Find(head.target, &error);
   if (decision.route == nullptr) {
     if (error == RouteError::kNoRoute) {
-      Refuse(EndReason::kNoRoute, "", &decision);
+      Refuse(RequestEnd::kNoRoute, "", &decision);
     } else {
-      Refuse(EndReason::kBadRequest, kRouteErrors.Name(error), &decision);
+      Refuse(RequestEnd::kBadRequest, kRouteErrors.Name(error), &decision);
     }
   } else if (head.has_upgrade && !decision.route->allows_websocket) {
-    Refuse(EndReason::kUpgradeNotAllowed, "", &decision);
+    Refuse(RequestEnd::kUpgradeNotAllowed, "", &decision);
   } else if (!head.has_upgrade && !decision.route->allows_http) {
-    Refuse(EndReason::kHttpNotAllowed, "", &decision);
+    Refuse(RequestEnd::kHttpNotAllowed, "", &decision);
   } else if (head.has_upgrade) {
     DecideUpgrade(head, health, &decision);
   } else {
@@ -76,7 +76,7 @@ RequestDecision Decide(const RequestRules& rules, const http::RequestHead& head,
 }
 
 RequestDecision DecideBrokenHead(http::HeadError error) {
-  return {.end = EndReason::kBadRequest, .reply = LocalReplyForHead(error), .rule = http::kHeadErrors.Name(error)};
+  return {.end = RequestEnd::kBadRequest, .reply = LocalReplyForHead(error), .rule = http::kHeadErrors.Name(error)};
 }
 
 }  // namespace viaduct::sidecar

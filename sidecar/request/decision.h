@@ -8,8 +8,8 @@
 #include "filter/policy.h"
 #include "filter/verdict.h"
 #include "http/head.h"
-#include "sidecar/request/end_reason.h"
 #include "sidecar/request/local_reply.h"
+#include "sidecar/request/request_end.h"
 #include "sidecar/request/routes.h"
 
 namespace viaduct::sidecar {
@@ -34,7 +34,7 @@ struct RequestDecision {
   std::optional<filter::Verdict> verdict = std::nullopt;
 
   // Of kAnswer.
-  EndReason end = EndReason::kBadRequest;
+  RequestEnd end = RequestEnd::kBadRequest;
   LocalReply reply = {};
   AfterReply after = AfterReply::kClose;
   // The wire name of the rule that the request broke; empty if `end`, or the verdict's reason, says it all.

@@ -25,34 +25,44 @@ constexpr LocalReply kUpstreamDown{503, "Service Unavailable", "", "upstream dow
 
 }  // namespace
 
-LocalReply LocalReplyFor(EndReason reason) {
+LocalReply LocalReplyFor(RequestEnd reason) {
   switch (reason) {
-    case EndReason::kDenied:
-    case EndReason::kUpgradeNotAllowed:
-    case EndReason::kHttpNotAllowed:
+    case RequestEnd::kDenied:
+    case RequestEnd::kUpgradeNotAllowed:
+    case RequestEnd::kHttpNotAllowed:
       return kForbidden;
-    case EndReason::kNoRoute:
+    case RequestEnd::kNoRoute:
       return kNotFound;
-    case EndReason::kBadRequest:
-    case EndReason::kBadRequestBody:
-    case EndReason::kBadUpgrade:
+    case RequestEnd::kBadRequest:
+    case RequestEnd::kBadRequestBody:
+    case RequestEnd::kBadUpgrade:
       return kBadRequest;
-    case EndReason::kBadWebSocketVersion:
+    case RequestEnd::kBadWebSocketVersion:
       return kUpgradeRequired;
-    case EndReason::kRequestHeadTimeout:
-    case EndReason::kBodyTimeout:
+    case RequestEnd::kRequestHeadTimeout:
+    case RequestEnd::kBodyTimeout:
       return kRequestTimeout;
-    case EndReason::kTooManySessions:
-    case EndReason::kDraining:
-    case EndReason::kCut:
+    case RequestEnd::kTooManySessions:
+    case RequestEnd::kDraining:
+    case RequestEnd::kCut:
       return kUnavailable;
-    case EndReason::kUpstreamConnectTimeout:
-    case EndReason::kUpstreamResponseTimeout:
-    case EndReason::kUpgradeTimeout:
+    case RequestEnd::kUpstreamConnectTimeout:
+    case RequestEnd::kUpstreamResponseTimeout:
+    case RequestEnd::kUpgradeTimeout:
       return kGatewayTimeout;
-    default:
+    case RequestEnd::kUpstreamConnectFailed:
+    case RequestEnd::kUpstreamReset:
+    case RequestEnd::kBadUpstreamResponse:
+    case RequestEnd::kBadUpstreamUpgrade:
       return kBadGateway;
+    case RequestEnd::kCompleted:  // these are not answered here
+    case RequestEnd::kHealthCheck:
+    case RequestEnd::kTlsHandshakeFailed:
+    case RequestEnd::kTlsHandshakeTimeout:
+    case RequestEnd::kDownstreamDisconnect:
+      break;
   }
+  return kBadGateway;
 }
 
 LocalReply LocalReplyForHead(http::HeadError error) {

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "http/head.h"
-#include "sidecar/request/end_reason.h"
+#include "sidecar/request/request_end.h"
 
 namespace viaduct::sidecar {
 
@@ -20,8 +20,9 @@ struct LocalReply {
   std::string_view body;
 };
 
-// `reason` must be one that is answered: not kCompleted, a disconnect, or a tunnel's.
-LocalReply LocalReplyFor(EndReason reason);
+// For a reason that is answered. A request that was delivered, answered as a health check or cut off by its peer gets
+// none of these replies.
+LocalReply LocalReplyFor(RequestEnd reason);
 // For a head that broke a limit or a rule: 400, 405, 414 or 431 by its error.
 LocalReply LocalReplyForHead(http::HeadError error);
 // To a load balancer's probe.

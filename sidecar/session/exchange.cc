@@ -19,8 +19,8 @@ using Outcome = Exchange::Outcome;
 constexpr Outcome kWaiting{.kind = Outcome::Kind::kWaiting};
 constexpr Outcome kProgress{.kind = Outcome::Kind::kProgress};
 
-Outcome Reply(EndReason end) { return {.kind = Outcome::Kind::kReply, .end = end}; }
-Outcome Abort(EndReason end) { return {.kind = Outcome::Kind::kAbort, .end = end}; }
+Outcome Reply(RequestEnd end) { return {.kind = Outcome::Kind::kReply, .end = end}; }
+Outcome Abort(RequestEnd end) { return {.kind = Outcome::Kind::kAbort, .end = end}; }
 // Whether the exchange goes on.
 bool GoesOn(const Outcome& outcome) {
   return outcome.kind == Outcome::Kind::kWaiting || outcome.kind == Outcome::Kind::kProgress;
@@ -72,7 +72,7 @@ Outcome Exchange::OpenConnection() {
   const bool connected = errno == 0;
   if (!fd) {
     context_->upstream_health()->NoteConnectError(upstream().name, errno);
-    return Reply(EndReason::kUpstreamConnectFailed);
+    return Reply(RequestEnd::kUpstreamConnectFailed);
   }
   upstream_.Attach(std::make_unique<net::StreamSocket>(context_->loop(), std::move(fd), owner_));
   if (connected) upstream_.socket()->SetConnected();
@@ -101,11 +101,11 @@ void Exchange::SetDeadline(bool progress) {
 Outcome Exchange::TimedOut() {
   if (state_.connecting) {
     context_->upstream_health()->NoteConnectError(upstream().name, ETIMEDOUT);
-    return Reply(EndReason::kUpstreamConnectTimeout);
+    return Reply(RequestEnd::kUpstreamConnectTimeout);
   }
-  if (state_.response_head_done) return Abort(EndReason::kBodyTimeout);
-  if (!state_.request_body.complete()) return Reply(EndReason::kBodyTimeout);
-  return Reply(state_.upgrade ? EndReason::kUpgradeTimeout : EndReason::kUpstreamResponseTimeout);
+  if (state_.response_head_done) return Abort(RequestEnd::kBodyTimeout);
+  if (!state_.request_body.complete()) return Reply(RequestEnd::kBodyTimeout);
+  return Reply(state_.upgrade ? RequestEnd::kUpgradeTimeout : RequestEnd::kUpstreamResponseTimeout);
 }
 
 Outcome Exchange::Step() { return state_.connecting ? StepConnecting() : StepConnected(); }
@@ -113,13 +113,13 @@ Outcome Exchange::Step() { return state_.connecting ? StepConnecting() : StepCon
 Outcome Exchange::StepConnecting() {
   const Fill fill = viewer_->FillOnce();
   if (fill == Fill::kFailed || (fill == Fill::kEnded && state_.upgrade)) {
-    return Abort(EndReason::kDownstreamDisconnect);
+    return Abort(RequestEnd::kDownstreamDisconnect);
   }
   const int error = upstream_.socket()->ConnectError();
   if (error == EINPROGRESS) return kWaiting;
   if (error != 0) {
     context_->upstream_health()->NoteConnectError(upstream().name, error);
-    return Reply(EndReason::kUpstreamConnectFailed);
+    return Reply(RequestEnd::kUpstreamConnectFailed);
   }
   BeginExchange();
   return kProgress;
@@ -127,7 +127,7 @@ Outcome Exchange::StepConnecting() {
 
 Outcome Exchange::StepConnected() {
   const Fill fill = viewer_->FillOnce();
-  if (fill == Fill::kFailed || (viewer_->ended() && state_.upgrade)) return Abort(EndReason::kDownstreamDisconnect);
+  if (fill == Fill::kFailed || (viewer_->ended() && state_.upgrade)) return Abort(RequestEnd::kDownstreamDisconnect);
   const std::uint64_t written_before = viewer_->written() + upstream_.written();
   const Outcome request = PumpRequest();
   if (!GoesOn(request)) return request;
@@ -144,10 +144,10 @@ Outcome Exchange::StepConnected() {
 
 Outcome Exchange::PumpRequest() {
   const BodyPump::Result result = state_.request_body.Pump(viewer_, &upstream_);
-  if (result == BodyPump::Result::kCutShort) return Abort(EndReason::kDownstreamDisconnect);
+  if (result == BodyPump::Result::kCutShort) return Abort(RequestEnd::kDownstreamDisconnect);
   if (result == BodyPump::Result::kBroken) {
     record_->NoteRule("bad_chunk");
-    return state_.response_head_done ? Abort(EndReason::kBadRequestBody) : Reply(EndReason::kBadRequestBody);
+    return state_.response_head_done ? Abort(RequestEnd::kBadRequestBody) : Reply(RequestEnd::kBadRequestBody);
   }
   // When this fails, the upstream may have answered before it closed: its response is still worth reading.
   upstream_.Flush();
@@ -155,7 +155,7 @@ Outcome Exchange::PumpRequest() {
 }
 
 Outcome Exchange::PumpResponse() {
-  if (!viewer_->Flush()) return Abort(EndReason::kDownstreamDisconnect);
+  if (!viewer_->Flush()) return Abort(RequestEnd::kDownstreamDisconnect);
   Outcome outcome = kWaiting;
   if (!state_.response_head_done) {
     outcome = ReadResponseHead();
@@ -167,7 +167,7 @@ Outcome Exchange::PumpResponse() {
     if (!GoesOn(body)) return body;
     if (body.kind == Outcome::Kind::kProgress) outcome = body;
   }
-  if (!viewer_->Flush()) return Abort(EndReason::kDownstreamDisconnect);
+  if (!viewer_->Flush()) return Abort(RequestEnd::kDownstreamDisconnect);
   return outcome;
 }
 
@@ -206,7 +206,7 @@ Outcome Exchange::TakeResponseHead(std::size_t size) {
     return kProgress;
   }
   if (!state_.upgrade || !AnswersUpgrade(head, {state_.accept.data(), state_.accept.size()})) {
-    return Reply(EndReason::kBadUpstreamUpgrade);
+    return Reply(RequestEnd::kBadUpstreamUpgrade);
   }
   std::string* text = context_->head_scratch();
   text->clear();
@@ -240,29 +240,29 @@ void Exchange::PassResponse(const http::ResponseHead& head) {
 
 Outcome Exchange::PumpResponseBody() {
   const BodyPump::Result result = state_.response_body.Pump(&upstream_, viewer_);
-  if (viewer_->write_failed()) return Abort(EndReason::kDownstreamDisconnect);
+  if (viewer_->write_failed()) return Abort(RequestEnd::kDownstreamDisconnect);
   switch (result) {
     case BodyPump::Result::kProgress:
       return kProgress;
     case BodyPump::Result::kWaiting:
       return kWaiting;
     case BodyPump::Result::kCutShort:
-      return Abort(EndReason::kUpstreamReset);
+      return Abort(RequestEnd::kUpstreamReset);
     case BodyPump::Result::kBroken:
       break;
   }
   record_->NoteRule("bad_chunk");
-  return Abort(EndReason::kBadUpstreamResponse);
+  return Abort(RequestEnd::kBadUpstreamResponse);
 }
 
 Outcome Exchange::RefuseResponse(http::HeadError error) {
   record_->NoteRule(http::kHeadErrors.Name(error));
-  return Reply(EndReason::kBadUpstreamResponse);
+  return Reply(RequestEnd::kBadUpstreamResponse);
 }
 
 Outcome Exchange::UpstreamGone() {
   if (!state_.reused_connection || !state_.retriable || upstream_.received_any()) {
-    return Reply(EndReason::kUpstreamReset);
+    return Reply(RequestEnd::kUpstreamReset);
   }
   // It was closing while we took it from the pool: the upstream has not seen this request (RFC 9110 section 9.2.2).
   DropUpstream();

@@ -15,8 +15,8 @@
 #include "sidecar/config/config.h"
 #include "sidecar/request/access_log.h"
 #include "sidecar/request/decision.h"
-#include "sidecar/request/end_reason.h"
 #include "sidecar/request/local_reply.h"
+#include "sidecar/request/request_end.h"
 #include "sidecar/request/routes.h"
 #include "sidecar/session/body_pump.h"
 #include "sidecar/session/buffered_socket.h"
@@ -43,7 +43,7 @@ class Exchange {
       kUpgraded,   // the upstream accepted; StartTunnel is next
     };
     Kind kind = Kind::kWaiting;
-    EndReason end = EndReason::kCompleted;
+    RequestEnd end = RequestEnd::kCompleted;
     AfterReply after = AfterReply::kClose;
   };
 

@@ -42,7 +42,7 @@ Opening::Result Opening::ReadMore(BufferedSocket* viewer, std::size_t size) {
     case BufferedSocket::Fill::kFailed:
       break;
   }
-  return viewer->in().empty() ? Result::kUnused : End(EndReason::kDownstreamDisconnect);
+  return viewer->in().empty() ? Result::kUnused : End(RequestEnd::kDownstreamDisconnect);
 }
 
 void Opening::TakeProxyHeader(const net::ProxyHeaderParse& header, filter::ConnectionFacts* facts) {
@@ -79,25 +79,25 @@ Opening::Result Opening::StepTlsHandshake(net::StreamSocket* viewer, const filte
   if (!viewer->tls().received_any()) return Result::kUnused;
   CountHandshake(TlsHandshakeResult::kFailed);
   record_->NoteRule(viewer->tls().failure());
-  return End(EndReason::kTlsHandshakeFailed);
+  return End(RequestEnd::kTlsHandshakeFailed);
 }
 
 Opening::Result Opening::Deny(const filter::ConnectionFacts& facts) {
   const filter::Verdict verdict = filter::EvaluateConnection(*config_->policy, facts);
   record_->NoteVerdict(verdict, {}, {});
   metrics_->CountVerdict(verdict, {});
-  return End(EndReason::kDenied);
+  return End(RequestEnd::kDenied);
 }
 
-Opening::Result Opening::End(EndReason reason) {
+Opening::Result Opening::End(RequestEnd reason) {
   end_ = reason;
   return Result::kEnded;
 }
 
-EndReason Opening::TimedOut() {
-  if (phase_ == Phase::kProxyHeader) return EndReason::kRequestHeadTimeout;
+RequestEnd Opening::TimedOut() {
+  if (phase_ == Phase::kProxyHeader) return RequestEnd::kRequestHeadTimeout;
   CountHandshake(TlsHandshakeResult::kTimeout);
-  return EndReason::kTlsHandshakeTimeout;
+  return RequestEnd::kTlsHandshakeTimeout;
 }
 
 void Opening::CountHandshake(TlsHandshakeResult result) {

@@ -9,7 +9,7 @@
 #include "net/proxy_protocol.h"
 #include "sidecar/config/config.h"
 #include "sidecar/request/access_log.h"
-#include "sidecar/request/end_reason.h"
+#include "sidecar/request/request_end.h"
 #include "sidecar/session/buffered_socket.h"
 #include "sidecar/thread/metrics.h"
 
@@ -44,9 +44,9 @@ class Opening {
   };
   // Takes one step. `facts` has the peer, and gets what the PROXY header says.
   Result Step(BufferedSocket* viewer, filter::ConnectionFacts* facts);
-  EndReason end() const { return end_; }
+  RequestEnd end() const { return end_; }
   // Why the connection ends when its deadline passes here.
-  EndReason TimedOut();
+  RequestEnd TimedOut();
   // Of the PROXY header; empty without.
   const std::string& vpc_endpoint_id() const { return vpc_endpoint_id_; }
 
@@ -62,7 +62,7 @@ class Opening {
   Result ReadMore(BufferedSocket* viewer, std::size_t size);
   void TakeProxyHeader(const net::ProxyHeaderParse& header, filter::ConnectionFacts* facts);
   Result Deny(const filter::ConnectionFacts& facts);
-  Result End(EndReason reason);
+  Result End(RequestEnd reason);
   void CountHandshake(TlsHandshakeResult result);
 
   const SidecarConfig* config_;
@@ -71,7 +71,7 @@ class Opening {
   net::Timer* timer_;
   AccessRecord* record_;
   Phase phase_;
-  EndReason end_{};
+  RequestEnd end_{};
   std::string vpc_endpoint_id_;
 };
 

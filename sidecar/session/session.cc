@@ -122,7 +122,7 @@ bool Session::StepHead() {
     case Fill::kFailed:
       break;
   }
-  if (!new_head) Log(exchange_.figures(), EndReason::kDownstreamDisconnect);
+  if (!new_head) Log(exchange_.figures(), RequestEnd::kDownstreamDisconnect);
   End();
   return false;
 }
@@ -184,7 +184,7 @@ bool Session::Follow(const Exchange::Outcome& outcome) {
     case Exchange::Outcome::Kind::kProgress:
       break;
     case Exchange::Outcome::Kind::kCompleted:
-      Log(exchange_.figures(), EndReason::kCompleted);
+      Log(exchange_.figures(), RequestEnd::kCompleted);
       AfterResponse(outcome.after);
       break;
     case Exchange::Outcome::Kind::kReply:
@@ -242,7 +242,7 @@ void Session::OnTimer(net::Timer*) {
       break;
     case Phase::kHead:
       if (!viewer_.in().empty() || (first_request_ && !context_->stopping())) {
-        Refuse(EndReason::kRequestHeadTimeout);
+        Refuse(RequestEnd::kRequestHeadTimeout);
       } else {
         EndIdle();
       }
@@ -259,7 +259,7 @@ void Session::OnTimer(net::Timer*) {
   Advance();
 }
 
-void Session::Reply(EndReason reason, const LocalReply& reply, AfterReply after) {
+void Session::Reply(RequestEnd reason, const LocalReply& reply, AfterReply after) {
   std::string* text = context_->head_scratch();
   text->clear();
   AppendLocalReply(reply, after, head_request_, text);
@@ -312,14 +312,14 @@ void Session::EndIdle() {
   }
 }
 
-void Session::Abort(EndReason reason) {
+void Session::Abort(RequestEnd reason) {
   Log(exchange_.figures(), reason);
   // A response that was cut short must not look complete: HTTP/1.0 bodies end with FIN, so this is a reset.
   if (exchange_.response_begun()) viewer_.socket()->ResetOnClose();
   End();
 }
 
-void Session::Log(RequestFigures figures, EndReason reason) {
+void Session::Log(RequestFigures figures, RequestEnd reason) {
   figures.end = reason;
   context_->access_lines().WriteRequest(record_, figures);
 }
@@ -352,7 +352,7 @@ void Session::CloseIfIdle() {
 }
 
 void Session::Cut() {
-  if (phase_ == Phase::kExchange) Log(exchange_.figures(), EndReason::kCut);
+  if (phase_ == Phase::kExchange) Log(exchange_.figures(), RequestEnd::kCut);
   End();
 }
 

@@ -14,8 +14,8 @@
 #include "sidecar/config/config.h"
 #include "sidecar/request/access_log.h"
 #include "sidecar/request/decision.h"
-#include "sidecar/request/end_reason.h"
 #include "sidecar/request/local_reply.h"
+#include "sidecar/request/request_end.h"
 #include "sidecar/session/buffered_socket.h"
 #include "sidecar/session/exchange.h"
 #include "sidecar/session/opening.h"
@@ -86,11 +86,11 @@ class Session final : private net::StreamSocket::Owner, private net::Timer::Owne
   bool Follow(const Exchange::Outcome& outcome);
 
   // Answers the request, which ends here.
-  void Reply(EndReason reason, const LocalReply& reply, AfterReply after);
-  void Refuse(EndReason reason) { Reply(reason, LocalReplyFor(reason), AfterReply::kClose); }
+  void Reply(RequestEnd reason, const LocalReply& reply, AfterReply after);
+  void Refuse(RequestEnd reason) { Reply(reason, LocalReplyFor(reason), AfterReply::kClose); }
   // Ends the connection without an answer: the response has begun, or nobody would read it.
-  void Abort(EndReason reason);
-  void Log(RequestFigures figures, EndReason reason);
+  void Abort(RequestEnd reason);
+  void Log(RequestFigures figures, RequestEnd reason);
   void AfterResponse(AfterReply after);
   // Begins the line and the timeout of the next request, which may be there already.
   void AwaitNextHead();

@@ -58,12 +58,6 @@ ops::MetricsPage::Samples SumSecretMatches(const Workers& workers) {
   };
 }
 
-std::vector<std::string> EndNames() {
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < kEndReasonCount; ++i) names.emplace_back(EndReasonName(static_cast<EndReason>(i)));
-  return names;
-}
-
 }  // namespace
 
 SidecarMetrics::SidecarMetrics()
@@ -89,9 +83,9 @@ void AddSidecarMetrics(std::vector<const SidecarMetrics*> workers, ops::MetricsP
   page->AddCounter("viaduct_tunnels_opened_total", "Upgrades that the upstream accepted.",
                    sums.Value(&M::tunnels_opened));
   page->AddCounter("viaduct_tunnels_ended_total", "Ended tunnels by reason.",
-                   sums.Samples(&M::tunnels_ended, "reason", EndNames()));
+                   sums.Samples(&M::tunnels_ended, "reason", kTunnelEnds));
   page->AddCounter("viaduct_requests_ended_total", "Ended requests by reason.",
-                   sums.Samples(&M::requests_ended, "reason", EndNames()));
+                   sums.Samples(&M::requests_ended, "reason", kRequestEnds));
   page->AddCounter(
       "viaduct_responses_total", "Responses by status class.",
       sums.Samples(&M::responses, "class", std::vector<std::string>{"none", "1xx", "2xx", "3xx", "4xx", "5xx"}));

@@ -12,7 +12,8 @@
 #include "ops/metrics/close_code_counts.h"
 #include "ops/metrics/metrics.h"
 #include "ops/metrics/metrics_page.h"
-#include "sidecar/request/end_reason.h"
+#include "sidecar/request/request_end.h"
+#include "sidecar/request/tunnel_end.h"
 #include "sidecar/thread/secret_matches.h"
 #include "text/closed_list.h"
 
@@ -36,8 +37,8 @@ struct alignas(64) SidecarMetrics {
   ops::Gauge sessions_open;  // connections that speak HTTP
   ops::Gauge tunnels_open;
   ops::Counter tunnels_opened;
-  std::array<ops::Counter, kEndReasonCount> requests_ended;
-  std::array<ops::Counter, kEndReasonCount> tunnels_ended;
+  std::array<ops::Counter, kRequestEnds.size()> requests_ended;
+  std::array<ops::Counter, kTunnelEnds.size()> tunnels_ended;
   std::array<ops::Counter, 6> responses;  // by the first digit of the status; [0]: cut off before one
   ops::Counter allowed;
   std::array<ops::Counter, filter::kDenyReasons.size()> denied;

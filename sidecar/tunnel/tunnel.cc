@@ -24,26 +24,31 @@ struct CloseText {
   std::string_view reason;
 };
 
-CloseText CloseTextFor(EndReason reason) {
+CloseText CloseTextFor(TunnelEnd reason) {
   switch (reason) {
-    case EndReason::kIdleTimeout:
-    case EndReason::kViewerIdleTimeout:
-    case EndReason::kUpstreamIdleTimeout:
+    case TunnelEnd::kIdleTimeout:
+    case TunnelEnd::kViewerIdleTimeout:
+    case TunnelEnd::kUpstreamIdleTimeout:
       return {websocket::kGoingAway, "idle timeout"};
-    case EndReason::kMaxDuration:
+    case TunnelEnd::kMaxDuration:
       return {websocket::kGoingAway, "maximum duration"};
-    case EndReason::kDrain:
+    case TunnelEnd::kDrain:
       return {websocket::kServiceRestart, "service restart"};
-    case EndReason::kViewerUnresponsive:
+    case TunnelEnd::kViewerUnresponsive:
       return {websocket::kGoingAway, "viewer unresponsive"};
-    case EndReason::kViewerProtocolError:
-    case EndReason::kUpstreamProtocolError:
+    case TunnelEnd::kViewerProtocolError:
+    case TunnelEnd::kUpstreamProtocolError:
       return {websocket::kProtocolError, "protocol error"};
-    case EndReason::kUpstreamDisconnect:
+    case TunnelEnd::kUpstreamDisconnect:
       return {websocket::kInternalError, "upstream disconnected"};
-    default:
-      return {websocket::kGoingAway, "going away"};
+    case TunnelEnd::kViewerClose:  // no Close of ours with these
+    case TunnelEnd::kUpstreamClose:
+    case TunnelEnd::kViewerDisconnect:
+    case TunnelEnd::kAdminClose:
+    case TunnelEnd::kCut:
+      break;
   }
+  return {websocket::kGoingAway, "going away"};
 }
 
 std::array<std::uint8_t, 4> NewMask(std::mt19937& random) {
@@ -181,7 +186,7 @@ void Tunnel::Relay(TunnelWay* way, std::string_view bytes) {
       Send(way, bytes.substr(run, next - run));
       record_.NoteRule(websocket::kFrameErrors.Name(piece.error));
       way->source_done = true;
-      Close(way == &to_upstream_ ? EndReason::kViewerProtocolError : EndReason::kUpstreamProtocolError);
+      Close(way == &to_upstream_ ? TunnelEnd::kViewerProtocolError : TunnelEnd::kUpstreamProtocolError);
       return;
     }
     if (piece.kind == websocket::FrameScanner::Piece::Kind::kData) {
@@ -222,7 +227,7 @@ void Tunnel::NoteClose(TunnelWay* way, std::string_view payload) {
                                                                     static_cast<unsigned char>(payload[1]));
   SidecarMetrics& metrics = context_->metrics();
   (way == &to_upstream_ ? metrics.closes_from_viewer : metrics.closes_from_upstream).Add(*way->close_code);
-  if (!end_.has_value()) BeginEnd(way == &to_upstream_ ? EndReason::kViewerClose : EndReason::kUpstreamClose);
+  if (!end_.has_value()) BeginEnd(way == &to_upstream_ ? TunnelEnd::kViewerClose : TunnelEnd::kUpstreamClose);
 }
 
 bool Tunnel::IsOurPong(std::string_view payload) {
@@ -234,14 +239,14 @@ bool Tunnel::IsOurPong(std::string_view payload) {
   return true;
 }
 
-void Tunnel::Close(EndReason reason) {
+void Tunnel::Close(TunnelEnd reason) {
   if (end_.has_value()) return;
   BeginEnd(reason);
   ours_ = true;
-  if (reason == EndReason::kViewerUnresponsive) {
+  if (reason == TunnelEnd::kViewerUnresponsive) {
     GiveUpViewer();  // it would not read our Close
     close_upstream_ = true;
-  } else if (reason == EndReason::kViewerProtocolError) {
+  } else if (reason == TunnelEnd::kViewerProtocolError) {
     close_upstream_ = true;  // first, so that the upstream's answers to what was whole still reach the viewer
   } else {
     close_viewer_ = true;
@@ -252,7 +257,7 @@ void Tunnel::Close(EndReason reason) {
 void Tunnel::CloseByOperator(std::uint16_t code, std::string_view reason) {
   if (end_.has_value()) return;
   operator_close_ = std::make_unique<const OperatorClose>(code, std::string(reason));
-  Close(EndReason::kAdminClose);
+  Close(TunnelEnd::kAdminClose);
 }
 
 TunnelView Tunnel::View() const {
@@ -281,7 +286,7 @@ void Tunnel::GiveUpViewer() {
   to_viewer_.GiveUpSink(context_->pipes());
 }
 
-void Tunnel::BeginEnd(EndReason reason) {
+void Tunnel::BeginEnd(TunnelEnd reason) {
   end_ = reason;
   end_begin_ = context_->loop()->now();
   RestartEndDeadline();
@@ -292,8 +297,8 @@ void Tunnel::RestartEndDeadline() { end_deadline_ = context_->loop()->now() + co
 // What the end of one side means for the other.
 void Tunnel::ReactToEnds() {
   // The upstream vanished without a Close frame: the viewer should not have to guess.
-  if (to_viewer_.source_ended && !end_.has_value()) Close(EndReason::kUpstreamDisconnect);
-  if (to_upstream_.source_ended && !end_.has_value()) BeginEnd(EndReason::kViewerDisconnect);
+  if (to_viewer_.source_ended && !end_.has_value()) Close(TunnelEnd::kUpstreamDisconnect);
+  if (to_upstream_.source_ended && !end_.has_value()) BeginEnd(TunnelEnd::kViewerDisconnect);
   if (!ours_) return;
   // Everything that one side sent before its answer has been passed on: now the other may be told.
   if (to_upstream_.source_done && !to_upstream_.sink_closed) close_upstream_ = true;
@@ -362,7 +367,7 @@ bool Tunnel::Finished() const {
 void Tunnel::Finish() {
   if (std::exchange(finished_, true)) return;
   TunnelFigures figures;
-  figures.end = end_.value_or(EndReason::kCut);
+  figures.end = end_.value_or(TunnelEnd::kCut);
   figures.from_viewer = {to_upstream_.bytes(), to_upstream_.data_frames(), to_upstream_.close_code};
   figures.from_upstream = {to_viewer_.bytes(), to_viewer_.data_frames(), to_viewer_.close_code};
   figures.close_sent = close_sent_;
@@ -371,7 +376,7 @@ void Tunnel::Finish() {
 }
 
 void Tunnel::Cut() {
-  if (!end_.has_value()) end_ = EndReason::kCut;
+  if (!end_.has_value()) end_ = TunnelEnd::kCut;
   Finish();
 }
 
@@ -422,15 +427,15 @@ net::Clock::time_point Tunnel::PongDeadline() const {
 }
 
 Tunnel::Expiry Tunnel::NextExpiry() const {
-  Expiry next{PongDeadline(), EndReason::kViewerUnresponsive};
+  Expiry next{PongDeadline(), TunnelEnd::kViewerUnresponsive};
   const auto consider = [&next](std::optional<SidecarConfig::Duration> timeout, net::Clock::time_point since,
-                                EndReason reason) {
+                                TunnelEnd reason) {
     if (timeout.has_value() && since + *timeout < next.at) next = {since + *timeout, reason};
   };
-  consider(timeouts_->idle_timeout, std::max(to_upstream_.last_data, to_viewer_.last_data), EndReason::kIdleTimeout);
-  consider(timeouts_->viewer_idle_timeout, to_upstream_.last_data, EndReason::kViewerIdleTimeout);
-  consider(timeouts_->upstream_idle_timeout, to_viewer_.last_data, EndReason::kUpstreamIdleTimeout);
-  if (max_end_ < next.at) next = {max_end_, EndReason::kMaxDuration};
+  consider(timeouts_->idle_timeout, std::max(to_upstream_.last_data, to_viewer_.last_data), TunnelEnd::kIdleTimeout);
+  consider(timeouts_->viewer_idle_timeout, to_upstream_.last_data, TunnelEnd::kViewerIdleTimeout);
+  consider(timeouts_->upstream_idle_timeout, to_viewer_.last_data, TunnelEnd::kUpstreamIdleTimeout);
+  if (max_end_ < next.at) next = {max_end_, TunnelEnd::kMaxDuration};
   return next;
 }
 

@@ -12,8 +12,8 @@
 #include "net/stream_socket.h"
 #include "sidecar/config/config.h"
 #include "sidecar/request/access_log.h"
-#include "sidecar/request/end_reason.h"
 #include "sidecar/request/routes.h"
+#include "sidecar/request/tunnel_end.h"
 #include "sidecar/thread/worker_context.h"
 #include "sidecar/tunnel/tunnel_view.h"
 #include "sidecar/tunnel/tunnel_way.h"
@@ -61,7 +61,7 @@ class Tunnel final : private net::StreamSocket::Owner, private net::Timer::Owner
   ~Tunnel();
 
   // Starts to end this tunnel politely, unless it is ending already. The reason picks code and text.
-  void Close(EndReason reason);
+  void Close(TunnelEnd reason);
   // The same for an operator, whose code and reason both sides get. At most 123 bytes of UTF-8.
   void CloseByOperator(std::uint16_t code, std::string_view reason);
   // Ends it now; only for the end of the drain.
@@ -99,14 +99,14 @@ class Tunnel final : private net::StreamSocket::Owner, private net::Timer::Owner
   void SendDueFrames();
   void SendPing();
   void SendClose(TunnelWay* way);
-  void BeginEnd(EndReason reason);
+  void BeginEnd(TunnelEnd reason);
   void RestartEndDeadline();
   bool ExtendForSlowSink(net::Clock::time_point now);
   net::Clock::time_point PongDeadline() const;
   // What ends this tunnel next if nothing happens until then.
   struct Expiry {
     net::Clock::time_point at = net::Clock::time_point::max();
-    EndReason reason{};
+    TunnelEnd reason{};
   };
   Expiry NextExpiry() const;
   bool Finished() const;
@@ -124,7 +124,7 @@ class Tunnel final : private net::StreamSocket::Owner, private net::Timer::Owner
   AccessRecord record_;
   net::Timer timer_;
 
-  std::optional<EndReason> end_;  // set once it is ending
+  std::optional<TunnelEnd> end_;  // set once it is ending
   bool ours_ = false;             // we say Close, rather than pass one on
   bool close_viewer_ = false;     // a Close of ours waits to be sent
   bool close_upstream_ = false;

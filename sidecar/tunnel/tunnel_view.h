@@ -9,7 +9,7 @@
 
 #include "ip/address_ranges.h"
 #include "net/event_loop.h"
-#include "sidecar/request/end_reason.h"
+#include "sidecar/request/tunnel_end.h"
 
 namespace viaduct::sidecar {
 
@@ -30,7 +30,7 @@ struct TunnelView {
   Way from_viewer;
   Way from_upstream;
   bool awaiting_pong = false;
-  std::optional<EndReason> end;  // set once it is ending
+  std::optional<TunnelEnd> end;  // set once it is ending
   std::string record;            // AccessRecord::rendered
 };
 

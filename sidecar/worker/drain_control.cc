@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "sidecar/request/end_reason.h"
+#include "sidecar/request/tunnel_end.h"
 #include "sidecar/worker/worker.h"
 
 namespace viaduct::sidecar {
@@ -87,7 +87,7 @@ std::int64_t DrainControl::TunnelsOpen() const {
 std::int64_t DrainControl::TunnelsClosed() const {
   std::uint64_t closed = 0;
   for (const Worker* worker : workers_) {
-    closed += worker->metrics().tunnels_ended[static_cast<std::size_t>(EndReason::kDrain)].value();
+    closed += worker->metrics().tunnels_ended[static_cast<std::size_t>(TunnelEnd::kDrain)].value();
   }
   return static_cast<std::int64_t>(closed);
 }

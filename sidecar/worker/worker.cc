@@ -7,8 +7,9 @@
 #include <utility>
 
 #include "sidecar/request/access_log.h"
-#include "sidecar/request/end_reason.h"
 #include "sidecar/request/local_reply.h"
+#include "sidecar/request/request_end.h"
+#include "sidecar/request/tunnel_end.h"
 
 namespace viaduct::sidecar {
 namespace {
@@ -55,7 +56,7 @@ void Worker::Accept(net::UniqueFd connection, const net::SocketAddress& peer) {
 void Worker::TurnAway(net::UniqueFd connection, const net::SocketAddress& peer) {
   AccessRecord record;
   record.Begin(loop()->now(), peer.ToString());
-  const LocalReply reply = LocalReplyFor(EndReason::kTooManySessions);
+  const LocalReply reply = LocalReplyFor(RequestEnd::kTooManySessions);
   std::string* text = context_.head_scratch();
   text->clear();
   AppendLocalReply(reply, AfterReply::kClose, false, text);
@@ -66,7 +67,7 @@ void Worker::TurnAway(net::UniqueFd connection, const net::SocketAddress& peer) 
     [[maybe_unused]] const ssize_t sent = ::send(connection.get(), text->data(), text->size(), MSG_NOSIGNAL);
     figures.status = reply.status;
   }
-  figures.end = EndReason::kTooManySessions;
+  figures.end = RequestEnd::kTooManySessions;
   context_.access_lines().WriteRequest(record, figures);
 }
 
@@ -162,7 +163,7 @@ void Worker::CloseDueTunnels() {
   for (const auto& entry : tunnels_.entries()) {
     if (!all && tunnels_closed_ >= due) break;
     if (entry.element->closing()) continue;
-    entry.element->Close(EndReason::kDrain);
+    entry.element->Close(TunnelEnd::kDrain);
     ++tunnels_closed_;
   }
   if (!tunnels_.empty()) drain_timer_.SetAfter(kSpreadTick);

@@ -112,21 +112,20 @@ ScriptedPeer SidecarTest::Viewer(int receive_buffer_bytes) {
   return ScriptedPeer::Connect(sidecar_->server().address(), receive_buffer_bytes);
 }
 
-LogRecord SidecarTest::ExpectEnd(std::string_view msg, std::string_view family, sidecar::EndReason end, int count) {
-  const std::string_view name = sidecar::EndReasonName(end);
-  const LogRecord line = sidecar_->log().Wait({{"msg", msg}, {"end", name}});
-  EXPECT_FALSE(line.empty()) << "no log line \"" << msg << "\" with end " << name;
-  const std::string series = std::string(family) + "{reason=\"" + std::string(name) + "\"}";
+LogRecord SidecarTest::ExpectEnd(std::string_view msg, std::string_view family, std::string_view end, int count) {
+  const LogRecord line = sidecar_->log().Wait({{"msg", msg}, {"end", end}});
+  EXPECT_FALSE(line.empty()) << "no log line \"" << msg << "\" with end " << end;
+  const std::string series = std::string(family) + "{reason=\"" + std::string(end) + "\"}";
   EXPECT_TRUE(sidecar_->WaitForMetric(series, count)) << series << " is " << sidecar_->Metric(series);
   return line;
 }
 
-LogRecord SidecarTest::ExpectRequestEnd(sidecar::EndReason end, int count) {
-  return ExpectEnd("request", "viaduct_requests_ended_total", end, count);
+LogRecord SidecarTest::ExpectRequestEnd(sidecar::RequestEnd end, int count) {
+  return ExpectEnd("request", "viaduct_requests_ended_total", sidecar::kRequestEnds.Name(end), count);
 }
 
-LogRecord SidecarTest::ExpectTunnelEnd(sidecar::EndReason end, int count) {
-  return ExpectEnd("tunnel", "viaduct_tunnels_ended_total", end, count);
+LogRecord SidecarTest::ExpectTunnelEnd(sidecar::TunnelEnd end, int count) {
+  return ExpectEnd("tunnel", "viaduct_tunnels_ended_total", sidecar::kTunnelEnds.Name(end), count);
 }
 
 std::string EdgeFields() {

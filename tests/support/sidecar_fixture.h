@@ -10,7 +10,8 @@
 #include "absl/status/status.h"
 #include "net/address.h"
 #include "ops/log/log_sink.h"
-#include "sidecar/request/end_reason.h"
+#include "sidecar/request/request_end.h"
+#include "sidecar/request/tunnel_end.h"
 #include "sidecar/worker/server.h"
 #include "tests/support/log_lines.h"
 #include "tests/support/scripted_peer.h"
@@ -70,13 +71,13 @@ class SidecarTest : public testing::Test {
   // A new connection to the sidecar.
   ScriptedPeer Viewer(int receive_buffer_bytes = 0);
   // Sees `end` in the log line and in the metric of a request or a tunnel; how often it is counted by then.
-  LogRecord ExpectRequestEnd(sidecar::EndReason end, int count = 1);
-  LogRecord ExpectTunnelEnd(sidecar::EndReason end, int count = 1);
+  LogRecord ExpectRequestEnd(sidecar::RequestEnd end, int count = 1);
+  LogRecord ExpectTunnelEnd(sidecar::TunnelEnd end, int count = 1);
 
   ScriptedUpstream upstream_;
 
  private:
-  LogRecord ExpectEnd(std::string_view msg, std::string_view family, sidecar::EndReason end, int count);
+  LogRecord ExpectEnd(std::string_view msg, std::string_view family, std::string_view end, int count);
 
   std::unique_ptr<RunningSidecar> sidecar_;
   int descriptors_ = 0;  // with an idle sidecar

@@ -108,7 +108,7 @@ TEST(AccessLogTest, RequestFigures) {
   figures.request_body_bytes = 3;
   figures.response_body_bytes = 4;
   AddRequestFigures(figures, microseconds(12345), &line);
-  figures.end = EndReason::kDenied;
+  figures.end = RequestEnd::kDenied;
   figures.upstream_time = microseconds(250);
   ops::JsonLine second(&text);
   AddRequestFigures(figures, microseconds(1), &second);
@@ -122,7 +122,7 @@ TEST(AccessLogTest, TunnelFigures) {
   text::TextBuffer text;
   ops::JsonLine line(&text);
   TunnelFigures figures;
-  figures.end = EndReason::kIdleTimeout;
+  figures.end = TunnelEnd::kIdleTimeout;
   figures.from_viewer = {.bytes = 10, .frames = 2, .close_code = 1001};
   figures.from_upstream = {.bytes = 20, .frames = 3, .close_code = std::nullopt};
   figures.close_sent = 1001;

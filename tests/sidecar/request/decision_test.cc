@@ -87,7 +87,7 @@ class DecisionTest : public testing::Test {
       case RequestDecision::Action::kAnswer:
         break;
     }
-    std::string text = std::to_string(decision.reply.status).append(" ").append(EndReasonName(decision.end));
+    std::string text = std::to_string(decision.reply.status).append(" ").append(kRequestEnds.Name(decision.end));
     if (!decision.rule.empty()) text.append(": ").append(decision.rule);
     return text;
   }

@@ -15,28 +15,32 @@ std::string Text(const LocalReply& reply, AfterReply after = AfterReply::kClose,
 
 TEST(LocalReplyTest, EachReasonHasItsStatus) {
   const struct {
-    EndReason reason;
+    RequestEnd reason;
     int status;
   } kTable[] = {
-      {EndReason::kDenied, 403},
-      {EndReason::kBadRequest, 400},
-      {EndReason::kBadRequestBody, 400},
-      {EndReason::kBadUpgrade, 400},
-      {EndReason::kBadWebSocketVersion, 426},
-      {EndReason::kRequestHeadTimeout, 408},
-      {EndReason::kBodyTimeout, 408},
-      {EndReason::kTooManySessions, 503},
-      {EndReason::kDraining, 503},
-      {EndReason::kUpstreamConnectFailed, 502},
-      {EndReason::kUpstreamConnectTimeout, 504},
-      {EndReason::kUpstreamResponseTimeout, 504},
-      {EndReason::kUpgradeTimeout, 504},
-      {EndReason::kUpstreamReset, 502},
-      {EndReason::kBadUpstreamResponse, 502},
-      {EndReason::kBadUpstreamUpgrade, 502},
-      {EndReason::kCut, 503},
+      {RequestEnd::kDenied, 403},
+      {RequestEnd::kBadRequest, 400},
+      {RequestEnd::kBadRequestBody, 400},
+      {RequestEnd::kBadUpgrade, 400},
+      {RequestEnd::kBadWebSocketVersion, 426},
+      {RequestEnd::kNoRoute, 404},
+      {RequestEnd::kUpgradeNotAllowed, 403},
+      {RequestEnd::kHttpNotAllowed, 403},
+      {RequestEnd::kRequestHeadTimeout, 408},
+      {RequestEnd::kBodyTimeout, 408},
+      {RequestEnd::kTooManySessions, 503},
+      {RequestEnd::kDraining, 503},
+      {RequestEnd::kUpstreamConnectFailed, 502},
+      {RequestEnd::kUpstreamConnectTimeout, 504},
+      {RequestEnd::kUpstreamResponseTimeout, 504},
+      {RequestEnd::kUpgradeTimeout, 504},
+      {RequestEnd::kUpstreamReset, 502},
+      {RequestEnd::kBadUpstreamResponse, 502},
+      {RequestEnd::kBadUpstreamUpgrade, 502},
+      {RequestEnd::kCut, 503},
   };
-  for (const auto& row : kTable) EXPECT_EQ(LocalReplyFor(row.reason).status, row.status) << EndReasonName(row.reason);
+  for (const auto& row : kTable)
+    EXPECT_EQ(LocalReplyFor(row.reason).status, row.status) << kRequestEnds.Name(row.reason);
 }
 
 TEST(LocalReplyTest, EachRefusedHeadHasItsStatus) {
@@ -50,13 +54,13 @@ TEST(LocalReplyTest, EachRefusedHeadHasItsStatus) {
 }
 
 TEST(LocalReplyTest, ARefusalIsShortAndClosesTheConnection) {
-  EXPECT_EQ(Text(LocalReplyFor(EndReason::kDenied)),
+  EXPECT_EQ(Text(LocalReplyFor(RequestEnd::kDenied)),
             "HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nContent-Length: 10\r\nConnection: close\r\n\r\n"
             "forbidden\n");
 }
 
 TEST(LocalReplyTest, AnUnsupportedVersionNamesTheSupportedOne) {
-  EXPECT_NE(Text(LocalReplyFor(EndReason::kBadWebSocketVersion)).find("\r\nSec-WebSocket-Version: 13\r\n"),
+  EXPECT_NE(Text(LocalReplyFor(RequestEnd::kBadWebSocketVersion)).find("\r\nSec-WebSocket-Version: 13\r\n"),
             std::string::npos);
 }
 
@@ -66,8 +70,9 @@ TEST(LocalReplyTest, ARefusedMethodNamesTheAllowedOnes) {
 }
 
 TEST(LocalReplyTest, WhoMayComeBackIsToldWhen) {
-  for (const EndReason reason : {EndReason::kDraining, EndReason::kTooManySessions}) {
-    EXPECT_NE(Text(LocalReplyFor(reason)).find("\r\nRetry-After: 1\r\n"), std::string::npos) << EndReasonName(reason);
+  for (const RequestEnd reason : {RequestEnd::kDraining, RequestEnd::kTooManySessions}) {
+    EXPECT_NE(Text(LocalReplyFor(reason)).find("\r\nRetry-After: 1\r\n"), std::string::npos)
+        << kRequestEnds.Name(reason);
   }
 }
 

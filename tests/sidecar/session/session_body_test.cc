@@ -7,7 +7,7 @@
 #include <random>
 #include <string>
 
-#include "sidecar/request/end_reason.h"
+#include "sidecar/request/request_end.h"
 #include "tests/support/http_message.h"
 #include "tests/support/scripted_peer.h"
 #include "tests/support/sidecar_fixture.h"
@@ -185,7 +185,7 @@ TEST_F(SessionBodyTest, AViewerThatDoesNotReadStopsTheUpstream) {
   EXPECT_TRUE(viewer_.ReadThrough("\r\n\r\n").ends_with("\r\n\r\n"));
   for (int i = 0; i < 64; ++i) ASSERT_TRUE(viewer_.Read(kMiB) == block) << i;
   EXPECT_EQ(rest.get(), 64 * kMiB);
-  EXPECT_EQ(ExpectRequestEnd(EndReason::kCompleted).at("responseBytes"), "67108864");
+  EXPECT_EQ(ExpectRequestEnd(RequestEnd::kCompleted).at("responseBytes"), "67108864");
 }
 
 TEST_F(SessionBodyTest, AnUpstreamThatDoesNotReadStopsTheViewer) {
@@ -227,7 +227,7 @@ TEST_F(SessionBodyTest, AnEarlyResponseIsDeliveredAndTheConnectionNotKept) {
   viewer_.Send("and its rest, which must not be taken for a request: " + Get("/smuggled"));
   EXPECT_EQ(viewer_.WaitForEnd(), PeerEnd::kFin);
   EXPECT_TRUE(upstream_.NobodyCame());
-  ExpectRequestEnd(EndReason::kCompleted);
+  ExpectRequestEnd(RequestEnd::kCompleted);
 }
 
 // The upstream answers, closes, and so resets what is still being sent: its answer counts.
@@ -271,7 +271,7 @@ TEST_F(SessionBodyTest, ABrokenChunkOfTheUpstreamCutsTheResponse) {
   const HttpMessage response = ReadHttpMessage(&viewer_);
   EXPECT_FALSE(response.complete);
   EXPECT_EQ(viewer_.end(), PeerEnd::kReset);
-  EXPECT_EQ(ExpectRequestEnd(EndReason::kBadUpstreamResponse).at("rule"), "bad_chunk");
+  EXPECT_EQ(ExpectRequestEnd(RequestEnd::kBadUpstreamResponse).at("rule"), "bad_chunk");
 }
 
 // "5" and a FIN: no chunk can follow.
@@ -285,7 +285,7 @@ TEST_F(SessionBodyTest, AViewerThatLeavesInsideAChunkHeaderIsNoticedAtOnce) {
   viewer_.ShutdownWrite();
   EXPECT_NE(peer_.WaitForEnd(), PeerEnd::kOpen);
   EXPECT_LT(std::chrono::steady_clock::now() - begin, kPromptly);
-  ExpectRequestEnd(EndReason::kDownstreamDisconnect);
+  ExpectRequestEnd(RequestEnd::kDownstreamDisconnect);
 }
 
 TEST_F(SessionBodyTest, AViewerThatLeavesInsideItsBodyIsNoticedAtOnce) {
@@ -296,7 +296,7 @@ TEST_F(SessionBodyTest, AViewerThatLeavesInsideItsBodyIsNoticedAtOnce) {
   peer_.ReadThrough("hello");
   viewer_.Close();
   EXPECT_NE(peer_.WaitForEnd(), PeerEnd::kOpen);
-  ExpectRequestEnd(EndReason::kDownstreamDisconnect);
+  ExpectRequestEnd(RequestEnd::kDownstreamDisconnect);
 }
 
 }  // namespace

@@ -73,7 +73,7 @@ class SessionClosingTest : public testing::Test {
   }
   double Answered() const {
     return static_cast<double>(
-        worker_->metrics().requests_ended[static_cast<std::size_t>(EndReason::kHealthCheck)].value());
+        worker_->metrics().requests_ended[static_cast<std::size_t>(RequestEnd::kHealthCheck)].value());
   }
   bool Over() const { return worker_->metrics().sessions_open.value() == 0; }
   // Runs the loop until all sessions are over, while the peer does not have to.

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "sidecar/request/end_reason.h"
+#include "sidecar/request/request_end.h"
 #include "tests/support/http_message.h"
 #include "tests/support/scripted_peer.h"
 #include "tests/support/sidecar_fixture.h"
@@ -32,7 +32,7 @@ TEST_F(SessionKeepAliveTest, AGetIsForwardedAndItsResponseReturned) {
   const HttpMessage response = ReadHttpMessage(&viewer);
   EXPECT_EQ(response.head, "HTTP/1.1 200 Fine\r\nContent-Length: 2\r\nServer: chat\r\n\r\n");
   EXPECT_EQ(response.body, "hi");
-  const LogRecord line = ExpectRequestEnd(EndReason::kCompleted);
+  const LogRecord line = ExpectRequestEnd(RequestEnd::kCompleted);
   EXPECT_EQ(line.at("target"), "/hello?x=1");
   EXPECT_EQ(line.at("status"), "200");
   EXPECT_EQ(line.at("viewer"), "203.0.113.7");
@@ -81,7 +81,7 @@ TEST_F(SessionKeepAliveTest, PipelinedRequestsAreAnsweredInOrderOneAfterTheOther
   EXPECT_EQ(ReadHttpMessage(&upstream).start_line, "GET /3 HTTP/1.1");
   upstream.Send(Ok("three"));
   for (const char* body : {"one", "two", "three"}) EXPECT_EQ(ReadHttpMessage(&viewer).body, body);
-  EXPECT_EQ(ExpectRequestEnd(EndReason::kCompleted, 3).at("target"), "/1");
+  EXPECT_EQ(ExpectRequestEnd(RequestEnd::kCompleted, 3).at("target"), "/1");
 }
 
 TEST_F(SessionKeepAliveTest, AFinBehindPipelinedRequestsDropsNoneOfThem) {
@@ -105,7 +105,7 @@ TEST_F(SessionKeepAliveTest, AFinInTheMiddleOfAHeadEndsTheConnection) {
   viewer.Send("GET / HT");
   viewer.ShutdownWrite();
   EXPECT_EQ(viewer.ReadToEnd(), "");
-  ExpectRequestEnd(EndReason::kDownstreamDisconnect);
+  ExpectRequestEnd(RequestEnd::kDownstreamDisconnect);
 }
 
 TEST_F(SessionKeepAliveTest, WhoWantsToCloseIsLetGo) {
@@ -200,7 +200,7 @@ TEST_F(SessionKeepAliveTest, InterimResponsesArePassedOn) {
   EXPECT_EQ(ReadHttpMessage(&viewer).Field("link"), "</a>");
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 102);
   EXPECT_EQ(ReadHttpMessage(&viewer).body, "done");
-  EXPECT_EQ(ExpectRequestEnd(EndReason::kCompleted).at("status"), "200");
+  EXPECT_EQ(ExpectRequestEnd(RequestEnd::kCompleted).at("status"), "200");
 }
 
 // RFC 9112 section 9.3: its body, sent or not, could not be told from the next request.
@@ -229,7 +229,7 @@ TEST_F(SessionKeepAliveTest, HealthChecksAreAnsweredWithoutTheUpstream) {
     EXPECT_EQ(response.body, head ? "" : "ok\n");
     EXPECT_EQ(response.Field("connection"), "keep-alive");
   }
-  EXPECT_EQ(ExpectRequestEnd(EndReason::kHealthCheck, 3).at("target"), "/healthz");
+  EXPECT_EQ(ExpectRequestEnd(RequestEnd::kHealthCheck, 3).at("target"), "/healthz");
   viewer.Send(Get("/real"));
   ScriptedPeer upstream = upstream_.Accept();
   EXPECT_EQ(ReadHttpMessage(&upstream).start_line, "GET /real HTTP/1.1");

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "net/unique_fd.h"
-#include "sidecar/request/end_reason.h"
+#include "sidecar/request/request_end.h"
 #include "tests/sidecar/tunnel/tunnel_fixture.h"
 #include "tests/support/http_message.h"
 #include "tests/support/scripted_peer.h"
@@ -41,7 +41,7 @@ TEST_F(SessionLimitsTest, BeyondTheMostSessionsAConnectionIsAnswered503) {
   EXPECT_EQ(response.status(), 503);
   EXPECT_EQ(response.Field("retry-after"), "1");
   EXPECT_EQ(third.WaitForEnd(), PeerEnd::kFin);
-  ExpectRequestEnd(EndReason::kTooManySessions);
+  ExpectRequestEnd(RequestEnd::kTooManySessions);
 
   first.Close();
   ASSERT_TRUE(sidecar().WaitForMetric("viaduct_sessions_open", 1));

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "sidecar/request/end_reason.h"
+#include "sidecar/request/request_end.h"
 #include "tests/support/http_message.h"
 #include "tests/support/log_lines.h"
 #include "tests/support/proxy_header.h"
@@ -58,7 +58,7 @@ TEST_F(SessionOpeningTest, TheSourceOfTheHeaderIsTheEdge) {
   EXPECT_EQ(ReadHttpMessage(&upstream).start_line, "GET /hello HTTP/1.1");
   upstream.Send(Ok("hi"));
   EXPECT_EQ(ReadHttpMessage(&viewer).body, "hi");
-  LogRecord line = ExpectRequestEnd(EndReason::kCompleted);
+  LogRecord line = ExpectRequestEnd(RequestEnd::kCompleted);
   EXPECT_EQ(line["edge"], kSourceInSpec);
   EXPECT_EQ(line["vpcEndpoint"], "vpce-08d2bf15fac5001c9");
   EXPECT_EQ(line["peer"].substr(0, 10), "127.0.0.1:");
@@ -68,7 +68,7 @@ TEST_F(SessionOpeningTest, TheSourceOfTheHeaderIsTheEdge) {
   EXPECT_EQ(ReadHttpMessage(&upstream).start_line, "GET /again HTTP/1.1");
   upstream.Send(Ok("again"));
   EXPECT_EQ(ReadHttpMessage(&viewer).body, "again");
-  line = ExpectRequestEnd(EndReason::kCompleted, 2);
+  line = ExpectRequestEnd(RequestEnd::kCompleted, 2);
   EXPECT_EQ(line["vpcEndpoint"], "vpce-08d2bf15fac5001c9");
 }
 
@@ -82,13 +82,13 @@ TEST_F(SessionOpeningTest, TheHeaderMayComeByteByByte) {
   EXPECT_EQ(ReadHttpMessage(&upstream).start_line, "GET /hello HTTP/1.1");
   upstream.Send(Ok("hi"));
   EXPECT_EQ(ReadHttpMessage(&viewer).body, "hi");
-  EXPECT_EQ(ExpectRequestEnd(EndReason::kCompleted)["edge"], "2600:9000:1000::1");
+  EXPECT_EQ(ExpectRequestEnd(RequestEnd::kCompleted)["edge"], "2600:9000:1000::1");
 }
 
 TEST_F(SessionOpeningTest, ASourceOutsideTheRangesIsDenied) {
   StartNlb();
   EXPECT_EQ(StatusBehind(ProxyHeaderBytes({.addresses = std::string(12, '\x08')}), Get("/")), 403);
-  EXPECT_EQ(ExpectRequestEnd(EndReason::kDenied)["denyReason"], "edge_not_in_ranges");
+  EXPECT_EQ(ExpectRequestEnd(RequestEnd::kDenied)["denyReason"], "edge_not_in_ranges");
 }
 
 TEST_F(SessionOpeningTest, AConnectionWithoutTheHeaderIsClosedUnanswered) {
@@ -116,16 +116,16 @@ TEST_F(SessionOpeningTest, ASecondHeaderIsAMalformedRequest) {
   EXPECT_EQ(StatusBehind(ProxyHeaderBytes() + ProxyHeaderBytes(), Get("/")), 400);
   EXPECT_EQ(StatusBehind(ProxyHeaderBytes() + text, Get("/")), 400);
   EXPECT_EQ(StatusBehind(LocalProxyHeader() + ProxyHeaderBytes(), kHealth), 400);
-  ExpectRequestEnd(EndReason::kBadRequest, 3);
+  ExpectRequestEnd(RequestEnd::kBadRequest, 3);
   EXPECT_TRUE(upstream_.NobodyCame());
 }
 
 TEST_F(SessionOpeningTest, LocalMayAskForNothingButHealth) {
   StartNlb();
   EXPECT_EQ(StatusBehind(LocalProxyHeader()), 200);
-  ExpectRequestEnd(EndReason::kHealthCheck);
+  ExpectRequestEnd(RequestEnd::kHealthCheck);
   EXPECT_EQ(StatusBehind(LocalProxyHeader(), Get("/")), 403);
-  EXPECT_EQ(ExpectRequestEnd(EndReason::kDenied)["denyReason"], "proxy_header_local");
+  EXPECT_EQ(ExpectRequestEnd(RequestEnd::kDenied)["denyReason"], "proxy_header_local");
   EXPECT_TRUE(upstream_.NobodyCame());
 }
 
@@ -136,7 +136,7 @@ TEST_F(SessionOpeningTest, AnUntrustedPeersHeaderIsNotRead) {
   // Not even a byte is waited for.
   ScriptedPeer silent = Viewer();
   EXPECT_NE(silent.WaitForEnd(), PeerEnd::kOpen);
-  ExpectRequestEnd(EndReason::kDenied, 3);
+  ExpectRequestEnd(RequestEnd::kDenied, 3);
   EXPECT_TRUE(sidecar().WaitForMetric(Series("untrusted_peer"), 3));
 }
 
@@ -149,7 +149,7 @@ TEST_F(SessionOpeningTest, TheHeadsDeadlineCountsFromTheAcceptOverBoth) {
   EXPECT_EQ(silent.ReadToEnd(), "");
   EXPECT_EQ(slow.ReadToEnd(), "");
   EXPECT_GE(std::chrono::steady_clock::now() - begin, milliseconds(300));
-  ExpectRequestEnd(EndReason::kRequestHeadTimeout, 2);
+  ExpectRequestEnd(RequestEnd::kRequestHeadTimeout, 2);
 }
 
 // Whoever sends the header late is not given more time for it than one that connected before it came.
@@ -163,7 +163,7 @@ TEST_F(SessionOpeningTest, TheHeaderDoesNotStretchTheHeadsDeadline) {
   EXPECT_EQ(late.ReadFor(milliseconds(100)), "");
   late.Send(ProxyHeaderBytes());
   EXPECT_EQ(ReadHttpMessage(&late).status(), 408);
-  const LogRecord first = ExpectRequestEnd(EndReason::kRequestHeadTimeout, 2);
+  const LogRecord first = ExpectRequestEnd(RequestEnd::kRequestHeadTimeout, 2);
   EXPECT_EQ(first.at("peer"), "127.0.0.1:" + std::to_string(late.local_port()));
 }
 
@@ -174,13 +174,13 @@ TEST_F(SessionOpeningTest, APortProbeLeavesNoLineAndHalfAHeaderDoes) {
   viewer.Send(ProxyHeaderBytes().substr(0, 20));
   viewer.ShutdownWrite();
   EXPECT_EQ(viewer.WaitForEnd(), PeerEnd::kFin);
-  ExpectRequestEnd(EndReason::kDownstreamDisconnect, 1);
+  ExpectRequestEnd(RequestEnd::kDownstreamDisconnect, 1);
 }
 
 TEST_F(SessionOpeningTest, OtherModesReadNoHeader) {
   Start();
   EXPECT_EQ(StatusBehind(ProxyHeaderBytes(), Get("/")), 400);
-  ExpectRequestEnd(EndReason::kBadRequest);
+  ExpectRequestEnd(RequestEnd::kBadRequest);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "sidecar/request/end_reason.h"
+#include "sidecar/request/request_end.h"
 #include "tests/support/http_message.h"
 #include "tests/support/scripted_peer.h"
 #include "tests/support/sidecar_fixture.h"
@@ -202,7 +202,7 @@ TEST_F(SessionRefusalTest, TheSecondRequestOfAConnectionIsJudgedOnItsOwn) {
 TEST_F(SessionRefusalTest, OnlyATrustedPeerMayAskForTheHealth) {
   Start({.filter = "trusted_peer: MONITOR", .trusted_peers = "10.0.0.0/8"});
   EXPECT_EQ(Refused("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n").status(), 403);
-  const LogRecord line = ExpectRequestEnd(EndReason::kDenied);
+  const LogRecord line = ExpectRequestEnd(RequestEnd::kDenied);
   EXPECT_EQ(line.at("denyReason"), "xff_missing");
   EXPECT_EQ(line.at("wouldDeny"), "untrusted_peer");
   EXPECT_EQ(sidecar().Metric("viaduct_filter_would_deny_total{reason=\"untrusted_peer\"}"), 1);
@@ -228,7 +228,7 @@ TEST_F(SessionRefusalTest, WhatAViewerSaysIsEscapedInTheLog) {
   ScriptedPeer viewer = Viewer();
   viewer.Send("GET /\"},{\"x\":\" HTTP/1.1\r\nHost: h\r\nUser-Agent: a\"\t\xff\\n\r\n\r\n");
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 403);
-  const LogRecord line = ExpectRequestEnd(EndReason::kDenied);
+  const LogRecord line = ExpectRequestEnd(RequestEnd::kDenied);
   EXPECT_EQ(line.at("target"), "/\"},{\"x\":\"");
   EXPECT_EQ(line.at("userAgent"), "a\"\t\xef\xbf\xbd\\n");
 }

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "sidecar/request/end_reason.h"
+#include "sidecar/request/request_end.h"
 #include "tests/sidecar/tunnel/tunnel_fixture.h"
 #include "tests/support/http_message.h"
 #include "tests/support/scripted_peer.h"
@@ -46,7 +46,7 @@ TEST_F(SessionReloadTest, TheNextRequestOfAConnectionIsJudgedByTheNewPolicy) {
   Apply({.filter = "hosts: [other.example.com]", .workers = 2});
   viewer.Send(Get("/"));
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 403);
-  ExpectRequestEnd(EndReason::kDenied);
+  ExpectRequestEnd(RequestEnd::kDenied);
 }
 
 TEST_F(SessionReloadTest, ARequestThatHasBegunEndsAsItBegan) {

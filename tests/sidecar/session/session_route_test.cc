@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "sidecar/request/end_reason.h"
+#include "sidecar/request/request_end.h"
 #include "tests/sidecar/tunnel/tunnel_fixture.h"
 #include "tests/support/http_message.h"
 #include "tests/support/scripted_peer.h"
@@ -71,7 +71,7 @@ TEST_F(SessionRouteTest, WithoutARouteTheSidecarAnswers404) {
   EXPECT_EQ(response.status(), 404);
   EXPECT_EQ(response.Field("connection"), "close");
   EXPECT_EQ(viewer.WaitForEnd(), PeerEnd::kFin);
-  EXPECT_EQ(ExpectRequestEnd(EndReason::kNoRoute).at("target"), "/page");
+  EXPECT_EQ(ExpectRequestEnd(RequestEnd::kNoRoute).at("target"), "/page");
   EXPECT_TRUE(other_.NobodyCame());
 }
 
@@ -82,7 +82,7 @@ TEST_F(SessionRouteTest, APathThatCanBeReadInTwoWaysIsRefused) {
     ScriptedPeer viewer = Viewer();
     viewer.Send(Get(target));
     EXPECT_EQ(ReadHttpMessage(&viewer).status(), 400) << target;
-    EXPECT_EQ(ExpectRequestEnd(EndReason::kBadRequest, ++count).at("rule"), "ambiguous_path") << target;
+    EXPECT_EQ(ExpectRequestEnd(RequestEnd::kBadRequest, ++count).at("rule"), "ambiguous_path") << target;
   }
   EXPECT_TRUE(upstream_.NobodyCame());
   EXPECT_TRUE(other_.NobodyCame());
@@ -94,7 +94,7 @@ TEST_F(SessionRouteTest, ADeniedRequestIsNotRouted) {
   ScriptedPeer viewer = Viewer();
   viewer.Send("GET /x/../chat HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 403);
-  ExpectRequestEnd(EndReason::kDenied);
+  ExpectRequestEnd(RequestEnd::kDenied);
 }
 
 TEST_F(SessionRouteTest, ARouteMayRefuseUpgrades) {
@@ -103,7 +103,7 @@ TEST_F(SessionRouteTest, ARouteMayRefuseUpgrades) {
   viewer.Send(Upgrade("/chat"));
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 403);
   EXPECT_EQ(viewer.WaitForEnd(), PeerEnd::kFin);
-  ExpectRequestEnd(EndReason::kUpgradeNotAllowed);
+  ExpectRequestEnd(RequestEnd::kUpgradeNotAllowed);
   EXPECT_TRUE(other_.NobodyCame());
 }
 
@@ -112,7 +112,7 @@ TEST_F(SessionRouteTest, ARouteMayRefuseWhatIsNoUpgrade) {
   ScriptedPeer viewer = Viewer();
   viewer.Send(Get("/chat"));
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 403);
-  ExpectRequestEnd(EndReason::kHttpNotAllowed);
+  ExpectRequestEnd(RequestEnd::kHttpNotAllowed);
   EXPECT_TRUE(other_.NobodyCame());
 }
 
@@ -122,7 +122,7 @@ TEST_F(SessionRouteTest, ARoutesResponseTimeoutIsItsOwn) {
   viewer.Send(Get("/chat"));
   ScriptedPeer chat = other_.Accept();
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 504);
-  ExpectRequestEnd(EndReason::kUpstreamResponseTimeout);
+  ExpectRequestEnd(RequestEnd::kUpstreamResponseTimeout);
 }
 
 TEST_F(SessionRouteTest, ARoutesTunnelsHaveItsIdleTimeout) {

@@ -9,7 +9,7 @@
 
 #include "net/address.h"
 #include "net/unique_fd.h"
-#include "sidecar/request/end_reason.h"
+#include "sidecar/request/request_end.h"
 #include "tests/support/http_message.h"
 #include "tests/support/scripted_peer.h"
 #include "tests/support/sidecar_fixture.h"
@@ -48,7 +48,7 @@ TEST_F(SessionTimeoutTest, ASilentConnectionIsEnded) {
   EXPECT_EQ(response.status(), 408);
   EXPECT_EQ(response.Field("connection"), "close");
   EXPECT_EQ(viewer.WaitForEnd(), PeerEnd::kFin);
-  ExpectRequestEnd(EndReason::kRequestHeadTimeout);
+  ExpectRequestEnd(RequestEnd::kRequestHeadTimeout);
 }
 
 // The deadline is that of the whole head.
@@ -64,7 +64,7 @@ TEST_F(SessionTimeoutTest, AHeadThatDripsInIsEnded) {
   }
   watch.ExpectTimeout(milliseconds(200));
   EXPECT_TRUE(got.starts_with("HTTP/1.1 408 ")) << got;
-  ExpectRequestEnd(EndReason::kRequestHeadTimeout);
+  ExpectRequestEnd(RequestEnd::kRequestHeadTimeout);
   EXPECT_TRUE(upstream_.NobodyCame(milliseconds(20)));
 }
 
@@ -115,7 +115,7 @@ TEST_F(SessionTimeoutTest, AnUpstreamThatDoesNotAnswerIs504) {
   EXPECT_EQ(viewer.WaitForEnd(), PeerEnd::kFin);
   upstream.ReadThrough("\r\n\r\n");
   EXPECT_EQ(upstream.WaitForEnd(), PeerEnd::kFin);
-  ExpectRequestEnd(EndReason::kUpstreamResponseTimeout);
+  ExpectRequestEnd(RequestEnd::kUpstreamResponseTimeout);
 }
 
 TEST_F(SessionTimeoutTest, InterimResponsesDoNotStretchTheResponseTimeout) {
@@ -143,7 +143,7 @@ TEST_F(SessionTimeoutTest, AnUpgradeThatTheUpstreamDoesNotAnswerIs504) {
   watch.ExpectTimeout(milliseconds(200));
   upstream.ReadThrough("\r\n\r\n");
   EXPECT_EQ(upstream.WaitForEnd(), PeerEnd::kFin);
-  ExpectRequestEnd(EndReason::kUpgradeTimeout);
+  ExpectRequestEnd(RequestEnd::kUpgradeTimeout);
 }
 
 // Until the whole answer is there: half a head is none.
@@ -164,7 +164,7 @@ TEST_F(SessionTimeoutTest, ABodyThatStopsOnItsWayUpIs408) {
   ScriptedPeer upstream = upstream_.Accept();
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 408);
   watch.ExpectTimeout(milliseconds(200));
-  ExpectRequestEnd(EndReason::kBodyTimeout);
+  ExpectRequestEnd(RequestEnd::kBodyTimeout);
 }
 
 TEST_F(SessionTimeoutTest, ABodyThatStopsOnItsWayDownIsCut) {
@@ -178,7 +178,7 @@ TEST_F(SessionTimeoutTest, ABodyThatStopsOnItsWayDownIsCut) {
   watch.ExpectTimeout(milliseconds(200));
   EXPECT_FALSE(response.complete);
   EXPECT_EQ(viewer.end(), PeerEnd::kReset);
-  ExpectRequestEnd(EndReason::kBodyTimeout);
+  ExpectRequestEnd(RequestEnd::kBodyTimeout);
 }
 
 TEST_F(SessionTimeoutTest, ABodyThatDripsIsNotCut) {
@@ -199,7 +199,7 @@ TEST_F(SessionTimeoutTest, ABodyThatDripsIsNotCut) {
     viewer.ReadThrough("y");
     EXPECT_EQ(viewer.ReadFor(milliseconds(400)), "");
   }
-  EXPECT_EQ(ExpectRequestEnd(EndReason::kCompleted).at("responseBytes"), "6");
+  EXPECT_EQ(ExpectRequestEnd(RequestEnd::kCompleted).at("responseBytes"), "6");
 }
 
 // A connection that the kernel never answers: its queue of new ones is full.
@@ -217,7 +217,7 @@ TEST_F(SessionTimeoutTest, AnUpstreamThatDoesNotAcceptIs504) {
   viewer.Send(Get("/"));
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 504);
   watch.ExpectTimeout(milliseconds(200));
-  ExpectRequestEnd(EndReason::kUpstreamConnectTimeout);
+  ExpectRequestEnd(RequestEnd::kUpstreamConnectTimeout);
 }
 
 }  // namespace

@@ -13,7 +13,8 @@
 #include <vector>
 
 #include "net/unique_fd.h"
-#include "sidecar/request/end_reason.h"
+#include "sidecar/request/request_end.h"
+#include "sidecar/request/tunnel_end.h"
 #include "tests/sidecar/tunnel/tunnel_fixture.h"
 #include "tests/support/http_message.h"
 #include "tests/support/log_lines.h"
@@ -107,7 +108,7 @@ TEST_F(SessionTlsTest, RequestsPassInBothVersions) {
       EXPECT_EQ(ReadHttpMessage(&upstream).start_line, "GET " + std::string(path) + " HTTP/1.1");
       upstream.Send(Ok(path));
       EXPECT_EQ(ReadHttpMessage(&viewer.peer).body, path);
-      ExpectRequestEnd(EndReason::kCompleted, ++count);
+      ExpectRequestEnd(RequestEnd::kCompleted, ++count);
     }
     upstream.Close();
   }
@@ -127,7 +128,7 @@ TEST_F(SessionTlsTest, LargeBodiesPassBothWays) {
   std::thread answer([&] { upstream.Send(Ok(body)); });
   EXPECT_EQ(ReadHttpMessage(&viewer.peer).body, body);
   answer.join();
-  ExpectRequestEnd(EndReason::kCompleted);
+  ExpectRequestEnd(RequestEnd::kCompleted);
 }
 
 TEST_F(SessionTlsTest, TheCertificatesEndIsAMetric) {
@@ -143,7 +144,7 @@ TEST_F(SessionTlsTest, HealthChecksPass) {
   TlsViewer viewer = ViewerByTls();
   viewer.peer.Send(kHealth);
   EXPECT_EQ(ReadHttpMessage(&viewer.peer).status(), 200);
-  ExpectRequestEnd(EndReason::kHealthCheck);
+  ExpectRequestEnd(RequestEnd::kHealthCheck);
 }
 
 TEST_F(SessionTlsTest, TunnelsRelayAndCloseAsWithoutTls) {
@@ -152,7 +153,7 @@ TEST_F(SessionTlsTest, TunnelsRelayAndCloseAsWithoutTls) {
     TlsTunnel tunnel = OpenByTls({.version = version});
     ExpectAlive(&tunnel.ends);
     ClosePolitely(&tunnel.ends);
-    ExpectTunnelEnd(EndReason::kViewerClose, version == TLS1_2_VERSION ? 1 : 2);
+    ExpectTunnelEnd(TunnelEnd::kViewerClose, version == TLS1_2_VERSION ? 1 : 2);
   }
 }
 
@@ -167,7 +168,7 @@ TEST_F(SessionTlsTest, LargeFramesAreNotSpliced) {
   EXPECT_EQ(ReadFrame(&tunnel.ends.viewer).payload, payload);
   down.join();
   ClosePolitely(&tunnel.ends);
-  ExpectTunnelEnd(EndReason::kViewerClose);
+  ExpectTunnelEnd(TunnelEnd::kViewerClose);
 }
 
 TEST_F(SessionTlsTest, PingsPassAndTheirPongsAreEaten) {
@@ -180,7 +181,7 @@ TEST_F(SessionTlsTest, PingsPassAndTheirPongsAreEaten) {
   tunnel.ends.viewer.Close();
   EXPECT_NE(tunnel.ends.upstream.WaitForEnd(), PeerEnd::kOpen);
   tunnel.ends.upstream.Close();
-  ExpectTunnelEnd(EndReason::kViewerDisconnect);
+  ExpectTunnelEnd(TunnelEnd::kViewerDisconnect);
 }
 
 TEST_F(SessionTlsTest, ADrainSaysCloseToTunnels) {
@@ -193,7 +194,7 @@ TEST_F(SessionTlsTest, ADrainSaysCloseToTunnels) {
   tunnel.ends.viewer.Close();
   EXPECT_EQ(ReadFrame(&tunnel.ends.upstream), ViewerClose(1012, "service restart"));
   tunnel.ends.upstream.Close();
-  ExpectTunnelEnd(EndReason::kDrain);
+  ExpectTunnelEnd(TunnelEnd::kDrain);
   EXPECT_TRUE(sidecar().WaitUntilDrained());
 }
 
@@ -202,7 +203,7 @@ TEST_F(SessionTlsTest, PlainHttpIsClosedUnanswered) {
   ScriptedPeer viewer = Viewer();
   viewer.Send(Get("/"));
   EXPECT_EQ(viewer.ReadToEnd(), "");
-  const LogRecord line = ExpectRequestEnd(EndReason::kTlsHandshakeFailed);
+  const LogRecord line = ExpectRequestEnd(RequestEnd::kTlsHandshakeFailed);
   EXPECT_EQ(line.at("rule"), "http request");
   EXPECT_EQ(line.at("status"), "0");
   ExpectHandshakes("failed", 1);
@@ -212,7 +213,7 @@ TEST_F(SessionTlsTest, PlainHttpIsClosedUnanswered) {
 TEST_F(SessionTlsTest, OldVersionsAreRefused) {
   StartTls();
   EXPECT_NE(ViewerByTls({.version = TLS1_1_VERSION}).relay->failure(), "");
-  EXPECT_EQ(ExpectRequestEnd(EndReason::kTlsHandshakeFailed)["rule"], "unsupported protocol");
+  EXPECT_EQ(ExpectRequestEnd(RequestEnd::kTlsHandshakeFailed)["rule"], "unsupported protocol");
 }
 
 TEST_F(SessionTlsTest, HalfOpenHandshakesEndInTime) {
@@ -229,7 +230,7 @@ TEST_F(SessionTlsTest, HalfOpenHandshakesEndInTime) {
   }
   for (ScriptedPeer& viewer : viewers) EXPECT_NE(viewer.WaitForEnd(), PeerEnd::kOpen);
   EXPECT_GE(std::chrono::steady_clock::now() - begin, milliseconds(300));
-  ExpectRequestEnd(EndReason::kTlsHandshakeTimeout, 4);
+  ExpectRequestEnd(RequestEnd::kTlsHandshakeTimeout, 4);
   ExpectHandshakes("timeout", 4);
 }
 
@@ -242,8 +243,8 @@ TEST_F(SessionTlsTest, TheHeadsDeadlineCoversTheHandshakeToo) {
   EXPECT_EQ(silent.ReadToEnd(), "");
   EXPECT_EQ(ReadHttpMessage(&shaken.peer).status(), 408);
   EXPECT_GE(std::chrono::steady_clock::now() - begin, milliseconds(3000));
-  ExpectRequestEnd(EndReason::kTlsHandshakeTimeout);
-  ExpectRequestEnd(EndReason::kRequestHeadTimeout);
+  ExpectRequestEnd(RequestEnd::kTlsHandshakeTimeout);
+  ExpectRequestEnd(RequestEnd::kRequestHeadTimeout);
 }
 
 TEST_F(SessionTlsTest, HalfOpenHandshakesCountAsSessions) {
@@ -252,13 +253,13 @@ TEST_F(SessionTlsTest, HalfOpenHandshakesCountAsSessions) {
   ScriptedPeer second = Viewer();
   EXPECT_TRUE(sidecar().WaitForMetric("viaduct_sessions_open", 2));
   EXPECT_EQ(Viewer().ReadToEnd(), "");
-  EXPECT_EQ(ExpectRequestEnd(EndReason::kTooManySessions)["status"], "0");
+  EXPECT_EQ(ExpectRequestEnd(RequestEnd::kTooManySessions)["status"], "0");
 }
 
 TEST_F(SessionTlsTest, AnUntrustedPeerGetsNoHandshake) {
   StartTls({.trusted_peers = "10.0.0.0/8"});
   EXPECT_NE(ViewerByTls().relay->failure(), "");
-  EXPECT_EQ(ExpectRequestEnd(EndReason::kDenied)["denyReason"], "untrusted_peer");
+  EXPECT_EQ(ExpectRequestEnd(RequestEnd::kDenied)["denyReason"], "untrusted_peer");
   ExpectHandshakes("failed", 0);
 }
 
@@ -278,10 +279,10 @@ TEST_F(SessionTlsTest, TheProxyHeaderComesBeforeTls) {
   EXPECT_EQ(ReadHttpMessage(&upstream).start_line, "GET /hello HTTP/1.1");
   upstream.Send(Ok("hi"));
   EXPECT_EQ(ReadHttpMessage(&viewer.peer).body, "hi");
-  EXPECT_EQ(ExpectRequestEnd(EndReason::kCompleted)["edge"], kSourceInSpec);
+  EXPECT_EQ(ExpectRequestEnd(RequestEnd::kCompleted)["edge"], kSourceInSpec);
   // A client's own header behind the balancer's is no TLS.
   EXPECT_NE(ViewerByTls({}, ProxyHeaderBytes() + ProxyHeaderBytes()).relay->failure(), "");
-  EXPECT_EQ(ExpectRequestEnd(EndReason::kTlsHandshakeFailed)["rule"], "wrong version number");
+  EXPECT_EQ(ExpectRequestEnd(RequestEnd::kTlsHandshakeFailed)["rule"], "wrong version number");
 }
 
 TEST_F(SessionTlsTest, AnotherCertificateIsForNewConnections) {
@@ -293,10 +294,10 @@ TEST_F(SessionTlsTest, AnotherCertificateIsForNewConnections) {
   EXPECT_EQ(viewer.relay->client().certificate_name(), "second");
   viewer.peer.Send(kHealth);
   EXPECT_EQ(ReadHttpMessage(&viewer.peer).status(), 200);
-  ExpectRequestEnd(EndReason::kHealthCheck);
+  ExpectRequestEnd(RequestEnd::kHealthCheck);
   ExpectAlive(&old.ends);
   ClosePolitely(&old.ends);
-  ExpectTunnelEnd(EndReason::kViewerClose);
+  ExpectTunnelEnd(TunnelEnd::kViewerClose);
 }
 
 }  // namespace

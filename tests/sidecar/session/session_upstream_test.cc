@@ -7,7 +7,7 @@
 #include <string>
 
 #include "net/address.h"
-#include "sidecar/request/end_reason.h"
+#include "sidecar/request/request_end.h"
 #include "tests/support/http_message.h"
 #include "tests/support/scripted_peer.h"
 #include "tests/support/sidecar_fixture.h"
@@ -60,7 +60,7 @@ TEST_F(SessionUpstreamTest, AGetIsSentAgainOnlyOnce) {
   fresh.Close();
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 502);
   EXPECT_TRUE(upstream_.NobodyCame());
-  ExpectRequestEnd(EndReason::kUpstreamReset);
+  ExpectRequestEnd(RequestEnd::kUpstreamReset);
 }
 
 // The upstream may have acted on it.
@@ -77,7 +77,7 @@ TEST_F(SessionUpstreamTest, WhatIsNotIdempotentOrHasABodyIsNotSentAgain) {
     EXPECT_TRUE(upstream_.NobodyCame(milliseconds(30)));
   }
   EXPECT_EQ(sidecar().Metric("viaduct_upstream_retries_total"), 0);
-  ExpectRequestEnd(EndReason::kUpstreamReset, 3);
+  ExpectRequestEnd(RequestEnd::kUpstreamReset, 3);
 }
 
 TEST_F(SessionUpstreamTest, NothingIsSentAgainOnceTheAnswerBegan) {
@@ -156,7 +156,7 @@ TEST_F(SessionUpstreamTest, AnUnasked101IsABadGateway) {
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 502);
   EXPECT_EQ(viewer.WaitForEnd(), PeerEnd::kFin);
   EXPECT_NE(upstream.WaitForEnd(), PeerEnd::kOpen);
-  ExpectRequestEnd(EndReason::kBadUpstreamUpgrade);
+  ExpectRequestEnd(RequestEnd::kBadUpstreamUpgrade);
 }
 
 TEST_F(SessionUpstreamTest, ABadResponseIsABadGatewayWithItsRuleInTheLog) {
@@ -199,7 +199,7 @@ TEST_F(SessionUpstreamTest, AnUpstreamThatLeavesWithoutAnAnswerIsABadGateway) {
     reset ? upstream.Reset() : upstream.Close();
     EXPECT_EQ(ReadHttpMessage(&viewer).status(), 502);
   }
-  ExpectRequestEnd(EndReason::kUpstreamReset, 2);
+  ExpectRequestEnd(RequestEnd::kUpstreamReset, 2);
 }
 
 TEST_F(SessionUpstreamTest, AnUpstreamThatDiesInABodyLeavesNoCompleteMessage) {
@@ -223,7 +223,7 @@ TEST_F(SessionUpstreamTest, AnUpstreamThatDiesInABodyLeavesNoCompleteMessage) {
     EXPECT_EQ(viewer.ReadToEnd().find("0\r\n\r\n"), std::string::npos);
     EXPECT_EQ(viewer.end(), PeerEnd::kReset) << "FIN would end an HTTP/1.0 body as it should";
   }
-  ExpectRequestEnd(EndReason::kUpstreamReset, 3);
+  ExpectRequestEnd(RequestEnd::kUpstreamReset, 3);
 }
 
 // The end of such a body can only be told from a reset.
@@ -256,7 +256,7 @@ TEST_F(SessionUpstreamTest, AViewerThatVanishesReleasesTheUpstream) {
     EXPECT_NE(upstream.WaitForEnd(), PeerEnd::kOpen);
     EXPECT_LT(steady_clock::now() - begin, kPromptly);
   }
-  ExpectRequestEnd(EndReason::kDownstreamDisconnect, 2);
+  ExpectRequestEnd(RequestEnd::kDownstreamDisconnect, 2);
 }
 
 TEST_F(SessionUpstreamTest, AnUpstreamThatRefusesConnectionsIsABadGatewayAtOnceAndServedAgainWhenItIsBack) {
@@ -268,7 +268,7 @@ TEST_F(SessionUpstreamTest, AnUpstreamThatRefusesConnectionsIsABadGatewayAtOnceA
   viewer.Send(Get("/"));
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 502);
   EXPECT_LT(steady_clock::now() - begin, kPromptly);
-  ExpectRequestEnd(EndReason::kUpstreamConnectFailed);
+  ExpectRequestEnd(RequestEnd::kUpstreamConnectFailed);
   ScriptedUpstream back(address);
   ScriptedPeer next = Viewer();
   next.Send(Get("/"));

@@ -15,8 +15,8 @@ TEST(SidecarMetricsTest, WorkersAreAddedUp) {
   AddSidecarMetrics({first.get(), second.get()}, &page);
   first->sessions_open.Add(2);
   second->sessions_open.Add(1);
-  first->tunnels_ended[static_cast<std::size_t>(EndReason::kIdleTimeout)].Add(4);
-  second->tunnels_ended[static_cast<std::size_t>(EndReason::kIdleTimeout)].Add(5);
+  first->tunnels_ended[static_cast<std::size_t>(TunnelEnd::kIdleTimeout)].Add(4);
+  second->tunnels_ended[static_cast<std::size_t>(TunnelEnd::kIdleTimeout)].Add(5);
   second->responses[5].Add(3);
   first->bytes_to_viewer.Add(7);
   second->bytes_to_upstream.Add(8);
@@ -45,6 +45,18 @@ TEST(SidecarMetricsTest, WorkersAreAddedUp) {
   }
 }
 
+// Requests and tunnels have lists of their own: a series that can never move would only be noise.
+TEST(SidecarMetricsTest, NoReasonOfATunnelIsARequestsNorTheReverse) {
+  const auto metrics = std::make_unique<SidecarMetrics>();
+  ops::MetricsPage page;
+  AddSidecarMetrics({metrics.get()}, &page);
+  const std::string text = page.Render();
+  EXPECT_EQ(text.find("viaduct_requests_ended_total{reason=\"drain\"}"), std::string::npos);
+  EXPECT_EQ(text.find("viaduct_tunnels_ended_total{reason=\"completed\"}"), std::string::npos);
+  EXPECT_NE(text.find("viaduct_requests_ended_total{reason=\"cut\"}"), std::string::npos);
+  EXPECT_NE(text.find("viaduct_tunnels_ended_total{reason=\"cut\"}"), std::string::npos);
+}
+
 // A rate needs the zero that was before the first.
 TEST(SidecarMetricsTest, EveryReasonIsThereFromTheStart) {
   const auto metrics = std::make_unique<SidecarMetrics>();
@@ -54,10 +66,11 @@ TEST(SidecarMetricsTest, EveryReasonIsThereFromTheStart) {
   const auto expect = [&text](const std::string& series) {
     EXPECT_NE(text.find("\n" + series + " 0\n"), std::string::npos) << series;
   };
-  for (std::size_t i = 0; i < kEndReasonCount; ++i) {
-    const std::string reason = "{reason=\"" + std::string(EndReasonName(static_cast<EndReason>(i))) + "\"}";
-    expect("viaduct_requests_ended_total" + reason);
-    expect("viaduct_tunnels_ended_total" + reason);
+  for (const RequestEnd end : kRequestEnds) {
+    expect("viaduct_requests_ended_total{reason=\"" + std::string(kRequestEnds.Name(end)) + "\"}");
+  }
+  for (const TunnelEnd end : kTunnelEnds) {
+    expect("viaduct_tunnels_ended_total{reason=\"" + std::string(kTunnelEnds.Name(end)) + "\"}");
   }
   for (const filter::DenyReason denied : filter::kDenyReasons) {
     const std::string reason = "{reason=\"" + std::string(filter::kDenyReasons.Name(denied)) + "\"}";

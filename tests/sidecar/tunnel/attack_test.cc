@@ -4,7 +4,8 @@
 
 #include <string>
 
-#include "sidecar/request/end_reason.h"
+#include "sidecar/request/request_end.h"
+#include "sidecar/request/tunnel_end.h"
 #include "tests/sidecar/tunnel/tunnel_fixture.h"
 #include "tests/support/http_message.h"
 #include "tests/support/scripted_peer.h"
@@ -26,7 +27,7 @@ TEST_F(AttackTest, TrailersCannotBringWhatTheVerdictAsksFor) {
       "Via: 1.1 ece5d4a731ece5ff46c564ab2b946ede.cloudfront.net (CloudFront)\r\n"
       "X-Amz-Cf-Id: 3QinF8qURdlfjvILoXcZZqalpUXpxOCEI4nLyjxNpODDTK1thF1D7w==\r\n\r\n");
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 403);
-  EXPECT_EQ(ExpectRequestEnd(EndReason::kDenied).at("denyReason"), "via_missing");
+  EXPECT_EQ(ExpectRequestEnd(RequestEnd::kDenied).at("denyReason"), "via_missing");
   EXPECT_TRUE(upstream_.NobodyCame());
 }
 
@@ -70,7 +71,7 @@ TEST_F(AttackTest, ALengthWithItsHighestBitSetIsAProtocolError) {
   ends.upstream.Close();
   EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamClose(1002, "protocol error"));
   ends.viewer.Close();
-  EXPECT_EQ(ExpectTunnelEnd(EndReason::kViewerProtocolError).at("rule"), "length_over_63_bits");
+  EXPECT_EQ(ExpectTunnelEnd(TunnelEnd::kViewerProtocolError).at("rule"), "length_over_63_bits");
 }
 
 }  // namespace

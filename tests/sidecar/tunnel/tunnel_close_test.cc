@@ -7,7 +7,7 @@
 #include <string>
 #include <thread>
 
-#include "sidecar/request/end_reason.h"
+#include "sidecar/request/tunnel_end.h"
 #include "tests/sidecar/tunnel/tunnel_fixture.h"
 #include "tests/support/scripted_peer.h"
 #include "tests/support/sidecar_fixture.h"
@@ -29,7 +29,7 @@ TEST_F(TunnelCloseTest, TheViewerFirst) {
   Start();
   TunnelEnds ends = Open();
   ClosePolitely(&ends);
-  const LogRecord line = ExpectTunnelEnd(EndReason::kViewerClose);
+  const LogRecord line = ExpectTunnelEnd(TunnelEnd::kViewerClose);
   EXPECT_EQ(line.at("fromViewer.closeCode"), "1000");
   EXPECT_EQ(line.at("fromUpstream.closeCode"), "1000");
   EXPECT_EQ(line.count("closeSent"), 0u);
@@ -48,7 +48,7 @@ TEST_F(TunnelCloseTest, TheUpstreamFirst) {
   EXPECT_EQ(ends.upstream.WaitForEnd(), PeerEnd::kFin);
   ends.viewer.Close();
   ends.upstream.Close();
-  EXPECT_EQ(ExpectTunnelEnd(EndReason::kUpstreamClose).at("fromUpstream.closeCode"), "4001");
+  EXPECT_EQ(ExpectTunnelEnd(TunnelEnd::kUpstreamClose).at("fromUpstream.closeCode"), "4001");
 }
 
 TEST_F(TunnelCloseTest, BothAtOnce) {
@@ -76,7 +76,7 @@ TEST_F(TunnelCloseTest, ACloseWithoutACodeIsPassedOnAsItIs) {
   EXPECT_EQ(ends.viewer.WaitForEnd(), PeerEnd::kFin);
   ends.viewer.Close();
   ends.upstream.Close();
-  EXPECT_EQ(ExpectTunnelEnd(EndReason::kViewerClose).at("fromViewer.closeCode"), "1005");
+  EXPECT_EQ(ExpectTunnelEnd(TunnelEnd::kViewerClose).at("fromViewer.closeCode"), "1005");
 }
 
 TEST_F(TunnelCloseTest, WhatComesBehindACloseIsDropped) {
@@ -104,7 +104,7 @@ TEST_F(TunnelCloseTest, AnUpstreamThatDoesNotAnswerACloseIsWaitedForNoLonger) {
   EXPECT_GE(steady_clock::now() - begin, milliseconds(200));
   EXPECT_LT(steady_clock::now() - begin, milliseconds(5000)) << "the default";
   EXPECT_EQ(ends.upstream.WaitForEnd(), PeerEnd::kFin);
-  ExpectTunnelEnd(EndReason::kViewerClose);
+  ExpectTunnelEnd(TunnelEnd::kViewerClose);
 }
 
 TEST_F(TunnelCloseTest, AViewerThatDoesNotAnswerACloseIsWaitedForNoLonger) {
@@ -117,7 +117,7 @@ TEST_F(TunnelCloseTest, AViewerThatDoesNotAnswerACloseIsWaitedForNoLonger) {
   EXPECT_GE(steady_clock::now() - begin, milliseconds(200));
   EXPECT_LT(steady_clock::now() - begin, milliseconds(5000)) << "the default";
   EXPECT_EQ(ends.upstream.ReadToEnd(), "");
-  ExpectTunnelEnd(EndReason::kUpstreamClose);
+  ExpectTunnelEnd(TunnelEnd::kUpstreamClose);
 }
 
 // RFC 6455 lets a side finish what it was sending.
@@ -167,7 +167,7 @@ TEST_F(TunnelCloseTest, AViewerThatVanishesIsToldToTheUpstreamAtOnce) {
     EXPECT_LT(steady_clock::now() - begin, kPromptly);
     ends.upstream.Close();
   }
-  EXPECT_EQ(ExpectTunnelEnd(EndReason::kViewerDisconnect, 2).count("fromViewer.closeCode"), 0u);
+  EXPECT_EQ(ExpectTunnelEnd(TunnelEnd::kViewerDisconnect, 2).count("fromViewer.closeCode"), 0u);
 }
 
 // Its writes must fail, or it would send for ever.
@@ -184,7 +184,7 @@ TEST_F(TunnelCloseTest, AnUpstreamThatOnlySendsLearnsThatItsViewerIsGone) {
   ends.viewer.Read(1'000'000);
   ends.viewer.Reset();
   EXPECT_LT(sending.get(), kPromptly);
-  ExpectTunnelEnd(EndReason::kViewerDisconnect);
+  ExpectTunnelEnd(TunnelEnd::kViewerDisconnect);
 }
 
 TEST_F(TunnelCloseTest, TheLastMessageOfAViewerThatVanishesReachesTheUpstream) {
@@ -208,7 +208,7 @@ TEST_F(TunnelCloseTest, AHalfClosedViewerStillGetsTheUpstreamsDataAndClose) {
   EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamClose(1000));
   EXPECT_EQ(ends.viewer.WaitForEnd(), PeerEnd::kFin);
   ends.upstream.Close();
-  ExpectTunnelEnd(EndReason::kViewerDisconnect);
+  ExpectTunnelEnd(TunnelEnd::kViewerDisconnect);
 }
 
 // The sockets are closed while their kernel buffers are full.
@@ -223,7 +223,7 @@ TEST_F(TunnelCloseTest, WhatIsOnItsWayWhenBothHaveEndedArrivesBeforeTheFin) {
   ends.upstream.Close();
   EXPECT_EQ(ends.viewer.ReadToEnd(), last);
   EXPECT_EQ(ends.viewer.end(), PeerEnd::kFin);
-  EXPECT_EQ(ExpectTunnelEnd(EndReason::kViewerDisconnect).at("fromUpstream.closeCode"), "1000");
+  EXPECT_EQ(ExpectTunnelEnd(TunnelEnd::kViewerDisconnect).at("fromUpstream.closeCode"), "1000");
 }
 
 TEST_F(TunnelCloseTest, AnUpstreamThatVanishesIsACleanCloseForTheViewer) {
@@ -240,7 +240,7 @@ TEST_F(TunnelCloseTest, AnUpstreamThatVanishesIsACleanCloseForTheViewer) {
     EXPECT_EQ(ends.viewer.WaitForEnd(), PeerEnd::kFin);
     ends.viewer.Close();
   }
-  const LogRecord line = ExpectTunnelEnd(EndReason::kUpstreamDisconnect, 2);
+  const LogRecord line = ExpectTunnelEnd(TunnelEnd::kUpstreamDisconnect, 2);
   EXPECT_EQ(line.at("closeSent"), "1011");
 }
 
@@ -264,7 +264,7 @@ TEST_F(TunnelCloseTest, AnUpstreamThatDiesInAFrameLeavesNoCloseInIt) {
   EXPECT_EQ(ends.viewer.ReadToEnd(), half);
   EXPECT_EQ(ends.viewer.end(), PeerEnd::kFin);
   ends.viewer.Close();
-  EXPECT_EQ(ExpectTunnelEnd(EndReason::kUpstreamDisconnect).count("closeSent"), 0u);
+  EXPECT_EQ(ExpectTunnelEnd(TunnelEnd::kUpstreamDisconnect).count("closeSent"), 0u);
 }
 
 TEST_F(TunnelCloseTest, TheAnswersToWhatWasWholeComeBeforeTheCloseForABrokenFrame) {
@@ -281,7 +281,7 @@ TEST_F(TunnelCloseTest, TheAnswersToWhatWasWholeComeBeforeTheCloseForABrokenFram
   EXPECT_EQ(ends.upstream.ReadToEnd(), "");
   ends.viewer.Close();
   ends.upstream.Close();
-  const LogRecord line = ExpectTunnelEnd(EndReason::kViewerProtocolError);
+  const LogRecord line = ExpectTunnelEnd(TunnelEnd::kViewerProtocolError);
   EXPECT_EQ(line.at("rule"), "reserved_bits");
   EXPECT_EQ(line.at("closeSent"), "1002");
 }
@@ -296,7 +296,7 @@ TEST_F(TunnelCloseTest, ABrokenFrameIsAnsweredAlsoWhenTheUpstreamIsSilent) {
   EXPECT_GE(steady_clock::now() - begin, milliseconds(200));
   EXPECT_EQ(ends.viewer.ReadToEnd(), "");
   EXPECT_EQ(ends.upstream.ReadToEnd(), "");
-  ExpectTunnelEnd(EndReason::kViewerProtocolError);
+  ExpectTunnelEnd(TunnelEnd::kViewerProtocolError);
 }
 
 TEST_F(TunnelCloseTest, ABrokenFrameInsideOfWhatTheUpstreamIsSendingIsAnsweredBehindIt) {
@@ -325,7 +325,7 @@ TEST_F(TunnelCloseTest, AnUpstreamThatBreaksTheProtocolIsToldBehindTheViewersMes
   EXPECT_EQ(ends.upstream.ReadToEnd(), "");
   ends.viewer.Close();
   ends.upstream.Close();
-  ExpectTunnelEnd(EndReason::kUpstreamProtocolError);
+  ExpectTunnelEnd(TunnelEnd::kUpstreamProtocolError);
 }
 
 // Whoever closes the connection without an answer to a Close has closed all the same.
@@ -338,7 +338,7 @@ TEST_F(TunnelCloseTest, AFinInsteadOfAnAnswerEndsTheTunnel) {
   EXPECT_EQ(ends.viewer.ReadToEnd(), "");
   EXPECT_EQ(ends.viewer.end(), PeerEnd::kFin);
   ends.viewer.Close();
-  ExpectTunnelEnd(EndReason::kViewerClose);
+  ExpectTunnelEnd(TunnelEnd::kViewerClose);
 }
 
 }  // namespace

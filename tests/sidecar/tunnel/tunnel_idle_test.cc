@@ -5,7 +5,7 @@
 #include <chrono>
 #include <string>
 
-#include "sidecar/request/end_reason.h"
+#include "sidecar/request/tunnel_end.h"
 #include "tests/sidecar/tunnel/tunnel_fixture.h"
 #include "tests/support/scripted_peer.h"
 #include "tests/support/sidecar_fixture.h"
@@ -36,7 +36,7 @@ TEST_F(TunnelIdleTest, BothSidesAreTold1001) {
   EXPECT_EQ(ends.upstream.WaitForEnd(), PeerEnd::kFin);
   ends.viewer.Close();
   ends.upstream.Close();
-  const LogRecord line = ExpectTunnelEnd(EndReason::kIdleTimeout);
+  const LogRecord line = ExpectTunnelEnd(TunnelEnd::kIdleTimeout);
   EXPECT_EQ(line.at("closeSent"), "1001");
   EXPECT_EQ(line.at("fromViewer.closeCode"), "1001");
   for (const std::string from : {"viewer", "upstream", "sidecar"}) {
@@ -114,7 +114,7 @@ TEST_F(TunnelIdleTest, OnlyTheViewersDataCountsForItsOwnTimeout) {
   EXPECT_LT(steady_clock::now() - begin, kPromptly);
   ends.viewer.Close();
   ends.upstream.Close();
-  ExpectTunnelEnd(EndReason::kViewerIdleTimeout);
+  ExpectTunnelEnd(TunnelEnd::kViewerIdleTimeout);
 }
 
 TEST_F(TunnelIdleTest, OnlyTheUpstreamsDataCountsForItsOwnTimeout) {
@@ -129,7 +129,7 @@ TEST_F(TunnelIdleTest, OnlyTheUpstreamsDataCountsForItsOwnTimeout) {
   EXPECT_LT(steady_clock::now() - begin, kPromptly);
   ends.viewer.Close();
   ends.upstream.Close();
-  ExpectTunnelEnd(EndReason::kUpstreamIdleTimeout);
+  ExpectTunnelEnd(TunnelEnd::kUpstreamIdleTimeout);
 }
 
 // Whatever passes; up to a tenth early, so that those who came together do not go together.
@@ -150,7 +150,7 @@ TEST_F(TunnelIdleTest, NoTunnelOutlivesTheMaximumDuration) {
   EXPECT_LT(steady_clock::now() - begin, kPromptly);
   ends.viewer.Close();
   ends.upstream.Close();
-  ExpectTunnelEnd(EndReason::kMaxDuration);
+  ExpectTunnelEnd(TunnelEnd::kMaxDuration);
 }
 
 TEST_F(TunnelIdleTest, ALargeFrameThatComesSlowlyIsNotIdle) {
@@ -183,7 +183,7 @@ TEST_F(TunnelIdleTest, AFrameThatStoppedHalfwayEndsWithFinAfterTheWait) {
   EXPECT_LT(steady_clock::now() - begin, kPromptly);
   EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(1001, "idle timeout"));
   EXPECT_EQ(ends.upstream.WaitForEnd(), PeerEnd::kFin);
-  EXPECT_EQ(ExpectTunnelEnd(EndReason::kIdleTimeout).count("closeSent"), 0u);
+  EXPECT_EQ(ExpectTunnelEnd(TunnelEnd::kIdleTimeout).count("closeSent"), 0u);
 }
 
 // If its rest comes in time, the Close follows it.
@@ -211,7 +211,7 @@ TEST_F(TunnelIdleTest, AViewerThatDoesNotAnswerIsCutAfterTheWait) {
   ends.upstream.Send(CloseFromUpstream(1001));
   EXPECT_EQ(ends.upstream.WaitForEnd(), PeerEnd::kFin);
   ends.upstream.Close();
-  const LogRecord line = ExpectTunnelEnd(EndReason::kIdleTimeout);
+  const LogRecord line = ExpectTunnelEnd(TunnelEnd::kIdleTimeout);
   EXPECT_LT(steady_clock::now() - begin, kPromptly);
   EXPECT_EQ(line.count("fromViewer.closeCode"), 0u);
 }

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <string>
 
-#include "sidecar/request/end_reason.h"
+#include "sidecar/request/tunnel_end.h"
 #include "tests/sidecar/tunnel/tunnel_fixture.h"
 #include "tests/support/scripted_peer.h"
 #include "tests/support/sidecar_fixture.h"
@@ -127,7 +127,7 @@ TEST_F(TunnelKeepaliveTest, AViewerThatAnswersNothingIsDroppedAndTheUpstreamTold
   ends.upstream.Send(CloseFromUpstream(1001));
   EXPECT_EQ(ends.upstream.WaitForEnd(), PeerEnd::kFin);
   ends.upstream.Close();
-  const LogRecord line = ExpectTunnelEnd(EndReason::kViewerUnresponsive);
+  const LogRecord line = ExpectTunnelEnd(TunnelEnd::kViewerUnresponsive);
   EXPECT_LT(steady_clock::now() - begin, kPromptly) << "nobody waits for that viewer";
   EXPECT_EQ(line.count("closeSent"), 0u);
 }
@@ -162,7 +162,7 @@ TEST_F(TunnelKeepaliveTest, PingsGoOnWhileAPongIsAwaited) {
   EXPECT_GE(steady_clock::now() - begin, milliseconds(90 + 2000));
   EXPECT_LT(steady_clock::now() - begin, kPromptly);
   ends.upstream.Close();
-  ExpectTunnelEnd(EndReason::kViewerUnresponsive);
+  ExpectTunnelEnd(TunnelEnd::kViewerUnresponsive);
 }
 
 // No ping can even be sent to it.
@@ -173,7 +173,7 @@ TEST_F(TunnelKeepaliveTest, AViewerThatTakesNoBytesIsDropped) {
   ends.upstream.SendUntilStuck(frame, 64 << 20, milliseconds(100));
   EXPECT_NE(ends.upstream.WaitForEnd(), PeerEnd::kOpen);
   ends.upstream.Close();
-  ExpectTunnelEnd(EndReason::kViewerUnresponsive);
+  ExpectTunnelEnd(TunnelEnd::kViewerUnresponsive);
 }
 
 // The viewer cannot be heard then, so it cannot be judged.

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "sidecar/request/end_reason.h"
+#include "sidecar/request/tunnel_end.h"
 #include "tests/sidecar/tunnel/tunnel_fixture.h"
 #include "tests/support/scripted_peer.h"
 #include "tests/support/sidecar_fixture.h"
@@ -195,7 +195,7 @@ TEST_F(TunnelRelayTest, BytesAndFramesAreCountedEachWay) {
   EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamFrame(websocket::Opcode::kPong, ""));
   EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamFrame(websocket::Opcode::kText, "abc"));
   ClosePolitely(&ends);  // 6 + 5 up, 2 + 5 down
-  const LogRecord line = ExpectTunnelEnd(EndReason::kViewerClose);
+  const LogRecord line = ExpectTunnelEnd(TunnelEnd::kViewerClose);
   EXPECT_EQ(line.at("fromViewer.bytes"), "27");
   EXPECT_EQ(line.at("fromViewer.frames"), "1");
   EXPECT_EQ(line.at("fromViewer.closeCode"), "1000");

@@ -5,7 +5,8 @@
 #include <chrono>
 #include <string>
 
-#include "sidecar/request/end_reason.h"
+#include "sidecar/request/request_end.h"
+#include "sidecar/request/tunnel_end.h"
 #include "tests/sidecar/tunnel/tunnel_fixture.h"
 #include "tests/support/http_message.h"
 #include "tests/support/scripted_peer.h"
@@ -60,7 +61,7 @@ TEST_F(TunnelUpgradeTest, WhatCloudFrontAndTheBalancerSendReachesTheUpstreamUnch
             "HTTP/1.1 101 Switching Protocols\r\nServer: chat\r\n" + accept + deflate + hop + "\r\n");
   viewer.Close();
   upstream.Close();
-  const LogRecord line = ExpectTunnelEnd(EndReason::kViewerDisconnect);
+  const LogRecord line = ExpectTunnelEnd(TunnelEnd::kViewerDisconnect);
   EXPECT_EQ(line.at("cloudfrontId"), "3QinF8qURdlfjvILoXcZZqalpUXpxOCEI4nLyjxNpODDTK1thF1D7w==");
   EXPECT_EQ(line.at("traceId"), "Root=1-6a1451c4-4e3233e1196d4b12222f32ce");
   EXPECT_EQ(line.at("viewer"), "2001:db8::7");
@@ -113,7 +114,7 @@ TEST_F(TunnelUpgradeTest, ARefusedUpgradeIsPassedOnAndEarlyBytesAreNot) {
     EXPECT_EQ(upstream.ReadToEnd(), "") << "the bytes behind the upgrade";
   }
   EXPECT_TRUE(upstream_.NobodyCame(milliseconds(30)));
-  ExpectRequestEnd(EndReason::kCompleted, 3);
+  ExpectRequestEnd(RequestEnd::kCompleted, 3);
   EXPECT_EQ(sidecar().Metric("viaduct_tunnels_opened_total"), 0);
 }
 
@@ -163,29 +164,29 @@ TEST_F(TunnelUpgradeTest, ABadHandshakeNeverReachesTheUpstream) {
   const struct {
     std::string request;
     int status;
-    EndReason end;
+    RequestEnd end;
     const char* rule;
   } kTable[] = {
-      {Request("POST /ws HTTP/1.1", upgrade + connection + version + key), 400, EndReason::kBadUpgrade,
+      {Request("POST /ws HTTP/1.1", upgrade + connection + version + key), 400, RequestEnd::kBadUpgrade,
        "upgrade_method"},
-      {Request("GET /ws HTTP/1.0", upgrade + connection + version + key), 400, EndReason::kBadUpgrade,
+      {Request("GET /ws HTTP/1.0", upgrade + connection + version + key), 400, RequestEnd::kBadUpgrade,
        "upgrade_http_version"},
       {Get("/ws", "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\nConnection: Upgrade, HTTP2-Settings\r\n"), 400,
-       EndReason::kBadUpgrade, "upgrade_not_websocket"},
-      {Get("/ws", "Upgrade: websocket, h2c\r\n" + connection + version + key), 400, EndReason::kBadUpgrade,
+       RequestEnd::kBadUpgrade, "upgrade_not_websocket"},
+      {Get("/ws", "Upgrade: websocket, h2c\r\n" + connection + version + key), 400, RequestEnd::kBadUpgrade,
        "upgrade_not_websocket"},
-      {Get("/ws", upgrade + version + key), 400, EndReason::kBadUpgrade, "upgrade_connection"},
-      {Get("/ws", upgrade + connection + key), 426, EndReason::kBadWebSocketVersion, "upgrade_version_unsupported"},
-      {Get("/ws", upgrade + connection + key + "Sec-WebSocket-Version: 8\r\n"), 426, EndReason::kBadWebSocketVersion,
+      {Get("/ws", upgrade + version + key), 400, RequestEnd::kBadUpgrade, "upgrade_connection"},
+      {Get("/ws", upgrade + connection + key), 426, RequestEnd::kBadWebSocketVersion, "upgrade_version_unsupported"},
+      {Get("/ws", upgrade + connection + key + "Sec-WebSocket-Version: 8\r\n"), 426, RequestEnd::kBadWebSocketVersion,
        "upgrade_version_unsupported"},
-      {Get("/ws", upgrade + connection + version), 400, EndReason::kBadUpgrade, "upgrade_key"},
-      {Get("/ws", upgrade + connection + version + "Sec-WebSocket-Key: short\r\n"), 400, EndReason::kBadUpgrade,
+      {Get("/ws", upgrade + connection + version), 400, RequestEnd::kBadUpgrade, "upgrade_key"},
+      {Get("/ws", upgrade + connection + version + "Sec-WebSocket-Key: short\r\n"), 400, RequestEnd::kBadUpgrade,
        "upgrade_key"},
-      {Get("/ws", upgrade + connection + version + key + key), 400, EndReason::kBadUpgrade, "upgrade_key"},
+      {Get("/ws", upgrade + connection + version + key + key), 400, RequestEnd::kBadUpgrade, "upgrade_key"},
       {Get("/ws", upgrade + connection + version + key + "Content-Length: 5\r\n") + "hello", 400,
-       EndReason::kBadUpgrade, "upgrade_body"},
+       RequestEnd::kBadUpgrade, "upgrade_body"},
       {Get("/ws", upgrade + connection + version + key + "Transfer-Encoding: chunked\r\n") + "0\r\n\r\n", 400,
-       EndReason::kBadUpgrade, "upgrade_body"},
+       RequestEnd::kBadUpgrade, "upgrade_body"},
   };
   for (const auto& row : kTable) {
     ScriptedPeer viewer = Viewer();
@@ -195,7 +196,7 @@ TEST_F(TunnelUpgradeTest, ABadHandshakeNeverReachesTheUpstream) {
     EXPECT_EQ(response.Field("connection"), "close");
     EXPECT_EQ(response.Field("sec-websocket-version"), row.status == 426 ? "13" : "");
     EXPECT_EQ(viewer.ReadToEnd(), "");
-    EXPECT_EQ(sidecar().log().Wait({{"end", EndReasonName(row.end)}})["rule"], row.rule) << row.request;
+    EXPECT_EQ(sidecar().log().Wait({{"end", kRequestEnds.Name(row.end)}})["rule"], row.rule) << row.request;
   }
   EXPECT_TRUE(upstream_.NobodyCame());
 }
@@ -205,7 +206,7 @@ TEST_F(TunnelUpgradeTest, AnotherSitesPageIsForbidden) {
   ScriptedPeer viewer = Viewer();
   viewer.Send(Upgrade("/ws", "Origin: https://evil.example\r\n"));
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 403);
-  EXPECT_EQ(ExpectRequestEnd(EndReason::kDenied).at("denyReason"), "origin_not_allowed");
+  EXPECT_EQ(ExpectRequestEnd(RequestEnd::kDenied).at("denyReason"), "origin_not_allowed");
   EXPECT_TRUE(upstream_.NobodyCame());
 }
 
@@ -241,7 +242,7 @@ TEST_F(TunnelUpgradeTest, AViewerThatLeavesBeforeThe101ReleasesTheUpstream) {
   upstream.ReadThrough("\r\n\r\n");
   viewer.Close();
   EXPECT_EQ(upstream.WaitForEnd(), PeerEnd::kFin);
-  ExpectRequestEnd(EndReason::kDownstreamDisconnect);
+  ExpectRequestEnd(RequestEnd::kDownstreamDisconnect);
 }
 
 // Also from an upstream that refuses with a body until close.

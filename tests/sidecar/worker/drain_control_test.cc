@@ -58,7 +58,7 @@ TEST_F(DrainControlTest, AnOperatorsDrainEndsTunnelsAndKeepsThePort) {
   EXPECT_TRUE(drain().Drain());
   EXPECT_FALSE(drain().Drain()) << "it runs already";
   Leave(&ends);
-  ExpectTunnelEnd(EndReason::kDrain);
+  ExpectTunnelEnd(TunnelEnd::kDrain);
   EXPECT_TRUE(WaitForState(State::kDrained));
   EXPECT_EQ(drain().Get().closed, 1);
   EXPECT_EQ(drain().Get().cause, ops::Drain::Cause::kOperator);
@@ -142,7 +142,7 @@ TEST_F(DrainControlTest, WhoeverDoesNotLeaveIsCutAtTheTimeout) {
   const auto taken = net::Clock::now() - begin;
   EXPECT_GE(taken, milliseconds(4000));
   EXPECT_LT(taken, milliseconds(8000));
-  ExpectTunnelEnd(EndReason::kDrain);
+  ExpectTunnelEnd(TunnelEnd::kDrain);
 }
 
 TEST_F(DrainControlTest, TheEndOfTheProgramGoesOnFromAnOperatorsDrain) {

@@ -125,7 +125,7 @@ TEST_F(TunnelControlTest, AClosedTunnelTellsBothSidesTheOperatorsCodeAndLosesNot
   const TunnelId id = control().IdOf(Only());
   EXPECT_TRUE(control().Close(id, 4001, "moderated", Soon()).ok());
   EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamClose(4001, "moderated"));
-  EXPECT_EQ(Only().end, EndReason::kAdminClose);
+  EXPECT_EQ(Only().end, TunnelEnd::kAdminClose);
   EXPECT_TRUE(control().Close(id, 4002, "too late", Soon()).ok()) << "it is ending already";
   // What was on its way still reaches the upstream, before its Close.
   ends.viewer.Send(FromViewer(websocket::Opcode::kText, "last words") + CloseFromViewer(4001));
@@ -136,7 +136,7 @@ TEST_F(TunnelControlTest, AClosedTunnelTellsBothSidesTheOperatorsCodeAndLosesNot
   EXPECT_EQ(ends.upstream.WaitForEnd(), PeerEnd::kFin);
   ends.viewer.Close();
   ends.upstream.Close();
-  const LogRecord line = ExpectTunnelEnd(EndReason::kAdminClose);
+  const LogRecord line = ExpectTunnelEnd(TunnelEnd::kAdminClose);
   EXPECT_EQ(line.at("closeSent"), "4001");
 }
 

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+
+#include "text/closed_list.h"
+
+namespace viaduct::sidecar {
+
+// Why a tunnel ended. docs/operations.md says for each what to do.
+enum class TunnelEnd : std::uint8_t {
+  kViewerClose,            // the viewer began the close handshake
+  kUpstreamClose,          // the upstream began it
+  kViewerDisconnect,       // the viewer's connection ended without a Close frame
+  kUpstreamDisconnect,     // the upstream's connection did
+  kIdleTimeout,            // no data frame
+  kViewerIdleTimeout,      // no data frame from the viewer
+  kUpstreamIdleTimeout,    // no data frame from the upstream
+  kMaxDuration,            // open for as long as a tunnel may be
+  kViewerUnresponsive,     // no byte after our ping
+  kViewerProtocolError,    // the viewer broke RFC 6455 section 5; the log line names the rule
+  kUpstreamProtocolError,  // the upstream broke it
+  kAdminClose,             // an operator closed it
+  kDrain,                  // the task is stopping
+  kCut,                    // still open at the end of the drain
+};
+
+// With the words of log, metrics and docs.
+inline constexpr auto kTunnelEnds = text::ClosedListOf<TunnelEnd>({
+    {TunnelEnd::kViewerClose, "viewer_close"},
+    {TunnelEnd::kUpstreamClose, "upstream_close"},
+    {TunnelEnd::kViewerDisconnect, "viewer_disconnect"},
+    {TunnelEnd::kUpstreamDisconnect, "upstream_disconnect"},
+    {TunnelEnd::kIdleTimeout, "idle_timeout"},
+    {TunnelEnd::kViewerIdleTimeout, "viewer_idle_timeout"},
+    {TunnelEnd::kUpstreamIdleTimeout, "upstream_idle_timeout"},
+    {TunnelEnd::kMaxDuration, "max_duration"},
+    {TunnelEnd::kViewerUnresponsive, "viewer_unresponsive"},
+    {TunnelEnd::kViewerProtocolError, "viewer_protocol_error"},
+    {TunnelEnd::kUpstreamProtocolError, "upstream_protocol_error"},
+    {TunnelEnd::kAdminClose, "admin_close"},
+    {TunnelEnd::kDrain, "drain"},
+    {TunnelEnd::kCut, "cut"},
+});
+
+}  // namespace viaduct::sidecar
