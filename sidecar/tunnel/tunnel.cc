@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
+#include <optional>
 #include <utility>
 
 #include "websocket/close_code.h"
@@ -14,42 +14,6 @@ namespace {
 
 // How many reads one connection may have in a turn before the others get theirs.
 constexpr int kReadsPerTurn = 16;
-
-// How often the wait for an answer to our Close begins anew for a side that is slow.
-constexpr int kMostCloseWaits = 6;
-
-// What we say when we end a tunnel.
-struct CloseText {
-  std::uint16_t code;
-  std::string_view reason;
-};
-
-CloseText CloseTextFor(TunnelEnd reason) {
-  switch (reason) {
-    case TunnelEnd::kIdleTimeout:
-    case TunnelEnd::kViewerIdleTimeout:
-    case TunnelEnd::kUpstreamIdleTimeout:
-      return {websocket::kGoingAway, "idle timeout"};
-    case TunnelEnd::kMaxDuration:
-      return {websocket::kGoingAway, "maximum duration"};
-    case TunnelEnd::kDrain:
-      return {websocket::kServiceRestart, "service restart"};
-    case TunnelEnd::kViewerUnresponsive:
-      return {websocket::kGoingAway, "viewer unresponsive"};
-    case TunnelEnd::kViewerProtocolError:
-    case TunnelEnd::kUpstreamProtocolError:
-      return {websocket::kProtocolError, "protocol error"};
-    case TunnelEnd::kUpstreamDisconnect:
-      return {websocket::kInternalError, "upstream disconnected"};
-    case TunnelEnd::kViewerClose:  // no Close of ours with these
-    case TunnelEnd::kUpstreamClose:
-    case TunnelEnd::kViewerDisconnect:
-    case TunnelEnd::kAdminClose:
-    case TunnelEnd::kCut:
-      break;
-  }
-  return {websocket::kGoingAway, "going away"};
-}
 
 std::array<std::uint8_t, 4> NewMask(std::mt19937& random) {
   const std::uint32_t bits = static_cast<std::uint32_t>(random());
@@ -67,6 +31,17 @@ net::Clock::duration PingInterval(net::Clock::duration interval, std::mt19937& r
   return Varied(interval, 0.9, 1.1, random);
 }
 
+std::optional<net::Clock::time_point> FirstPing(const SidecarConfig& config, WorkerContext* context) {
+  if (!config.ping_interval.has_value()) return std::nullopt;
+  return context->loop()->now() + PingInterval(*config.ping_interval, context->random());
+}
+
+TunnelClosing::Outbound OutboundOf(const TunnelWay& way) {
+  TunnelClosing::Outbound out{.between_frames = way.between_frames(), .failed = way.sink_failed(), .waiting_since = {}};
+  if (way.blocked()) out.waiting_since = way.blocked_since();
+  return out;
+}
+
 }  // namespace
 
 Tunnel::Tunnel(WorkerContext* context, Owner* owner, Start start)
@@ -76,27 +51,23 @@ Tunnel::Tunnel(WorkerContext* context, Owner* owner, Start start)
       timeouts_(&start.route->timeouts),
       viewer_(std::move(start.viewer)),
       upstream_(std::move(start.upstream)),
-      to_upstream_(viewer_.get(), upstream_.get(), websocket::Sender::kClient, start.rsv1),
-      to_viewer_(upstream_.get(), viewer_.get(), websocket::Sender::kServer, start.rsv1),
+      to_upstream_(viewer_.get(), upstream_.get(), websocket::Sender::kClient, start.rsv1, context->loop()->now()),
+      to_viewer_(upstream_.get(), viewer_.get(), websocket::Sender::kServer, start.rsv1, context->loop()->now()),
       record_(std::move(start.record)),
       timer_(context->loop(), this),
-      ping_salt_(static_cast<std::uint32_t>(context->random()())) {
+      pings_(static_cast<std::uint32_t>(context->random()()), FirstPing(*config_, context)) {
   record_.Shrink();
   viewer_->set_owner(this);
   upstream_->set_owner(this);
   const net::Clock::time_point now = context_->loop()->now();
-  to_upstream_.last_data = to_viewer_.last_data = now;
-  if (const auto interval = config_->ping_interval) {
-    next_ping_ = now + PingInterval(*interval, context_->random());
-  }
   if (const auto longest = timeouts_->max_duration) {
     max_end_ = now + Varied(*longest, 0.9, 1.0, context_->random());
   }
   context_->metrics().tunnels_open.Add(1);
   context_->metrics().tunnels_opened.Add();
   to_viewer_.SendUncounted(start.to_viewer, context_->pipes(), now);
-  Relay(&to_upstream_, start.from_viewer);
-  Relay(&to_viewer_, start.from_upstream);
+  Relay(Side::kViewer, start.from_viewer);
+  Relay(Side::kUpstream, start.from_upstream);
   // The sockets may have been readable before they were ours: no new edge will tell. Nor what came behind the heads.
   const bool came_behind = !start.from_viewer.empty() || !start.from_upstream.empty();
   if (viewer_->readable() || upstream_->readable() || came_behind) viewer_->RunAgain();
@@ -107,313 +78,232 @@ Tunnel::~Tunnel() { context_->metrics().tunnels_open.Add(-1); }
 
 // Most of the time a message came on this socket, and that is all.
 void Tunnel::OnSocketReady(net::StreamSocket* socket) {
-  TunnelWay& from = socket == viewer_.get() ? to_upstream_ : to_viewer_;
-  TunnelWay& to = socket == viewer_.get() ? to_viewer_ : to_upstream_;
-  if (!end_.has_value() && !from.blocked() && !to.blocked() && !ping_due_) {
-    Pump(&from);
-    if (!from.source_ended && !from.blocked() && !end_.has_value()) return;
+  const Side from = socket == viewer_.get() ? Side::kViewer : Side::kUpstream;
+  const TunnelWay& way = WayFrom(from);
+  if (closing_.quiet() && !to_upstream_.blocked() && !to_viewer_.blocked() && !pings_.due()) {
+    Pump(from);
+    if (closing_.quiet() && !way.blocked()) return;
   }
   Advance();
 }
 
 void Tunnel::Advance() {
-  if (finished_) return;
-  Pump(&to_upstream_);
-  Pump(&to_viewer_);
-  ReactToEnds();
-  SendDueFrames();
-  if (Finished()) {
-    Finish();
-  } else {
-    SetNextDeadline();
-  }
+  if (closing_.finished()) return;
+  Pump(Side::kViewer);
+  Pump(Side::kUpstream);
+  if (!FollowClosing()) return;
+  if (pings_.due() && closing_.quiet()) SendPing();
+  SetNextDeadline();
 }
 
-void Tunnel::Pump(TunnelWay* way) {
-  if (way->blocked()) way->Flush(context_->pipes(), context_->loop()->now());
-  if (!way->ready()) return;
-  const bool from_viewer = way == &to_upstream_;
-  const std::uint64_t bytes_before = way->bytes();
-  const std::uint64_t frames_before = way->data_frames();
-  for (int reads = 0; way->ready(); ++reads) {
+void Tunnel::Pump(Side from) {
+  TunnelWay& way = WayFrom(from);
+  if (way.blocked()) way.Flush(context_->pipes(), context_->loop()->now());
+  if (!way.ready() || closing_.ended(from)) return;
+  const bool from_viewer = from == Side::kViewer;
+  const std::uint64_t bytes_before = way.bytes();
+  const std::uint64_t frames_before = way.data_frames();
+  for (int reads = 0; way.ready(); ++reads) {
     if (reads == kReadsPerTurn) {
       (from_viewer ? viewer_ : upstream_)->RunAgain();
       break;
     }
-    if (!TakeOnce(way)) break;
+    if (!TakeOnce(from, &way)) break;
   }
   SidecarMetrics& metrics = context_->metrics();
-  (from_viewer ? metrics.bytes_to_upstream : metrics.bytes_to_viewer).Add(way->bytes() - bytes_before);
-  if (way->blocked()) (from_viewer ? metrics.stalls_to_upstream : metrics.stalls_to_viewer).Add();
-  (from_viewer ? metrics.frames_to_upstream : metrics.frames_to_viewer).Add(way->data_frames() - frames_before);
+  (from_viewer ? metrics.bytes_to_upstream : metrics.bytes_to_viewer).Add(way.bytes() - bytes_before);
+  if (way.blocked()) (from_viewer ? metrics.stalls_to_upstream : metrics.stalls_to_viewer).Add();
+  (from_viewer ? metrics.frames_to_upstream : metrics.frames_to_viewer).Add(way.data_frames() - frames_before);
 }
 
-// False when there was nothing.
-bool Tunnel::TakeOnce(TunnelWay* way) {
-  const TunnelWay::Input input = way->Take(context_->scratch(), context_->pipes(), context_->loop()->now());
+// False when there was nothing. Most of the time it is a short message, which has gone on by then.
+bool Tunnel::TakeOnce(Side from, TunnelWay* way) {
+  const TunnelWay::Input input = closing_.relays(from)
+                                     ? way->Take(context_->scratch(), context_->pipes(), context_->loop()->now())
+                                     : way->TakeUnsent(context_->scratch());
+  if (input.kind != TunnelWay::Input::Kind::kMoved) [[unlikely]] {
+    if (!Handle(from, input)) return false;
+  }
+  if (from == Side::kViewer) pings_.OnBytes();
+  closing_.OnBytes(from, !way->sink_failed(), context_->loop()->now());
+  return true;
+}
+
+bool Tunnel::Handle(Side from, const TunnelWay::Input& input) {
   switch (input.kind) {
     case TunnelWay::Input::Kind::kNothing:
       return false;
     case TunnelWay::Input::Kind::kFailed:
-      (way == &to_upstream_ ? to_viewer_ : to_upstream_).GiveUpSink(context_->pipes());
+      WayTo(from).GiveUpSink(context_->pipes());
       [[fallthrough]];
     case TunnelWay::Input::Kind::kEnded:
-      way->source_ended = way->source_done = true;
+      closing_.OnEnd(from);
       return false;
-    case TunnelWay::Input::Kind::kMoved:
-      way->last_data = context_->loop()->now();
-      break;
     case TunnelWay::Input::Kind::kBytes:
-      if (!way->source_done) Relay(way, input.bytes);
-      break;
+      if (!closing_.done(from)) Relay(from, input.bytes);
+      return true;
+    case TunnelWay::Input::Kind::kMoved:
+      return true;
   }
-  if (way == &to_upstream_) awaiting_pong_ = false;
-  if (way->sink_dead) {
-    way->dropped = true;
-  } else if (end_.has_value() && !ours_) {
-    RestartEndDeadline();
-  }
-  return true;
+  return false;
 }
 
-void Tunnel::Relay(TunnelWay* way, std::string_view bytes) {
+void Tunnel::Relay(Side from, std::string_view bytes) {
+  TunnelWay& way = WayFrom(from);
+  const net::Clock::time_point now = context_->loop()->now();
   std::size_t run = 0;   // where the bytes begin that go on together
   std::size_t next = 0;  // where the next piece begins
-  while (next < bytes.size() && !way->source_done) {
-    const websocket::FrameScanner::Piece piece = way->scanner().Next(bytes.substr(next));
+  while (next < bytes.size() && !closing_.done(from)) {
+    const websocket::FrameScanner::Piece piece = way.Scan(bytes.substr(next), now);
     if (piece.kind == websocket::FrameScanner::Piece::Kind::kNeedMore) break;
     if (piece.kind == websocket::FrameScanner::Piece::Kind::kError) {
-      Send(way, bytes.substr(run, next - run));
+      PassOn(from, bytes.substr(run, next - run));
       record_.NoteRule(websocket::kFrameErrors.Name(piece.error));
-      way->source_done = true;
-      Close(way == &to_upstream_ ? TunnelEnd::kViewerProtocolError : TunnelEnd::kUpstreamProtocolError);
+      closing_.OnProtocolError(from, now);
       return;
     }
-    if (piece.kind == websocket::FrameScanner::Piece::Kind::kData) {
-      way->last_data = context_->loop()->now();
-    } else if (!NoteControlFrame(way, bytes.substr(next, piece.size), piece)) {
-      Send(way, bytes.substr(run, next - run));
+    if (piece.kind == websocket::FrameScanner::Piece::Kind::kControl &&
+        !NoteControlFrame(from, bytes.substr(next, piece.size), piece)) {
+      PassOn(from, bytes.substr(run, next - run));
       run = next + piece.size;
     }
     next += piece.size;
   }
-  Send(way, bytes.substr(run, next - run));
-  if (next < bytes.size() && !way->source_done) way->Hold(bytes.substr(next));
+  PassOn(from, bytes.substr(run, next - run));
+  if (next < bytes.size() && !closing_.done(from)) way.Hold(bytes.substr(next));
 }
 
-void Tunnel::Send(TunnelWay* way, std::string_view bytes) {
-  way->Send(bytes, context_->pipes(), context_->loop()->now());
+void Tunnel::PassOn(Side from, std::string_view bytes) {
+  if (!closing_.may_send(OtherSide(from))) return;
+  WayFrom(from).Send(bytes, context_->pipes(), context_->loop()->now());
 }
 
-bool Tunnel::NoteControlFrame(TunnelWay* way, std::string_view frame, const websocket::FrameScanner::Piece& piece) {
+bool Tunnel::NoteControlFrame(Side from, std::string_view frame, const websocket::FrameScanner::Piece& piece) {
   std::string payload(frame.substr(piece.header_size));
   if (piece.masked) websocket::ApplyMask(payload.data(), payload.size(), piece.mask, 0);
-  if (piece.opcode == websocket::Opcode::kClose) {
-    NoteClose(way, payload);
-    // Once we are ending it, each side gets the Close that we have for it, not the other's answer.
-    return !ours_;
-  }
-  if (piece.opcode == websocket::Opcode::kPong && way == &to_upstream_ && IsOurPong(payload)) {
-    context_->metrics().pongs_received.Add();
+  if (piece.opcode == websocket::Opcode::kClose) return NoteClose(from, payload);
+  if (piece.opcode == websocket::Opcode::kPong && from == Side::kViewer && pings_.IsOurPong(payload)) {
+    NoteOurPong(payload);
     return false;
   }
   return true;
 }
 
-void Tunnel::NoteClose(TunnelWay* way, std::string_view payload) {
-  way->source_done = true;  // nothing that counts may follow a Close frame
-  way->close_code = payload.size() < 2 ? websocket::kNoStatusReceived
-                                       : static_cast<std::uint16_t>((static_cast<unsigned char>(payload[0]) << 8) |
-                                                                    static_cast<unsigned char>(payload[1]));
+void Tunnel::NoteOurPong(std::string_view payload) {
   SidecarMetrics& metrics = context_->metrics();
-  (way == &to_upstream_ ? metrics.closes_from_viewer : metrics.closes_from_upstream).Add(*way->close_code);
-  if (!end_.has_value()) BeginEnd(way == &to_upstream_ ? TunnelEnd::kViewerClose : TunnelEnd::kUpstreamClose);
+  metrics.pongs_received.Add();
+  if (const auto time = pings_.RoundTrip(payload, context_->loop()->now())) metrics.ping_seconds.Observe(*time);
 }
 
-bool Tunnel::IsOurPong(std::string_view payload) {
-  std::array<std::uint32_t, 2> words;
-  if (payload.size() != sizeof words) return false;
-  std::memcpy(words.data(), payload.data(), sizeof words);
-  if (words[0] != ping_salt_ || words[1] >= ping_count_) return false;
-  if (words[1] + 1 == ping_count_) context_->metrics().ping_seconds.Observe(context_->loop()->now() - ping_sent_);
-  return true;
+bool Tunnel::NoteClose(Side from, std::string_view payload) {
+  const std::uint16_t code = payload.size() < 2
+                                 ? websocket::kNoStatusReceived
+                                 : static_cast<std::uint16_t>((static_cast<unsigned char>(payload[0]) << 8) |
+                                                              static_cast<unsigned char>(payload[1]));
+  SidecarMetrics& metrics = context_->metrics();
+  (from == Side::kViewer ? metrics.closes_from_viewer : metrics.closes_from_upstream).Add(code);
+  return closing_.OnCloseFrame(from, code, context_->loop()->now());
 }
 
 void Tunnel::Close(TunnelEnd reason) {
-  if (end_.has_value()) return;
-  BeginEnd(reason);
-  ours_ = true;
-  if (reason == TunnelEnd::kViewerUnresponsive) {
-    GiveUpViewer();  // it would not read our Close
-    close_upstream_ = true;
-  } else if (reason == TunnelEnd::kViewerProtocolError) {
-    close_upstream_ = true;  // first, so that the upstream's answers to what was whole still reach the viewer
-  } else {
-    close_viewer_ = true;
-  }
+  if (!closing_.End(reason, context_->loop()->now())) return;
   viewer_->RunAgain();  // the rest happens in Advance, never inside a caller's loop
 }
 
 void Tunnel::CloseByOperator(std::uint16_t code, std::string_view reason) {
-  if (end_.has_value()) return;
-  operator_close_ = std::make_unique<const OperatorClose>(code, std::string(reason));
-  Close(TunnelEnd::kAdminClose);
+  if (!closing_.EndByOperator(code, reason, context_->loop()->now())) return;
+  viewer_->RunAgain();
 }
 
 TunnelView Tunnel::View() const {
-  const auto way = [](const TunnelWay& from) {
+  const auto way = [this](Side from, const TunnelWay& passed) {
     TunnelView::Way view;
-    view.bytes = from.bytes();
-    view.frames = from.data_frames();
-    if (view.frames > 0) view.last_data = from.last_data;
-    view.blocked = from.blocked();
-    view.close_code = from.close_code;
+    view.bytes = passed.bytes();
+    view.frames = passed.data_frames();
+    if (view.frames > 0) view.last_data = passed.last_data();
+    view.blocked = passed.blocked();
+    view.close_code = closing_.close_code(from);
     return view;
   };
   TunnelView view;
   view.opened = record_.begin();
   view.last_data = last_data();
-  view.from_viewer = way(to_upstream_);
-  view.from_upstream = way(to_viewer_);
-  view.awaiting_pong = awaiting_pong_;
-  view.end = end_;
+  view.from_viewer = way(Side::kViewer, to_upstream_);
+  view.from_upstream = way(Side::kUpstream, to_viewer_);
+  view.awaiting_pong = pings_.awaiting();
+  view.end = closing_.end();
   view.record = record_.rendered();
   return view;
 }
 
-void Tunnel::GiveUpViewer() {
-  to_upstream_.source_ended = to_upstream_.source_done = true;
-  to_viewer_.GiveUpSink(context_->pipes());
-}
-
-void Tunnel::BeginEnd(TunnelEnd reason) {
-  end_ = reason;
-  end_begin_ = context_->loop()->now();
-  RestartEndDeadline();
-}
-
-void Tunnel::RestartEndDeadline() { end_deadline_ = context_->loop()->now() + config_->close_wait; }
-
-// What the end of one side means for the other.
-void Tunnel::ReactToEnds() {
-  // The upstream vanished without a Close frame: the viewer should not have to guess.
-  if (to_viewer_.source_ended && !end_.has_value()) Close(TunnelEnd::kUpstreamDisconnect);
-  if (to_upstream_.source_ended && !end_.has_value()) BeginEnd(TunnelEnd::kViewerDisconnect);
-  if (!ours_) return;
-  // Everything that one side sent before its answer has been passed on: now the other may be told.
-  if (to_upstream_.source_done && !to_upstream_.sink_closed) close_upstream_ = true;
-  if (to_viewer_.source_done && !to_viewer_.sink_closed) close_viewer_ = true;
-}
-
-void Tunnel::SendDueFrames() {
-  if (close_viewer_) SendClose(&to_viewer_);
-  if (close_upstream_) SendClose(&to_upstream_);
-  if (ping_due_ && !end_.has_value()) SendPing();
-
-  // FIN follows the last frame, once both sides have said theirs (RFC 6455 section 7.1.1), or right behind a FIN.
-  const bool both_done = to_upstream_.source_done && to_viewer_.source_done;
-  const bool closed_by_us = to_upstream_.source_done && to_viewer_.sink_closed;
-  // When nothing more comes and nothing waits, that is the end of the tunnel, and both sockets are closed next.
-  const bool last =
-      to_upstream_.source_ended && to_viewer_.source_ended && !to_upstream_.blocked() && !to_viewer_.blocked();
-  const auto by = last ? TunnelWay::FinBy::kClose : TunnelWay::FinBy::kShutdown;
-  if (both_done || closed_by_us || to_viewer_.source_ended) to_viewer_.Fin(by);
-  if (both_done || to_upstream_.source_ended) to_upstream_.Fin(by);
-}
-
-void Tunnel::SendPing() {
-  if (!to_viewer_.between_frames() || to_viewer_.blocked()) return;
-  const std::array<std::uint32_t, 2> words = {ping_salt_, ping_count_++};
-  ping_due_ = false;
-  ping_sent_ = context_->loop()->now();
-  if (!std::exchange(awaiting_pong_, true)) unanswered_since_ = ping_sent_;
-  context_->metrics().pings_sent.Add();
-  Send(&to_viewer_,
-       websocket::EncodeFrame(websocket::Opcode::kPing, {reinterpret_cast<const char*>(words.data()), sizeof words}));
-}
-
-void Tunnel::SendClose(TunnelWay* way) {
-  bool* due = way == &to_viewer_ ? &close_viewer_ : &close_upstream_;
-  const CloseText text =
-      operator_close_ ? CloseText{operator_close_->code, operator_close_->reason} : CloseTextFor(*end_);
-  if (way->sink_dead || way->sink_closed) {
-    *due = false;
-  } else if (way->between_frames()) {
-    *due = false;
-    Send(way, way == &to_viewer_
-                  ? websocket::EncodeCloseFrame(text.code, text.reason)
-                  : websocket::EncodeMaskedCloseFrame(text.code, text.reason, NewMask(context_->random())));
-    way->sink_closed = true;
-    if (way == &to_viewer_) {
-      close_sent_ = text.code;
-      context_->metrics().closes_of_ours.Add(text.code);
+bool Tunnel::FollowClosing() {
+  using Kind = TunnelClosing::Action::Kind;
+  for (;;) {
+    const TunnelClosing::Action action =
+        closing_.Next(OutboundOf(to_viewer_), OutboundOf(to_upstream_), context_->loop()->now());
+    switch (action.kind) {
+      case Kind::kNothing:
+        return true;
+      case Kind::kClose:
+        SendClose(action.to, action.close);
+        break;
+      case Kind::kFin:
+        WayTo(action.to).Fin(action.sockets_close_next ? TunnelWay::FinBy::kClose : TunnelWay::FinBy::kShutdown);
+        break;
+      case Kind::kFinishWhenDelivered:
+        if (!upstream_->AllDelivered()) return true;
+        [[fallthrough]];
+      case Kind::kFinish:
+        Finish();
+        return false;
     }
-  } else if (way->source_done || end_deadline_passed_) {
-    // Half a frame went out and its rest will not come: a Close here would be read as its payload.
-    *due = false;
-    way->sink_closed = true;
-    way->Fin(TunnelWay::FinBy::kShutdown);
   }
 }
 
-bool Tunnel::Finished() const {
-  const bool viewer_gone = to_upstream_.source_ended && (to_viewer_.fin_sent || to_viewer_.sink_dead);
-  if (!viewer_gone) return false;
-  if (to_viewer_.source_ended) return to_upstream_.fin_sent || to_upstream_.sink_dead;
-  // An upstream that goes on sending to a viewer that is gone learns it by a reset, once it has all that is for it.
-  return to_viewer_.dropped && to_upstream_.fin_sent && upstream_->AllDelivered();
+void Tunnel::SendClose(Side to, const websocket::ClosePayload& close) {
+  const bool to_viewer = to == Side::kViewer;
+  WayTo(to).Send(to_viewer ? websocket::EncodeCloseFrame(close.code, close.reason)
+                           : websocket::EncodeMaskedCloseFrame(close.code, close.reason, NewMask(context_->random())),
+                 context_->pipes(), context_->loop()->now());
+  if (to_viewer) context_->metrics().closes_of_ours.Add(close.code);
+}
+
+void Tunnel::SendPing() {
+  if (!to_viewer_.between_frames() || to_viewer_.sink_failed() || to_viewer_.blocked()) return;
+  const net::Clock::time_point now = context_->loop()->now();
+  const TunnelPings::Payload payload = pings_.Send(now);
+  context_->metrics().pings_sent.Add();
+  to_viewer_.Send(websocket::EncodeFrame(websocket::Opcode::kPing, payload.bytes()), context_->pipes(), now);
 }
 
 void Tunnel::Finish() {
-  if (std::exchange(finished_, true)) return;
+  if (closing_.finished()) return;
+  closing_.Finish();
   TunnelFigures figures;
-  figures.end = end_.value_or(TunnelEnd::kCut);
-  figures.from_viewer = {to_upstream_.bytes(), to_upstream_.data_frames(), to_upstream_.close_code};
-  figures.from_upstream = {to_viewer_.bytes(), to_viewer_.data_frames(), to_viewer_.close_code};
-  figures.close_sent = close_sent_;
+  figures.end = *closing_.end();
+  figures.from_viewer = {to_upstream_.bytes(), to_upstream_.data_frames(), closing_.close_code(Side::kViewer)};
+  figures.from_upstream = {to_viewer_.bytes(), to_viewer_.data_frames(), closing_.close_code(Side::kUpstream)};
+  figures.close_sent = closing_.close_sent();
   context_->access_lines().WriteTunnel(record_, figures);
   owner_->OnEnded(this);
 }
 
-void Tunnel::Cut() {
-  if (!end_.has_value()) end_ = TunnelEnd::kCut;
-  Finish();
-}
-
 void Tunnel::OnTimer(net::Timer*) {
   const net::Clock::time_point now = context_->loop()->now();
-  if (end_.has_value()) {
-    if (now >= end_deadline_ && !ExtendForSlowSink(now)) {
-      if (end_deadline_passed_) {
-        // Second time: whoever has not answered by now will not.
-        Finish();
-        return;
-      }
-      end_deadline_passed_ = true;
-      RestartEndDeadline();
-      to_upstream_.source_done = true;
-      if (ours_ && !to_viewer_.sink_closed) close_viewer_ = true;
+  if (closing()) {
+    if (closing_.OnDeadline(OutboundOf(to_viewer_), OutboundOf(to_upstream_), config_->close_wait, now)) {
+      Advance();
+    } else {
+      Finish();
     }
-    Advance();
     return;
   }
-  if (now >= next_ping_) {
-    ping_due_ = true;
-    next_ping_ = now + PingInterval(*config_->ping_interval, context_->random());
+  if (now >= pings_.next()) pings_.MakeDue(now + PingInterval(*config_->ping_interval, context_->random()));
+  if (const Expiry next = NextExpiry(); now >= next.at) {
+    if (next.reason == TunnelEnd::kViewerUnresponsive) to_viewer_.GiveUpSink(context_->pipes());
+    closing_.End(next.reason, now);
   }
-  if (const Expiry next = NextExpiry(); now >= next.at) Close(next.reason);
   Advance();
-}
-
-// A side that still takes what was sent before the Close is slow, not silent: it is waited for, within reason.
-bool Tunnel::ExtendForSlowSink(net::Clock::time_point now) {
-  if (now >= end_begin_ + kMostCloseWaits * config_->close_wait) return false;
-  for (const TunnelWay* way : {&to_viewer_, &to_upstream_}) {
-    if (!way->blocked() || now >= way->blocked_since() + config_->close_wait) continue;
-    end_deadline_ = way->blocked_since() + config_->close_wait;
-    return true;
-  }
-  return false;
 }
 
 // When a viewer counts as gone: it did not answer a ping, or takes no bytes, so that no ping can be sent.
@@ -421,7 +311,7 @@ net::Clock::time_point Tunnel::PongDeadline() const {
   const auto& timeout = config_->pong_timeout;
   // While the upstream takes nothing we do not read the viewer, and cannot know.
   if (!timeout.has_value() || to_upstream_.blocked()) return net::Clock::time_point::max();
-  if (awaiting_pong_) return unanswered_since_ + *timeout;
+  if (pings_.awaiting()) return pings_.awaiting_since() + *timeout;
   if (to_viewer_.blocked()) return to_viewer_.blocked_since() + *timeout;
   return net::Clock::time_point::max();
 }
@@ -432,19 +322,19 @@ Tunnel::Expiry Tunnel::NextExpiry() const {
                                 TunnelEnd reason) {
     if (timeout.has_value() && since + *timeout < next.at) next = {since + *timeout, reason};
   };
-  consider(timeouts_->idle_timeout, std::max(to_upstream_.last_data, to_viewer_.last_data), TunnelEnd::kIdleTimeout);
-  consider(timeouts_->viewer_idle_timeout, to_upstream_.last_data, TunnelEnd::kViewerIdleTimeout);
-  consider(timeouts_->upstream_idle_timeout, to_viewer_.last_data, TunnelEnd::kUpstreamIdleTimeout);
+  consider(timeouts_->idle_timeout, last_data(), TunnelEnd::kIdleTimeout);
+  consider(timeouts_->viewer_idle_timeout, to_upstream_.last_data(), TunnelEnd::kViewerIdleTimeout);
+  consider(timeouts_->upstream_idle_timeout, to_viewer_.last_data(), TunnelEnd::kUpstreamIdleTimeout);
   if (max_end_ < next.at) next = {max_end_, TunnelEnd::kMaxDuration};
   return next;
 }
 
 void Tunnel::SetNextDeadline() {
-  if (end_.has_value()) {
-    timer_.Set(end_deadline_);
+  if (closing()) {
+    timer_.Set(closing_.deadline(config_->close_wait));
     return;
   }
-  const net::Clock::time_point next = std::min(next_ping_, NextExpiry().at);
+  const net::Clock::time_point next = std::min(pings_.next(), NextExpiry().at);
   if (next != net::Clock::time_point::max()) timer_.Set(next);
 }
 

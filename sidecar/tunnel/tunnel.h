@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,8 +14,12 @@
 #include "sidecar/request/routes.h"
 #include "sidecar/request/tunnel_end.h"
 #include "sidecar/thread/worker_context.h"
+#include "sidecar/tunnel/tunnel_closing.h"
+#include "sidecar/tunnel/tunnel_pings.h"
 #include "sidecar/tunnel/tunnel_view.h"
 #include "sidecar/tunnel/tunnel_way.h"
+#include "websocket/close_code.h"
+#include "websocket/frame_header.h"
 #include "websocket/frame_scanner.h"
 
 namespace viaduct::sidecar {
@@ -26,10 +29,7 @@ namespace viaduct::sidecar {
 // Bytes are passed on as they are (TunnelWay); only frame headers are looked at, to know where a frame of ours may
 // stand. Control frames are passed on whole.
 //
-// An end of ours is polite: a Close frame to the viewer, then everything the viewer had sent before it answered goes to
-// the upstream, then a Close to the upstream. If the viewer broke the protocol it is the other way round: what the
-// upstream answers to the messages before goes to the viewer first. What cannot be polite (a side that stopped in the
-// middle of a frame, or does not answer within close_wait) ends with FIN.
+// TunnelClosing decides how it ends; an end of ours is polite, so that no message is lost.
 //
 // Belongs to the thread of its context; must die before it.
 class Tunnel final : private net::StreamSocket::Owner, private net::Timer::Owner {
@@ -64,13 +64,14 @@ class Tunnel final : private net::StreamSocket::Owner, private net::Timer::Owner
   void Close(TunnelEnd reason);
   // The same for an operator, whose code and reason both sides get. At most 123 bytes of UTF-8.
   void CloseByOperator(std::uint16_t code, std::string_view reason);
-  // Ends it now; only for the end of the drain.
-  void Cut();
-  bool closing() const { return end_.has_value(); }
+  // Ends it now, without a Close; only for the end of the drain.
+  void Cut() { Finish(); }
+  // It is ending.
+  bool closing() const { return closing_.end().has_value(); }
 
   const AccessRecord& record() const { return record_; }
   // The last data frame in either direction, or when it became a tunnel.
-  net::Clock::time_point last_data() const { return std::max(to_upstream_.last_data, to_viewer_.last_data); }
+  net::Clock::time_point last_data() const { return std::max(to_upstream_.last_data(), to_viewer_.last_data()); }
   // Without worker and number.
   TunnelView View() const;
 
@@ -81,27 +82,27 @@ class Tunnel final : private net::StreamSocket::Owner, private net::Timer::Owner
   void OnSocketReady(net::StreamSocket* socket) override;
   void OnTimer(net::Timer* timer) override;
 
+  TunnelWay& WayFrom(Side side) { return side == Side::kViewer ? to_upstream_ : to_viewer_; }
+  TunnelWay& WayTo(Side side) { return WayFrom(OtherSide(side)); }
+
   // Moves what can be moved, then takes what follows from it.
   void Advance();
-  void Pump(TunnelWay* way);
-  bool TakeOnce(TunnelWay* way);
-  void Relay(TunnelWay* way, std::string_view bytes);
+  void Pump(Side from);
+  bool TakeOnce(Side from, TunnelWay* way);
+  // False if `input` is nothing, or the end of `from`.
+  bool Handle(Side from, const TunnelWay::Input& input);
+  void Relay(Side from, std::string_view bytes);
+  // Sends to the other side of `from` what came from there, unless that side was told of the end.
+  void PassOn(Side from, std::string_view bytes);
   // Looks at a control frame; false if it must not be passed on.
-  bool NoteControlFrame(TunnelWay* way, std::string_view frame, const websocket::FrameScanner::Piece& piece);
-  void NoteClose(TunnelWay* way, std::string_view payload);
-  // Whether this answers a ping of ours; measures how long that took if it was the last one.
-  bool IsOurPong(std::string_view payload);
-  void Send(TunnelWay* way, std::string_view bytes);
-  // The viewer's connection is of no further use: nothing is expected of it, and nothing is for it.
-  void GiveUpViewer();
+  bool NoteControlFrame(Side from, std::string_view frame, const websocket::FrameScanner::Piece& piece);
+  bool NoteClose(Side from, std::string_view payload);
+  void NoteOurPong(std::string_view payload);
 
-  void ReactToEnds();
-  void SendDueFrames();
+  // Does what `closing_` says. False if the tunnel is finished.
+  bool FollowClosing();
+  void SendClose(Side to, const websocket::ClosePayload& close);
   void SendPing();
-  void SendClose(TunnelWay* way);
-  void BeginEnd(TunnelEnd reason);
-  void RestartEndDeadline();
-  bool ExtendForSlowSink(net::Clock::time_point now);
   net::Clock::time_point PongDeadline() const;
   // What ends this tunnel next if nothing happens until then.
   struct Expiry {
@@ -109,7 +110,6 @@ class Tunnel final : private net::StreamSocket::Owner, private net::Timer::Owner
     TunnelEnd reason{};
   };
   Expiry NextExpiry() const;
-  bool Finished() const;
   void Finish();
   void SetNextDeadline();
 
@@ -123,30 +123,9 @@ class Tunnel final : private net::StreamSocket::Owner, private net::Timer::Owner
   TunnelWay to_viewer_;
   AccessRecord record_;
   net::Timer timer_;
-
-  std::optional<TunnelEnd> end_;  // set once it is ending
-  bool ours_ = false;             // we say Close, rather than pass one on
-  bool close_viewer_ = false;     // a Close of ours waits to be sent
-  bool close_upstream_ = false;
-  bool end_deadline_passed_ = false;
-  bool awaiting_pong_ = false;
-  bool ping_due_ = false;
-  bool finished_ = false;
-  std::optional<std::uint16_t> close_sent_;
-  std::uint32_t ping_salt_;
-  std::uint32_t ping_count_ = 0;
-  struct OperatorClose {
-    std::uint16_t code;
-    std::string reason;
-  };
-  std::unique_ptr<const OperatorClose> operator_close_;  // what an operator said, if one ended it
-  net::Clock::time_point end_begin_{};
-  net::Clock::time_point end_deadline_ = net::Clock::time_point::max();
-
+  TunnelClosing closing_;
+  TunnelPings pings_;
   net::Clock::time_point max_end_ = net::Clock::time_point::max();  // by max_duration
-  net::Clock::time_point next_ping_ = net::Clock::time_point::max();
-  net::Clock::time_point ping_sent_{};         // the last one
-  net::Clock::time_point unanswered_since_{};  // the first ping after the viewer's last byte, if awaiting_pong_
 };
 
 }  // namespace viaduct::sidecar

@@ -15,8 +15,7 @@ constexpr std::uint64_t kMaxSplice = 512 * 1024;
 }  // namespace
 
 TunnelWay::Input TunnelWay::TakeOther(std::span<char> scratch, net::PipePool* pipes, net::Clock::time_point now) {
-  const bool deliverable = !sink_dead && !sink_closed && !source_done;
-  if (held_ || !deliverable || !may_splice_) return Read(scratch, scratch.size());
+  if (held_ || sink_failed_ || !may_splice_) return Read(scratch, scratch.size());
   if (scanner_.payload_remaining() >= kMinSplice) {
     const Input input = Splice(pipes, now);
     if (input.kind != Input::Kind::kBytes) return input;
@@ -56,8 +55,9 @@ TunnelWay::Input TunnelWay::Splice(net::PipePool* pipes, net::Clock::time_point 
   }
   scanner_.SkipPayload(result.bytes);
   bytes_ += result.bytes;
+  last_data_ = now;
   if (!WritePipe(&*pipe)) {
-    sink_dead = true;
+    sink_failed_ = true;
   } else if (pipe->empty()) {
     pipes->Give(*std::move(pipe));
   } else {
@@ -66,7 +66,7 @@ TunnelWay::Input TunnelWay::Splice(net::PipePool* pipes, net::Clock::time_point 
   return {.kind = Input::Kind::kMoved};
 }
 
-// False when the sink is dead.
+// False when writing failed.
 bool TunnelWay::WritePipe(net::Pipe* pipe) {
   while (!pipe->empty() && sink_->writable()) {
     const net::IoResult result = sink_->SpliceFrom(pipe);
@@ -76,8 +76,14 @@ bool TunnelWay::WritePipe(net::Pipe* pipe) {
   return true;
 }
 
+websocket::FrameScanner::Piece TunnelWay::Scan(std::string_view bytes, net::Clock::time_point now) {
+  const websocket::FrameScanner::Piece piece = scanner_.Next(bytes);
+  if (piece.kind == websocket::FrameScanner::Piece::Kind::kData) last_data_ = now;
+  return piece;
+}
+
 void TunnelWay::Send(std::string_view bytes, net::PipePool* pipes, net::Clock::time_point now) {
-  if (bytes.empty() || sink_dead || sink_closed) return;
+  if (bytes.empty() || sink_failed_) return;
   bytes_ += bytes.size();
   SendUncounted(bytes, pipes, now);
 }
@@ -134,14 +140,12 @@ void TunnelWay::Flush(net::PipePool* pipes, net::Clock::time_point now) {
 }
 
 void TunnelWay::Fin(FinBy by) {
-  if (fin_sent || backlog_) return;
-  // The end of a socket sends no close_notify.
+  // Closing a socket sends no close_notify.
   if (by == FinBy::kShutdown || sink_->speaks_tls()) sink_->ShutdownWrite();
-  sink_closed = fin_sent = true;
 }
 
 void TunnelWay::GiveUpSink(net::PipePool* pipes) {
-  sink_dead = true;
+  sink_failed_ = true;
   if (backlog_ && backlog_->pipe.has_value()) pipes->Give(*std::move(backlog_->pipe));
   backlog_.reset();
 }

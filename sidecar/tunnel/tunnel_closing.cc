@@ -1,0 +1,194 @@
+#include "sidecar/tunnel/tunnel_closing.h"
+
+namespace viaduct::sidecar {
+namespace {
+
+// How many times close_wait a side may take, from the begin of the end, for what was sent before the Close.
+constexpr int kMostCloseWaits = 6;
+
+websocket::ClosePayload CloseFor(TunnelEnd reason) {
+  switch (reason) {
+    case TunnelEnd::kIdleTimeout:
+    case TunnelEnd::kViewerIdleTimeout:
+    case TunnelEnd::kUpstreamIdleTimeout:
+      return {websocket::kGoingAway, "idle timeout"};
+    case TunnelEnd::kMaxDuration:
+      return {websocket::kGoingAway, "maximum duration"};
+    case TunnelEnd::kDrain:
+      return {websocket::kServiceRestart, "service restart"};
+    case TunnelEnd::kViewerUnresponsive:
+      return {websocket::kGoingAway, "viewer unresponsive"};
+    case TunnelEnd::kViewerProtocolError:
+    case TunnelEnd::kUpstreamProtocolError:
+      return {websocket::kProtocolError, "protocol error"};
+    case TunnelEnd::kUpstreamDisconnect:
+      return {websocket::kInternalError, "upstream disconnected"};
+    case TunnelEnd::kViewerClose:       // no Close of ours: theirs are passed on
+    case TunnelEnd::kUpstreamClose:     //
+    case TunnelEnd::kViewerDisconnect:  // nor here: the upstream sees the same as we did
+    case TunnelEnd::kAdminClose:        // the operator's words
+    case TunnelEnd::kCut:               // nobody is told
+      break;
+  }
+  return {websocket::kGoingAway, "going away"};
+}
+
+}  // namespace
+
+bool TunnelClosing::OnCloseFrame(Side from, std::uint16_t code, Time now) {
+  At(from).done = true;
+  close_codes_[static_cast<std::size_t>(from)] = code;
+  if (!end_.has_value()) Begin(from == Side::kViewer ? TunnelEnd::kViewerClose : TunnelEnd::kUpstreamClose, now);
+  return !ours_;
+}
+
+void TunnelClosing::OnProtocolError(Side from, Time now) {
+  At(from).done = true;
+  End(from == Side::kViewer ? TunnelEnd::kViewerProtocolError : TunnelEnd::kUpstreamProtocolError, now);
+}
+
+// What it means is seen in Next: when both sides ended in one turn, the upstream's end counts.
+void TunnelClosing::OnEnd(Side from) {
+  At(from).ended = At(from).done = true;
+  quiet_ = false;
+}
+
+bool TunnelClosing::End(TunnelEnd reason, Time now) {
+  if (end_.has_value()) return false;
+  Begin(reason, now);
+  ours_ = true;
+  if (reason == TunnelEnd::kViewerUnresponsive) {
+    OnEnd(Side::kViewer);  // it would not read our Close
+    At(Side::kUpstream).close_due = true;
+  } else if (reason == TunnelEnd::kViewerProtocolError) {
+    // First, so that the upstream's answers to what was whole still reach the viewer.
+    At(Side::kUpstream).close_due = true;
+  } else {
+    At(Side::kViewer).close_due = true;
+  }
+  return true;
+}
+
+bool TunnelClosing::EndByOperator(std::uint16_t code, std::string_view reason, Time now) {
+  if (!End(TunnelEnd::kAdminClose, now)) return false;
+  operator_close_ = std::make_unique<const OperatorClose>(code, std::string(reason));
+  return true;
+}
+
+void TunnelClosing::Begin(TunnelEnd reason, Time now) {
+  quiet_ = false;
+  end_ = reason;
+  began_ = waiting_since_ = now;
+}
+
+bool TunnelClosing::OnDeadline(const Outbound& to_viewer, const Outbound& to_upstream, Time::duration close_wait,
+                               Time now) {
+  if (now < deadline(close_wait)) return true;
+  if (now < began_ + kMostCloseWaits * close_wait &&
+      (WaitForSlowSide(to_viewer, close_wait, now) || WaitForSlowSide(to_upstream, close_wait, now))) {
+    return true;
+  }
+  if (waited_) return false;
+  waited_ = true;
+  waiting_since_ = now;
+  State& viewer = At(Side::kViewer);
+  viewer.done = true;
+  if (ours_ && !viewer.told) viewer.close_due = true;
+  return true;
+}
+
+// A side that still takes what was sent before the Close is slow, not silent.
+bool TunnelClosing::WaitForSlowSide(const Outbound& out, Time::duration close_wait, Time now) {
+  if (!out.waiting_since.has_value() || now >= *out.waiting_since + close_wait) return false;
+  waiting_since_ = *out.waiting_since;
+  return true;
+}
+
+TunnelClosing::Action TunnelClosing::Next(const Outbound& to_viewer, const Outbound& to_upstream, Time now) {
+  if (finished_) return {};
+  ReactToEnds(now);
+  Action action = CloseOrFin(Side::kViewer, to_viewer);
+  if (action.kind == Action::Kind::kNothing) action = CloseOrFin(Side::kUpstream, to_upstream);
+  if (action.kind != Action::Kind::kNothing) return action;
+
+  const State& viewer = At(Side::kViewer);
+  const State& upstream = At(Side::kUpstream);
+  // FIN follows the last frame once both sides have said theirs, or the FIN of the other side.
+  const bool both_done = viewer.done && upstream.done;
+  const bool closed_by_us = viewer.done && viewer.told;
+  // When nothing more comes and nothing waits, the tunnel is over next.
+  const bool last =
+      viewer.ended && upstream.ended && !to_viewer.waiting_since.has_value() && !to_upstream.waiting_since.has_value();
+  if (both_done || closed_by_us || upstream.ended) action = Fin(Side::kViewer, to_viewer, last);
+  if (action.kind == Action::Kind::kNothing && (both_done || viewer.ended)) {
+    action = Fin(Side::kUpstream, to_upstream, last);
+  }
+  if (action.kind != Action::Kind::kNothing) return action;
+
+  if (!viewer.ended || (!viewer.fin_sent && !to_viewer.failed)) return {};
+  if (upstream.ended) {
+    if (upstream.fin_sent || to_upstream.failed) action.kind = Action::Kind::kFinish;
+  } else if (viewer.missed_bytes && upstream.fin_sent) {
+    // An upstream that goes on sending to a viewer that is gone learns it by a reset, once it has all that is for it.
+    action.kind = Action::Kind::kFinishWhenDelivered;
+  }
+  return action;
+}
+
+// What the end of one side means for the other.
+void TunnelClosing::ReactToEnds(Time now) {
+  State& viewer = At(Side::kViewer);
+  State& upstream = At(Side::kUpstream);
+  // The upstream vanished without a Close frame: the viewer should not have to guess.
+  if (upstream.ended) End(TunnelEnd::kUpstreamDisconnect, now);
+  if (viewer.ended && !end_.has_value()) Begin(TunnelEnd::kViewerDisconnect, now);
+  if (!ours_) return;
+  // Everything that one side sent before its answer has been passed on: now the other may be told.
+  if (viewer.done && !upstream.told) upstream.close_due = true;
+  if (upstream.done && !viewer.told) viewer.close_due = true;
+}
+
+// Our Close to `to`, if it is due and may stand where `out` is.
+TunnelClosing::Action TunnelClosing::CloseOrFin(Side to, const Outbound& out) {
+  State& side = At(to);
+  if (!side.close_due) return {};
+  if (out.failed || side.told) {
+    side.close_due = false;
+    return {};
+  }
+  if (out.between_frames) {
+    side.close_due = false;
+    side.close_sent = side.told = true;
+    return {.kind = Action::Kind::kClose, .to = to, .close = OurClose()};
+  }
+  if (!waited_ && !done(OtherSide(to))) return {};
+  // Half a frame went out and its rest will not come.
+  side.close_due = false;
+  side.told = true;
+  return Fin(to, out, /*sockets_close_next=*/false);
+}
+
+TunnelClosing::Action TunnelClosing::Fin(Side to, const Outbound& out, bool sockets_close_next) {
+  State& side = At(to);
+  if (side.fin_sent || out.waiting_since.has_value()) return {};
+  side.told = side.fin_sent = true;
+  return {.kind = Action::Kind::kFin, .to = to, .sockets_close_next = sockets_close_next};
+}
+
+void TunnelClosing::Finish() {
+  if (!end_.has_value()) end_ = TunnelEnd::kCut;
+  quiet_ = false;
+  finished_ = true;
+}
+
+websocket::ClosePayload TunnelClosing::OurClose() const {
+  if (operator_close_ != nullptr) return {operator_close_->code, operator_close_->reason};
+  return CloseFor(*end_);
+}
+
+std::optional<std::uint16_t> TunnelClosing::close_sent() const {
+  if (!At(Side::kViewer).close_sent) return std::nullopt;
+  return OurClose().code;
+}
+
+}  // namespace viaduct::sidecar
