@@ -34,10 +34,9 @@ BodyPump::Output OutputFor(bool chunked) { return chunked ? BodyPump::Output::kC
 
 }  // namespace
 
-void Exchange::Begin(const std::shared_ptr<const SidecarConfig>& config, const http::RequestHead& head,
-                     const RequestDecision& decision, std::string_view viewer_address) {
-  state_ = State{};
-  if (config_ != config) config_ = config;
+void Exchange::Begin(const SidecarConfig* config, const http::RequestHead& head, const RequestDecision& decision,
+                     std::string_view viewer_address) {
+  state_.config = config;
   state_.route = decision.route;
   state_.head_request = head.method == "HEAD";
   state_.upgrade = decision.action == RequestDecision::Action::kUpgrade;
@@ -48,7 +47,7 @@ void Exchange::Begin(const std::shared_ptr<const SidecarConfig>& config, const h
   state_.retriable = state_.request_body.complete() && !state_.upgrade && IsIdempotent(head.method);
   std::string* text = context_->head_scratch();
   text->clear();
-  AppendUpstreamHead(head, viewer_address, config_->policy->secret().header(),
+  AppendUpstreamHead(head, viewer_address, state_.config->policy->secret().header(),
                      state_.upgrade ? UpgradeForwarding::kWebSocket : UpgradeForwarding::kNone, text);
   upstream_.out().Append(*text);
 }
@@ -176,7 +175,7 @@ Outcome Exchange::ReadResponseHead() {
   std::optional<http::HeadError> error;
   std::optional<std::size_t> size;
   if (!upstream_.in().empty()) size = response_finder_.Find(upstream_.in().view(), &error);
-  if (!size.has_value() && upstream_.in().size() >= config_->head_limits.max_head_bytes) {
+  if (!size.has_value() && upstream_.in().size() >= state_.config->head_limits.max_head_bytes) {
     error = http::HeadError::kTooLarge;
   }
   if (error.has_value()) return RefuseResponse(*error);
@@ -197,7 +196,7 @@ Outcome Exchange::TakeResponseHead(std::size_t size) {
   http::ResponseHead head;
   const auto error =
       http::ParseResponseHead(upstream_.in().view().substr(0, size), state_.head_request ? "HEAD" : "GET",
-                              config_->head_limits, context_->field_storage(), &head);
+                              state_.config->head_limits, context_->field_storage(), &head);
   if (error.has_value()) return RefuseResponse(*error);
   if (head.status != 101) {
     PassResponse(head);
@@ -277,14 +276,14 @@ Outcome Exchange::Complete() {
   const bool reusable = state_.upstream_keep_alive && state_.request_body.complete() && !state_.upgrade &&
                         !upstream_.write_failed() && upstream_.out().empty() && upstream_.in().empty();
   // The pools are those of the settings in force.
-  if (reusable && config_ == context_->shared_config()) {
+  if (reusable && state_.config == &context_->config()) {
     context_->upstream_pool(state_.route->upstream)->Give(upstream_.Detach());
   }
   return {.kind = Outcome::Kind::kCompleted, .after = state_.close_after ? AfterReply::kClose : AfterReply::kKeepAlive};
 }
 
-Tunnel::Start Exchange::StartTunnel() {
-  return {.config = config_,
+Tunnel::Start Exchange::StartTunnel(std::shared_ptr<const SidecarConfig> config) {
+  return {.config = std::move(config),
           .route = state_.route,
           .viewer = viewer_->Detach(),
           .upstream = upstream_.Detach(),

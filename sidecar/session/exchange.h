@@ -57,10 +57,11 @@ class Exchange {
         owner_(owner),
         upstream_(context->blocks()) {}
 
-  // Begins with a request that is to be forwarded by `decision`, under the settings `config`. Its body is what follows
-  // in `viewer`, once the caller has taken the head off.
-  void Begin(const std::shared_ptr<const SidecarConfig>& config, const http::RequestHead& head,
-             const RequestDecision& decision, std::string_view viewer_address);
+  // Begins with a request that is to be forwarded by `decision`, under the settings `config`, which must last until
+  // End. Its body is what follows in `viewer`, once the caller has taken the head off. The exchange before must have
+  // ended.
+  void Begin(const SidecarConfig* config, const http::RequestHead& head, const RequestDecision& decision,
+             std::string_view viewer_address);
   // Connects to the upstream; called once behind Begin.
   Outcome Connect();
   // Does what can be done now.
@@ -69,8 +70,8 @@ class Exchange {
   Outcome TimedOut();
   // Ends it: lets the upstream's connection go.
   void End();
-  // Behind kUpgraded: both sockets, the record, and views of what is valid until End.
-  Tunnel::Start StartTunnel();
+  // Behind kUpgraded: both sockets, the record, and views that are valid until End. `config` is what Begin got.
+  Tunnel::Start StartTunnel(std::shared_ptr<const SidecarConfig> config);
 
   // Whether the final response's head is on its way to the viewer.
   bool response_begun() const { return state_.response_head_done; }
@@ -80,26 +81,27 @@ class Exchange {
  private:
   // What is known of one request and its response.
   struct State {
-    const Route* route = nullptr;  // of `config_`
+    const SidecarConfig* config = nullptr;
+    const Route* route = nullptr;  // of `config`
+    BodyPump request_body;
+    BodyPump response_body;
+    net::Clock::time_point forwarded{};
+    std::optional<std::chrono::nanoseconds> upstream_time;
+    std::size_t switching_size = 0;  // of the 101's head
+    int status = 0;
+    int viewer_minor_version = 1;
+    std::array<char, 28> accept{};  // what the upstream must answer to the key
     bool head_request = false;
     bool upgrade = false;
     bool retriable = false;   // idempotent and without a body (RFC 9110 section 9.2.2)
     bool keep_alive = false;  // the viewer expects to send another request
-    int viewer_minor_version = 1;
-    std::array<char, 28> accept{};  // what the upstream must answer to the key
     bool connecting = false;
     bool reused_connection = false;
-    BodyPump request_body;
     bool awaiting_response = false;
     bool response_head_done = false;
     bool upstream_keep_alive = false;
     bool close_after = false;
-    BodyPump response_body;
-    std::size_t switching_size = 0;  // of the 101's head
-    bool extended = false;           // the 101 agrees on an extension
-    net::Clock::time_point forwarded{};
-    int status = 0;
-    std::optional<std::chrono::nanoseconds> upstream_time;
+    bool extended = false;  // the 101 agrees on an extension
   };
 
   Outcome OpenConnection();
@@ -118,14 +120,13 @@ class Exchange {
   Outcome Complete();
   void DropUpstream();
   void SetDeadline(bool progress);
-  const Upstream& upstream() const { return config_->routes.upstreams()[state_.route->upstream]; }
+  const Upstream& upstream() const { return state_.config->routes.upstreams()[state_.route->upstream]; }
 
   WorkerContext* context_;
   BufferedSocket* viewer_;
   net::Timer* timer_;
   AccessRecord* record_;
   net::StreamSocket::Owner* owner_;
-  std::shared_ptr<const SidecarConfig> config_;  // of the latest request
   BufferedSocket upstream_;
   http::HeadFinder response_finder_;
   std::string retry_head_;  // what a reused connection was sent, while it may turn out to be stale

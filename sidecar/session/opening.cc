@@ -27,7 +27,7 @@ Opening::Result Opening::StepProxyHeader(BufferedSocket* viewer, filter::Connect
   }
   TakeProxyHeader(header, facts);
   viewer->in().Clear();  // no byte behind the header was read
-  Expect(Phase::kTlsHandshake);
+  phase_ = config_->tls.has_value() ? Phase::kTlsHandshake : Phase::kDone;
   return Result::kProgress;
 }
 
@@ -63,7 +63,7 @@ Opening::Result Opening::StepTlsHandshake(net::StreamSocket* viewer, const filte
     const filter::Verdict verdict = filter::EvaluateConnection(*config_->policy, facts);
     if (!verdict.allowed && verdict.reason == filter::DenyReason::kUntrustedPeer) return Deny(facts);
     viewer->StartTls(*config_->tls->context);
-    timer_->Set(std::min<net::Clock::time_point>(deadline, loop_->now() + config_->tls->handshake_timeout));
+    timer_->Set(std::min<net::Clock::time_point>(deadline, context_->loop()->now() + config_->tls->handshake_timeout));
   }
   switch (viewer->Handshake()) {
     case net::TlsStream::Handshake::kPending:
@@ -85,7 +85,7 @@ Opening::Result Opening::StepTlsHandshake(net::StreamSocket* viewer, const filte
 Opening::Result Opening::Deny(const filter::ConnectionFacts& facts) {
   const filter::Verdict verdict = filter::EvaluateConnection(*config_->policy, facts);
   record_->NoteVerdict(verdict, {}, {});
-  metrics_->CountVerdict(verdict, {});
+  context_->metrics().CountVerdict(verdict, {});
   return End(RequestEnd::kDenied);
 }
 
@@ -101,7 +101,7 @@ RequestEnd Opening::TimedOut() {
 }
 
 void Opening::CountHandshake(TlsHandshakeResult result) {
-  metrics_->tls_handshakes[static_cast<std::size_t>(result)].Add();
+  context_->metrics().tls_handshakes[static_cast<std::size_t>(result)].Add();
 }
 
 }  // namespace viaduct::sidecar

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "filter/connection_facts.h"
+#include "filter/policy.h"
 #include "net/event_loop.h"
 #include "net/proxy_protocol.h"
 #include "sidecar/config/config.h"
@@ -12,6 +13,7 @@
 #include "sidecar/request/request_end.h"
 #include "sidecar/session/buffered_socket.h"
 #include "sidecar/thread/metrics.h"
+#include "sidecar/thread/worker_context.h"
 
 namespace viaduct::sidecar {
 
@@ -24,14 +26,17 @@ namespace viaduct::sidecar {
 // Belongs to its session's thread.
 class Opening {
  public:
-  // All must outlive it, `config` until it is done: the settings in force at the accept decide throughout. `record` has
-  // begun at the accept. `timer` is the session's, and is set to the deadline of the first head.
-  Opening(const SidecarConfig* config, const net::EventLoop* loop, SidecarMetrics* metrics, net::Timer* timer,
-          AccessRecord* record)
-      : config_(config), loop_(loop), metrics_(metrics), timer_(timer), record_(record) {
-    Expect(config->policy->mode() == filter::EdgeMode::kNlb ? Phase::kProxyHeader : Phase::kTlsHandshake);
-  }
+  // For a connection that IsNeeded. All must outlive it; `config` is in force at the accept and decides throughout.
+  // `record` has begun at the accept. `timer` is the session's, and is set to the deadline of the first head.
+  Opening(const SidecarConfig* config, WorkerContext* context, net::Timer* timer, AccessRecord* record)
+      : config_(config),
+        context_(context),
+        timer_(timer),
+        record_(record),
+        phase_(HasProxyHeader(*config) ? Phase::kProxyHeader : Phase::kTlsHandshake) {}
 
+  // Whether connections go through anything before their first request.
+  static bool IsNeeded(const SidecarConfig& config) { return HasProxyHeader(config) || config.tls.has_value(); }
   bool done() const { return phase_ == Phase::kDone; }
   // Whether the PROXY header is not complete yet.
   bool awaits_proxy_header() const { return phase_ == Phase::kProxyHeader; }
@@ -53,10 +58,7 @@ class Opening {
  private:
   enum class Phase : std::uint8_t { kProxyHeader, kTlsHandshake, kDone };
 
-  // Goes on to `phase`, or past it if the connection has none.
-  void Expect(Phase phase) {
-    phase_ = phase == Phase::kTlsHandshake && !config_->tls.has_value() ? Phase::kDone : phase;
-  }
+  static bool HasProxyHeader(const SidecarConfig& config) { return config.policy->mode() == filter::EdgeMode::kNlb; }
   Result StepProxyHeader(BufferedSocket* viewer, filter::ConnectionFacts* facts);
   Result StepTlsHandshake(net::StreamSocket* viewer, const filter::ConnectionFacts& facts);
   Result ReadMore(BufferedSocket* viewer, std::size_t size);
@@ -66,8 +68,7 @@ class Opening {
   void CountHandshake(TlsHandshakeResult result);
 
   const SidecarConfig* config_;
-  const net::EventLoop* loop_;
-  SidecarMetrics* metrics_;
+  WorkerContext* context_;
   net::Timer* timer_;
   AccessRecord* record_;
   Phase phase_;

@@ -31,7 +31,6 @@ Session::Session(WorkerContext* context, Owner* owner, net::UniqueFd connection,
       config_(context->shared_config()),
       viewer_(context->blocks()),
       timer_(context->loop(), this),
-      opening_(config_.get(), context->loop(), &context->metrics(), &timer_, &record_),
       exchange_(context, &viewer_, &timer_, &record_, this),
       connection_{.peer = peer.ip()},
       peer_(peer.ToString()) {
@@ -40,7 +39,10 @@ Session::Session(WorkerContext* context, Owner* owner, net::UniqueFd connection,
   BeginLine();
   timer_.SetAfter(config_->request_head_timeout);
   context->metrics().sessions_open.Add(1);
-  if (!opening_.done()) phase_ = Phase::kOpening;
+  if (Opening::IsNeeded(*config_)) {
+    phase_ = Phase::kOpening;
+    opening_ = std::make_unique<Opening>(config_.get(), context, &timer_, &record_);
+  }
 }
 
 Session::~Session() { context_->metrics().sessions_open.Add(-1); }
@@ -72,17 +74,20 @@ bool Session::Step() {
 }
 
 bool Session::StepOpening() {
-  switch (opening_.Step(&viewer_, &connection_)) {
+  switch (opening_->Step(&viewer_, &connection_)) {
     case Opening::Result::kWaiting:
       return false;
     case Opening::Result::kProgress:
-      if (opening_.done()) phase_ = Phase::kHead;
+      if (!opening_->done()) return true;
+      vpc_endpoint_id_ = opening_->vpc_endpoint_id();
+      opening_.reset();
+      phase_ = Phase::kHead;
       return true;
     case Opening::Result::kUnused:
       End();
       return false;
     case Opening::Result::kEnded:
-      Abort(opening_.end());
+      Abort(opening_->end());
       return false;
   }
   return false;
@@ -156,7 +161,7 @@ void Session::HandleHead(std::size_t head_size) {
     Answer(decision);
     return;
   }
-  exchange_.Begin(config_, head, decision, viewer);
+  exchange_.Begin(config_.get(), head, decision, viewer);
   ConsumeHead(head_size);
   phase_ = Phase::kExchange;
   Follow(exchange_.Connect());
@@ -195,7 +200,7 @@ bool Session::Follow(const Exchange::Outcome& outcome) {
       break;
     case Exchange::Outcome::Kind::kUpgraded:
       context_->metrics().upgrade_seconds.Observe(context_->loop()->now() - record_.begin());
-      owner_->OnUpgraded(this, exchange_.StartTunnel());
+      owner_->OnUpgraded(this, exchange_.StartTunnel(config_));
       End();
       break;
   }
@@ -238,7 +243,7 @@ bool Session::StepLingering() {
 void Session::OnTimer(net::Timer*) {
   switch (phase_) {
     case Phase::kOpening:
-      Abort(opening_.TimedOut());
+      Abort(opening_->TimedOut());
       break;
     case Phase::kHead:
       if (!viewer_.in().empty() || (first_request_ && !context_->stopping())) {
@@ -326,7 +331,7 @@ void Session::Log(RequestFigures figures, RequestEnd reason) {
 
 void Session::BeginLine() {
   record_.Begin(context_->loop()->now(), peer_);
-  if (!opening_.vpc_endpoint_id().empty()) record_.NoteVpcEndpoint(opening_.vpc_endpoint_id());
+  if (!vpc_endpoint_id_.empty()) record_.NoteVpcEndpoint(vpc_endpoint_id_);
 }
 
 void Session::Linger() {
@@ -341,7 +346,7 @@ void Session::End() {
 }
 
 void Session::CloseIfIdle() {
-  const bool waits = phase_ == Phase::kHead || (phase_ == Phase::kOpening && opening_.awaits_proxy_header());
+  const bool waits = phase_ == Phase::kHead || (phase_ == Phase::kOpening && opening_->awaits_proxy_header());
   if (!waits || !viewer_.in().empty() || !viewer_.out().empty()) return;
   if (first_request_) {
     timer_.SetAfter(kFirstRequestGrace);

@@ -108,11 +108,12 @@ class Session final : private net::StreamSocket::Owner, private net::Timer::Owne
   BufferedSocket viewer_;
   net::Timer timer_;
   AccessRecord record_;
-  Opening opening_;
+  std::unique_ptr<Opening> opening_;  // in kOpening
   Exchange exchange_;
   Phase phase_ = Phase::kHead;
   filter::ConnectionFacts connection_;
   std::string peer_;
+  std::string vpc_endpoint_id_;  // of the PROXY header; empty without
   http::HeadFinder head_finder_;
   bool fin_sent_ = false;
   bool first_request_ = true;
