@@ -15,27 +15,28 @@
 
 namespace viaduct::sidecar {
 
-// What the one log line of a request or tunnel says, gathered while it lasts. What came in the head is rendered at
-// once, since the head is gone when the line is written. A value.
+// Gathers what the one log line of a request or tunnel says, while it lasts. Fields of the head are rendered at once,
+// because the head is gone when the line is written. A value.
 class AccessRecord {
  public:
   // Begins a new line. The clock starts here.
   void Begin(net::Clock::time_point now, std::string_view peer);
-  // By which VPC endpoint the connection came, as its PROXY header says.
+  // Notes the VPC endpoint through which the connection came, as its PROXY header says.
   void NoteVpcEndpoint(std::string_view id);
-  // A head that could be parsed; long values are cut.
+  // Notes a head that could be parsed; long values are cut.
   void NoteRequest(const http::RequestHead& head);
-  // `viewer` is the text of the verdict's, `secret_generation` the name of its; each is empty if it has none.
+  // `viewer` is the text of the verdict's viewer address, `secret_generation` the name of its generation; each is empty
+  // if the verdict has none.
   void NoteVerdict(const filter::Verdict& verdict, std::string_view viewer, std::string_view secret_generation);
-  // Which rule a refused head, body or frame broke.
+  // Notes the rule that a refused head, body or frame broke. `rule` must be a wire name, which lives for ever.
   void NoteRule(std::string_view rule) { rule_ = rule; }
 
   net::Clock::time_point begin() const { return begin_; }
   // Gives back memory beyond what is needed; for records that are kept for long.
   void Shrink() { rendered_.Shrink(); }
-  // What came in the head and the verdict, as an object that is not closed: `{"peer":"…","method":"GET"…`.
+  // The head and the verdict so far, as a JSON object that is not closed: `{"peer":"…","method":"GET"…`.
   std::string_view rendered() const { return rendered_.view(); }
-  // Adds all of the above to a line that was started; then come the members of the end.
+  // Adds all of the above to a line that was started; the figures of the end follow.
   void AddTo(ops::JsonLine* line) const;
 
  private:

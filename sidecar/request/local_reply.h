@@ -8,11 +8,11 @@
 
 namespace viaduct::sidecar {
 
-// Whether the connection goes on after a reply of ours.
+// What becomes of the viewer's connection after a response.
 enum class AfterReply { kKeepAlive, kClose };
 
-// What the peer is told when a request ends here: the only place that picks a status. The text is fixed for each
-// reason and never has input in it; a denial does not say which check failed.
+// The answer to a request that ends here; only this file picks a status. The text is fixed for each reason and never
+// contains input. A denial does not say which check failed.
 struct LocalReply {
   int status;
   std::string_view phrase;
@@ -20,16 +20,17 @@ struct LocalReply {
   std::string_view body;
 };
 
-// For a reason that is answered. A request that was delivered, answered as a health check or cut off by its peer gets
-// none of these replies.
+// Returns the reply for a request that ends with `reason`. No reply exists for a request that was delivered, answered as
+// a health check or cut off by its peer.
 LocalReply LocalReplyFor(RequestEnd reason);
-// For a head that broke a limit or a rule: 400, 405, 414 or 431 by its error.
+// Returns the reply to a head that broke a limit or a rule: 400, 405, 414 or 431.
 LocalReply LocalReplyForHead(http::HeadError error);
-// To a load balancer's probe.
+// Says if a load balancer should send traffic here.
 enum class Health { kGood, kDraining, kUpstreamDown };
+// The reply to its health check.
 LocalReply HealthReply(Health health);
 
-// Appends the whole response. `head_request`: the body is left out.
+// Appends the whole response, without the body if it answers a HEAD request.
 void AppendLocalReply(const LocalReply& reply, AfterReply after, bool head_request, std::string* out);
 
 }  // namespace viaduct::sidecar

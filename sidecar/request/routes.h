@@ -14,7 +14,7 @@
 
 namespace viaduct::sidecar {
 
-// The timeouts that a route may have of its own; see Timeouts in api/sidecar/v1/sidecar.proto.
+// The timeouts that a route may override; see Timeouts in api/sidecar/v1/sidecar.proto.
 struct RouteTimeouts {
   using Duration = ops::FieldChecker::Duration;
 
@@ -27,7 +27,7 @@ struct RouteTimeouts {
   std::optional<Duration> max_duration;
 };
 
-// Where the requests for some paths go, and how.
+// Where the requests for the paths below a prefix go, and under which timeouts and permissions.
 struct Route {
   std::string path_prefix;
   std::size_t upstream = 0;  // in RouteTable::upstreams()
@@ -38,8 +38,8 @@ struct Route {
 
 // Why a request has no route.
 enum class RouteError : std::uint8_t {
-  kNoRoute,        // no prefix fits its path
-  kAmbiguousPath,  // the application could read the path as one of another route
+  kNoRoute,        // no prefix matches its path
+  kAmbiguousPath,  // the application could read the path as one of a different route
 };
 
 inline constexpr auto kRouteErrors = text::ClosedListOf<RouteError>({
@@ -47,20 +47,20 @@ inline constexpr auto kRouteErrors = text::ClosedListOf<RouteError>({
     {RouteError::kAmbiguousPath, "ambiguous_path"},
 });
 
-// All routes of a config and the upstreams behind them, each of another address.
+// All routes of a config and the upstreams behind them, no two of which have the same address.
 //
-// A path is matched as it came and goes on as it came. So that no other spelling of a path reaches another route than
-// the path itself, a table with configured routes refuses what could be read in two ways; see request_path.h. A table
-// of the top-level upstream alone has nothing to choose and refuses nothing.
+// A path is matched and forwarded byte for byte. So that two spellings of one path cannot reach different routes, a
+// table with configured routes refuses paths that can be read in two ways; see request_path.h. A table that has only
+// the top-level upstream refuses nothing.
 //
 // Immutable once read; any thread may use it.
 class RouteTable {
  public:
-  // Reads `routes` and the top-level `upstream`, where a route without an upstream leads and a path without a route.
-  // `timeouts` are those of a route that says nothing else. Writes what is in force into the message.
+  // Reads `routes` and the top-level `upstream`, which serves routes without an upstream and paths without a route.
+  // `timeouts` are the defaults of each route. Writes the values in force back into the message.
   static RouteTable Read(sidecar::v1::SidecarConfig* proto, const RouteTimeouts& timeouts, ops::FieldChecker* check);
 
-  // The route with the longest prefix that fits the path of `target`; nullptr with the reason in `error`.
+  // The route with the longest prefix that matches the path of `target`; nullptr with the reason in `error`.
   const Route* Find(std::string_view target, RouteError* error) const;
 
   const std::vector<Route>& routes() const { return routes_; }

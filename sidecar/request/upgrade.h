@@ -10,8 +10,8 @@
 
 namespace viaduct::sidecar {
 
-// What is wrong with a request that wants to leave HTTP. The upstream never sees such a request: whoever speaks to it
-// would otherwise choose the protocol of the bytes behind (h2c smuggling) or make proxy and upstream differ about them.
+// What is wrong with a request to upgrade. The upstream never sees such a request: its sender could otherwise choose
+// the protocol of the bytes that follow (h2c smuggling), or make proxy and upstream disagree about them.
 enum class UpgradeError : std::uint8_t {
   kMethod,              // not GET
   kHttpVersion,         // not HTTP/1.1
@@ -32,8 +32,8 @@ inline constexpr auto kUpgradeErrors = text::ClosedListOf<UpgradeError>({
     {UpgradeError::kBody, "upgrade_body"},
 });
 
-// Checks a request with an Upgrade field against RFC 6455 section 4.2.1. nullopt: it is a WebSocket handshake, and
-// `*key` its Sec-WebSocket-Key.
+// Checks a request with an Upgrade field against RFC 6455 section 4.2.1. If it is a WebSocket handshake, returns
+// nullopt and sets `*key` to its Sec-WebSocket-Key.
 std::optional<UpgradeError> CheckUpgradeRequest(const http::RequestHead& head, std::string_view* key);
 
 // Whether a 101 accepts the handshake whose Sec-WebSocket-Accept must be `accept` (RFC 6455 section 4.1).

@@ -32,8 +32,8 @@ class BlockPool {
   std::vector<std::unique_ptr<char[]>> free_;
 };
 
-// Bytes on their way, first in, first out: at most one block of a pool, and none while empty, so that an idle
-// connection costs nothing. Not thread-safe; must die before its pool.
+// A queue of bytes that holds at most one block of a pool, and none while it is empty, so that an idle connection costs
+// nothing. Not thread-safe; must die before its pool.
 class ByteQueue {
  public:
   explicit ByteQueue(BlockPool* pool) : pool_(pool) {}

@@ -9,8 +9,8 @@
 
 namespace viaduct::sidecar {
 
-// Owns elements that come and go, and gives each a number that no other has had, counting up from 1. Has sixteen bytes
-// an element; the numbers lie side by side, so that looking through all of them costs little.
+// Owns elements that come and go, and gives each a number that is never used again, counting up from 1. It takes
+// sixteen bytes for each element; the numbers lie side by side, so a scan over all of them is cheap.
 //
 // An element has a member `std::size_t slot` that is the list's to use. Not thread-safe.
 template <typename T>

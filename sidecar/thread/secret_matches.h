@@ -11,11 +11,11 @@
 
 namespace viaduct::sidecar {
 
-// How often each generation of the origin secret let a request pass, at one worker: when an old one has stood still, it
-// can be retired.
+// Counts how often each generation of the origin secret let a request pass at one worker: an old generation whose count
+// stands still can be retired.
 //
-// Generations come with new policies, so their names are counted as they come; when kMaxNames are known, the rest
-// shares the name "other". Add and Declare only on the one counting thread; Read on any.
+// New policies bring new generations, and each name gets a count when it appears; after kMaxNames, all others share the
+// name "other". Add and Declare must be called on the one counting thread; Read on any.
 class SecretMatches {
  public:
   static constexpr std::size_t kMaxNames = 64;

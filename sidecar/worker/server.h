@@ -26,12 +26,12 @@
 
 namespace viaduct::sidecar {
 
-// The running sidecar: one Worker a thread, and the ops page.
+// The running sidecar: one Worker for each thread, and the ops page.
 //
-// To be used from one thread, but for what says otherwise.
+// Must be used from one thread, except where a member says otherwise.
 class Server {
  public:
-  // Adds metrics of others to the ops page.
+  // Adds the metrics of other parts of the program to the ops page.
   using AddMetrics = std::function<void(ops::MetricsPage*)>;
 
   // Binds all ports, then starts. `sink`, and what `add_metrics` reads, must outlive it. The error names the address
@@ -46,14 +46,14 @@ class Server {
   const net::SocketAddress& address() const { return address_; }
   const net::SocketAddress& ops_address() const { return ops_address_; }
 
-  // The settings in force. From any thread.
+  // The settings in force. May be called from any thread.
   std::shared_ptr<const SidecarConfig> config() const { return config_.Get(); }
-  // Puts others in force, or refuses them as SidecarConfig::CheckReplaces says. What begins after the return goes by
-  // them; a request whose head was read before ends by the settings it began with, and so does a tunnel. From any
-  // thread but a worker's.
+  // Puts other settings in force, or refuses them as SidecarConfig::CheckReplaces does. They apply to everything that
+  // begins after the return; a request whose head was read before, and a tunnel, end by the settings they began with.
+  // May be called from any thread but a worker's.
   absl::Status Apply(std::shared_ptr<const SidecarConfig> config);
 
-  // Begins what api/sidecar/v1/sidecar.proto says of Drain. Returns at once.
+  // Begins the drain that api/sidecar/v1/sidecar.proto describes (Drain). Returns at once.
   void BeginDrain() { drain_->Stop(); }
   // Whether nothing is left to drain.
   bool drained() const { return drain_->stopped(); }

@@ -17,8 +17,8 @@ namespace viaduct::sidecar {
 
 class Worker;
 
-// What an operator may ask of the tunnels. Each call posts to a worker and waits for its answer until the deadline, and
-// fails with DeadlineExceeded past it; then it may still take effect. Holds no tunnel.
+// Lists and closes tunnels for an operator. Each call posts to a worker and waits for its answer until the deadline;
+// then it fails with DeadlineExceeded, and may still take effect later. Holds no tunnel.
 //
 // Knows no gRPC. Thread-safe, but not to be called from a worker.
 class TunnelControl {
@@ -26,7 +26,7 @@ class TunnelControl {
   // Both must outlive it.
   TunnelControl(net::WorkerPool* pool, std::vector<Worker*> workers);
 
-  // Of a tunnel in the list: worker by worker, each in the order of opening.
+  // The place of a tunnel in the list, which goes worker by worker, in the order of opening.
   struct Position {
     std::uint32_t worker = 0;
     std::uint64_t number = 0;
@@ -35,8 +35,8 @@ class TunnelControl {
     std::vector<TunnelView> tunnels;
     std::optional<Position> last;  // where the next page goes on; nullopt when this is the last one
   };
-  // Up to `limit` tunnels behind `after` that `filter` lets through. Does not hold up a worker that has many: looks at
-  // a part of them at a time.
+  // Up to `limit` tunnels behind `after` that `filter` lets through. Looks at a part of a worker's tunnels at a time,
+  // so that it does not hold up a worker with many.
   absl::StatusOr<Page> List(const TunnelFilter& filter, Position after, std::size_t limit,
                             net::Clock::time_point deadline);
   // NotFound if it is not open.
