@@ -13,8 +13,11 @@
 #include "absl/status/statusor.h"
 #include "ctl/commands.h"
 #include "ctl/core/command_line.h"
+#include "ctl/core/command_table.h"
 #include "ctl/core/contexts.h"
+#include "ctl/core/environment.h"
 #include "ctl/output/exit_code.h"
+#include "ctl/run.h"
 
 namespace viaduct::ctl {
 namespace {
@@ -27,15 +30,9 @@ void OccupyStandardStreams() {
   }
 }
 
-std::optional<std::string> FromEnvironment(std::string_view name) {
-  const char* value = std::getenv(std::string(name).c_str());
-  if (value == nullptr) return std::nullopt;
-  return value;
-}
-
 absl::StatusOr<std::optional<Context>> FindContext(std::string_view name) {
   const absl::StatusOr<Contexts> contexts =
-      Contexts::Load(ContextsPath(FromEnvironment), FromEnvironment("HOME").value_or(""));
+      Contexts::Load(ContextsPath(ProcessEnvironment), ProcessEnvironment("HOME").value_or(""));
   if (!contexts.ok()) return contexts.status();
   if (name.empty() && contexts->current.empty()) return std::nullopt;
   return contexts->Find(name.empty() ? contexts->current : name);
@@ -56,9 +53,10 @@ int Main(std::span<char*> arguments) {
   setenv("GRPC_DNS_RESOLVER", "native", 0);
 
   const std::vector<std::string_view> words(arguments.begin() + 1, arguments.end());
-  const absl::StatusOr<CommandLine> line = ParseCommandLine(words, FromEnvironment, FindContext);
+  CommandTable table(Commands());
+  const absl::StatusOr<CommandLine> line = ParseCommandLine(table, words, ProcessEnvironment, FindContext);
   if (!line.ok()) return Fail(ExitCode::kUsage, std::string(line.status().message()));
-  const Outcome outcome = Run(*line);
+  const Outcome outcome = RunCommandLine(table, *line);
   if (outcome) return Fail(outcome->exit_code, outcome->message);
   return static_cast<int>(ExitCode::kOk);
 }

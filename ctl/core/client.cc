@@ -21,7 +21,7 @@ constexpr int kMaxResponseBytes = 64 * 1024 * 1024;
 constexpr std::chrono::milliseconds kKeepaliveTime = std::chrono::minutes(6);
 constexpr std::chrono::milliseconds kKeepaliveTimeout = std::chrono::seconds(20);
 
-absl::StatusOr<std::string> ReadToken(const Options& options) {
+absl::StatusOr<std::string> ReadToken(const GlobalOptions& options) {
   if (options.token_file.empty() && options.token.empty()) return std::string();
   const std::string source = options.token_file.empty() ? "VIADUCT_TOKEN" : options.token_file;
   absl::StatusOr<std::string> token = options.token;
@@ -37,7 +37,7 @@ absl::StatusOr<std::string> ReadToken(const Options& options) {
   return token;
 }
 
-absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeCredentials(const Options& options, bool tls) {
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeCredentials(const GlobalOptions& options, bool tls) {
   if (!tls) return grpc::InsecureChannelCredentials();
   grpc::SslCredentialsOptions pem;
   const std::pair<const std::string&, std::string&> files[] = {{options.ca_file, pem.pem_root_certs},
@@ -69,7 +69,7 @@ grpc::ChannelArguments ChannelArguments(const Endpoint& endpoint) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Client>> Client::Create(const Options& options, Calls calls) {
+absl::StatusOr<std::unique_ptr<Client>> Client::Create(const GlobalOptions& options, Calls calls) {
   absl::StatusOr<Endpoint> endpoint = ParseEndpoint(options.endpoint);
   if (!endpoint.ok()) return endpoint.status();
   // Certificates of the environment do no harm to a Unix socket.

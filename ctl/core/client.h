@@ -10,9 +10,8 @@
 #include "absl/status/statusor.h"
 #include "api/admin/v1/chat_admin.grpc.pb.h"
 #include "api/admin/v1/sidecar_admin.grpc.pb.h"
-#include "ctl/core/command_table.h"
 #include "ctl/core/failure.h"
-#include "ctl/core/options.h"
+#include "ctl/core/global_options.h"
 #include "ctl/output/exit_code.h"
 #include "third_party/grpc/health/v1/health.grpc.pb.h"
 
@@ -24,7 +23,7 @@ class Client {
  public:
   // Reads the token and the PEM files. An error is a mistake of the caller's: an unreadable file, an endpoint that is
   // none, or a token that would travel in clear over a network.
-  static absl::StatusOr<std::unique_ptr<Client>> Create(const Options& options, Calls calls);
+  static absl::StatusOr<std::unique_ptr<Client>> Create(const GlobalOptions& options, Calls calls);
 
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;

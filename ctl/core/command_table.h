@@ -2,93 +2,55 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
-#include "absl/status/status.h"
-#include "ctl/core/options.h"
+#include "ctl/core/command.h"
+#include "ctl/core/flag.h"
+#include "ctl/core/global_options.h"
 
 namespace viaduct::ctl {
 
-// The closed list of commands and flags. Parsing, help and shell completion all follow from it.
+// The commands of a program and the flags that all of them take. The command line, help, the manual page and completion
+// walk over it and know no command by its name.
+//
+// Flags write into the options that it and its commands hold, so a table serves one command line. Everything that it
+// returns points into it. Not thread-safe.
+class CommandTable {
+ public:
+  explicit CommandTable(std::vector<Command> commands);
 
-struct Flag {
-  // Without the two dashes. A name means the same with every command that has it.
-  std::string_view name;
-  // What stands for its value in help; empty for a switch, which takes none. "FILE" is completed as a path, "CONTEXT"
-  // by the contexts' names.
-  std::string_view value;
-  std::string_view help;
-  // The environment variable that is read where the flag is not given; may be empty.
-  std::string_view environment;
-  // Values that completion offers, separated by spaces; may be empty.
-  std::string_view choices;
-  // Puts the value into the options; an error says the rule that the value breaks.
-  absl::Status (*set)(std::string_view value, Options& options);
+  CommandTable(const CommandTable&) = delete;
+  CommandTable& operator=(const CommandTable&) = delete;
+
+  std::span<const Command> commands() const { return commands_; }
+  std::span<const Flag> global_flags() const { return global_flags_; }
+  // What the global flags write.
+  GlobalOptions& global_options() { return global_options_; }
+
+  // The command whose name begins `words`, or nullptr; sets `used` to how many words its name takes.
+  const Command* Find(std::span<const std::string> words, std::size_t* used) const;
+
+  // Whether the names of several commands begin with these words: "connections", "sidecar tunnels".
+  bool IsGroup(std::string_view words) const;
+
+  // Every group, once.
+  std::vector<std::string_view> Groups() const;
+
+  // The words that may follow those of a group, each once; for "" the first words of all commands.
+  std::vector<std::string_view> NextWords(std::string_view group) const;
+
+  // The global flags, then those of commands; one for each name, although several commands may have a flag so called.
+  std::vector<const Flag*> AllFlags() const;
+
+ private:
+  const std::vector<Command> commands_;
+  GlobalOptions global_options_;
+  const std::vector<Flag> global_flags_;
 };
 
-// Which program's admin API a command calls.
-enum class Calls { kNothing, kChat, kSidecar };
-
-enum class CommandId {
-  kConnectionsList,
-  kConnectionsGet,
-  kConnectionsSend,
-  kConnectionsClose,
-  kBroadcast,
-  kWatch,
-  kStats,
-  kDrain,
-  kUndrain,
-  kStatus,
-  kSettingsGet,
-  kSettingsSet,
-  kHealth,
-  kTunnelsList,
-  kTunnelsGet,
-  kTunnelsClose,
-  kSidecarStats,
-  kSidecarLadder,
-  kSidecarPolicy,
-  kSidecarRanges,
-  kSidecarReload,
-  kSidecarStatus,
-  kSidecarDrain,
-  kSidecarUndrain,
-  kExplain,
-  kContextList,
-  kContextUse,
-  kCompletion,
-  kVersion,
-  kHelp,
-};
-
-struct Command {
-  CommandId id;
-  // One word, or a group of one or two words and a verb: "connections list".
-  std::string_view name;
-  // What stands for its arguments in help.
-  std::string_view arguments;
-  std::size_t min_arguments;
-  std::size_t max_arguments;
-  // Values that completion offers for the first argument, separated by spaces; "ID" offers the open connections,
-  // "TUNNEL" the open tunnels, "CONTEXT" the contexts' names.
-  std::string_view choices;
-  // What it talks to, and so needs endpoint and credentials for.
-  Calls calls;
-  std::span<const Flag> flags;
-  std::string_view summary;
-  // Further lines of help, then examples; each ends with a newline.
-  std::string_view details;
-  std::string_view examples;
-};
-
-std::span<const Command> Commands();
-std::span<const Flag> GlobalFlags();
-
-// The flag of that name of any command, or nullptr.
-const Flag* FindFlag(std::string_view name);
-
-// Whether `command` takes `flag`, as its own or as a global one.
-bool Takes(const Command& command, const Flag& flag);
+// The first `count` words, separated by spaces.
+std::string JoinWords(std::span<const std::string> words, std::size_t count);
 
 }  // namespace viaduct::ctl

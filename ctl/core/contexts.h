@@ -1,13 +1,13 @@
 #pragma once
 
-#include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "ctl/core/candidates.h"
+#include "ctl/core/environment.h"
 
 namespace viaduct::ctl {
 
@@ -41,8 +41,8 @@ struct Contexts {
 // others, comments too, as they are. Readers see the old file or the new one.
 absl::Status UseContext(const std::string& path, const std::string& home, std::string_view name);
 
-// The value of an environment variable, or nullopt if it is not set.
-using Environment = std::function<std::optional<std::string>(std::string_view name)>;
+// What completion offers where a context is named.
+inline constexpr Candidates kContextNames = {.kind = Candidates::Kind::kListed, .text = "context list --no-headers"};
 
 // Where the file is: VIADUCT_CONTEXTS, or else in XDG_CONFIG_HOME or ~/.config.
 // "" if none of them is set.

@@ -3,9 +3,11 @@
 #include <optional>
 #include <string>
 
+#include "absl/status/status.h"
+
 namespace viaduct::ctl {
 
-// What scripts can rely on; listed by 'viaductctl help'.
+// What scripts can rely on; 'viaductctl help' lists them.
 enum class ExitCode {
   kOk = 0,
   kRefused = 1,
@@ -15,13 +17,16 @@ enum class ExitCode {
   kDenied = 5,  // explain
 };
 
-// Why a command failed: its exit code and the line that it prints after "viaductctl: ". A value.
+// Why a command failed: its exit code and the line that follows "viaductctl: ". A value.
 struct Failure {
   ExitCode exit_code;
   std::string message;
 };
 
-// How a command ended: nullopt is success.
+// How a command ended; nullopt is success.
 using Outcome = std::optional<Failure>;
+
+// The failure for a mistake of the user's, such as an unreadable file.
+inline Failure UsageFailure(const absl::Status& mistake) { return {ExitCode::kUsage, std::string(mistake.message())}; }
 
 }  // namespace viaduct::ctl

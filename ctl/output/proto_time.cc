@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "ctl/output/text.h"
+
 namespace viaduct::ctl {
 namespace {
 
@@ -28,6 +30,10 @@ google::protobuf::Duration ToDurationProto(std::chrono::nanoseconds duration) {
   proto.set_seconds(duration.count() / 1'000'000'000);
   proto.set_nanos(static_cast<std::int32_t>(duration.count() % 1'000'000'000));
   return proto;
+}
+
+std::string AgeText(std::chrono::system_clock::time_point now, const google::protobuf::Timestamp& time) {
+  return FormatAge(now - FromProto(time));
 }
 
 }  // namespace viaduct::ctl

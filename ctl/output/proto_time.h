@@ -4,14 +4,18 @@
 #include <google/protobuf/timestamp.pb.h>
 
 #include <chrono>
+#include <string>
 
 namespace viaduct::ctl {
 
-// What came from the wire as the standard library's types. Anything more than 142 years from zero becomes that, so that
-// the difference of any two fits its type.
+// Times and durations from the wire as types of the standard library. Values more than 142 years from zero are clamped,
+// so that the difference of any two fits its type.
 std::chrono::system_clock::time_point FromProto(const google::protobuf::Timestamp& time);
 std::chrono::nanoseconds FromProto(const google::protobuf::Duration& duration);
 
 google::protobuf::Duration ToDurationProto(std::chrono::nanoseconds duration);
+
+// How long before `now` it was, as FormatAge shows it.
+std::string AgeText(std::chrono::system_clock::time_point now, const google::protobuf::Timestamp& time);
 
 }  // namespace viaduct::ctl

@@ -1,164 +1,122 @@
-// viaductctl's commands about many connections, drain and settings, run against a fake chat.
+// The list of viaductctl's commands as a whole, and the checks of each command line before anything is called.
+#include "ctl/commands.h"
+
 #include <gtest/gtest.h>
 
+#include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "tests/ctl/chat/fake_chat.h"
-#include "tests/ctl/program.h"
+#include "ctl/core/command_line.h"
+#include "ctl/core/command_table.h"
 
 namespace viaduct::ctl {
 namespace {
 
-using Requests = std::vector<std::string>;
-
-ChatScript Closing(int closes, std::vector<admin::v1::GetStatsResponse> stats = {}) {
-  ChatScript script;
-  script.closes = closes;
-  script.stats = std::move(stats);
-  return script;
+std::string ErrorOf(std::vector<std::string_view> words) {
+  CommandTable table(Commands());
+  const auto environment = [](std::string_view) -> std::optional<std::string> { return std::nullopt; };
+  const auto contexts = [](std::string_view) -> absl::StatusOr<std::optional<Context>> { return std::nullopt; };
+  const absl::StatusOr<CommandLine> line = ParseCommandLine(table, words, environment, contexts);
+  return line.ok() ? "no error" : std::string(line.status().message());
 }
 
-ChatScript Draining(std::vector<admin::v1::Drain> drains) {
-  ChatScript script;
-  script.drains = std::move(drains);
-  return script;
-}
-
-Ended Ctl(const FakeChat& chat, std::vector<std::string> words, const ProgramOptions& options = {}) {
-  words.insert(words.end(), {"--endpoint", chat.endpoint()});
-  return RunViaductctl(words, options);
-}
-
-admin::v1::GetStatsResponse Pending(int count) {
-  admin::v1::GetStatsResponse stats;
-  stats.set_closes_pending(count);
-  return stats;
-}
-
-admin::v1::Drain DrainOf(admin::v1::Drain::State state, int open) {
-  admin::v1::Drain drain;
-  drain.set_state(state);
-  drain.set_cause(admin::v1::Drain::OPERATOR);
-  drain.set_open(open);
-  drain.set_open_at_start(20);
-  return drain;
-}
-
-TEST(CloseManyTest, TheFilterIsSentAsItIsSaid) {
-  EnterTestDirectory();
-  const FakeChat chat(Closing(12));
-  EXPECT_EQ(
-      Ctl(chat, {"connections", "close", "--room", "lobby", "--viewer", "203.0.113.0/24", "--peer-range=10.0.0.0/8",
-                 "--age", "1h30m", "--idle", "1500ms", "--code", "4001", "--reason", "bye", "--spread", "5m"})
-          .out,
-      "closing 12 connections with code 4001 over 5m0s\n");
-  EXPECT_EQ(Ctl(chat, {"connections", "close", "--all", "--dry-run"}).out,
-            "would close 12 connections with code 1000\n");
-  EXPECT_EQ(Ctl(chat, {"connections", "close", "--room", "", "--json"}).out, "{\"count\":12,\"unanswered\":[]}\n");
-  EXPECT_EQ(chat.requests(),
-            (Requests{"CloseConnections{filter { room: \"lobby\" viewer_range: \"203.0.113.0/24\" peer_range: "
-                      "\"10.0.0.0/8\" open_longer_than { seconds: 5400 } idle_longer_than { seconds: 1 nanos: "
-                      "500000000 } } code: 4001 reason: \"bye\" spread { seconds: 300 }}",
-                      "CloseConnections{all: true code: 1000 validate_only: true}",
-                      "CloseConnections{filter { room: \"\" } code: 1000}"}));
-}
-
-TEST(CloseManyTest, WaitShowsHowFarItIs) {
-  EnterTestDirectory();
-  const FakeChat chat(Closing(10, {Pending(10), Pending(5), Pending(0)}));
-  const Ended piped = Ctl(chat, {"connections", "close", "--all", "--spread", "1s", "--wait"});
-  EXPECT_EQ(piped.out, "closed 10 connections with code 1000\n");
-  EXPECT_EQ(piped.err, "closing: 0 of 10\nclosing: 5 of 10\nclosing: 10 of 10\n");
-}
-
-TEST(ClusterTest, WhatAnAnswerLacksIsToldOnStandardError) {
-  EnterTestDirectory();
-  ChatScript script = Closing(2, {Pending(0)});
-  script.connections = {MakeConnection("8e5ba2b4-6d51-4b0e-9d4f-2f7c1c1f4a10", std::chrono::seconds(90))};
-  admin::v1::UnansweredTask& others = script.unanswered.emplace_back();
-  others.set_code(14);
-  others.set_message("Redis is away");
-  admin::v1::UnansweredTask& task = script.unanswered.emplace_back(others);
-  task.set_task("ip-10-0-0-7.k2");
-  task.set_message("no answer in time");
-  const FakeChat chat(script);
-  const std::string partial =
-      "viaductctl: partial answer, without the other tasks: Redis is away\n"
-      "viaductctl: partial answer, without task ip-10-0-0-7.k2: no answer in time\n";
-  for (std::vector<std::string> words : std::vector<std::vector<std::string>>{{"stats"},
-                                                                              {"connections", "list"},
-                                                                              {"connections", "get", "8e5b"},
-                                                                              {"connections", "close", "--all"},
-                                                                              {"broadcast", "maintenance"}}) {
-    SCOPED_TRACE(words.back());
-    EXPECT_EQ(Ctl(chat, words).err, "") << "one task is asked";
-    words.push_back("--cluster");
-    const Ended ended = Ctl(chat, words);
-    EXPECT_EQ(ended.exit_code, 0);
-    EXPECT_NE(ended.out, "");
-    EXPECT_EQ(ended.err, partial);
+TEST(CommandsTest, EachIsFoundByItsName) {
+  const CommandTable table(Commands());
+  for (const Command& command : table.commands()) {
+    std::vector<std::string> words;
+    std::string_view rest = command.name;
+    while (!rest.empty()) {
+      words.emplace_back(rest.substr(0, rest.find(' ')));
+      rest.remove_prefix(std::min(rest.size(), words.back().size() + 1));
+    }
+    std::size_t used = 0;
+    EXPECT_EQ(table.Find(words, &used), &command);
+    EXPECT_EQ(used, words.size());
   }
 }
 
-TEST(DrainTest, WaitEndsWhenNobodyIsLeft) {
-  EnterTestDirectory();
-  const FakeChat chat(Draining({DrainOf(admin::v1::Drain::DRAINING, 20), DrainOf(admin::v1::Drain::DRAINING, 8),
-                                DrainOf(admin::v1::Drain::DRAINED, 0)}));
-  const Ended ended = Ctl(chat, {"drain", "--spread", "2m", "--wait"});
-  EXPECT_EQ(ended.exit_code, 0) << ended.err;
-  EXPECT_EQ(ended.err, "draining: 0 of 20\ndraining: 12 of 20\ndraining: 20 of 20\n");
-  EXPECT_NE(ended.out.find("state          drained\n"), std::string::npos) << ended.out;
-  EXPECT_NE(ended.out.find("connections    0 open of 20\n"), std::string::npos) << ended.out;
-  EXPECT_EQ(chat.requests().front(), "Drain{spread { seconds: 120 }}");
+TEST(CommandsTest, EachDoesOneThing) {
+  for (const Command& command : Commands()) EXPECT_NE(bool{command.call}, bool{command.run}) << command.name;
 }
 
-TEST(DrainTest, ADrainThatIsTakenBackEndsTheWait) {
-  EnterTestDirectory();
-  const FakeChat chat(Draining({DrainOf(admin::v1::Drain::SERVING, 20)}));
-  const Ended ended = Ctl(chat, {"drain", "--wait"});
-  EXPECT_EQ(ended.exit_code, 1);
-  EXPECT_EQ(ended.err, "viaductctl: the drain was taken back\n");
-  EXPECT_NE(Ctl(chat, {"status"}).out.find("state          serving\n"), std::string::npos);
-  EXPECT_EQ(Ctl(chat, {"undrain", "--json"}).exit_code, 0);
-  EXPECT_EQ(chat.requests().back(), "CancelDrain{}");
+TEST(CommandsTest, AFlagNameTakesTheSameValueEverywhere) {
+  const CommandTable table(Commands());
+  std::map<std::string_view, const Flag*> first;
+  for (const Command& command : table.commands()) {
+    for (const Flag& flag : command.flags) {
+      const Flag& same = *first.emplace(flag.name, &flag).first->second;
+      EXPECT_EQ(same.value, flag.value) << flag.name;
+      EXPECT_EQ(same.letter, flag.letter) << flag.name;
+      EXPECT_EQ(FindFlag(table.global_flags(), flag.name), nullptr) << flag.name;
+    }
+  }
 }
 
-TEST(SettingsTest, AreShownAndChangedByName) {
-  EnterTestDirectory();
-  ChatScript script;
-  script.settings.set_max_connections(20000);
-  script.settings.set_log_messages(true);
-  const FakeChat chat(script);
-  EXPECT_EQ(Ctl(chat, {"settings", "get"}).out,
-            "max_message_bytes  0\n"
-            "max_connections    20000\n"
-            "max_room_clients   0\n"
-            "log_messages       true\n"
-            "max_message_rate   0\n");
-  EXPECT_EQ(Ctl(chat, {"settings", "set", "max_connections=50", "log_messages=false"}).exit_code, 0);
-  EXPECT_EQ(chat.requests().back(),
-            "UpdateSettings{settings { max_connections: 50 } update_mask { paths: \"max_connections\" paths: "
-            "\"log_messages\" }}");
+TEST(CommandsTest, OnlyGlobalFlagsReadTheEnvironment) {
+  for (const Command& command : Commands()) {
+    for (const Flag& flag : command.flags) EXPECT_EQ(flag.environment, "") << flag.name;
+  }
 }
 
-TEST(SettingsTest, AMistakeIsNamedAndNothingIsSent) {
-  EnterTestDirectory();
-  const FakeChat chat({});
-  const auto error = [&chat](const std::string& setting) {
-    const Ended ended = Ctl(chat, {"settings", "set", setting});
-    EXPECT_EQ(ended.exit_code, 2);
-    return ended.err;
+TEST(CommandsTest, ManyAreClosedOnlyIfThatIsSaid) {
+  const std::string needs =
+      "'connections close' needs ID, a filter (--room, --viewer, --peer-range, --age, --idle) or --all";
+  EXPECT_EQ(ErrorOf({"connections", "close"}), needs);
+  EXPECT_EQ(ErrorOf({"connections", "close", "--spread", "1m"}), needs);
+  EXPECT_EQ(ErrorOf({"connections", "close", "--all", "--room", "x"}), "give either --all or a filter, not both");
+  EXPECT_EQ(ErrorOf({"connections", "close", "7c9e", "--room", "x"}),
+            "give either ID or a filter: --spread, --dry-run and --wait are for many");
+  EXPECT_EQ(ErrorOf({"connections", "close", "--room", "", "--age", "48h", "--spread=5m", "--dry-run"}), "no error");
+}
+
+struct Mistake {
+  std::vector<std::string_view> words;
+  std::string error;
+};
+
+TEST(CommandsTest, EveryMistakeIsNamed) {
+  const Mistake mistakes[] = {
+      {{"brodcast", "x"}, "unknown command brodcast: did you mean broadcast?"},
+      {{"list"}, "unknown command list: did you mean 'connections list'?"},
+      {{"connections"}, "'connections' needs one of list, get, send, close"},
+      {{"connections", "clsoe", "7c9e"}, "unknown command connections clsoe: did you mean close?"},
+      {{"sidecar", "tunnels"}, "'sidecar tunnels' needs one of list, get, close"},
+      {{"sidecar", "tunnels", "lst"}, "unknown command sidecar tunnels lst: did you mean list?"},
+      {{"sidecar", "tunels"}, "unknown command sidecar tunels: did you mean tunnels?"},
+      {{"stats", "--limit", "1"}, "--limit is not a flag of 'stats': see 'viaductctl help stats'"},
+      {{"connections", "get"}, "'connections get' needs ID: see 'viaductctl help connections get'"},
+      {{"connections", "get", "a", "b"}, "too many arguments: 'connections get' takes ID; quote what has spaces"},
+      {{"broadcast", "a", "b"}, "too many arguments: 'broadcast' takes TEXT|-; quote what has spaces"},
+      {{"broadcast"}, "'broadcast' needs TEXT, - or --binary-file FILE"},
+      {{"broadcast", ""}, "TEXT is empty"},
+      {{"broadcast", "\xFF"}, "TEXT is not UTF-8: send other bytes with --binary-file"},
+      {{"broadcast", "x", "--binary-file", "f"}, "give either TEXT or --binary-file, not both"},
+      {{"connections", "send", "7c9e"}, "'connections send' needs TEXT, - or --binary-file FILE"},
+      {{"connections", "send", "7c9e", "x", "--binary-file", "f"}, "give either TEXT or --binary-file, not both"},
+      {{"connections", "list", "--all", "--limit", "1"}, "give either --all or --limit, not both"},
+      {{"sidecar", "tunnels", "list", "--all", "--limit", "1"}, "give either --all or --limit, not both"},
+      {{"stats", "--cert", "c"}, "--cert and --key come together: give both or neither"},
+      {{"stats", "--key", "k"}, "--cert and --key come together: give both or neither"},
+      {{"connections", "list", "--limit", "0"}, "--limit \"0\": expected a whole number from 1 to 2147483647"},
+      {{"connections", "list", "--limit", "1.5"}, "--limit \"1.5\": expected a whole number from 1 to 2147483647"},
+      {{"connections", "list", "--page-size", "1001"}, "--page-size \"1001\": expected a whole number from 1 to 1000"},
+      {{"connections", "close", "7c9e", "--code", "1006"},
+       "--code \"1006\": expected a close code: 1000 to 1003, 1007 to 1014 or 3000 to 4999"},
+      {{"connections", "close", "7c9e", "--reason", "\xFF"}, "--reason \"\\xff\": a close reason is UTF-8 text"},
+      {{"watch", "--kinds", "closed"},
+       "--kinds \"closed\": expected some of connected,disconnected,message, separated by commas"},
+      {{"watch", "--kinds", "message,"},
+       "--kinds \"message,\": expected some of connected,disconnected,message, separated by commas"},
+      {{"explain"}, "'explain' needs --peer ADDRESS"},
+      {{"explain", "--peer", "1.2.3.4", "-H", "A: b", "--raw", "-"}, "give either --raw or -H, not both"},
+      {{"explain", "--peer", "1.2.3.4", "-H", "Via"}, "--header \"Via\": expected a field line, 'Name: value'"},
+      {{"explain", "-H"}, "-H needs LINE"},
   };
-  EXPECT_EQ(error("max_connections"), "viaductctl: \"max_connections\": expected NAME=VALUE\n");
-  EXPECT_EQ(error("colour=red"),
-            "viaductctl: no setting colour: there are max_message_bytes, max_connections, max_room_clients, "
-            "log_messages, max_message_rate\n");
-  EXPECT_EQ(error("max_connections=3000000000"),
-            "viaductctl: max_connections \"3000000000\": expected a whole number\n");
-  EXPECT_EQ(error("log_messages=yes"), "viaductctl: log_messages \"yes\": expected true or false\n");
-  EXPECT_TRUE(chat.requests().empty());
+  for (const Mistake& mistake : mistakes) EXPECT_EQ(ErrorOf(mistake.words), mistake.error);
 }
 
 }  // namespace

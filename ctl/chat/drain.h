@@ -1,0 +1,12 @@
+#pragma once
+
+#include "ctl/core/command.h"
+
+namespace viaduct::ctl {
+
+// The commands that take the chat out of service and back, and show how far that is.
+Command DrainCommand();
+Command UndrainCommand();
+Command StatusCommand();
+
+}  // namespace viaduct::ctl

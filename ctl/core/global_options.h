@@ -1,0 +1,43 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ctl/core/flag.h"
+#include "ctl/output/table.h"
+
+namespace viaduct::ctl {
+
+// Which program's admin API a command calls.
+enum class Calls { kNothing, kChat, kSidecar };
+
+// Where each program serves its admin API in the example configs.
+inline constexpr std::string_view kChatEndpoint = "unix:/tmp/viaduct/chat-admin.sock";
+inline constexpr std::string_view kSidecarEndpoint = "unix:/tmp/viaduct/sidecar-admin.sock";
+
+// The options that every command takes; the initial values are the defaults. A value.
+struct GlobalOptions {
+  std::string context;   // the requested name; "" if none was requested
+  std::string endpoint;  // "" until it is known which program is called
+  // At most one of the two is set. The client reads the files that are named here.
+  std::string token_file;
+  std::string token;
+  // TLS is used if `ca_file` or `certificate_file` is set; a certificate and its key come together.
+  std::string ca_file;
+  std::string certificate_file;
+  std::string private_key_file;
+  // For each call, from its start to the whole answer; for a watch, until the chat has confirmed it.
+  std::chrono::milliseconds timeout = std::chrono::seconds(5);
+  bool json = false;
+  bool no_headers = false;
+
+  // How tables are printed.
+  Table::Headers headers() const { return no_headers ? Table::Headers::kHidden : Table::Headers::kShown; }
+};
+
+// The flags that write `options`, which must outlive them.
+std::vector<Flag> GlobalFlags(GlobalOptions* options);
+
+}  // namespace viaduct::ctl

@@ -1,0 +1,129 @@
+#include "ctl/help/help_text.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "ctl/core/global_options.h"
+#include "ctl/output/text.h"
+
+namespace viaduct::ctl {
+namespace {
+
+constexpr std::string_view kIntroduction =
+    "Steers a running chat, and the sidecar before it, over their gRPC admin APIs.\n";
+
+constexpr std::string_view kEnvironment =
+    "\nEnvironment:\n"
+    "  VIADUCT_TOKEN              the bearer token itself, instead of --token-file\n"
+    "  VIADUCT_SIDECAR_ENDPOINT   instead of VIADUCT_ENDPOINT for commands that call the sidecar\n"
+    "  VIADUCT_CONTEXTS           the file of contexts, instead of ~/.config/viaduct/contexts.yaml\n"
+    "  The variables in brackets stand for their flags; a flag wins.\n"
+    "  A token is never sent in clear over a network: it takes a Unix socket, loopback or TLS (--ca).\n";
+
+constexpr std::string_view kContexts =
+    "\nContexts:\n"
+    "  A context names endpoints and credentials; one file holds several (mode 0600 is best):\n"
+    "    current: staging\n"
+    "    contexts:\n"
+    "    - {name: staging, chat: unix:/run/viaduct/chat-admin.sock, sidecar: unix:/run/viaduct/sidecar-admin.sock}\n"
+    "    - {name: prod, chat: \"10.0.0.5:8083\", token_file: prod.token, ca_file: prod-ca.pem}\n"
+    "  Paths are as seen from the file's folder; ~/ is the home directory. certificate_file and private_key_file too.\n"
+    "  It counts as a whole: with --context the variables for endpoint and credentials do not count, and with "
+    "--endpoint\n"
+    "  or its variable no context does. Flags for credentials win over the context's.\n";
+
+constexpr std::string_view kExitCodes =
+    "\nExit codes:\n"
+    "  0  done\n"
+    "  1  it was refused: no such connection, a reader too slow, not serving; or the output could not be written\n"
+    "  2  wrong usage: command, flag, file, or an ID that several connections begin with\n"
+    "  3  the chat or the sidecar cannot be reached, did not answer in time, or ended a watch\n"
+    "  4  not permitted: the credential is missing or wrong, or the socket may not be opened\n"
+    "  5  explain: the sidecar does not let the request through\n"
+    "  130 and 141 are Ctrl-C and a closed pipe, as shells report them.\n";
+
+// Two columns: a term, then what it means.
+std::string Definitions(const std::vector<std::pair<std::string, std::string>>& definitions) {
+  std::size_t width = 0;
+  for (const auto& [term, meaning] : definitions) width = std::max(width, Width(term));
+  std::string text;
+  for (const auto& [term, meaning] : definitions) {
+    text.append("  ").append(PadRight(term, width)).append("  ").append(meaning).append("\n");
+  }
+  return text;
+}
+
+std::string FlagHelp(std::span<const Flag> flags) {
+  std::vector<std::pair<std::string, std::string>> definitions;
+  for (const Flag& flag : flags) definitions.emplace_back(FlagTerm(flag), FlagMeaning(flag));
+  return Definitions(definitions);
+}
+
+// What the placeholders of arguments stand for, each line once.
+std::string ArgumentHelp(const CommandTable& table) {
+  std::vector<std::string_view> lines;
+  for (const Command& command : table.commands()) {
+    const bool known = std::find(lines.begin(), lines.end(), command.argument_help) != lines.end();
+    if (!known) lines.push_back(command.argument_help);
+  }
+  std::string text;
+  for (const std::string_view line : lines) text.append(line);
+  return text;
+}
+
+}  // namespace
+
+std::string_view HelpIntroduction() { return kIntroduction; }
+std::string_view HelpEnvironment() { return kEnvironment; }
+std::string_view HelpContexts() { return kContexts; }
+std::string_view HelpExitCodes() { return kExitCodes; }
+
+std::string FlagTerm(const Flag& flag) {
+  std::string term = "--" + std::string(flag.name);
+  if (flag.letter != '\0') term.append(", -").push_back(flag.letter);
+  if (!flag.value.empty()) term.append(" ").append(flag.value);
+  return term;
+}
+
+std::string FlagMeaning(const Flag& flag) {
+  std::string meaning(flag.help);
+  if (!flag.environment.empty()) meaning.append(" [").append(flag.environment).append("]");
+  return meaning;
+}
+
+std::string GeneralHelp(const CommandTable& table) {
+  std::string text(kIntroduction);
+  text.append("\nUsage: viaductctl COMMAND [ARGUMENTS] [FLAGS]\n\nCommands:\n");
+  std::vector<std::pair<std::string, std::string>> commands;
+  for (const Command& command : table.commands()) {
+    std::string usage(command.name);
+    if (!command.arguments.empty()) usage.append(" ").append(command.arguments);
+    commands.emplace_back(std::move(usage), std::string(command.summary));
+  }
+  text.append(Definitions(commands)).append("\n").append(ArgumentHelp(table));
+  text.append("\nFlags of every command that calls the chat or the sidecar:\n").append(FlagHelp(table.global_flags()));
+  text.append("  Without --endpoint: ").append(kChatEndpoint).append(", for the sidecar ").append(kSidecarEndpoint);
+  text.append("\n");
+  text.append(kEnvironment).append(kContexts).append(kExitCodes);
+  text.append("\n'viaductctl help COMMAND' shows a command's own flags, and examples.\n");
+  return text;
+}
+
+std::string CommandHelp(const Command& command) {
+  std::string text(command.summary);
+  text.append("\n\nUsage: viaductctl ").append(command.name);
+  if (!command.arguments.empty()) text.append(" ").append(command.arguments);
+  text.append(command.calls != Calls::kNothing ? " [FLAGS]\n" : "\n");
+  if (!command.details.empty()) text.append("\n").append(command.details);
+  if (!command.flags.empty()) text.append("\nFlags:\n").append(FlagHelp(command.flags));
+  text.append("\nExamples:\n").append(command.examples);
+  if (command.calls != Calls::kNothing)
+    text.append("\n'viaductctl help' shows the flags of every command, and the exit codes.\n");
+  return text;
+}
+
+}  // namespace viaduct::ctl

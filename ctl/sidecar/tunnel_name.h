@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "ctl/core/candidates.h"
+
+namespace viaduct::ctl {
+
+// What completion offers where a tunnel is named, and what help says about the placeholder "TUNNEL".
+inline constexpr Candidates kTunnelIds = {.kind = Candidates::Kind::kListed,
+                                          .text = "sidecar tunnels list --no-headers --timeout 1s"};
+inline constexpr std::string_view kTunnelIdHelp =
+    "TUNNEL is a tunnel's whole ID as 'sidecar tunnels list' shows it, with or without \"tunnels/\".\n";
+
+// The ID in `name`, which is a resource name of api/admin/v1, "tunnels/{id}", or already an ID. A view into `name`.
+std::string_view TunnelId(std::string_view name);
+
+// The resource name of the tunnel that an operator named either way.
+std::string TunnelName(std::string_view typed);
+
+}  // namespace viaduct::ctl
