@@ -58,8 +58,8 @@ Command BroadcastCommand() {
       .max_arguments = 1,
       .calls = Calls::kChat,
       .flags = {BinaryFileFlag(&options->binary_file), RoomFlag(&options->room), ClusterFlag(&options->cluster)},
-      .summary = "Sends one message to every connection, or those of a room, as it is.",
-      .details = "\"-\" takes the text from standard input, without its last line end.\n",
+      .summary = "Sends one message to every connection, or to those in one room, unchanged.",
+      .details = "\"-\" reads the text from standard input and drops its last line break.\n",
       .examples =
           "  viaductctl broadcast 'maintenance at 12:00 UTC'\n"
           "  viaductctl broadcast --room lobby 'this room moves'\n"

@@ -12,7 +12,7 @@ std::vector<Flag> ConnectionFilterFlags(ConnectionFilter* filter) {
       ViewerFlag(&filter->viewer),
       {.name = "peer-range",
        .value = "PREFIX",
-       .help = "only TCP peers in it: 10.0.0.0/8 or an address",
+       .help = "only TCP peers in this range: an address, or a CIDR like 10.0.0.0/8",
        .read = ReadText(&filter->peer_range)},
       AgeFlag(&filter->age),
       IdleFlag(&filter->idle),

@@ -31,7 +31,7 @@ absl::StatusOr<ConnectionId> ParseConnectionId(std::string_view text) {
   std::string id;
   for (std::size_t i = 0; i < given.size(); ++i) {
     if (i >= kUuidSize || !IsUuidCharacter(given[i], i)) {
-      return rejected("expected a UUID as 'viaductctl connections list' shows it, or the beginning of one");
+      return rejected("expected a UUID as shown by 'viaductctl connections list', or the beginning of one");
     }
     id.push_back(absl::ascii_tolower(static_cast<unsigned char>(given[i])));
   }
@@ -47,12 +47,12 @@ absl::StatusOr<std::string> MatchConnection(std::string_view prefix, std::span<c
   }
   if (matches.size() == 1) return matches.front();
   if (matches.empty()) {
-    return absl::NotFoundError(absl::StrCat("no open connection's ID begins with ", std::string(prefix)));
+    return absl::NotFoundError(absl::StrCat("no open connection has an ID that begins with ", std::string(prefix)));
   }
   const std::size_t shown = std::min(matches.size(), kMaxCandidatesShown);
   std::vector<std::string> candidates;
   for (std::size_t i = 0; i < shown; ++i) candidates.push_back(Escape(IdOf(matches[i])));
-  return absl::InvalidArgumentError(absl::StrCat(std::string(prefix), " is the beginning of ", matches.size(),
+  return absl::InvalidArgumentError(absl::StrCat(std::string(prefix), " matches ", matches.size(),
                                                  " connections: ", absl::StrJoin(candidates, ", "),
                                                  shown < matches.size() ? ", ..." : ""));
 }

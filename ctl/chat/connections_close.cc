@@ -38,7 +38,7 @@ absl::Status Check(const Options& options, const Arguments& arguments) {
   const bool one = !arguments.empty();
   const bool filter = ToProto(options.filter).has_value();
   if (one && (filter || options.all || options.spread.spread || options.dry_run || options.spread.wait)) {
-    return usage("give either ID or a filter: --spread, --dry-run and --wait are for many");
+    return usage("give either ID or a filter; --spread, --dry-run and --wait need a filter or --all");
   }
   if (options.all && filter) return usage("give either --all or a filter, not both");
   if (!one && !filter && !options.all) {
@@ -111,17 +111,19 @@ Command ConnectionsCloseCommand() {
       .argument_help = kConnectionIdHelp,
       .candidates = kConnectionIds,
       .calls = Calls::kChat,
-      .flags = JoinFlags({CloseFlags(&options->close),
-                          ConnectionFilterFlags(&options->filter),
-                          {{.name = "all", .help = "all of them, without a filter", .read = ReadSwitch(&options->all)},
-                           SpreadFlag(&options->spread),
-                           {.name = "dry-run", .help = "only count them", .read = ReadSwitch(&options->dry_run)},
-                           WaitFlag(&options->spread),
-                           ClusterFlag(&options->cluster)}}),
-      .summary = "Closes one connection, those that a filter finds, or --all, with code and reason.",
+      .flags = JoinFlags(
+          {CloseFlags(&options->close),
+           ConnectionFilterFlags(&options->filter),
+           {{.name = "all", .help = "close all connections, without a filter", .read = ReadSwitch(&options->all)},
+            SpreadFlag(&options->spread),
+            {.name = "dry-run", .help = "count the connections, but close none", .read = ReadSwitch(&options->dry_run)},
+            WaitFlag(&options->spread),
+            ClusterFlag(&options->cluster)}}),
+      .summary = "Closes one connection, those that match a filter, or all of them (--all).",
       .details =
-          "Of many, those that are open now, the oldest first, evenly over --spread. It goes on without viaductctl;\n"
-          "--wait stays and shows how far it is, on a terminal with a bar.\n",
+          "With a filter or --all, it closes the connections that are open now, oldest first. The chat goes on "
+          "closing\n"
+          "without viaductctl; --wait waits for it and shows the progress, as a bar on a terminal.\n",
       .examples =
           "  viaductctl connections close 7c9e\n"
           "  viaductctl connections close 7c9e --code 1008 --reason 'rate limit'\n"

@@ -70,7 +70,7 @@ Command ConnectionsGetCommand() {
       .candidates = kConnectionIds,
       .calls = Calls::kChat,
       .flags = {ClusterFlag(&options->cluster)},
-      .summary = "Shows everything about one connection.",
+      .summary = "Shows the details of one connection.",
       .examples =
           "  viaductctl connections get 7c9e6679-7425-40de-944b-e07fc1f90ae7\n"
           "  viaductctl connections get 7c9e\n",

@@ -88,10 +88,11 @@ Command ConnectionsListCommand() {
   return {
       .name = "connections list",
       .calls = Calls::kChat,
-      .flags = JoinFlags(
-          {ConnectionFilterFlags(&options->filter), PageFlags(&options->pages), {ClusterFlag(&options->cluster)}}),
+      .flags = JoinFlags({ConnectionFilterFlags(&options->filter),
+                          PageFlags(&options->pages, "connections fetched per call (default 500, max 1000)"),
+                          {ClusterFlag(&options->cluster)}}),
       .summary = "Lists the open connections, oldest first.",
-      .details = "A terminal that is too narrow shows fewer columns; in a pipe nothing is cut.\n",
+      .details = "If the terminal is too narrow, columns are left out; in a pipe nothing is cut.\n",
       .examples =
           "  viaductctl connections list\n"
           "  viaductctl connections list --room lobby --idle 10m\n"

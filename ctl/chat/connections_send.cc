@@ -61,8 +61,8 @@ Command ConnectionsSendCommand() {
       .candidates = kConnectionIds,
       .calls = Calls::kChat,
       .flags = {BinaryFileFlag(&options->binary_file), ClusterFlag(&options->cluster)},
-      .summary = "Sends one message to one connection, as it is.",
-      .details = "\"-\" takes the text from standard input, without its last line end.\n",
+      .summary = "Sends one message to one connection, unchanged.",
+      .details = "\"-\" reads the text from standard input and drops its last line break.\n",
       .examples =
           "  viaductctl connections send 7c9e 'please reload the page'\n"
           "  jq -c . notice.json | viaductctl connections send 7c9e -\n"

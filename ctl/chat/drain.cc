@@ -28,8 +28,8 @@ Outcome PrintDrain(const admin::v1::Drain& drain, const GlobalOptions& options) 
   if (drains) absl::StrAppend(&open, " of ", drain.open_at_start());
   return Print(RenderFields({{"state", absl::AsciiStrToLower(admin::v1::Drain::State_Name(drain.state()))},
                              {"because", !drains                                   ? ""
-                                         : drain.cause() == admin::v1::Drain::STOP ? "the process is stopping"
-                                                                                   : "an operator said so"},
+                                         : drain.cause() == admin::v1::Drain::STOP ? "the process is shutting down"
+                                                                                   : "an operator requested it"},
                              {"since", drains ? FormatTime(FromProto(drain.start_time())) : ""},
                              {"last close at", drains ? FormatTime(FromProto(drain.spread_end_time())) : ""},
                              {"connections", open}}));
@@ -39,11 +39,11 @@ Outcome Ask(Client& client, admin::v1::Drain& drain) {
   return client.Call(client.chat(), &ChatAdmin::Stub::GetDrain, admin::v1::GetDrainRequest(), drain);
 }
 
-// Until nobody is left, or the drain was taken back.
+// Until nobody is left, or the drain was cancelled.
 Outcome Follow(Client& client, admin::v1::Drain& drain) {
   return FollowProgress("draining", [&](Progress* progress) -> Outcome {
     if (const Outcome asked = Ask(client, drain)) return asked;
-    if (drain.state() == admin::v1::Drain::SERVING) return Failure{ExitCode::kRefused, "the drain was taken back"};
+    if (drain.state() == admin::v1::Drain::SERVING) return Failure{ExitCode::kRefused, "the drain was cancelled"};
     progress->of = drain.open_at_start();
     progress->done = std::max<std::int64_t>(progress->of - drain.open(), 0);
     if (drain.state() == admin::v1::Drain::DRAINED) progress->done = progress->of;
@@ -83,8 +83,9 @@ Command DrainCommand() {
       .name = "drain",
       .calls = Calls::kChat,
       .flags = {SpreadFlag(options.get()), WaitFlag(options.get())},
-      .summary = "Takes the chat out of service: everybody gets Close 1012, over --spread.",
-      .details = "It goes on running: 'viaductctl undrain' takes it back. /readyz and health tell it.\n",
+      .summary = "Takes the chat out of service: every client gets Close 1012, spread over --spread.",
+      .details =
+          "The chat keeps running, and 'viaductctl undrain' takes it back. /readyz and 'health' report the drain.\n",
       .examples = "  viaductctl drain --spread 2m --wait\n",
       .call = [options](const Invocation& invocation, Client& client) { return Drain(*options, invocation, client); },
   };
@@ -95,7 +96,7 @@ Command UndrainCommand() {
       .name = "undrain",
       .calls = Calls::kChat,
       .summary = "Takes the chat back into service.",
-      .details = "Who was not closed yet stays. A chat that is stopping cannot be taken back.\n",
+      .details = "Connections that are still open stay open. A chat that is shutting down cannot be taken back.\n",
       .examples = "  viaductctl undrain\n",
       .call = Undrain,
   };
@@ -105,7 +106,7 @@ Command StatusCommand() {
   return {
       .name = "status",
       .calls = Calls::kChat,
-      .summary = "Shows whether the chat serves or drains, and how far it is.",
+      .summary = "Shows whether the chat is serving or draining, and the progress.",
       .examples =
           "  viaductctl status\n"
           "  viaductctl status --json | jq -r .state\n",

@@ -27,8 +27,8 @@ Command HealthCommand() {
   return {
       .name = "health",
       .calls = Calls::kChat,
-      .summary = "Asks whether the chat is serving; exit code 1 if it is not.",
-      .details = "The call is grpc.health.v1.Health/Check for the whole server.\n",
+      .summary = "Checks whether the chat is serving; exit code 1 if it is not.",
+      .details = "It calls grpc.health.v1.Health/Check for the whole server.\n",
       .examples = "  viaductctl health --timeout 1s\n",
       .call = Health,
   };

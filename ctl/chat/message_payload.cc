@@ -19,7 +19,7 @@ absl::Status Usage(std::string message) { return absl::InvalidArgumentError(mess
 Flag BinaryFileFlag(std::string* binary_file) {
   return {.name = "binary-file",
           .value = "FILE",
-          .help = "send the file's bytes as one binary message, instead of TEXT",
+          .help = "send this file as one binary message instead of TEXT",
           .candidates = {.kind = Candidates::Kind::kFiles},
           .read = ReadText(binary_file)};
 }
@@ -32,7 +32,7 @@ absl::Status CheckPayload(std::string_view command, const PayloadSource& source)
   }
   if (!source.text) return absl::OkStatus();
   if (source.text->empty()) return Usage("TEXT is empty");
-  if (!text::IsUtf8(*source.text)) return Usage("TEXT is not UTF-8: send other bytes with --binary-file");
+  if (!text::IsUtf8(*source.text)) return Usage("TEXT is not UTF-8; use --binary-file for other bytes");
   return absl::OkStatus();
 }
 
@@ -45,9 +45,9 @@ absl::StatusOr<Payload> ReadPayload(const PayloadSource& source) {
     if (content->ends_with('\n')) content->pop_back();
     if (content->ends_with('\r')) content->pop_back();
   }
-  if (content->empty()) return Usage("there is nothing to send: the input is empty");
+  if (content->empty()) return Usage("nothing to send: the input is empty");
   if (!binary && !text::IsUtf8(*content)) {
-    return Usage("standard input is not UTF-8 text: send other bytes with --binary-file");
+    return Usage("standard input is not UTF-8 text; use --binary-file for other bytes");
   }
   return Payload{.binary = binary, .content = *std::move(content)};
 }

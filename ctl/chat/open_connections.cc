@@ -35,7 +35,7 @@ Outcome FetchConnections(Client& client, int page_size, std::optional<int> limit
     }
     if (response.next_page_token().empty()) return std::nullopt;
     if (response.connections().empty() || response.next_page_token() == request.page_token()) {
-      return Failure{ExitCode::kRefused, "the chat's list of connections does not end: it repeats a page"};
+      return Failure{ExitCode::kRefused, "the chat listed the same page of connections twice"};
     }
     request.set_page_token(response.next_page_token());
   }

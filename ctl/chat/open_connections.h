@@ -15,7 +15,7 @@ namespace viaduct::ctl {
 inline constexpr Candidates kConnectionIds = {.kind = Candidates::Kind::kListed,
                                               .text = "connections list --no-headers --timeout 1s"};
 inline constexpr std::string_view kConnectionIdHelp =
-    "ID is a connection's UUID, with or without \"connections/\", or the first characters (4 or more) of it.\n";
+    "ID is a connection's UUID, with or without \"connections/\", or at least its first 4 characters.\n";
 
 // Connections that were listed page by page. A value.
 struct OpenConnections {

@@ -83,7 +83,7 @@ Outcome ReadSetting(const std::string& text, admin::v1::UpdateSettingsRequest* r
   const std::string name = text.substr(0, equals);
   const FieldDescriptor* field = Settings::descriptor()->FindFieldByName(name);
   if (field == nullptr) {
-    return Failure{ExitCode::kUsage, absl::StrCat("no setting ", Escape(name), ": there are ", Names())};
+    return Failure{ExitCode::kUsage, absl::StrCat("unknown setting ", Escape(name), ": the settings are ", Names())};
   }
   if (!SetValue(std::string_view(text).substr(equals + 1), *field, request->mutable_settings())) {
     const bool is_bool = field->cpp_type() == FieldDescriptor::CPPTYPE_BOOL;
@@ -117,7 +117,7 @@ Command SettingsGetCommand() {
   return {
       .name = "settings get",
       .calls = Calls::kChat,
-      .summary = "Shows the limits that may be changed while the chat runs.",
+      .summary = "Shows the limits that can be changed while the chat runs.",
       .examples = "  viaductctl settings get\n",
       .call = Get,
   };
@@ -130,8 +130,8 @@ Command SettingsSetCommand() {
       .min_arguments = 1,
       .max_arguments = 16,
       .calls = Calls::kChat,
-      .summary = "Changes such limits, until the chat's next start.",
-      .details = "The names are those that 'settings get' shows. Either all of them are changed or none.\n",
+      .summary = "Changes these limits until the chat restarts.",
+      .details = "'settings get' shows the names. Either all the changes take effect or none.\n",
       .examples =
           "  viaductctl settings set max_connections=5000\n"
           "  viaductctl settings set log_messages=false max_room_clients=200\n",

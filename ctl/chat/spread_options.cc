@@ -5,13 +5,13 @@ namespace viaduct::ctl {
 Flag SpreadFlag(SpreadOptions* options) {
   return {.name = "spread",
           .value = "DURATION",
-          .help = "from the first close to the last, up to 24h (default: at once)",
+          .help = "spread the closes evenly over this time, up to 24h (default: all at once)",
           .read = ReadSpan(&options->spread)};
 }
 
 Flag WaitFlag(SpreadOptions* options) {
   return {
-      .name = "wait", .help = "stay until all are closed, and show how far it is", .read = ReadSwitch(&options->wait)};
+      .name = "wait", .help = "wait until all are closed, and show the progress", .read = ReadSwitch(&options->wait)};
 }
 
 }  // namespace viaduct::ctl

@@ -47,7 +47,8 @@ absl::Status ReadKinds(std::string_view value, std::vector<std::string>* option)
     const std::size_t comma = value.find(',');
     const std::string_view kind = value.substr(0, comma);
     if (std::find(kEventKinds.begin(), kEventKinds.end(), kind) == kEventKinds.end()) {
-      return absl::InvalidArgumentError("expected some of connected,disconnected,message, separated by commas");
+      return absl::InvalidArgumentError(
+          "expected connected, disconnected or message, or several of them separated by commas");
     }
     kinds.emplace_back(kind);
     if (comma == std::string_view::npos) break;
@@ -119,7 +120,7 @@ Outcome PrintUpdate(const WatchEventsResponse& response, const CallContext& cont
     case WatchEventsResponse::kTaskWatch:
       return Print(TaskWatchLine(response.task_watch()));
     case WatchEventsResponse::kStarted:
-      std::fprintf(stderr, "watching %s, Ctrl-C ends\n", Escape(context.endpoint.text).c_str());
+      std::fprintf(stderr, "watching %s; press Ctrl-C to stop\n", Escape(context.endpoint.text).c_str());
       return std::nullopt;
     case WatchEventsResponse::UPDATE_NOT_SET:
       return std::nullopt;
@@ -225,16 +226,16 @@ Command WatchCommand() {
       .calls = Calls::kChat,
       .flags = {{.name = "kinds",
                  .value = "LIST",
-                 .help = "only these: connected, disconnected, message, separated by commas",
+                 .help = "only these kinds, separated by commas: connected, disconnected, message",
                  .candidates = {.kind = Candidates::Kind::kWords, .text = "connected disconnected message"},
                  .read = [options](std::string_view value) { return ReadKinds(value, &options->kinds); }},
                 RoomFlag(&options->room),
                 ClusterFlag(&options->cluster)},
-      .summary = "Prints what happens to connections, until Ctrl-C.",
+      .summary = "Prints events of connections until Ctrl-C.",
       .details =
-          "A watch that reads too slowly misses events, and prints how many. It does not reconnect: if the chat\n"
-          "goes away, it ends with exit code 3. Ctrl-C ends it as any program, which shells report as 130.\n"
-          "With --cluster each line names its task, and it tells when a task, or the way to them, is lost and back.\n",
+          "A watch that reads too slowly misses events, and prints how many. It does not reconnect: if the chat goes\n"
+          "away, it ends with exit code 3. Ctrl-C ends it like any program; shells report that as 130.\n"
+          "With --cluster, each line names its task, and further lines say when a task is lost and when it is back.\n",
       .examples =
           "  viaductctl watch\n"
           "  viaductctl watch --cluster\n"

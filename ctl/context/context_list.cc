@@ -49,8 +49,8 @@ Outcome List(const Invocation& invocation) {
 Command ContextListCommand() {
   return {
       .name = "context list",
-      .summary = "Lists the contexts: named endpoints and credentials.",
-      .details = "'viaductctl help' shows how the file looks.\n",
+      .summary = "Lists the contexts, which are named endpoints and credentials.",
+      .details = "'viaductctl help' shows the format of the file.\n",
       .examples = "  viaductctl context list\n",
       .run = List,
   };

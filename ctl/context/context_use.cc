@@ -16,7 +16,7 @@ Outcome Use(const Invocation& invocation) {
   const std::string path = ContextsPath(ProcessEnvironment);
   const absl::Status used = UseContext(path, ProcessEnvironment("HOME").value_or(""), name);
   if (!used.ok()) return UsageFailure(used);
-  return Print(absl::StrCat("commands go to ", name, " now\n"));
+  return Print(absl::StrCat("the current context is now ", name, "\n"));
 }
 
 }  // namespace
@@ -28,7 +28,7 @@ Command ContextUseCommand() {
       .min_arguments = 1,
       .max_arguments = 1,
       .candidates = kContextNames,
-      .summary = "Makes a context the current one, for commands without --context.",
+      .summary = "Makes a context the current one for commands without --context.",
       .examples = "  viaductctl context use prod\n",
       .run = Use,
   };

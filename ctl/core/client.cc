@@ -28,10 +28,10 @@ absl::StatusOr<std::string> ReadToken(const GlobalOptions& options) {
   if (!options.token_file.empty()) token = ReadInput(options.token_file, kMaxTokenBytes);
   if (!token.ok()) return token;
   absl::StripAsciiWhitespace(&*token);
-  if (token->empty()) return absl::InvalidArgumentError(absl::StrCat(source, " holds no token"));
+  if (token->empty()) return absl::InvalidArgumentError(absl::StrCat(source, " contains no token"));
   for (const char c : *token) {
     if (!absl::ascii_isgraph(static_cast<unsigned char>(c))) {
-      return absl::InvalidArgumentError(absl::StrCat(source, ": a token is one word of visible ASCII characters"));
+      return absl::InvalidArgumentError(absl::StrCat(source, ": a token must be one word of visible ASCII characters"));
     }
   }
   return token;
@@ -78,7 +78,7 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Create(const GlobalOptions& opti
   absl::StatusOr<std::string> token = ReadToken(options);
   if (!token.ok()) return token.status();
   if (!token->empty() && !tls && !endpoint->on_this_machine) {
-    return absl::InvalidArgumentError(absl::StrCat("will not send the token in clear to ", endpoint->text,
+    return absl::InvalidArgumentError(absl::StrCat("will not send the token in clear text to ", endpoint->text,
                                                    ": give --ca for TLS, or use a Unix socket or loopback"));
   }
   const absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> credentials = MakeCredentials(options, tls);

@@ -28,9 +28,9 @@ absl::Status ReadReason(std::string_view value, std::string* option) {
   constexpr std::size_t kMaxReasonBytes = 123;
   if (value.size() > kMaxReasonBytes) {
     return absl::InvalidArgumentError(
-        absl::StrCat("it has ", value.size(), " bytes, a close reason has at most ", kMaxReasonBytes));
+        absl::StrCat("it has ", value.size(), " bytes; a close reason may have at most ", kMaxReasonBytes));
   }
-  if (!text::IsUtf8(value)) return absl::InvalidArgumentError("a close reason is UTF-8 text");
+  if (!text::IsUtf8(value)) return absl::InvalidArgumentError("a close reason must be UTF-8 text");
   *option = std::string(value);
   return absl::OkStatus();
 }
@@ -46,7 +46,7 @@ std::vector<Flag> CloseFlags(CloseOptions* options) {
        .read = [options](std::string_view value) { return ReadCode(value, &options->code); }},
       {.name = "reason",
        .value = "TEXT",
-       .help = "close reason that the browser sees, up to 123 bytes",
+       .help = "close reason that the browser sees (at most 123 bytes)",
        .read = [options](std::string_view value) { return ReadReason(value, &options->reason); }},
   };
 }

@@ -38,7 +38,7 @@ absl::Status UnknownFlag(const std::vector<const Flag*>& known, std::string_view
   const std::size_t dashes = std::min(word.find_first_not_of('-'), word.size());
   const std::string_view closest = text::ClosestName(word.substr(dashes, word.find('=') - dashes), names);
   if (!closest.empty()) return Usage(absl::StrCat(message, ": did you mean --", Str(closest), "?"));
-  return Usage(absl::StrCat(message, ": 'viaductctl help' lists them; after -- nothing is a flag"));
+  return Usage(absl::StrCat(message, ": 'viaductctl help' lists the flags; words after -- are arguments"));
 }
 
 // The flag that `word`, which begins with "-", stands for: "--name", "--name=value" or "-f". nullptr if it is unknown.
@@ -119,12 +119,12 @@ absl::Status CheckArgumentCount(const Command& command, std::size_t count) {
   if (count <= command.max_arguments) return absl::OkStatus();
   if (command.max_arguments == 0) return Usage(absl::StrCat("'", Str(command.name), "' takes no arguments"));
   return Usage(absl::StrCat("too many arguments: '", Str(command.name), "' takes ", Str(command.arguments),
-                            "; quote what has spaces"));
+                            "; quote arguments that contain spaces"));
 }
 
 absl::Status CheckCertificate(const GlobalOptions& options) {
   if (options.certificate_file.empty() == options.private_key_file.empty()) return absl::OkStatus();
-  return Usage("--cert and --key come together: give both or neither");
+  return Usage("--cert and --key must be given together");
 }
 
 }  // namespace

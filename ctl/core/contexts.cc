@@ -51,10 +51,10 @@ absl::Status CheckContext(const ctl::v1::Context& context, const std::string& fi
   if (!IsName(context.name())) return invalid(".name", "must be 1 to 64 of A-Z a-z 0-9 . _ -");
   const bool known = std::any_of(before.contexts.begin(), before.contexts.end(),
                                  [&context](const Context& other) { return other.name == context.name(); });
-  if (known) return invalid(".name", absl::StrCat("\"", context.name(), "\": is there twice"));
-  if (context.chat().empty() && context.sidecar().empty()) return invalid("", "must have chat or sidecar");
+  if (known) return invalid(".name", absl::StrCat("\"", context.name(), "\": duplicate name"));
+  if (context.chat().empty() && context.sidecar().empty()) return invalid("", "must set chat or sidecar");
   if (context.certificate_file().empty() != context.private_key_file().empty()) {
-    return invalid("", "certificate_file and private_key_file come together");
+    return invalid("", "certificate_file and private_key_file must be set together");
   }
   return absl::OkStatus();
 }
@@ -108,7 +108,7 @@ absl::StatusOr<Contexts> Contexts::Load(const std::string& path, const std::stri
   const absl::StatusOr<Context> current = contexts.Find(contexts.current);
   if (!current.ok()) {
     return file->Locate(absl::InvalidArgumentError(
-        absl::StrCat("current: \"", Escape(contexts.current), "\": names none of the contexts")));
+        absl::StrCat("current: \"", Escape(contexts.current), "\": no context has this name")));
   }
   return contexts;
 }
@@ -120,10 +120,10 @@ absl::StatusOr<Context> Contexts::Find(std::string_view name) const {
     names.push_back(context.name);
   }
   std::string message = absl::StrCat("no context ", Escape(name));
-  if (contexts.empty()) return absl::NotFoundError(absl::StrCat(message, ": ", Escape(path), " has none"));
+  if (contexts.empty()) return absl::NotFoundError(absl::StrCat(message, ": ", Escape(path), " contains no contexts"));
   const std::string_view closest = text::ClosestName(name, names);
   if (!closest.empty()) return absl::NotFoundError(absl::StrCat(message, ": did you mean ", std::string(closest), "?"));
-  return absl::NotFoundError(absl::StrCat(message, ": 'viaductctl context list' shows those of ", Escape(path)));
+  return absl::NotFoundError(absl::StrCat(message, ": 'viaductctl context list' lists the contexts in ", Escape(path)));
 }
 
 absl::Status UseContext(const std::string& path, const std::string& home, std::string_view name) {
@@ -153,7 +153,7 @@ absl::Status UseContext(const std::string& path, const std::string& home, std::s
   const absl::StatusOr<ops::ConfigFile> parsed = ops::ConfigFile::Parse(path, replaced, &proto);
   if (!parsed.ok() || proto.current() != name || proto.contexts_size() != static_cast<int>(contexts->contexts.size())) {
     return absl::FailedPreconditionError(
-        absl::StrCat("cannot set the line \"current:\" of ", Escape(path), ": write it by hand"));
+        absl::StrCat("cannot set the line \"current:\" of ", Escape(path), ": edit it by hand"));
   }
   return Replace(path, replaced);
 }

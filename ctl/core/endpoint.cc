@@ -59,12 +59,13 @@ std::string PercentEncoded(std::string_view path) {
 absl::StatusOr<Endpoint> ParseUnix(std::string_view text) {
   std::string_view path = text.substr(kUnixPrefix.size());
   if (path.starts_with("//")) path.remove_prefix(2);
-  if (path.empty()) return Rejected(text, "a path follows unix:");
+  if (path.empty()) return Rejected(text, "unix: must be followed by a path");
   if (text.starts_with("unix://") && path.front() != '/') {
-    return Rejected(text, "after unix:// the path is absolute: unix:///PATH");
+    return Rejected(text, "the path after unix:// must be absolute: unix:///PATH");
   }
-  if (path.size() >= sizeof(sockaddr_un::sun_path)) return Rejected(text, "a socket's path has at most 107 bytes");
-  if (path.find('\0') != std::string_view::npos) return Rejected(text, "the path has a NUL");
+  if (path.size() >= sizeof(sockaddr_un::sun_path))
+    return Rejected(text, "the path of a socket may have at most 107 bytes");
+  if (path.find('\0') != std::string_view::npos) return Rejected(text, "the path contains a NUL byte");
   const std::string unix_path(path);
   return Endpoint{.text = absl::StrCat("unix:", unix_path),
                   .grpc_target = absl::StrCat("unix:", PercentEncoded(path)),
@@ -93,7 +94,7 @@ absl::StatusOr<Endpoint> ParseEndpoint(std::string_view text) {
   if (colon == std::string_view::npos) return Rejected(text, kForms);
   const std::string_view port = text.substr(colon + 1);
   const std::string_view host = text.substr(0, colon);
-  if (!IsPort(port)) return Rejected(text, "the port is a number from 1 to 65535");
+  if (!IsPort(port)) return Rejected(text, "the port must be a number from 1 to 65535");
   if (host.starts_with('[') && host.ends_with(']')) {
     return ParseIpv6(text, host.substr(1, host.size() - 2), port);
   }

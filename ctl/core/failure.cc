@@ -80,11 +80,11 @@ Failure ExplainUnixSocket(const CallContext& context, int error) {
   if (error == ENOENT || error == ENOTDIR) {
     return {ExitCode::kUnreachable, absl::StrCat(cannot_reach, "no such file: is the ", context.server,
                                                  " running with admin.unix_socket set to this path? "
-                                                 "--endpoint names another")};
+                                                 "use --endpoint for another")};
   }
   if (error == ECONNREFUSED) {
     return {ExitCode::kUnreachable,
-            absl::StrCat(cannot_reach, "nothing listens there: has the ", context.server, " ended?")};
+            absl::StrCat(cannot_reach, "nothing is listening there: has the ", context.server, " stopped?")};
   }
   return {ExitCode::kUnreachable, absl::StrCat(cannot_reach, std::strerror(error))};
 }
@@ -97,8 +97,9 @@ Failure ExplainUnavailable(const grpc::Status& status, const CallContext& contex
   const std::string cause = Cause(status.error_message());
   std::string advice;
   if (context.endpoint.unix_path.empty()) {
-    advice = absl::StrCat("; is this the ", context.server, "'s admin.tcp.listen, and ",
-                          context.tls ? "do --ca, --cert and --key fit it?" : "is it one without TLS? (--ca for TLS)");
+    advice =
+        absl::StrCat("; is this the ", context.server, "'s admin.tcp.listen, and ",
+                     context.tls ? "do --ca, --cert and --key match it?" : "is it without TLS? (--ca enables TLS)");
   }
   return {ExitCode::kUnreachable, absl::StrCat("cannot reach ", context.endpoint.text, ": ", cause, advice)};
 }
@@ -106,9 +107,9 @@ Failure ExplainUnavailable(const grpc::Status& status, const CallContext& contex
 Failure ExplainUnauthenticated(const CallContext& context) {
   if (context.token_source.empty()) {
     return {ExitCode::kUnauthorized,
-            absl::StrCat(context.endpoint.text, " asks for a token: give --token-file FILE or set VIADUCT_TOKEN")};
+            absl::StrCat(context.endpoint.text, " requires a token: give --token-file FILE or set VIADUCT_TOKEN")};
   }
-  return {ExitCode::kUnauthorized, absl::StrCat(context.endpoint.text, " does not accept the token of ",
+  return {ExitCode::kUnauthorized, absl::StrCat(context.endpoint.text, " rejected the token from ",
                                                 Escape(context.token_source), ": see admin.tcp.bearer_token_file")};
 }
 
@@ -122,20 +123,19 @@ Failure Explain(const grpc::Status& status, const CallContext& context, std::str
       return ExplainUnavailable(status, context);
     case grpc::StatusCode::DEADLINE_EXCEEDED:
       return {ExitCode::kUnreachable, absl::StrCat("no answer from ", Escape(context.endpoint.text), " within ",
-                                                   context.timeout.count(), "ms: --timeout waits longer")};
+                                                   context.timeout.count(), "ms: use --timeout to wait longer")};
     case grpc::StatusCode::UNAUTHENTICATED:
       return ExplainUnauthenticated(context);
     case grpc::StatusCode::PERMISSION_DENIED:
       return {ExitCode::kUnauthorized, absl::StrCat("the ", context.server, " does not permit this: ", message)};
     case grpc::StatusCode::UNIMPLEMENTED:
       return {ExitCode::kRefused,
-              absl::StrCat(Escape(context.endpoint.text), " does not know this call: is it the ", context.server,
-                           "'s admin API, "
-                           "and not older than this viaductctl?")};
+              absl::StrCat(Escape(context.endpoint.text), " does not implement this call: is it the ", context.server,
+                           "'s admin API, and at least as new as this viaductctl?")};
     case grpc::StatusCode::NOT_FOUND:
       if (id.empty()) break;
       return {ExitCode::kRefused, absl::StrCat("no open ", context.thing, " ", Escape(id), ": 'viaductctl ",
-                                               context.list, "' shows those that are")};
+                                               context.list, "' lists the open ones")};
     default:
       break;
   }

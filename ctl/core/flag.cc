@@ -35,7 +35,7 @@ std::vector<Flag> JoinFlags(std::initializer_list<std::vector<Flag>> families) {
 
 ValueReader ReadText(std::string* option) {
   return [option](std::string_view value) {
-    if (value.empty()) return absl::InvalidArgumentError("it is empty");
+    if (value.empty()) return absl::InvalidArgumentError("must not be empty");
     *option = std::string(value);
     return absl::OkStatus();
   };

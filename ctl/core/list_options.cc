@@ -4,18 +4,18 @@
 
 namespace viaduct::ctl {
 
-std::vector<Flag> PageFlags(PageOptions* options) {
+std::vector<Flag> PageFlags(PageOptions* options, std::string_view page_size_help) {
   constexpr int kMaxPageSize = 1000;
   return {
       {.name = "page-size",
        .value = "N",
-       .help = "so many a call, up to 1000 (default 500)",
+       .help = page_size_help,
        .read = ReadNumber(&options->page_size, 1, kMaxPageSize)},
       {.name = "limit",
        .value = "N",
-       .help = "stop after the N oldest",
+       .help = "list only the N oldest",
        .read = ReadNumber(&options->limit, 1, std::numeric_limits<int>::max())},
-      {.name = "all", .help = "all of them, which is the default", .read = ReadSwitch(&options->all)},
+      {.name = "all", .help = "list all of them (the default)", .read = ReadSwitch(&options->all)},
   };
 }
 
@@ -27,18 +27,18 @@ absl::Status CheckPageOptions(const PageOptions& options) {
 Flag ViewerFlag(std::string* range) {
   return {.name = "viewer",
           .value = "PREFIX",
-          .help = "only viewers in it: 203.0.113.0/24 or an address",
+          .help = "only viewers in this range: an address, or a CIDR like 203.0.113.0/24",
           .read = ReadText(range)};
 }
 
 Flag AgeFlag(std::optional<std::chrono::milliseconds>* age) {
-  return {.name = "age", .value = "DURATION", .help = "only those that are open for so long", .read = ReadSpan(age)};
+  return {.name = "age", .value = "DURATION", .help = "only those open for at least this long", .read = ReadSpan(age)};
 }
 
 Flag IdleFlag(std::optional<std::chrono::milliseconds>* idle) {
   return {.name = "idle",
           .value = "DURATION",
-          .help = "only those without a data frame for so long",
+          .help = "only those without a data frame for at least this long",
           .read = ReadSpan(idle)};
 }
 

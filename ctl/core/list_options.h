@@ -3,6 +3,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -17,8 +18,8 @@ struct PageOptions {
   bool all = false;
 };
 
-// --page-size, --limit and --all.
-std::vector<Flag> PageFlags(PageOptions* options);
+// --page-size, --limit and --all. `page_size_help` names what is fetched, and must outlive the flags.
+std::vector<Flag> PageFlags(PageOptions* options, std::string_view page_size_help);
 
 // An error if the options contradict each other.
 absl::Status CheckPageOptions(const PageOptions& options);

@@ -23,7 +23,7 @@ Command CompletionCommand() {
       .min_arguments = 1,
       .max_arguments = 1,
       .candidates = {.kind = Candidates::Kind::kWords, .text = "bash zsh fish"},
-      .summary = "Prints a shell's completion script.",
+      .summary = "Prints a completion script for a shell.",
       .examples =
           "  source <(viaductctl completion bash)\n"
           "  viaductctl completion zsh > \"${fpath[1]}/_viaductctl\"\n"

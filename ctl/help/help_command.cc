@@ -34,7 +34,7 @@ Command HelpCommand() {
       .name = "help",
       .arguments = "[COMMAND]",
       .max_arguments = 2,
-      .flags = {{.name = "man", .help = "print the manual page, for man -l", .read = ReadSwitch(&options->man)}},
+      .flags = {{.name = "man", .help = "print the manual page (for man -l)", .read = ReadSwitch(&options->man)}},
       .summary = "Explains a command.",
       .examples =
           "  viaductctl help connections close\n"

@@ -14,15 +14,15 @@ namespace viaduct::ctl {
 namespace {
 
 constexpr std::string_view kIntroduction =
-    "Steers a running chat, and the sidecar before it, over their gRPC admin APIs.\n";
+    "Controls a running chat and the sidecar in front of it through their gRPC admin APIs.\n";
 
 constexpr std::string_view kEnvironment =
     "\nEnvironment:\n"
     "  VIADUCT_TOKEN              the bearer token itself, instead of --token-file\n"
-    "  VIADUCT_SIDECAR_ENDPOINT   instead of VIADUCT_ENDPOINT for commands that call the sidecar\n"
-    "  VIADUCT_CONTEXTS           the file of contexts, instead of ~/.config/viaduct/contexts.yaml\n"
-    "  The variables in brackets stand for their flags; a flag wins.\n"
-    "  A token is never sent in clear over a network: it takes a Unix socket, loopback or TLS (--ca).\n";
+    "  VIADUCT_SIDECAR_ENDPOINT   replaces VIADUCT_ENDPOINT for commands that call the sidecar\n"
+    "  VIADUCT_CONTEXTS           the contexts file (default ~/.config/viaduct/contexts.yaml)\n"
+    "  The variables in brackets stand in for their flags; a flag wins.\n"
+    "  A token is never sent in clear text over a network: it needs a Unix socket, loopback or TLS (--ca).\n";
 
 constexpr std::string_view kContexts =
     "\nContexts:\n"
@@ -31,18 +31,18 @@ constexpr std::string_view kContexts =
     "    contexts:\n"
     "    - {name: staging, chat: unix:/run/viaduct/chat-admin.sock, sidecar: unix:/run/viaduct/sidecar-admin.sock}\n"
     "    - {name: prod, chat: \"10.0.0.5:8083\", token_file: prod.token, ca_file: prod-ca.pem}\n"
-    "  Paths are as seen from the file's folder; ~/ is the home directory. certificate_file and private_key_file too.\n"
-    "  It counts as a whole: with --context the variables for endpoint and credentials do not count, and with "
-    "--endpoint\n"
-    "  or its variable no context does. Flags for credentials win over the context's.\n";
+    "  Paths are relative to the folder of the file; ~/ is the home directory. certificate_file and\n"
+    "  private_key_file can be set, too.\n"
+    "  A context counts as a whole: with --context, the variables for endpoint and credentials are ignored, and with\n"
+    "  --endpoint or its variable, no context is used. Flags for credentials override the context's.\n";
 
 constexpr std::string_view kExitCodes =
     "\nExit codes:\n"
-    "  0  done\n"
-    "  1  it was refused: no such connection, a reader too slow, not serving; or the output could not be written\n"
-    "  2  wrong usage: command, flag, file, or an ID that several connections begin with\n"
+    "  0  success\n"
+    "  1  refused: no such connection, a reader that is too slow, not serving; or the output could not be written\n"
+    "  2  usage error: command, flag, file, or the beginning of an ID that matches several connections\n"
     "  3  the chat or the sidecar cannot be reached, did not answer in time, or ended a watch\n"
-    "  4  not permitted: the credential is missing or wrong, or the socket may not be opened\n"
+    "  4  not permitted: the credential is missing or wrong, or the socket cannot be opened\n"
     "  5  explain: the sidecar does not let the request through\n"
     "  130 and 141 are Ctrl-C and a closed pipe, as shells report them.\n";
 
@@ -106,10 +106,9 @@ std::string GeneralHelp(const CommandTable& table) {
   }
   text.append(Definitions(commands)).append("\n").append(ArgumentHelp(table));
   text.append("\nFlags of every command that calls the chat or the sidecar:\n").append(FlagHelp(table.global_flags()));
-  text.append("  Without --endpoint: ").append(kChatEndpoint).append(", for the sidecar ").append(kSidecarEndpoint);
-  text.append("\n");
-  text.append(kEnvironment).append(kContexts).append(kExitCodes);
-  text.append("\n'viaductctl help COMMAND' shows a command's own flags, and examples.\n");
+  text.append("  The default endpoint is ").append(kChatEndpoint).append(", and ").append(kSidecarEndpoint);
+  text.append("\n  for the sidecar.\n").append(kEnvironment).append(kContexts).append(kExitCodes);
+  text.append("\n'viaductctl help COMMAND' shows the flags of a command, and examples.\n");
   return text;
 }
 
@@ -122,7 +121,7 @@ std::string CommandHelp(const Command& command) {
   if (!command.flags.empty()) text.append("\nFlags:\n").append(FlagHelp(command.flags));
   text.append("\nExamples:\n").append(command.examples);
   if (command.calls != Calls::kNothing)
-    text.append("\n'viaductctl help' shows the flags of every command, and the exit codes.\n");
+    text.append("\n'viaductctl help' shows the flags that every command takes, and the exit codes.\n");
   return text;
 }
 

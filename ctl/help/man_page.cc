@@ -73,10 +73,10 @@ std::string Section(std::string_view title, std::string_view help) {
 
 std::string ManPage(const CommandTable& table) {
   std::string page = ".TH VIADUCTCTL 1 \"\" \"Viaduct " VIADUCT_VERSION "\" \"Viaduct\"\n";
-  page += ".SH NAME\nviaductctl \\- steers a running Viaduct chat and sidecar\n";
+  page += ".SH NAME\nviaductctl \\- controls a running Viaduct chat and sidecar\n";
   page += ".SH SYNOPSIS\n.B viaductctl\n.I COMMAND\n[\\fIARGUMENTS\\fR] [\\fIFLAGS\\fR]\n";
   page += ".SH DESCRIPTION\n" + Plain(HelpIntroduction());
-  page += ".SH OPTIONS\nEvery command that calls the chat or the sidecar takes these.\n";
+  page += ".SH OPTIONS\nEvery command that calls the chat or the sidecar takes these flags.\n";
   for (const Flag& flag : table.global_flags()) page += FlagDefinition(flag);
   page += ".SH COMMANDS\n";
   for (const Command& command : table.commands()) page += CommandSection(command);

@@ -16,7 +16,7 @@ Command VersionCommand() {
   return {
       .name = "version",
       .summary = "Prints the version of viaductctl.",
-      .details = "'viaductctl stats' shows the chat's.\n",
+      .details = "'viaductctl stats' shows the version of the chat.\n",
       .examples = "  viaductctl version\n",
       .run = Version,
   };

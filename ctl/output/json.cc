@@ -13,7 +13,7 @@ absl::StatusOr<std::string> ToJson(const google::protobuf::Message& message) {
   options.preserve_proto_field_names = true;
   std::string json;
   const auto status = google::protobuf::util::MessageToJsonString(message, &json, options);
-  if (!status.ok()) return absl::DataLossError(absl::StrCat("the chat's answer is not valid: ", status.ToString()));
+  if (!status.ok()) return absl::DataLossError(absl::StrCat("the answer is not valid: ", status.ToString()));
   return json;
 }
 

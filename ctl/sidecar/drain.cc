@@ -24,12 +24,12 @@ Outcome PrintStatus(const admin::v1::Drain& status, const GlobalOptions& options
   return Print(RenderFields(
       {{"state", absl::AsciiStrToLower(admin::v1::Drain::State_Name(status.state()))},
        {"because", !drains ? ""
-                   : stops ? "the process is stopping"
-                           : "an operator said so"},
+                   : stops ? "the process is shutting down"
+                           : "an operator requested it"},
        {"since", drains ? TimeText(status.start_time()) : ""},
        {"cut at", drains ? TimeText(status.deadline()) : ""},
        {"tunnels", absl::StrCat(status.open(), " open",
-                                drains ? absl::StrCat(", ", status.closed(), " ended by the drain") : "")}}));
+                                drains ? absl::StrCat(", ", status.closed(), " closed by the drain") : "")}}));
 }
 
 Outcome Drain(const Invocation& invocation, Client& client) {
@@ -59,8 +59,8 @@ Command SidecarDrainCommand() {
   return {
       .name = "sidecar drain",
       .calls = Calls::kSidecar,
-      .summary = "Takes the sidecar out of service, as SIGTERM does, but it goes on running.",
-      .details = "Health checks and upgrades are answered 503, tunnels get Close 1012 over the configured spread.\n",
+      .summary = "Takes the sidecar out of service like SIGTERM, but keeps it running.",
+      .details = "Health checks and upgrades get a 503, and tunnels get Close 1012 over the configured spread.\n",
       .examples = "  viaductctl sidecar drain\n",
       .call = Drain,
   };
@@ -71,7 +71,8 @@ Command SidecarUndrainCommand() {
       .name = "sidecar undrain",
       .calls = Calls::kSidecar,
       .summary = "Takes the sidecar back into service.",
-      .details = "Tunnels that were told to close still do. A sidecar that is stopping cannot be taken back.\n",
+      .details =
+          "Tunnels that have been sent a Close still end. A sidecar that is shutting down cannot be taken back.\n",
       .examples = "  viaductctl sidecar undrain\n",
       .call = Undrain,
   };
@@ -81,7 +82,7 @@ Command SidecarStatusCommand() {
   return {
       .name = "sidecar status",
       .calls = Calls::kSidecar,
-      .summary = "Shows whether the sidecar serves or drains, and how far it is.",
+      .summary = "Shows whether the sidecar is serving or draining, and the progress.",
       .examples =
           "  viaductctl sidecar status\n"
           "  while ! viaductctl sidecar status | grep -q drained; do sleep 1; done\n",

@@ -41,10 +41,10 @@ struct Options {
 absl::Status AddHeader(std::string_view value, std::vector<std::string>* headers) {
   const std::size_t colon = value.find(':');
   if (colon == std::string_view::npos || colon == 0) {
-    return absl::InvalidArgumentError("expected a field line, 'Name: value'");
+    return absl::InvalidArgumentError("expected a header field line, 'Name: value'");
   }
   if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) {
-    return absl::InvalidArgumentError("it is not one line");
+    return absl::InvalidArgumentError("must be a single line");
   }
   headers->emplace_back(value);
   return absl::OkStatus();
@@ -91,7 +91,7 @@ Outcome AskConfig(const std::string& path, const admin::v1::ExplainRequest& requ
 
 // "403 denied: via_missing".
 std::string VerdictText(const Explanation& explanation) {
-  if (explanation.outcome() == Explanation::FORWARDED) return "goes to the application";
+  if (explanation.outcome() == Explanation::FORWARDED) return "forwarded to the upstream";
   const std::string& reason = explanation.reason();
   return absl::StrCat(explanation.status(), " ", explanation.end(), reason.empty() ? "" : ": ", reason);
 }
@@ -143,30 +143,32 @@ std::vector<Flag> Flags(Options* options) {
       {.name = "header",
        .letter = 'H',
        .value = "LINE",
-       .help = "a field line, 'Name: value'; as often as needed",
+       .help = "header field line, 'Name: value'; may be repeated",
        .read = [options](std::string_view value) { return AddHeader(value, &options->headers); }},
-      {.name = "method", .value = "METHOD", .help = "of the request (default GET)", .read = ReadText(&options->method)},
+      {.name = "method", .value = "METHOD", .help = "request method (default GET)", .read = ReadText(&options->method)},
       {.name = "target",
        .value = "TARGET",
        .help = "path and query of the request (default /)",
        .read = ReadText(&options->target)},
-      {.name = "upgrade", .help = "add the fields of a WebSocket handshake", .read = ReadSwitch(&options->upgrade)},
+      {.name = "upgrade",
+       .help = "add the header fields of a WebSocket handshake",
+       .read = ReadSwitch(&options->upgrade)},
       {.name = "raw",
        .value = "FILE",
-       .help = "take the whole request head from a file, or - for standard input",
+       .help = "read the whole request head from this file, or from standard input if -",
        .candidates = kFiles,
        .read = ReadText(&options->raw_file)},
       {.name = "peer",
        .value = "ADDRESS",
-       .help = "IP address of the TCP peer: the load balancer's; required",
+       .help = "IP address of the TCP peer, which is the load balancer (required)",
        .read = ReadText(&options->peer)},
       {.name = "proxy-source",
        .value = "ADDRESS",
-       .help = "source in the connection's PROXY header, in mode NLB",
+       .help = "source address in the connection's PROXY header (mode NLB)",
        .read = ReadText(&options->proxy_source)},
       {.name = "config",
        .value = "FILE",
-       .help = "ask no sidecar, but judge by this sidecar config",
+       .help = "evaluate against this config file instead of a running sidecar",
        .candidates = kFiles,
        .read = ReadText(&options->config_file)},
   };
@@ -180,11 +182,10 @@ Command ExplainCommand() {
       .name = "explain",
       .calls = Calls::kSidecar,
       .flags = Flags(options.get()),
-      .summary = "Says what the sidecar makes of a request, and why: \"why 403?\".",
+      .summary = "Explains what the sidecar would do with a request, and why: \"why 403?\".",
       .details =
-          "Every check is shown with its outcome. Nothing is forwarded. Exit code 5 if the request is not let "
-          "through.\n"
-          "With --config no sidecar is asked; files and secrets that the config names must be there.\n",
+          "It shows the result of every check and forwards nothing. Exit code 5 if the request is not let through.\n"
+          "With --config, no sidecar is called; the files and secrets that the config names must exist.\n",
       .examples =
           "  viaductctl explain --peer 10.0.8.12 --upgrade --target /websocket -H 'Host: chat.example.com' \\\n"
           "      -H 'X-Forwarded-For: 203.0.113.7, 130.176.114.52' -H 'Via: 1.1 abc.cloudfront.net (CloudFront)' \\\n"

@@ -45,7 +45,7 @@ Command SidecarLadderCommand() {
   return {
       .name = "sidecar ladder",
       .calls = Calls::kSidecar,
-      .summary = "Shows which timeout must be shorter than which, and whether it is.",
+      .summary = "Shows which timeout must be shorter than which other, and whether it is.",
       .examples = "  viaductctl sidecar ladder\n",
       .call = Ladder,
   };

@@ -31,7 +31,7 @@ Outcome Policy(const Invocation& invocation, Client& client) {
       {"extra edges", absl::StrCat(policy.extra_edges())},
       {"hosts", listed(policy.hosts(), "any")},
       {"origins", listed(policy.origins(), "any")},
-      {"secret header", policy.secret_header().empty() ? "no secret is asked for" : policy.secret_header()},
+      {"secret header", policy.secret_header().empty() ? "no secret is required" : policy.secret_header()},
       {"secret values", listed(policy.secret_generations(), "none")}};
   for (const admin::v1::Policy::Check& check : policy.checks()) {
     fields.emplace_back(absl::StrCat("check ", check.check()), check.enforcement());
@@ -45,8 +45,8 @@ Command SidecarPolicyCommand() {
   return {
       .name = "sidecar policy",
       .calls = Calls::kSidecar,
-      .summary = "Shows whose traffic is let through: the policy in force.",
-      .details = "Of a secret only the names of its live values.\n",
+      .summary = "Shows the policy in force: whose traffic is let through.",
+      .details = "Of a secret, it shows only the names of the live values.\n",
       .examples = "  viaductctl sidecar policy\n",
       .call = Policy,
   };

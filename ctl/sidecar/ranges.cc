@@ -34,7 +34,7 @@ Command SidecarRangesCommand() {
   return {
       .name = "sidecar ranges",
       .calls = Calls::kSidecar,
-      .summary = "Shows which list of CloudFront's ranges is in force, and how old it is.",
+      .summary = "Shows which list of CloudFront's address ranges is in force, and its age.",
       .examples =
           "  viaductctl sidecar ranges\n"
           "  viaductctl sidecar ranges --json | jq -r .sync_token\n",

@@ -22,8 +22,8 @@ Command SidecarReloadCommand() {
   return {
       .name = "sidecar reload",
       .calls = Calls::kSidecar,
-      .summary = "Has the sidecar read its files again, and waits; exit code 1 if one is broken.",
-      .details = "What is broken changes nothing, and what is good of the others is in force all the same.\n",
+      .summary = "Makes the sidecar read its files again, and waits; exit code 1 if one is invalid.",
+      .details = "An invalid file changes nothing; the valid ones take effect all the same.\n",
       .examples = "  viaductctl sidecar reload --timeout 30s\n",
       .call = Reload,
   };

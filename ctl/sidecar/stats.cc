@@ -39,7 +39,7 @@ Outcome Stats(const Invocation& invocation, Client& client) {
                     {"up", absl::StrCat(FormatAge(FromProto(stats.uptime())), ", since ",
                                         FormatTime(FromProto(stats.start_time())))},
                     {"sessions", absl::StrCat(stats.sessions_open(), " open")},
-                    {"tunnels", absl::StrCat(stats.tunnels_open(), " open, ", stats.tunnels_total(), " in all")},
+                    {"tunnels", absl::StrCat(stats.tunnels_open(), " open, ", stats.tunnels_total(), " in total")},
                     {"from viewers", frames(stats.frames_from_viewers(), stats.bytes_from_viewers())},
                     {"from upstream", frames(stats.frames_from_upstream(), stats.bytes_from_upstream())},
                     {"pings", absl::StrCat(stats.pings_sent(), " sent, ", stats.pongs_received(), " answered")},
@@ -56,7 +56,7 @@ Command SidecarStatsCommand() {
   return {
       .name = "sidecar stats",
       .calls = Calls::kSidecar,
-      .summary = "Shows the sidecar's counts since its start.",
+      .summary = "Shows counts since the sidecar started.",
       .examples = "  viaductctl sidecar stats\n",
       .call = Stats,
   };

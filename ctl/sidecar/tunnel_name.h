@@ -11,7 +11,7 @@ namespace viaduct::ctl {
 inline constexpr Candidates kTunnelIds = {.kind = Candidates::Kind::kListed,
                                           .text = "sidecar tunnels list --no-headers --timeout 1s"};
 inline constexpr std::string_view kTunnelIdHelp =
-    "TUNNEL is a tunnel's whole ID as 'sidecar tunnels list' shows it, with or without \"tunnels/\".\n";
+    "TUNNEL is the whole ID of a tunnel as shown by 'sidecar tunnels list', with or without \"tunnels/\".\n";
 
 // The ID in `name`, which is a resource name of api/admin/v1, "tunnels/{id}", or already an ID. A view into `name`.
 std::string_view TunnelId(std::string_view name);

@@ -40,7 +40,7 @@ Command TunnelsCloseCommand() {
       .candidates = kTunnelIds,
       .calls = Calls::kSidecar,
       .flags = CloseFlags(options.get()),
-      .summary = "Closes one tunnel; viewer and application get the code and the reason.",
+      .summary = "Closes one tunnel; the viewer and the upstream get the code and the reason.",
       .examples = "  viaductctl sidecar tunnels close 3f09a1c2-0-17 --code 1008 --reason 'rate limit'\n",
       .call = [options](const Invocation& invocation, Client& client) { return Close(*options, invocation, client); },
   };

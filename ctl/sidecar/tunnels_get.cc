@@ -22,9 +22,9 @@ std::string TrafficText(Clock::time_point now, const Tunnel::Traffic& traffic) {
   std::string text =
       absl::StrCat(traffic.data_frames(), " frames, ", FormatBytes(static_cast<double>(traffic.bytes())));
   if (traffic.has_last_data_time()) {
-    absl::StrAppend(&text, ", the last ", AgeText(now, traffic.last_data_time()), " ago");
+    absl::StrAppend(&text, ", the last one ", AgeText(now, traffic.last_data_time()), " ago");
   }
-  if (traffic.blocked()) absl::StrAppend(&text, "; waits for the other side to read");
+  if (traffic.blocked()) absl::StrAppend(&text, "; waiting for the other side to read");
   if (traffic.close_code() != 0) absl::StrAppend(&text, "; Close ", traffic.close_code());
   return text;
 }
@@ -70,7 +70,7 @@ Command TunnelsGetCommand() {
       .argument_help = kTunnelIdHelp,
       .candidates = kTunnelIds,
       .calls = Calls::kSidecar,
-      .summary = "Shows everything about one tunnel.",
+      .summary = "Shows the details of one tunnel.",
       .examples = "  viaductctl sidecar tunnels get 3f09a1c2-0-17\n",
       .call = Get,
   };

@@ -61,7 +61,7 @@ Outcome FetchTunnels(const Options& options, Client& client, OpenTunnels* open) 
     }
     if (response.next_page_token().empty()) return std::nullopt;
     if (response.tunnels().empty() || response.next_page_token() == request.page_token()) {
-      return Failure{ExitCode::kRefused, "the sidecar's list of tunnels does not end: it repeats a page"};
+      return Failure{ExitCode::kRefused, "the sidecar listed the same page of tunnels twice"};
     }
     request.set_page_token(response.next_page_token());
   }
@@ -98,7 +98,7 @@ Outcome List(const Options& options, const Invocation& invocation, Client& clien
   if (invocation.options.json) return PrintJsonArray(open.tunnels);
   const std::size_t shown = open.tunnels.size();
   if (shown == 0) {
-    std::fprintf(stderr, open.total == 0 ? "no open tunnels\n" : "none of %d tunnels\n", open.total);
+    std::fprintf(stderr, open.total == 0 ? "no open tunnels\n" : "none of %d tunnels match\n", open.total);
     return std::nullopt;
   }
   const Outcome printed = PrintTunnels(open, invocation.options.headers());
@@ -117,14 +117,14 @@ Command TunnelsListCommand() {
       .calls = Calls::kSidecar,
       .flags = JoinFlags({{{.name = "path",
                             .value = "PREFIX",
-                            .help = "only tunnels whose target begins with it",
+                            .help = "only tunnels whose target begins with this",
                             .read = ReadText(&options->path)},
                            ViewerFlag(&options->viewer),
                            AgeFlag(&options->age),
                            IdleFlag(&options->idle)},
-                          PageFlags(&options->pages)}),
+                          PageFlags(&options->pages, "tunnels fetched per call (default 500, max 1000)")}),
       .summary = "Lists the sidecar's open tunnels.",
-      .details = "A terminal that is too narrow shows fewer columns; in a pipe nothing is cut.\n",
+      .details = "If the terminal is too narrow, columns are left out; in a pipe nothing is cut.\n",
       .examples =
           "  viaductctl sidecar tunnels list\n"
           "  viaductctl sidecar tunnels list --path /websocket --idle 10m\n"

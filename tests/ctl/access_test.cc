@@ -79,7 +79,7 @@ TEST(AccessTest, AMissingTokenIsExitCodeFour) {
     const Ended ended = RunViaductctl({command, "--endpoint", chat.endpoint()});
     EXPECT_EQ(ended.exit_code, 4) << command;
     EXPECT_EQ(ended.err,
-              "viaductctl: " + chat.endpoint() + " asks for a token: give --token-file FILE or set VIADUCT_TOKEN\n");
+              "viaductctl: " + chat.endpoint() + " requires a token: give --token-file FILE or set VIADUCT_TOKEN\n");
   }
 }
 
@@ -90,7 +90,7 @@ TEST(AccessTest, AWrongTokenIsExitCodeFourAndIsNotShown) {
       RunViaductctl({"stats", "--endpoint", chat.endpoint()}, {.environment = {"VIADUCT_TOKEN=wrong-horse"}});
   EXPECT_EQ(ended.exit_code, 4);
   EXPECT_EQ(ended.err, "viaductctl: " + chat.endpoint() +
-                           " does not accept the token of VIADUCT_TOKEN: see admin.tcp.bearer_token_file\n");
+                           " rejected the token from VIADUCT_TOKEN: see admin.tcp.bearer_token_file\n");
 }
 
 TEST(AccessTest, ATokenIsNotSentInClearOverANetwork) {
@@ -99,7 +99,7 @@ TEST(AccessTest, ATokenIsNotSentInClearOverANetwork) {
   EXPECT_EQ(ended.exit_code, 2);
   EXPECT_EQ(
       ended.err,
-      "viaductctl: will not send the token in clear to 192.0.2.1:8083: give --ca for TLS, or use a Unix socket or "
+      "viaductctl: will not send the token in clear text to 192.0.2.1:8083: give --ca for TLS, or use a Unix socket or "
       "loopback\n");
 }
 
@@ -109,10 +109,10 @@ TEST(AccessTest, ATokenThatIsNoneIsRejected) {
   WriteFile("two", "one two\n");
   const Ended empty = RunViaductctl({"stats", "--token-file", "empty"});
   EXPECT_EQ(empty.exit_code, 2);
-  EXPECT_EQ(empty.err, "viaductctl: empty holds no token\n");
+  EXPECT_EQ(empty.err, "viaductctl: empty contains no token\n");
   const Ended two = RunViaductctl({"stats", "--token-file", "two"});
   EXPECT_EQ(two.exit_code, 2);
-  EXPECT_EQ(two.err, "viaductctl: two: a token is one word of visible ASCII characters\n");
+  EXPECT_EQ(two.err, "viaductctl: two: a token must be one word of visible ASCII characters\n");
   const Ended missing = RunViaductctl({"stats", "--token-file", "missing"});
   EXPECT_EQ(missing.exit_code, 2);
   EXPECT_EQ(missing.err, "viaductctl: cannot read missing: No such file or directory\n");
@@ -129,7 +129,7 @@ TEST(AccessTest, TlsVerifiesTheChat) {
   EXPECT_EQ(good.exit_code, 0) << good.err;
   const Ended stranger = RunViaductctl({"stats", "--endpoint", chat.endpoint(), "--ca", "other.pem"}, with_token);
   EXPECT_EQ(stranger.exit_code, 3);
-  EXPECT_NE(stranger.err.find("do --ca, --cert and --key fit it?\n"), std::string::npos) << stranger.err;
+  EXPECT_NE(stranger.err.find("do --ca, --cert and --key match it?\n"), std::string::npos) << stranger.err;
   EXPECT_EQ(std::count(stranger.err.begin(), stranger.err.end(), '\n'), 1) << stranger.err;
 }
 
@@ -152,7 +152,7 @@ TEST(AccessTest, ClearTextToATlsPortSaysWhatToCheck) {
   const FakeChat chat({}, kTcp, ServerTls(MakeTestCertificate(), GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE));
   const Ended ended = RunViaductctl({"stats", "--endpoint", chat.endpoint()});
   EXPECT_EQ(ended.exit_code, 3);
-  EXPECT_NE(ended.err.find("is it one without TLS? (--ca for TLS)"), std::string::npos) << ended.err;
+  EXPECT_NE(ended.err.find("is it without TLS? (--ca enables TLS)"), std::string::npos) << ended.err;
 }
 
 TEST(AccessTest, APemFileThatIsNoneIsRejected) {
@@ -171,7 +171,7 @@ TEST(AccessTest, NoChatIsExitCodeThree) {
     EXPECT_EQ(
         ended.err,
         "viaductctl: cannot reach unix:missing.sock: no such file: is the chat running with admin.unix_socket set "
-        "to this path? --endpoint names another\n");
+        "to this path? use --endpoint for another\n");
   }
 }
 
@@ -191,7 +191,7 @@ TEST(AccessTest, ASilentChatIsExitCodeThree) {
   const FakeChat chat(script);
   const Ended ended = RunViaductctl({"stats", "--endpoint", "unix:chat.sock", "--timeout", "100ms"});
   EXPECT_EQ(ended.exit_code, 3);
-  EXPECT_EQ(ended.err, "viaductctl: no answer from unix:chat.sock within 100ms: --timeout waits longer\n");
+  EXPECT_EQ(ended.err, "viaductctl: no answer from unix:chat.sock within 100ms: use --timeout to wait longer\n");
 }
 
 TEST(AccessTest, AWebProxyIsNotUsed) {

@@ -69,7 +69,7 @@ TEST(CommandsTest, ManyAreClosedOnlyIfThatIsSaid) {
   EXPECT_EQ(ErrorOf({"connections", "close", "--spread", "1m"}), needs);
   EXPECT_EQ(ErrorOf({"connections", "close", "--all", "--room", "x"}), "give either --all or a filter, not both");
   EXPECT_EQ(ErrorOf({"connections", "close", "7c9e", "--room", "x"}),
-            "give either ID or a filter: --spread, --dry-run and --wait are for many");
+            "give either ID or a filter; --spread, --dry-run and --wait need a filter or --all");
   EXPECT_EQ(ErrorOf({"connections", "close", "--room", "", "--age", "48h", "--spread=5m", "--dry-run"}), "no error");
 }
 
@@ -89,31 +89,32 @@ TEST(CommandsTest, EveryMistakeIsNamed) {
       {{"sidecar", "tunels"}, "unknown command sidecar tunels: did you mean tunnels?"},
       {{"stats", "--limit", "1"}, "--limit is not a flag of 'stats': see 'viaductctl help stats'"},
       {{"connections", "get"}, "'connections get' needs ID: see 'viaductctl help connections get'"},
-      {{"connections", "get", "a", "b"}, "too many arguments: 'connections get' takes ID; quote what has spaces"},
-      {{"broadcast", "a", "b"}, "too many arguments: 'broadcast' takes TEXT|-; quote what has spaces"},
+      {{"connections", "get", "a", "b"},
+       "too many arguments: 'connections get' takes ID; quote arguments that contain spaces"},
+      {{"broadcast", "a", "b"}, "too many arguments: 'broadcast' takes TEXT|-; quote arguments that contain spaces"},
       {{"broadcast"}, "'broadcast' needs TEXT, - or --binary-file FILE"},
       {{"broadcast", ""}, "TEXT is empty"},
-      {{"broadcast", "\xFF"}, "TEXT is not UTF-8: send other bytes with --binary-file"},
+      {{"broadcast", "\xFF"}, "TEXT is not UTF-8; use --binary-file for other bytes"},
       {{"broadcast", "x", "--binary-file", "f"}, "give either TEXT or --binary-file, not both"},
       {{"connections", "send", "7c9e"}, "'connections send' needs TEXT, - or --binary-file FILE"},
       {{"connections", "send", "7c9e", "x", "--binary-file", "f"}, "give either TEXT or --binary-file, not both"},
       {{"connections", "list", "--all", "--limit", "1"}, "give either --all or --limit, not both"},
       {{"sidecar", "tunnels", "list", "--all", "--limit", "1"}, "give either --all or --limit, not both"},
-      {{"stats", "--cert", "c"}, "--cert and --key come together: give both or neither"},
-      {{"stats", "--key", "k"}, "--cert and --key come together: give both or neither"},
+      {{"stats", "--cert", "c"}, "--cert and --key must be given together"},
+      {{"stats", "--key", "k"}, "--cert and --key must be given together"},
       {{"connections", "list", "--limit", "0"}, "--limit \"0\": expected a whole number from 1 to 2147483647"},
       {{"connections", "list", "--limit", "1.5"}, "--limit \"1.5\": expected a whole number from 1 to 2147483647"},
       {{"connections", "list", "--page-size", "1001"}, "--page-size \"1001\": expected a whole number from 1 to 1000"},
       {{"connections", "close", "7c9e", "--code", "1006"},
        "--code \"1006\": expected a close code: 1000 to 1003, 1007 to 1014 or 3000 to 4999"},
-      {{"connections", "close", "7c9e", "--reason", "\xFF"}, "--reason \"\\xff\": a close reason is UTF-8 text"},
+      {{"connections", "close", "7c9e", "--reason", "\xFF"}, "--reason \"\\xff\": a close reason must be UTF-8 text"},
       {{"watch", "--kinds", "closed"},
-       "--kinds \"closed\": expected some of connected,disconnected,message, separated by commas"},
+       "--kinds \"closed\": expected connected, disconnected or message, or several of them separated by commas"},
       {{"watch", "--kinds", "message,"},
-       "--kinds \"message,\": expected some of connected,disconnected,message, separated by commas"},
+       "--kinds \"message,\": expected connected, disconnected or message, or several of them separated by commas"},
       {{"explain"}, "'explain' needs --peer ADDRESS"},
       {{"explain", "--peer", "1.2.3.4", "-H", "A: b", "--raw", "-"}, "give either --raw or -H, not both"},
-      {{"explain", "--peer", "1.2.3.4", "-H", "Via"}, "--header \"Via\": expected a field line, 'Name: value'"},
+      {{"explain", "--peer", "1.2.3.4", "-H", "Via"}, "--header \"Via\": expected a header field line, 'Name: value'"},
       {{"explain", "-H"}, "-H needs LINE"},
   };
   for (const Mistake& mistake : mistakes) EXPECT_EQ(ErrorOf(mistake.words), mistake.error);

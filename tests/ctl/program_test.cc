@@ -102,7 +102,7 @@ TEST(ProgramTest, ExplainsByAConfigAlone) {
   const Ended good =
       RunViaductctl({"explain", "--peer", "10.0.0.1", "--raw", "-", "--config", "sidecar.yaml"}, {.input = head});
   EXPECT_EQ(good.exit_code, 0) << good.err;
-  EXPECT_EQ(good.out.substr(0, good.out.find('\n')), "verdict         goes to the application");
+  EXPECT_EQ(good.out.substr(0, good.out.find('\n')), "verdict         forwarded to the upstream");
   const Ended denied =
       RunViaductctl({"explain", "--peer", "192.0.2.1", "--raw", "-", "--config", "sidecar.yaml"}, {.input = head});
   EXPECT_EQ(denied.exit_code, 5);
@@ -175,7 +175,7 @@ TEST(ContextTest, ContextsAreListedAndOneIsUsed) {
   std::ofstream("contexts.yaml") << "# ours\ncontexts:\n- {name: prod, chat: '10.0.0.5:8083', token_file: t}\n"
                                     "- {name: here, chat: 'unix:chat.sock'}\n";
   const std::vector<std::string> file = {"VIADUCT_CONTEXTS=contexts.yaml"};
-  EXPECT_EQ(RunViaductctl({"context", "use", "here"}, {.environment = file}).out, "commands go to here now\n");
+  EXPECT_EQ(RunViaductctl({"context", "use", "here"}, {.environment = file}).out, "the current context is now here\n");
   EXPECT_EQ(RunViaductctl({"context", "list"}, {.environment = file}).out,
             "NAME  CURRENT  CHAT            SIDECAR  CREDENTIALS\n"
             "prod  -        10.0.0.5:8083   -        token\n"

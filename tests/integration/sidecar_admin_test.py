@@ -224,7 +224,7 @@ class SidecarAdminTest(SidecarAdminTestCase):
         self.assertEqual(status, 0)
         self.assertIn("3QinF8qURdlfjvILoXcZZqalpUXpxOCEI4nLyjxNpODDTK1thF1D7w==", shown)
         self.assertEqual(json.loads(self.ctl("sidecar", "stats", "--json")[0])["tunnels_open"], "1")
-        self.assertIn("1 open, 1 in all", self.ctl("sidecar", "stats")[0])
+        self.assertIn("1 open, 1 in total", self.ctl("sidecar", "stats")[0])
         self.assertIn("keep_alive_over_alb_idle", self.ctl("sidecar", "ladder")[0])
         closing = self.ctl("sidecar", "tunnels", "close", tunnel, "--code", "4001", "--reason", "bye")
         self.assertEqual(closing[:2], (f"closing {tunnel} with code 4001\n", 0))

@@ -42,7 +42,7 @@ TEST(ConnectionIdTest, WhatIsNotTheBeginningOfAUuidIsRejected) {
 
 TEST(ConnectionIdTest, RejectedTextIsEscapedInTheError) {
   EXPECT_EQ(std::string(ParseConnectionId("\x1b").status().message()),
-            "connection \"\\x1b\": expected a UUID as 'viaductctl connections list' shows it, or the beginning of one");
+            "connection \"\\x1b\": expected a UUID as shown by 'viaductctl connections list', or the beginning of one");
 }
 
 TEST(ConnectionIdTest, TheOneNameThatBeginsSoIsFound) {
@@ -54,20 +54,20 @@ TEST(ConnectionIdTest, NoMatchIsNotFound) {
   const std::vector<std::string> names = {"connections/aaaa1"};
   const absl::StatusOr<std::string> match = MatchConnection("bbbb", names);
   EXPECT_TRUE(absl::IsNotFound(match.status()));
-  EXPECT_EQ(std::string(match.status().message()), "no open connection's ID begins with bbbb");
+  EXPECT_EQ(std::string(match.status().message()), "no open connection has an ID that begins with bbbb");
 }
 
 TEST(ConnectionIdTest, SeveralMatchesAreListedUpToFive) {
   std::vector<std::string> names = {"connections/aaaa1", "connections/aaaa2"};
   const absl::StatusOr<std::string> two = MatchConnection("aaaa", names);
   EXPECT_TRUE(absl::IsInvalidArgument(two.status()));
-  EXPECT_EQ(std::string(two.status().message()), "aaaa is the beginning of 2 connections: aaaa1, aaaa2");
+  EXPECT_EQ(std::string(two.status().message()), "aaaa matches 2 connections: aaaa1, aaaa2");
 
   for (const char* name : {"connections/aaaa3", "connections/aaaa4", "connections/aaaa5", "connections/aaaa6"}) {
     names.emplace_back(name);
   }
   EXPECT_EQ(std::string(MatchConnection("aaaa", names).status().message()),
-            "aaaa is the beginning of 6 connections: aaaa1, aaaa2, aaaa3, aaaa4, aaaa5, ...");
+            "aaaa matches 6 connections: aaaa1, aaaa2, aaaa3, aaaa4, aaaa5, ...");
 }
 
 }  // namespace

@@ -158,8 +158,8 @@ TEST(ConnectionsGetTest, AnAmbiguousBeginningListsTheCandidates) {
   const Ended ended = Ctl(chat, {"connections", "get", "7C9E"});
   EXPECT_EQ(ended.exit_code, 2);
   EXPECT_EQ(ended.out, "");
-  EXPECT_EQ(ended.err, "viaductctl: 7c9e is the beginning of 2 connections: " + std::string(kFirst) + ", " +
-                           std::string(kSecond) + "\n");
+  EXPECT_EQ(ended.err,
+            "viaductctl: 7c9e matches 2 connections: " + std::string(kFirst) + ", " + std::string(kSecond) + "\n");
 }
 
 TEST(ConnectionsGetTest, WhatIsNotOpenIsNotFound) {
@@ -168,11 +168,11 @@ TEST(ConnectionsGetTest, WhatIsNotOpenIsNotFound) {
   const Ended whole = Ctl(chat, {"connections", "get", "00000000-0000-4000-8000-000000000000"});
   EXPECT_EQ(whole.exit_code, 1);
   EXPECT_EQ(whole.err,
-            "viaductctl: no open connection 00000000-0000-4000-8000-000000000000: 'viaductctl connections list' shows "
-            "those that are\n");
+            "viaductctl: no open connection 00000000-0000-4000-8000-000000000000: 'viaductctl connections list' lists "
+            "the open ones\n");
   const Ended beginning = Ctl(chat, {"connections", "get", "0000"});
   EXPECT_EQ(beginning.exit_code, 1);
-  EXPECT_EQ(beginning.err, "viaductctl: no open connection's ID begins with 0000\n");
+  EXPECT_EQ(beginning.err, "viaductctl: no open connection has an ID that begins with 0000\n");
 }
 
 TEST(ConnectionsGetTest, WhatIsNoIdIsRejectedBeforeAnyCall) {
@@ -217,7 +217,7 @@ TEST(ConnectionsSendTest, AMissingOrEmptyFileIsAMistakeAndNothingIsSent) {
   EXPECT_EQ(missing.err, "viaductctl: cannot read missing.bin: No such file or directory\n");
   const Ended empty = Ctl(chat, {"connections", "send", "b5a7", "--binary-file", "empty.bin"});
   EXPECT_EQ(empty.exit_code, 2);
-  EXPECT_EQ(empty.err, "viaductctl: there is nothing to send: the input is empty\n");
+  EXPECT_EQ(empty.err, "viaductctl: nothing to send: the input is empty\n");
   EXPECT_EQ(chat.requests(), Requests{});
 }
 
@@ -265,7 +265,7 @@ TEST(BroadcastTest, EmptyOrBinaryStandardInputIsAMistakeAndNothingIsSent) {
   EXPECT_EQ(Ctl(chat, {"broadcast", "-"}, {.input = "\n"}).exit_code, 2);
   const Ended binary = Ctl(chat, {"broadcast", "-"}, {.input = "\xFF"});
   EXPECT_EQ(binary.exit_code, 2);
-  EXPECT_EQ(binary.err, "viaductctl: standard input is not UTF-8 text: send other bytes with --binary-file\n");
+  EXPECT_EQ(binary.err, "viaductctl: standard input is not UTF-8 text; use --binary-file for other bytes\n");
   EXPECT_EQ(chat.requests(), Requests{});
 }
 

@@ -119,7 +119,7 @@ TEST(DrainTest, ADrainThatIsTakenBackEndsTheWait) {
   const FakeChat chat(Draining({DrainOf(admin::v1::Drain::SERVING, 20)}));
   const Ended ended = Ctl(chat, {"drain", "--wait"});
   EXPECT_EQ(ended.exit_code, 1);
-  EXPECT_EQ(ended.err, "viaductctl: the drain was taken back\n");
+  EXPECT_EQ(ended.err, "viaductctl: the drain was cancelled\n");
   EXPECT_NE(Ctl(chat, {"status"}).out.find("state          serving\n"), std::string::npos);
   EXPECT_EQ(Ctl(chat, {"undrain", "--json"}).exit_code, 0);
   EXPECT_EQ(chat.requests().back(), "CancelDrain{}");
@@ -152,9 +152,10 @@ TEST(SettingsTest, AMistakeIsNamedAndNothingIsSent) {
     return ended.err;
   };
   EXPECT_EQ(error("max_connections"), "viaductctl: \"max_connections\": expected NAME=VALUE\n");
-  EXPECT_EQ(error("colour=red"),
-            "viaductctl: no setting colour: there are max_message_bytes, max_connections, max_room_clients, "
-            "log_messages, max_message_rate\n");
+  EXPECT_EQ(
+      error("colour=red"),
+      "viaductctl: unknown setting colour: the settings are max_message_bytes, max_connections, max_room_clients, "
+      "log_messages, max_message_rate\n");
   EXPECT_EQ(error("max_connections=3000000000"),
             "viaductctl: max_connections \"3000000000\": expected a whole number\n");
   EXPECT_EQ(error("log_messages=yes"), "viaductctl: log_messages \"yes\": expected true or false\n");

@@ -73,7 +73,7 @@ TEST(WatchTest, EachEventIsALineAndMissedOnesAreCounted) {
             "2026-11-03T08:45:45.123Z  disconnected  7c9e6679-7425-40de-944b-e07fc1f90ae7  code=1001 "
             "reason=\"bye\\x1b[2J\" open=12\n"
             "missed 42 events: this watch reads too slowly\n");
-  EXPECT_EQ(ended.err, "watching unix:chat.sock, Ctrl-C ends\n");
+  EXPECT_EQ(ended.err, "watching unix:chat.sock; press Ctrl-C to stop\n");
   EXPECT_EQ(chat.requests(), Requests{"WatchEvents{}"});
 }
 
@@ -164,7 +164,7 @@ TEST(WatchTest, AChatThatEndsItIsExitCodeThree) {
   const FakeChat chat(script);
   const Ended ended = Ctl(chat, {"watch"});
   EXPECT_EQ(ended.exit_code, 3);
-  EXPECT_EQ(ended.err, "watching unix:chat.sock, Ctrl-C ends\nviaductctl: the chat ended the watch\n");
+  EXPECT_EQ(ended.err, "watching unix:chat.sock; press Ctrl-C to stop\nviaductctl: the chat ended the watch\n");
 }
 
 TEST(WatchTest, AChatThatDoesNotAnswerIsTimedOut) {
@@ -174,7 +174,7 @@ TEST(WatchTest, AChatThatDoesNotAnswerIsTimedOut) {
   const FakeChat chat(script);
   const Ended ended = Ctl(chat, {"watch", "--timeout", "100ms"});
   EXPECT_EQ(ended.exit_code, 3);
-  EXPECT_EQ(ended.err, "viaductctl: no answer from unix:chat.sock within 100ms: --timeout waits longer\n");
+  EXPECT_EQ(ended.err, "viaductctl: no answer from unix:chat.sock within 100ms: use --timeout to wait longer\n");
 }
 
 TEST(WatchTest, ARefusalHasItsExitCode) {
@@ -229,7 +229,7 @@ TEST(StatsTest, CountsAreShown) {
             "version         0.1.0\n"
             "state           serving\n"
             "up              3h12m, since 2026-11-03T08:45:45.000Z\n"
-            "connections     12 open, 340 in all\n"
+            "connections     12 open, 340 in total\n"
             "received        100 messages, 1.2 KiB\n"
             "delivered       1100 messages, 13.2 KiB\n"
             "slow consumers  1\n"

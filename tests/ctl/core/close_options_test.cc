@@ -35,8 +35,8 @@ TEST_F(CloseOptionsTest, CodesAreThoseAnEndpointMaySend) {
 TEST_F(CloseOptionsTest, AReasonOf123BytesIsTheLongest) {
   EXPECT_EQ(ErrorOf("reason", std::string(123, 'x')), "");
   EXPECT_EQ(options_.reason, std::string(123, 'x'));
-  EXPECT_EQ(ErrorOf("reason", std::string(124, 'x')), "it has 124 bytes, a close reason has at most 123");
-  EXPECT_EQ(ErrorOf("reason", "\xFF"), "a close reason is UTF-8 text");
+  EXPECT_EQ(ErrorOf("reason", std::string(124, 'x')), "it has 124 bytes; a close reason may have at most 123");
+  EXPECT_EQ(ErrorOf("reason", "\xFF"), "a close reason must be UTF-8 text");
 }
 
 }  // namespace

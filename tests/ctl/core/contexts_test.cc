@@ -52,7 +52,8 @@ TEST(ContextsTest, AFileThatIsMissingHasNone) {
   const auto contexts = Contexts::Load("/nowhere/contexts.yaml", "");
   ASSERT_TRUE(contexts.ok()) << contexts.status();
   EXPECT_TRUE(contexts->contexts.empty());
-  EXPECT_EQ(std::string(contexts->Find("x").status().message()), "no context x: /nowhere/contexts.yaml has none");
+  EXPECT_EQ(std::string(contexts->Find("x").status().message()),
+            "no context x: /nowhere/contexts.yaml contains no contexts");
 }
 
 TEST(ContextsTest, AMistakeIsNamedWithItsPlace) {
@@ -62,12 +63,12 @@ TEST(ContextsTest, AMistakeIsNamedWithItsPlace) {
   };
   for (const Row& row : std::vector<Row>{
            {"contexts:\n- {name: a b, chat: x}\n", ":2:10: contexts[0].name: must be 1 to 64 of A-Z a-z 0-9 . _ -"},
-           {"contexts:\n- {name: a}\n", ":2:3: contexts[0]: must have chat or sidecar"},
+           {"contexts:\n- {name: a}\n", ":2:3: contexts[0]: must set chat or sidecar"},
            {"contexts:\n- {name: a, chat: x}\n- {name: a, chat: y}\n",
-            ":3:10: contexts[1].name: \"a\": is there twice"},
+            ":3:10: contexts[1].name: \"a\": duplicate name"},
            {"contexts:\n- {name: a, chat: x, certificate_file: c}\n",
-            ":2:3: contexts[0]: certificate_file and private_key_file come together"},
-           {"current: b\ncontexts:\n- {name: a, chat: x}\n", ":1:10: current: \"b\": names none of the contexts"}}) {
+            ":2:3: contexts[0]: certificate_file and private_key_file must be set together"},
+           {"current: b\ncontexts:\n- {name: a, chat: x}\n", ":1:10: current: \"b\": no context has this name"}}) {
     const std::string path = Path(row.text);
     EXPECT_EQ(std::string(Contexts::Load(path, "").status().message()), path + row.error);
   }
@@ -84,7 +85,7 @@ TEST(ContextsTest, AnotherCurrentOneChangesItsLineAlone) {
   ASSERT_EQ(::stat(path.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 07777, 0640u);
   EXPECT_EQ(std::string(UseContext(path, "", "nobody").message()),
-            "no context nobody: 'viaductctl context list' shows those of " + path);
+            "no context nobody: 'viaductctl context list' lists the contexts in " + path);
   EXPECT_EQ(Content(path), expected);
 }
 

@@ -41,7 +41,7 @@ TEST(FailureTest, AMissingSocketNamesTheSettingThatMakesIt) {
   EXPECT_EQ(
       failure.message,
       "cannot reach unix:missing.sock: no such file: is the chat running with admin.unix_socket set to this path? "
-      "--endpoint names another");
+      "use --endpoint for another");
 }
 
 TEST(FailureTest, ASocketThatNobodyListensToSaysSo) {
@@ -49,7 +49,7 @@ TEST(FailureTest, ASocketThatNobodyListensToSaysSo) {
   close(BindSocket("dead.sock"));
   const Failure failure = Explain(grpc::Status(grpc::StatusCode::UNAVAILABLE, "x"), ContextFor("unix:dead.sock"), "");
   EXPECT_EQ(failure.exit_code, ExitCode::kUnreachable);
-  EXPECT_EQ(failure.message, "cannot reach unix:dead.sock: nothing listens there: has the chat ended?");
+  EXPECT_EQ(failure.message, "cannot reach unix:dead.sock: nothing is listening there: has the chat stopped?");
 }
 
 TEST(FailureTest, AListeningSocketLeavesTheWordToGrpc) {
@@ -68,8 +68,8 @@ TEST(FailureTest, TcpNamesTheCauseAloneAndWhatToCheck) {
       ExplainTcp(grpc::StatusCode::UNAVAILABLE, "failed to connect to all addresses; last error: UNKNOWN: refused");
   EXPECT_EQ(failure.exit_code, ExitCode::kUnreachable);
   EXPECT_EQ(failure.message,
-            "cannot reach 10.0.0.5:8083: refused; is this the chat's admin.tcp.listen, and is it one without TLS? "
-            "(--ca for TLS)");
+            "cannot reach 10.0.0.5:8083: refused; is this the chat's admin.tcp.listen, and is it without TLS? (--ca "
+            "enables TLS)");
 }
 
 TEST(FailureTest, TlsNamesItsFlags) {
@@ -77,19 +77,19 @@ TEST(FailureTest, TlsNamesItsFlags) {
   context.tls = true;
   EXPECT_EQ(Explain(grpc::Status(grpc::StatusCode::UNAVAILABLE, "handshake"), context, "").message,
             "cannot reach 10.0.0.5:8083: handshake; is this the chat's admin.tcp.listen, and do --ca, --cert and --key "
-            "fit it?");
+            "match it?");
 }
 
 TEST(FailureTest, AMissedDeadlineNamesItsLength) {
   const Failure failure = ExplainTcp(grpc::StatusCode::DEADLINE_EXCEEDED, "Deadline Exceeded");
   EXPECT_EQ(failure.exit_code, ExitCode::kUnreachable);
-  EXPECT_EQ(failure.message, "no answer from 10.0.0.5:8083 within 5000ms: --timeout waits longer");
+  EXPECT_EQ(failure.message, "no answer from 10.0.0.5:8083 within 5000ms: use --timeout to wait longer");
 }
 
 TEST(FailureTest, AMissingTokenNamesTheFlag) {
   const Failure failure = ExplainTcp(grpc::StatusCode::UNAUTHENTICATED, "no");
   EXPECT_EQ(failure.exit_code, ExitCode::kUnauthorized);
-  EXPECT_EQ(failure.message, "10.0.0.5:8083 asks for a token: give --token-file FILE or set VIADUCT_TOKEN");
+  EXPECT_EQ(failure.message, "10.0.0.5:8083 requires a token: give --token-file FILE or set VIADUCT_TOKEN");
 }
 
 TEST(FailureTest, AWrongTokenNamesWhereItCameFrom) {
@@ -97,7 +97,7 @@ TEST(FailureTest, AWrongTokenNamesWhereItCameFrom) {
   context.token_source = "/etc/token";
   const Failure failure = Explain(grpc::Status(grpc::StatusCode::UNAUTHENTICATED, "no"), context, "");
   EXPECT_EQ(failure.exit_code, ExitCode::kUnauthorized);
-  EXPECT_EQ(failure.message, "10.0.0.5:8083 does not accept the token of /etc/token: see admin.tcp.bearer_token_file");
+  EXPECT_EQ(failure.message, "10.0.0.5:8083 rejected the token from /etc/token: see admin.tcp.bearer_token_file");
 }
 
 TEST(FailureTest, RefusalsKeepTheChatsWordsEscaped) {
@@ -122,7 +122,7 @@ TEST(FailureTest, NotFoundNamesTheConnection) {
   const grpc::Status status(grpc::StatusCode::NOT_FOUND, "gone");
   const Failure failure = Explain(status, ContextFor("10.0.0.5:8083"), "7c9e");
   EXPECT_EQ(failure.exit_code, ExitCode::kRefused);
-  EXPECT_EQ(failure.message, "no open connection 7c9e: 'viaductctl connections list' shows those that are");
+  EXPECT_EQ(failure.message, "no open connection 7c9e: 'viaductctl connections list' lists the open ones");
   EXPECT_EQ(Explain(status, ContextFor("10.0.0.5:8083"), "").message, "the chat refused: NOT_FOUND: gone");
 }
 
@@ -130,7 +130,8 @@ TEST(FailureTest, AnUnknownCallSuggestsAnotherServer) {
   const Failure failure = ExplainTcp(grpc::StatusCode::UNIMPLEMENTED, "");
   EXPECT_EQ(failure.exit_code, ExitCode::kRefused);
   EXPECT_EQ(failure.message,
-            "10.0.0.5:8083 does not know this call: is it the chat's admin API, and not older than this viaductctl?");
+            "10.0.0.5:8083 does not implement this call: is it the chat's admin API, and at least as new as this "
+            "viaductctl?");
 }
 
 }  // namespace
