@@ -33,7 +33,7 @@ Command HelpCommand() {
   return {
       .name = "help",
       .arguments = "[COMMAND]",
-      .max_arguments = 2,
+      .max_arguments = 3,
       .flags = {{.name = "man", .help = "print the manual page (for man -l)", .read = ReadSwitch(&options->man)}},
       .summary = "Explains a command.",
       .examples =

@@ -48,6 +48,8 @@ TEST(ProgramTest, HelpOfACommandIsTheSameInBothForms) {
   EXPECT_EQ(by_command.exit_code, 0);
   EXPECT_NE(by_command.out.find("\nExamples:\n"), std::string::npos) << by_command.out;
   EXPECT_EQ(RunViaductctl({"connections", "close", "--help"}).out, by_command.out);
+  EXPECT_EQ(RunViaductctl({"help", "sidecar", "tunnels", "list"}).out,
+            RunViaductctl({"sidecar", "tunnels", "list", "--help"}).out);
 }
 
 TEST(ProgramTest, HelpOfNoCommandIsAMistake) {
