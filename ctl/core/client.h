@@ -17,12 +17,12 @@
 
 namespace viaduct::ctl {
 
-// One chat's or sidecar's admin API, reached with one set of credentials. It connects with the first call.
-// Not thread-safe.
+// The admin API of one chat or sidecar, called with one set of credentials. It connects at the first call. Not
+// thread-safe.
 class Client {
  public:
-  // Reads the token and the PEM files. An error is a mistake of the caller's: an unreadable file, an endpoint that is
-  // none, or a token that would travel in clear over a network.
+  // Reads the token and the PEM files. An error is a mistake of the user: an unreadable file, an invalid endpoint, or a
+  // token that would cross a network in clear text.
   static absl::StatusOr<std::unique_ptr<Client>> Create(const GlobalOptions& options, Calls calls);
 
   Client(const Client&) = delete;
@@ -33,7 +33,7 @@ class Client {
   grpc::health::v1::Health::Stub& health() { return *health_; }
   const CallContext& call_context() const { return context_; }
 
-  // Makes a unary call with the deadline and the credentials of the options. `id` is for the error's words.
+  // Makes a unary call with the deadline and the credentials of the options. `id` appears in the error message.
   template <typename Stub, typename Request, typename Response>
   Outcome Call(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
                const Request& request, Response& response, std::string_view id = {}) {

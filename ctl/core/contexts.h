@@ -11,8 +11,7 @@
 
 namespace viaduct::ctl {
 
-// Endpoints and credentials under a name. Paths are ready to be opened; what is
-// not set is "". A value.
+// Endpoints and credentials under a name. Paths can be opened as they are; members that are not set are "". A value.
 struct Context {
   std::string name;
   std::string chat;
@@ -25,11 +24,11 @@ struct Context {
 
 // A file of contexts. A value.
 struct Contexts {
-  // Reads the file at `path`; one that is missing has no contexts. `home` is
-  // what "~" stands for. An error begins with "file:line:column: ".
+  // Reads the file at `path`; a missing file has no contexts. `home` replaces "~". An error begins with
+  // "file:line:column: ".
   static absl::StatusOr<Contexts> Load(const std::string& path, const std::string& home);
 
-  // The context of that name; the error names those there are.
+  // The context called `name`. An error names the closest one, or the command that lists them.
   absl::StatusOr<Context> Find(std::string_view name) const;
 
   std::string path;
@@ -37,15 +36,14 @@ struct Contexts {
   std::vector<Context> contexts;
 };
 
-// Makes `name` the current one: writes its line of the file and leaves the
-// others, comments too, as they are. Readers see the old file or the new one.
+// Makes `name` the current context: writes its line in the file and keeps the other lines, comments included. Readers
+// see either the old file or the new one.
 absl::Status UseContext(const std::string& path, const std::string& home, std::string_view name);
 
 // What completion offers where a context is named.
 inline constexpr Candidates kContextNames = {.kind = Candidates::Kind::kListed, .text = "context list --no-headers"};
 
-// Where the file is: VIADUCT_CONTEXTS, or else in XDG_CONFIG_HOME or ~/.config.
-// "" if none of them is set.
+// The path of the file: VIADUCT_CONTEXTS, or a file below XDG_CONFIG_HOME or ~/.config. "" if none of them is set.
 std::string ContextsPath(const Environment& environment);
 
 }  // namespace viaduct::ctl

@@ -7,7 +7,7 @@
 
 namespace viaduct::ctl {
 
-// Where a chat serves its admin API, as an operator writes it. A value.
+// Where a program serves its admin API, as an operator writes it. A value.
 struct Endpoint {
   // "unix:/run/viaduct/chat-admin.sock" or "10.0.0.5:8083".
   std::string text;
@@ -15,7 +15,7 @@ struct Endpoint {
   std::string grpc_target;
   // The path of a Unix socket; empty on TCP.
   std::string unix_path;
-  // A Unix socket or a loopback address: what is sent there cannot be read on a network.
+  // True for a Unix socket or a loopback address, whose traffic cannot be read on a network.
   bool on_this_machine = false;
 };
 

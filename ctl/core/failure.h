@@ -13,22 +13,22 @@ class Status;
 
 namespace viaduct::ctl {
 
-// How a program was called, for the words about what went wrong. A value.
+// How a program was called, for the message about a failed call. A value.
 struct CallContext {
   Endpoint endpoint;
   bool tls = false;
-  // Where the token came from: a file's name or "VIADUCT_TOKEN"; empty if none was sent.
+  // The source of the token: the name of a file, or "VIADUCT_TOKEN"; empty if no token was sent.
   std::string token_source;
   std::chrono::milliseconds timeout{};
-  // "chat" or "sidecar", what it has, and which command lists those.
+  // "chat" or "sidecar", what it serves, and the command that lists it.
   std::string server = "chat";
   std::string thing = "connection";
   std::string list = "connections list";
 };
 
-// What to tell an operator about a call that ended with `status`, which is not OK: one line that says what to do.
-// `id` is what NOT_FOUND is about. For an unreachable Unix socket it tries the socket itself once, without
-// waiting, since errno says more than gRPC does.
+// Explains to an operator, in one line, why a call ended with `status`, which is not OK, and what to do. `id` is the
+// subject of NOT_FOUND. If a Unix socket cannot be reached, this connects to it once, without waiting, since errno says
+// more than gRPC does.
 Failure Explain(const grpc::Status& status, const CallContext& context, std::string_view id);
 
 }  // namespace viaduct::ctl

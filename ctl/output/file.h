@@ -7,8 +7,8 @@
 
 namespace viaduct::ctl {
 
-// The whole content of the file at `path`, or of standard input for "-". An error names the file and the rule:
-// unreadable, or more than `max_bytes`, in which case no more than that was read.
+// Reads the whole file at `path`, or standard input for "-". An error names the file and the reason: it is unreadable,
+// or larger than `max_bytes`; reading stops there.
 absl::StatusOr<std::string> ReadInput(const std::string& path, std::size_t max_bytes);
 
 }  // namespace viaduct::ctl

@@ -8,10 +8,11 @@
 
 namespace viaduct::ctl {
 
-// Writes all of `text` to standard output at once, so that a reader sees each line as it happens.
+// Writes all of `text` to standard output without buffering, so that a reader sees each line as it happens.
 Outcome Print(std::string_view text);
 
-// Columns of the terminal that standard output is, COLUMNS if that is set to a number; nullopt if it is none.
+// The width of the terminal in columns, or COLUMNS if that is set to a number; nullopt if standard output is not a
+// terminal.
 std::optional<std::size_t> TerminalWidth();
 
 }  // namespace viaduct::ctl

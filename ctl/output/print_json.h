@@ -16,7 +16,7 @@ inline Outcome PrintJson(const google::protobuf::Message& message) {
   return Print(*json + "\n");
 }
 
-// Prints messages as a JSON array, one of them a line.
+// Prints messages as a JSON array, one message per line.
 template <typename Message>
 Outcome PrintJsonArray(const std::vector<Message>& messages) {
   std::string text = "[";

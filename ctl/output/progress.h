@@ -10,7 +10,7 @@
 
 namespace viaduct::ctl {
 
-// How far something is. A value.
+// How much of something is done. A value.
 struct Progress {
   std::int64_t done = 0;
   std::int64_t of = 0;
@@ -19,9 +19,9 @@ struct Progress {
 // "closing  [##########----------]  50%  120 of 240", at most `width` wide.
 std::string ProgressBar(std::string_view what, const Progress& progress, std::size_t width);
 
-// Asks for progress each quarter of a second until all is done, and shows it: on a terminal as a bar in one line that
-// is gone in the end, elsewhere as a line on standard error whenever a tenth more is done, so that standard output
-// stays for the result.
+// Calls `ask` every quarter of a second until all is done or it fails, and shows the progress on standard error: on a
+// terminal as a bar that disappears at the end, elsewhere as a line for every further tenth. Standard output is left to
+// the result.
 Outcome FollowProgress(std::string_view what, const std::function<Outcome(Progress*)>& ask);
 
 }  // namespace viaduct::ctl

@@ -14,26 +14,27 @@ struct Column {
 
   std::string_view header;
   Align align = Align::kLeft;
-  // On a terminal that is too narrow, cells may be cut down to this many characters; unset: never cut.
+  // Cells may be cut to this many characters if the terminal is too narrow; unset: they are never cut.
   std::optional<std::size_t> min_width = std::nullopt;
-  // On a terminal that is too narrow even so, the column with the largest number goes first; 0: never left out.
+  // If that is not enough, columns are left out, the largest number first; 0: the column is never left out.
   int drop_order = 0;
 };
 
 // Rows of text under headings, aligned and fitted to a terminal.
 //
-// Cells are escaped as they come in, so nothing from the wire reaches the terminal raw. A value; not thread-safe. The
-// headers must outlive it.
+// Cells are escaped when they are added, so that nothing from the wire reaches the terminal raw. A value; not
+// thread-safe. The headers must outlive it.
 class Table {
  public:
   enum class Headers { kShown, kHidden };
 
   explicit Table(std::vector<Column> columns);
 
-  // As many cells as there are columns. An empty one is shown as "-".
+  // Takes as many cells as there are columns. An empty cell is shown as "-".
   void AddRow(std::vector<std::string> cells);
 
-  // One line a row, two spaces between columns, none at the end. Without `terminal_width`, nothing is cut or left out.
+  // One line per row, with two spaces between columns and none at the end. Without `terminal_width`, nothing is cut or
+  // left out.
   std::string Render(std::optional<std::size_t> terminal_width, Headers headers) const;
 
  private:
@@ -47,7 +48,7 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-// One line a pair: its name, aligned, and its value, escaped; nothing is cut.
+// One line per pair: its name, aligned, and its value, escaped. Nothing is cut.
 std::string RenderFields(std::vector<std::pair<std::string, std::string>> fields);
 
 }  // namespace viaduct::ctl
