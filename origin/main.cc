@@ -17,6 +17,7 @@
 #include "ops/admin/admin_refusals.h"
 #include "ops/admin/admin_server.h"
 #include "ops/config/config_file.h"
+#include "ops/config/field_rules.h"
 #include "ops/config/yaml_text.h"
 #include "ops/log/log_sink.h"
 #include "ops/log/logger.h"
@@ -180,11 +181,11 @@ int Run(const ops::ProgramOptions& options) {
   origin::v1::OriginConfig proto;
   absl::StatusOr<ops::ConfigFile> file = ops::ConfigFile::Load(options.config, &proto);
   absl::StatusOr<OriginConfig> config = absl::UnknownError("");
-  if (file.ok()) config = OriginConfig::Create(proto);
+  if (file.ok()) config = OriginConfig::Create(&proto);
   const absl::Status status = file.ok() ? file->Locate(config.status()) : file.status();
   if (!status.ok()) return ops::Complain(kName, status.message(), ops::kExitUsage);
   if (options.command == ops::ProgramOptions::Command::kCheck) {
-    std::cout << ops::ToYaml(WithDefaults(*config, proto));
+    std::cout << ops::ToYaml(proto);
     return 0;
   }
   net::BlockSignals();
@@ -211,8 +212,9 @@ int Run(const ops::ProgramOptions& options) {
 }  // namespace viaduct::origin
 
 int main(int argc, char** argv) {
-  const viaduct::ops::Program program = {viaduct::origin::kName, viaduct::origin::kHelp,
-                                         viaduct::origin::kDefaultOpsListen, viaduct::origin::OpsListenOf,
-                                         viaduct::origin::Run};
+  const viaduct::ops::Program program = {
+      viaduct::origin::kName, viaduct::origin::kHelp,
+      viaduct::ops::DefaultOf(*viaduct::origin::v1::OriginConfig::descriptor(), "ops_listen"),
+      viaduct::origin::OpsListenOf, viaduct::origin::Run};
   return viaduct::ops::RunProgram(program, argc, argv);
 }

@@ -17,6 +17,7 @@
 #include "ops/admin/admin_refusals.h"
 #include "ops/admin/admin_server.h"
 #include "ops/config/config_file.h"
+#include "ops/config/field_rules.h"
 #include "ops/config/yaml_text.h"
 #include "ops/log/log_line.h"
 #include "ops/log/log_sink.h"
@@ -162,8 +163,9 @@ int Run(const ops::ProgramOptions& options) {
 }  // namespace viaduct::sidecar
 
 int main(int argc, char** argv) {
-  const viaduct::ops::Program program = {viaduct::sidecar::kName, viaduct::sidecar::kHelp,
-                                         viaduct::sidecar::kDefaultOpsListen, viaduct::sidecar::OpsListenOf,
-                                         viaduct::sidecar::Run};
+  const viaduct::ops::Program program = {
+      viaduct::sidecar::kName, viaduct::sidecar::kHelp,
+      viaduct::ops::DefaultOf(*viaduct::sidecar::v1::SidecarConfig::descriptor(), "ops_listen"),
+      viaduct::sidecar::OpsListenOf, viaduct::sidecar::Run};
   return viaduct::ops::RunProgram(program, argc, argv);
 }

@@ -1,111 +1,154 @@
-"""Writes docs/configuration.md from the comments of the protos that are the programs' config schemas.
+"""Writes docs/configuration.md from the protos that are the programs' config schemas: their comments, and the rules that
+they state as options (api/config/v1/field_rules.proto).
 
-Usage: config_doc.py [--check] [ROOT]. With --check nothing is written, and it ends with 1 if the file is not what the
-protos say.
+Usage: config_doc.py [--check] [ROOT]. With --check it writes nothing, and exits with 1 if the file differs from what the
+protos say. Needs protoc and python3-protobuf (tools/packages.txt).
 """
 
+import importlib
 import os
 import re
+import subprocess
 import sys
+import tempfile
+
+from google.protobuf.descriptor_pb2 import FieldDescriptorProto, FileDescriptorSet
 
 DOCUMENT = "docs/configuration.md"
-SHARED = ("api/admin/v1/admin_listener.proto", "api/filter/v1/filter.proto")
-# Each with its schema and the message that a file is. Two schemas may have messages of one name.
+RULES = "api/config/v1/field_rules.proto"
+# Each with its schema and the message that a file is.
 PROGRAMS = (
-    ("viaduct-sidecar", "api/sidecar/v1/sidecar.proto", "SidecarConfig"),
-    ("viaduct-chat", "api/origin/v1/origin.proto", "OriginConfig"),
+    ("viaduct-sidecar", "api/sidecar/v1/sidecar.proto", ".viaduct.sidecar.v1.SidecarConfig"),
+    ("viaduct-chat", "api/origin/v1/origin.proto", ".viaduct.origin.v1.OriginConfig"),
 )
 
 INTRODUCTION = """# Configuration
 
-Every field of the programs' YAML files. This page is written by tools/config_doc.py from the comments of the protos in
-`api/`, which are the schema; a test holds it against them. Fields of messages are mappings, repeated fields (`[]`) are
-lists, enums go by name. Durations are written `250ms`, `25s`, `10m`, `1h`. A field that does not exist and a value that
-is not allowed are errors that name file, line and column. `--check` prints a file with all its defaults.
+Every field of the programs' YAML files. tools/config_doc.py writes this page from the protos in `api/`, which are the
+schema; a test compares the two. Fields of messages are mappings, repeated fields (`[]`) are lists, enum values are given
+by name. Durations are written `250ms`, `25s`, `10m`, `1h`; unless the table says otherwise, they must be longer than
+`0s`, at least `1ms` and at most a year. Unknown fields and values that are not allowed are errors that name file, line
+and column. `--check` prints a file with all its defaults.
 
 Files that work as they are: [deploy/local/](../deploy/local/).
 """
 
-FIELD = re.compile(r"(repeated |optional )?([\w.]+) (\w+) = \d+;")
-VALUE = re.compile(r"(\w+) = \d+;")
-BLOCK = re.compile(r"(message|enum) (\w+) \{")
+TYPES = {
+    FieldDescriptorProto.TYPE_BOOL: "true or false",
+    FieldDescriptorProto.TYPE_ENUM: "enum",
+    FieldDescriptorProto.TYPE_STRING: "text",
+    FieldDescriptorProto.TYPE_UINT32: "number",
+}
+DURATION = ".google.protobuf.Duration"
 
 
-class Block:
-    """A message or an enum: (label, type, name, comment) of each field, or (None, None, name, comment) of each value."""
+class Schema:
+    """The messages and enums of the config protos by full name, and the comment of each thing in them."""
 
-    def __init__(self, kind, comment):
-        self.kind = kind
-        self.comment = comment
-        self.members = []
+    def __init__(self, root):
+        protos = [proto for _, proto, _ in PROGRAMS]
+        with tempfile.TemporaryDirectory() as directory:
+            out = os.path.join(directory, "descriptors")
+            protoc = ["protoc", f"-I{root}", "--include_imports", "--include_source_info"]
+            subprocess.run([*protoc, f"--descriptor_set_out={out}", *protos], check=True, cwd=root)
+            # Importing the module makes the options readable.
+            subprocess.run(["protoc", f"-I{root}", f"--python_out={directory}", RULES], check=True, cwd=root)
+            sys.path.insert(0, directory)
+            self.rules = importlib.import_module("api.config.v1.field_rules_pb2")
+            with open(out, "rb") as file:
+                files = FileDescriptorSet.FromString(file.read())
+        self.types = {}
+        self.comments = {}
+        for file in files.file:
+            comments = {tuple(at.path): " ".join(at.leading_comments.split()) for at in file.source_code_info.location}
+            # The numbers are those of the fields of FileDescriptorProto, DescriptorProto and EnumDescriptorProto.
+            for kind, members, types in ((4, 2, file.message_type), (5, 2, file.enum_type)):
+                for i, described in enumerate(types):
+                    name = f".{file.package}.{described.name}"
+                    self.types[name] = described
+                    self.comments[name] = comments.get((kind, i), "")
+                    for j, member in enumerate(described.field if kind == 4 else described.value):
+                        self.comments[f"{name}.{member.name}"] = comments.get((kind, i, members, j), "")
+
+    def rules_of(self, field):
+        return field.options.Extensions[self.rules.rules]
+
+    def rows(self, message, path, above):
+        """Yields (path, type, default, allowed, meaning) of each field, followed by those of a message's fields."""
+        for field in self.types[message].field:
+            is_list = field.label == FieldDescriptorProto.LABEL_REPEATED
+            name = f"{path}{field.name}" + ("[]" if is_list else "")
+            comment = self.comments[f"{message}.{field.name}"]
+            rules = self.rules_of(field)
+            default, allowed = default_words(field, rules), self.allowed_words(field, rules)
+            if field.type == FieldDescriptorProto.TYPE_MESSAGE and field.type_name != DURATION:
+                yield name, "mapping", default, allowed, comment or self.comments[field.type_name]
+                # A message inside itself would never end; there is none.
+                assert field.type_name not in above, name
+                yield from self.rows(field.type_name, f"{name}.", (*above, field.type_name))
+            elif field.type == FieldDescriptorProto.TYPE_ENUM:
+                yield name, "enum", default, allowed, f"{comment} {self.enum_words(field.type_name)}".strip()
+            else:
+                yield name, TYPES.get(field.type, "duration"), default, allowed, comment
+
+    def enum_words(self, name):
+        """What an enum's values mean, in one line."""
+        values = [value.name for value in self.types[name].value if not value.name.endswith("_UNSPECIFIED")]
+        comments = [(value, self.comments[f"{name}.{value}"]) for value in values]
+        return " ".join(f"`{value}`: {comment}" if comment else f"`{value}`." for value, comment in comments)
+
+    def allowed_words(self, field, rules):
+        """The values that the rules allow, in a few words."""
+        words = []
+        unit = " items" if field.label == FieldDescriptorProto.LABEL_REPEATED else ""
+        if rules.min and rules.max:
+            words.append(f"`{rules.min}` to {quantity(field, rules.max)}")
+        elif rules.min:
+            words.append(f"at least {quantity(field, rules.min)}")
+        elif rules.max:
+            words.append(f"at most {quantity(field, rules.max)}{unit}")
+        if rules.zero_is_off:
+            words.append(f"`{'0s' if field.type_name == DURATION else '0'}`: off")
+        if rules.format == self.rules.ADDRESS:
+            words.append("`ADDRESS:PORT` or `unix:PATH`")
+        elif rules.format == self.rules.TCP_ADDRESS:
+            words.append("`ADDRESS:PORT`")
+        if rules.pattern_rule:
+            words.append(rules.pattern_rule)
+        return "; ".join(words)
 
 
-def read_blocks(text):
-    """Returns the messages and enums of a proto's text, by name."""
-    blocks = {}
-    block = None
-    comment = []
-    for line in (line.strip() for line in text.splitlines()):
-        if line.startswith("//"):
-            comment.append(line[2:].strip())
-            continue
-        opened = BLOCK.match(line)
-        field = FIELD.match(line)
-        value = VALUE.match(line)
-        if opened:
-            block = blocks[opened[2]] = Block(opened[1], " ".join(comment))
-        elif line.startswith("}"):
-            block = None
-        elif block is not None and block.kind == "message" and field:
-            block.members.append(((field[1] or "").strip(), field[2].rpartition(".")[2], field[3], " ".join(comment)))
-        elif block is not None and block.kind == "enum" and value:
-            block.members.append((None, None, value[1], " ".join(comment)))
-        if not line.startswith("oneof"):
-            comment = []
-    return blocks
+def quantity(field, text):
+    """A number or duration; numbers of bytes also in larger units."""
+    if field.name.endswith("_bytes"):
+        for size, unit in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
+            if int(text) >= size and int(text) % size == 0:
+                return f"`{text}` ({int(text) // size} {unit})"
+    return f"`{text}`"
 
 
-def enum_words(block):
-    """What an enum's values mean, in one line."""
-    values = [(name, comment) for _, _, name, comment in block.members if not name.endswith("_UNSPECIFIED")]
-    return " ".join(f"`{name}`: {comment}" if comment else f"`{name}`." for name, comment in values)
-
-
-def rows(blocks, message, path, above):
-    """Yields (path, type, meaning) of each field of `message`, those of its messages right behind it."""
-    for label, kind, name, comment in blocks[message].members:
-        field = f"{path}{name}" + ("[]" if label == "repeated" else "")
-        block = blocks.get(kind)
-        if block is None:
-            yield field, {"Duration": "duration", "string": "text", "uint32": "number"}.get(kind, kind), comment
-        elif block.kind == "enum":
-            yield field, "enum", f"{comment} {enum_words(block)}".strip()
-        else:
-            yield field, "mapping", comment or block.comment
-            # A message inside itself would never end; there is none.
-            assert kind not in above, field
-            yield from rows(blocks, kind, f"{field}.", (*above, kind))
+def default_words(field, rules):
+    if rules.required:
+        return "required"
+    return quantity(field, rules.default) if rules.default else ""
 
 
 def document(root):
     """Returns the whole page."""
+    schema = Schema(root)
     parts = [INTRODUCTION]
-    for program, proto, message in PROGRAMS:
-        blocks = {}
-        for path in (*SHARED, proto):
-            with open(os.path.join(root, path), encoding="utf-8") as file:
-                blocks.update(read_blocks(file.read()))
-        lines = [f"## {program}", "", "| field | is | meaning |", "|---|---|---|"]
-        for path, kind, meaning in rows(blocks, message, "", (message,)):
-            meaning = meaning.replace("|", "\\|").replace("<", "\\<")
-            lines.append(f"| `{path}` | {kind} | {meaning} |")
-        parts.append("\n".join(lines) + "\n")
+    for program, _, message in PROGRAMS:
+        lines = [f"## {program}", "", "| field | is | default | allowed | meaning |", "|---|---|---|---|---|"]
+        for path, *cells in schema.rows(message, "", (message,)):
+            cells = [re.sub(r"([|<])", r"\\\1", cell) for cell in cells]
+            lines.append(f"| `{path}` | " + " | ".join(cells) + " |")
+        parts.append("\n".join(lines).replace("|  |", "| |").replace("|  |", "| |") + "\n")
     return "\n".join(parts)
 
 
 def main():
     arguments = [argument for argument in sys.argv[1:] if argument != "--check"]
-    # The source tree, also when Bazel runs this by a link.
+    # The source tree, also when Bazel runs this through a link.
     root = arguments[0] if arguments else os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
     path = os.path.join(root, DOCUMENT)
     text = document(root)
@@ -116,7 +159,7 @@ def main():
     with open(path, encoding="utf-8") as file:
         if file.read() == text:
             return 0
-    print(f"{DOCUMENT} is not what the protos say: python3 tools/config_doc.py")
+    print(f"{DOCUMENT} differs from what the protos say: python3 tools/config_doc.py")
     return 1
 
 

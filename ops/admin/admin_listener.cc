@@ -16,7 +16,6 @@ absl::Status Invalid(std::string_view field, std::string_view rule) {
 }
 
 absl::Status ReadAddress(std::string_view field, const std::string& text, net::SocketAddress* out) {
-  if (text.empty()) return Invalid(field, "must be set");
   absl::StatusOr<net::SocketAddress> address = net::SocketAddress::Parse(text);
   if (!address.ok()) return Invalid(field, {address.status().message().data(), address.status().message().size()});
   *out = *std::move(address);
@@ -57,10 +56,6 @@ absl::Status ReadAdminTcp(const admin::v1::AdminTcp& proto, AdminTcpConfig* out)
            ReadTokens("admin.tcp.bearer_token_file", proto.bearer_token_file(), out),
        }) {
     if (!status.ok()) return status;
-  }
-  if (out->listen.is_unix()) {
-    return Invalid("admin.tcp.listen",
-                   absl::StrCat("\"", proto.listen(), "\": not an IP address; see admin.unix_socket"));
   }
   if (out->tokens.empty() && proto.client_ca_file().empty()) {
     return Invalid("admin.tcp", "bearer_token_file or client_ca_file must be set: the admin API is never open");

@@ -24,8 +24,9 @@ struct AdminTcpConfig {
 
 // The addresses at which a program serves its admin API: the checked form of the config's `admin`. A value.
 struct AdminListener {
-  // Reads the files that the proto names. An error names the field, the value and the rule:
-  // `admin.tcp.listen: "10.0.0.1:1": not a loopback address, so certificate_file must be set`.
+  // Reads `proto`, which keeps the rules of its schema (ops/config/field_rules.h), and the files that it names. An
+  // error names the field, the value and the rule: `admin.tcp.listen: "10.0.0.1:1": not a loopback address, so
+  // certificate_file must be set`.
   static absl::StatusOr<AdminListener> Create(const admin::v1::AdminListener& proto);
 
   // "unix:/run/admin.sock, 127.0.0.1:8083", or "".

@@ -142,4 +142,9 @@ std::string_view DefaultOf(const google::protobuf::Descriptor& type, const char*
   return RulesOf(*type.FindFieldByName(name)).default_();
 }
 
+std::uint32_t MaxOf(const google::protobuf::Descriptor& type, const char* name) {
+  const FieldDescriptor& field = *type.FindFieldByName(name);
+  return static_cast<std::uint32_t>(ParseQuantity(field, RulesOf(field).max()));
+}
+
 }  // namespace viaduct::ops

@@ -3,6 +3,7 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
+#include <cstdint>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -20,5 +21,7 @@ absl::Status ApplyFieldRules(std::string_view path, google::protobuf::Message* m
 
 // The default that the schema states for the field `name` of `type`; "" if it states none. Valid as long as `type`.
 std::string_view DefaultOf(const google::protobuf::Descriptor& type, const char* name);
+// The greatest value that the schema allows for the number `name` of `type`, which states one.
+std::uint32_t MaxOf(const google::protobuf::Descriptor& type, const char* name);
 
 }  // namespace viaduct::ops

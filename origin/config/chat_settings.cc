@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "net/descriptor_limit.h"
+#include "ops/config/field_rules.h"
 
 namespace viaduct::origin {
 namespace {
@@ -34,8 +35,9 @@ absl::Status ChatSettings::Check(const OriginConfig& config) const {
   }
   if (max_room_clients < 1) return Invalid("max_room_clients", max_room_clients, "less than", 1);
   if (max_message_rate < 0) return Invalid("max_message_rate", max_message_rate, "less than", 0);
-  if (max_message_rate > static_cast<int>(kMaxMessageRate)) {
-    return Invalid("max_message_rate", max_message_rate, "more than", kMaxMessageRate);
+  const std::uint32_t max_rate = ops::MaxOf(*origin::v1::Limits::descriptor(), "max_message_rate");
+  if (max_message_rate > static_cast<int>(max_rate)) {
+    return Invalid("max_message_rate", max_message_rate, "more than", max_rate);
   }
   return absl::OkStatus();
 }

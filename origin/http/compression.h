@@ -13,7 +13,7 @@ struct Compression {
   bool enabled = false;
   websocket::DeflatePolicy policy = {};
   // Shorter messages are not compressed.
-  std::size_t min_message_bytes = 256;
+  std::size_t min_message_bytes = 0;
 };
 
 // The first offer in the handshake `head` that `compression` allows; nullopt if there is none.

@@ -5,7 +5,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -24,27 +23,25 @@
 
 namespace viaduct::sidecar {
 
-inline constexpr std::string_view kDefaultOpsListen = "127.0.0.1:9081";
-
-// How what the config only points to is had: each is asked once. Errors begin with
-// the field's path, in vpc_origin relative to that.
+// How the files that a config names are read; each reader is called at most once. Errors begin with the field's path
+// from the config's root, those of policy_inputs with the path from vpc_origin.
 struct ConfigReaders {
   std::function<absl::StatusOr<filter::PolicyInputs>(const filter::v1::VpcOrigin&)> policy_inputs = ReadPolicyInputs;
   std::function<absl::StatusOr<ops::AdminListener>(const admin::v1::AdminListener&)> admin = ops::AdminListener::Create;
   TlsContextReader tls_context = ReadTlsContext;
 };
 
-// The sidecar's settings, checked, with every default filled in. What each means: api/sidecar/v1/sidecar.proto. A
-// value; shared unchanged by all workers.
+// The sidecar's settings, checked and with every default filled in; api/sidecar/v1/sidecar.proto tells what each means.
+// A value; all workers share it unchanged.
 struct SidecarConfig {
   using Duration = std::chrono::milliseconds;
 
-  // `proto` and the policy made of its vpc_origin. Errors begin with the field's path; see ops/config/config_file.h.
-  // Also writes the defaults into `proto`, so that --check can print what is in force.
+  // Checks `proto`, writes the defaults into it, so that --check can print what is in force, and reads the files that
+  // it names. Errors begin with the field's path; see ops/config/config_file.h.
   static absl::StatusOr<SidecarConfig> Create(sidecar::v1::SidecarConfig* proto, const ConfigReaders& readers = {});
 
-  // Whether a running sidecar with the settings `running` can take these over. An error is the field that needs a
-  // restart.
+  // Whether a running sidecar with the settings `running` can take over these settings. An error names the field whose
+  // change needs a restart.
   absl::Status CheckReplaces(const SidecarConfig& running) const;
 
   net::SocketAddress listen;

@@ -1,18 +1,19 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "api/filter/v1/filter.pb.h"
-#include "ops/config/field_checker.h"
 
 namespace viaduct::sidecar {
 
 // How the list of CloudFront's ranges stays fresh; see EdgeRanges in api/filter/v1/filter.proto. A value.
 struct EdgeRangesConfig {
-  using Duration = ops::FieldChecker::Duration;
+  using Duration = std::chrono::milliseconds;
 
-  // Fetching the list from AWS.
+  // How the list is fetched from AWS.
   struct Refresh {
     std::string url;
     Duration interval{};
@@ -22,13 +23,14 @@ struct EdgeRangesConfig {
     friend bool operator==(const Refresh&, const Refresh&) = default;
   };
 
+  // `proto` keeps the rules of its schema (ops/config/field_rules.h) and stands at vpc_origin.edge_ranges, with which
+  // errors begin.
+  static absl::StatusOr<EdgeRangesConfig> Create(const filter::v1::EdgeRanges& proto);
+
   std::string file;  // "": the built-in list
   Duration removal_grace{};
-  std::optional<Duration> max_age;  // nullopt: any age will do
+  std::optional<Duration> max_age;  // nullopt: a list of any age is good
   std::optional<Refresh> refresh;
 };
-
-// Reads `proto`, which stands at vpc_origin.edge_ranges.
-EdgeRangesConfig ReadEdgeRanges(filter::v1::EdgeRanges* proto, ops::FieldChecker* check);
 
 }  // namespace viaduct::sidecar

@@ -1,62 +1,61 @@
 #include "sidecar/ecs/ecs_config.h"
 
 #include <cstdlib>
-#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "ops/config/duration_field.h"
 #include "ops/program/http_call.h"
 #include "text/duration_text.h"
-#include "text/string_view.h"
+#include "text/field_error.h"
 
 namespace viaduct::sidecar {
 namespace {
 
-// The field's, or else the environment's; "" if neither is set.
-std::string Uri(std::string_view path, const std::string& configured, const char* variable, ops::FieldChecker* check) {
-  if (configured.empty()) {
-    const char* value = std::getenv(variable);
-    return value == nullptr ? "" : value;
-  }
-  if (const absl::Status status = ops::CheckHttpUrl(configured); !status.ok()) {
-    check->Fail(path, text::ToStd(status.message()));
-  }
-  return configured;
+constexpr absl::string_view kProtection = "ecs.task_protection";
+
+// The configured URI, or else the variable's value; "" if neither is set.
+std::string UriOf(const std::string& configured, const char* variable) {
+  if (!configured.empty()) return configured;
+  const char* value = std::getenv(variable);
+  return value == nullptr ? "" : value;
 }
 
-EcsConfig::Protection ReadProtection(sidecar::v1::TaskProtection* proto, ops::FieldChecker* check) {
-  using Duration = ops::FieldChecker::Duration;
-  constexpr std::string_view kExpiresAfter = "ecs.task_protection.expires_after";
-  constexpr std::string_view kRenewInterval = "ecs.task_protection.renew_interval";
-  const Duration expires_after = check->Positive(kExpiresAfter, proto->has_expires_after(),
-                                                 proto->mutable_expires_after(), std::chrono::minutes(10));
-  EcsConfig::Protection protection;
-  protection.expires_after = std::chrono::floor<std::chrono::minutes>(expires_after);
-  if (protection.expires_after != expires_after || expires_after > std::chrono::hours(48)) {
-    check->Fail(kExpiresAfter, "must be whole minutes, at most 48h");
+absl::Status CheckUri(const char* path, const std::string& configured) {
+  if (configured.empty()) return absl::OkStatus();
+  return text::AtField(path, ops::CheckHttpUrl(configured));
+}
+
+absl::StatusOr<EcsConfig::Protection> ReadProtection(sidecar::v1::TaskProtection* proto) {
+  const std::chrono::milliseconds expires_after = ops::ToMilliseconds(proto->expires_after());
+  if (!proto->has_renew_interval()) *proto->mutable_renew_interval() = text::ToProto(expires_after / 2);
+  const EcsConfig::Protection protection = {.expires_after = std::chrono::floor<std::chrono::minutes>(expires_after),
+                                            .renew_interval = ops::ToMilliseconds(proto->renew_interval()),
+                                            .idle_hold = ops::ToMilliseconds(proto->idle_hold())};
+  if (protection.expires_after != expires_after) {
+    return absl::InvalidArgumentError(absl::StrCat(kProtection, ".expires_after: \"", text::DurationText(expires_after),
+                                                   "\": must be whole minutes"));
   }
-  protection.renew_interval =
-      check->Positive(kRenewInterval, proto->has_renew_interval(), proto->mutable_renew_interval(), expires_after / 2);
-  if (protection.renew_interval >= expires_after) check->Fail(kRenewInterval, "must be shorter than expires_after");
-  protection.idle_hold = check
-                             ->OrOff("ecs.task_protection.idle_hold", proto->has_idle_hold(),
-                                     proto->mutable_idle_hold(), std::chrono::seconds(10))
-                             .value_or(Duration::zero());
+  if (protection.renew_interval >= expires_after) {
+    return absl::InvalidArgumentError(absl::StrCat(kProtection, ".renew_interval: must be shorter than expires_after"));
+  }
   return protection;
 }
 
 }  // namespace
 
-EcsConfig ReadEcs(sidecar::v1::Ecs* proto, ops::FieldChecker* check) {
+absl::StatusOr<EcsConfig> EcsConfig::Create(sidecar::v1::Ecs* proto) {
+  absl::Status uris = CheckUri("ecs.metadata_uri", proto->metadata_uri());
+  uris.Update(CheckUri("ecs.agent_uri", proto->agent_uri()));
+  if (!uris.ok()) return uris;
+  // Checked even while it is off, so that turning it on brings no surprise.
+  const absl::StatusOr<Protection> protection = ReadProtection(proto->mutable_task_protection());
+  if (!protection.ok()) return protection.status();
   EcsConfig config;
-  config.metadata_uri = Uri("ecs.metadata_uri", proto->metadata_uri(), "ECS_CONTAINER_METADATA_URI_V4", check);
-  config.agent_uri = Uri("ecs.agent_uri", proto->agent_uri(), "ECS_AGENT_URI", check);
-  sidecar::v1::TaskProtection* protection = proto->mutable_task_protection();
-  if (!protection->has_enabled()) protection->set_enabled(false);
-  // Judged also when it is off, so that turning it on brings no surprise.
-  const EcsConfig::Protection settings = ReadProtection(protection, check);
-  if (protection->enabled()) config.protection = settings;
+  config.metadata_uri = UriOf(proto->metadata_uri(), "ECS_CONTAINER_METADATA_URI_V4");
+  config.agent_uri = UriOf(proto->agent_uri(), "ECS_AGENT_URI");
+  if (proto->task_protection().enabled()) config.protection = *protection;
   return config;
 }
 

@@ -4,111 +4,101 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "ops/config/duration_field.h"
 #include "sidecar/request/request_path.h"
-#include "text/string_view.h"
 
 namespace viaduct::sidecar {
 namespace {
 
-constexpr int kMaxRoutes = 100;
-
-RouteTimeouts ReadTimeouts(const std::string& path, const RouteTimeouts& fallback, sidecar::v1::RouteTimeouts* proto,
-                           ops::FieldChecker* check) {
-  const auto off = RouteTimeouts::Duration::zero();
-  RouteTimeouts timeouts;
-  timeouts.response_timeout = check->Positive(path + ".response_timeout", proto->has_response_timeout(),
-                                              proto->mutable_response_timeout(), fallback.response_timeout);
-  timeouts.body_timeout = check->Positive(path + ".body_timeout", proto->has_body_timeout(),
-                                          proto->mutable_body_timeout(), fallback.body_timeout);
-  timeouts.upgrade_timeout = check->Positive(path + ".upgrade_timeout", proto->has_upgrade_timeout(),
-                                             proto->mutable_upgrade_timeout(), fallback.upgrade_timeout);
-  timeouts.idle_timeout = check->OrOff(path + ".idle_timeout", proto->has_idle_timeout(), proto->mutable_idle_timeout(),
-                                       fallback.idle_timeout.value_or(off));
-  timeouts.viewer_idle_timeout =
-      check->OrOff(path + ".viewer_idle_timeout", proto->has_viewer_idle_timeout(),
-                   proto->mutable_viewer_idle_timeout(), fallback.viewer_idle_timeout.value_or(off));
-  timeouts.upstream_idle_timeout =
-      check->OrOff(path + ".upstream_idle_timeout", proto->has_upstream_idle_timeout(),
-                   proto->mutable_upstream_idle_timeout(), fallback.upstream_idle_timeout.value_or(off));
-  timeouts.max_duration = check->OrOff(path + ".max_duration", proto->has_max_duration(), proto->mutable_max_duration(),
-                                       fallback.max_duration.value_or(off));
-  return timeouts;
-}
-
-// Forgetting to say it closes no door that was open: ALLOW is what there is without routes.
-sidecar::v1::Permission OrAllow(sidecar::v1::Permission permission) {
-  return permission == sidecar::v1::PERMISSION_UNSPECIFIED ? sidecar::v1::ALLOW : permission;
+absl::Status Wrong(const std::string& path, const std::string& rule) {
+  return absl::InvalidArgumentError(absl::StrCat(path, ": ", rule));
 }
 
 }  // namespace
 
-RouteTable RouteTable::Read(sidecar::v1::SidecarConfig* proto, const RouteTimeouts& timeouts,
-                            ops::FieldChecker* check) {
+RouteTimeouts RouteTimeouts::Of(const sidecar::v1::Timeouts& defaults, sidecar::v1::RouteTimeouts* own) {
+  if (!own->has_response_timeout()) *own->mutable_response_timeout() = defaults.response_timeout();
+  if (!own->has_body_timeout()) *own->mutable_body_timeout() = defaults.body_timeout();
+  if (!own->has_upgrade_timeout()) *own->mutable_upgrade_timeout() = defaults.upgrade_timeout();
+  if (!own->has_idle_timeout()) *own->mutable_idle_timeout() = defaults.idle_timeout();
+  if (!own->has_max_duration()) *own->mutable_max_duration() = defaults.max_duration();
+  if (!own->has_viewer_idle_timeout()) *own->mutable_viewer_idle_timeout() = defaults.viewer_idle_timeout();
+  if (!own->has_upstream_idle_timeout()) *own->mutable_upstream_idle_timeout() = defaults.upstream_idle_timeout();
+  return {.response_timeout = ops::ToMilliseconds(own->response_timeout()),
+          .body_timeout = ops::ToMilliseconds(own->body_timeout()),
+          .upgrade_timeout = ops::ToMilliseconds(own->upgrade_timeout()),
+          .idle_timeout = ops::ToMillisecondsOrOff(own->idle_timeout()),
+          .viewer_idle_timeout = ops::ToMillisecondsOrOff(own->viewer_idle_timeout()),
+          .upstream_idle_timeout = ops::ToMillisecondsOrOff(own->upstream_idle_timeout()),
+          .max_duration = ops::ToMillisecondsOrOff(own->max_duration())};
+}
+
+absl::StatusOr<RouteTable> RouteTable::Create(sidecar::v1::SidecarConfig* proto) {
   RouteTable table;
   table.configured_ = proto->routes_size() > 0;
   const bool has_default = proto->has_upstream();
-  if (!has_default && !table.configured_) check->Fail("upstream.address", "required");
-  if (has_default) table.AddUpstream("upstream", proto->mutable_upstream(), check);
-  if (proto->routes_size() > kMaxRoutes) check->Fail("routes", absl::StrCat("must be at most ", kMaxRoutes));
-  for (int i = 0; i < proto->routes_size() && check->status().ok(); ++i) {
-    table.ReadRoute(static_cast<std::size_t>(i), has_default, timeouts, proto->mutable_routes(i), check);
+  if (!has_default && !table.configured_) return Wrong("upstream.address", "required");
+  if (has_default) {
+    if (auto added = table.AddUpstream("upstream", proto->upstream()); !added.ok()) return added.status();
+  }
+  for (int i = 0; i < proto->routes_size(); ++i) {
+    absl::Status read =
+        table.ReadRoute(absl::StrCat("routes[", i, "]"), has_default, proto->timeouts(), proto->mutable_routes(i));
+    if (!read.ok()) return read;
   }
   const auto whole = [](const Route& route) { return route.path_prefix == "/"; };
   if (has_default && std::none_of(table.routes_.begin(), table.routes_.end(), whole)) {
-    table.Add({.path_prefix = "/", .upstream = 0, .timeouts = timeouts});
+    sidecar::v1::RouteTimeouts none;
+    table.Add({.path_prefix = "/", .upstream = 0, .timeouts = RouteTimeouts::Of(proto->timeouts(), &none)});
   }
   std::sort(table.routes_.begin(), table.routes_.end(),
             [](const Route& a, const Route& b) { return a.path_prefix.size() > b.path_prefix.size(); });
   return table;
 }
 
-std::size_t RouteTable::AddUpstream(std::string_view path, sidecar::v1::Upstream* proto, ops::FieldChecker* check) {
-  Upstream upstream = ReadUpstream(path, proto, check);
+absl::StatusOr<std::size_t> RouteTable::AddUpstream(const std::string& path, const sidecar::v1::Upstream& proto) {
+  Upstream upstream = Upstream::Of(proto);
   for (std::size_t i = 0; i < upstreams_.size(); ++i) {
     if (upstreams_[i].name != upstream.name) continue;
-    if (!SameUpstream(upstreams_[i], upstream)) {
-      check->Fail(std::string(path) + ".address",
-                  absl::StrCat("\"", upstream.name, "\": has other settings elsewhere in this file"));
-    }
-    return i;
+    if (SameUpstream(upstreams_[i], upstream)) return i;
+    return Wrong(path + ".address", absl::StrCat("\"", upstream.name, "\": has other settings elsewhere in this file"));
   }
   upstreams_.push_back(std::move(upstream));
   return upstreams_.size() - 1;
 }
 
-void RouteTable::ReadRoute(std::size_t index, bool has_default, const RouteTimeouts& timeouts,
-                           sidecar::v1::Route* proto, ops::FieldChecker* check) {
-  const std::string path = absl::StrCat("routes[", index, "]");
-  CheckPrefix(path + ".path_prefix", proto->path_prefix(), check);
+absl::Status RouteTable::ReadRoute(const std::string& path, bool has_default, const sidecar::v1::Timeouts& timeouts,
+                                   sidecar::v1::Route* proto) {
+  if (absl::Status status = CheckPrefix(path + ".path_prefix", proto->path_prefix()); !status.ok()) return status;
   Route route;
   route.path_prefix = proto->path_prefix();
   if (proto->has_upstream()) {
-    route.upstream = AddUpstream(path + ".upstream", proto->mutable_upstream(), check);
+    const absl::StatusOr<std::size_t> upstream = AddUpstream(path + ".upstream", proto->upstream());
+    if (!upstream.ok()) return upstream.status();
+    route.upstream = *upstream;
   } else if (!has_default) {
-    check->Fail(path + ".upstream", "required: there is no top-level upstream");
+    return Wrong(path + ".upstream", "required: there is no top-level upstream");
   }
-  route.timeouts = ReadTimeouts(path + ".timeouts", timeouts, proto->mutable_timeouts(), check);
-  proto->set_http(OrAllow(proto->http()));
-  proto->set_websocket(OrAllow(proto->websocket()));
+  route.timeouts = RouteTimeouts::Of(timeouts, proto->mutable_timeouts());
   route.allows_http = proto->http() == sidecar::v1::ALLOW;
   route.allows_websocket = proto->websocket() == sidecar::v1::ALLOW;
   Add(std::move(route));
+  return absl::OkStatus();
 }
 
-void RouteTable::CheckPrefix(const std::string& path, std::string_view prefix, ops::FieldChecker* check) const {
-  if (prefix.empty()) {
-    check->Fail(path, "required");
-  } else if (!IsPlainPrefix(prefix)) {
-    check->Fail(path,
-                absl::StrCat("\"", text::ToAbsl(prefix),
-                             "\": must begin with \"/\" and have no escape, dot segment, empty segment or \";\""));
+absl::Status RouteTable::CheckPrefix(const std::string& path, const std::string& prefix) const {
+  if (!IsPlainPrefix(prefix)) {
+    return Wrong(path,
+                 absl::StrCat("\"", prefix,
+                              "\": must begin with \"/\" and have no escape, dot segment, empty segment or \";\""));
   }
   for (const Route& other : routes_) {
     if (other.path_prefix.size() == prefix.size() && MatchPrefix(prefix, other.path_prefix).lenient) {
-      check->Fail(path, absl::StrCat("\"", text::ToAbsl(prefix),
-                                     "\": another route has this prefix, or one that differs only in case"));
+      return Wrong(path,
+                   absl::StrCat("\"", prefix, "\": another route has this prefix, or one that differs only in case"));
     }
   }
+  return absl::OkStatus();
 }
 
 const Route* RouteTable::Find(std::string_view target, RouteError* error) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -7,16 +8,21 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "api/sidecar/v1/sidecar.pb.h"
-#include "ops/config/field_checker.h"
 #include "sidecar/upstream/upstream.h"
 #include "text/closed_list.h"
 
 namespace viaduct::sidecar {
 
-// The timeouts that a route may override; see Timeouts in api/sidecar/v1/sidecar.proto.
+// The timeouts of one route; see Timeouts in api/sidecar/v1/sidecar.proto. A value.
 struct RouteTimeouts {
-  using Duration = ops::FieldChecker::Duration;
+  using Duration = std::chrono::milliseconds;
+
+  // The timeouts that `own` has and, for those it lacks, those of `defaults`, which are written into `own`. Both keep
+  // the rules of their schema.
+  static RouteTimeouts Of(const sidecar::v1::Timeouts& defaults, sidecar::v1::RouteTimeouts* own);
 
   Duration response_timeout{};
   Duration body_timeout{};
@@ -56,9 +62,10 @@ inline constexpr auto kRouteErrors = text::ClosedListOf<RouteError>({
 // Immutable once read; any thread may use it.
 class RouteTable {
  public:
-  // Reads `routes` and the top-level `upstream`, which serves routes without an upstream and paths without a route.
-  // `timeouts` are the defaults of each route. Writes the values in force back into the message.
-  static RouteTable Read(sidecar::v1::SidecarConfig* proto, const RouteTimeouts& timeouts, ops::FieldChecker* check);
+  // Reads `routes`, and the top-level `upstream` and `timeouts`, which are those of paths without a route and of routes
+  // that have none of their own; the latter are written into the message. `proto` keeps the rules of its schema. Errors
+  // begin with the field's path.
+  static absl::StatusOr<RouteTable> Create(sidecar::v1::SidecarConfig* proto);
 
   // The route with the longest prefix that matches the path of `target`; nullptr with the reason in `error`.
   const Route* Find(std::string_view target, RouteError* error) const;
@@ -68,10 +75,11 @@ class RouteTable {
 
  private:
   void Add(Route route) { routes_.push_back(std::move(route)); }
-  std::size_t AddUpstream(std::string_view path, sidecar::v1::Upstream* proto, ops::FieldChecker* check);
-  void ReadRoute(std::size_t index, bool has_default, const RouteTimeouts& timeouts, sidecar::v1::Route* proto,
-                 ops::FieldChecker* check);
-  void CheckPrefix(const std::string& path, std::string_view prefix, ops::FieldChecker* check) const;
+  // Returns the upstream's index. `path` is the message's in the config, e.g. "routes[0].upstream".
+  absl::StatusOr<std::size_t> AddUpstream(const std::string& path, const sidecar::v1::Upstream& proto);
+  absl::Status ReadRoute(const std::string& path, bool has_default, const sidecar::v1::Timeouts& timeouts,
+                         sidecar::v1::Route* proto);
+  absl::Status CheckPrefix(const std::string& path, const std::string& prefix) const;
 
   std::vector<Route> routes_;  // the longest prefix first
   std::vector<Upstream> upstreams_;

@@ -13,16 +13,16 @@ namespace viaduct::origin {
 struct RedisBrokerSettings {
   RedisEndpoint endpoint;
   RedisFileReader read_files = &WithFilesRead;
-  // The first and the last bound of the wait before reconnecting.
-  std::chrono::nanoseconds back_off_first = std::chrono::milliseconds(100);
-  std::chrono::nanoseconds back_off_last = std::chrono::seconds(5);
+  // The first and the last bound of the wait before connecting again.
+  std::chrono::nanoseconds back_off_first{};
+  std::chrono::nanoseconds back_off_last{};
   std::string task;  // as Cluster::task
-  std::string key_prefix = "viaduct";
-  // Messages that may wait for Redis; beyond that, the oldest are delivered here and dropped for the other tasks.
-  std::size_t outbox_bytes = std::size_t{64} << 20;
-  // How long a silent task counts as present.
-  std::chrono::nanoseconds presence_ttl = std::chrono::seconds(15);
-  // Messages that a room's stream keeps.
+  std::string key_prefix;
+  // Bytes that may wait for Redis; beyond that, the oldest are delivered here and dropped for the other tasks.
+  std::size_t outbox_bytes = 0;
+  // How long the clients of a task count after its last word.
+  std::chrono::nanoseconds presence_ttl{};
+  // The number of messages that a room's stream keeps.
   std::size_t stream_messages = 1000;
   // The most that a client that resumes gets.
   std::size_t history_messages = 1000;

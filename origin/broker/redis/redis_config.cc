@@ -1,7 +1,6 @@
 #include "origin/broker/redis/redis_config.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
@@ -21,10 +20,6 @@
 
 namespace viaduct::origin {
 namespace {
-
-constexpr std::uint32_t kMaxDatabase = 65535;
-constexpr std::uint32_t kMinOutboxBytes = 1u << 20;
-constexpr auto kMaxTimeout = std::chrono::hours(1);
 
 absl::Status Invalid(std::string_view field, std::string_view rule) {
   return absl::InvalidArgumentError(absl::StrCat("broker.redis.", text::ToAbsl(field), ": ", text::ToAbsl(rule)));
@@ -48,7 +43,6 @@ bool IsOf(std::string_view text, std::string_view more) {
 
 absl::Status ReadAddress(const std::string& text, RedisEndpoint* out) {
   constexpr std::string_view kRule = "must be \"HOST:PORT\", \"[IPV6]:PORT\" or \"unix:PATH\"";
-  if (text.empty()) return Invalid("address", "must be set");
   if (const absl::StatusOr<net::SocketAddress> address = net::SocketAddress::Parse(text); address.ok()) {
     out->is_unix = address->is_unix();
     out->host = out->is_unix ? address->path() : address->host();
@@ -102,79 +96,31 @@ absl::Status ReadPassword(const origin::v1::Redis& proto, RedisEndpoint* out) {
   return absl::OkStatus();
 }
 
-absl::Status ReadTime(std::string_view field, bool is_set, const google::protobuf::Duration& value,
-                      std::chrono::nanoseconds least, std::chrono::nanoseconds* out) {
-  if (!is_set) return absl::OkStatus();
-  const std::chrono::nanoseconds time = text::ToChrono(value);
-  if (time < least)
-    return Invalid(field, absl::StrCat(text::DurationText(time), ": less than ", text::DurationText(least)));
-  if (time > kMaxTimeout) return Invalid(field, absl::StrCat(text::DurationText(time), ": longer than 1h"));
-  *out = time;
-  return absl::OkStatus();
-}
-
-absl::Status ReadTimes(const origin::v1::Redis& proto, RedisBrokerSettings* out) {
-  using std::chrono::milliseconds;
-  for (absl::Status status : {
-           ReadTime("command_timeout", proto.has_command_timeout(), proto.command_timeout(), milliseconds(50),
-                    &out->endpoint.command_timeout),
-           ReadTime("back_off_first", proto.has_back_off_first(), proto.back_off_first(), milliseconds(1),
-                    &out->back_off_first),
-           ReadTime("back_off_last", proto.has_back_off_last(), proto.back_off_last(), milliseconds(1),
-                    &out->back_off_last),
-           ReadTime("presence_ttl", proto.has_presence_ttl(), proto.presence_ttl(), milliseconds(1000),
-                    &out->presence_ttl),
-       }) {
-    if (!status.ok()) return status;
-  }
-  if (out->back_off_last < out->back_off_first) {
-    return Invalid("back_off_last", absl::StrCat(text::DurationText(out->back_off_last), ": less than back_off_first, ",
-                                                 text::DurationText(out->back_off_first)));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status ReadNumbers(const origin::v1::Redis& proto, RedisBrokerSettings* out) {
-  if (proto.database() > kMaxDatabase) {
-    return Invalid("database", absl::StrCat(proto.database(), ": more than ", kMaxDatabase));
-  }
-  out->endpoint.database = static_cast<int>(proto.database());
-  if (!proto.key_prefix().empty()) out->key_prefix = proto.key_prefix();
-  if (out->key_prefix.size() > 64 || !IsOf(out->key_prefix, "._-")) {
-    return Invalid("key_prefix", Quoted(out->key_prefix, "must be 1 to 64 of [A-Za-z0-9._-]"));
-  }
-  if (proto.max_outbox_bytes() == 0) return absl::OkStatus();
-  if (proto.max_outbox_bytes() < kMinOutboxBytes) {
-    return Invalid("max_outbox_bytes", absl::StrCat(proto.max_outbox_bytes(), ": less than ", kMinOutboxBytes));
-  }
-  out->outbox_bytes = proto.max_outbox_bytes();
-  return absl::OkStatus();
-}
-
 }  // namespace
 
-absl::StatusOr<RedisBrokerSettings> ReadRedisConfig(const origin::v1::Redis& proto) {
+absl::StatusOr<RedisBrokerSettings> ReadRedisConfig(origin::v1::Redis* proto) {
   RedisBrokerSettings settings;
   // In this order: TLS needs the host.
-  if (absl::Status status = ReadAddress(proto.address(), &settings.endpoint); !status.ok()) return status;
-  if (absl::Status status = ReadTls(proto, &settings.endpoint); !status.ok()) return status;
-  if (absl::Status status = ReadPassword(proto, &settings.endpoint); !status.ok()) return status;
+  if (absl::Status status = ReadAddress(proto->address(), &settings.endpoint); !status.ok()) return status;
+  if (absl::Status status = ReadTls(*proto, &settings.endpoint); !status.ok()) return status;
+  if (absl::Status status = ReadPassword(*proto, &settings.endpoint); !status.ok()) return status;
   absl::StatusOr<RedisEndpoint> endpoint = WithFilesRead(settings.endpoint);
   if (!endpoint.ok()) return endpoint.status();
   settings.endpoint = *std::move(endpoint);
-  if (absl::Status status = ReadTimes(proto, &settings); !status.ok()) return status;
-  if (absl::Status status = ReadNumbers(proto, &settings); !status.ok()) return status;
-  return settings;
-}
-
-void FillRedisDefaults(const RedisBrokerSettings& settings, origin::v1::Redis* proto) {
   if (proto->tls() && proto->server_name().empty()) proto->set_server_name(settings.endpoint.host);
-  proto->set_key_prefix(settings.key_prefix);
-  *proto->mutable_command_timeout() = text::ToProto(settings.endpoint.command_timeout);
-  *proto->mutable_back_off_first() = text::ToProto(settings.back_off_first);
-  *proto->mutable_back_off_last() = text::ToProto(settings.back_off_last);
-  proto->set_max_outbox_bytes(static_cast<std::uint32_t>(settings.outbox_bytes));
-  *proto->mutable_presence_ttl() = text::ToProto(settings.presence_ttl);
+  settings.endpoint.command_timeout = text::ToChrono(proto->command_timeout());
+  settings.endpoint.database = static_cast<int>(proto->database());
+  settings.back_off_first = text::ToChrono(proto->back_off_first());
+  settings.back_off_last = text::ToChrono(proto->back_off_last());
+  if (settings.back_off_last < settings.back_off_first) {
+    return Invalid("back_off_last",
+                   absl::StrCat(text::DurationText(settings.back_off_last), ": less than back_off_first, ",
+                                text::DurationText(settings.back_off_first)));
+  }
+  settings.presence_ttl = text::ToChrono(proto->presence_ttl());
+  settings.key_prefix = proto->key_prefix();
+  settings.outbox_bytes = proto->max_outbox_bytes();
+  return settings;
 }
 
 }  // namespace viaduct::origin

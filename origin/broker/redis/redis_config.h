@@ -6,12 +6,10 @@
 
 namespace viaduct::origin {
 
-// Reads `broker.redis`, and the files and the variable that it names. All but the task's name and the history's limits,
-// which are not said there. An error names the field, the value and the rule: `broker.redis.address: must be set`, and
-// never tells a password.
-absl::StatusOr<RedisBrokerSettings> ReadRedisConfig(const origin::v1::Redis& proto);
-
-// Writes every default out.
-void FillRedisDefaults(const RedisBrokerSettings& settings, origin::v1::Redis* proto);
+// Reads `broker.redis`, which keeps the rules of its schema (ops/config/field_rules.h), and the files and the variable
+// that it names; sets the default of server_name in it. The result lacks the task's name and the history's limits,
+// which are not configured there. An error names the field, the value and the rule, and never shows a password:
+// `broker.redis.address: "redis": must be "HOST:PORT", "[IPV6]:PORT" or "unix:PATH"`.
+absl::StatusOr<RedisBrokerSettings> ReadRedisConfig(origin::v1::Redis* proto);
 
 }  // namespace viaduct::origin

@@ -310,26 +310,6 @@ class LadderBuilder {
 
 }  // namespace
 
-void ReadEnvironment(sidecar::v1::Environment* proto, ops::FieldChecker* check) {
-  check->Positive("environment.alb_idle_timeout", proto->has_alb_idle_timeout(), proto->mutable_alb_idle_timeout(),
-                  seconds(60));
-  check->Positive("environment.alb_client_keep_alive", proto->has_alb_client_keep_alive(),
-                  proto->mutable_alb_client_keep_alive(), seconds(3600));
-  // Zero is a value of the target group's: no delay.
-  check->OrOff("environment.deregistration_delay", proto->has_deregistration_delay(),
-               proto->mutable_deregistration_delay(), seconds(300));
-  check->Positive("environment.nlb_idle_timeout", proto->has_nlb_idle_timeout(), proto->mutable_nlb_idle_timeout(),
-                  seconds(350));
-  check->Positive("environment.cloudfront_response_timeout", proto->has_cloudfront_response_timeout(),
-                  proto->mutable_cloudfront_response_timeout(), seconds(30));
-  check->Positive("environment.cloudfront_keep_alive_timeout", proto->has_cloudfront_keep_alive_timeout(),
-                  proto->mutable_cloudfront_keep_alive_timeout(), seconds(5));
-  check->Positive("environment.ecs_stop_timeout", proto->has_ecs_stop_timeout(), proto->mutable_ecs_stop_timeout(),
-                  seconds(30));
-  check->Positive("environment.application_keep_alive_timeout", proto->has_application_keep_alive_timeout(),
-                  proto->mutable_application_keep_alive_timeout(), seconds(5));
-}
-
 std::vector<Rung> TimeoutLadder(const sidecar::v1::SidecarConfig& config, Front front) {
   return LadderBuilder(config).Build(front);
 }

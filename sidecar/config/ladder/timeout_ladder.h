@@ -5,16 +5,12 @@
 
 #include "absl/status/status.h"
 #include "api/sidecar/v1/sidecar.pb.h"
-#include "ops/config/field_checker.h"
 #include "sidecar/config/ladder/rung.h"
 
 namespace viaduct::sidecar {
 
 // The balancer directly in front of the sidecar. CloudFront stands in front of it.
 enum class Front : std::uint8_t { kAlb, kNlb, kNothing };
-
-// Writes the defaults of `proto`'s absent fields into it.
-void ReadEnvironment(sidecar::v1::Environment* proto, ops::FieldChecker* check);
 
 // The rungs that make sense behind `front`, in the order of RungId; of a rung that each route has, that of the route
 // which is worst off. `config` has all its defaults written in.

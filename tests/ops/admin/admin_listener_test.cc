@@ -8,6 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "ops/config/field_rules.h"
+
 namespace viaduct::ops {
 namespace {
 
@@ -25,8 +28,10 @@ std::string FileWith(const std::string& name, const std::string& content) {
 }
 
 std::string ErrorOf(const std::string& text) {
-  const auto listener = AdminListener::Create(Proto(text));
-  return listener.ok() ? "" : std::string(listener.status().message());
+  admin::v1::AdminListener proto = Proto(text);
+  absl::Status status = ApplyFieldRules("admin", &proto);
+  if (status.ok()) status = AdminListener::Create(proto).status();
+  return std::string(status.message());
 }
 
 TEST(AdminListenerTest, NothingIsServedUnlessItIsSaid) {
@@ -67,8 +72,8 @@ TEST(AdminListenerTest, AWrongFieldIsNamedWithItsRule) {
   for (const Row& row : std::vector<Row>{
            {"unix_socket: '" + std::string(108, 'a') + "'", "admin.unix_socket: \"unix:" + std::string(108, 'a') +
                                                                 "\": the path of a Unix socket has at most 107 bytes"},
-           {"tcp {}", "admin.tcp.listen: must be set"},
-           {"tcp { listen: 'unix:/x' }", "admin.tcp.listen: \"unix:/x\": not an IP address; see admin.unix_socket"},
+           {"tcp {}", "admin.tcp.listen: required"},
+           {"tcp { listen: 'unix:/x' }", "admin.tcp.listen: \"unix:/x\": must be a TCP address"},
            {"tcp { listen: '127.0.0.1:0' }",
             "admin.tcp: bearer_token_file or client_ca_file must be set: the admin API is never open"},
            {"tcp { listen: '127.0.0.1:0' bearer_token_file: '/nowhere' }",

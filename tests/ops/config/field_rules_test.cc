@@ -153,9 +153,10 @@ TEST(FieldRulesTest, PathsBeginWithThatOfTheMessage) {
   EXPECT_EQ(ApplyFieldRules("a[0].b", &message).message(), "a[0].b.count: \"1\": must be 2 to 9");
 }
 
-TEST(FieldRulesTest, ADefaultCanBeAskedFor) {
+TEST(FieldRulesTest, ADefaultAndABoundCanBeAskedFor) {
   EXPECT_EQ(DefaultOf(*Ruled::descriptor(), "address"), "127.0.0.1:80");
   EXPECT_EQ(DefaultOf(*Ruled::descriptor(), "plain"), "");
+  EXPECT_EQ(MaxOf(*Ruled::descriptor(), "count"), 9u);
 }
 
 }  // namespace

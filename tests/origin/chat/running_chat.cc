@@ -11,12 +11,12 @@
 namespace viaduct::origin {
 
 OriginConfig RunningChat::Config() {
-  OriginConfig config;
-  config.listen = *net::SocketAddress::Parse("127.0.0.1:0");
-  config.workers = 2;
+  origin::v1::OriginConfig proto;
+  proto.set_listen("127.0.0.1:0");
+  proto.set_workers(2);
   // Longer than what RawPeer waits: a client that is slow to answer a Close is not cut.
-  config.close_timeout = std::chrono::seconds(60);
-  return config;
+  proto.mutable_timeouts()->mutable_close_timeout()->set_seconds(60);
+  return OriginConfig::Create(&proto).value();
 }
 
 RunningChat::RunningChat(const OriginConfig& config, const BrokerLink::MakeBroker& make_broker)

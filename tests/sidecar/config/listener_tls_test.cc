@@ -6,7 +6,7 @@
 #include <fstream>
 #include <string>
 
-#include "ops/config/field_checker.h"
+#include "ops/config/field_rules.h"
 #include "tests/support/test_certificates.h"
 
 namespace viaduct::sidecar {
@@ -22,9 +22,9 @@ std::string ErrorOf(const std::string& certificate_file, const std::string& key_
   sidecar::v1::ListenerTls proto;
   proto.set_certificate_file(certificate_file);
   proto.set_private_key_file(key_file);
-  ops::FieldChecker check;
-  ReadListenerTls(&proto, &check);
-  return std::string(check.status().message());
+  absl::Status status = ops::ApplyFieldRules("listener_tls", &proto);
+  if (status.ok()) status = ReadListenerTls(proto).status();
+  return std::string(status.message());
 }
 
 TEST(ListenerTlsTest, ReadsItsFilesAndFillsInTheDefault) {
@@ -32,11 +32,11 @@ TEST(ListenerTlsTest, ReadsItsFilesAndFillsInTheDefault) {
   sidecar::v1::ListenerTls proto;
   proto.set_certificate_file(Write("certificate", identity.certificate));
   proto.set_private_key_file(Write("key", identity.private_key));
-  ops::FieldChecker check;
-  const ListenerTls tls = ReadListenerTls(&proto, &check);
-  ASSERT_TRUE(check.status().ok()) << check.status();
-  EXPECT_NE(tls.context, nullptr);
-  EXPECT_EQ(tls.handshake_timeout, std::chrono::seconds(5));
+  ASSERT_TRUE(ops::ApplyFieldRules("listener_tls", &proto).ok());
+  const absl::StatusOr<ListenerTls> tls = ReadListenerTls(proto);
+  ASSERT_TRUE(tls.ok()) << tls.status();
+  EXPECT_NE(tls->context, nullptr);
+  EXPECT_EQ(tls->handshake_timeout, std::chrono::seconds(5));
   EXPECT_EQ(proto.handshake_timeout().seconds(), 5);
 }
 

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,13 +13,15 @@
 #include "http/head.h"
 #include "ip/ip_address.h"
 #include "ops/config/config_file.h"
-#include "ops/config/field_checker.h"
+#include "ops/config/field_rules.h"
 #include "sidecar/request/routes.h"
 
 namespace viaduct::sidecar {
 namespace {
 
 constexpr char kRoutes[] = R"(
+listen: "0.0.0.0:80"
+vpc_origin: {}
 routes:
 - {path_prefix: /chat, upstream: {address: "127.0.0.1:1"}}
 - {path_prefix: /chat/page, upstream: {address: "127.0.0.1:2"}, websocket: REFUSE}
@@ -56,11 +57,8 @@ class DecisionTest : public testing::Test {
   DecisionTest() {
     sidecar::v1::SidecarConfig proto;
     EXPECT_TRUE(ops::ConfigFile::Parse("test.yaml", kRoutes, &proto).ok());
-    RouteTimeouts timeouts;
-    timeouts.response_timeout = timeouts.body_timeout = timeouts.upgrade_timeout = std::chrono::seconds(1);
-    ops::FieldChecker check;
-    routes_ = RouteTable::Read(&proto, timeouts, &check);
-    EXPECT_TRUE(check.status().ok()) << check.status();
+    EXPECT_TRUE(ops::ApplyFieldRules("", &proto).ok());
+    routes_ = RouteTable::Create(&proto).value();
     filter::PolicySpec spec;
     spec.trusted_peers = {"10.0.0.0/8"};
     spec.extra_edges = {"192.0.2.0/24"};

@@ -4,24 +4,23 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 
 #include "api/sidecar/v1/sidecar.pb.h"
 #include "ops/config/config_file.h"
+#include "ops/config/field_rules.h"
 
 namespace viaduct::sidecar {
 namespace {
 
 using std::chrono::seconds;
 
-RouteTimeouts Global() {
-  RouteTimeouts timeouts;
-  timeouts.response_timeout = seconds(1);
-  timeouts.body_timeout = seconds(2);
-  timeouts.upgrade_timeout = seconds(3);
-  timeouts.idle_timeout = seconds(4);
-  timeouts.max_duration = seconds(5);
-  return timeouts;
-}
+// What a file needs besides routes.
+constexpr char kRest[] = R"(
+listen: "0.0.0.0:80"
+vpc_origin: {}
+timeouts: {response_timeout: 1s, body_timeout: 2s, upgrade_timeout: 3s, idle_timeout: 4s, max_duration: 5s}
+)";
 
 struct Result {
   RouteTable table;
@@ -31,11 +30,15 @@ struct Result {
 
 Result Read(const std::string& yaml) {
   Result result;
-  const absl::StatusOr<ops::ConfigFile> file = ops::ConfigFile::Parse("c", yaml, &result.proto);
+  const absl::StatusOr<ops::ConfigFile> file = ops::ConfigFile::Parse("c", yaml + kRest, &result.proto);
   EXPECT_TRUE(file.ok()) << file.status();
-  ops::FieldChecker check;
-  result.table = RouteTable::Read(&result.proto, Global(), &check);
-  result.error = std::string(check.status().message());
+  absl::Status status = ops::ApplyFieldRules("", &result.proto);
+  if (status.ok()) {
+    absl::StatusOr<RouteTable> table = RouteTable::Create(&result.proto);
+    status = table.status();
+    if (table.ok()) result.table = *std::move(table);
+  }
+  result.error = std::string(status.message());
   return result;
 }
 
@@ -186,7 +189,7 @@ TEST(RoutesTest, AnErrorNamesFieldValueAndRule) {
   for (const auto& row : kTable) EXPECT_EQ(Read(row.yaml).error, row.error) << row.yaml;
   std::string many = top;
   for (int i = 0; i < 101; ++i) many += "- {path_prefix: /" + std::to_string(i) + "}\n";
-  EXPECT_EQ(Read(many).error, "routes: must be at most 100");
+  EXPECT_EQ(Read(many).error, "routes: must have at most 100 items");
 }
 
 TEST(RoutesTest, ErrorNamesDiffer) {

@@ -24,7 +24,7 @@ struct RedisEndpoint {
   std::string server_name;  // that the certificate must have
   int database = 0;
   // From looking up the name to the reply to AUTH and SELECT, and from a command to its reply.
-  std::chrono::nanoseconds command_timeout = std::chrono::seconds(2);
+  std::chrono::nanoseconds command_timeout{};
   // A longer reply ends the connection.
   std::size_t max_reply_bytes = std::size_t{64} << 20;
 

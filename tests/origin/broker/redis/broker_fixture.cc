@@ -19,6 +19,7 @@ RedisBrokerSettings SettingsFor(const std::string& task, const RedisEndpoint& en
                                 const TestBroker::Options& options) {
   RedisBrokerSettings settings;
   settings.task = task;
+  settings.key_prefix = "viaduct";
   settings.endpoint = endpoint;
   settings.read_files = options.read_files;
   settings.endpoint.command_timeout = options.command_timeout;

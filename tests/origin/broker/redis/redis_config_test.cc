@@ -8,6 +8,7 @@
 #include <fstream>
 #include <string>
 
+#include "ops/config/field_rules.h"
 #include "tests/support/test_certificates.h"
 
 namespace viaduct::origin {
@@ -16,7 +17,8 @@ namespace {
 absl::StatusOr<RedisBrokerSettings> Read(const std::string& text) {
   origin::v1::Redis proto;
   EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &proto)) << text;
-  return ReadRedisConfig(proto);
+  if (absl::Status status = ops::ApplyFieldRules("broker.redis", &proto); !status.ok()) return status;
+  return ReadRedisConfig(&proto);
 }
 
 std::string File(const std::string& name, const std::string& content) {
@@ -68,7 +70,7 @@ TEST(RedisConfigTest, SaysWhichFieldBreaksWhichRule) {
     std::string text;
     std::string error;
   } kRows[] = {
-      {"", "address: must be set"},
+      {"", "address: required"},
       {"address: 'redis'", "address: \"redis\": " + address_rule},
       {"address: 're dis:1'", "address: \"re dis:1\": " + address_rule},
       {"address: ':1'", "address: \":1\": " + address_rule},
@@ -83,27 +85,31 @@ TEST(RedisConfigTest, SaysWhichFieldBreaksWhichRule) {
       {"address: 'c:1' password_file: 'a' password_env: 'b'", "password_env: not together with password_file"},
       {"address: 'c:1' password_env: 'NO_SUCH'", "password_env: \"NO_SUCH\": is no environment variable here"},
       {"address: 'c:1' password_file: '" + empty + "'", "password_file: \"" + empty + "\": contains no password"},
-      {"address: 'c:1' database: 65536", "database: 65536: more than 65535"},
+      {"address: 'c:1' database: 65536", "database: \"65536\": must be at most 65535"},
       {"address: 'c:1' key_prefix: 'a{b}'", "key_prefix: \"a{b}\": must be 1 to 64 of [A-Za-z0-9._-]"},
-      {"address: 'c:1' command_timeout { nanos: 49000000 }", "command_timeout: 49ms: less than 50ms"},
-      {"address: 'c:1' command_timeout { seconds: 3601 }", "command_timeout: 1h1s: longer than 1h"},
+      {"address: 'c:1' command_timeout { nanos: 49000000 }", "command_timeout: \"49ms\": must be 50ms to 1h"},
+      {"address: 'c:1' command_timeout { seconds: 3601 }", "command_timeout: \"1h1s\": must be 50ms to 1h"},
       {"address: 'c:1' back_off_last { nanos: 99000000 }", "back_off_last: 99ms: less than back_off_first, 100ms"},
-      {"address: 'c:1' presence_ttl { nanos: 1 }", "presence_ttl: 1ns: less than 1s"},
-      {"address: 'c:1' max_outbox_bytes: 1048575", "max_outbox_bytes: 1048575: less than 1048576"},
+      {"address: 'c:1' presence_ttl { nanos: 1 }", "presence_ttl: \"1ns\": must be 1s to 1h"},
+      {"address: 'c:1' max_outbox_bytes: 1048575", "max_outbox_bytes: \"1048575\": must be at least 1048576"},
   };
   for (const auto& row : kRows) {
     EXPECT_EQ(std::string(Read(row.text).status().message()), "broker.redis." + row.error) << row.text;
   }
 }
 
-TEST(RedisConfigTest, WritesItsDefaultsOut) {
+TEST(RedisConfigTest, TheServersNameIsWrittenOutWithTls) {
   origin::v1::Redis proto;
   proto.set_address("127.0.0.1:6379");
-  FillRedisDefaults(*ReadRedisConfig(proto), &proto);
+  ASSERT_TRUE(ops::ApplyFieldRules("broker.redis", &proto).ok());
+  ASSERT_TRUE(ReadRedisConfig(&proto).ok());
+  EXPECT_EQ(proto.server_name(), "");
   EXPECT_EQ(proto.key_prefix(), "viaduct");
   EXPECT_EQ(proto.command_timeout().seconds(), 2);
   EXPECT_EQ(proto.max_outbox_bytes(), 67108864u);
-  EXPECT_TRUE(ReadRedisConfig(proto).ok());
+  proto.set_tls(true);
+  ASSERT_TRUE(ReadRedisConfig(&proto).ok());
+  EXPECT_EQ(proto.server_name(), "127.0.0.1");
 }
 
 }  // namespace
