@@ -70,8 +70,8 @@ std::string UnknownField(const std::string& key, const Descriptor& type) {
   for (int i = 0; i < type.field_count(); ++i) names.push_back(type.field(i)->name());
   const std::string_view closest = text::ClosestName(key, std::vector<std::string_view>(names.begin(), names.end()));
   if (!closest.empty()) return absl::StrCat("unknown field; did you mean \"", std::string(closest), "\"?");
-  if (names.empty()) return "unknown field; none is known here";
-  return absl::StrCat("unknown field; known here: ", absl::StrJoin(names, ", "));
+  if (names.empty()) return "unknown field; this mapping has no fields";
+  return absl::StrCat("unknown field; expected one of ", absl::StrJoin(names, ", "));
 }
 
 class MessageReader {
@@ -175,7 +175,7 @@ class MessageReader {
     if (key.kind != YamlNode::Kind::kScalar) return Problem(key.position, path, "expected a name before \":\"");
     const auto [first, is_new] = seen->emplace(key.text, key.position);
     if (is_new) return absl::OkStatus();
-    return Problem(key.position, key_path, absl::StrCat("already given in line ", first->second.line));
+    return Problem(key.position, key_path, absl::StrCat("already given on line ", first->second.line));
   }
 
   // Notes that one more value was met, be it by an alias.

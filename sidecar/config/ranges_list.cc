@@ -35,7 +35,7 @@ absl::StatusOr<RangesList> ReadRangesList(const std::string& file) {
 absl::StatusOr<filter::IpRanges> ReadRangesText(std::string_view text) {
   absl::StatusOr<filter::IpRanges> ranges = filter::ParseIpRangesJson(text);
   if (ranges.ok() && !RangesTime(ranges->create_date).has_value()) {
-    return absl::InvalidArgumentError(absl::StrCat("\"createDate\" is no date: \"", ranges->create_date, "\""));
+    return absl::InvalidArgumentError(absl::StrCat("\"createDate\" is not a date: \"", ranges->create_date, "\""));
   }
   return ranges;
 }

@@ -89,7 +89,7 @@ absl::Status ReadPassword(const origin::v1::Redis& proto, RedisEndpoint* out) {
   }
   if (!out->password_file.empty()) return Invalid("password_env", "not together with password_file");
   const char* const value = std::getenv(variable.c_str());
-  if (value == nullptr) return Invalid("password_env", Quoted(variable, "is no environment variable here"));
+  if (value == nullptr) return Invalid("password_env", Quoted(variable, "is not set in the environment"));
   absl::StatusOr<std::string> password = TakePassword(value);
   if (!password.ok()) return Invalid("password_env", Quoted(variable, std::string(password.status().message())));
   out->password = *std::move(password);

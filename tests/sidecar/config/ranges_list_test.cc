@@ -78,7 +78,7 @@ TEST(RangesListTest, AListThatWasMadeOnNoDayIsRefused) {
   std::string text = FullFile(0);
   const std::string date = filter::BuiltinRanges().create_date;
   text.replace(text.find(date), date.size(), "2026-02-30-15-17-05");
-  EXPECT_EQ(ReadRangesText(text).status().message(), "\"createDate\" is no date: \"2026-02-30-15-17-05\"");
+  EXPECT_EQ(ReadRangesText(text).status().message(), "\"createDate\" is not a date: \"2026-02-30-15-17-05\"");
 }
 
 TEST(RangesListTest, TheSyncTokenTellsWhichIsOlder) {
