@@ -90,7 +90,7 @@ std::string AddressRange::ToString() const {
   // A prefix's ends differ in all bits behind it, and nowhere else.
   const std::uint64_t high = first.high() ^ last.high();
   const std::uint64_t low = first.low() ^ last.low();
-  const int free_bits = high != 0 ? 64 + std::bit_width(high) : std::bit_width(low);
+  const int free_bits = high != 0 ? 128 - std::countl_zero(high) : 64 - std::countl_zero(low);
   const std::uint64_t high_mask = LeadingOnes(128 - free_bits);
   const std::uint64_t low_mask = LeadingOnes(64 - free_bits);
   const bool prefix = high == ~high_mask && low == ~low_mask && (first.high() & high) == 0 && (first.low() & low) == 0;

@@ -76,7 +76,7 @@ std::string MakePageToken(std::string_view position) {
 std::optional<std::string> ReadPageToken(const std::string& token) {
   if (token.empty()) return "";
   std::string text;
-  if (!absl::WebSafeBase64Unescape(token, &text) || text.rfind(kTokenPrefix, 0) != 0) return std::nullopt;
+  if (!absl::WebSafeBase64Unescape(token, &text) || !text.starts_with(kTokenPrefix)) return std::nullopt;
   return text.substr(kTokenPrefix.size());
 }
 

@@ -15,7 +15,9 @@ class JsonKey {
   // The number of bytes that Put may write, whatever it returns.
   static constexpr std::size_t kRoom = 32;
 
+  // Not explicit: a literal is given where a key is asked for.
   template <std::size_t kSize>
+  // NOLINTNEXTLINE(google-explicit-constructor)
   consteval JsonKey(const char (&name)[kSize]) : JsonKey(std::string_view(name, kSize - 1)) {}
 
   // Writes kRoom bytes, which is a few instructions since the size is known; returns where the key ends.
