@@ -18,8 +18,6 @@ NOT_OURS = (".git", "__pycache__", "bench-results", "conformance-reports")
 UNMIRRORED = ("browser", "conformance", "faults", "fuzz", "integration", "support")
 # Folders at the top that are no room: their code is in no namespace of their own, and no production code of ours.
 NO_ROOM = ("third_party",)
-# Classes that are still to be brought together.
-SCATTERED = ("ChatWorker", "RoomFeed", "Session")
 
 # For a kind of file, what no line of it may match, and why.
 FORBIDDEN = [
@@ -103,8 +101,6 @@ def check_classes(classes, members):
         for name in names:
             homes.setdefault((os.path.dirname(stem), name), stem)
     for path, line, name in members:
-        if name in SCATTERED:
-            continue
         stem = os.path.splitext(path)[0]
         home = homes.get((os.path.dirname(path), name))
         if home is not None and name not in classes[stem]:
