@@ -37,11 +37,13 @@ class Package:
     targets: dict
 
 
-def strings(node):
-    """Yields each string below a node."""
+def strings(node, variables=None):
+    """Yields each string below a node, and those of the variables that it names."""
     for part in ast.walk(node):
         if isinstance(part, ast.Constant) and isinstance(part.value, str):
             yield part.value
+        elif isinstance(part, ast.Name) and variables:
+            yield from variables.get(part.id, ())
 
 
 def split(label, package):
@@ -56,13 +58,16 @@ def split(label, package):
 def parse(text, folder):
     """Returns the Package of a BUILD file's text; its labels are whole."""
     package = Package(["//visibility:private"], {}, {})
+    variables = {}
     for statement in ast.parse(text).body:
+        if isinstance(statement, ast.Assign):
+            variables.update((name.id, list(strings(statement.value))) for name in statement.targets)
         if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)):
             continue
         call = statement.value
         rule = call.func.id if isinstance(call.func, ast.Name) else ""
         values = {keyword.arg: keyword.value for keyword in call.keywords}
-        given = {name: list(strings(value)) for name, value in values.items()}
+        given = {name: list(strings(value, variables)) for name, value in values.items()}
         if rule == "load":
             continue
         if rule == "package":

@@ -42,7 +42,10 @@ GOOD = {
     "bench/BUILD.bazel": build([], library("load", ["//net:clock", "//chat/session:session"], [])),
     "chat/session/BUILD.bazel": build(
         ["//chat/worker"],
-        library("session", ["//net:clock"], ["//chat/worker:__pkg__", "//bench:__subpackages__"]),
+        'COMMON = ["//net:clock"]',
+        library("session", ["//net:clock"], ["//chat/worker:__pkg__", "//bench:__subpackages__"]).replace(
+            "['//net:clock']", "COMMON"
+        ),
         'genrule(name = "page", srcs = ["a"], cmd = "cat $(location //net:clock)", visibility = [":users"])',
     ),
     "chat/worker/BUILD.bazel": build(
