@@ -28,7 +28,7 @@ class RedisCluster final : public Cluster, private net::Timer::Owner {
   RedisCluster(net::EventLoop* loop, RedisLink* link, const RedisNames* names, std::string task,
                std::chrono::nanoseconds holds);
   // Questions that are still open get no answer.
-  ~RedisCluster();
+  ~RedisCluster() override;
 
   const std::string& task() const override { return task_; }
   void Ask(std::string method, std::string bytes, net::Clock::time_point deadline,

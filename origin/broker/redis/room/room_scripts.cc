@@ -90,18 +90,18 @@ std::string WithCommon(const char* lua) { return std::string(kCommon) + lua; }
 }  // namespace
 
 const RedisScript& AppendScript() {
-  static const RedisScript script(WithCommon(kAppend));
-  return script;
+  static const RedisScript kScript(WithCommon(kAppend));
+  return kScript;
 }
 
 const RedisScript& ReadScript() {
-  static const RedisScript script(WithCommon(kRead));
-  return script;
+  static const RedisScript kScript(WithCommon(kRead));
+  return kScript;
 }
 
 const RedisScript& PresenceScript() {
-  static const RedisScript script(WithCommon(kPresence));
-  return script;
+  static const RedisScript kScript(WithCommon(kPresence));
+  return kScript;
 }
 
 }  // namespace viaduct::origin
