@@ -122,7 +122,7 @@ int Main(int argc, char** argv) {
     if (!local.ok()) Fail("--unix: " + std::string(local.status().message()));
     backend.Listen(*local);
   }
-  std::cout << backend.address().ToString() << std::endl;
+  std::cout << backend.address().ToString() << '\n' << std::flush;
   backend.Serve();
 }
 

@@ -51,7 +51,7 @@ int Main(int argc, char** argv) {
   flags.Finish();
   net::RaiseDescriptorLimit();
   const net::UniqueFd listener = ListenAt(listen);
-  std::cout << net::SocketAddress::OfSocket(listener.get()).ToString() << std::endl;
+  std::cout << net::SocketAddress::OfSocket(listener.get()).ToString() << '\n' << std::flush;
   Serve(listener.get());
 }
 

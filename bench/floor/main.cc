@@ -95,7 +95,7 @@ int Main(int argc, char** argv) {
   if (carry != "copy" && carry != "splice") Fail("--carry: \"" + carry + "\": copy or splice");
   net::RaiseDescriptorLimit();
   Floor floor(listen, upstream, carry == "copy" ? Carrying::kCopy : Carrying::kSplice);
-  std::cout << floor.address().ToString() << std::endl;
+  std::cout << floor.address().ToString() << '\n' << std::flush;
   floor.Serve();
 }
 

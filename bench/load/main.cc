@@ -101,10 +101,10 @@ int Main(int argc, char** argv) {
   flags.Finish();
   net::RaiseDescriptorLimit();
   const std::unique_ptr<Load> load = CreateLoad(workload, options);
-  std::cout << load->Open(options.connections).ToJson() << std::endl;
+  std::cout << load->Open(options.connections).ToJson() << '\n' << std::flush;
   std::string input;
   std::string line;
-  while (NextLine(*load, input, line)) std::cout << Obey(*load, line).ToJson() << std::endl;
+  while (NextLine(*load, input, line)) std::cout << Obey(*load, line).ToJson() << '\n' << std::flush;
   // The connections are left to the system: closing thousands one by one would only take longer.
   ::_exit(0);
 }

@@ -59,7 +59,8 @@ absl::StatusOr<SortedWords> SortWords(const CommandTable& table, std::span<const
   for (std::size_t i = 0; i < given.size(); ++i) {
     const std::string_view word = given[i];
     if (word == "--") {
-      words.positional.insert(words.positional.end(), given.begin() + i + 1, given.end());
+      const std::span<const std::string_view> rest = given.subspan(i + 1);
+      words.positional.insert(words.positional.end(), rest.begin(), rest.end());
       break;
     }
     if (word == "-h" || word == "--help") {

@@ -140,7 +140,7 @@ int Serve(bool client_context) {
     std::cerr << "conformance-echo: cannot listen on 127.0.0.1\n";
     return 1;
   }
-  std::cout << net::SocketAddress::OfSocket(socket->get()).ToString() << std::endl;
+  std::cout << net::SocketAddress::OfSocket(socket->get()).ToString() << '\n' << std::flush;
   const EchoServer server(loop->get(), *std::move(socket),
                           client_context ? websocket::DeflateContext::kTakenOver : websocket::DeflateContext::kNone);
   (*loop)->Run();
