@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <span>
+#include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "ctl/core/command_table.h"
 #include "ctl/help/completion_fish.h"
+#include "text/string_view.h"
 
 namespace viaduct::ctl {
 namespace {
@@ -128,8 +131,8 @@ std::string FlagNameCases(const CommandTable& table) {
 std::string ArgumentCases(const CommandTable& table) {
   std::string cases = "  case \"$typed\" in\n" + Case("\"\" | \" help\"", Printing(WordsBehind(table, "")));
   for (const std::string_view name : table.Groups()) {
-    const std::string group(name);
-    cases += Case("\" " + group + "\" | \" help " + group + "\"", Printing(WordsBehind(table, group)));
+    const std::string pattern = absl::StrCat("\" ", text::ToAbsl(name), "\" | \" help ", text::ToAbsl(name), "\"");
+    cases += Case(pattern, Printing(WordsBehind(table, name)));
   }
   for (const Command& command : table.commands()) {
     if (command.candidates.kind == Candidates::Kind::kNone) continue;

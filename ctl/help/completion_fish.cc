@@ -1,9 +1,12 @@
 #include "ctl/help/completion_fish.h"
 
 #include <span>
+#include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "ctl/core/command_table.h"
+#include "text/string_view.h"
 
 namespace viaduct::ctl {
 namespace {
@@ -96,8 +99,8 @@ std::string FishCompletionScript(const CommandTable& table) {
   script += "    end\n    return 0\n  end\n  switch \"$typed\"\n";
   script += Case("    ", "' ' help", Printing(Listed(table.NextWords(""))));
   for (const std::string_view group : table.Groups()) {
-    const std::string name(group);
-    script += Case("    ", " " + name + "' ' help " + name, Printing(Listed(table.NextWords(group))));
+    const std::string pattern = absl::StrCat(" ", text::ToAbsl(group), "' ' help ", text::ToAbsl(group));
+    script += Case("    ", pattern, Printing(Listed(table.NextWords(group))));
   }
   for (const Command& command : table.commands()) {
     if (command.candidates.kind == Candidates::Kind::kNone) continue;
