@@ -20,8 +20,8 @@ struct LocalReply {
   std::string_view body;
 };
 
-// Returns the reply for a request that ends with `reason`. No reply exists for a request that was delivered, answered as
-// a health check or cut off by its peer.
+// Returns the reply for a request that ends with `reason`. No reply exists for a request that was delivered, answered
+// as a health check or cut off by its peer.
 LocalReply LocalReplyFor(RequestEnd reason);
 // Returns the reply to a head that broke a limit or a rule: 400, 405, 414 or 431.
 LocalReply LocalReplyForHead(http::HeadError error);
