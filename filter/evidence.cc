@@ -2,6 +2,7 @@
 
 #include "filter/trusted_fields.h"
 #include "http/field.h"
+#include "text/ascii.h"
 
 namespace viaduct::filter {
 namespace {
@@ -9,9 +10,9 @@ namespace {
 // Takes a field that no check knows by its FieldName.
 void AddOtherField(const http::Field& field, std::string_view secret, Evidence& evidence) {
   constexpr std::string_view kViewerAddress = "cloudfront-viewer-address";
-  if (field.name.size() == secret.size() && http::EqualsIgnoreCase(field.name, secret)) {
+  if (field.name.size() == secret.size() && text::EqualsIgnoreCase(field.name, secret)) {
     evidence.secret.AddLine(field.value);
-  } else if (field.name.size() == kViewerAddress.size() && http::EqualsIgnoreCase(field.name, kViewerAddress)) {
+  } else if (field.name.size() == kViewerAddress.size() && text::EqualsIgnoreCase(field.name, kViewerAddress)) {
     evidence.cloudfront_viewer_address.AddLine(field.value);
   } else if (field.known == http::FieldName::kOther && IsTrustedFieldAlias(field.name)) {
     evidence.trusted_field_alias = true;

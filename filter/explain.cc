@@ -12,6 +12,7 @@
 #include "filter/trusted_fields.h"
 #include "http/field.h"
 #include "ip/address_ranges.h"
+#include "text/ascii.h"
 #include "text/string_view.h"
 
 namespace viaduct::filter {
@@ -59,7 +60,7 @@ std::string ProxyFacts(const Evidence& evidence) {
 
 std::string NameFacts(const Evidence& evidence, const RequestView& request) {
   for (const http::Field& field : request.fields) {
-    if (http::EqualsIgnoreCase(field.name, "connection")) {
+    if (text::EqualsIgnoreCase(field.name, "connection")) {
       if (!NamesTrustedField(field.value, evidence.policy.secret().header())) continue;
       return absl::StrCat("Connection is ", Quoted(field.value), ", which names a field that decisions rest on");
     }

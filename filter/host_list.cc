@@ -9,6 +9,7 @@
 #include "filter/char_class.h"
 #include "http/field.h"
 #include "ip/ip_address.h"
+#include "text/ascii.h"
 #include "text/field_error.h"
 
 namespace viaduct::filter {
@@ -87,12 +88,12 @@ bool HostList::Allows(std::string_view field) const {
   if (!host) return false;
   if (exact_.empty() && suffixes_.empty()) return true;
   for (const std::string& exact : exact_) {
-    if (http::EqualsIgnoreCase(*host, exact)) return true;
+    if (text::EqualsIgnoreCase(*host, exact)) return true;
   }
   const std::size_t dot = host->find('.');
   if (dot == 0 || dot == std::string_view::npos) return false;
   for (const std::string& suffix : suffixes_) {
-    if (http::EqualsIgnoreCase(host->substr(dot), suffix)) return true;
+    if (text::EqualsIgnoreCase(host->substr(dot), suffix)) return true;
   }
   return false;
 }

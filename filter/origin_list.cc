@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "filter/host_list.h"
 #include "http/field.h"
+#include "text/ascii.h"
 #include "text/field_error.h"
 
 namespace viaduct::filter {
@@ -82,7 +83,7 @@ bool OriginList::Allows(std::string_view origin, std::string_view host) const {
   if (!parts || (parts->scheme != "https" && parts->scheme != "http")) return false;
   const std::optional<std::string_view> origin_host = HostWithoutPort(parts->authority);
   const std::optional<std::string_view> own_host = HostWithoutPort(host);
-  return origin_host && own_host && http::EqualsIgnoreCase(*origin_host, *own_host);
+  return origin_host && own_host && text::EqualsIgnoreCase(*origin_host, *own_host);
 }
 
 }  // namespace viaduct::filter

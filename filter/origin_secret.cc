@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "filter/trusted_fields.h"
+#include "text/ascii.h"
 #include "text/field_error.h"
 
 namespace viaduct::filter {
@@ -19,7 +20,6 @@ constexpr std::string_view kJsonMember = "HEADERVALUE";
 constexpr std::size_t kMaxHeaderSize = 256;
 constexpr std::size_t kMaxNameSize = 32;
 
-constexpr char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 constexpr bool IsLowerOrDigit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 constexpr bool IsNameChar(char c) { return IsLowerOrDigit(c) || c == '-' || c == '_'; }
 
@@ -121,7 +121,7 @@ absl::StatusOr<std::string> ParseSecretText(std::string_view text, SecretFormat 
 absl::StatusOr<OriginSecret> OriginSecret::Create(std::string_view header, std::span<const NamedSecret> values) {
   OriginSecret secret;
   secret.header_ = header.empty() ? kDefaultHeader : header;
-  std::transform(secret.header_.begin(), secret.header_.end(), secret.header_.begin(), Lower);
+  std::transform(secret.header_.begin(), secret.header_.end(), secret.header_.begin(), text::ToLower);
   if (const std::string_view fault = HeaderFault(secret.header_); !fault.empty()) {
     return text::AtField("secret.header", text::InvalidValue(header, fault));
   }

@@ -6,10 +6,10 @@
 #include <cstdint>
 #include <cstring>
 
+#include "text/ascii.h"
+
 namespace viaduct::http {
 namespace {
-
-constexpr char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 constexpr std::array<bool, 256> MakeTokenTable() {
   std::array<bool, 256> table{};
@@ -21,31 +21,6 @@ constexpr std::array<bool, 256> MakeTokenTable() {
 }
 
 constexpr std::array<bool, 256> kTokenTable = MakeTokenTable();
-
-std::uint64_t LoadWord(const char* bytes) {
-  std::uint64_t word;
-  std::memcpy(&word, bytes, sizeof word);
-  return word;
-}
-
-// Turns the letters of eight characters at once into lower case. The top bit of every summand's byte is clear, so a sum
-// carries only into its own byte's top bit, which says whether the character is at least 'A', and whether it is past
-// 'Z'.
-constexpr std::uint64_t LowerWord(std::uint64_t word) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101;
-  constexpr std::uint64_t kTops = kOnes * 0x80;
-  const std::uint64_t low_bits = word & ~kTops;
-  const std::uint64_t from_a = low_bits + kOnes * (0x80 - 'A');
-  const std::uint64_t behind_z = low_bits + kOnes * (0x7f - 'Z');
-  const std::uint64_t upper = (from_a ^ behind_z) & ~word & kTops;
-  return word | upper >> 2;
-}
-
-bool SameWord(const char* a, const char* b) {
-  const std::uint64_t left = LoadWord(a);
-  const std::uint64_t right = LoadWord(b);
-  return left == right || LowerWord(left) == LowerWord(right);
-}
 
 // Sixteen bytes as one vector, and a bit for each of them. clang maps them to what the processor has.
 using Block = unsigned char __attribute__((ext_vector_type(16)));
@@ -105,24 +80,6 @@ std::size_t LengthByBlocks(std::string_view text, FirstDoubtful first_doubtful, 
 
 }  // namespace
 
-bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  constexpr std::size_t kWord = sizeof(std::uint64_t);
-  if (a.size() >= kWord) {
-    // The last word may overlap the one before it.
-    const std::size_t last = a.size() - kWord;
-    for (std::size_t i = 0; i < last; i += kWord) {
-      if (!SameWord(a.data() + i, b.data() + i)) return false;
-    }
-    return SameWord(a.data() + last, b.data() + last);
-  }
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    // Most pairs differ, and by more than letter case: that costs one comparison.
-    if (a[i] != b[i] && Lower(a[i]) != Lower(b[i])) return false;
-  }
-  return true;
-}
-
 std::size_t TokenLength(std::string_view text) { return LengthByBlocks(text, FirstUnusual, IsTokenByte); }
 
 bool IsToken(std::string_view text) { return !text.empty() && TokenLength(text) == text.size(); }
@@ -159,7 +116,7 @@ bool NextListMember(std::string_view& rest, std::string_view& member) {
 bool ListHasToken(std::string_view list, std::string_view token) {
   std::string_view member;
   while (NextListMember(list, member)) {
-    if (EqualsIgnoreCase(member, token)) return true;
+    if (text::EqualsIgnoreCase(member, token)) return true;
   }
   return false;
 }

@@ -21,10 +21,6 @@ struct Field {
   FieldName known = FieldName::kOther;
 };
 
-// Returns true if two ASCII strings are equal apart from letter case. Field names, schemes, hosts and many tokens are
-// compared this way.
-bool EqualsIgnoreCase(std::string_view a, std::string_view b);
-
 // Returns how many bytes at the front of `text` may stand in a token (RFC 9110 section 5.6.2).
 std::size_t TokenLength(std::string_view text);
 

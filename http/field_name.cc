@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "http/field.h"
+#include "text/ascii.h"
 
 namespace viaduct::http {
 namespace {
@@ -61,7 +62,7 @@ FieldName FieldNameOf(std::string_view name) {
   // All known names begin with a letter, whose case is this one bit; so one comparison tells most names apart.
   const char first = static_cast<char>(name.front() | 0x20);
   for (std::size_t i = kFirst[name.size()]; i < kFirst[name.size() + 1]; ++i) {
-    if (first == kKnown[i].text.front() && EqualsIgnoreCase(name, kKnown[i].text)) return kKnown[i].name;
+    if (first == kKnown[i].text.front() && text::EqualsIgnoreCase(name, kKnown[i].text)) return kKnown[i].name;
   }
   return FieldName::kOther;
 }

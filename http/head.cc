@@ -9,6 +9,8 @@
 #include <cstring>
 #include <system_error>
 
+#include "text/ascii.h"
+
 namespace viaduct::http {
 namespace {
 
@@ -107,8 +109,8 @@ std::optional<HeadError> NoteConnection(std::string_view list, FramingFields* fr
   std::string_view option;
   while (NextListMember(list, option)) {
     if (!IsToken(option)) return HeadError::kBadFieldValue;
-    framing->close |= EqualsIgnoreCase(option, "close");
-    framing->keep_alive |= EqualsIgnoreCase(option, "keep-alive");
+    framing->close |= text::EqualsIgnoreCase(option, "close");
+    framing->keep_alive |= text::EqualsIgnoreCase(option, "keep-alive");
   }
   return std::nullopt;
 }
@@ -120,7 +122,7 @@ bool IsFramingAlias(std::string_view name) {
   std::array<char, 17> folded;
   for (std::size_t i = 0; i < name.size(); ++i) folded[i] = name[i] == '_' || name[i] == '.' ? '-' : name[i];
   const std::string_view text(folded.data(), name.size());
-  return EqualsIgnoreCase(text, "content-length") || EqualsIgnoreCase(text, "transfer-encoding");
+  return text::EqualsIgnoreCase(text, "content-length") || text::EqualsIgnoreCase(text, "transfer-encoding");
 }
 
 std::optional<HeadError> NoteField(const Field& field, FramingFields* framing) {
@@ -130,7 +132,7 @@ std::optional<HeadError> NoteField(const Field& field, FramingFields* framing) {
       framing->host = field.value;
       break;
     case FieldName::kExpect:
-      framing->expects_continue |= EqualsIgnoreCase(field.value, "100-continue");
+      framing->expects_continue |= text::EqualsIgnoreCase(field.value, "100-continue");
       break;
     case FieldName::kUpgrade:
       framing->upgrade = true;
@@ -140,7 +142,7 @@ std::optional<HeadError> NoteField(const Field& field, FramingFields* framing) {
     case FieldName::kContentLength:
       return NoteContentLength(field.value, framing);
     case FieldName::kTransferEncoding:
-      if (framing->chunked || !EqualsIgnoreCase(field.value, "chunked")) return HeadError::kBadTransferEncoding;
+      if (framing->chunked || !text::EqualsIgnoreCase(field.value, "chunked")) return HeadError::kBadTransferEncoding;
       framing->chunked = true;
       break;
     case FieldName::kOther:

@@ -9,17 +9,13 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "text/field_error.h"
 #include "text/number.h"
-#include "text/string_view.h"
 
 namespace viaduct::net {
 namespace {
 
 constexpr std::string_view kUnixPrefix = "unix:";
-
-absl::Status Invalid(std::string_view text, std::string_view rule) {
-  return absl::InvalidArgumentError(absl::StrCat("\"", text::ToAbsl(text), "\": ", text::ToAbsl(rule)));
-}
 
 constexpr std::size_t kMaxIpv4Text = sizeof "255.255.255.255:65535";
 
@@ -39,12 +35,13 @@ char* PutIpv4(in_addr address, char* out) {
 absl::StatusOr<SocketAddress> SocketAddress::Parse(std::string_view text) {
   SocketAddress address;
   // The kernel's functions stop at a NUL and would see another address than the reader of the text.
-  if (text.find('\0') != std::string_view::npos) return Invalid(text, "must not contain NUL");
+  if (text.find('\0') != std::string_view::npos) return text::InvalidValue(text, "must not contain NUL");
   if (text.substr(0, kUnixPrefix.size()) == kUnixPrefix) {
     const std::string_view path = text.substr(kUnixPrefix.size());
     auto* un = reinterpret_cast<sockaddr_un*>(&address.storage_);
-    if (path.empty()) return Invalid(text, "a path must follow \"unix:\"");
-    if (path.size() >= sizeof un->sun_path) return Invalid(text, "the path of a Unix socket has at most 107 bytes");
+    if (path.empty()) return text::InvalidValue(text, "a path must follow \"unix:\"");
+    if (path.size() >= sizeof un->sun_path)
+      return text::InvalidValue(text, "the path of a Unix socket has at most 107 bytes");
     un->sun_family = AF_UNIX;
     std::memcpy(un->sun_path, path.data(), path.size());
     address.size_ = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + 1);
@@ -53,7 +50,7 @@ absl::StatusOr<SocketAddress> SocketAddress::Parse(std::string_view text) {
   const std::size_t colon = text.rfind(':');
   std::uint16_t port = 0;
   if (colon == std::string_view::npos || !text::ReadNumber(text.substr(colon + 1), &port)) {
-    return Invalid(text, "must be \"ADDRESS:PORT\", \"[IPV6]:PORT\" or \"unix:PATH\"");
+    return text::InvalidValue(text, "must be \"ADDRESS:PORT\", \"[IPV6]:PORT\" or \"unix:PATH\"");
   }
   std::string host(text.substr(0, colon));
   if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
@@ -63,14 +60,14 @@ absl::StatusOr<SocketAddress> SocketAddress::Parse(std::string_view text) {
     in6->sin6_port = htons(port);
     address.size_ = sizeof *in6;
     if (inet_pton(AF_INET6, host.c_str(), &in6->sin6_addr) == 1) return address;
-    return Invalid(text, "not an IPv6 address in brackets");
+    return text::InvalidValue(text, "not an IPv6 address in brackets");
   }
   auto* in = reinterpret_cast<sockaddr_in*>(&address.storage_);
   in->sin_family = AF_INET;
   in->sin_port = htons(port);
   address.size_ = sizeof *in;
   if (inet_pton(AF_INET, host.c_str(), &in->sin_addr) == 1) return address;
-  return Invalid(text, "not an IPv4 address; names are not resolved");
+  return text::InvalidValue(text, "not an IPv4 address; names are not resolved");
 }
 
 SocketAddress SocketAddress::FromSockaddr(const sockaddr* from, socklen_t size) {

@@ -10,6 +10,10 @@ absl::Status InvalidValue(std::string_view value, std::string_view rule) {
   return absl::InvalidArgumentError(absl::StrCat("\"", absl::Utf8SafeCEscape(ToAbsl(value)), "\": ", ToAbsl(rule)));
 }
 
+absl::Status InvalidField(std::string_view path, std::string_view rule) {
+  return absl::InvalidArgumentError(absl::StrCat(ToAbsl(path), ": ", ToAbsl(rule)));
+}
+
 absl::Status AtField(std::string_view path, const absl::Status& error) {
   const absl::string_view message = error.message();
   const bool indexed = !message.empty() && message.front() == '[';

@@ -1,12 +1,12 @@
 #include "websocket/permessage_deflate.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "text/ascii.h"
 #include "websocket/deflater.h"
 #include "websocket/inflater.h"
 
@@ -23,11 +23,6 @@ bool IsTokenCharacter(char c) {
   constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~";
   const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
   return letter || kOthers.find(c) != std::string_view::npos;
-}
-
-bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 // Reads the grammar of RFC 6455 section 9.1 from the left. A missing element consumes nothing but spaces.
@@ -98,20 +93,20 @@ std::optional<int> WindowBits(const std::optional<std::string>& value) {
 
 // Notes one parameter. Returns false if it is unknown, repeated, or has a value that is not allowed.
 bool Note(const std::string& name, const std::optional<std::string>& value, Offer* offer) {
-  if (EqualsIgnoreCase(name, kServerNoContext)) {
+  if (text::EqualsIgnoreCase(name, kServerNoContext)) {
     if (offer->server_no_context || value) return false;
     return offer->server_no_context = true;
   }
-  if (EqualsIgnoreCase(name, kClientNoContext)) {
+  if (text::EqualsIgnoreCase(name, kClientNoContext)) {
     if (offer->client_no_context || value) return false;
     return offer->client_no_context = true;
   }
-  if (EqualsIgnoreCase(name, kServerWindow)) {
+  if (text::EqualsIgnoreCase(name, kServerWindow)) {
     if (offer->server_window) return false;
     offer->server_window = WindowBits(value);
     return offer->server_window.has_value();
   }
-  if (EqualsIgnoreCase(name, kClientWindow)) {
+  if (text::EqualsIgnoreCase(name, kClientWindow)) {
     if (offer->client_window_known) return false;
     offer->client_window_known = true;
     offer->client_window = WindowBits(value);
@@ -174,7 +169,7 @@ std::optional<DeflateAgreement> AgreeOnDeflate(std::string_view extensions, cons
     if (!name) return std::nullopt;
     const std::optional<Offer> offer = ReadParameters(&cursor);
     if (!offer || (!cursor.empty() && !cursor.Take(','))) return std::nullopt;
-    if (!EqualsIgnoreCase(*name, kName)) continue;
+    if (!text::EqualsIgnoreCase(*name, kName)) continue;
     if (const std::optional<DeflateAgreement> agreement = Accept(*offer, policy)) return agreement;
   }
 }

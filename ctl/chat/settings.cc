@@ -2,7 +2,6 @@
 
 #include <google/protobuf/descriptor.h>
 
-#include <charconv>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -15,6 +14,7 @@
 #include "ctl/output/print_json.h"
 #include "ctl/output/table.h"
 #include "ctl/output/text.h"
+#include "text/number.h"
 
 namespace viaduct::ctl {
 namespace {
@@ -64,8 +64,7 @@ bool SetValue(std::string_view value, const FieldDescriptor& field, Settings* se
     return true;
   }
   std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-  if (error != std::errc() || end != value.data() + value.size() || number < 0) return false;
+  if (!text::ReadNumber(value, &number) || number < 0) return false;
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_INT64) {
     reflection.SetInt64(settings, &field, number);
     return true;

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "ctl/output/text.h"
 #include "text/spelling.h"
+#include "text/string_view.h"
 
 namespace viaduct::ctl {
 namespace {
@@ -26,9 +27,6 @@ struct SortedWords {
   bool help = false;
 };
 
-// The table's texts for messages: this abseil's own string_view does not take std's.
-std::string Str(std::string_view text) { return std::string(text); }
-
 absl::Status Usage(std::string message) { return absl::InvalidArgumentError(message); }
 
 absl::Status UnknownFlag(const std::vector<const Flag*>& known, std::string_view word) {
@@ -37,7 +35,7 @@ absl::Status UnknownFlag(const std::vector<const Flag*>& known, std::string_view
   std::string message = absl::StrCat("unknown flag ", Escape(word));
   const std::size_t dashes = std::min(word.find_first_not_of('-'), word.size());
   const std::string_view closest = text::ClosestName(word.substr(dashes, word.find('=') - dashes), names);
-  if (!closest.empty()) return Usage(absl::StrCat(message, ": did you mean --", Str(closest), "?"));
+  if (!closest.empty()) return Usage(absl::StrCat(message, ": did you mean --", text::ToAbsl(closest), "?"));
   return Usage(absl::StrCat(message, ": 'viaductctl help' lists the flags; words after -- are arguments"));
 }
 
@@ -76,10 +74,10 @@ absl::StatusOr<SortedWords> SortWords(const CommandTable& table, std::span<const
     const std::size_t equals = word.find('=');
     std::string_view value;
     if (equals != std::string_view::npos) {
-      if (flag->value.empty()) return Usage(absl::StrCat("--", Str(flag->name), " takes no value"));
+      if (flag->value.empty()) return Usage(absl::StrCat("--", text::ToAbsl(flag->name), " takes no value"));
       value = word.substr(equals + 1);
     } else if (!flag->value.empty()) {
-      if (i + 1 == given.size()) return Usage(absl::StrCat(Str(word), " needs ", Str(flag->value)));
+      if (i + 1 == given.size()) return Usage(absl::StrCat(text::ToAbsl(word), " needs ", text::ToAbsl(flag->value)));
       value = given[++i];
     }
     words.flags.push_back({flag->name, value});
@@ -99,12 +97,12 @@ GivenAccess FindGivenAccess(const std::vector<GivenFlag>& flags) {
 
 absl::Status ApplyFlags(const CommandTable& table, const Command& command, const std::vector<GivenFlag>& flags) {
   for (const GivenFlag& given : flags) {
-    const std::string shown_name = absl::StrCat("--", Str(given.name));
+    const std::string shown_name = absl::StrCat("--", text::ToAbsl(given.name));
     const Flag* flag = FindFlag(command.flags, given.name);
     if (flag == nullptr) flag = FindFlag(table.global_flags(), given.name);
     if (flag == nullptr) {
-      return Usage(absl::StrCat(shown_name, " is not a flag of '", Str(command.name), "': see 'viaductctl help ",
-                                Str(command.name), "'"));
+      return Usage(absl::StrCat(shown_name, " is not a flag of '", text::ToAbsl(command.name),
+                                "': see 'viaductctl help ", text::ToAbsl(command.name), "'"));
     }
     const absl::Status status = flag->read(given.value);
     if (!status.ok()) return Usage(absl::StrCat(shown_name, " \"", Escape(given.value), "\": ", status.message()));
@@ -114,13 +112,13 @@ absl::Status ApplyFlags(const CommandTable& table, const Command& command, const
 
 absl::Status CheckArgumentCount(const Command& command, std::size_t count) {
   if (count < command.min_arguments) {
-    return Usage(absl::StrCat("'", Str(command.name), "' needs ", Str(command.arguments), ": see 'viaductctl help ",
-                              Str(command.name), "'"));
+    return Usage(absl::StrCat("'", text::ToAbsl(command.name), "' needs ", text::ToAbsl(command.arguments),
+                              ": see 'viaductctl help ", text::ToAbsl(command.name), "'"));
   }
   if (count <= command.max_arguments) return absl::OkStatus();
-  if (command.max_arguments == 0) return Usage(absl::StrCat("'", Str(command.name), "' takes no arguments"));
-  return Usage(absl::StrCat("too many arguments: '", Str(command.name), "' takes ", Str(command.arguments),
-                            "; quote arguments that contain spaces"));
+  if (command.max_arguments == 0) return Usage(absl::StrCat("'", text::ToAbsl(command.name), "' takes no arguments"));
+  return Usage(absl::StrCat("too many arguments: '", text::ToAbsl(command.name), "' takes ",
+                            text::ToAbsl(command.arguments), "; quote arguments that contain spaces"));
 }
 
 absl::Status CheckCertificate(const GlobalOptions& options) {
@@ -169,7 +167,7 @@ absl::Status UnknownCommand(const CommandTable& table, std::span<const std::stri
     const std::size_t space = command.name.rfind(' ');
     if (space == std::string_view::npos || words.size() != 1) continue;
     if (words[0] == command.name.substr(space + 1)) {
-      return Usage(absl::StrCat("unknown command ", words[0], ": did you mean '", Str(command.name), "'?"));
+      return Usage(absl::StrCat("unknown command ", words[0], ": did you mean '", text::ToAbsl(command.name), "'?"));
     }
   }
   std::size_t known = 0;
@@ -178,13 +176,13 @@ absl::Status UnknownCommand(const CommandTable& table, std::span<const std::stri
   const std::vector<std::string_view> next = table.NextWords(group);
   if (known == words.size()) {
     std::string list;
-    for (const std::string_view word : next) absl::StrAppend(&list, list.empty() ? "" : ", ", Str(word));
+    for (const std::string_view word : next) absl::StrAppend(&list, list.empty() ? "" : ", ", text::ToAbsl(word));
     return Usage(absl::StrCat("'", group, "' needs one of ", list));
   }
   const std::string_view closest = text::ClosestName(words[known], next);
   const std::string message = absl::StrCat("unknown command ", group, group.empty() ? "" : " ", Escape(words[known]));
   if (closest.empty()) return Usage(absl::StrCat(message, kSeeHelp));
-  return Usage(absl::StrCat(message, ": did you mean ", Str(closest), "?"));
+  return Usage(absl::StrCat(message, ": did you mean ", text::ToAbsl(closest), "?"));
 }
 
 }  // namespace viaduct::ctl

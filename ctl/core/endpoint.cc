@@ -4,13 +4,13 @@
 #include <netinet/in.h>
 #include <sys/un.h>
 
-#include <charconv>
 #include <cstdint>
 #include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "ctl/output/text.h"
+#include "text/number.h"
 
 namespace viaduct::ctl {
 namespace {
@@ -21,10 +21,9 @@ absl::Status Rejected(std::string_view text, std::string_view rule) {
   return absl::InvalidArgumentError(absl::StrCat("endpoint \"", Escape(text), "\": ", std::string(rule)));
 }
 
-bool IsPort(std::string_view text) {
+bool IsPort(std::string_view digits) {
   std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return error == std::errc() && end == text.data() + text.size() && port != 0;
+  return text::ReadNumber(digits, &port) && port != 0;
 }
 
 bool IsHostName(std::string_view text) {

@@ -5,10 +5,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <string>
+
+#include "text/number.h"
 
 namespace viaduct::ctl {
 
@@ -31,10 +32,8 @@ Outcome Print(std::string_view text) {
 std::optional<std::size_t> TerminalWidth() {
   if (isatty(STDOUT_FILENO) == 0) return std::nullopt;
   if (const char* columns = std::getenv("COLUMNS")) {
-    const std::string_view text = columns;
     std::size_t width = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), width);
-    if (error == std::errc() && end == text.data() + text.size() && width > 0) return width;
+    if (text::ReadNumber(columns, &width) && width > 0) return width;
   }
   winsize size{};
   if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return std::nullopt;

@@ -6,18 +6,14 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "ops/admin/admin_tls.h"
-#include "text/string_view.h"
+#include "text/field_error.h"
 
 namespace viaduct::ops {
 namespace {
 
-absl::Status Invalid(std::string_view field, std::string_view rule) {
-  return absl::InvalidArgumentError(absl::StrCat(text::ToAbsl(field), ": ", text::ToAbsl(rule)));
-}
-
 absl::Status ReadAddress(std::string_view field, const std::string& text, net::SocketAddress* out) {
   absl::StatusOr<net::SocketAddress> address = net::SocketAddress::Parse(text);
-  if (!address.ok()) return Invalid(field, {address.status().message().data(), address.status().message().size()});
+  if (!address.ok()) return text::AtField(field, address.status());
   *out = *std::move(address);
   return absl::OkStatus();
 }
@@ -25,7 +21,7 @@ absl::Status ReadAddress(std::string_view field, const std::string& text, net::S
 absl::Status ReadTokens(std::string_view field, const std::string& path, AdminTcpConfig* out) {
   if (path.empty()) return absl::OkStatus();
   absl::StatusOr<AdminTokens> tokens = AdminTokens::Read(path);
-  if (!tokens.ok()) return Invalid(field, {tokens.status().message().data(), tokens.status().message().size()});
+  if (!tokens.ok()) return text::AtField(field, tokens.status());
   out->bearer_token_file = path;
   out->tokens = *std::move(tokens);
   return absl::OkStatus();
@@ -36,12 +32,12 @@ absl::Status ReadTls(const admin::v1::AdminTcp& proto, AdminTcpConfig* out) {
                             .private_key = proto.private_key_file(),
                             .client_ca = proto.client_ca_file()};
   if (files.certificate.empty() != files.private_key.empty()) {
-    return Invalid(files.certificate.empty() ? "admin.tcp.certificate_file" : "admin.tcp.private_key_file",
-                   "must be set, since its counterpart is");
+    return text::InvalidField(files.certificate.empty() ? "admin.tcp.certificate_file" : "admin.tcp.private_key_file",
+                              "must be set, since its counterpart is");
   }
   if (files.certificate.empty()) {
     if (files.client_ca.empty()) return absl::OkStatus();
-    return Invalid("admin.tcp.certificate_file", "must be set, since client_ca_file is");
+    return text::InvalidField("admin.tcp.certificate_file", "must be set, since client_ca_file is");
   }
   absl::StatusOr<AdminTls> tls = AdminTls::Read(files);
   if (!tls.ok()) return tls.status();
@@ -58,11 +54,13 @@ absl::Status ReadAdminTcp(const admin::v1::AdminTcp& proto, AdminTcpConfig* out)
     if (!status.ok()) return status;
   }
   if (out->tokens.empty() && proto.client_ca_file().empty()) {
-    return Invalid("admin.tcp", "bearer_token_file or client_ca_file must be set: the admin API is never open");
+    return text::InvalidField("admin.tcp",
+                              "bearer_token_file or client_ca_file must be set: the admin API is never open");
   }
   if (proto.certificate_file().empty() && proto.private_key_file().empty() && !out->listen.is_loopback()) {
-    return Invalid("admin.tcp.listen",
-                   absl::StrCat("\"", proto.listen(), "\": not a loopback address, so certificate_file must be set"));
+    return text::InvalidField(
+        "admin.tcp.listen",
+        absl::StrCat("\"", proto.listen(), "\": not a loopback address, so certificate_file must be set"));
   }
   return ReadTls(proto, out);
 }

@@ -12,6 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "ops/log/json_line.h"
+#include "text/number.h"
 #include "text/string_view.h"
 
 namespace viaduct::ops {
@@ -44,8 +45,7 @@ template <typename Integer>
 bool StoreInteger(std::string_view text, const FieldDescriptor& field, Message* message, Setter<Integer> set,
                   Setter<Integer> add) {
   Integer value;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (!IsDecimal(text) || error != std::errc() || end != text.data() + text.size()) return false;
+  if (!IsDecimal(text) || !text::ReadNumber(text, &value)) return false;
   Store(field, message, value, set, add);
   return true;
 }

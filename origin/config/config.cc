@@ -10,15 +10,12 @@
 #include "ops/config/field_rules.h"
 #include "origin/broker/redis/redis_config.h"
 #include "text/duration_text.h"
+#include "text/field_error.h"
 #include "websocket/deflater.h"
 #include "websocket/inflater.h"
 
 namespace viaduct::origin {
 namespace {
-
-absl::Status Invalid(absl::string_view field, absl::string_view rule) {
-  return absl::InvalidArgumentError(absl::StrCat(field, ": ", rule));
-}
 
 // The functions below read a message that keeps the rules of its schema, and check the rules between its fields. A
 // default may break these; it is adapted instead, so they also get the message as it was `given`.
@@ -26,14 +23,16 @@ absl::Status Invalid(absl::string_view field, absl::string_view rule) {
 absl::Status ReadLimits(const origin::v1::Limits& given, origin::v1::Limits* proto, OriginConfig* out) {
   if (proto->max_room_clients() == 0) proto->set_max_room_clients(proto->max_connections());
   if (proto->max_message_rate() == 0 && proto->message_burst() != 0) {
-    return Invalid("limits.message_burst", absl::StrCat(proto->message_burst(), ": needs limits.max_message_rate"));
+    return text::InvalidField("limits.message_burst",
+                              absl::StrCat(proto->message_burst(), ": needs limits.max_message_rate"));
   }
   if (proto->message_burst() == 0) proto->set_message_burst(proto->max_message_rate());
   const std::uint32_t least = 2 * proto->max_message_bytes();
   if (given.max_outbound_bytes() == 0) proto->set_max_outbound_bytes(std::max(proto->max_outbound_bytes(), least));
   if (proto->max_outbound_bytes() < least) {
-    return Invalid("limits.max_outbound_bytes",
-                   absl::StrCat(proto->max_outbound_bytes(), ": less than twice max_message_bytes, ", least));
+    return text::InvalidField(
+        "limits.max_outbound_bytes",
+        absl::StrCat(proto->max_outbound_bytes(), ": less than twice max_message_bytes, ", least));
   }
   out->max_message_bytes = proto->max_message_bytes();
   out->max_fragments = proto->max_fragments();
@@ -51,13 +50,15 @@ absl::Status ReadHistory(const origin::v1::History& given, origin::v1::History* 
   const auto most = static_cast<std::uint32_t>(out->max_outbound_bytes / 4);
   if (given.max_bytes() == 0) proto->set_max_bytes(std::min(proto->max_bytes(), most));
   if (proto->max_bytes() > most) {
-    return Invalid("history.max_bytes",
-                   absl::StrCat(proto->max_bytes(), ": more than a quarter of limits.max_outbound_bytes, ", most));
+    return text::InvalidField(
+        "history.max_bytes",
+        absl::StrCat(proto->max_bytes(), ": more than a quarter of limits.max_outbound_bytes, ", most));
   }
   if (given.max_all_bytes() == 0) proto->set_max_all_bytes(std::max(proto->max_all_bytes(), proto->max_bytes()));
   if (proto->max_all_bytes() < proto->max_bytes()) {
-    return Invalid("history.max_all_bytes",
-                   absl::StrCat(proto->max_all_bytes(), ": less than history.max_bytes, ", proto->max_bytes()));
+    return text::InvalidField(
+        "history.max_all_bytes",
+        absl::StrCat(proto->max_all_bytes(), ": less than history.max_bytes, ", proto->max_bytes()));
   }
   out->history = {.max_messages = proto->max_messages(),
                   .max_bytes = proto->max_bytes(),
@@ -73,8 +74,8 @@ absl::Status ReadCompression(const origin::v1::Compression& proto, Compression* 
   if (!proto.client_context_takeover()) return absl::OkStatus();
   const std::size_t least = websocket::Inflater::MemoryBytes(websocket::Deflater::kMinWindowBits);
   if (proto.session_memory_bytes() < least) {
-    return Invalid("compression.session_memory_bytes",
-                   absl::StrCat(proto.session_memory_bytes(), ": less than the smallest context, ", least));
+    return text::InvalidField("compression.session_memory_bytes",
+                              absl::StrCat(proto.session_memory_bytes(), ": less than the smallest context, ", least));
   }
   out->policy.client_context = websocket::DeflateContext::kTakenOver;
   int* const client_bits = &out->policy.client_window_bits;
@@ -98,8 +99,8 @@ absl::Status ReadRedis(const origin::v1::Redis& given, origin::v1::Redis* proto,
   absl::StatusOr<RedisBrokerSettings> redis = ReadRedisConfig(proto);
   if (!redis.ok()) return redis.status();
   if (redis->outbox_bytes < least) {
-    return Invalid("broker.redis.max_outbox_bytes",
-                   absl::StrCat(redis->outbox_bytes, ": less than twice limits.max_message_bytes, ", least));
+    return text::InvalidField("broker.redis.max_outbox_bytes",
+                              absl::StrCat(redis->outbox_bytes, ": less than twice limits.max_message_bytes, ", least));
   }
   // Enough for what a task misses while it reconnects, also where clients cannot resume.
   redis->stream_messages = std::max<std::size_t>(out->history.max_messages, 1000);

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "http/field.h"
+#include "text/ascii.h"
 #include "text/string_view.h"
 #include "websocket/handshake.h"
 
@@ -70,7 +71,7 @@ HttpAnswer PlainText(const Status& status, Connection connection, std::string_vi
 // If-None-Match against a strong tag, by the weak comparison that it asks for (RFC 9110 section 13.1.2).
 bool HasMatchingTag(const http::RequestHead& head, std::string_view etag) {
   for (const http::Field& field : head.fields) {
-    if (!http::EqualsIgnoreCase(field.name, "if-none-match")) continue;
+    if (!text::EqualsIgnoreCase(field.name, "if-none-match")) continue;
     std::string_view rest = field.value;
     std::string_view tag;
     while (http::NextListMember(rest, tag)) {

@@ -1,6 +1,7 @@
 #include "origin/http/upgrade_request.h"
 
 #include "http/field.h"
+#include "text/ascii.h"
 #include "websocket/handshake.h"
 
 namespace viaduct::origin {
@@ -19,7 +20,7 @@ std::optional<UpgradeRefusal> CheckUpgrade(const http::RequestHead& head, std::s
   if (head.method != "GET") return UpgradeRefusal::kNotGet;
   if (head.body.kind != http::BodyLength::Kind::kNone) return UpgradeRefusal::kHasBody;
   const auto upgrade = http::FindSingleField(head.fields, http::FieldName::kUpgrade);
-  if (head.minor_version != 1 || !upgrade || !http::EqualsIgnoreCase(*upgrade, "websocket")) {
+  if (head.minor_version != 1 || !upgrade || !text::EqualsIgnoreCase(*upgrade, "websocket")) {
     return UpgradeRefusal::kNotAskedFor;
   }
   if (!ConnectionNamesUpgrade(head)) return UpgradeRefusal::kConnectionMismatch;

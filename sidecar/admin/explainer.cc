@@ -18,20 +18,17 @@
 #include "sidecar/request/decision.h"
 #include "sidecar/request/local_reply.h"
 #include "sidecar/request/request_end.h"
+#include "text/field_error.h"
 
 namespace viaduct::sidecar {
 namespace {
 
 constexpr std::size_t kMaxHeadBytes = 65536;
 
-absl::Status Invalid(const char* field, const std::string& rule) {
-  return absl::InvalidArgumentError(absl::StrCat(field, ": ", rule));
-}
-
-absl::StatusOr<ip::IpAddress> ReadAddress(const char* field, const std::string& text) {
-  if (text.empty()) return Invalid(field, "is required");
+absl::StatusOr<ip::IpAddress> ReadAddress(std::string_view field, const std::string& text) {
+  if (text.empty()) return text::InvalidField(field, "is required");
   const std::optional<ip::IpAddress> address = ip::IpAddress::Parse(text);
-  if (!address.has_value()) return Invalid(field, "is no IP address");
+  if (!address.has_value()) return text::InvalidField(field, "is no IP address");
   return *address;
 }
 
@@ -44,8 +41,8 @@ absl::StatusOr<filter::ConnectionFacts> ReadConnection(const filter::Policy& pol
   const absl::StatusOr<ip::IpAddress> source = ReadAddress("proxy_source", request.proxy_source());
   if (!source.ok()) return source.status();
   if (!policy.ReadsProxyHeader(*peer)) {
-    return Invalid("proxy_source",
-                   "a header of this peer would not be read: the mode is not NLB, or it is not trusted");
+    return text::InvalidField("proxy_source",
+                              "a header of this peer would not be read: the mode is not NLB, or it is not trusted");
   }
   connection.proxy_header = filter::ProxyHeader::kSource;
   connection.proxy_source = *source;
@@ -118,9 +115,9 @@ void Fill(const RequestDecision& decision, admin::v1::Explanation* proto) {
 absl::StatusOr<admin::v1::Explanation> ExplainRequest(const SidecarConfig& config,
                                                       const admin::v1::ExplainRequest& request) {
   const filter::Policy& policy = *config.policy;
-  if (request.head().empty()) return Invalid("head", "is required");
+  if (request.head().empty()) return text::InvalidField("head", "is required");
   if (request.head().size() > kMaxHeadBytes)
-    return Invalid("head", absl::StrCat("has more than ", kMaxHeadBytes, " bytes"));
+    return text::InvalidField("head", absl::StrCat("has more than ", kMaxHeadBytes, " bytes"));
   const absl::StatusOr<filter::ConnectionFacts> connection = ReadConnection(policy, request);
   if (!connection.ok()) return connection.status();
 
@@ -131,7 +128,7 @@ absl::StatusOr<admin::v1::Explanation> ExplainRequest(const SidecarConfig& confi
   std::vector<http::Field> storage(config.head_limits.max_fields);
   http::RequestHead head;
   if (!error.has_value()) {
-    if (size != text.size()) return Invalid("head", "has something behind its empty line");
+    if (size != text.size()) return text::InvalidField("head", "has something behind its empty line");
     error = http::ParseRequestHead(text, config.head_limits, storage, &head);
   }
   admin::v1::Explanation proto;

@@ -14,10 +14,10 @@
 #include "http/head.h"
 #include "net/address.h"
 #include "ops/admin/admin_listener.h"
-#include "sidecar/config/edge_ranges_config.h"
 #include "sidecar/config/ladder/rung.h"
 #include "sidecar/config/listener_tls.h"
 #include "sidecar/config/policy_inputs.h"
+#include "sidecar/config/ranges/edge_ranges_config.h"
 #include "sidecar/ecs/ecs_config.h"
 #include "sidecar/request/routes.h"
 

@@ -21,9 +21,9 @@
 #include "ops/config/watched_files.h"
 #include "sidecar/config/config.h"
 #include "sidecar/config/known_secrets.h"
-#include "sidecar/config/ranges_list.h"
+#include "sidecar/config/ranges/ranges_list.h"
+#include "sidecar/config/ranges/removed_prefixes.h"
 #include "sidecar/config/reload_source.h"
-#include "sidecar/config/removed_prefixes.h"
 
 namespace viaduct::sidecar {
 

@@ -13,7 +13,7 @@
 #include "ops/log/logger.h"
 #include "sidecar/config/config.h"
 #include "sidecar/config/config_sources.h"
-#include "sidecar/config/ranges_refresh.h"
+#include "sidecar/config/ranges/ranges_refresh.h"
 #include "sidecar/config/reload_record.h"
 
 namespace viaduct::sidecar {

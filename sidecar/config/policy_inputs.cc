@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "sidecar/config/known_secrets.h"
-#include "sidecar/config/ranges_list.h"
+#include "sidecar/config/ranges/ranges_list.h"
 #include "text/field_error.h"
 
 namespace viaduct::sidecar {

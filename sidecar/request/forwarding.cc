@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "filter/trusted_fields.h"
+#include "text/ascii.h"
 
 namespace viaduct::sidecar {
 namespace {
@@ -41,8 +42,8 @@ bool HasNominations(std::span<const http::Field> fields) {
     if (field.known != http::FieldName::kConnection) continue;
     std::string_view rest = field.value;
     for (std::string_view member; http::NextListMember(rest, member);) {
-      if (!http::EqualsIgnoreCase(member, "close") && !http::EqualsIgnoreCase(member, "keep-alive") &&
-          !http::EqualsIgnoreCase(member, "upgrade")) {
+      if (!text::EqualsIgnoreCase(member, "close") && !text::EqualsIgnoreCase(member, "keep-alive") &&
+          !text::EqualsIgnoreCase(member, "upgrade")) {
         return true;
       }
     }

@@ -1,5 +1,6 @@
 #include "sidecar/request/upgrade.h"
 
+#include "text/ascii.h"
 #include "websocket/handshake.h"
 
 namespace viaduct::sidecar {
@@ -18,7 +19,7 @@ std::optional<UpgradeError> CheckUpgradeRequest(const http::RequestHead& head, s
   if (head.method != "GET") return UpgradeError::kMethod;
   if (head.minor_version != 1) return UpgradeError::kHttpVersion;
   const std::optional<std::string_view> upgrade = http::FindSingleField(head.fields, http::FieldName::kUpgrade);
-  if (!upgrade.has_value() || !http::EqualsIgnoreCase(*upgrade, "websocket")) return UpgradeError::kNotWebSocket;
+  if (!upgrade.has_value() || !text::EqualsIgnoreCase(*upgrade, "websocket")) return UpgradeError::kNotWebSocket;
   if (!ConnectionNamesUpgrade(head.fields)) return UpgradeError::kConnection;
   if (head.body.kind != http::BodyLength::Kind::kNone) return UpgradeError::kBody;
   if (http::FindSingleField(head.fields, http::FieldName::kSecWebSocketVersion) != "13")
@@ -32,7 +33,7 @@ std::optional<UpgradeError> CheckUpgradeRequest(const http::RequestHead& head, s
 bool AnswersUpgrade(const http::ResponseHead& head, std::string_view accept) {
   if (head.status != 101 || head.minor_version != 1) return false;
   const std::optional<std::string_view> upgrade = http::FindSingleField(head.fields, http::FieldName::kUpgrade);
-  if (!upgrade.has_value() || !http::EqualsIgnoreCase(*upgrade, "websocket")) return false;
+  if (!upgrade.has_value() || !text::EqualsIgnoreCase(*upgrade, "websocket")) return false;
   return ConnectionNamesUpgrade(head.fields) &&
          http::FindSingleField(head.fields, http::FieldName::kSecWebSocketAccept) == accept;
 }

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "filter/builtin_ranges.h"
+#include "text/ascii.h"
 
 namespace viaduct::filter {
 
@@ -35,7 +36,7 @@ RequestBuilder& RequestBuilder::Remove(std::string_view name) {
 RequestBuilder& RequestBuilder::Join(std::string_view name) {
   std::string* first = nullptr;
   for (auto line = lines_.begin(); line != lines_.end();) {
-    if (!http::EqualsIgnoreCase(line->first, name)) {
+    if (!text::EqualsIgnoreCase(line->first, name)) {
       ++line;
     } else if (first == nullptr) {
       first = &line->second;

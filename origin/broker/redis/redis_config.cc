@@ -16,23 +16,11 @@
 #include "origin/broker/redis/client/redis_endpoint.h"
 #include "origin/broker/redis/client/redis_files.h"
 #include "text/duration_text.h"
+#include "text/field_error.h"
 #include "text/string_view.h"
 
 namespace viaduct::origin {
 namespace {
-
-absl::Status Invalid(std::string_view field, std::string_view rule) {
-  return absl::InvalidArgumentError(absl::StrCat("broker.redis.", text::ToAbsl(field), ": ", text::ToAbsl(rule)));
-}
-
-// A message of an error below a field.
-absl::Status Below(std::string_view field, const absl::Status& status) {
-  return Invalid(field, {status.message().data(), status.message().size()});
-}
-
-std::string Quoted(const std::string& text, std::string_view rule) {
-  return absl::StrCat("\"", text, "\": ", text::ToAbsl(rule));
-}
 
 bool IsOf(std::string_view text, std::string_view more) {
   return std::all_of(text.begin(), text.end(), [more](char c) {
@@ -52,27 +40,30 @@ absl::Status ReadAddress(const std::string& text, RedisEndpoint* out) {
     std::uint32_t port = 0;
     if (colon == std::string::npos || colon == 0 || colon > 253 || !IsOf(text.substr(0, colon), ".-_") ||
         !absl::SimpleAtoi(text.substr(colon + 1), &port) || port > 65535) {
-      return Invalid("address", Quoted(text, kRule));
+      return text::AtField("broker.redis.address", text::InvalidValue(text, kRule));
     }
     out->host = text.substr(0, colon);
     out->port = static_cast<std::uint16_t>(port);
   }
-  if (!out->is_unix && out->port == 0) return Invalid("address", Quoted(text, "the port must be above 0"));
+  if (!out->is_unix && out->port == 0)
+    return text::AtField("broker.redis.address", text::InvalidValue(text, "the port must be above 0"));
   return absl::OkStatus();
 }
 
 absl::Status ReadTls(const origin::v1::Redis& proto, RedisEndpoint* out) {
   if (!proto.tls()) {
-    if (!proto.ca_file().empty()) return Invalid("ca_file", Quoted(proto.ca_file(), "needs tls: true"));
-    if (!proto.server_name().empty()) return Invalid("server_name", Quoted(proto.server_name(), "needs tls: true"));
+    if (!proto.ca_file().empty())
+      return text::AtField("broker.redis.ca_file", text::InvalidValue(proto.ca_file(), "needs tls: true"));
+    if (!proto.server_name().empty())
+      return text::AtField("broker.redis.server_name", text::InvalidValue(proto.server_name(), "needs tls: true"));
     return absl::OkStatus();
   }
-  if (out->is_unix) return Invalid("tls", "not over a Unix socket");
+  if (out->is_unix) return text::InvalidField("broker.redis.tls", "not over a Unix socket");
   out->server_name = proto.server_name().empty() ? out->host : proto.server_name();
   out->ca_file = proto.ca_file();
   if (!out->ca_file.empty()) return absl::OkStatus();
   absl::StatusOr<std::shared_ptr<const net::TlsContext>> context = net::TlsContext::CreateClient("", out->server_name);
-  if (!context.ok()) return Below("tls", context.status());
+  if (!context.ok()) return text::AtField("broker.redis.tls", context.status());
   out->tls = *std::move(context);
   return absl::OkStatus();
 }
@@ -83,15 +74,19 @@ absl::Status ReadPassword(const origin::v1::Redis& proto, RedisEndpoint* out) {
   const std::string& variable = proto.password_env();
   if (variable.empty()) {
     if (!proto.username().empty() && out->password_file.empty()) {
-      return Invalid("username", Quoted(proto.username(), "needs a password"));
+      return text::AtField("broker.redis.username", text::InvalidValue(proto.username(), "needs a password"));
     }
     return absl::OkStatus();
   }
-  if (!out->password_file.empty()) return Invalid("password_env", "not together with password_file");
+  if (!out->password_file.empty())
+    return text::InvalidField("broker.redis.password_env", "not together with password_file");
   const char* const value = std::getenv(variable.c_str());
-  if (value == nullptr) return Invalid("password_env", Quoted(variable, "is not set in the environment"));
+  if (value == nullptr)
+    return text::AtField("broker.redis.password_env", text::InvalidValue(variable, "is not set in the environment"));
   absl::StatusOr<std::string> password = TakePassword(value);
-  if (!password.ok()) return Invalid("password_env", Quoted(variable, std::string(password.status().message())));
+  if (!password.ok())
+    return text::AtField("broker.redis.password_env",
+                         text::InvalidValue(variable, text::ToStd(password.status().message())));
   out->password = *std::move(password);
   return absl::OkStatus();
 }
@@ -113,9 +108,9 @@ absl::StatusOr<RedisBrokerSettings> ReadRedisConfig(origin::v1::Redis* proto) {
   settings.back_off_first = text::ToChrono(proto->back_off_first());
   settings.back_off_last = text::ToChrono(proto->back_off_last());
   if (settings.back_off_last < settings.back_off_first) {
-    return Invalid("back_off_last",
-                   absl::StrCat(text::DurationText(settings.back_off_last), ": less than back_off_first, ",
-                                text::DurationText(settings.back_off_first)));
+    return text::InvalidField("broker.redis.back_off_last",
+                              absl::StrCat(text::DurationText(settings.back_off_last), ": less than back_off_first, ",
+                                           text::DurationText(settings.back_off_first)));
   }
   settings.presence_ttl = text::ToChrono(proto->presence_ttl());
   settings.key_prefix = proto->key_prefix();

@@ -21,7 +21,7 @@
 #include "net/event_loop.h"
 #include "ops/config/watched_files.h"
 #include "sidecar/config/config.h"
-#include "sidecar/config/ranges_list.h"
+#include "sidecar/config/ranges/ranges_list.h"
 #include "sidecar/config/reload_source.h"
 
 namespace viaduct::sidecar {

@@ -5,31 +5,26 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "net/tls_context.h"
 #include "ops/config/bounded_file.h"
+#include "text/field_error.h"
+#include "text/string_view.h"
 
 namespace viaduct::origin {
 namespace {
 
 constexpr std::size_t kMaxPasswordBytes = 1024;
 
-absl::Status Invalid(absl::string_view field, absl::string_view rule) {
-  return absl::InvalidArgumentError(absl::StrCat("broker.redis.", field, ": ", rule));
-}
-
-absl::Status Invalid(absl::string_view field, const std::string& path, const absl::Status& status) {
-  return Invalid(field, absl::StrCat("\"", path, "\": ", status.message()));
-}
-
 absl::Status ReadPassword(RedisEndpoint* endpoint) {
   const std::string& path = endpoint->password_file;
   if (path.empty()) return absl::OkStatus();
   absl::StatusOr<std::string> text = ops::ReadCredentialFile(path);
-  if (!text.ok()) return Invalid("password_file", text.status().message());
+  if (!text.ok()) return text::AtField("broker.redis.password_file", text.status());
   absl::StatusOr<std::string> password = TakePassword(*std::move(text));
-  if (!password.ok()) return Invalid("password_file", path, password.status());
+  if (!password.ok())
+    return text::AtField("broker.redis.password_file",
+                         text::InvalidValue(path, text::ToStd(password.status().message())));
   endpoint->password = *std::move(password);
   return absl::OkStatus();
 }
@@ -38,10 +33,11 @@ absl::Status ReadAuthorities(RedisEndpoint* endpoint) {
   const std::string& path = endpoint->ca_file;
   if (path.empty()) return absl::OkStatus();
   const absl::StatusOr<std::string> authorities = ops::ReadCredentialFile(path);
-  if (!authorities.ok()) return Invalid("ca_file", authorities.status().message());
+  if (!authorities.ok()) return text::AtField("broker.redis.ca_file", authorities.status());
   absl::StatusOr<std::shared_ptr<const net::TlsContext>> tls =
       net::TlsContext::CreateClient(*authorities, endpoint->server_name);
-  if (!tls.ok()) return Invalid("ca_file", path, tls.status());
+  if (!tls.ok())
+    return text::AtField("broker.redis.ca_file", text::InvalidValue(path, text::ToStd(tls.status().message())));
   endpoint->tls = *std::move(tls);
   return absl::OkStatus();
 }

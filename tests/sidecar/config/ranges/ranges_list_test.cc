@@ -1,4 +1,4 @@
-#include "sidecar/config/ranges_list.h"
+#include "sidecar/config/ranges/ranges_list.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "sidecar/config/removed_prefixes.h"
+#include "sidecar/config/ranges/removed_prefixes.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "sidecar/config/edge_ranges_config.h"
+#include "sidecar/config/ranges/edge_ranges_config.h"
 
 #include "absl/status/status.h"
 #include "ops/config/duration_field.h"

@@ -14,7 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "filter/ip_ranges_json.h"
 #include "net/event_loop.h"
-#include "sidecar/config/edge_ranges_config.h"
+#include "sidecar/config/ranges/edge_ranges_config.h"
 
 namespace viaduct::sidecar {
 

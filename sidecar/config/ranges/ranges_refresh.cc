@@ -1,4 +1,4 @@
-#include "sidecar/config/ranges_refresh.h"
+#include "sidecar/config/ranges/ranges_refresh.h"
 
 #include <algorithm>
 #include <chrono>
@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "net/quiet_thread.h"
 #include "ops/program/http_call.h"
-#include "sidecar/config/ranges_list.h"
+#include "sidecar/config/ranges/ranges_list.h"
 
 namespace viaduct::sidecar {
 namespace {
