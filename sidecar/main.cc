@@ -41,7 +41,7 @@ namespace {
 // Descriptors that belong to no session: listeners, event loops, kept connections, the ops page.
 constexpr std::uint64_t kOwnDescriptors = 256;
 
-// The start waits no longer than this for the task's metadata.
+// The longest time that the start waits for the task's metadata.
 constexpr std::chrono::seconds kMetadataTimeout{1};
 
 // The largest payload of a request to the admin API.
@@ -75,8 +75,8 @@ void LogIfExpired(const ListenerTls& tls, const ops::Logger& logger) {
   logger.Log(ops::LogLevel::kWarn, now, "the listener's certificate has expired");
 }
 
-// Reloads on SIGHUP until the first signal to stop, drains, and returns when nothing is left, the time is over or a
-// second signal came.
+// Reloads on SIGHUP until the first signal to stop, then drains. Returns when nothing is left, when the time is over,
+// or at a second signal.
 void RunUntilStopped(Server* server, const std::function<void()>& reload, const ops::Logger& logger) {
   ops::AwaitStop(reload);
   logger.Log(ops::LogLevel::kInfo, std::chrono::system_clock::now(), "draining");
@@ -88,7 +88,7 @@ void RunUntilStopped(Server* server, const std::function<void()>& reload, const 
   }
 }
 
-// Makes every log line tell the ECS task, if there is one.
+// Adds the ECS task, if there is one, to every log line.
 absl::Status AddMetadata(const std::string& uri, ops::LogLines* lines) {
   if (uri.empty()) return absl::OkStatus();
   const absl::StatusOr<EcsMetadata> metadata = ReadEcsMetadata(uri, kMetadataTimeout);
@@ -120,7 +120,7 @@ int Run(const ops::ProgramOptions& options) {
     logger.Log(ops::LogLevel::kWarn, std::chrono::system_clock::now(), "no metadata of the ECS task",
                {{"uri", config->ecs.metadata_uri}, {"error", std::string(metadata.message())}});
   }
-  // A tunnel has a descriptor on each side.
+  // A tunnel has one descriptor on each side.
   ops::RaiseDescriptorLimitTo(2 * static_cast<std::uint64_t>(config->max_sessions) + kOwnDescriptors,
                               "limits.max_sessions", logger);
   LogWrongRungs(config->ladder, logger);

@@ -73,7 +73,7 @@ void FillChecks(const filter::Policy& policy, admin::v1::Policy* proto) {
   if (policy.secret().required()) add("secret", checks.secret);
 }
 
-// The sums that are not 0, by the names of `list`.
+// Adds the sums that are not 0, under the names of `list`.
 template <typename Member, typename List>
 void AddNamedSums(const ops::WorkerSums<SidecarMetrics>& sums, Member member, const List& list,
                   google::protobuf::Map<std::string, std::int64_t>* out) {
@@ -232,7 +232,7 @@ grpc::Status SidecarAdminService::Reload(grpc::ServerContext* context, const adm
   return audit_->Note(*context, {.method = "Reload", .resource = ""}, ops::ToGrpc(ReloadAll()));
 }
 
-// Broken settings keep no credentials from being taken, nor the other way round.
+// Broken settings do not block the credentials, and broken credentials do not block the settings.
 absl::Status SidecarAdminService::ReloadAll() {
   const absl::Status settings = watch_->Reload();
   const absl::Status credentials = credentials_->Reload();

@@ -11,14 +11,14 @@
 
 namespace viaduct::sidecar {
 
-// The gRPC face of a running sidecar (api/admin/v1/sidecar_admin.proto): checks requests, asks the server's controls,
-// answers. Holds no tunnel, so nothing of gRPC reaches the workers.
+// Serves the gRPC admin API of a running sidecar (api/admin/v1/sidecar_admin.proto): checks requests, asks the server's
+// controls, and answers. Holds no tunnel, so gRPC never reaches the workers.
 //
-// Thread-safe, as gRPC calls it from many threads. All that it is given must outlive it.
+// Thread-safe, as gRPC calls it from many threads. Everything that it is given must outlive it.
 class SidecarAdminService final : public admin::v1::SidecarAdmin::Service {
  public:
-  // `watch` reloads the server's settings and keeps `record`; `credentials` are reloaded with them. What operators do
-  // is told to `logger` and `audit`.
+  // `watch` reloads the server's settings and keeps `record`; `credentials` are reloaded with them. `logger` and
+  // `audit` record what operators do.
   SidecarAdminService(Server* server, ConfigWatch* watch, const ReloadRecord* record,
                       ops::AdminCredentials* credentials, const ops::Logger* logger, const ops::AdminAudit* audit)
       : server_(server), watch_(watch), record_(record), credentials_(credentials), logger_(logger), audit_(audit) {}

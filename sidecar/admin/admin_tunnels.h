@@ -12,17 +12,17 @@
 
 namespace viaduct::sidecar {
 
-// How the admin API tells of tunnels: between its messages and TunnelControl's values.
+// Converts between the admin API's messages about tunnels and the values of TunnelControl.
 
 admin::v1::Tunnel ToProto(const TunnelView& view, const TunnelId& id);
 
 // Reads a field "name" that must be "tunnels/{id}".
 grpc::Status ReadTunnelName(const std::string& name, TunnelId* id);
 
-// Reads the fields of a request that say which tunnels are wanted.
+// Reads the fields of a request that select tunnels.
 grpc::Status ReadTunnelFilter(const admin::v1::ListTunnelsRequest& request, TunnelFilter* filter);
 
-// A page's token, and back: nullopt for what is none.
+// Make a page token from a position, and read it back; nullopt if the text is not a token.
 std::string TokenOf(const TunnelControl::Position& position);
 std::optional<TunnelControl::Position> ReadToken(const std::string& token);
 

@@ -49,7 +49,7 @@ absl::StatusOr<filter::ConnectionFacts> ReadConnection(const filter::Policy& pol
   return connection;
 }
 
-// The head with line ends as on the wire and its empty line.
+// Returns the head with CR LF line ends and the empty line at its end.
 std::string WholeHead(std::string_view given) {
   std::string head;
   if (given.find("\r\n") != std::string_view::npos) {
@@ -139,7 +139,7 @@ absl::StatusOr<admin::v1::Explanation> ExplainRequest(const SidecarConfig& confi
   const filter::RequestView view{
       .method = head.method, .target = head.target, .fields = head.fields, .is_upgrade = head.has_upgrade};
   Fill(filter::Explain(policy, view, *connection), policy, &proto);
-  // Whether the task drains or its upstream is down now says nothing about the request.
+  // The result must not depend on whether the task drains or its upstream is down.
   const RequestRules rules{.policy = policy, .routes = config.routes, .health_path = config.health_path};
   Fill(Decide(rules, head, *connection, Health::kGood), &proto);
   return proto;

@@ -39,7 +39,7 @@ absl::Status ReadLimits(const sidecar::v1::Limits& proto, SidecarConfig* config)
   return absl::OkStatus();
 }
 
-// What `proto` says itself, without the files that it names. It keeps the rules of its schema.
+// Reads `proto`, which keeps the rules of its schema, without the files that it names.
 absl::Status ReadProto(sidecar::v1::SidecarConfig* proto, SidecarConfig* config) {
   config->listen = net::SocketAddress::Parse(proto->listen()).value();
   config->ops_listen = net::SocketAddress::Parse(proto->ops_listen()).value();
@@ -117,7 +117,7 @@ absl::Status SidecarConfig::CheckReplaces(const SidecarConfig& running) const {
   absl::Status status = fixed("listen", listen.ToString(), running.listen.ToString());
   status.Update(fixed("ops_listen", ops_listen.ToString(), running.ops_listen.ToString()));
   status.Update(fixed("workers", workers, running.workers));
-  // The blocks that heads are read into have been made.
+  // The blocks that heads are read into already exist.
   status.Update(fixed("limits.max_head_bytes", head_limits.max_head_bytes, running.head_limits.max_head_bytes));
   status.Update(fixed("admin", admin.Addresses(), running.admin.Addresses()));
   if (!admin.SameCredentials(running.admin)) {

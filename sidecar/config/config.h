@@ -23,16 +23,16 @@
 
 namespace viaduct::sidecar {
 
-// How the files that a config names are read; each reader is called at most once. Errors begin with the field's path
-// from the config's root, those of policy_inputs with the path from vpc_origin.
+// Functions that read the files named in a config; each is called at most once. Errors begin with the field's path from
+// the config's root; those of policy_inputs begin with the path from vpc_origin.
 struct ConfigReaders {
   std::function<absl::StatusOr<filter::PolicyInputs>(const filter::v1::VpcOrigin&)> policy_inputs = ReadPolicyInputs;
   std::function<absl::StatusOr<ops::AdminListener>(const admin::v1::AdminListener&)> admin = ops::AdminListener::Create;
   TlsContextReader tls_context = ReadTlsContext;
 };
 
-// The sidecar's settings, checked and with every default filled in; api/sidecar/v1/sidecar.proto tells what each means.
-// A value; all workers share it unchanged.
+// The sidecar's settings, checked and with every default filled in; api/sidecar/v1/sidecar.proto describes each. A
+// value; all workers share it unchanged.
 struct SidecarConfig {
   using Duration = std::chrono::milliseconds;
 
@@ -40,15 +40,15 @@ struct SidecarConfig {
   // it names. Errors begin with the field's path; see ops/config/config_file.h.
   static absl::StatusOr<SidecarConfig> Create(sidecar::v1::SidecarConfig* proto, const ConfigReaders& readers = {});
 
-  // Whether a running sidecar with the settings `running` can take over these settings. An error names the field whose
-  // change needs a restart.
+  // Returns OK if a running sidecar with the settings `running` can take over these settings. An error names the field
+  // whose change needs a restart.
   absl::Status CheckReplaces(const SidecarConfig& running) const;
 
   net::SocketAddress listen;
   net::SocketAddress ops_listen;
   int workers = 1;
   std::shared_ptr<const filter::Policy> policy;
-  filter::v1::VpcOrigin vpc_origin;  // that `policy` was made of; names sources of secrets, holds no value
+  filter::v1::VpcOrigin vpc_origin;  // the source of `policy`; names sources of secrets, holds no value
   EdgeRangesConfig edge_ranges;
   RouteTable routes;
   std::string health_path;
@@ -56,7 +56,7 @@ struct SidecarConfig {
   int max_sessions = 0;
   Duration request_head_timeout{};
   Duration keep_alive_timeout{};
-  RouteTimeouts timeouts;                 // of a route that has none of its own
+  RouteTimeouts timeouts;                 // for a route without its own
   std::optional<Duration> ping_interval;  // nullopt: no pings
   std::optional<Duration> pong_timeout;   // nullopt: never
   Duration accept_window{};
@@ -65,7 +65,7 @@ struct SidecarConfig {
   Duration drain_timeout{};
   std::optional<ListenerTls> tls;  // nullopt: plain HTTP
   EcsConfig ecs;
-  std::vector<Rung> ladder;  // all of it, also what holds
+  std::vector<Rung> ladder;  // all rungs, including those that hold
   ops::AdminListener admin;
 };
 

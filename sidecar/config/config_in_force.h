@@ -9,7 +9,7 @@
 
 namespace viaduct::sidecar {
 
-// The settings that the sidecar goes by now, for those who ask from other threads than the workers'.
+// The settings now in force, for callers on threads other than the workers'.
 //
 // Thread-safe.
 class ConfigInForce {
@@ -22,7 +22,7 @@ class ConfigInForce {
   }
   void Set(std::shared_ptr<const SidecarConfig> config) {
     const net::MutexLock lock(&mutex_);
-    // The old ones end behind the lock.
+    // The old settings are destroyed after the lock is released.
     config_.swap(config);
   }
 

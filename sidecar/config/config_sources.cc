@@ -15,10 +15,10 @@ namespace {
 
 using google::protobuf::util::MessageDifferencer;
 
-// More than ConfigFile takes, which says so with its own limit.
+// More than ConfigFile accepts, so that ConfigFile reports its own limit.
 constexpr std::size_t kMaxConfigBytes = std::size_t{2} << 20;
 
-// What the files hold; what cannot be read of it is left out.
+// Returns the content of the files; a file that cannot be read counts as empty.
 std::string TlsText(const sidecar::v1::ListenerTls& message) {
   return ops::ReadCredentialFile(message.certificate_file()).value_or("") +
          ops::ReadCredentialFile(message.private_key_file()).value_or("");
@@ -38,7 +38,7 @@ absl::StatusOr<ConfigSources> ConfigSources::Load(std::string path, net::Clock::
 
 std::vector<ReloadResult> ConfigSources::Look(How how, net::Clock::time_point now) {
   std::vector<ReloadResult> results;
-  // The config first: the other files are those that it names.
+  // The config comes first, because it names the other files.
   for (const ReloadSource source :
        {ReloadSource::kConfig, ReloadSource::kRanges, ReloadSource::kSecrets, ReloadSource::kCertificate}) {
     std::string warning;
@@ -46,7 +46,7 @@ std::vector<ReloadResult> ConfigSources::Look(How how, net::Clock::time_point no
     if (told.has_value()) results.push_back({.source = source, .status = *told, .warning = std::move(warning)});
   }
   if (made_.removed.HasExpired(now, made_.config->edge_ranges.removal_grace)) {
-    // Of what is in force settings can be made, so this cannot fail.
+    // These sources already made valid settings, so this cannot fail.
     Take(made_, now).IgnoreError();
   }
   return results;
@@ -88,7 +88,7 @@ absl::StatusOr<ConfigSources::Outcome> ConfigSources::TryRanges(net::Clock::time
         text::AtField("vpc_origin.edge_ranges.file", absl::InvalidArgumentError(list.status().message())));
   }
   if (*list == made_.read_list) return Outcome::kSame;
-  // What an operator puts there is taken, also to go back behind a list that AWS should not have published.
+  // An older list is accepted: an operator may want to go back from a list that AWS should not have published.
   if (IsOlder(list->ranges, made_.list.ranges)) *warning = OlderWarning(list->ranges, made_.list.ranges);
   Made candidate = made_;
   candidate.read_list = *list;
@@ -100,7 +100,7 @@ absl::StatusOr<ConfigSources::Outcome> ConfigSources::TryRanges(net::Clock::time
 absl::StatusOr<ConfigSources::Outcome> ConfigSources::TrySecrets(net::Clock::time_point now) {
   Made candidate = made_;
   const absl::Status broken = candidate.secrets.ReadAgain();
-  // One broken source keeps its value, and no other from being taken.
+  // A broken source keeps its last value and does not block the others.
   const bool same = candidate.secrets.SameValues(made_.secrets);
   if (!same) {
     if (absl::Status status = Take(std::move(candidate), now); !status.ok()) return status;
@@ -124,7 +124,7 @@ ReloadResult ConfigSources::TakeFetched(absl::StatusOr<std::optional<filter::IpR
   ReloadResult result{.source = ReloadSource::kRefresh, .status = fetched.status(), .warning = {}};
   const bool list = fetched.ok() && fetched->has_value() && **fetched != made_.list.ranges;
   if (list && IsOlder(**fetched, made_.list.ranges)) {
-    // Of some cache; nobody asked to go back to it.
+    // It comes from some cache; nobody asked to go back to it.
     result.warning = OlderWarning(**fetched, made_.list.ranges) + ", and is left";
   } else if (list) {
     Made candidate = made_;
@@ -138,7 +138,7 @@ ReloadResult ConfigSources::TakeFetched(absl::StatusOr<std::optional<filter::IpR
 
 absl::Status ConfigSources::Take(Made candidate, net::Clock::time_point now) {
   candidate.effective = candidate.proto;
-  // A default that may differ by now, and that nobody asked to change.
+  // This default depends on the machine and may have changed, but nobody asked for a change.
   if (made_.config != nullptr && candidate.proto.workers() == 0) {
     candidate.effective.set_workers(static_cast<std::uint32_t>(made_.config->workers));
   }
@@ -162,7 +162,7 @@ ConfigReaders ConfigSources::ReadersOf(Made* candidate, net::Clock::time_point n
           .tls_context = [=](const sidecar::v1::ListenerTls& message) { return FollowTls(message, candidate); }};
 }
 
-// The files of `admin` are read with each change of it, and at no other time: a broken one blocks nothing else.
+// Reads the files of `admin` only when `admin` itself changes, so that a broken file blocks nothing else.
 absl::StatusOr<ops::AdminListener> ConfigSources::FollowAdmin(const admin::v1::AdminListener& message,
                                                               Made* candidate) {
   const auto& known = candidate->admin_proto;
@@ -199,7 +199,7 @@ absl::StatusOr<filter::PolicyInputs> ConfigSources::FollowPolicy(const filter::v
     if (!list.ok()) return text::AtField("edge_ranges.file", absl::InvalidArgumentError(list.status().message()));
     candidate->read_list = *list;
     candidate->ranges_file = edges.file();
-    // A fetched list goes with its refresh, or gives way to a newer one.
+    // A fetched list is dropped when `refresh` is removed or when the file has a newer list.
     const bool keep = fetched && edges.has_refresh() && IsOlder(list->ranges, candidate->list.ranges);
     if (!keep) ReplaceList(candidate, *std::move(list), now);
   }

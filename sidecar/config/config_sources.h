@@ -27,39 +27,39 @@
 
 namespace viaduct::sidecar {
 
-// One attempt to take something over.
+// The result of one attempt to reload a source.
 struct ReloadResult {
   ReloadSource source{};
-  absl::Status status;  // an error tells where and what rule, never anything of a secret
-  std::string warning;  // "", or what is odd about what was taken
-  bool news = true;     // else nothing is other than after the last attempt
+  absl::Status status;  // an error names the place and the rule, never any part of a secret
+  std::string warning;  // a problem with what was taken over; "" if there is none
+  bool news = true;     // false: the same result as after the last attempt
 };
 
-// The config file and the files that it points to, and the settings made of what was last good of each.
+// The config file, the files that it names, and the settings made from the last good content of each.
 //
-// A broken source changes nothing: its last good value stays in force, and the others are taken all the same. A file
-// that the config begins to name is part of the config's change and must be good. WatchedFiles says when a broken
+// A broken source changes nothing: its last good value stays in force, and the other sources are still taken over. A
+// file that a changed config newly names is part of that change and must be good. WatchedFiles says when a broken
 // source is tried and reported again.
 //
-// Reads files whenever it is called, so it must not be a worker's. Not thread-safe.
+// Reads files whenever it is called, so it must not be used on a worker. Not thread-safe.
 class ConfigSources {
  public:
   using How = ops::WatchedFiles::How;
 
-  // Reads all for the first time.
+  // Reads all sources for the first time.
   static absl::StatusOr<ConfigSources> Load(std::string path, net::Clock::time_point now);
 
   // Looks at all files. Also ends the grace time of prefixes.
   std::vector<ReloadResult> Look(How how, net::Clock::time_point now);
-  // Takes a list that was fetched, unless AWS made it before the one in force; or notes that there is none other than
-  // the last one (nullopt), or why there is none.
+  // Takes over a fetched list, unless AWS made it before the one in force. nullopt notes that the list has not changed
+  // since the last fetch; an error notes why the fetch failed.
   ReloadResult TakeFetched(absl::StatusOr<std::optional<filter::IpRanges>> fetched, net::Clock::time_point now);
 
-  // The settings in force; another object whenever anything of them changed.
+  // The settings in force; a new object whenever any of them changed.
   const std::shared_ptr<const SidecarConfig>& config() const { return made_.config; }
-  // The same as they stand in the config file, with the defaults.
+  // The same settings as in the config file, with the defaults.
   const sidecar::v1::SidecarConfig& proto() const { return made_.effective; }
-  // CloudFront's ranges in force, and what went off the list and still counts.
+  // CloudFront's ranges in force, and the prefixes that were removed from the list and still count.
   const RangesList& ranges() const { return made_.list; }
   const RemovedPrefixes& removed() const { return made_.removed; }
   // True if the current content of the source could not be taken.
@@ -74,14 +74,14 @@ class ConfigSources {
     std::optional<ops::ConfigFile> file;
     sidecar::v1::SidecarConfig proto;
     std::optional<std::string> ranges_file;  // edge_ranges.file; nullopt before the first
-    RangesList read_list;                    // what it held when it was read last
+    RangesList read_list;                    // its content when it was last read
     bool refreshed = false;                  // edge_ranges.refresh is there
     RangesList list;
     RemovedPrefixes removed;
     KnownSecrets secrets;
-    std::optional<admin::v1::AdminListener> admin_proto;  // that `admin` was read by; nullopt before
+    std::optional<admin::v1::AdminListener> admin_proto;  // the source of `admin`; nullopt before
     ops::AdminListener admin;
-    std::optional<sidecar::v1::ListenerTls> tls_proto;  // that `tls` was read by; nullopt without
+    std::optional<sidecar::v1::ListenerTls> tls_proto;  // the source of `tls`; nullopt without
     std::string tls_text;                               // of its files
     std::shared_ptr<const net::TlsContext> tls;
     sidecar::v1::SidecarConfig effective;
@@ -99,9 +99,9 @@ class ConfigSources {
   absl::StatusOr<Outcome> TryRanges(net::Clock::time_point now, std::string* warning);
   absl::StatusOr<Outcome> TrySecrets(net::Clock::time_point now);
   absl::StatusOr<Outcome> TryCertificate(net::Clock::time_point now);
-  // Puts the candidate in force if settings can be made of it and need no restart.
+  // Puts the candidate in force if it makes valid settings that need no restart.
   absl::Status Take(Made candidate, net::Clock::time_point now);
-  // Reads what the candidate's config points to: known sources as they were last good, and the others now.
+  // Returns readers for the candidate's config: known sources keep their last good content, others are read.
   static ConfigReaders ReadersOf(Made* candidate, net::Clock::time_point now);
   static absl::StatusOr<filter::PolicyInputs> FollowPolicy(const filter::v1::VpcOrigin& message, Made* candidate,
                                                            net::Clock::time_point now);
@@ -113,7 +113,7 @@ class ConfigSources {
 
   std::string path_;
   Made made_;
-  std::array<ops::WatchedFiles, kReloadSources.size()> files_;  // none of kRefresh
+  std::array<ops::WatchedFiles, kReloadSources.size()> files_;  // none for kRefresh
   std::string refresh_failure_;
 };
 

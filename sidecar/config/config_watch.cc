@@ -17,7 +17,7 @@ using SystemClock = std::chrono::system_clock;
 
 constexpr auto kWarnOfAgeEvery = std::chrono::hours(24);
 
-// In whole hours, or what is shorter in seconds.
+// Returns the age in whole hours, or in seconds if it is shorter.
 std::string AgeText(std::chrono::nanoseconds age) {
   const auto hours = std::chrono::floor<std::chrono::hours>(age);
   return text::DurationText(hours.count() > 0 ? std::chrono::nanoseconds(hours)
@@ -39,7 +39,7 @@ ConfigWatch::ConfigWatch(ConfigSources sources, Apply apply, ReloadRecord* recor
 
 ConfigWatch::~ConfigWatch() {
   thread_.Stop();
-  // It may be about to deliver.
+  // The refresh may be about to deliver a result.
   refresh_.reset();
 }
 
@@ -53,7 +53,7 @@ absl::Status ConfigWatch::LookOnce(ConfigSources::How how) {
   if (std::optional<Fetched> fetched = TakeFetched())
     results.push_back(sources_.TakeFetched(*std::move(fetched), net::Clock::now()));
   ApplyNew();
-  // Counted when it is in force, so that who sees the count can rely on it.
+  // Counted only once in force, so that whoever sees the count can rely on it.
   record_->Note(sources_);
   std::vector<std::string> failures;
   for (const ReloadResult& result : results) {
@@ -71,7 +71,7 @@ absl::Status ConfigWatch::LookOnce(ConfigSources::How how) {
 void ConfigWatch::ApplyNew() {
   if (sources_.config() == applied_) return;
   applied_ = sources_.config();
-  // The sources have checked already that no restart is needed.
+  // The sources have already checked that no restart is needed.
   if (const absl::Status status = apply_(applied_); !status.ok()) {
     logger_->Log(ops::LogLevel::kError, SystemClock::now(), "settings not applied",
                  {{"error", std::string(status.message())}});
@@ -119,7 +119,7 @@ void ConfigWatch::WarnOfAge() {
                 {"fix", "give a newer ip-ranges.json in vpc_origin.edge_ranges.file, or set edge_ranges.refresh"}});
 }
 
-// Has the refresh that the config says, and no other.
+// Starts, replaces or stops the refresh as the config says.
 void ConfigWatch::FollowRefresh() {
   const auto& wanted = applied_->edge_ranges.refresh;
   if (refresh_ != nullptr && refresh_->refresh() == wanted) return;
@@ -128,7 +128,7 @@ void ConfigWatch::FollowRefresh() {
   refresh_ = std::make_unique<RangesRefresh>(*wanted, [this](Fetched fetched) {
     {
       const std::lock_guard lock(mutex_);
-      // That nothing is new must not hide a list that nobody has taken yet.
+      // A "nothing new" must not replace a list that has not been taken yet.
       const bool nothing_new = fetched.ok() && !fetched->has_value();
       if (!nothing_new || !fetched_.has_value()) fetched_ = std::move(fetched);
     }

@@ -18,33 +18,33 @@
 
 namespace viaduct::sidecar {
 
-// Keeps a running sidecar on what its sources hold: looks at the files each second, fetches ranges if the config
-// says so, and hands over what was made of it. Reading, parsing and building happen on a thread of its own.
+// Keeps a running sidecar up to date with its sources: checks the files every second, fetches ranges if the config says
+// so, and hands over the new settings. Reading, parsing and building happen on a separate thread.
 //
-// Tells once of everything that was taken or could not be, and once a day of ranges that are too old.
+// Logs each change, and each failure to take one over, once, and ranges that are too old once a day.
 //
 // All methods may be called from any thread.
 class ConfigWatch {
  public:
-  // Puts settings in force; see Server::Apply. Called on the thread.
+  // Puts settings in force; see Server::Apply. Called on that thread.
   using Apply = std::function<absl::Status(std::shared_ptr<const SidecarConfig>)>;
 
   // `record` and `logger` must outlive it.
   ConfigWatch(ConfigSources sources, Apply apply, ReloadRecord* record, const ops::Logger* logger);
-  // Waits for what goes on.
+  // Waits for work in progress.
   ~ConfigWatch();
   ConfigWatch(const ConfigWatch&) = delete;
   ConfigWatch& operator=(const ConfigWatch&) = delete;
 
-  // Reads all sources again, also unchanged ones, and fetches ranges; returns at once.
+  // Requests that all sources are read again, including unchanged ones, and ranges fetched; returns at once.
   void RequestReload() { thread_.RequestReload(); }
-  // Reads all sources again and waits. What went wrong, of each source that did; the others are in force.
+  // Reads all sources again and waits. Returns the error of each source that failed; the others are in force.
   absl::Status Reload() { return thread_.Reload(); }
 
  private:
   using Fetched = absl::StatusOr<std::optional<filter::IpRanges>>;
 
-  // Takes what there is to take. The failures, if any.
+  // Takes over everything that changed; returns the failures, if any.
   absl::Status LookOnce(ConfigSources::How how);
   std::optional<Fetched> TakeFetched();
   void ApplyNew();
@@ -56,7 +56,7 @@ class ConfigWatch {
   ReloadRecord* const record_;
   const ops::Logger* const logger_;
 
-  // The thread's own.
+  // Used only by the thread.
   ConfigSources sources_;
   std::shared_ptr<const SidecarConfig> applied_;
   std::chrono::system_clock::time_point warned_of_age_{};

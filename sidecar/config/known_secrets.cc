@@ -16,10 +16,10 @@
 namespace viaduct::sidecar {
 namespace {
 
-// As much as Secrets Manager keeps.
+// The largest secret that Secrets Manager stores.
 constexpr std::size_t kMaxSecretFileSize = std::size_t{64} << 10;
 
-// What stands in the source; empty if it is not there.
+// Returns the text of the source; empty if it may be absent and is.
 absl::StatusOr<std::string> ReadSecretText(const filter::v1::SecretSource& source) {
   if (source.from_case() == filter::v1::SecretSource::kEnvironment) {
     const char* const value = std::getenv(source.environment().c_str());
@@ -42,7 +42,7 @@ absl::StatusOr<filter::SecretFormat> FormatOf(filter::v1::SecretFormat format) {
   }
 }
 
-// The value of one source, or nullopt if it may be absent and is. Errors begin with the field's path in the source.
+// Reads the value of one source; nullopt if it may be absent and is. Errors begin with the field's path in the source.
 absl::StatusOr<std::optional<std::string>> ReadSecret(const filter::v1::SecretSource& source) {
   const bool from_file = source.from_case() == filter::v1::SecretSource::kFile;
   const std::string& place = from_file ? source.file() : source.environment();

@@ -11,22 +11,22 @@
 
 namespace viaduct::sidecar {
 
-// The sources of the origin secret, each with the value that it last had when it could be read: a source that breaks
-// takes away neither its own value nor another's.
+// The sources of the origin secret, each with the last value that could be read: a source that breaks loses neither its
+// own value nor another's.
 //
-// No error says anything of what a source holds. Not thread-safe. A value.
+// No error reveals any part of a source's content. Not thread-safe. A value.
 class KnownSecrets {
  public:
-  // None.
+  // Has no sources.
   KnownSecrets() = default;
 
-  // Those of `message`: the value of a source that is known here already, as it stands there, and what the others hold
-  // now. Errors begin with the path of the field at fault: "secret.sources[0].file: ".
+  // Returns the sources of `message`: unchanged sources that are known here keep their values, the others are read now.
+  // Errors begin with the path of the field at fault: "secret.sources[0].file: ".
   absl::StatusOr<KnownSecrets> Follow(const filter::v1::OriginSecret& message) const;
-  // Reads all sources again. The first error; what can be read is taken all the same.
+  // Reads all sources again and takes over every value that can be read. Returns the first error.
   absl::Status ReadAgain();
 
-  // Without those that are absent.
+  // Returns the values that are present.
   std::vector<filter::NamedSecret> values() const;
   // Returns the paths of the sources that are files.
   std::vector<std::string> files() const;
@@ -37,7 +37,7 @@ class KnownSecrets {
  private:
   struct Known {
     filter::v1::SecretSource source;
-    std::optional<std::string> value;  // nullopt: it is absent, and may be
+    std::optional<std::string> value;  // nullopt: absent, as is allowed
   };
 
   const Known* Find(const filter::v1::SecretSource& source) const;

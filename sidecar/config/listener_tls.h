@@ -10,13 +10,13 @@
 
 namespace viaduct::sidecar {
 
-// How the listener speaks TLS. A value.
+// The listener's TLS settings. A value.
 struct ListenerTls {
-  std::shared_ptr<const net::TlsContext> context;  // of the files as they were when read
+  std::shared_ptr<const net::TlsContext> context;  // made from the files as they were when read
   std::chrono::milliseconds handshake_timeout{};
 };
 
-// Makes a context of the files of listener_tls. Errors begin with the field's path from the config's root.
+// Makes a context from the files of listener_tls. Errors begin with the field's path from the config's root.
 absl::StatusOr<std::shared_ptr<const net::TlsContext>> ReadTlsContext(const sidecar::v1::ListenerTls& proto);
 using TlsContextReader =
     std::function<absl::StatusOr<std::shared_ptr<const net::TlsContext>>(const sidecar::v1::ListenerTls&)>;

@@ -9,8 +9,8 @@ namespace viaduct::sidecar {
 // Reads the files and environment variables that the filter's settings point to: CloudFront's ranges, or the built-in
 // ones, and the live values of the secret.
 //
-// An error's message begins with the path of the field at fault, relative to the message, and never holds anything of
-// a secret. May be called from any thread, as often as the sources may have changed; the environment does not.
+// An error's message begins with the path of the field at fault, relative to the message, and never contains any part
+// of a secret. May be called from any thread, again whenever files may have changed; the environment does not change.
 absl::StatusOr<filter::PolicyInputs> ReadPolicyInputs(const filter::v1::VpcOrigin& message);
 
 }  // namespace viaduct::sidecar

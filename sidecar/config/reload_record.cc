@@ -27,7 +27,7 @@ RangesFacts FactsOf(const ConfigSources& sources) {
 
 ReloadRecord::ReloadRecord(ops::ReloadCounts* counts, const ConfigSources& sources, WallTime now) : counts_(counts) {
   for (const ReloadSource source : kReloadSources) {
-    // Nothing was fetched yet.
+    // Nothing has been fetched yet.
     const bool read =
         source != ReloadSource::kRefresh && (source != ReloadSource::kCertificate || sources.config()->tls.has_value());
     counts_->Add(kReloadSources.Name(source),

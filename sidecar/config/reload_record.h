@@ -19,7 +19,7 @@ struct RangesFacts {
   std::string create_date;  // as AWS writes it
   std::chrono::system_clock::time_point created;
   std::size_t prefixes = 0;
-  std::size_t removed = 0;  // went off the list and still count
+  std::size_t removed = 0;  // removed from the list but still counted
 
   friend bool operator==(const RangesFacts&, const RangesFacts&) = default;
 };
@@ -31,7 +31,7 @@ class ReloadRecord {
  public:
   using WallTime = std::chrono::system_clock::time_point;
 
-  // That all was read at the start. `counts` has the numbers of each source, and must outlive it.
+  // Records that all sources were read at the start. `counts` counts the reloads of each source and must outlive it.
   ReloadRecord(ops::ReloadCounts* counts, const ConfigSources& sources, WallTime now);
 
   // Counts an attempt.
@@ -40,7 +40,7 @@ class ReloadRecord {
   void Note(const ConfigSources& sources);
 
   RangesFacts ranges() const;
-  // Adds viaduct_ranges_age_seconds and its like, which read this for as long as the page lives.
+  // Adds viaduct_ranges_age_seconds and related metrics. This must outlive the page.
   void AddMetrics(ops::MetricsPage* page) const;
 
  private:

@@ -15,7 +15,7 @@ namespace {
 
 constexpr absl::string_view kProtection = "ecs.task_protection";
 
-// The configured URI, or else the variable's value; "" if neither is set.
+// Returns the configured URI, otherwise the variable's value; "" if neither is set.
 std::string UriOf(const std::string& configured, const char* variable) {
   if (!configured.empty()) return configured;
   const char* value = std::getenv(variable);
@@ -49,7 +49,7 @@ absl::StatusOr<EcsConfig> EcsConfig::Create(sidecar::v1::Ecs* proto) {
   absl::Status uris = CheckUri("ecs.metadata_uri", proto->metadata_uri());
   uris.Update(CheckUri("ecs.agent_uri", proto->agent_uri()));
   if (!uris.ok()) return uris;
-  // Checked even while it is off, so that turning it on brings no surprise.
+  // Checked even while it is off, so that turning it on causes no new errors.
   const absl::StatusOr<Protection> protection = ReadProtection(proto->mutable_task_protection());
   if (!protection.ok()) return protection.status();
   EcsConfig config;

@@ -27,7 +27,7 @@ struct EcsConfig {
   std::optional<Protection> protection;  // nullopt: off
 };
 
-// How the task is protected: "off" or "for 10m, renewed after 5m, held for 10s".
+// Describes how the task is protected: "off" or "for 10m, renewed after 5m, held for 10s".
 std::string ProtectionText(const EcsConfig& config);
 
 }  // namespace viaduct::sidecar

@@ -13,13 +13,13 @@ using Json = nlohmann::json;
 
 constexpr std::size_t kMaxDetailBytes = 512;
 
-// The member's text, or "" if there is none.
+// Returns the member's text, or "" if there is none.
 std::string TextMember(const Json& object, const char* name) {
   const auto member = object.find(name);
   return member != object.end() && member->is_string() ? member->get<std::string>() : "";
 }
 
-// The member, if it is an object.
+// Returns the member if it is an object, otherwise null.
 const Json* ObjectMember(const Json& object, const char* name) {
   const auto member = object.find(name);
   return member != object.end() && member->is_object() ? &*member : nullptr;

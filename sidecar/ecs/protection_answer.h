@@ -12,17 +12,17 @@
 
 namespace viaduct::sidecar {
 
-// How a call to ECS's task protection endpoint ended: the closed list, also of the log and of the metrics.
-// docs/operations.md says for each what to do.
+// The outcomes of a call to ECS's task protection endpoint: the closed list, also used in log and metrics.
+// docs/operations.md says what to do about each.
 enum class ProtectionResult : std::uint8_t {
-  kDone,               // it is as it was asked
-  kDeploymentBlocked,  // a deployment waits for protected tasks: no new protection, no longer one
-  kTaskNotValid,       // the task is not part of a service, or stops
+  kDone,               // the protection is as requested
+  kDeploymentBlocked,  // a deployment waits for protected tasks: protection is neither granted nor extended
+  kTaskNotValid,       // the task is not part of a service, or is stopping
   kRefused,            // another failure that ECS named
   kThrottled,          // too many calls of this account
-  kAccessDenied,       // the task's role may not
+  kAccessDenied,       // the task's role lacks the permission
   kError,              // another error that ECS named
-  kBadAnswer,          // an answer that is none of those
+  kBadAnswer,          // any other answer
   kUnreachable,        // nobody listens
   kTimeout,            //
 };
@@ -40,18 +40,18 @@ inline constexpr auto kProtectionResults = text::ClosedListOf<ProtectionResult>(
     {ProtectionResult::kTimeout, "timeout"},
 });
 
-// What it means for who decides on the next call.
+// Returns the outcome in the terms of TaskProtection, which decides on the next call.
 TaskProtection::Outcome OutcomeOf(ProtectionResult result);
 
-// The body of the request that makes `call`.
+// Returns the body of the request for `call`.
 std::string ProtectionRequest(TaskProtection::Call call, std::chrono::minutes expires_after);
 
 struct ProtectionAnswer {
   ProtectionResult result = ProtectionResult::kDone;
-  std::string detail;  // What ECS said to it, in its words; "" when done.
+  std::string detail;  // ECS's own message; "" when done.
 };
 
-// Reads what CallHttp gave for `call`. ECS says what happened in the body, whatever the status.
+// Reads the answer of CallHttp to `call`. ECS reports the result in the body, whatever the status.
 ProtectionAnswer ReadProtectionAnswer(TaskProtection::Call call, const absl::StatusOr<ops::HttpCallAnswer>& answer);
 
 }  // namespace viaduct::sidecar

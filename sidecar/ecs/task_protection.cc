@@ -44,7 +44,7 @@ void TaskProtection::Answered(net::Clock::time_point now, Outcome outcome) {
   }
   back_off_ = {};
   retry_at_ = kLongAgo;
-  // ECS counts from some time after the call was made.
+  // ECS starts its clock some time after the call was made.
   protected_until_ = protect ? called_at_ + settings_.expires_after : kLongAgo;
   may_be_protected_until_ = protect ? now + settings_.expires_after : kLongAgo;
   renew_at_ = protect ? called_at_ + settings_.renew_interval : kLongAgo;

@@ -13,9 +13,9 @@
 namespace viaduct::sidecar {
 namespace {
 
-// How soon a first tunnel is noticed.
+// The interval at which the thread checks for a first tunnel.
 constexpr std::chrono::milliseconds kLookInterval{200};
-// The agent passes a call on to ECS and answers when that has.
+// The agent passes a call on to ECS and answers when ECS has answered.
 constexpr std::chrono::seconds kCallTimeout{2};
 
 std::string_view CallName(TaskProtection::Call call) {
@@ -67,7 +67,7 @@ void TaskProtector::Run() {
     }
     const TaskProtection::Facts facts = stopping ? TaskProtection::Facts{.drained = true} : facts_();
     if (const auto call = decisions_.Next(net::Clock::now(), facts)) CallEcs(*call);
-    // Also when a protection has run out.
+    // This also notices that a protection has expired.
     const bool is_protected = decisions_.is_protected(net::Clock::now());
     protected_.Set(is_protected ? 1 : 0);
     if (is_protected != std::exchange(was_protected_, is_protected)) {
@@ -86,7 +86,7 @@ void TaskProtector::CallEcs(TaskProtection::Call call) {
   const ProtectionAnswer answer = ReadProtectionAnswer(call, ops::CallHttp(http));
   calls_[static_cast<std::size_t>(answer.result)].Add();
   decisions_.Answered(net::Clock::now(), OutcomeOf(answer.result));
-  // Once for each change, since it may go on for hours.
+  // Logs only changes, since a failure may last for hours.
   if (last_result_ != answer.result) Log(call, answer);
   last_result_ = answer.result;
 }

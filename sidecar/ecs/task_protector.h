@@ -17,20 +17,20 @@
 
 namespace viaduct::sidecar {
 
-// Keeps ECS from stopping this task while it has tunnels: does what TaskProtection decides, on a thread of its own, and
-// tells by log and metrics what ECS answers. No tunnel ever waits for ECS.
+// Keeps ECS from stopping this task while it has tunnels: carries out the decisions of TaskProtection on its own
+// thread, and reports ECS's answers in log and metrics. No tunnel ever waits for ECS.
 //
-// To be made and destroyed by one thread.
+// Must be created and destroyed on the same thread.
 class TaskProtector {
  public:
   using Facts = std::function<TaskProtection::Facts()>;
 
   // `facts` is called on the thread, several times a second; what it refers to must outlive this.
   TaskProtector(const EcsConfig& config, Facts facts, ops::Logger logger);
-  // Gives a protection up, if there may be one; takes two calls' time at most.
+  // Releases the protection, if there may be one; takes the time of two calls at most.
   ~TaskProtector();
 
-  // Adds what this counts. It must outlive the page's use.
+  // Adds this object's metrics. It must outlive the page.
   void AddMetrics(ops::MetricsPage* page) const;
 
  private:
@@ -42,7 +42,7 @@ class TaskProtector {
   const Facts facts_;
   const ops::Logger logger_;
 
-  // All of the thread; counters may be read by any.
+  // Used only by the thread, except that any thread may read the counters.
   TaskProtection decisions_;
   std::optional<ProtectionResult> last_result_;
   bool was_protected_ = false;

@@ -10,7 +10,7 @@
 
 namespace viaduct::sidecar {
 
-// How the sidecar checks whether an upstream is up; see UpstreamHealth in api/sidecar/v1/sidecar.proto.
+// The settings for checking whether an upstream is up; see UpstreamHealth in api/sidecar/v1/sidecar.proto.
 struct UpstreamCheck {
   std::optional<std::chrono::milliseconds> interval;  // nullopt: no checks
   std::chrono::milliseconds timeout{};
@@ -22,7 +22,7 @@ struct UpstreamCheck {
 
 // An application that requests are forwarded to. Its address is its name in logs and metrics. A value.
 struct Upstream {
-  // `proto` keeps the rules of its schema (ops/config/field_rules.h).
+  // Reads `proto`, which keeps the rules of its schema (ops/config/field_rules.h).
   static Upstream Of(const sidecar::v1::Upstream& proto);
 
   net::SocketAddress address;
@@ -33,7 +33,7 @@ struct Upstream {
   UpstreamCheck check;
 };
 
-// Whether the two have equal settings.
+// Returns true if the two have equal settings.
 bool SameUpstream(const Upstream& a, const Upstream& b);
 
 }  // namespace viaduct::sidecar

@@ -56,7 +56,7 @@ void UpstreamHealth::NoteConnectError(std::string_view upstream, int error) {
   if (problem.empty()) return;
   const net::MutexLock lock(&mutex_);
   Entry* entry = Find(upstream);
-  // Only a probe finds that it is up again.
+  // Only a probe can mark it as up again.
   if (entry != nullptr && entry->upstream.check.interval.has_value()) Set(entry, problem);
 }
 

@@ -14,8 +14,8 @@
 
 namespace viaduct::sidecar {
 
-// Knows of each upstream whether it is up, or down and why. UpstreamProber reports both; a failed connection of a
-// request reports down at once. Nothing here keeps a request from being tried.
+// Records whether each upstream is up, or why it is down. UpstreamProber reports both; a failed connection of a request
+// reports down at once. Nothing here keeps a request from being tried.
 //
 // An upstream that has not been probed yet is not up for operators, who ask once, but does not fail the load balancer's
 // health check, which asks again and again. An upstream that is never probed counts as up.
@@ -29,11 +29,11 @@ class UpstreamHealth {
 
   explicit UpstreamHealth(OnChange on_change) : on_change_(std::move(on_change)) {}
 
-  // Replaces the list. Keeps what is known of an upstream that stays with the same check.
+  // Replaces the list. Keeps the state of an upstream that stays with the same check.
   void SetUpstreams(const std::vector<Upstream>& upstreams);
   // Notes the result of a probe; "" means up. Ignores an upstream that is not on the list.
   void NoteLook(std::string_view upstream, std::string_view problem);
-  // Notes that a request could not connect. `error` is an errno; one that means a shortage of our own is ignored.
+  // Notes that a request could not connect. Ignores an errno `error` that means a shortage of our own.
   void NoteConnectError(std::string_view upstream, int error);
 
   // Returns OK, or "upstream 127.0.0.1:8082: connection refused" for each required upstream that is not up.

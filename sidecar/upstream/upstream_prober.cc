@@ -85,7 +85,7 @@ class UpstreamProber::Probe final : private net::StreamSocket::Owner, private ne
   void Ask() {
     if (question_.empty() || !socket_->writable()) return;
     const net::IoResult result = socket_->Write(question_.data(), question_.size());
-    // A failure shows when the answer is read.
+    // A failure is noticed when the answer is read.
     question_.erase(0, result.kind == net::IoResult::Kind::kFailed ? question_.size() : result.bytes);
   }
 
@@ -113,7 +113,7 @@ class UpstreamProber::Probe final : private net::StreamSocket::Owner, private ne
   void FinishConnect(int error) {
     const std::string problem = error == 0 ? "" : ConnectProblem(error);
     if (error != 0 && problem.empty()) {
-      End();  // a shortage of our own says nothing about the upstream
+      End();  // a shortage of our own resources says nothing about the upstream
     } else {
       Finish(problem);
     }
@@ -134,7 +134,7 @@ class UpstreamProber::Probe final : private net::StreamSocket::Owner, private ne
   const Upstream upstream_;
   net::Timer timer_;
   std::unique_ptr<net::StreamSocket> socket_;  // set while it probes
-  net::Clock::time_point begin_{};             // of the last look
+  net::Clock::time_point begin_{};             // of the last probe
   bool connected_ = false;
   std::string question_;  // the part of the request that is not sent yet
   std::string answer_;

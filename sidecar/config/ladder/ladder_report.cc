@@ -17,7 +17,7 @@ std::string SideText(const Rung::Side& side) {
   return absl::StrCat(side.name, " ", side.time.has_value() ? text::DurationText(*side.time) : "off");
 }
 
-// The same without the sections of fields: "timeouts.response_timeout" is "response_timeout".
+// Returns the side's text with field paths shortened: "timeouts.response_timeout" is "response_timeout".
 std::string ShortText(const Rung::Side& side) {
   std::string text;
   for (const absl::string_view word : absl::StrSplit(SideText(side), ' ')) {

@@ -11,22 +11,22 @@
 
 namespace viaduct::sidecar {
 
-// The rungs of the timeout ladder: the closed list, also of the log. docs/operations.md says for each what to do.
+// The rungs of the timeout ladder: the closed list, also of the log. docs/operations.md says what to do about each.
 enum class RungId : std::uint8_t {
-  kKeepAliveOverAlbIdle,                   // who closes an idle connection first must be who may send on it
+  kKeepAliveOverAlbIdle,                   // the side that may send on an idle connection must close it first
   kKeepAliveOverCloudfrontKeepAlive,       //
   kAlbIdleOverCloudfrontKeepAlive,         //
   kNlbIdleOverCloudfrontKeepAlive,         //
   kUpstreamIdleUnderApplicationKeepAlive,  //
-  kSilenceUnderAlbIdle,                    // a silent tunnel is ended by us, politely, or kept open
+  kSilenceUnderAlbIdle,                    // the sidecar ends a silent tunnel politely, or keeps it open
   kSilenceUnderNlbIdle,                    //
   kSilenceUnderCloudfrontIdle,             //
   kMaxDurationUnderAlbClientKeepAlive,     //
-  kResponseUnderCloudfrontResponse,        // who waits for an answer outlives who gives it
+  kResponseUnderCloudfrontResponse,        // whoever waits for an answer outlasts whoever gives it
   kUpgradeUnderCloudfrontResponse,         //
   kResponseUnderAlbIdle,                   //
   kUpgradeUnderAlbIdle,                    //
-  kDrainUnderStopTimeout,                  // a drain ends before somebody else ends it
+  kDrainUnderStopTimeout,                  // a drain ends before AWS ends it
   kDrainUnderDeregistrationDelay,          //
   kDeregistrationDelayUnderStopTimeout,    //
   kStopTimeoutUnderFargateLimit,           //
@@ -56,7 +56,7 @@ enum class RungState : std::uint8_t {
   kHolds,
   // Works, but AWS or experience says otherwise. Never an error.
   kAdvice,
-  // Viewers will see errors that need not be.
+  // Viewers will see avoidable errors.
   kWrong,
 };
 
@@ -69,7 +69,7 @@ inline constexpr auto kRungStates = text::ClosedListOf<RungState>({
 // Two timeouts, of which one must be the shorter. A value.
 struct Rung {
   struct Side {
-    std::string name;  // A field's path, or a term of some: "2 x keepalive.ping_interval".
+    std::string name;  // A field's path, or a term of paths: "2 x keepalive.ping_interval".
     std::optional<std::chrono::nanoseconds> time = std::nullopt;  // nullopt: off, longer than anything
   };
 
@@ -78,8 +78,8 @@ struct Rung {
   Side shorter;
   Side longer;
   std::string field;         // The field to blame, as a path from the config's root.
-  std::string_view problem;  // What happens when it does not hold.
-  std::string fix;           // What to do then.
+  std::string_view problem;  // The consequence if the rung does not hold.
+  std::string fix;           // The remedy.
 };
 
 }  // namespace viaduct::sidecar

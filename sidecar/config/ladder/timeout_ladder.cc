@@ -18,18 +18,18 @@ using std::chrono::nanoseconds;
 using std::chrono::seconds;
 using Time = std::optional<nanoseconds>;
 
-// CloudFront ends a WebSocket over which the upstream sent no byte for so long; not adjustable (its quotas page).
+// CloudFront ends a WebSocket on which the upstream sends no byte for this long; not adjustable (its quotas page).
 constexpr seconds kCloudfrontIdle{600};
 // The longest stopTimeout on Fargate.
 constexpr seconds kFargateStopLimit{120};
 // AWS's advice for a target's keep-alive, beyond the balancer's idle timeout.
 constexpr seconds kKeepAliveMargin{5};
-// For the last log lines and the last call to ECS.
+// The time for the last log lines and the last call to ECS.
 constexpr seconds kStopMargin{2};
 
 std::string Text(nanoseconds time) { return text::DurationText(time); }
 
-// How the two sides of a rung must stand.
+// The order that a rung requires of its two sides.
 enum class Order {
   kLess,           // or it is wrong
   kAtMost,         // or it is wrong
@@ -44,13 +44,13 @@ RungState Judge(Time shorter, nanoseconds longer, Order order, nanoseconds margi
   return *shorter + margin <= longer ? RungState::kHolds : RungState::kAdvice;
 }
 
-// Whether `a`, the same rung as `b` of another route, is the one to tell about.
+// Returns true if `a` is worse than `b`, the same rung of another route.
 bool IsWorse(const Rung& a, const Rung& b) {
   if (a.state != b.state) return a.state > b.state;
   return b.shorter.time.has_value() && (!a.shorter.time.has_value() || *a.shorter.time > *b.shorter.time);
 }
 
-// What may differ from route to route, and the paths of the messages that say it.
+// Settings that may differ from route to route, and the paths of the messages that contain them.
 struct Place {
   const sidecar::v1::Upstream* upstream = nullptr;
   std::string upstream_path;
@@ -65,7 +65,7 @@ struct Place {
   bool websocket = true;
 };
 
-// `Timeouts` are those of a route or of all.
+// `Timeouts` is the message of one route, or the top-level one.
 template <typename Timeouts>
 void SetTimeouts(std::string path, const Timeouts& timeouts, Place* place) {
   place->timeouts_path = std::move(path);
@@ -77,7 +77,7 @@ void SetTimeouts(std::string path, const Timeouts& timeouts, Place* place) {
   place->max_duration = text::ToChrono(timeouts.max_duration());
 }
 
-// Where requests can go: what has no route, and each route.
+// Returns the places that requests can go to: the top-level upstream, if any, and each route.
 std::vector<Place> Places(const sidecar::v1::SidecarConfig& config) {
   std::vector<Place> places;
   if (config.has_upstream()) {
@@ -207,7 +207,7 @@ class LadderBuilder {
                            ", or raise the application's keep-alive")));
   }
 
-  // How long a tunnel can be silent: between two pings, or until the first of the timeouts named ends it.
+  // Returns how long a tunnel can be silent: for two ping intervals, or until the first of the given timeouts ends it.
   Side Silence(const Place& place, std::initializer_list<std::pair<const char*, nanoseconds>> idle_timeouts) const {
     const nanoseconds ping = text::ToChrono(config_.keepalive().ping_interval());
     if (ping != nanoseconds::zero()) return {"2 x keepalive.ping_interval", 2 * ping};
@@ -220,7 +220,7 @@ class LadderBuilder {
   }
 
   void AddSilences(const Place& place, Front front) {
-    // Data of one side keeps idle_timeout away, but also the balancers; CloudFront counts the upstream's bytes only.
+    // Data from one side restarts idle_timeout and the balancers' timeouts; CloudFront counts the upstream's only.
     const Side both_ways = Silence(place, {{"idle_timeout", place.idle},
                                            {"viewer_idle_timeout", place.viewer_idle},
                                            {"upstream_idle_timeout", place.upstream_idle}});

@@ -12,11 +12,11 @@ namespace viaduct::sidecar {
 // The balancer directly in front of the sidecar. CloudFront stands in front of it.
 enum class Front : std::uint8_t { kAlb, kNlb, kNothing };
 
-// The rungs that make sense behind `front`, in the order of RungId; of a rung that each route has, that of the route
-// which is worst off. `config` has all its defaults written in.
+// Returns the rungs that apply behind `front`, in the order of RungId; for a rung that every route has, only the worst
+// one. `config` must contain all its defaults.
 std::vector<Rung> TimeoutLadder(const sidecar::v1::SidecarConfig& config, Front front);
 
-// OK, or an error that begins with the field of the first wrong rung; advice is no error.
+// Returns OK, or an error that begins with the field of the first wrong rung. Advice is not an error.
 absl::Status CheckLadder(const std::vector<Rung>& ladder);
 
 }  // namespace viaduct::sidecar

@@ -9,22 +9,22 @@
 
 namespace viaduct::sidecar {
 
-// How the list of CloudFront's ranges stays fresh; see EdgeRanges in api/filter/v1/filter.proto. A value.
+// Settings that keep the list of CloudFront's ranges up to date; see EdgeRanges in api/filter/v1/filter.proto. A value.
 struct EdgeRangesConfig {
   using Duration = std::chrono::milliseconds;
 
-  // How the list is fetched from AWS.
+  // Settings for fetching the list from AWS.
   struct Refresh {
     std::string url;
     Duration interval{};
     Duration timeout{};
-    std::string ca_file;  // "": those that OpenSSL trusts
+    std::string ca_file;  // "": the authorities that OpenSSL trusts
 
     friend bool operator==(const Refresh&, const Refresh&) = default;
   };
 
-  // `proto` keeps the rules of its schema (ops/config/field_rules.h) and stands at vpc_origin.edge_ranges, with which
-  // errors begin.
+  // Reads `proto`, which keeps the rules of its schema (ops/config/field_rules.h). Errors begin with
+  // "vpc_origin.edge_ranges".
   static absl::StatusOr<EdgeRangesConfig> Create(const filter::v1::EdgeRanges& proto);
 
   std::string file;  // "": the built-in list

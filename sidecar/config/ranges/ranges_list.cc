@@ -41,7 +41,7 @@ absl::StatusOr<filter::IpRanges> ReadRangesText(std::string_view text) {
 }
 
 std::optional<std::chrono::system_clock::time_point> RangesTime(std::string_view create_date) {
-  // "YYYY-MM-DD-hh-mm-ss", as the parser has made sure.
+  // The format is "YYYY-MM-DD-hh-mm-ss", as the parser has ensured.
   std::array<int, 6> parts{};
   const char* at = create_date.data();
   const char* const end = at + create_date.size();

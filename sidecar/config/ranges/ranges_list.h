@@ -13,7 +13,7 @@
 
 namespace viaduct::sidecar {
 
-// Where a list of CloudFront's ranges came from.
+// The source of a list of CloudFront's ranges.
 enum class RangesSource : std::uint8_t {
   kBuiltin,  // the program itself
   kFile,     // edge_ranges.file
@@ -25,7 +25,7 @@ inline constexpr auto kRangesSources = text::ClosedListOf<RangesSource>({
     {RangesSource::kFetched, "fetched"},
 });
 
-// A list and where it came from. A value.
+// A list and its source. A value.
 struct RangesList {
   RangesSource source = RangesSource::kBuiltin;
   filter::IpRanges ranges;
@@ -36,14 +36,14 @@ struct RangesList {
 // Twenty times the size of AWS's file in 2026.
 inline constexpr std::size_t kMaxRangesBytes = std::size_t{52} << 20;
 
-// The list in `file`; without a file the built-in one. Errors quote the path, and tell line and column if there are
-// any.
+// Reads the list in `file`, or the built-in list if `file` is empty. Errors quote the path, and name line and column if
+// known.
 absl::StatusOr<RangesList> ReadRangesList(const std::string& file);
 
-// The list in the text of an ip-ranges.json. Errors as ParseIpRangesJson's; also for a createDate that is no date.
+// Reads the text of an ip-ranges.json. Fails as ParseIpRangesJson does, and if createDate is not a date.
 absl::StatusOr<filter::IpRanges> ReadRangesText(std::string_view text);
 
-// When AWS made the list: its createDate. nullopt for what is no date.
+// Returns the time of a createDate, when AWS made the list; nullopt if it is not a date.
 std::optional<std::chrono::system_clock::time_point> RangesTime(std::string_view create_date);
 
 // Returns true if AWS made `a` before `b`, by their sync tokens.

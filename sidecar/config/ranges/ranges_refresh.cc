@@ -67,7 +67,7 @@ bool RangesRefresh::FetchOnce() {
     return Fail(absl::StatusCode::kUnavailable, absl::StrCat("answered ", answer->status, ", not 200"));
   }
   absl::StatusOr<filter::IpRanges> ranges = ReadRangesText(answer->body);
-  // What could not be read is wanted again.
+  // A list that could not be read is fetched again.
   etag_ = ranges.ok() ? answer->etag : "";
   if (!ranges.ok()) return Fail(absl::StatusCode::kInvalidArgument, ranges.status().message());
   deliver_(*std::move(ranges));

@@ -18,31 +18,31 @@
 
 namespace viaduct::sidecar {
 
-// Fetches CloudFront's ranges from AWS again and again, on a thread of its own.
+// Fetches CloudFront's ranges from AWS periodically, on its own thread.
 //
-// At once, then each `interval`, varied by up to a tenth. After a failure again in a minute, then in twice that, and so
-// on up to the interval, each also varied.
+// Fetches at once, then every `interval`, varied by up to a tenth. After a failure it retries in a minute, then doubles
+// the wait up to the interval; each wait is varied, too.
 class RangesRefresh {
  public:
   using Refresh = EdgeRangesConfig::Refresh;
-  // Called on the thread after each fetch; nullopt: the list is still the one that was fetched last.
+  // Called on the thread after each fetch; nullopt means that the list has not changed since the last fetch.
   using Deliver = std::function<void(absl::StatusOr<std::optional<filter::IpRanges>> fetched)>;
 
   RangesRefresh(Refresh refresh, Deliver deliver);
-  // Gives up what goes on, and waits for the thread: a moment.
+  // Aborts a fetch in progress and waits briefly for the thread.
   ~RangesRefresh();
   RangesRefresh(const RangesRefresh&) = delete;
   RangesRefresh& operator=(const RangesRefresh&) = delete;
 
   const Refresh& refresh() const { return refresh_; }
-  // Fetches now, unless it does already. From any thread.
+  // Fetches now, unless a fetch is already in progress. Call it from any thread.
   void FetchNow();
 
  private:
   void Run();
   // Returns false if it failed.
   bool FetchOnce();
-  // Delivers the failure with the URL in front; returns false.
+  // Delivers the failure, prefixed with the URL; returns false.
   bool Fail(absl::StatusCode code, absl::string_view cause);
   net::Clock::duration NextPause(bool ok);
 
@@ -53,7 +53,7 @@ class RangesRefresh {
   std::condition_variable wake_;
   bool fetch_now_ = false;  // guarded by mutex_
 
-  // The thread's own.
+  // Used only by the thread.
   std::string etag_;
   net::Clock::duration back_off_{};
   std::minstd_rand random_;

@@ -24,7 +24,7 @@ void RemovedPrefixes::Replace(const std::vector<ip::AddressPrefix>& before, cons
   for (const ip::AddressPrefix& prefix : InOrder(before)) {
     if (!std::ranges::binary_search(present, prefix)) merged.push_back({prefix, now});
   }
-  // None of them was removed before: it was on the list.
+  // None of these was in `removed_` before, because each was on the list.
   merged.insert(merged.end(), removed_.begin(), removed_.end());
   if (merged.size() > kMaxSize) {
     std::ranges::sort(merged, std::ranges::greater(), &Removed::at);

@@ -8,8 +8,8 @@
 
 namespace viaduct::sidecar {
 
-// The prefixes that went off a list of ranges a short time ago. AWS at times publishes a list that lacks what its next
-// one has again, so what went is still good for a grace time of its own, however often the list changes meanwhile.
+// The prefixes that were recently removed from a list of ranges. AWS sometimes publishes a list without prefixes that
+// the next list has again, so each stays valid for its own grace time, however often the list changes.
 //
 // Not thread-safe. A value. `now` must not go backwards.
 class RemovedPrefixes {
@@ -17,15 +17,15 @@ class RemovedPrefixes {
   // Beyond this number, the prefixes that were removed first are forgotten.
   static constexpr std::size_t kMaxSize = 100'000;
 
-  // `after` takes the place of `before`. What is in `after` is not removed any more.
+  // Notes that the list `after` replaces `before`. Prefixes in `after` no longer count as removed.
   void Replace(const std::vector<ip::AddressPrefix>& before, const std::vector<ip::AddressPrefix>& after,
                net::Clock::time_point now);
-  // Forgets what went `grace` ago or earlier.
+  // Forgets prefixes that were removed `grace` ago or earlier.
   void Expire(net::Clock::time_point now, net::Clock::duration grace);
   // Returns true if Expire would forget any prefix.
   bool HasExpired(net::Clock::time_point now, net::Clock::duration grace) const;
 
-  // In order, each once.
+  // Returns the prefixes, sorted and without duplicates.
   std::vector<ip::AddressPrefix> prefixes() const;
   std::size_t size() const { return removed_.size(); }
 
