@@ -9,12 +9,12 @@ namespace {
 
 constexpr std::size_t kMaxLogged = 1024;  // bytes of one value from the wire
 
-// What the line of a request of a browser by way of CloudFront has before its end; more only costs an allocation.
+// Size of the rendered fields of a browser's request through CloudFront; a longer text only costs an allocation.
 constexpr std::size_t kUsualBytes = 1024;
 
 std::string_view Clip(std::string_view text) { return text.substr(0, kMaxLogged); }
 
-// The header members that an operator searches by; absent ones are left out.
+// Adds a header field that operators search by; an absent field is left out.
 void AddField(const ops::JsonKey& key, const http::RequestHead& head, http::FieldName name, ops::JsonLine* line) {
   const std::string_view value = http::FirstField(head.fields, name);
   if (!value.empty()) line->String(key, Clip(value));

@@ -15,13 +15,13 @@
 
 namespace viaduct::sidecar {
 
-// Gathers what the one log line of a request or tunnel says, while it lasts. Fields of the head are rendered at once,
-// because the head is gone when the line is written. A value.
+// Gathers the content of the one log line of a request or tunnel while it lasts. Fields of the head are rendered at
+// once, because the head is gone when the line is written. A value.
 class AccessRecord {
  public:
   // Begins a new line. The clock starts here.
   void Begin(net::Clock::time_point now, std::string_view peer);
-  // Notes the VPC endpoint through which the connection came, as its PROXY header says.
+  // Notes the VPC endpoint through which the connection came, from its PROXY header.
   void NoteVpcEndpoint(std::string_view id);
   // Notes a head that could be parsed; long values are cut.
   void NoteRequest(const http::RequestHead& head);
@@ -32,11 +32,11 @@ class AccessRecord {
   void NoteRule(std::string_view rule) { rule_ = rule; }
 
   net::Clock::time_point begin() const { return begin_; }
-  // Gives back memory beyond what is needed; for records that are kept for long.
+  // Frees unused memory; for records that are kept for a long time.
   void Shrink() { rendered_.Shrink(); }
-  // The head and the verdict so far, as a JSON object that is not closed: `{"peer":"…","method":"GET"…`.
+  // Returns the head and the verdict so far, as a JSON object that is not closed: `{"peer":"…","method":"GET"…`.
   std::string_view rendered() const { return rendered_.view(); }
-  // Adds all of the above to a line that was started; the figures of the end follow.
+  // Adds all of the above to a started line; the caller adds the figures after it.
   void AddTo(ops::JsonLine* line) const;
 
  private:
@@ -55,7 +55,7 @@ struct RequestFigures {
 };
 void AddRequestFigures(const RequestFigures& figures, std::chrono::nanoseconds duration, ops::JsonLine* line);
 
-// The figures of an ended tunnel, of each direction.
+// The figures of an ended tunnel, by direction.
 struct TunnelFigures {
   struct Way {
     std::uint64_t bytes = 0;

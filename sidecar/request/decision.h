@@ -21,7 +21,8 @@ struct RequestRules {
   std::string_view health_path;
 };
 
-// What becomes of one request, and why. A value; views into the head and the rules it was made of.
+// The decision about one request, and its reason. A value, with views into the head and the rules that it was made
+// from.
 struct RequestDecision {
   enum class Action : std::uint8_t {
     kAnswer,   // the sidecar answers `reply` itself, and nothing is forwarded
@@ -33,28 +34,28 @@ struct RequestDecision {
   // The filter's verdict; nullopt if the filter was not asked.
   std::optional<filter::Verdict> verdict = std::nullopt;
 
-  // Of kAnswer.
+  // Set for kAnswer.
   RequestEnd end = RequestEnd::kBadRequest;
   LocalReply reply = {};
   AfterReply after = AfterReply::kClose;
-  // The wire name of the rule that the request broke; empty if `end`, or the verdict's reason, says it all.
+  // The wire name of the rule that the request broke; empty if `end` or the verdict's reason says enough.
   std::string_view rule = {};
 
-  // Of the others.
+  // Set for kForward and kUpgrade.
   const Route* route = nullptr;
-  // Sec-WebSocket-Key of kUpgrade.
+  // The Sec-WebSocket-Key, for kUpgrade.
   std::string_view websocket_key = {};
 };
 
-// Decides a request whose head could be parsed. In this order: a health check on a connection that may ask for it is
-// answered with `health`; the filter may deny; there must be a route that takes such a request; an upgrade must be a
+// Decides a request whose head could be parsed. In this order: a health check on a connection that may request it is
+// answered with `health`; the filter may deny; there must be a route that accepts such a request; an upgrade must be a
 // WebSocket handshake (RFC 6455 section 4.2.1), and is refused while draining (`health` says so).
 //
 // Pure: no sockets, no clock, no allocation. May be called from any thread.
 RequestDecision Decide(const RequestRules& rules, const http::RequestHead& head,
                        const filter::ConnectionFacts& connection, Health health);
 
-// Decides one whose head cannot be parsed.
+// Decides a request whose head cannot be parsed.
 RequestDecision DecideBrokenHead(http::HeadError error);
 
 }  // namespace viaduct::sidecar

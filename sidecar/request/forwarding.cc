@@ -9,7 +9,7 @@
 namespace viaduct::sidecar {
 namespace {
 
-// Fields of one hop, and the two that ask for another protocol. Transfer-Encoding is written anew.
+// Returns true for fields of one hop, and for the two that request another protocol. Transfer-Encoding is written anew.
 bool IsHopByHop(http::FieldName name) {
   switch (name) {
     case http::FieldName::kConnection:
@@ -27,8 +27,8 @@ bool IsHopByHop(http::FieldName name) {
   }
 }
 
-// Whether a Connection field nominates `field` for this hop only. Framing and Host cannot be: without them the next hop
-// would read another message than we did.
+// Returns true if a Connection field nominates `field` for this hop only. Content-Length and Host are exempt: without
+// them the next hop would read a different message.
 bool IsNominated(std::span<const http::Field> fields, const http::Field& field) {
   if (field.known == http::FieldName::kContentLength || field.known == http::FieldName::kHost) return false;
   for (const http::Field& other : fields) {
@@ -51,7 +51,7 @@ bool HasNominations(std::span<const http::Field> fields) {
   return false;
 }
 
-// Field lines on their way out. Those that came as we would write them, one behind the other, are copied in one piece.
+// Appends field lines to the output. Adjacent lines that already have the form that we write are copied in one piece.
 class FieldLines {
  public:
   // All fields must be views into one head.
@@ -72,13 +72,13 @@ class FieldLines {
   }
 
  private:
-  // "name: value" without any other white space. Behind a value there is white space or CR, and behind a CR its LF.
+  // Returns true for "name: value" without other white space. A value is followed by white space or CR, a CR by LF.
   static bool IsPlain(const http::Field& field) {
     const char* const name_end = field.name.data() + field.name.size();
     return field.value.data() == name_end + 2 && name_end[1] == ' ' && field.value.data()[field.value.size()] == '\r';
   }
   void Flush() {
-    // A range of iterators would take the slower way of std::string.
+    // Appending a range of iterators is slower in std::string.
     if (begin_ != nullptr) out_->append(begin_, static_cast<std::size_t>(end_ - begin_));
     begin_ = end_ = nullptr;
   }
@@ -88,7 +88,7 @@ class FieldLines {
   const char* end_ = nullptr;
 };
 
-// `length_allowed`: 1xx and 204 have no length, whatever the upstream says (RFC 9110 section 8.6).
+// `length_allowed` is false for 1xx and 204, which have no length, whatever the upstream says (RFC 9110 section 8.6).
 void AppendEndToEnd(std::span<const http::Field> fields, bool length_allowed, std::string_view secret,
                     std::string* out) {
   const bool nominations = HasNominations(fields);
@@ -122,7 +122,7 @@ void AppendUpstreamHead(const http::RequestHead& head, std::string_view viewer_a
 }
 
 void AppendDownstreamHead(const http::ResponseHead& head, const ResponseFraming& framing, std::string* out) {
-  // Three digits, as it was parsed.
+  // The status has three digits, as the parser ensures.
   const std::array<char, 3> status = {static_cast<char>('0' + head.status / 100),
                                       static_cast<char>('0' + head.status / 10 % 10),
                                       static_cast<char>('0' + head.status % 10)};

@@ -8,8 +8,8 @@
 
 namespace viaduct::sidecar {
 
-// The field that tells the upstream the viewer's address, if the filter could verify it. A copy that the viewer sends
-// itself is dropped, also under an alias.
+// The field that tells the upstream the viewer's address, if the filter could verify it. The same field, or an alias of
+// it, from the viewer is dropped.
 inline constexpr std::string_view kViewerAddressField = "x-viaduct-viewer-address";
 
 enum class UpgradeForwarding { kNone, kWebSocket };

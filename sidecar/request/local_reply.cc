@@ -87,7 +87,7 @@ LocalReply HealthReply(Health health) {
 void AppendLocalReply(const LocalReply& reply, AfterReply after, bool head_request, std::string* out) {
   absl::StrAppend(out, "HTTP/1.1 ", reply.status, " ", text::ToAbsl(reply.phrase), "\r\nContent-Type: text/plain\r\n",
                   text::ToAbsl(reply.fields), "Content-Length: ", reply.body.size(), "\r\n");
-  // A refusal may have left bytes of its request unread; they must never be taken for the next one.
+  // A refused request may have unread bytes, which must never be taken for the next request.
   absl::StrAppend(out, after == AfterReply::kClose ? "Connection: close\r\n\r\n" : "Connection: keep-alive\r\n\r\n");
   if (!head_request) absl::StrAppend(out, text::ToAbsl(reply.body));
 }

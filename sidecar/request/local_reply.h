@@ -8,11 +8,11 @@
 
 namespace viaduct::sidecar {
 
-// What becomes of the viewer's connection after a response.
+// Says whether the viewer's connection stays open after a response.
 enum class AfterReply { kKeepAlive, kClose };
 
-// The answer to a request that ends here; only this file picks a status. The text is fixed for each reason and never
-// contains input. A denial does not say which check failed.
+// The answer to a request that the sidecar does not forward; only this file picks a status. The text is fixed for each
+// reason and never contains input. A denial does not say which check failed.
 struct LocalReply {
   int status;
   std::string_view phrase;
@@ -20,14 +20,14 @@ struct LocalReply {
   std::string_view body;
 };
 
-// Returns the reply for a request that ends with `reason`. No reply exists for a request that was delivered, answered
+// Returns the reply for a request that ends with `reason`. There is no reply for a request that was delivered, answered
 // as a health check or cut off by its peer.
 LocalReply LocalReplyFor(RequestEnd reason);
 // Returns the reply to a head that broke a limit or a rule: 400, 405, 414 or 431.
 LocalReply LocalReplyForHead(http::HeadError error);
-// Says if a load balancer should send traffic here.
+// Says whether a load balancer should send traffic here.
 enum class Health { kGood, kDraining, kUpstreamDown };
-// The reply to its health check.
+// Returns the reply to the load balancer's health check.
 LocalReply HealthReply(Health health);
 
 // Appends the whole response, without the body if it answers a HEAD request.

@@ -6,7 +6,7 @@
 
 namespace viaduct::sidecar {
 
-// Why a request ended. docs/operations.md says for each what to do.
+// The reason why a request ended. docs/operations.md says what to do about each.
 enum class RequestEnd : std::uint8_t {
   kCompleted,                // the upstream's response was delivered
   kHealthCheck,              // answered by the sidecar itself
@@ -35,7 +35,7 @@ enum class RequestEnd : std::uint8_t {
   kCut,                      // still open at the end of the drain
 };
 
-// With the words of log, metrics and docs.
+// The reasons with their names in log, metrics and docs.
 inline constexpr auto kRequestEnds = text::ClosedListOf<RequestEnd>({
     {RequestEnd::kCompleted, "completed"},
     {RequestEnd::kHealthCheck, "health_check"},

@@ -19,14 +19,14 @@ char TakeUnescaped(std::string_view* rest) {
   return c;
 }
 
-// Whether an escape at the front of `rest` must not be there.
+// Returns true if the escape at the front of `rest` is malformed or makes the path ambiguous.
 bool IsBadEscape(std::string_view rest) {
   const std::optional<unsigned char> byte = text::Unescape(rest);
   if (!byte.has_value()) return true;
   if (*byte == '/' || *byte == '\\' || *byte < 0x20 || *byte == 0x7f) return true;
-  if (*byte == 0xc0 || *byte == 0xc1) return true;  // in no UTF-8; an overlong "/" begins with it
+  if (*byte == 0xc0 || *byte == 0xc1) return true;  // never in UTF-8; an overlong "/" begins with it
   if (*byte != '%') return false;
-  // Escaped twice: an application that unescapes twice sees another path.
+  // A double escape is bad: an application that unescapes twice sees another path.
   rest.remove_prefix(3);
   for (int digits = 0; digits < 2; ++digits) {
     if (rest.empty() || !text::HexDigit(TakeUnescaped(&rest)).has_value()) return false;
@@ -34,7 +34,7 @@ bool IsBadEscape(std::string_view rest) {
   return true;
 }
 
-// Whether `segment` is nothing, "." or "..", its dots escaped or not, parameters left out.
+// Returns true if `segment`, without parameters, is empty, "." or "..", escaped or not.
 bool VanishesWhenResolved(std::string_view segment) {
   std::size_t dots = 0;
   while (!segment.empty()) {
@@ -53,12 +53,12 @@ bool IsAmbiguousSegment(std::string_view segment) {
   return VanishesWhenResolved(segment);
 }
 
-// Reads a path leniently, a character at a time.
+// Reads a path leniently, one character at a time.
 class LenientReader {
  public:
   explicit LenientReader(std::string_view path) : rest_(path) {}
 
-  // The next character; 0 at the end.
+  // Returns the next character; 0 at the end.
   char Next() {
     while (!rest_.empty()) {
       const char c = Lower(TakeUnescaped(&rest_));

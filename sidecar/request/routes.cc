@@ -109,7 +109,7 @@ const Route* RouteTable::Find(std::string_view target, RouteError* error) const 
   for (const Route& route : routes_) {
     const PrefixMatch match = MatchPrefix(path, route.path_prefix);
     if (match.exact) return &route;
-    // An application that reads the path so would serve it for this longer prefix.
+    // An application that reads the path leniently would serve it under this longer prefix.
     if (match.lenient) return nullptr;
   }
   *error = RouteError::kNoRoute;

@@ -20,8 +20,8 @@ namespace viaduct::sidecar {
 struct RouteTimeouts {
   using Duration = std::chrono::milliseconds;
 
-  // The timeouts that `own` has and, for those it lacks, those of `defaults`, which are written into `own`. Both keep
-  // the rules of their schema.
+  // Returns the timeouts of `own`; those that it lacks are taken from `defaults` and written into `own`. Both keep the
+  // rules of their schema.
   static RouteTimeouts Of(const sidecar::v1::Timeouts& defaults, sidecar::v1::RouteTimeouts* own);
 
   Duration response_timeout{};
@@ -33,16 +33,16 @@ struct RouteTimeouts {
   std::optional<Duration> max_duration;
 };
 
-// Where the requests for the paths below a prefix go, and under which timeouts and permissions.
+// The upstream, timeouts and permissions of requests for the paths below a prefix.
 struct Route {
   std::string path_prefix;
-  std::size_t upstream = 0;  // in RouteTable::upstreams()
+  std::size_t upstream = 0;  // index in RouteTable::upstreams()
   RouteTimeouts timeouts;
   bool allows_http = true;
   bool allows_websocket = true;
 };
 
-// Why a request has no route.
+// The reason why a request has no route.
 enum class RouteError : std::uint8_t {
   kNoRoute,        // no prefix matches its path
   kAmbiguousPath,  // the application could read the path as one of a different route
@@ -55,19 +55,19 @@ inline constexpr auto kRouteErrors = text::ClosedListOf<RouteError>({
 
 // All routes of a config and the upstreams behind them, no two of which have the same address.
 //
-// A path is matched and forwarded byte for byte. So that two spellings of one path cannot reach different routes, a
-// table with configured routes refuses paths that can be read in two ways; see request_path.h. A table that has only
-// the top-level upstream refuses nothing.
+// A path is matched and forwarded byte for byte. A table with configured routes refuses paths that can be read in two
+// ways, so that two spellings of one path cannot reach different routes; see request_path.h. A table that has only the
+// top-level upstream refuses nothing.
 //
 // Immutable once read; any thread may use it.
 class RouteTable {
  public:
-  // Reads `routes`, and the top-level `upstream` and `timeouts`, which are those of paths without a route and of routes
-  // that have none of their own; the latter are written into the message. `proto` keeps the rules of its schema. Errors
-  // begin with the field's path.
+  // Reads `routes`, and the top-level `upstream` and `timeouts`, which apply to paths without a route and to routes
+  // without their own. Timeouts that a route lacks are written into the message. `proto` keeps the rules of its schema.
+  // Errors begin with the field's path.
   static absl::StatusOr<RouteTable> Create(sidecar::v1::SidecarConfig* proto);
 
-  // The route with the longest prefix that matches the path of `target`; nullptr with the reason in `error`.
+  // Returns the route with the longest prefix that matches the path of `target`; nullptr, and sets `error`, if none.
   const Route* Find(std::string_view target, RouteError* error) const;
 
   const std::vector<Route>& routes() const { return routes_; }
@@ -75,7 +75,7 @@ class RouteTable {
 
  private:
   void Add(Route route) { routes_.push_back(std::move(route)); }
-  // Returns the upstream's index. `path` is the message's in the config, e.g. "routes[0].upstream".
+  // Returns the upstream's index. `path` is the message's path in the config, e.g. "routes[0].upstream".
   absl::StatusOr<std::size_t> AddUpstream(const std::string& path, const sidecar::v1::Upstream& proto);
   absl::Status ReadRoute(const std::string& path, bool has_default, const sidecar::v1::Timeouts& timeouts,
                          sidecar::v1::Route* proto);

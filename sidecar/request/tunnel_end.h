@@ -6,16 +6,16 @@
 
 namespace viaduct::sidecar {
 
-// Why a tunnel ended. docs/operations.md says for each what to do.
+// The reason why a tunnel ended. docs/operations.md says what to do about each.
 enum class TunnelEnd : std::uint8_t {
   kViewerClose,            // the viewer began the close handshake
   kUpstreamClose,          // the upstream began it
   kViewerDisconnect,       // the viewer's connection ended without a Close frame
-  kUpstreamDisconnect,     // the upstream's connection did
+  kUpstreamDisconnect,     // the upstream's connection ended without one
   kIdleTimeout,            // no data frame
   kViewerIdleTimeout,      // no data frame from the viewer
   kUpstreamIdleTimeout,    // no data frame from the upstream
-  kMaxDuration,            // open for as long as a tunnel may be
+  kMaxDuration,            // open for max_duration
   kViewerUnresponsive,     // no byte after our ping
   kViewerProtocolError,    // the viewer broke RFC 6455 section 5; the log line names the rule
   kUpstreamProtocolError,  // the upstream broke it
@@ -24,7 +24,7 @@ enum class TunnelEnd : std::uint8_t {
   kCut,                    // still open at the end of the drain
 };
 
-// With the words of log, metrics and docs.
+// The reasons with their names in log, metrics and docs.
 inline constexpr auto kTunnelEnds = text::ClosedListOf<TunnelEnd>({
     {TunnelEnd::kViewerClose, "viewer_close"},
     {TunnelEnd::kUpstreamClose, "upstream_close"},

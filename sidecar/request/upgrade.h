@@ -10,8 +10,8 @@
 
 namespace viaduct::sidecar {
 
-// What is wrong with a request to upgrade. The upstream never sees such a request: its sender could otherwise choose
-// the protocol of the bytes that follow (h2c smuggling), or make proxy and upstream disagree about them.
+// The reason why a request to upgrade is refused. The upstream never sees such a request: its sender could otherwise
+// choose the protocol of the bytes that follow (h2c smuggling), or make proxy and upstream disagree about them.
 enum class UpgradeError : std::uint8_t {
   kMethod,              // not GET
   kHttpVersion,         // not HTTP/1.1
@@ -36,7 +36,8 @@ inline constexpr auto kUpgradeErrors = text::ClosedListOf<UpgradeError>({
 // nullopt and sets `*key` to its Sec-WebSocket-Key.
 std::optional<UpgradeError> CheckUpgradeRequest(const http::RequestHead& head, std::string_view* key);
 
-// Whether a 101 accepts the handshake whose Sec-WebSocket-Accept must be `accept` (RFC 6455 section 4.1).
+// Returns true if `head` is a 101 that accepts the handshake; its Sec-WebSocket-Accept must be `accept` (RFC 6455
+// section 4.1).
 bool AnswersUpgrade(const http::ResponseHead& head, std::string_view accept);
 
 }  // namespace viaduct::sidecar

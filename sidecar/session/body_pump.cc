@@ -6,7 +6,7 @@
 namespace viaduct::sidecar {
 namespace {
 
-// What the header and the end of a chunk may add to its content, or the last chunk to the body.
+// The most bytes that the header and the end of a chunk add to its content, or the last chunk to the body.
 constexpr std::size_t kChunkOverhead = 32;
 
 }  // namespace
@@ -19,7 +19,7 @@ BodyPump::Result BodyPump::Pump(BufferedSocket* from, BufferedSocket* to) {
     const http::BodyReader::Piece piece = reader_.Next(bytes);
     if (piece.kind == Kind::kError) return Result::kBroken;
     if (piece.kind == Kind::kNeedMore) {
-      // The rest may be here already, and only wait for room.
+      // The rest may have arrived already and only wait for room.
       if (progress || bytes.size() < from->in().size()) break;
       const BufferedSocket::Fill fill = from->ended() ? BufferedSocket::Fill::kEnded : from->FillOnce();
       if (fill == BufferedSocket::Fill::kNothing) break;

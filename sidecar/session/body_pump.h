@@ -9,35 +9,35 @@
 
 namespace viaduct::sidecar {
 
-// Moves the body of one message from one side of a session to the other: a request's up, a response's down.
+// Moves the body of one message through a session: a request's to the upstream, a response's to the viewer.
 //
-// At most one block of a side is on its way, so a receiver that takes no bytes stops the reading of the sender.
+// At most one block for each side is buffered, so a receiver that accepts no bytes stops the reading from the sender.
 // Trailers and chunk extensions are not passed on (http::BodyReader). A value.
 class BodyPump {
  public:
-  // How the receiver learns where the body ends.
+  // The way in which the receiver learns where the body ends.
   enum class Output : std::uint8_t {
     kPlain,   // by a length, or the end of the connection
     kChunks,  // by chunks that are framed here
   };
-  // Of a message without a body.
+  // Makes the pump of a message without a body.
   BodyPump() = default;
   BodyPump(http::BodyLength length, Output output)
       : reader_(length), chunks_(output == Output::kChunks), complete_(reader_.complete()) {}
 
   enum class Result : std::uint8_t {
     kProgress,  // something was read or moved
-    kWaiting,   // for the sender's bytes, or for room towards the receiver
+    kWaiting,   // for the sender's bytes, or for room in the receiver's queue
     kCutShort,  // the sender's connection ended inside the body
     kBroken,    // broken chunks
   };
-  // Moves what can be moved now, and flushes `to` behind each piece. Reads `from` once at most, so that a fast sender
-  // does not hold up other connections. Drops what comes for a receiver whose connection failed.
+  // Moves what can be moved now, and flushes `to` after each piece. Reads `from` at most once, so that a fast sender
+  // does not hold up other connections. Drops bytes for a receiver whose connection has failed.
   Result Pump(BufferedSocket* from, BufferedSocket* to);
 
-  // Whether the whole body is queued for the receiver.
+  // True if the whole body is queued for the receiver.
   bool complete() const { return complete_; }
-  // Bytes of content that were moved, without framing.
+  // The number of content bytes that were moved, without framing.
   std::uint64_t content_bytes() const { return content_bytes_; }
 
  private:

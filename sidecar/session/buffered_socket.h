@@ -10,7 +10,7 @@
 
 namespace viaduct::sidecar {
 
-// One side of a session: a socket, the bytes read from it and not yet used, and the bytes that wait to be written to
+// One side of a session: a socket, the bytes read from it but not yet used, and the bytes that wait to be written to
 // it.
 //
 // Belongs to the socket's thread; must die before the pool of its blocks.
@@ -18,9 +18,9 @@ class BufferedSocket {
  public:
   explicit BufferedSocket(BlockPool* blocks) : in_(blocks), out_(blocks) {}
 
-  // Takes over a socket. The queues stay: what waits in out() is written to it.
+  // Takes over a socket and keeps the queues: bytes that wait in out() are written to it.
   void Attach(std::unique_ptr<net::StreamSocket> socket);
-  // Gives the socket away and leaves the queues as they are.
+  // Gives up the socket and leaves the queues unchanged.
   std::unique_ptr<net::StreamSocket> Detach() { return std::move(socket_); }
   bool attached() const { return socket_ != nullptr; }
   net::StreamSocket* socket() const { return socket_.get(); }
@@ -29,25 +29,25 @@ class BufferedSocket {
   ByteQueue& out() { return out_; }
 
   enum class Fill : std::uint8_t {
-    kRead,     // bytes came
-    kNothing,  // none are there, or there is no room for them
+    kRead,     // bytes arrived
+    kNothing,  // no bytes, or no room for them
     kEnded,    // the peer sent FIN
     kFailed,   // the connection is lost
   };
   static constexpr std::size_t kNoLimit = static_cast<std::size_t>(-1);
-  // Reads once, at most `limit` bytes, unless the loop has told that nothing is there.
+  // Reads once, at most `limit` bytes; does nothing if the socket is known to be empty.
   Fill FillOnce(std::size_t limit = kNoLimit);
-  // Reads once whatever the loop has told: what the kernel has now.
+  // Reads once, even if the loop has not reported any bytes yet.
   Fill FillNow();
-  // Writes once what waits, as far as the kernel takes it. False once writing has failed: what waits is dropped then.
+  // Writes once as many waiting bytes as the kernel accepts. Once that fails, drops them and returns false.
   bool Flush();
 
-  // Whether a byte came since Attach.
+  // True if a byte has arrived since Attach.
   bool received_any() const { return received_any_; }
-  // Whether no further byte will come: FIN, or the connection is lost.
+  // True if no further byte will arrive: after FIN, or when the connection is lost.
   bool ended() const { return ended_; }
   bool write_failed() const { return write_failed_; }
-  // Bytes that sockets have taken, of all that were ever attached.
+  // The number of bytes written to all sockets that were ever attached.
   std::uint64_t written() const { return written_; }
 
  private:

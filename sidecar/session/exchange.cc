@@ -21,7 +21,7 @@ constexpr Outcome kProgress{.kind = Outcome::Kind::kProgress};
 
 Outcome Reply(RequestEnd end) { return {.kind = Outcome::Kind::kReply, .end = end}; }
 Outcome Abort(RequestEnd end) { return {.kind = Outcome::Kind::kAbort, .end = end}; }
-// Whether the exchange goes on.
+// Returns true if the exchange continues.
 bool GoesOn(const Outcome& outcome) {
   return outcome.kind == Outcome::Kind::kWaiting || outcome.kind == Outcome::Kind::kProgress;
 }
@@ -89,7 +89,7 @@ void Exchange::BeginExchange() {
 void Exchange::SetDeadline(bool progress) {
   const RouteTimeouts& timeouts = state_.route->timeouts;
   if (!state_.response_head_done && state_.request_body.complete()) {
-    // One deadline for the whole wait, whatever else moves.
+    // There is one deadline for the whole wait, whatever else moves.
     if (std::exchange(state_.awaiting_response, true)) return;
     timer_->SetAfter(state_.upgrade ? timeouts.upgrade_timeout : timeouts.response_timeout);
   } else if (progress) {
@@ -148,7 +148,7 @@ Outcome Exchange::PumpRequest() {
     record_->NoteRule("bad_chunk");
     return state_.response_head_done ? Abort(RequestEnd::kBadRequestBody) : Reply(RequestEnd::kBadRequestBody);
   }
-  // When this fails, the upstream may have answered before it closed: its response is still worth reading.
+  // If this fails, the upstream may still have answered before it closed, so its response is read anyway.
   upstream_.Flush();
   return result == BodyPump::Result::kProgress ? kProgress : kWaiting;
 }
@@ -160,7 +160,7 @@ Outcome Exchange::PumpResponse() {
     outcome = ReadResponseHead();
     if (!GoesOn(outcome)) return outcome;
   }
-  // What came of the body with the head leaves with it.
+  // The part of the body that arrived with the head is sent together with it.
   if (state_.response_head_done) {
     const Outcome body = PumpResponseBody();
     if (!GoesOn(body)) return body;
@@ -171,7 +171,7 @@ Outcome Exchange::PumpResponse() {
 }
 
 Outcome Exchange::ReadResponseHead() {
-  if (!viewer_->out().empty()) return kWaiting;  // an interim response: the block must be free for the next head
+  if (!viewer_->out().empty()) return kWaiting;  // an interim response still waits; the next head needs the whole block
   std::optional<http::HeadError> error;
   std::optional<std::size_t> size;
   if (!upstream_.in().empty()) size = response_finder_.Find(upstream_.in().view(), &error);
@@ -215,7 +215,7 @@ Outcome Exchange::TakeResponseHead(std::size_t size) {
   return {.kind = Outcome::Kind::kUpgraded};
 }
 
-// Queues the head for the viewer; the body follows a final one.
+// Queues the head for the viewer. A body follows the head of a final response.
 void Exchange::PassResponse(const http::ResponseHead& head) {
   const bool viewer_done = viewer_->ended() && viewer_->in().empty();
   const bool last = state_.upgrade || context_->draining() || !state_.request_body.complete() || viewer_done;
@@ -263,7 +263,7 @@ Outcome Exchange::UpstreamGone() {
   if (!state_.reused_connection || !state_.retriable || upstream_.received_any()) {
     return Reply(RequestEnd::kUpstreamReset);
   }
-  // It was closing while we took it from the pool: the upstream has not seen this request (RFC 9110 section 9.2.2).
+  // The pooled connection was already closing: the upstream has not seen this request (RFC 9110 section 9.2.2).
   DropUpstream();
   context_->metrics().upstream_retries.Add();
   state_.awaiting_response = false;
@@ -275,7 +275,7 @@ Outcome Exchange::Complete() {
   if (state_.upstream_time.has_value()) context_->metrics().response_seconds.Observe(*state_.upstream_time);
   const bool reusable = state_.upstream_keep_alive && state_.request_body.complete() && !state_.upgrade &&
                         !upstream_.write_failed() && upstream_.out().empty() && upstream_.in().empty();
-  // The pools are those of the settings in force.
+  // The pools belong to the settings in force.
   if (reusable && state_.config == &context_->config()) {
     context_->upstream_pool(state_.route->upstream)->Give(upstream_.Detach());
   }

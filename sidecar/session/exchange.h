@@ -26,20 +26,20 @@
 
 namespace viaduct::sidecar {
 
-// The forwarding of one request, and of its response back: connects to the upstream, streams both bodies, and tells its
-// session how it ended. One object serves all requests of a session, one after the other.
+// Forwards one request and returns its response: connects to the upstream, streams both bodies, and reports to its
+// session how it ended. One object serves all requests of a session in turn.
 //
 // Belongs to its session's thread.
 class Exchange {
  public:
-  // What one step came to. A value.
+  // The result of one step. A value.
   struct Outcome {
     enum class Kind : std::uint8_t {
       kWaiting,    // for a socket or the timer
       kProgress,   // there may be more to do at once
-      kCompleted,  // the response is delivered; `after` says what becomes of the connection
-      kReply,      // the viewer is to be answered for `end`
-      kAbort,      // there is no use in an answer: the response has begun, or the viewer is gone
+      kCompleted,  // the response is delivered; `after` says whether the connection stays open
+      kReply,      // the viewer must get the local reply for `end`
+      kAbort,      // an answer is useless: the response has begun, or the viewer is gone
       kUpgraded,   // the upstream accepted; StartTunnel is next
     };
     Kind kind = Kind::kWaiting;
@@ -47,7 +47,7 @@ class Exchange {
     AfterReply after = AfterReply::kClose;
   };
 
-  // All must outlive it. `viewer`, `timer` and `record` are the session's; `owner` is told of the upstream's socket.
+  // All must outlive it. `viewer`, `timer` and `record` are the session's; `owner` is told of the upstream's events.
   Exchange(WorkerContext* context, BufferedSocket* viewer, net::Timer* timer, AccessRecord* record,
            net::StreamSocket::Owner* owner)
       : context_(context),
@@ -57,29 +57,28 @@ class Exchange {
         owner_(owner),
         upstream_(context->blocks()) {}
 
-  // Begins with a request that is to be forwarded by `decision`, under the settings `config`, which must last until
-  // End. Its body is what follows in `viewer`, once the caller has taken the head off. The exchange before must have
-  // ended.
+  // Begins the exchange of a request that `decision` forwards, under the settings `config`, which must live until End.
+  // Its body follows in `viewer`, once the caller has removed the head. The previous exchange must have ended.
   void Begin(const SidecarConfig* config, const http::RequestHead& head, const RequestDecision& decision,
              std::string_view viewer_address);
-  // Connects to the upstream; called once behind Begin.
+  // Connects to the upstream; call it once after Begin.
   Outcome Connect();
-  // Does what can be done now.
+  // Does everything that can be done now.
   Outcome Step();
-  // The timer fired: how this ends.
+  // Handles the timer; returns how the exchange ends.
   Outcome TimedOut();
-  // Ends it: lets the upstream's connection go.
+  // Ends the exchange and drops the upstream's connection.
   void End();
-  // Behind kUpgraded: both sockets, the record, and views that are valid until End. `config` is what Begin got.
+  // After kUpgraded: returns both sockets, the record, and views valid until End. `config` is the one given to Begin.
   Tunnel::Start StartTunnel(std::shared_ptr<const SidecarConfig> config);
 
-  // Whether the final response's head is on its way to the viewer.
+  // True if the final response's head has been queued for the viewer.
   bool response_begun() const { return state_.response_head_done; }
-  // The figures so far; of none before Begin and behind End.
+  // Returns the figures so far; all are zero before Begin and after End.
   RequestFigures figures() const;
 
  private:
-  // What is known of one request and its response.
+  // The state of one request and its response.
   struct State {
     const SidecarConfig* config = nullptr;
     const Route* route = nullptr;  // of `config`
@@ -90,7 +89,7 @@ class Exchange {
     std::size_t switching_size = 0;  // of the 101's head
     int status = 0;
     int viewer_minor_version = 1;
-    std::array<char, 28> accept{};  // what the upstream must answer to the key
+    std::array<char, 28> accept{};  // the upstream's required answer to the key
     bool head_request = false;
     bool upgrade = false;
     bool retriable = false;   // idempotent and without a body (RFC 9110 section 9.2.2)
@@ -115,7 +114,7 @@ class Exchange {
   void PassResponse(const http::ResponseHead& head);
   Outcome PumpResponseBody();
   Outcome RefuseResponse(http::HeadError error);
-  // The upstream's connection ended before its response's head was complete.
+  // Handles an upstream connection that ended before the response's head was complete.
   Outcome UpstreamGone();
   Outcome Complete();
   void DropUpstream();
@@ -129,7 +128,7 @@ class Exchange {
   net::StreamSocket::Owner* owner_;
   BufferedSocket upstream_;
   http::HeadFinder response_finder_;
-  std::string retry_head_;  // what a reused connection was sent, while it may turn out to be stale
+  std::string retry_head_;  // the head sent on a reused connection, which may turn out to be stale
   State state_;
 };
 

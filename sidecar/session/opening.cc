@@ -59,7 +59,7 @@ void Opening::TakeProxyHeader(const net::ProxyHeaderParse& header, filter::Conne
 Opening::Result Opening::StepTlsHandshake(net::StreamSocket* viewer, const filter::ConnectionFacts& facts) {
   const auto deadline = record_->begin() + config_->request_head_timeout;
   if (!viewer->speaks_tls()) {
-    // The first request would be denied too, but a stranger should not even cost a handshake.
+    // The first request would be denied too, but an untrusted peer should not even cost a handshake.
     const filter::Verdict verdict = filter::EvaluateConnection(*config_->policy, facts);
     if (!verdict.allowed && verdict.reason == filter::DenyReason::kUntrustedPeer) return Deny(facts);
     viewer->StartTls(*config_->tls->context);

@@ -17,17 +17,17 @@
 
 namespace viaduct::sidecar {
 
-// What a connection goes through before its first request: the PROXY header of a Network Load Balancer, and TLS.
+// The steps of a connection before its first request: the PROXY header of a Network Load Balancer, and TLS.
 //
-// All of it has the deadline of the first request's head, counted from the accept. Nothing here is answered: a peer
-// that does not speak these protocols would not understand an answer either. Notes in the session's record what it
-// learns.
+// All steps share the deadline of the first request's head, counted from the accept. Errors are not answered: a peer
+// that does not speak these protocols would not understand an answer either. Notes its findings in the session's
+// record.
 //
 // Belongs to its session's thread.
 class Opening {
  public:
-  // For a connection that IsNeeded. All must outlive it; `config` is in force at the accept and decides throughout.
-  // `record` has begun at the accept. `timer` is the session's, and is set to the deadline of the first head.
+  // Requires IsNeeded. All arguments must outlive it. `config` is in force at the accept and used throughout; `record`
+  // was begun at the accept; `timer` is the session's, set to the deadline of the first head.
   Opening(const SidecarConfig* config, WorkerContext* context, net::Timer* timer, AccessRecord* record)
       : config_(config),
         context_(context),
@@ -35,24 +35,24 @@ class Opening {
         record_(record),
         phase_(HasProxyHeader(*config) ? Phase::kProxyHeader : Phase::kTlsHandshake) {}
 
-  // Whether connections go through anything before their first request.
+  // Returns true if connections have any of these steps.
   static bool IsNeeded(const SidecarConfig& config) { return HasProxyHeader(config) || config.tls.has_value(); }
   bool done() const { return phase_ == Phase::kDone; }
-  // Whether the PROXY header is not complete yet.
+  // True while the PROXY header is incomplete.
   bool awaits_proxy_header() const { return phase_ == Phase::kProxyHeader; }
 
   enum class Result : std::uint8_t {
     kWaiting,
     kProgress,
-    kUnused,  // the peer left without a word, as a balancer that only looks whether the port is open: it leaves no line
-    kEnded,   // the connection ends for end()
+    kUnused,  // the peer sent nothing and left, as a balancer does that only probes the port; nothing is logged
+    kEnded,   // the connection ends with the reason end()
   };
-  // Takes one step. `facts` has the peer, and gets what the PROXY header says.
+  // Takes one step. `facts` contains the peer, and receives the facts from the PROXY header.
   Result Step(BufferedSocket* viewer, filter::ConnectionFacts* facts);
   RequestEnd end() const { return end_; }
-  // Why the connection ends when its deadline passes here.
+  // Returns the reason with which the connection ends when its deadline passes here.
   RequestEnd TimedOut();
-  // Of the PROXY header; empty without.
+  // The id in the PROXY header; empty if there is none.
   const std::string& vpc_endpoint_id() const { return vpc_endpoint_id_; }
 
  private:

@@ -12,15 +12,15 @@ namespace {
 
 using Fill = BufferedSocket::Fill;
 
-// How long what we refused may still come in before the connection is cut: closing at once would send a reset that
-// destroys our answer on its way.
+// The time for which input is still read and dropped after the last response: closing at once would send a reset, which
+// could destroy our answer on its way.
 constexpr auto kLingerTimeout = std::chrono::seconds(1);
 
-// How long a connection that has not asked anything yet may still do so when the drain closes idle ones: its request is
-// on its way, for balancers connect when they have one.
+// The time that a drain gives a connection without a request so far: its first request is probably on its way, since
+// balancers connect when they have one.
 constexpr auto kFirstRequestGrace = std::chrono::seconds(1);
 
-// How much one connection may do in a turn before the others get theirs.
+// The number of steps that one connection may take in a turn before others get theirs.
 constexpr int kStepsPerTurn = 64;
 
 }  // namespace
@@ -229,7 +229,7 @@ bool Session::StepLingering() {
     case Fill::kRead:
       return true;
     case Fill::kNothing:
-      // Half-closed by the peer earlier: no further edge will come.
+      // The peer sent its FIN earlier, so no further edge will come.
       if (viewer_.ended()) End();
       return false;
     case Fill::kEnded:
@@ -301,8 +301,8 @@ void Session::EndIdle() {
     End();
     return;
   }
-  // The loop may not have told yet what the kernel has: a request that is there is answered. One that comes after our
-  // FIN finds no reset, and its sender knows that nobody has seen it.
+  // The kernel may have a request that the loop has not reported yet; it is answered. A request that arrives after our
+  // FIN meets no reset, and its sender knows that nobody has seen it.
   switch (viewer_.FillNow()) {
     case Fill::kRead:
       if (!first_request_) BeginNextHead();

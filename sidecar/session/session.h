@@ -24,21 +24,21 @@
 
 namespace viaduct::sidecar {
 
-// One downstream connection while it speaks HTTP/1.1: requests one after the other, each checked on its own head before
-// anything of it is forwarded, each answered before the next is read. A request to upgrade that the upstream accepts
-// makes the connection a Tunnel.
+// One downstream connection while it speaks HTTP/1.1. Requests are handled one after the other: each is checked by its
+// own head before any part of it is forwarded, and answered before the next is read. When the upstream accepts an
+// upgrade, the connection becomes a Tunnel.
 //
-// Bodies stream both ways through one block each; a side that takes no bytes stops the reading of the other.
+// Bodies stream both ways through one block each; a side that accepts no bytes stops the reading from the other.
 //
 // Belongs to the thread of its context; must die before it.
 class Session final : private net::StreamSocket::Owner, private net::Timer::Owner {
  public:
   class Owner {
    public:
-    // The upstream accepted an upgrade: the connection goes on as a tunnel. The views of `start` are valid during the
-    // call. OnEnded follows.
+    // Called when the upstream has accepted an upgrade: the connection continues as a tunnel. The views of `start` are
+    // valid during the call. OnEnded follows.
     virtual void OnUpgraded(Session* session, Tunnel::Start start) = 0;
-    // The session is over; it must be retired to the end of this turn. Called once, never from the constructor.
+    // Called once when the session is over, never from the constructor. The owner must retire it (EventLoop::Retire).
     virtual void OnEnded(Session* session) = 0;
 
    protected:
@@ -51,18 +51,18 @@ class Session final : private net::StreamSocket::Owner, private net::Timer::Owne
 
   // For the drain: ends a connection that waits for its next request.
   void CloseIfIdle();
-  // Ends it now; only for the end of the drain.
+  // Ends the session now; only for the end of the drain.
   void Cut();
 
-  // Its place in the owner's list; for the owner to use.
+  // Its place in the owner's list; only the owner uses it.
   std::size_t slot = 0;
 
  private:
   enum class Phase : std::uint8_t {
-    kOpening,    // what comes before the first request
+    kOpening,    // before the first request
     kHead,       // waits for a request
-    kExchange,   // a request is on its way, or its response
-    kLingering,  // the last response leaves; what still comes in is dropped
+    kExchange,   // a request or its response is under way
+    kLingering,  // the last response is being sent; further input is dropped
     kOver,
   };
 
@@ -71,7 +71,7 @@ class Session final : private net::StreamSocket::Owner, private net::Timer::Owne
 
   // Takes all steps that can be taken now.
   void Advance();
-  // Takes one; false when it must wait.
+  // Takes one step; returns false if it must wait.
   bool Step();
   bool StepOpening();
   bool StepHead();
@@ -79,31 +79,31 @@ class Session final : private net::StreamSocket::Owner, private net::Timer::Owne
 
   void HandleHead(std::size_t head_size);
   void RefuseHead(http::HeadError error);
-  // Takes the head off what was received; its views end here.
+  // Removes the head from the received bytes, which invalidates its views.
   void ConsumeHead(std::size_t head_size);
   void Answer(const RequestDecision& decision);
-  // Does what an exchange came to; false when it must wait.
+  // Acts on the outcome of an exchange; returns false if it must wait.
   bool Follow(const Exchange::Outcome& outcome);
 
-  // Answers the request, which ends here.
+  // Answers and ends the request.
   void Reply(RequestEnd reason, const LocalReply& reply, AfterReply after);
   void Refuse(RequestEnd reason) { Reply(reason, LocalReplyFor(reason), AfterReply::kClose); }
   // Ends the connection without an answer: the response has begun, or nobody would read it.
   void Abort(RequestEnd reason);
   void Log(RequestFigures figures, RequestEnd reason);
   void AfterResponse(AfterReply after);
-  // Begins the line and the timeout of the next request, which may be there already.
+  // Begins the log line and the timeout of the next request, which may have arrived already.
   void AwaitNextHead();
   void BeginNextHead();
   void BeginLine();
-  // Closes a connection that waits for a request, unless one has come after all.
+  // Closes a connection that waits for a request, unless one has just arrived.
   void EndIdle();
   void Linger();
   void End();
 
   WorkerContext* context_;
   Owner* owner_;
-  // In force at the accept, later when the last head was read.
+  // The settings in force at the accept; later those in force when the last head was read.
   std::shared_ptr<const SidecarConfig> config_;
   BufferedSocket viewer_;
   net::Timer timer_;
@@ -113,7 +113,7 @@ class Session final : private net::StreamSocket::Owner, private net::Timer::Owne
   Phase phase_ = Phase::kHead;
   filter::ConnectionFacts connection_;
   std::string peer_;
-  std::string vpc_endpoint_id_;  // of the PROXY header; empty without
+  std::string vpc_endpoint_id_;  // from the PROXY header; empty if there is none
   http::HeadFinder head_finder_;
   bool fin_sent_ = false;
   bool first_request_ = true;

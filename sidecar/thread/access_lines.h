@@ -19,7 +19,7 @@ class AccessLines {
   // All three must outlive it.
   AccessLines(net::EventLoop* loop, ops::LogSink* sink, SidecarMetrics* metrics)
       : loop_(loop), sink_(sink), metrics_(metrics), lines_(sink->lines()) {}
-  // Writes what the current turn has gathered.
+  // Writes the lines gathered in the current turn.
   ~AccessLines();
   AccessLines(const AccessLines&) = delete;
   AccessLines& operator=(const AccessLines&) = delete;

@@ -9,7 +9,7 @@
 
 namespace viaduct::sidecar {
 
-// Blocks of one size for one worker, kept for the next user instead of given back to the heap. Not thread-safe.
+// Blocks of one size for one worker, kept for the next user instead of being freed. Not thread-safe.
 class BlockPool {
  public:
   explicit BlockPool(std::size_t block_size) : block_size_(block_size) {}
@@ -32,8 +32,8 @@ class BlockPool {
   std::vector<std::unique_ptr<char[]>> free_;
 };
 
-// A queue of bytes that holds at most one block of a pool, and none while it is empty, so that an idle connection costs
-// nothing. Not thread-safe; must die before its pool.
+// A queue of bytes that holds at most one block of a pool, and none while it is empty, so that an idle connection uses
+// no memory. Not thread-safe; must die before its pool.
 class ByteQueue {
  public:
   explicit ByteQueue(BlockPool* pool) : pool_(pool) {}
@@ -43,13 +43,13 @@ class ByteQueue {
 
   bool empty() const { return begin_ == end_; }
   std::size_t size() const { return end_ - begin_; }
-  // Valid until the next call that is not const.
+  // Returns the queued bytes; valid until the next non-const call.
   std::string_view view() const { return {block_.get() + begin_, size()}; }
-  // How many bytes may be appended.
+  // The number of bytes that may be appended.
   std::size_t room() const { return pool_->block_size() - size(); }
 
-  // Room for at least one byte (and `*size` in all) behind what is queued; nullptr when full. Commit says how many were
-  // written there.
+  // Returns room for `*size` bytes, at least one, behind the queued bytes; nullptr if the queue is full. Commit says
+  // how many were written there.
   char* Prepare(std::size_t* size) {
     if (!block_) block_ = pool_->Take();
     if (begin_ > 0) {
@@ -64,7 +64,7 @@ class ByteQueue {
     end_ += size;
     if (empty()) Clear();
   }
-  // `bytes` must fit into room().
+  // Appends `bytes`, which must fit into room().
   void Append(std::string_view bytes) {
     if (bytes.empty()) return;
     std::size_t room;

@@ -19,7 +19,7 @@
 
 namespace viaduct::sidecar {
 
-// How a viewer's TLS handshake ended.
+// The outcomes of a viewer's TLS handshake.
 enum class TlsHandshakeResult : std::uint8_t { kDone, kFailed, kTimeout };
 inline constexpr auto kTlsHandshakeResults = text::ClosedListOf<TlsHandshakeResult>({
     {TlsHandshakeResult::kDone, "done"},
@@ -27,11 +27,11 @@ inline constexpr auto kTlsHandshakeResults = text::ClosedListOf<TlsHandshakeResu
     {TlsHandshakeResult::kTimeout, "timeout"},
 });
 
-// What one worker counts. Written by its thread only; read by the ops page.
+// The counters of one worker. Written only by its thread; read by the ops page.
 struct alignas(64) SidecarMetrics {
   SidecarMetrics();
 
-  // Counts what the filter decided. `secret_generation` names the origin secret that matched; empty if none did.
+  // Counts a decision of the filter. `secret_generation` names the origin secret that matched; empty if none did.
   void CountVerdict(const filter::Verdict& verdict, std::string_view secret_generation);
 
   ops::Gauge sessions_open;  // connections that speak HTTP
@@ -39,7 +39,7 @@ struct alignas(64) SidecarMetrics {
   ops::Counter tunnels_opened;
   std::array<ops::Counter, kRequestEnds.size()> requests_ended;
   std::array<ops::Counter, kTunnelEnds.size()> tunnels_ended;
-  std::array<ops::Counter, 6> responses;  // by the first digit of the status; [0]: cut off before one
+  std::array<ops::Counter, 6> responses;  // by the first digit of the status; [0]: cut off before any status
   ops::Counter allowed;
   std::array<ops::Counter, filter::kDenyReasons.size()> denied;
   std::array<ops::Counter, filter::kDenyReasons.size()> would_deny;
@@ -50,7 +50,7 @@ struct alignas(64) SidecarMetrics {
   ops::Counter bytes_to_upstream;
   ops::Counter frames_to_viewer;
   ops::Counter frames_to_upstream;
-  ops::Counter stalls_to_viewer;  // a tunnel's side took no more bytes, and the other was no longer read
+  ops::Counter stalls_to_viewer;  // one side of a tunnel accepted no more bytes, so the other was not read
   ops::Counter stalls_to_upstream;
   ops::CloseCodeCounts closes_from_viewer;
   ops::CloseCodeCounts closes_from_upstream;
@@ -65,7 +65,7 @@ struct alignas(64) SidecarMetrics {
   ops::Histogram ping_seconds;      // from our ping to its pong
 };
 
-// Adds the families of all workers together. `workers` must outlive the page.
+// Adds the metrics families with the sums of all workers. `workers` must outlive the page.
 void AddSidecarMetrics(std::vector<const SidecarMetrics*> workers, ops::MetricsPage* page);
 
 }  // namespace viaduct::sidecar

@@ -9,10 +9,10 @@
 
 namespace viaduct::sidecar {
 
-// Owns elements that come and go, and gives each a number that is never used again, counting up from 1. It takes
-// sixteen bytes for each element; the numbers lie side by side, so a scan over all of them is cheap.
+// Owns elements that come and go, and gives each a number that is never used again, counting up from 1. Uses sixteen
+// bytes for each element; the numbers are adjacent in memory, so a scan over all of them is cheap.
 //
-// An element has a member `std::size_t slot` that is the list's to use. Not thread-safe.
+// An element must have a member `std::size_t slot`, which only the list uses. Not thread-safe.
 template <typename T>
 class NumberedList {
  public:
@@ -23,7 +23,7 @@ class NumberedList {
 
   bool empty() const { return entries_.empty(); }
   std::size_t size() const { return entries_.size(); }
-  // In no particular order.
+  // Returns the elements and their numbers, in no particular order.
   const std::vector<Entry>& entries() const { return entries_; }
 
   void Add(std::unique_ptr<T> element) {
@@ -31,7 +31,7 @@ class NumberedList {
     entries_.push_back({++last_number_, std::move(element)});
   }
 
-  // Ends the ownership of an element.
+  // Gives up the ownership of an element.
   std::unique_ptr<T> Take(T* element) {
     const std::size_t slot = element->slot;
     std::unique_ptr<T> taken = std::move(entries_[slot].element);
@@ -43,14 +43,14 @@ class NumberedList {
     return taken;
   }
 
-  // nullptr if there is none.
+  // Returns the element with this number, or nullptr.
   T* Find(std::uint64_t number) const {
     const auto found =
         std::find_if(entries_.begin(), entries_.end(), [number](const Entry& entry) { return entry.number == number; });
     return found == entries_.end() ? nullptr : found->element.get();
   }
 
-  // The `limit` entries with the lowest numbers above `after`, ascending. Valid until the list changes.
+  // Returns the `limit` entries with the lowest numbers above `after`, ascending. Valid until the list changes.
   std::vector<const Entry*> After(std::uint64_t after, std::size_t limit) const {
     std::vector<const Entry*> found;
     for (const Entry& entry : entries_) {

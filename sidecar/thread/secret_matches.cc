@@ -17,7 +17,7 @@ SecretMatches::Slot& SecretMatches::SlotOf(std::string_view generation) {
   }
   if (size == slots_.size()) return slots_.back();
   slots_[size].generation = size == kMaxNames ? "other" : generation;
-  // Readers see the name before they see that there is one.
+  // The name must be visible to readers before the size is.
   size_.store(size + 1, std::memory_order_release);
   return slots_[size];
 }

@@ -11,11 +11,11 @@
 
 namespace viaduct::sidecar {
 
-// Counts how often each generation of the origin secret let a request pass at one worker: an old generation whose count
-// stands still can be retired.
+// Counts the requests that each generation of the origin secret let pass at one worker: an old generation whose count
+// no longer rises can be retired.
 //
-// New policies bring new generations, and each name gets a count when it appears; after kMaxNames, all others share the
-// name "other". Add and Declare must be called on the one counting thread; Read on any.
+// New policies add new generations, and each name gets a count when it first appears; after kMaxNames, all others share
+// the name "other". Add and Declare must be called on the one counting thread; Read on any.
 class SecretMatches {
  public:
   static constexpr std::size_t kMaxNames = 64;
@@ -25,11 +25,11 @@ class SecretMatches {
     std::uint64_t matches;
   };
 
-  // Shows the generation before its first match, since a rate needs the zero.
+  // Makes the generation visible before its first match, since a rate needs the initial zero.
   void Declare(std::string_view generation) { SlotOf(generation); }
   void Add(std::string_view generation) { SlotOf(generation).counter.Add(); }
 
-  // The views live as long as this.
+  // Returns all counts; the views live as long as this object.
   std::vector<Count> Read() const;
 
  private:
@@ -40,7 +40,7 @@ class SecretMatches {
 
   Slot& SlotOf(std::string_view generation);
 
-  // Those before `size_` keep their names.
+  // Slots before `size_` keep their names.
   std::array<Slot, kMaxNames + 1> slots_;
   std::atomic<std::size_t> size_{0};
 };

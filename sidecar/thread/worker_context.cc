@@ -6,9 +6,9 @@
 namespace viaduct::sidecar {
 namespace {
 
-// A block takes the largest head and what forwarding adds to it.
+// Room in a block for what forwarding adds to the largest head.
 constexpr std::size_t kHeadSlack = 4 * 1024;
-// One read of a tunnel.
+// The most bytes that a tunnel reads at once.
 constexpr std::size_t kScratchBytes = 64 * 1024;
 
 }  // namespace
@@ -36,19 +36,19 @@ void WorkerContext::Apply(std::shared_ptr<const SidecarConfig> config) {
     const std::vector<Upstream>& old = config_->routes.upstreams();
     const auto same =
         std::ranges::find_if(old, [&upstream](const Upstream& other) { return SameUpstream(upstream, other); });
-    // Each upstream of a config has its own address, so no two of them take the same pool.
+    // Each upstream of a config has its own address, so no pool is taken twice.
     pools.push_back(same != old.end()
                         ? std::move(upstream_pools_[static_cast<std::size_t>(same - old.begin())])
                         : std::make_unique<UpstreamPool>(loop_, upstream.max_idle_connections, upstream.idle_timeout));
   }
   upstream_pools_ = std::move(pools);
   config_ = std::move(config);
-  // Never shrinks: requests that began before keep their limits.
+  // The storage never shrinks, because earlier requests keep their limits.
   field_storage_.resize(std::max(field_storage_.size(), std::size_t{config_->head_limits.max_fields}));
   DeclareSecrets();
 }
 
-// The series of a generation is exported from the moment at which it can match.
+// Exports the series of each generation from the moment at which it can match.
 void WorkerContext::DeclareSecrets() {
   for (const std::string& generation : config_->policy->secret().generations()) {
     metrics_.secret_matches.Declare(generation);

@@ -22,7 +22,7 @@
 
 namespace viaduct::sidecar {
 
-// The work that one thread accepts.
+// The kinds of new work that a thread accepts.
 enum class Intake : std::uint8_t {
   kAll,       // serving
   kRequests,  // draining: requests, but no new tunnel
@@ -31,7 +31,7 @@ enum class Intake : std::uint8_t {
 
 // Everything that the connections of one thread share. It does not know sessions and tunnels.
 //
-// Belongs to its loop's thread, but for metrics(), which any thread may read. Must outlive its sessions and tunnels,
+// Belongs to its loop's thread, except for metrics(), which any thread may read. Must outlive its sessions and tunnels,
 // and die before the loop.
 class WorkerContext {
  public:
@@ -42,10 +42,10 @@ class WorkerContext {
   WorkerContext& operator=(const WorkerContext&) = delete;
 
   net::EventLoop* loop() const { return loop_; }
-  // The settings in force. Whatever lasts longer than one turn shares them, so that it ends by those it began with.
+  // The settings in force. An object that outlives the turn shares them, so that it keeps those that it began with.
   const SidecarConfig& config() const { return *config_; }
   const std::shared_ptr<const SidecarConfig>& shared_config() const { return config_; }
-  // Puts other settings in force. They must be fit to replace the current ones (SidecarConfig::CheckReplaces).
+  // Puts other settings in force. SidecarConfig::CheckReplaces must accept them as replacements for the current ones.
   void Apply(std::shared_ptr<const SidecarConfig> config);
 
   SidecarMetrics& metrics() { return metrics_; }
@@ -61,7 +61,7 @@ class WorkerContext {
 
   // Room for the fields of one head; they are valid until the next head of any session.
   std::span<http::Field> field_storage() { return field_storage_; }
-  // Room for one read. Whoever reads must use the bytes up before it returns to the loop.
+  // Room for one read. The reader must use the bytes before it returns to the loop.
   std::span<char> scratch() { return scratch_; }
   // Room for the text of one head; valid until the next head of any session.
   std::string* head_scratch() { return &head_scratch_; }
@@ -71,7 +71,7 @@ class WorkerContext {
   void set_intake(Intake intake) { intake_ = intake; }
   bool draining() const { return intake_ != Intake::kAll; }
   bool stopping() const { return intake_ == Intake::kNothing; }
-  // The answer for a load balancer's health check.
+  // Returns the health to report to a load balancer's health check.
   Health health() const;
 
  private:

@@ -12,7 +12,7 @@
 namespace viaduct::sidecar {
 namespace {
 
-// How many reads one connection may have in a turn before the others get theirs.
+// The number of reads that one connection may have in a turn before others get theirs.
 constexpr int kReadsPerTurn = 16;
 
 std::array<std::uint8_t, 4> NewMask(std::mt19937& random) {
@@ -21,9 +21,9 @@ std::array<std::uint8_t, 4> NewMask(std::mt19937& random) {
           static_cast<std::uint8_t>(bits >> 24)};
 }
 
-// `interval` times a random factor, so that tunnels opened together do not do together what follows.
+// Returns `interval` times a random factor, so that tunnels opened together do not act together later.
 net::Clock::duration Varied(net::Clock::duration interval, double least, double most, std::mt19937& random) {
-  // std::uniform_real_distribution takes a logarithm each time.
+  // std::uniform_real_distribution computes a logarithm each time.
   const double share = static_cast<double>(random()) / static_cast<double>(std::mt19937::max());
   return std::chrono::duration_cast<net::Clock::duration>(interval * (least + share * (most - least)));
 }
@@ -68,7 +68,7 @@ Tunnel::Tunnel(WorkerContext* context, Owner* owner, Start start)
   to_viewer_.SendUncounted(start.to_viewer, context_->pipes(), now);
   Relay(Side::kViewer, start.from_viewer);
   Relay(Side::kUpstream, start.from_upstream);
-  // The sockets may have been readable before they were ours: no new edge will tell. Nor what came behind the heads.
+  // No new edge reports bytes that arrived before the sockets were handed over, or that came behind the heads.
   const bool came_behind = !start.from_viewer.empty() || !start.from_upstream.empty();
   if (viewer_->readable() || upstream_->readable() || came_behind) viewer_->RunAgain();
   SetNextDeadline();
@@ -76,7 +76,7 @@ Tunnel::Tunnel(WorkerContext* context, Owner* owner, Start start)
 
 Tunnel::~Tunnel() { context_->metrics().tunnels_open.Add(-1); }
 
-// Most of the time a message came on this socket, and that is all.
+// Handles the usual case, one message on this socket and nothing else, without Advance.
 void Tunnel::OnSocketReady(net::StreamSocket* socket) {
   const Side from = socket == viewer_.get() ? Side::kViewer : Side::kUpstream;
   const TunnelWay& way = WayFrom(from);
@@ -116,7 +116,7 @@ void Tunnel::Pump(Side from) {
   (from_viewer ? metrics.frames_to_upstream : metrics.frames_to_viewer).Add(way.data_frames() - frames_before);
 }
 
-// False when there was nothing. Most of the time it is a short message, which has gone on by then.
+// Returns false if there was nothing to take. Usually takes a short message, which Take has already passed on.
 bool Tunnel::TakeOnce(Side from, TunnelWay* way) {
   const TunnelWay::Input input = closing_.relays(from)
                                      ? way->Take(context_->scratch(), context_->pipes(), context_->loop()->now())
@@ -151,7 +151,7 @@ bool Tunnel::Handle(Side from, const TunnelWay::Input& input) {
 void Tunnel::Relay(Side from, std::string_view bytes) {
   TunnelWay& way = WayFrom(from);
   const net::Clock::time_point now = context_->loop()->now();
-  std::size_t run = 0;   // where the bytes begin that go on together
+  std::size_t run = 0;   // where the bytes to pass on together begin
   std::size_t next = 0;  // where the next piece begins
   while (next < bytes.size() && !closing_.done(from)) {
     const websocket::FrameScanner::Piece piece = way.Scan(bytes.substr(next), now);
@@ -306,10 +306,10 @@ void Tunnel::OnTimer(net::Timer*) {
   Advance();
 }
 
-// When a viewer counts as gone: it did not answer a ping, or takes no bytes, so that no ping can be sent.
+// Returns when the viewer counts as gone: it has not answered a ping, or accepts no bytes, so that no ping can be sent.
 net::Clock::time_point Tunnel::PongDeadline() const {
   const auto& timeout = config_->pong_timeout;
-  // While the upstream takes nothing we do not read the viewer, and cannot know.
+  // While the upstream accepts no bytes, the viewer is not read, so its silence proves nothing.
   if (!timeout.has_value() || to_upstream_.blocked()) return net::Clock::time_point::max();
   if (pings_.awaiting()) return pings_.awaiting_since() + *timeout;
   if (to_viewer_.blocked()) return to_viewer_.blocked_since() + *timeout;

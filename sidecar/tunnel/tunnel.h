@@ -24,20 +24,21 @@
 
 namespace viaduct::sidecar {
 
-// A session after its 101: relays WebSocket frames between a viewer and the upstream until one of them, or we, end it.
+// A session after its 101: relays WebSocket frames between viewer and upstream until one of them, or the sidecar, ends
+// it.
 //
-// Bytes are passed on as they are (TunnelWay); only frame headers are looked at, to know where a frame of ours may
-// stand. Control frames are passed on whole.
+// Bytes are passed on unchanged (TunnelWay); only frame headers are examined, to find the places where a frame of our
+// own may be inserted. Control frames are passed on whole.
 //
-// TunnelClosing decides how it ends; an end of ours is polite, so that no message is lost.
+// TunnelClosing decides how it ends; when the sidecar ends it, no message is lost.
 //
 // Belongs to the thread of its context; must die before it.
 class Tunnel final : private net::StreamSocket::Owner, private net::Timer::Owner {
  public:
   class Owner {
    public:
-    // The tunnel is over and its line is written; it must be retired to the end of this turn. Called once, never from
-    // the constructor.
+    // Called once when the tunnel is over and its log line is written, never from the constructor. The owner must
+    // retire it (EventLoop::Retire).
     virtual void OnEnded(Tunnel* tunnel) = 0;
 
    protected:
@@ -45,37 +46,37 @@ class Tunnel final : private net::StreamSocket::Owner, private net::Timer::Owner
   };
 
   struct Start {
-    std::shared_ptr<const SidecarConfig> config;  // for as long as the tunnel lasts
+    std::shared_ptr<const SidecarConfig> config;  // used for the tunnel's whole life
     const Route* route;                           // of `config`
     std::unique_ptr<net::StreamSocket> viewer;
     std::unique_ptr<net::StreamSocket> upstream;
     AccessRecord record;
-    std::string_view to_viewer;    // what the viewer must get first: the 101
-    std::string_view from_viewer;  // what was read behind the heads
+    std::string_view to_viewer;    // sent to the viewer first: the 101
+    std::string_view from_viewer;  // bytes read behind the heads
     std::string_view from_upstream;
-    websocket::Rsv1 rsv1;  // whether the handshake agreed on an extension
+    websocket::Rsv1 rsv1;  // kAllowed if the handshake agreed on an extension
   };
 
   // Takes over two sockets whose handshakes are done. `context` and `owner` must outlive it.
   Tunnel(WorkerContext* context, Owner* owner, Start start);
   ~Tunnel();
 
-  // Starts to end this tunnel politely, unless it is ending already. The reason picks code and text.
+  // Starts the close handshakes, unless the tunnel is ending already. The reason determines code and text of the Close.
   void Close(TunnelEnd reason);
-  // The same for an operator, whose code and reason both sides get. At most 123 bytes of UTF-8.
+  // The same for an operator, who chooses the code and the reason for both sides: at most 123 bytes of UTF-8.
   void CloseByOperator(std::uint16_t code, std::string_view reason);
-  // Ends it now, without a Close; only for the end of the drain.
+  // Ends the tunnel now, without a Close; only for the end of the drain.
   void Cut() { Finish(); }
-  // It is ending.
+  // True if the tunnel is ending.
   bool closing() const { return closing_.end().has_value(); }
 
   const AccessRecord& record() const { return record_; }
-  // The last data frame in either direction, or when it became a tunnel.
+  // The time of the last data frame in either direction; before the first, the time of the 101.
   net::Clock::time_point last_data() const { return std::max(to_upstream_.last_data(), to_viewer_.last_data()); }
-  // Without worker and number.
+  // Returns the facts about the tunnel, without worker and number.
   TunnelView View() const;
 
-  // Its place in the owner's list; for the owner to use.
+  // Its place in the owner's list; only the owner uses it.
   std::size_t slot = 0;
 
  private:
@@ -85,26 +86,26 @@ class Tunnel final : private net::StreamSocket::Owner, private net::Timer::Owner
   TunnelWay& WayFrom(Side side) { return side == Side::kViewer ? to_upstream_ : to_viewer_; }
   TunnelWay& WayTo(Side side) { return WayFrom(OtherSide(side)); }
 
-  // Moves what can be moved, then takes what follows from it.
+  // Moves the bytes that can be moved, then takes the steps that follow.
   void Advance();
   void Pump(Side from);
   bool TakeOnce(Side from, TunnelWay* way);
-  // False if `input` is nothing, or the end of `from`.
+  // Returns false if `input` is nothing, or the end of `from`.
   bool Handle(Side from, const TunnelWay::Input& input);
   void Relay(Side from, std::string_view bytes);
-  // Sends to the other side of `from` what came from there, unless that side was told of the end.
+  // Sends bytes from `from` to the other side, unless nothing more may be sent there.
   void PassOn(Side from, std::string_view bytes);
-  // Looks at a control frame; false if it must not be passed on.
+  // Examines a control frame; returns false if it must not be passed on.
   bool NoteControlFrame(Side from, std::string_view frame, const websocket::FrameScanner::Piece& piece);
   bool NoteClose(Side from, std::string_view payload);
   void NoteOurPong(std::string_view payload);
 
-  // Does what `closing_` says. False if the tunnel is finished.
+  // Does what `closing_` decides. Returns false if the tunnel is finished.
   bool FollowClosing();
   void SendClose(Side to, const websocket::ClosePayload& close);
   void SendPing();
   net::Clock::time_point PongDeadline() const;
-  // What ends this tunnel next if nothing happens until then.
+  // The time and the reason of the next end of this tunnel, if nothing happens until then.
   struct Expiry {
     net::Clock::time_point at = net::Clock::time_point::max();
     TunnelEnd reason{};
@@ -125,7 +126,7 @@ class Tunnel final : private net::StreamSocket::Owner, private net::Timer::Owner
   net::Timer timer_;
   TunnelClosing closing_;
   TunnelPings pings_;
-  net::Clock::time_point max_end_ = net::Clock::time_point::max();  // by max_duration
+  net::Clock::time_point max_end_ = net::Clock::time_point::max();  // from max_duration
 };
 
 }  // namespace viaduct::sidecar

@@ -3,7 +3,7 @@
 namespace viaduct::sidecar {
 namespace {
 
-// How many times close_wait a side may take, from the begin of the end, for what was sent before the Close.
+// A slow side gets at most this many close_waits, from the start of the end, to accept the bytes before the Close.
 constexpr int kMostCloseWaits = 6;
 
 websocket::ClosePayload CloseFor(TunnelEnd reason) {
@@ -23,11 +23,11 @@ websocket::ClosePayload CloseFor(TunnelEnd reason) {
       return {websocket::kProtocolError, "protocol error"};
     case TunnelEnd::kUpstreamDisconnect:
       return {websocket::kInternalError, "upstream disconnected"};
-    case TunnelEnd::kViewerClose:       // no Close of ours: theirs are passed on
+    case TunnelEnd::kViewerClose:       // we send no Close: theirs are passed on
     case TunnelEnd::kUpstreamClose:     //
-    case TunnelEnd::kViewerDisconnect:  // nor here: the upstream sees the same as we did
-    case TunnelEnd::kAdminClose:        // the operator's words
-    case TunnelEnd::kCut:               // nobody is told
+    case TunnelEnd::kViewerDisconnect:  // no Close either: the upstream sees what we saw
+    case TunnelEnd::kAdminClose:        // see OperatorClose
+    case TunnelEnd::kCut:               // nobody gets a Close
       break;
   }
   return {websocket::kGoingAway, "going away"};
@@ -47,7 +47,7 @@ void TunnelClosing::OnProtocolError(Side from, Time now) {
   End(from == Side::kViewer ? TunnelEnd::kViewerProtocolError : TunnelEnd::kUpstreamProtocolError, now);
 }
 
-// What it means is seen in Next: when both sides ended in one turn, the upstream's end counts.
+// Next decides what this means: if both sides ended in one turn, the upstream's end counts.
 void TunnelClosing::OnEnd(Side from) {
   At(from).ended = At(from).done = true;
   quiet_ = false;
@@ -61,7 +61,7 @@ bool TunnelClosing::End(TunnelEnd reason, Time now) {
     OnEnd(Side::kViewer);  // it would not read our Close
     At(Side::kUpstream).close_due = true;
   } else if (reason == TunnelEnd::kViewerProtocolError) {
-    // First, so that the upstream's answers to what was whole still reach the viewer.
+    // The upstream is first, so that its answers to the whole frames before still reach the viewer.
     At(Side::kUpstream).close_due = true;
   } else {
     At(Side::kViewer).close_due = true;
@@ -97,7 +97,7 @@ bool TunnelClosing::OnDeadline(const Outbound& to_viewer, const Outbound& to_ups
   return true;
 }
 
-// A side that still takes what was sent before the Close is slow, not silent.
+// Returns true if the side still accepts the bytes before the Close, so that it is slow, not silent.
 bool TunnelClosing::WaitForSlowSide(const Outbound& out, Time::duration close_wait, Time now) {
   if (!out.waiting_since.has_value() || now >= *out.waiting_since + close_wait) return false;
   waiting_since_ = *out.waiting_since;
@@ -113,7 +113,7 @@ TunnelClosing::Action TunnelClosing::Next(const Outbound& to_viewer, const Outbo
 
   const State& viewer = At(Side::kViewer);
   const State& upstream = At(Side::kUpstream);
-  // FIN follows the last frame once both sides have said theirs, or the FIN of the other side.
+  // A side gets FIN after its last frame, once both sides have sent their last frame, or after the other side's FIN.
   const bool both_done = viewer.done && upstream.done;
   const bool closed_by_us = viewer.done && viewer.told;
   // When nothing more comes and nothing waits, the tunnel is over next.
@@ -129,13 +129,13 @@ TunnelClosing::Action TunnelClosing::Next(const Outbound& to_viewer, const Outbo
   if (upstream.ended) {
     if (upstream.fin_sent || to_upstream.failed) action.kind = Action::Kind::kFinish;
   } else if (viewer.missed_bytes && upstream.fin_sent) {
-    // An upstream that goes on sending to a viewer that is gone learns it by a reset, once it has all that is for it.
+    // An upstream that still sends to a viewer that is gone gets a reset, once all bytes for it are delivered.
     action.kind = Action::Kind::kFinishWhenDelivered;
   }
   return action;
 }
 
-// What the end of one side means for the other.
+// Decides what the end of one side means for the other.
 void TunnelClosing::ReactToEnds(Time now) {
   State& viewer = At(Side::kViewer);
   State& upstream = At(Side::kUpstream);
@@ -143,12 +143,12 @@ void TunnelClosing::ReactToEnds(Time now) {
   if (upstream.ended) End(TunnelEnd::kUpstreamDisconnect, now);
   if (viewer.ended && !end_.has_value()) Begin(TunnelEnd::kViewerDisconnect, now);
   if (!ours_) return;
-  // Everything that one side sent before its answer has been passed on: now the other may be told.
+  // Everything that one side sent before its answer has been passed on, so the other side can get its Close.
   if (viewer.done && !upstream.told) upstream.close_due = true;
   if (upstream.done && !viewer.told) viewer.close_due = true;
 }
 
-// Our Close to `to`, if it is due and may stand where `out` is.
+// Returns the action that sends our Close to `to`, or FIN in its place, if one is due now.
 TunnelClosing::Action TunnelClosing::CloseOrFin(Side to, const Outbound& out) {
   State& side = At(to);
   if (!side.close_due) return {};
@@ -162,7 +162,7 @@ TunnelClosing::Action TunnelClosing::CloseOrFin(Side to, const Outbound& out) {
     return {.kind = Action::Kind::kClose, .to = to, .close = OurClose()};
   }
   if (!waited_ && !done(OtherSide(to))) return {};
-  // Half a frame went out and its rest will not come.
+  // Part of a frame was sent, and the rest will not come.
   side.close_due = false;
   side.told = true;
   return Fin(to, out, /*sockets_close_next=*/false);

@@ -19,33 +19,33 @@ enum class Side : std::uint8_t { kViewer, kUpstream };
 
 constexpr Side OtherSide(Side side) { return side == Side::kViewer ? Side::kUpstream : Side::kViewer; }
 
-// Decides how one tunnel closes: who gets a Close frame of ours, who gets FIN, how long the sides are waited for, and
-// when the tunnel is over. It sees no socket and reads no clock: the tunnel reports what happened (On...), then takes
-// from Next what to do until that is nothing.
+// Decides how one tunnel closes: which side gets our Close frame, which gets FIN, how long each side may take, and when
+// the tunnel is over. It sees no socket and reads no clock: the tunnel reports events (On...), then calls Next and does
+// what it says until that is nothing.
 //
-// When a side begins the close handshake, its Close is passed on, and so is the answer. FIN follows to both sides once
-// both have said Close (RFC 6455 section 7.1.1).
+// When a side begins the close handshake, its Close is passed on, and so is the answer. Both sides get FIN once both
+// have sent Close (RFC 6455 section 7.1.1).
 //
 // When we end the tunnel, the viewer gets our Close first. Everything that it sent before its answer goes to the
-// upstream, which then gets our Close. The answers are not passed on. If the viewer broke the protocol, or answers
-// nothing, it is the other way round: the upstream gets our Close first.
+// upstream, which then gets our Close. The answers are not passed on. If the viewer broke the protocol or is silent,
+// the order is reversed: the upstream gets our Close first.
 //
-// A side that is in the middle of a frame gets our Close behind that frame, since it would read it as payload. If the
-// rest of the frame will not come, the side gets FIN instead.
+// A side in the middle of a frame gets our Close after that frame, since it would read an earlier one as payload. If
+// the rest of the frame will not come, the side gets FIN instead.
 //
-// A side has close_wait to answer, counted again from each byte while the two sides close by themselves. After the
-// first close_wait the viewer is no longer waited for, after the second nobody is.
+// A side has close_wait to answer; while the two sides close by themselves, the time restarts at each byte. After the
+// first close_wait the tunnel stops waiting for the viewer, after the second for both.
 //
-// A value of a few bytes without allocations, except for the reason of an operator. Not thread-safe.
+// A small value without allocations, except for an operator's reason. Not thread-safe.
 class TunnelClosing {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
   // The state of the bytes that go to one side.
   struct Outbound {
-    bool between_frames = true;         // what was sent ends with a whole frame
-    bool failed = false;                // the side takes no bytes any more
-    std::optional<Time> waiting_since;  // while bytes wait: when the side last took one, or began to take none
+    bool between_frames = true;         // the bytes sent so far end with a whole frame
+    bool failed = false;                // the side accepts no more bytes
+    std::optional<Time> waiting_since;  // while bytes wait: when the side last accepted a byte, or stopped accepting
   };
 
   struct Action {
@@ -62,14 +62,14 @@ class TunnelClosing {
     websocket::ClosePayload close = {};  // kClose; `reason` lives as long as this object
   };
 
-  // A whole Close frame came from `from`; 1005 stands for no code. Nothing that counts follows it (RFC 6455 section
-  // 5.5.1). True if the frame must be passed on, false if a Close of ours takes its place.
+  // Reports a whole Close frame from `from`; 1005 stands for no code. Anything after it is ignored (RFC 6455 section
+  // 5.5.1). Returns true if the frame must be passed on, false if a Close of ours replaces it.
   bool OnCloseFrame(Side from, std::uint16_t code, Time now);
-  // What `from` sent breaks RFC 6455. Nothing that counts follows.
+  // Reports that `from` broke RFC 6455. Anything after that is ignored.
   void OnProtocolError(Side from, Time now);
-  // FIN or a reset came from `from`.
+  // Reports FIN or a reset from `from`.
   void OnEnd(Side from);
-  // Bytes came from `from`. `deliverable` is false if the other side takes no bytes any more, so that they are lost.
+  // Reports bytes from `from`. `deliverable` is false if the other side accepts no more bytes, so that they are lost.
   void OnBytes(Side from, bool deliverable, Time now) {
     if (!deliverable) {
       At(OtherSide(from)).missed_bytes = true;
@@ -77,49 +77,50 @@ class TunnelClosing {
       waiting_since_ = now;
     }
   }
-  // `deadline` came, or was thought to. False if the tunnel must finish now.
+  // Reports that `deadline` has come; may be called early. Returns false if the tunnel must finish now.
   bool OnDeadline(const Outbound& to_viewer, const Outbound& to_upstream, Time::duration close_wait, Time now);
 
-  // Starts an end of ours. Returns false, and changes nothing, if the tunnel is ending already. After
+  // Starts to end the tunnel from our side. Returns false and changes nothing if the tunnel is ending already. After
   // kViewerUnresponsive the caller must send the viewer nothing more.
   bool End(TunnelEnd reason, Time now);
-  // The same for an operator, whose code and reason both sides get: at most 123 bytes of UTF-8.
+  // The same for an operator, who chooses the code and the reason for both sides: at most 123 bytes of UTF-8.
   bool EndByOperator(std::uint16_t code, std::string_view reason, Time now);
 
-  // The next thing to do, taken as done. Call it again, with what has become of the bytes, until it says kNothing.
+  // Returns the next action, which the caller must take. Call it again, with the new state of the bytes, until
+  // kNothing.
   Action Next(const Outbound& to_viewer, const Outbound& to_upstream, Time now);
-  // The tunnel is over, whether or not it was ending; the latter counts as kCut. Next says kNothing from now on.
+  // Ends the tunnel now; if it was not ending yet, the reason is kCut. Next returns kNothing from now on.
   void Finish();
   bool finished() const { return finished_; }
 
-  // Nothing happened yet that leads to the end.
+  // True if nothing has happened yet that leads to the end.
   bool quiet() const { return quiet_; }
-  // Why the tunnel ends; set once it is ending.
+  // The reason why the tunnel ends; set once it is ending.
   std::optional<TunnelEnd> end() const { return end_; }
-  // While ending: when OnDeadline is due.
+  // The time at which OnDeadline is due, while the tunnel is ending.
   Time deadline(Time::duration close_wait) const { return waiting_since_ + close_wait; }
-  // Nothing comes from `from` any more.
+  // True if no more bytes come from `from`.
   bool ended(Side from) const { return At(from).ended; }
-  // Nothing that counts comes from `from` any more: what still comes is dropped unseen.
+  // True if nothing more from `from` counts: further bytes are dropped unread.
   bool done(Side from) const { return At(from).done; }
-  // What comes from `from` may be passed on without a look at the frames.
+  // True if bytes from `from` may be passed on without examining the frames.
   bool relays(Side from) const { return quiet_ || (!At(from).done && !At(OtherSide(from)).told); }
-  // Bytes may be sent to `to`: false after our Close or FIN.
+  // True if bytes may be sent to `to`; false after our Close or FIN.
   bool may_send(Side to) const { return !At(to).told; }
   // The code of the Close frame that came from `from`.
   std::optional<std::uint16_t> close_code(Side from) const { return close_codes_[static_cast<std::size_t>(from)]; }
-  // The code of our Close to the viewer, once it was sent.
+  // The code of our Close to the viewer, once it is sent.
   std::optional<std::uint16_t> close_sent() const;
 
  private:
   struct State {
     bool ended : 1 = false;         // FIN or a reset came
-    bool done : 1 = false;          // that, a Close frame or a broken one, or the wait for it is over
+    bool done : 1 = false;          // FIN, a reset, a Close or a broken frame came, or the wait for it is over
     bool close_due : 1 = false;     // our Close must be sent
     bool close_sent : 1 = false;    // our Close was sent
-    bool told : 1 = false;          // nothing more may be sent: our Close or FIN was, or FIN will be
+    bool told : 1 = false;          // nothing more may be sent: our Close or FIN was sent, or FIN will be
     bool fin_sent : 1 = false;      //
-    bool missed_bytes : 1 = false;  // bytes for it were dropped because it takes none any more
+    bool missed_bytes : 1 = false;  // bytes for it were dropped because it accepts no more
   };
   struct OperatorClose {
     std::uint16_t code;
@@ -138,13 +139,13 @@ class TunnelClosing {
 
   std::array<State, 2> sides_ = {};
   bool quiet_ = true;
-  bool ours_ = false;    // we say Close, rather than pass one on
+  bool ours_ = false;    // we send our own Close instead of passing one on
   bool waited_ = false;  // the first close_wait is over
   bool finished_ = false;
   std::optional<TunnelEnd> end_;
   std::array<std::optional<std::uint16_t>, 2> close_codes_ = {};
   std::unique_ptr<const OperatorClose> operator_close_;  // if an operator ended it
-  Time began_{};                                         // the end
+  Time began_{};                                         // when the end began
   Time waiting_since_{};
 };
 

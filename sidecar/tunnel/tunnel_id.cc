@@ -32,7 +32,7 @@ std::optional<TunnelId> TunnelId::Parse(std::string_view text) {
   std::string_view rest = text;
   const bool read = Take(&rest, 16, &id.process) && TakeDash(&rest) && Take(&rest, 10, &id.worker) && TakeDash(&rest) &&
                     Take(&rest, 10, &id.number);
-  // Also refuses leading zeros and other second spellings.
+  // This also refuses leading zeros and other alternative spellings.
   if (!read || id.Text() != text) return std::nullopt;
   return id;
 }

@@ -7,44 +7,45 @@
 
 namespace viaduct::sidecar {
 
-// The pings that we send to one viewer: when the next is due, which pongs answer them, and since when the viewer is
+// Tracks our pings to one viewer: when the next is due, which pongs answer them, and since when the viewer has been
 // silent. It sees no socket and reads no clock. A value; not thread-safe.
 class TunnelPings {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  // `salt`, which should be unpredictable, tells our pings from those of the upstream. Without `first` there are none.
+  // `salt`, which should be unpredictable, marks our pings, as opposed to the upstream's. Without `first` none are
+  // sent.
   TunnelPings(std::uint32_t salt, std::optional<Time> first) : next_(first.value_or(Time::max())), salt_(salt) {}
 
-  // When the next ping becomes due.
+  // The time at which the next ping becomes due.
   Time next() const { return next_; }
-  // `next` came: a ping is due from now on, and again from `following` on.
+  // Makes a ping due now, because `next` has come, and the one after it at `following`.
   void MakeDue(Time following) {
     due_ = true;
     next_ = following;
   }
-  // A ping should be sent as soon as one may stand between two frames.
+  // True if a ping should be sent as soon as it can stand between two frames.
   bool due() const { return due_; }
 
-  // What our pings carry.
+  // The payload of our pings.
   struct Payload {
     std::uint32_t salt;
     std::uint32_t number;
     std::string_view bytes() const { return {reinterpret_cast<const char*>(this), sizeof *this}; }
   };
-  // The payload of the ping that is sent now.
+  // Returns the payload of the ping to send now, and counts it as sent.
   Payload Send(Time now);
 
-  // Bytes came from the viewer, which answers every ping before.
+  // Reports bytes from the viewer, which answer every earlier ping.
   void OnBytes() { awaiting_ = false; }
-  // True if `payload` is that of a pong to a ping of ours, which the upstream must not see.
+  // Returns true if `payload` belongs to a pong that answers one of our pings, which the upstream must not see.
   bool IsOurPong(std::string_view payload) const;
-  // The time since the ping that such a pong answers, if it is the last one.
+  // Returns the time since the ping that such a pong answers, if that was the last ping.
   std::optional<Time::duration> RoundTrip(std::string_view payload, Time now) const;
 
-  // A ping was sent, and no byte came since.
+  // True if a ping was sent and no byte has arrived since.
   bool awaiting() const { return awaiting_; }
-  // While awaiting: the first ping that no byte followed.
+  // The time of the first ping that no byte has followed, while awaiting.
   Time awaiting_since() const { return awaiting_since_; }
 
  private:

@@ -17,7 +17,7 @@
 namespace viaduct::sidecar {
 namespace {
 
-// `,"key":"prefix`: a quote inside a value is escaped, so this stands in a record only where such a member begins.
+// Returns `,"key":"prefix`. Quotes in values are escaped, so a record contains it only where such a member begins.
 std::string MemberBegin(const ops::JsonKey& key, std::string_view prefix) {
   if (prefix.empty()) return "";
   text::TextBuffer object;
@@ -42,14 +42,14 @@ bool IsFrom(std::string_view record, const ip::AddressPrefix& range) {
   return viewer.has_value() && range.Contains(*viewer);
 }
 
-// As a form encodes it: a "+" is a space.
+// Decodes form encoding, in which a "+" is a space.
 std::string Decoded(std::string_view text) {
   std::string encoded(text);
   std::replace(encoded.begin(), encoded.end(), '+', ' ');
   return text::PercentDecoded(encoded);
 }
 
-// The value of the first "room" parameter.
+// Returns the value of the first "room" parameter.
 std::string RoomOf(std::string_view query) {
   constexpr std::string_view kRoom = "room=";
   while (!query.empty()) {

@@ -26,7 +26,7 @@ struct TunnelView {
   std::uint32_t worker = 0;
   std::uint64_t number = 0;
   net::Clock::time_point opened;     // the first byte of its request
-  net::Clock::time_point last_data;  // in either direction; at first, when it became a tunnel
+  net::Clock::time_point last_data;  // in either direction; before the first, the time of the 101
   Way from_viewer;
   Way from_upstream;
   bool awaiting_pong = false;
@@ -40,19 +40,19 @@ struct TunnelRequest {
   std::string viewer;
   std::string edge;
   std::string host;
-  std::string path;  // without the query, which may hold what is not for every eye
+  std::string path;  // without the query, which may be confidential
   std::string room;  // "room" of the query, decoded
   std::string cloudfront_id;
   std::string trace_id;
   std::string user_agent;
-  std::string secret_generation;        // which origin secret it carried
+  std::string secret_generation;        // the origin secret that it carried
   std::vector<std::string> would_deny;  // reasons that checks in MONITOR found
 
   // Reads a TunnelView's `record`.
   static TunnelRequest FromRecord(std::string_view record);
 };
 
-// Which tunnels a caller wants to see. Made once, then applied to many.
+// Selects the tunnels that a caller wants to see. Made once, then applied to many.
 class TunnelFilter {
  public:
   struct Spec {
@@ -61,7 +61,7 @@ class TunnelFilter {
     std::chrono::nanoseconds idle_for{0};  // without a data frame for at least this long
     std::chrono::nanoseconds open_for{0};
   };
-  // Lets all through.
+  // Selects all tunnels.
   TunnelFilter() = default;
   explicit TunnelFilter(const Spec& spec);
 

@@ -7,9 +7,9 @@
 namespace viaduct::sidecar {
 namespace {
 
-// The least that is worth a pipe's calls at the end of such a frame.
+// The smallest rest of a large frame that is worth a pipe's calls.
 constexpr std::uint64_t kMinSplice = 4 * 1024;
-// What goes through a pipe in one step.
+// The most bytes that go through a pipe in one step.
 constexpr std::uint64_t kMaxSplice = 512 * 1024;
 
 }  // namespace
@@ -19,9 +19,9 @@ TunnelWay::Input TunnelWay::TakeOther(std::span<char> scratch, net::PipePool* pi
   if (scanner_.payload_remaining() >= kMinSplice) {
     const Input input = Splice(pipes, now);
     if (input.kind != Input::Kind::kBytes) return input;
-    return Read(scratch, scratch.size());  // no pipe to be had
+    return Read(scratch, scratch.size());  // no pipe is available
   }
-  // The next frame is probably as large: no further than its header, so that its payload can go through a pipe.
+  // The next frame is probably as large, so this reads no further than its header: its payload can go through a pipe.
   return Read(scratch, static_cast<std::size_t>(scanner_.payload_remaining()) + websocket::kMaxFrameHeaderBytes);
 }
 
@@ -66,7 +66,7 @@ TunnelWay::Input TunnelWay::Splice(net::PipePool* pipes, net::Clock::time_point 
   return {.kind = Input::Kind::kMoved};
 }
 
-// False when writing failed.
+// Returns false if writing failed.
 bool TunnelWay::WritePipe(net::Pipe* pipe) {
   while (!pipe->empty() && sink_->writable()) {
     const net::IoResult result = sink_->SpliceFrom(pipe);

@@ -16,11 +16,11 @@
 
 namespace viaduct::sidecar {
 
-// One way through a tunnel: from a source socket to a sink socket, with the frame boundaries known.
+// One direction of a tunnel: from a source socket to a sink socket, with the frame boundaries known.
 //
-// Reads into a scratch that the connections of a thread share, so that a way with nothing to send owns no memory. While
-// the sink takes no bytes, what was read waits here, at most one read's worth, and the source is not read. The payload
-// of a large frame goes through a kernel pipe and is never copied, unless one side speaks TLS.
+// Reads into a scratch buffer that the connections of a thread share, so that an idle way owns no memory. While the
+// sink accepts no bytes, unsent bytes wait here, at most one read's worth, and the source is not read. The payload of a
+// large frame goes through a kernel pipe and is never copied, unless one side speaks TLS.
 //
 // The tunnel decides what the frames mean and when a way ends. Belongs to the thread of its sockets.
 class TunnelWay {
@@ -41,63 +41,63 @@ class TunnelWay {
       kMoved,    // data went to the sink as it is: a short message, or a part of a large frame's payload
       kNothing,  //
       kEnded,    // the source ended
-      kFailed,   // and nothing can be written to it either
+      kFailed,   // the source failed, and nothing can be written to it either
     };
     Kind kind = Kind::kNothing;
     std::string_view bytes = {};  // in the scratch
   };
 
-  // The source may have bytes, and the sink has taken all that came before them.
+  // True if the source may have bytes, and the sink has accepted all earlier ones.
   bool ready() const { return source_->readable() && !backlog_; }
   // Reads once. `scratch` has room for a control frame and a read.
   Input Take(std::span<char> scratch, net::PipePool* pipes, net::Clock::time_point now);
-  // The same, but the sink gets nothing: the answer is never kMoved.
+  // The same, but sends nothing to the sink: the result is never kMoved.
   Input TakeUnsent(std::span<char> scratch) { return Read(scratch, scratch.size()); }
-  // FrameScanner::Next for what was taken; a piece of data counts for last_data.
+  // Calls FrameScanner::Next for the bytes taken; a piece of data updates last_data.
   websocket::FrameScanner::Piece Scan(std::string_view bytes, net::Clock::time_point now);
-  // Keeps the end of what was taken, an incomplete header or control frame, until more comes.
+  // Keeps the end of the bytes taken, an incomplete header or control frame, until more bytes arrive.
   void Hold(std::string_view rest) { held_ = std::make_unique<std::string>(rest); }
 
-  // Sends bytes, which count for `bytes`. Those that the sink does not take wait. After a failed write all are dropped.
+  // Sends and counts bytes. Bytes that the sink does not accept wait. After a failed write all are dropped.
   void Send(std::string_view bytes, net::PipePool* pipes, net::Clock::time_point now);
-  // The same for bytes that are not part of what is relayed.
+  // The same for bytes that are not relayed, so that they do not count.
   void SendUncounted(std::string_view bytes, net::PipePool* pipes, net::Clock::time_point now);
-  // Sends what waits, as much as the sink takes.
+  // Sends as many waiting bytes as the sink accepts.
   void Flush(net::PipePool* pipes, net::Clock::time_point now);
-  // Sends FIN; nothing may wait. With kClose the close of the sink, which the owner lets go in this turn, sends it.
+  // Sends FIN; no bytes may be waiting. With kClose, closing the sink sends it, which the owner does in this turn.
   enum class FinBy : std::uint8_t { kShutdown, kClose };
   void Fin(FinBy by);
-  // Counts as a failed write: what waits is dropped, and all that comes from now on.
+  // Acts as after a failed write: drops waiting bytes, and all bytes from now on.
   void GiveUpSink(net::PipePool* pipes);
 
   std::uint64_t data_frames() const { return scanner_.data_frames(); }
   std::uint64_t bytes() const { return bytes_; }
-  // The last data frame, or a part of one; at first, the begin.
+  // The time of the last data frame, or a part of one; before the first, the time of construction.
   net::Clock::time_point last_data() const { return last_data_; }
-  // What was sent ends with a whole frame, so a frame of ours may follow.
+  // True if the bytes sent end with a whole frame, so that a frame of ours may follow.
   bool between_frames() const { return scanner_.at_frame_boundary(); }
-  // The sink takes no bytes any more.
+  // True if the sink accepts no more bytes.
   bool sink_failed() const { return sink_failed_; }
-  // Bytes wait for the sink.
+  // True if bytes wait for the sink.
   bool blocked() const { return backlog_ != nullptr; }
-  // While blocked: when the sink last took a byte, or the way became blocked.
+  // The time at which the sink last accepted a byte, or the way became blocked; only while blocked.
   net::Clock::time_point blocked_since() const { return backlog_->since; }
 
  private:
-  // What waits for the sink: first the pipe's bytes, then `text`.
+  // The bytes that wait for the sink: first the pipe's, then `text`.
   struct Backlog {
     std::optional<net::Pipe> pipe;
     std::string text;
     net::Clock::time_point since;
   };
 
-  // Frames of this payload go through a pipe: its calls cost about as much as copying so many bytes.
+  // Frames with at least this payload go through a pipe, whose calls cost about as much as copying that many bytes.
   static constexpr std::uint64_t kLargeFrame = 32 * 1024;
 
   static Input Ended(const net::IoResult& result);
   Input TakeOther(std::span<char> scratch, net::PipePool* pipes, net::Clock::time_point now);
   Input Read(std::span<char> scratch, std::size_t limit);
-  // What is left of `bytes` after a write that did not take all of them waits.
+  // Keeps the bytes that a write did not accept.
   void KeepUnsent(std::string_view bytes, const net::IoResult& result, net::PipePool* pipes,
                   net::Clock::time_point now);
   Input Splice(net::PipePool* pipes, net::Clock::time_point now);
@@ -114,8 +114,8 @@ class TunnelWay {
   net::Clock::time_point last_data_;
 };
 
-// Handles here only what most reads find, a short message for a sink that takes it, so that it costs no calls but the
-// system's.
+// Handles inline only the usual case, a short message that the sink accepts, so that it costs no function calls except
+// the system's.
 inline TunnelWay::Input TunnelWay::Take(std::span<char> scratch, net::PipePool* pipes, net::Clock::time_point now) {
   if (held_ || sink_failed_ || scanner_.payload_length() >= kLargeFrame) [[unlikely]]
     return TakeOther(scratch, pipes, now);

@@ -62,12 +62,12 @@ ops::Drain DrainControl::Get() const {
   ops::Drain drain{.open = TunnelsOpen()};
   if (phase_ == Phase::kServing) return drain;
   const std::shared_ptr<const SidecarConfig> config = config_->Get();
-  // In the accept window a tunnel may still come of a request that was on its way.
+  // In the accept window, a request that was on its way may still become a tunnel.
   const bool over = drain.open == 0 && net::Clock::now() >= begin_ + config->accept_window;
   drain.state = over ? ops::Drain::State::kDrained : ops::Drain::State::kDraining;
   drain.cause = phase_ == Phase::kStopping ? ops::Drain::Cause::kStop : ops::Drain::Cause::kOperator;
   drain.since = WallTime(begin_);
-  // One look at the clocks, so that the times are exactly as far apart as they were set.
+  // All times derive from one reading of the clocks, so that their distances are exactly as configured.
   const auto after_begin = [&](net::Clock::duration duration) {
     return drain.since + std::chrono::duration_cast<std::chrono::system_clock::duration>(duration);
   };

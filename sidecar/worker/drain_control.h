@@ -18,10 +18,10 @@ namespace viaduct::sidecar {
 
 class Worker;
 
-// Decides whether this task takes new tunnels, and remembers who said that it should not.
+// Decides whether this task accepts new tunnels, and remembers who started a drain.
 //
-// An operator's drain ends tunnels as the config's `drain` says and keeps the port open, so that it can be taken back.
-// The end of the program is a drain that cannot be taken back; it continues an operator's drain that is running.
+// An operator's drain ends tunnels as the config's `drain` says and keeps the port open, so that it can be cancelled.
+// The end of the program is a drain that cannot be cancelled; it continues an operator's running drain.
 //
 // Thread-safe, but must not be called from a worker.
 class DrainControl {
@@ -32,8 +32,8 @@ class DrainControl {
 
   // Starts an operator's drain. Returns false if a drain is already running; that one continues unchanged.
   bool Drain();
-  // Ends an operator's drain; tunnels that were told to close still do. Returns whether there was one, or
-  // FailedPrecondition when the program is stopping.
+  // Ends an operator's drain; tunnels that were told to close still close. Returns true if there was one, or
+  // FailedPrecondition if the program is stopping.
   absl::StatusOr<bool> Cancel();
   ops::Drain Get() const;
 
@@ -57,7 +57,7 @@ class DrainControl {
   std::atomic<bool> draining_{false};
   std::atomic<std::size_t> workers_left_;
 
-  // Held while workers are posted to, so that all of them see the same order.
+  // Held while posting to the workers, so that all of them see the same order.
   mutable net::Mutex mutex_;
   Phase phase_ ABSL_GUARDED_BY(mutex_) = Phase::kServing;
   net::Clock::time_point begin_ ABSL_GUARDED_BY(mutex_);          // of the drain

@@ -69,7 +69,7 @@ Server::~Server() {
   ops_.reset();
   task_protector_.reset();
   if (pool_) pool_->Stop();
-  // Sessions hold timers and sockets of their loops, so the workers go first.
+  // Sessions hold timers and sockets of their loops, so the workers are destroyed first.
   workers_.clear();
   upstream_prober_.reset();
 }

@@ -35,29 +35,29 @@ class Server {
   using AddMetrics = std::function<void(ops::MetricsPage*)>;
 
   // Binds all ports, then starts. `sink`, and what `add_metrics` reads, must outlive it. The error names the address
-  // that could not be had.
+  // that could not be bound.
   static absl::StatusOr<std::unique_ptr<Server>> Start(
       std::shared_ptr<const SidecarConfig> config, ops::LogSink* sink,
       const AddMetrics& add_metrics = [](ops::MetricsPage*) {});
-  // Cuts what is still open.
+  // Cuts everything that is still open.
   ~Server();
 
-  // The bound addresses: with port 0 in the config, the ones to use.
+  // The bound addresses, with the actual port if the config says port 0.
   const net::SocketAddress& address() const { return address_; }
   const net::SocketAddress& ops_address() const { return ops_address_; }
 
   // The settings in force. May be called from any thread.
   std::shared_ptr<const SidecarConfig> config() const { return config_.Get(); }
   // Puts other settings in force, or refuses them as SidecarConfig::CheckReplaces does. They apply to everything that
-  // begins after the return; a request whose head was read before, and a tunnel, end by the settings they began with.
-  // May be called from any thread but a worker's.
+  // begins after the return; a request whose head was read before, and a tunnel, keep the settings that they began
+  // with. May be called from any thread but a worker's.
   absl::Status Apply(std::shared_ptr<const SidecarConfig> config);
 
   // Begins the drain that api/sidecar/v1/sidecar.proto describes (Drain). Returns at once.
   void BeginDrain() { drain_->Stop(); }
-  // Whether nothing is left to drain.
+  // True if nothing is left to drain.
   bool drained() const { return drain_->stopped(); }
-  // Ends what is left.
+  // Ends everything that is left.
   void Cut();
 
   // These may be used from any thread but a worker's.
@@ -73,7 +73,7 @@ class Server {
   TaskProtection::Facts ProtectionFacts() const;
 
   ConfigInForce config_;
-  // Held while the workers take settings over, so that all of them end with the same.
+  // Held while the workers take over settings, so that all of them end up with the same.
   net::Mutex apply_mutex_;
   ops::LogSink* sink_;
   const std::chrono::system_clock::time_point start_time_ = std::chrono::system_clock::now();
@@ -87,7 +87,7 @@ class Server {
   std::unique_ptr<DrainControl> drain_;
   std::unique_ptr<TunnelControl> tunnels_;
   std::unique_ptr<UpstreamProber> upstream_prober_;  // on the first worker's loop
-  std::unique_ptr<TaskProtector> task_protector_;    // reads what the workers count
+  std::unique_ptr<TaskProtector> task_protector_;    // reads the workers' counters
   std::unique_ptr<ops::OpsServer> ops_;
 };
 

@@ -12,14 +12,14 @@
 namespace viaduct::sidecar {
 namespace {
 
-// How many tunnels a worker looks at before it goes on with its own work.
+// The number of tunnels that a worker examines before it continues its own work.
 constexpr std::size_t kLookedAtOnce = 1000;
 
 // One worker's part of a page.
 struct Part {
   std::vector<TunnelView> tunnels;
-  std::uint64_t seen = 0;  // the number of the last tunnel that was looked at
-  bool exhausted = false;  // none comes behind it
+  std::uint64_t seen = 0;  // the number of the last tunnel that was examined
+  bool exhausted = false;  // no tunnel follows it
 };
 
 Part PartOf(const Worker& worker, std::uint64_t after, std::size_t limit, const TunnelFilter& filter) {
@@ -48,7 +48,7 @@ TunnelControl::TunnelControl(net::WorkerPool* pool, std::vector<Worker*> workers
 absl::StatusOr<TunnelControl::Page> TunnelControl::List(const TunnelFilter& filter, Position after, std::size_t limit,
                                                         net::Clock::time_point deadline) {
   Page page;
-  // One more than asked tells whether there are more.
+  // Asking for one more than the limit shows whether there is a next page.
   while (after.worker < workers_.size() && page.tunnels.size() <= limit) {
     const std::size_t wanted = limit + 1 - page.tunnels.size();
     absl::StatusOr<Part> part =

@@ -18,9 +18,9 @@ namespace viaduct::sidecar {
 class Worker;
 
 // Lists and closes tunnels for an operator. Each call posts to a worker and waits for its answer until the deadline;
-// then it fails with DeadlineExceeded, and may still take effect later. Holds no tunnel.
+// after that it fails with DeadlineExceeded, but may still take effect later. Holds no tunnel.
 //
-// Knows no gRPC. Thread-safe, but not to be called from a worker.
+// Knows no gRPC. Thread-safe, but must not be called from a worker.
 class TunnelControl {
  public:
   // Both must outlive it.
@@ -33,15 +33,15 @@ class TunnelControl {
   };
   struct Page {
     std::vector<TunnelView> tunnels;
-    std::optional<Position> last;  // where the next page goes on; nullopt when this is the last one
+    std::optional<Position> last;  // where the next page continues; nullopt if this is the last page
   };
-  // Up to `limit` tunnels behind `after` that `filter` lets through. Looks at a part of a worker's tunnels at a time,
-  // so that it does not hold up a worker with many.
+  // Returns up to `limit` tunnels after `after` that `filter` selects. Examines only some of a worker's tunnels at a
+  // time, so that it does not hold up a worker with many.
   absl::StatusOr<Page> List(const TunnelFilter& filter, Position after, std::size_t limit,
                             net::Clock::time_point deadline);
-  // NotFound if it is not open.
+  // Returns NotFound if the tunnel is not open.
   absl::StatusOr<TunnelView> Get(const TunnelId& id, net::Clock::time_point deadline);
-  // Starts the close handshake with both sides; one that has begun is left as it is. NotFound as above.
+  // Starts the close handshake with both sides; does not change one that has begun. Returns NotFound as above.
   absl::Status Close(const TunnelId& id, std::uint16_t code, std::string_view reason, net::Clock::time_point deadline);
 
   std::int64_t open() const;

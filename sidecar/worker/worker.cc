@@ -14,7 +14,7 @@
 namespace viaduct::sidecar {
 namespace {
 
-// How often the tunnels that are due are closed during the spread.
+// The interval at which due tunnels are closed during the spread.
 constexpr auto kSpreadTick = std::chrono::milliseconds(20);
 
 template <typename T>
@@ -61,9 +61,9 @@ void Worker::TurnAway(net::UniqueFd connection, const net::SocketAddress& peer) 
   text->clear();
   AppendLocalReply(reply, AfterReply::kClose, false, text);
   RequestFigures figures;
-  // A viewer that begins with TLS would not understand it.
+  // A viewer that begins with TLS would not understand the answer.
   if (!context_.config().tls.has_value()) {
-    // The buffer of a new connection takes this; nothing of the request was read, so a reset may still destroy it.
+    // A new connection's buffer has room for this. The request is unread, so a reset may still destroy the answer.
     [[maybe_unused]] const ssize_t sent = ::send(connection.get(), text->data(), text->size(), MSG_NOSIGNAL);
     figures.status = reply.status;
   }
@@ -74,7 +74,7 @@ void Worker::TurnAway(net::UniqueFd connection, const net::SocketAddress& peer) 
 void Worker::OnUpgraded(Session*, Tunnel::Start start) {
   open_sessions_->fetch_add(1, std::memory_order_relaxed);
   tunnels_.Add(std::unique_ptr<Tunnel>(new Tunnel(&context_, this, std::move(start))));
-  // Its request was on its way when the drain began.
+  // The request was on its way when the drain began.
   if (window_over_) drain_timer_.SetAfter(kSpreadTick);
 }
 
@@ -150,7 +150,7 @@ void Worker::StopAccepting() {
 
 void Worker::CloseDueTunnels() {
   const SidecarConfig& config = context_.config();
-  // A program that stops calls Cut itself.
+  // When the program stops, the caller calls Cut.
   if (!stopping_ && loop()->now() >= drain_begin_ + config.drain_timeout) {
     while (!tunnels_.empty()) tunnels_.entries().back().element->Cut();
     return;

@@ -20,9 +20,9 @@
 
 namespace viaduct::sidecar {
 
-// One thread: accepts connections, owns the sessions and tunnels they become, and ends them for a drain.
+// One thread: accepts connections, owns the sessions and tunnels that they become, and ends them in a drain.
 //
-// Belongs to its loop's thread, but for metrics(), which any thread may read.
+// Belongs to its loop's thread, except for metrics(), which any thread may read.
 class Worker final : private net::Timer::Owner, private Session::Owner, private Tunnel::Owner {
  public:
   // `sink`, `open_sessions` (the count of all workers together) and `upstream_health` must outlive it.
@@ -34,23 +34,23 @@ class Worker final : private net::Timer::Owner, private Session::Owner, private 
   const SidecarMetrics& metrics() const { return context_.metrics(); }
   const NumberedList<Tunnel>& tunnels() const { return tunnels_; }
 
-  // Puts other settings in force. They must be fit to replace the current ones (SidecarConfig::CheckReplaces).
+  // Puts other settings in force. SidecarConfig::CheckReplaces must accept them as replacements for the current ones.
   void Apply(std::shared_ptr<const SidecarConfig> config) { context_.Apply(std::move(config)); }
 
-  // Drains as the config's `drain` says: refuses upgrades at once; after the accept window stops listening and closes
-  // the tunnels evenly over the spread. Calls `done` when nothing is left. Continues an operator's drain from the point
-  // that it has reached.
+  // Drains as the config's `drain` says: refuses upgrades at once; after the accept window, stops listening and closes
+  // the tunnels evenly over the spread. Calls `done` when nothing is left. Continues an operator's drain from where it
+  // stands.
   void BeginDrain(absl::AnyInvocable<void()> done);
-  // The same, but goes on listening, so that it can be cancelled; what is left at drain.timeout is cut. Not twice, and
-  // not after BeginDrain.
+  // The same, but keeps listening, so that the drain can be cancelled, and cuts tunnels still open at drain.timeout.
+  // Must not be called twice, nor after BeginDrain.
   void BeginOperatorDrain();
   void CancelOperatorDrain();
-  // Ends what is left now, and calls BeginDrain's `done`.
+  // Ends everything that is left now, and calls BeginDrain's `done`.
   void Cut();
 
  private:
   void Accept(net::UniqueFd connection, const net::SocketAddress& peer);
-  // Tells a connection beyond limits.max_sessions so.
+  // Closes a connection over limits.max_sessions, after a 503 unless the listener speaks TLS.
   void TurnAway(net::UniqueFd connection, const net::SocketAddress& peer);
   void OnUpgraded(Session* session, Tunnel::Start start) override;
   void OnEnded(Session* session) override;
@@ -69,8 +69,8 @@ class Worker final : private net::Timer::Owner, private Session::Owner, private 
   NumberedList<Tunnel> tunnels_;
   net::Listener listener_;
 
-  bool stopping_ = false;     // the drain is not an operator's
-  bool window_over_ = false;  // the accept window of the drain
+  bool stopping_ = false;     // draining for the end of the program
+  bool window_over_ = false;  // the accept window of the drain is over
   absl::AnyInvocable<void()> drained_;
   net::Timer drain_timer_;
   net::Clock::time_point drain_begin_{};
