@@ -54,7 +54,7 @@ void ReadAddresses(Evidence& evidence) {
       viewer = evidence.forwarded.before_last();
       break;
     case EdgeMode::kNlb:
-      // A header from anybody else is not even a claim.
+      // A header from any other peer is not believed.
       evidence.edge_believed = evidence.peer_trusted && evidence.connection.proxy_header == ProxyHeader::kSource;
       if (evidence.edge_believed) evidence.edge = evidence.connection.proxy_source;
       break;

@@ -43,7 +43,7 @@ struct Evidence {
   SingleField cloudfront_viewer_address = {};
 
   bool peer_trusted = false;
-  // The address that spoke to the balancer according to the mode, or to us where no balancer shows.
+  // The address that connected to the balancer, according to the mode, or to us if no balancer is visible.
   std::optional<ip::IpAddress> edge = std::nullopt;
   // True if `edge` comes from a trusted source: the balancer, or the kernel.
   bool edge_believed = false;

@@ -24,11 +24,11 @@ enum class EdgeMode : std::uint8_t {
   kAlb,
   // Behind a Network Load Balancer: the source in its PROXY v2 header.
   kNlb,
-  // Nothing shows in front of us: the TCP peer.
+  // No balancer is visible: the TCP peer.
   kDirect,
 };
 
-// How a check treats a request that fails it.
+// The treatment of requests that fail a check.
 enum class Enforcement : std::uint8_t {
   // The request is denied.
   kEnforce,

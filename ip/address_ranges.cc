@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kV4Offset = 96;
 
-// The 64-bit half whose first `ones` bits are set; `ones` outside 0 to 64 counts as the nearer end.
+// Returns the 64-bit half whose first `ones` bits are set; `ones` outside 0 to 64 counts as the nearer end.
 constexpr std::uint64_t LeadingOnes(int ones) {
   if (ones <= 0) return 0;
   return ones >= 64 ? ~std::uint64_t{0} : ~std::uint64_t{0} << (64 - ones);
@@ -31,13 +31,13 @@ std::optional<int> ParseLength(std::string_view text) {
   return length;
 }
 
-// The address that follows `address`, which is not the last one.
+// Returns the address that follows `address`, which must not be the last one.
 constexpr IpAddress Next(const IpAddress& address) {
   const std::uint64_t low = address.low() + 1;
   return IpAddress(address.high() + (low == 0 ? 1 : 0), low);
 }
 
-// Of an IPv4 address, all that tells it from others.
+// Returns the 32 bits that distinguish an IPv4 address from others.
 constexpr std::uint32_t LowBits(const IpAddress& address) { return static_cast<std::uint32_t>(address.low()); }
 
 }  // namespace
@@ -87,7 +87,7 @@ absl::StatusOr<std::vector<AddressPrefix>> ParsePrefixes(std::span<const std::st
 }
 
 std::string AddressRange::ToString() const {
-  // A prefix's ends differ in all bits behind it, and nowhere else.
+  // The first and last address of a prefix differ in exactly the bits after the prefix.
   const std::uint64_t high = first.high() ^ last.high();
   const std::uint64_t low = first.low() ^ last.low();
   const int free_bits = high != 0 ? 128 - std::countl_zero(high) : 64 - std::countl_zero(low);
@@ -120,7 +120,7 @@ std::vector<AddressRange> AddressRanges::Merge(std::vector<AddressRange> ranges)
             [](const AddressRange& a, const AddressRange& b) { return a.first < b.first; });
   std::vector<AddressRange> merged;
   for (const AddressRange& range : ranges) {
-    // The first comparison also covers a range that ends at the last address of all, which has no next.
+    // The first comparison also covers a range that ends at the very last address, which has no next one.
     if (!merged.empty() && (range.first <= merged.back().last || range.first == Next(merged.back().last))) {
       merged.back().last = std::max(merged.back().last, range.last);
     } else {

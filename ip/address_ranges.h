@@ -20,10 +20,10 @@ class AddressPrefix {
   // Reads "10.10.8.0/24" or "2600:9000:1000::/36". The error's message is the quoted input and the rule it breaks.
   // Among others, the bits after the prefix must be zero, and an IPv4 prefix must be written as IPv4.
   static absl::StatusOr<AddressPrefix> Parse(std::string_view text);
-  // Reads as Parse does, or a single address "203.0.113.7", the prefix of nothing else.
+  // The same, but also reads a single address, "203.0.113.7", as the prefix that contains only it.
   static absl::StatusOr<AddressPrefix> ParseOrAddress(std::string_view text);
 
-  // An IPv6 prefix never contains an IPv4 address, not even "::/0".
+  // Returns true if the prefix contains the address. An IPv6 prefix, even "::/0", never contains an IPv4 address.
   bool Contains(const IpAddress& address) const {
     return address.is_v4() == first_.is_v4() && first_ <= address && address <= last_;
   }
@@ -41,7 +41,7 @@ class AddressPrefix {
   IpAddress last_;
 };
 
-// Parses each of `texts`; the error of the one at index i begins with "[i]: ".
+// Parses each of `texts`; the error of the text at index i begins with "[i]: ".
 absl::StatusOr<std::vector<AddressPrefix>> ParsePrefixes(std::span<const std::string> texts);
 
 // All addresses of one family from `first` to `last`. A value.
@@ -55,8 +55,7 @@ struct AddressRange {
 
 // A set of addresses given by prefixes of both families.
 //
-// Contains what one of its prefixes contains. They may come in any order, overlap and repeat. Immutable; all methods
-// may be called from any thread.
+// The prefixes may be in any order, overlap and repeat. Immutable; all methods may be called from any thread.
 class AddressRanges {
  public:
   // The empty set.
@@ -66,7 +65,7 @@ class AddressRanges {
   // Parses the prefixes with the errors of ParsePrefixes. Without prefixes the set is empty.
   static absl::StatusOr<AddressRanges> Create(std::span<const std::string> prefixes);
 
-  // Takes time logarithmic in the number of prefixes and allocates nothing.
+  // Returns true if a prefix contains the address. Takes logarithmic time and allocates nothing.
   bool Contains(const IpAddress& address) const;
   // Returns the range that contains the address; overlapping and adjacent prefixes make one range.
   std::optional<AddressRange> Find(const IpAddress& address) const;
@@ -77,7 +76,7 @@ class AddressRanges {
 
  private:
   static std::vector<AddressRange> Merge(std::vector<AddressRange> ranges);
-  // The range that contains the address, or null.
+  // Returns the range that contains the address, or null.
   const AddressRange* Lookup(const IpAddress& address) const;
 
   // Sorted, with a gap between each two.

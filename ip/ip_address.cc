@@ -33,7 +33,7 @@ std::optional<std::uint32_t> ParseV4(std::string_view text) {
     if (octets > 0 && (at == end || *at++ != '.')) return std::nullopt;
     if (at == end || !IsDigit(*at)) return std::nullopt;
     auto octet = static_cast<std::uint32_t>(*at++ - '0');
-    // Behind a leading zero comes no digit.
+    // No digit may follow a leading zero.
     while (octet > 0 && at != end && IsDigit(*at)) {
       octet = octet * 10 + static_cast<std::uint32_t>(*at++ - '0');
       if (octet > 255) return std::nullopt;
@@ -43,7 +43,7 @@ std::optional<std::uint32_t> ParseV4(std::string_view text) {
   return at == end ? std::optional(address) : std::nullopt;
 }
 
-// The value of a hexadecimal digit, or -1.
+// Returns the value of a hexadecimal digit, or -1.
 constexpr int HexDigit(char c) {
   if (IsDigit(c)) return c - '0';
   const char lower = static_cast<char>(c | 0x20);
@@ -59,7 +59,7 @@ IpAddress FromGroups(const std::array<std::uint16_t, 8>& groups) {
 std::optional<IpAddress> ParseV6(std::string_view text) {
   std::array<std::uint16_t, 8> groups{};
   std::size_t count = 0;
-  // How many groups precede "::".
+  // The number of groups before "::".
   std::optional<std::size_t> gap;
   if (text.starts_with("::")) {
     gap = 0;
@@ -117,7 +117,7 @@ struct Run {
   std::size_t size = 1;
 };
 
-// The longest run of two or more zero groups, the first of equals (RFC 5952 section 4.2).
+// Returns the longest run of two or more zero groups, the first if several are equal (RFC 5952 section 4.2).
 Run LongestZeroRun(const std::array<std::uint16_t, 8>& groups) {
   Run longest;
   for (std::size_t begin = 0; begin < groups.size(); ++begin) {
@@ -150,7 +150,7 @@ char* FormatV6(std::uint64_t high, std::uint64_t low, char* out) {
 }  // namespace
 
 std::optional<IpAddress> IpAddress::Parse(std::string_view text) {
-  // A group has four digits at most, so IPv6 shows in the first five characters.
+  // A group has at most four digits, so an IPv6 address has a ":" in its first five characters.
   for (const char c : text.substr(0, 5)) {
     if (c == ':') return ParseV6(text);
   }
@@ -172,13 +172,13 @@ IpAddress IpAddress::FromV6Bytes(const std::array<std::uint8_t, 16>& bytes) {
 }
 
 bool IpAddress::is_global() const {
-  // 2000::/3 is all that was given out.
+  // Only addresses in 2000::/3 have been allocated.
   if (!is_v4()) return high_ >> 61 == 1;
   struct Block {
     std::uint32_t first;
     int length;
   };
-  // Of RFC 6890; from 224.0.0.0 on there is multicast and nothing in use.
+  // The blocks of RFC 6890, and all from 224.0.0.0 on, which is multicast or unused.
   constexpr Block kBlocks[] = {{0x00000000, 8},  {0x0a000000, 8},  {0x64400000, 10}, {0x7f000000, 8},
                                {0xa9fe0000, 16}, {0xac100000, 12}, {0xc0a80000, 16}, {0xe0000000, 3}};
   const auto address = static_cast<std::uint32_t>(low_);

@@ -12,12 +12,11 @@ namespace viaduct::ip {
 
 // An IPv4 or IPv6 address.
 //
-// An IPv4-mapped IPv6 address (::ffff:10.0.0.1) and the IPv4 address in it are one and the same value, however it was
-// made: a peer seen through a dual-stack socket, or a header that spells an address in the longer form, cannot slip
-// past a comparison. A value; holds no references.
+// An IPv4-mapped IPv6 address (::ffff:10.0.0.1) and the IPv4 address in it are the same value, so that a peer on a
+// dual-stack socket, or a header with the longer form, cannot evade a comparison. A value; holds no references.
 class IpAddress {
  public:
-  // The most that Format writes.
+  // The most bytes that Format writes.
   static constexpr std::size_t kMaxTextSize = 45;
 
   // The unspecified address, "::".
@@ -30,7 +29,7 @@ class IpAddress {
   // leading zero, octal or hexadecimal in an IPv4 part, no missing part, no surrounding space.
   static std::optional<IpAddress> Parse(std::string_view text);
 
-  // From bytes in network order.
+  // Make an address from bytes in network order.
   static IpAddress FromV4Bytes(const std::array<std::uint8_t, 4>& bytes);
   static IpAddress FromV6Bytes(const std::array<std::uint8_t, 16>& bytes);
 
@@ -57,9 +56,9 @@ class IpAddress {
   std::uint64_t low_ = 0;
 };
 
-// Reads "address", or "IPv4 address:port" or "[IPv6 address]:port", of which the port must be 1 to 65535 and is
-// dropped: a socket's address, or a member of X-Forwarded-For, where an Application Load Balancer writes the port if
-// its client-port attribute is set.
+// Reads "address", or "IPv4 address:port" or "[IPv6 address]:port", whose port must be 1 to 65535 and is dropped. This
+// is the form of a socket's address, and of members of X-Forwarded-For, where an Application Load Balancer adds the
+// port if its client-port attribute is set.
 std::optional<IpAddress> ParseAddressMaybePort(std::string_view text);
 
 }  // namespace viaduct::ip

@@ -38,8 +38,7 @@ absl::StatusOr<std::unique_ptr<EventLoop>> EventLoop::Create() {
 EventLoop::EventLoop(UniqueFd epoll, UniqueFd wakeup) : epoll_(std::move(epoll)), wakeup_(std::move(wakeup)) {}
 
 EventLoop::~EventLoop() {
-  // What is destroyed may own timers and sockets of this loop and may retire more, so it is destroyed while the loop is
-  // intact.
+  // The destroyed objects may own timers and sockets of this loop and may retire more, so the loop must be intact.
   while (DropUnrun()) {
   }
 }

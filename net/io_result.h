@@ -5,15 +5,15 @@
 
 namespace viaduct::net {
 
-// How one read or write ended.
+// The result of one read or write.
 struct IoResult {
   enum class Kind : std::uint8_t {
     kDone,        // `bytes` were moved, at least one
-    kWouldBlock,  // nothing moved; the owner is called when it may go on
+    kWouldBlock,  // nothing moved; the owner is called when it may continue
     kEnd,         // reads only: the peer will send no more
     kFailed,      // `error` is an errno; the connection is of no further use
   };
-  // In this order it fits two registers: it is made for every read and write.
+  // In this order the struct fits two registers, which matters because every read and write makes one.
   Kind kind;
   int error = 0;
   std::size_t bytes = 0;

@@ -62,7 +62,7 @@ int TlsStream::ReceiveNow(char* data, std::size_t size) {
     const ssize_t got = ReceiveCall(fd_, data, size);
     if (got > 0) {
       received_any_ = true;
-      // As in StreamSocket::Read: a short read has emptied the socket, unless a FIN waits whose edge came already.
+      // Like StreamSocket::Read: a short read has emptied the socket, unless a FIN waits whose edge came already.
       if (static_cast<std::size_t>(got) < size && !edges_.peer_closed) edges_.in = false;
       return static_cast<int>(got);
     }
@@ -217,7 +217,7 @@ IoResult TlsStream::Write(const char* data, std::size_t size) {
 
 bool TlsStream::Close() {
   ERR_clear_error();
-  // 0 means that ours is sent and the peer's has not come.
+  // 0 means that our close_notify is sent and the peer's has not arrived.
   const int result = SSL_shutdown(connection_.get());
   return result >= 0 || SSL_get_error(connection_.get(), result) != SSL_ERROR_WANT_WRITE;
 }

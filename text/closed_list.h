@@ -14,13 +14,13 @@ struct NamedValue {
   std::string_view name;
 };
 
-// True if `kValue` is an enumerator of its type. Clang and GCC print a value without one as a cast, "(Enum)7".
+// Returns true if `kValue` is an enumerator of its type. Clang and GCC print a value without one as a cast, "(Enum)7".
 template <auto kValue>
 consteval bool IsEnumerator() {
   return std::string_view(__PRETTY_FUNCTION__).find("kValue = (") == std::string_view::npos;
 }
 
-// True if `entries` name every enumerator of E once and in its place, the first being 0, each by a name of its own.
+// Returns true if `entries` name every enumerator of E once, in order and from 0, each with a different name.
 template <typename E, std::size_t kSize>
 consteval bool NamesEveryEnumerator(const NamedValue<E> (&entries)[kSize]) {
   for (std::size_t i = 0; i < kSize; ++i) {
@@ -32,8 +32,8 @@ consteval bool NamesEveryEnumerator(const NamedValue<E> (&entries)[kSize]) {
   return !IsEnumerator<static_cast<E>(kSize)>();
 }
 
-// All values of an enum in their order, each with the one name that it has in logs, metrics and docs. Made by
-// ClosedListOf and kept beside the enum:
+// All values of an enum in their order, each with its one name in logs, metrics and docs. Made by ClosedListOf and kept
+// beside the enum:
 //
 //   enum class Color : std::uint8_t { kRed, kGreen };
 //   inline constexpr auto kColors = text::ClosedListOf<Color>({
@@ -56,12 +56,12 @@ class ClosedList {
   constexpr const E* begin() const { return values_.data(); }
   constexpr const E* end() const { return values_.data() + kSize; }
 
-  // The value's place in the list, and so in an array with an element for each value.
+  // Returns the value's index in the list, and in an array with an element for each value.
   static constexpr std::size_t Index(E value) { return static_cast<std::size_t>(value); }
 
   constexpr std::string_view Name(E value) const { return names_[Index(value)]; }
 
-  // The value with this name, or nullopt.
+  // Returns the value with this name, or nullopt.
   constexpr std::optional<E> Parse(std::string_view name) const {
     for (const E value : values_) {
       if (Name(value) == name) return value;
@@ -77,7 +77,7 @@ class ClosedList {
 // Not constexpr, so that a list that calls it does not compile, with an error that says why.
 void EnumeratorIsMissingRepeatedOrMisplaced();
 
-// The closed list of E. Does not compile unless NamesEveryEnumerator holds for `entries`.
+// Makes the closed list of E. Does not compile unless NamesEveryEnumerator is true for `entries`.
 template <typename E, std::size_t kSize>
 consteval ClosedList<E, kSize> ClosedListOf(const NamedValue<E> (&entries)[kSize]) {
   if (!NamesEveryEnumerator(entries)) EnumeratorIsMissingRepeatedOrMisplaced();

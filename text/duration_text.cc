@@ -44,7 +44,7 @@ std::string_view Take(std::string_view* text, std::size_t length) {
   return taken;
 }
 
-// The index of the unit with this name.
+// Returns the index of the unit with this name.
 std::optional<std::size_t> FindUnit(std::string_view name) {
   for (std::size_t i = 0; i < kUnits.size(); ++i) {
     if (kUnits[i].name == name) return i;
@@ -52,7 +52,7 @@ std::optional<std::size_t> FindUnit(std::string_view name) {
   return std::nullopt;
 }
 
-// The product of decimal digits and a unit, or nullopt if it is above the limit.
+// Returns the product of decimal digits and a unit, or nullopt if it is above the limit.
 std::optional<std::int64_t> Nanos(std::string_view digits, std::int64_t unit) {
   std::int64_t value = 0;
   for (char digit : digits) {
@@ -103,7 +103,7 @@ std::string DurationText(nanoseconds duration) {
 }
 
 nanoseconds ToChrono(const google::protobuf::Duration& duration) {
-  // One less than what fits, for the nanoseconds.
+  // One second less than fits leaves room for the nanoseconds.
   constexpr std::int64_t kMaxSeconds = std::numeric_limits<std::int64_t>::max() / 1'000'000'000 - 1;
   if (duration.seconds() > kMaxSeconds) return nanoseconds::max();
   if (duration.seconds() < -kMaxSeconds) return nanoseconds::min();

@@ -6,8 +6,8 @@
 
 namespace viaduct::text {
 
-// Reads all of `text` as a decimal integer: digits, behind a "-" if Number is signed, and nothing else. Returns false
-// for other text and for what does not fit into Number; `number` is unspecified then.
+// Reads all of `text` as a decimal integer: digits, after an optional "-" if Number is signed, and nothing else.
+// Returns false for other text and for values that do not fit into Number; `number` is unspecified then.
 template <typename Number>
 bool ReadNumber(std::string_view text, Number* number) {
   const char* const end = text.data() + text.size();

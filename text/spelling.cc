@@ -10,7 +10,7 @@
 namespace viaduct::text {
 namespace {
 
-// Longer ones are no misspelt names, and the distance takes quadratic time.
+// Longer texts are not misspelt names, and the distance takes quadratic time.
 constexpr std::size_t kMaxLength = 64;
 
 std::string Folded(std::string_view name) {
@@ -21,7 +21,7 @@ std::string Folded(std::string_view name) {
   return folded;
 }
 
-// The least number of edits that turn `a` into `b`, no letter edited twice.
+// Returns the least number of edits that turn `a` into `b` without editing any letter twice.
 std::size_t EditDistance(std::string_view a, std::string_view b) {
   std::vector<std::vector<std::size_t>> distance(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
   for (std::size_t i = 0; i <= a.size(); ++i) {

@@ -6,8 +6,8 @@
 
 namespace viaduct::text {
 
-// Debian builds abseil with a string_view of its own, which converts neither from nor to std's. The result views the
-// same bytes.
+// Convert between std's string_view and that of Debian's abseil, which has its own type. The result views the same
+// bytes.
 inline absl::string_view ToAbsl(std::string_view text) { return {text.data(), text.size()}; }
 inline std::string_view ToStd(absl::string_view text) { return {text.data(), text.size()}; }
 

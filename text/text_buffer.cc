@@ -7,7 +7,7 @@ namespace viaduct::text {
 
 void TextBuffer::Append(std::string_view text) {
   char* const at = Room(text.size());
-  // What is empty may have no address, which memcpy may not be given.
+  // An empty view may have a null address, which memcpy does not allow.
   if (!text.empty()) std::memcpy(at, text.data(), text.size());
   size_ += text.size();
 }

@@ -7,7 +7,7 @@
 
 namespace viaduct::text {
 
-// A text that is written in place: a caller asks for room once, writes through a plain pointer and says where it
+// A text that is written in place: a caller requests room once, writes through a plain pointer and says where it
 // stopped. For each piece of a log line, a std::string would check its capacity, call a function and terminate the
 // text, which is most of the cost.
 //
@@ -33,7 +33,7 @@ class TextBuffer {
     }
     return text_.get() + size_;
   }
-  // Makes what was written up to `end`, in the room asked for last, part of the text.
+  // Adds the bytes written up to `end`, in the room requested last, to the text.
   void EndAt(const char* end) { size_ = static_cast<std::size_t>(end - text_.get()); }
 
   void Append(std::string_view text);

@@ -6,8 +6,8 @@
 namespace viaduct::text {
 namespace {
 
-// The states of the automaton, each a shift: the row of a byte is a 64-bit word that holds, at bit `state`, the six
-// bits of the state that follows. So a step is one load and one shift. What a name says is still to come.
+// The states of the automaton. Each is a shift: the row of a byte is a 64-bit word that holds, at bit `state`, the six
+// bits of the next state. So a step is one load and one shift. A state's name says what must still follow.
 constexpr std::uint8_t kBetween = 0;   // any character
 constexpr std::uint8_t kTail1 = 6;     // one byte 80-BF
 constexpr std::uint8_t kTail2 = 12;    // two of them
@@ -16,7 +16,7 @@ constexpr std::uint8_t kAfterE0 = 24;  // A0-BF, then one; less would be overlon
 constexpr std::uint8_t kAfterEd = 30;  // 80-9F, then one; more would be a surrogate
 constexpr std::uint8_t kAfterF0 = 36;  // 90-BF, then two; less would be overlong
 constexpr std::uint8_t kAfterF4 = 42;  // 80-8F, then two; more would be over U+10FFFF
-constexpr std::uint8_t kRefused = 48;  // for good
+constexpr std::uint8_t kRefused = 48;  // final
 constexpr std::uint8_t kStateBits = 0x3f;
 
 using Rows = std::array<std::uint64_t, 256>;
@@ -29,7 +29,7 @@ constexpr void Allow(Rows& rows, std::uint8_t state, int first, int last, std::u
   }
 }
 
-// RFC 3629 section 4, rule by rule; everything not allowed is refused.
+// Makes the rows from the rules of RFC 3629 section 4; everything not allowed there is refused.
 constexpr Rows MakeRows() {
   Rows rows{};
   for (std::uint8_t state = kBetween; state <= kRefused; state += kTail1) Allow(rows, state, 0x00, 0xff, kRefused);
@@ -66,7 +66,7 @@ bool IsAsciiBlock(const char* block) {
 
 constexpr bool IsTail(char byte) { return (static_cast<std::uint8_t>(byte) & 0xc0) == 0x80; }
 
-// The code point of one valid sequence.
+// Returns the code point of one valid sequence.
 char32_t CodePointOf(std::string_view sequence) {
   const auto first = static_cast<std::uint8_t>(sequence[0]);
   if (sequence.size() == 1) return first;

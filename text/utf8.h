@@ -27,16 +27,16 @@ class Utf8Validator {
   std::uint8_t state_ = 0;  // of the automaton in utf8.cc; 0 is between characters
 };
 
-// True if `text` is valid UTF-8.
+// Returns true if `text` is valid UTF-8.
 bool IsUtf8(std::string_view text);
 
-// The longest prefix of `text`, which must be valid UTF-8, that has at most `max_bytes` and ends between characters.
+// Returns the longest prefix of the valid UTF-8 `text` that has at most `max_bytes` and ends between characters.
 std::string_view TruncateUtf8(std::string_view text, std::size_t max_bytes);
 
-// The front of some bytes: one UTF-8 sequence, or bytes that are none (Unicode 15, table 3-7).
+// The front of a text: one UTF-8 sequence, or bytes that are not valid (Unicode 15, table 3-7).
 struct Utf8Step {
-  // At least 1. Of bytes that are no sequence, the part that a decoder replaces by one U+FFFD (Unicode's "maximal
-  // subpart", as the WHATWG decoder and so Node.js do it).
+  // At least 1. If not valid, the length of the part that a decoder replaces by one U+FFFD (Unicode's "maximal
+  // subpart", as in the WHATWG decoder and so in Node.js).
   std::size_t length;
   bool valid;
   char32_t code_point;  // 0 if not valid
@@ -45,7 +45,7 @@ struct Utf8Step {
 // Reads the front of `text`, which must not be empty. Surrogates and overlong forms are not valid.
 Utf8Step ReadUtf8(std::string_view text);
 
-// The size of the longest prefix of `text` that is valid UTF-8.
+// Returns the size of the longest prefix of `text` that is valid UTF-8.
 std::size_t ValidUtf8Length(std::string_view text);
 
 // Returns `text` with U+FFFD for each part that is not valid.

@@ -5,7 +5,7 @@
 
 namespace viaduct::ops {
 
-// A drain as both admin APIs answer it (api/admin/v1/drain.proto).
+// Returns a drain in the form of both admin APIs (api/admin/v1/drain.proto).
 admin::v1::Drain ToProto(const Drain& drain);
 
 }  // namespace viaduct::ops

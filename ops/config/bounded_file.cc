@@ -37,7 +37,7 @@ absl::StatusOr<std::string> ReadBoundedFile(const std::string& path, std::size_t
         ErrorAt(path, absl::StrCat("cannot be read: ", std::error_code(number, std::generic_category()).message()));
     return number == ENOENT ? absl::NotFoundError(status.message()) : status;
   };
-  // Not to wait for a writer, should this be a pipe.
+  // O_NONBLOCK: if this is a pipe, do not wait for a writer.
   const net::UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file) return failed(errno);
   struct stat status{};

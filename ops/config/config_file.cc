@@ -12,8 +12,8 @@ namespace {
 
 using google::protobuf::Message;
 
-// The content of the file, or as much as shows that it is too long. A pipe will do, unlike in ops/config/bounded_file:
-// the config may come from another command.
+// Reads the file, or enough of it to show that it is too long. Unlike ops/config/bounded_file it accepts a pipe,
+// because the config may come from another command.
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
   const auto failed = [&path] { return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot be read")); };
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"), &std::fclose);
@@ -24,7 +24,7 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
   return text;
 }
 
-// Whether the text begins with something like `a.b[2]: ` or `a["key"]: `.
+// Returns true if the text begins with something like `a.b[2]: ` or `a["key"]: `.
 bool BeginsWithPath(std::string_view text) {
   constexpr std::string_view kPathCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.[]";
   const std::size_t end = text.find_first_not_of(kPathCharacters);
@@ -32,7 +32,7 @@ bool BeginsWithPath(std::string_view text) {
   return text.substr(end, 2) == ": " || (text[end] == '"' && text[end - 1] == '[');
 }
 
-// Whether `path` leads to what `text` begins with, or to something around it.
+// Returns true if `path` is the path at the front of `text`, or a prefix of that path.
 bool LeadsTo(std::string_view path, std::string_view text) {
   if (path.empty()) return true;
   return text.starts_with(path) && text.size() > path.size() &&
@@ -62,7 +62,7 @@ absl::Status ConfigFile::Locate(const absl::Status& status) const {
   const std::string text(status.message());
   std::string place = name_;
   if (BeginsWithPath(text)) {
-    // Of the paths that lead there the last in order is the longest.
+    // The paths are sorted, so the last one that leads there is the longest.
     TextPosition position;
     for (const auto& [path, at] : positions_) {
       if (LeadsTo(path, text)) position = at;

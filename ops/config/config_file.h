@@ -12,27 +12,27 @@
 
 namespace viaduct::ops {
 
-// A YAML config file, read into any protobuf message; remembers where each value stood.
+// A YAML config file, read into any protobuf message; remembers the position of each value.
 //
-// The schema decides what a value is, so text needs no quotes: keys are the proto's field names, enums go by name in
-// any letter case, google.protobuf.Duration as in text/duration_text.h, bytes as base64, repeated fields as lists,
-// messages and maps as mappings. A value that is empty or null leaves its field unset. Refused are unknown fields,
-// keys given twice, two members of a oneof, tags, a second document, more than 1 MiB, more than 100,000 values once
+// The schema determines the type of a value, so text needs no quotes: keys are the proto's field names, enums go by
+// name in any letter case, google.protobuf.Duration as in text/duration_text.h, bytes as base64, repeated fields as
+// lists, messages and maps as mappings. A value that is empty or null leaves its field unset. Refuses unknown fields,
+// repeated keys, two members of a oneof, tags, a second document, more than 1 MiB, more than 100,000 values once
 // aliases are followed, and messages nested deeper than 32.
 //
-// An error tells the first problem as "file:line:column: field.path[2]: "value": rule", or without what it has not.
-// A value; not thread-safe.
+// An error reports the first problem as "file:line:column: field.path[2]: "value": rule", without the parts that it
+// lacks. A value; not thread-safe.
 class ConfigFile {
  public:
-  // Reads the file at `path` and replaces what `out` holds; on an error `out` is as it was.
+  // Reads the file at `path` and replaces the content of `out`; on an error `out` is unchanged.
   static absl::StatusOr<ConfigFile> Load(const std::string& path, google::protobuf::Message* out);
   // The same for a text; errors call it `name`.
   static absl::StatusOr<ConfigFile> Parse(std::string name, std::string_view text, google::protobuf::Message* out);
 
   // Puts "file:line:column: " before an error found later in the message, whose text starts with a field path:
-  // `vpc_origin.trusted_peers[2]: "10.0.0.0/33": prefix length exceeds 32`. A scalar's place is its value, a message's
-  // or list's its key; what the file does not have stands where the nearest enclosing message does. An error that
-  // names no field gets the file's name only. The code is kept; OK stays OK.
+  // `vpc_origin.trusted_peers[2]: "10.0.0.0/33": prefix length exceeds 32`. The place of a scalar is its value, that of
+  // a message or list its key; a field that the file lacks has the place of the nearest enclosing message. An error
+  // that names no field gets only the file's name. The code is kept; OK stays OK.
   absl::Status Locate(const absl::Status& status) const;
 
  private:

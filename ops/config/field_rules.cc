@@ -29,7 +29,7 @@ absl::Status BrokenRule(const std::string& path, const std::string& rule) {
   return absl::InvalidArgumentError(absl::StrCat(path, ": ", rule));
 }
 
-// The field's value in quotes, as errors show it.
+// Returns the field's value in quotes, as errors show it.
 std::string Shown(const Message& message, const FieldDescriptor& field) {
   if (IsDuration(field)) {
     const Message& duration = message.GetReflection()->GetMessage(message, &field);
@@ -48,7 +48,7 @@ void SetDefault(const FieldDescriptor& field, Message* message) {
   }
 }
 
-// A number, or a duration in nanoseconds: what `min` and `max` bound.
+// Returns the quantity that `min` and `max` bound: a number, or a duration in nanoseconds.
 std::int64_t QuantityOf(const Message& message, const FieldDescriptor& field) {
   const Reflection& reflection = *message.GetReflection();
   if (IsDuration(field)) return GetDuration(reflection.GetMessage(message, &field)).count();

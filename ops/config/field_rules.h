@@ -15,13 +15,13 @@ namespace viaduct::ops {
 // but not into maps.
 //
 // `path` is the path of `message` from the config's root, "" for the root itself. Returns the first broken rule as
-// `path.field: "value": rule`, for ConfigFile::Locate; `message` has then only some of its defaults. After OK every
-// field that has a rule keeps it. Rules that involve several fields are the caller's.
+// `path.field: "value": rule`, for ConfigFile::Locate; `message` then has only some of its defaults. After OK every
+// field keeps its rules. The caller checks rules between fields.
 absl::Status ApplyFieldRules(std::string_view path, google::protobuf::Message* message);
 
-// The default that the schema states for the field `name` of `type`; "" if it states none. Valid as long as `type`.
+// Returns the default in the schema for the field `name` of `type`, "" if there is none. Valid as long as `type`.
 std::string_view DefaultOf(const google::protobuf::Descriptor& type, const char* name);
-// The greatest value that the schema allows for the number `name` of `type`, which states one.
+// Returns the `max` of the number `name` of `type`; the schema must state one.
 std::uint32_t MaxOf(const google::protobuf::Descriptor& type, const char* name);
 
 }  // namespace viaduct::ops

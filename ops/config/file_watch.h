@@ -8,12 +8,12 @@
 
 namespace viaduct::ops {
 
-// Notices that one of some files changed, by looking at each again: at what stands behind its path, its size and its
-// times. So it sees an atomic rename, a write in place, a symbolic link that leads elsewhere and a mount that changed,
-// on any file system, but only when asked. A file may be missing.
+// Detects changes of files by polling the identity of the file behind each path, its size and its times. So it sees an
+// atomic rename, a write in place, a changed symbolic link and a changed mount, on any file system, but only when
+// asked. A file may be missing.
 //
-// Two changes within one tick of a file system's clock look like one. So a file that changed is to be read again at the
-// next kSettlingLooks looks, whatever it looks like.
+// Two changes within one tick of a file system's clock look like one. So a file that changed must be read again at the
+// next kSettlingLooks looks, even if it seems unchanged.
 //
 // Not thread-safe. A value.
 class FileWatch {
@@ -22,23 +22,23 @@ class FileWatch {
 
   enum class Look : std::uint8_t { kSame, kSettling, kChanged };
 
-  // Replaces the list. What was known of a file that stays stays known; a new one is to be read again as if it had
-  // just changed, since it may have since it was read.
+  // Replaces the list. Keeps the state of files that stay. A new file must be read again as if it had just changed,
+  // since it may have changed after it was read.
   void Watch(std::vector<std::string> paths);
-  // What is true of any of them.
+  // Checks all files; returns the greatest result.
   Look LookAgain();
 
   bool empty() const { return files_.empty(); }
 
  private:
-  // What a look at a path sees. A value.
+  // The observed state of one path. A value.
   struct Sight {
-    int error = 0;  // an errno, and nothing else is set
+    int error = 0;  // an errno; if it is set, nothing else is
     dev_t device = 0;
     ino_t inode = 0;
     off_t size = 0;
     timespec modified{};
-    timespec changed{};  // also when a copy keeps the time of its modification
+    timespec changed{};  // changes even when a copy keeps the modification time
 
     static Sight Of(const std::string& path);
     bool SameAs(const Sight& other) const;

@@ -12,16 +12,16 @@
 
 namespace viaduct::ops {
 
-// A thread that looks each kLookEvery, and whenever it is asked, whether there is something to take over.
+// A thread that checks for changes every kLookEvery, and whenever it is asked.
 //
-// All methods but Start and Stop may be called from any thread.
+// All methods except Start and Stop may be called from any thread.
 class ReloadThread {
  public:
   static constexpr auto kLookEvery = std::chrono::seconds(1);
-  // How long a caller of Reload waits at most: files may be on a file system that hangs.
+  // The longest wait of a Reload call: files may be on a file system that hangs.
   static constexpr auto kReloadTimeout = std::chrono::seconds(30);
 
-  // What could not be taken over. Called on the thread, with kAlways if a reload was asked for.
+  // Checks for changes and returns the errors. Called on the thread, with kAlways if a reload was requested.
   using Look = std::function<absl::Status(WatchedFiles::How how)>;
 
   ReloadThread() = default;
@@ -30,14 +30,14 @@ class ReloadThread {
   ReloadThread& operator=(const ReloadThread&) = delete;
 
   void Start(Look look);
-  // Waits for what goes on; nothing is looked at after this.
+  // Waits for a running check; no check starts after this.
   void Stop();
 
-  // Has it look at once.
+  // Makes the thread check at once.
   void Wake();
-  // Asks for a reload; returns at once.
+  // Requests a reload; returns at once.
   void RequestReload();
-  // Asks for a reload, waits, and returns what the look did.
+  // Requests a reload, waits, and returns its result.
   absl::Status Reload();
 
  private:
@@ -50,9 +50,9 @@ class ReloadThread {
   // Guarded by mutex_.
   bool stop_ = false;
   bool woken_ = false;
-  std::uint64_t requested_ = 0;  // reloads, counted
-  std::uint64_t done_ = 0;       // of them
-  absl::Status last_;            // of the last one that was done
+  std::uint64_t requested_ = 0;  // reloads requested so far
+  std::uint64_t done_ = 0;       // reloads done so far
+  absl::Status last_;            // the result of the last reload
 
   std::thread thread_;
 };

@@ -24,7 +24,7 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
-// Reflection's functions that set a field and add to a repeated one.
+// The type of reflection's functions that set a field or add to a repeated one.
 template <typename Value>
 using Setter = void (Reflection::*)(Message*, const FieldDescriptor*, Value) const;
 
@@ -34,7 +34,7 @@ void Store(const FieldDescriptor& field, Message* message, Value value, Setter<V
   (message->GetReflection()->*store)(message, &field, value);
 }
 
-// No sign but "-", and no leading zero: those mean octal to some readers.
+// Returns true for digits with an optional "-" and without leading zeros, which mean octal to some readers.
 bool IsDecimal(std::string_view text) {
   if (!text.empty() && text[0] == '-') text.remove_prefix(1);
   if (text.empty() || (text.size() > 1 && text[0] == '0')) return false;
@@ -143,7 +143,7 @@ std::string Quoted(std::string_view text) {
   return quoted;
 }
 
-// Reads a field by reflection's function for it, or an item of it by the one for repeated fields.
+// Returns a field, by reflection's function for it, or one item, by the function for repeated fields.
 template <typename Value>
 Value Load(const Message& message, const FieldDescriptor& field, std::optional<int> index,
            Value (Reflection::*get)(const Message&, const FieldDescriptor*) const,

@@ -13,10 +13,10 @@
 
 namespace viaduct::ops {
 
-// Files that something in force is made of: when they are to be read again, and what of that is news.
+// The files from which something in force was made. Decides when to read them again, and which results to report.
 //
-// What is broken is read again every kRetryAfter, also when no change can be seen, and is told again only when
-// something else is wrong.
+// Broken files are read again every kRetryAfter, even without a visible change, and are reported again only after a
+// change of the files or of the error.
 //
 // Not thread-safe. A value.
 class WatchedFiles {
@@ -25,23 +25,23 @@ class WatchedFiles {
 
   static constexpr auto kRetryAfter = std::chrono::seconds(5);
 
-  // kIfChanged reads what changed since the last look; kAlways reads again whatever it looks like, and tells of it.
+  // kIfChanged reads the files if any has changed since the last look; kAlways reads and reports in any case.
   enum class How : std::uint8_t { kIfChanged, kAlways };
-  // What the files hold was put in force, or is what was in force.
+  // The content of the files was put in force, or was in force already.
   enum class Outcome : std::uint8_t { kTaken, kSame };
 
-  // Replaces the list; see FileWatch. Files that are not there any more are not wrong any more.
+  // Replaces the list; see FileWatch. An empty list is no longer stale.
   void Watch(std::vector<std::string> paths);
-  // Looks at the files, and calls `read` if they are to be read. What came of it, or nullopt if nothing is to be told.
+  // Checks the files and calls `read` if necessary. Returns its result, or nullopt if there is nothing to report.
   std::optional<absl::Status> Look(How how, TimePoint now, absl::FunctionRef<absl::StatusOr<Outcome>()> read);
 
   bool empty() const { return watch_.empty(); }
-  // Whether what they hold now could not be taken.
+  // True if the current content could not be taken over.
   bool stale() const { return !failure_.empty(); }
 
  private:
   FileWatch watch_;
-  std::string failure_;  // what is wrong with what is there; "" if it is in force
+  std::string failure_;  // the error in the current content; "" if it is in force
   TimePoint retry_at_{};
 };
 

@@ -27,7 +27,7 @@ using google::protobuf::OneofDescriptor;
 using google::protobuf::Reflection;
 
 constexpr int kMaxDepth = 32;
-// What one file may amount to once its aliases are followed.
+// The limits for one file once its aliases are followed.
 constexpr std::size_t kMaxValues = 100'000;
 constexpr std::size_t kMaxTextBytes = 2 * YamlTree::kMaxBytes;
 constexpr std::size_t kMaxMapKeyBytes = 256;
@@ -59,7 +59,7 @@ std::string FieldPath(const std::string& path, const std::string& key) {
   return path.empty() ? key : absl::StrCat(path, ".", key);
 }
 
-// What one value of the field has to be.
+// Returns the rule for one value of the field.
 std::string Expected(const FieldDescriptor& field) {
   if (IsDuration(field)) return "expected a duration such as 250ms, 25s, 10m or 1m30s";
   return ExpectedScalar(field);
@@ -140,7 +140,7 @@ class MessageReader {
     for (std::size_t i = 0; i < node.children.size(); ++i) {
       const YamlNode& item = *node.children[i];
       const std::string item_path = absl::StrCat(path, "[", i, "]");
-      // yaml-cpp does not say where an item is that is not written.
+      // yaml-cpp gives no position for an item without text.
       if (item.kind == YamlNode::Kind::kNull) return Problem(node.position, item_path, "empty list item");
       (*positions_)[item_path] = item.position;
       if (absl::Status status = ReadValue(item, field, item_path, depth, out); !status.ok()) return status;
@@ -178,7 +178,7 @@ class MessageReader {
     return Problem(key.position, key_path, absl::StrCat("already given on line ", first->second.line));
   }
 
-  // Notes that one more value was met, be it by an alias.
+  // Counts one more value, even if an alias leads to it.
   absl::Status Count(const YamlNode& node, const std::string& path) {
     text_bytes_ += node.text.size();
     if (++values_ > kMaxValues) return Problem(node.position, path, "more than 100000 values in the file");
@@ -186,7 +186,7 @@ class MessageReader {
     return absl::OkStatus();
   }
 
-  // `path: "value": rule`, or for a list or mapping `path: rule, not a list`.
+  // Returns `path: "value": rule`, or for a list or mapping `path: rule, not a list`.
   absl::Status WrongValue(const YamlNode& node, const std::string& path, const std::string& rule) const {
     switch (node.kind) {
       case YamlNode::Kind::kScalar:

@@ -12,11 +12,11 @@
 
 namespace viaduct::ops {
 
-// Where the values of a message stand, by field path: "vpc_origin.trusted_peers[2]"; the message itself by "".
+// The positions of a message's values, by field path: "vpc_origin.trusted_peers[2]", or "" for the message itself.
 using FieldPositions = std::map<std::string, TextPosition, std::less<>>;
 
-// Sets the fields of `out` that `root` gives and notes their positions, by the rules of ConfigFile. Errors call the
-// text `name`; after one, `out` and `positions` are half done.
+// Sets the fields of `out` that `root` contains and notes their positions, by the rules of ConfigFile. Errors call the
+// text `name`; after one, `out` and `positions` are incomplete.
 absl::Status ReadMessage(std::string_view name, const YamlNode& root, google::protobuf::Message* out,
                          FieldPositions* positions);
 

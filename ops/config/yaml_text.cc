@@ -30,7 +30,7 @@ const Message& MessageOf(const Message& message, const FieldDescriptor& field, s
                            : reflection.GetMessage(message, &field);
 }
 
-// Appends what follows "key:" or "-" with its line end; the fields of a message come on lines of their own.
+// Appends the text after "key:" or "-" with its line end; the fields of a message are on separate lines.
 void AppendValue(const Message& message, const FieldDescriptor& field, std::optional<int> index, int indent,
                  std::string* out) {
   if (field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) {

@@ -9,8 +9,8 @@ namespace viaduct::ops {
 // Prints every set field of a message as YAML, in the order of field numbers, so that ConfigFile::Parse reads it back
 // equal; "" if none is set. Text is quoted, durations and enums are as in a config file, map entries sorted by key.
 //
-// Holds for what a config file can say: enum numbers without a name, numbers that are not finite and durations that
-// ParseDuration refuses are printed, but not read back.
+// Values that a config file cannot contain (enum numbers without a name, numbers that are not finite, durations that
+// ParseDuration refuses) are printed, but cannot be read back.
 std::string ToYaml(const google::protobuf::Message& message);
 
 }  // namespace viaduct::ops

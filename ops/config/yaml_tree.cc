@@ -23,7 +23,7 @@ namespace {
 
 TextPosition PositionOf(const YAML::Mark& mark) { return {mark.line + 1, mark.column + 1}; }
 
-// The position of the byte at `offset`.
+// Returns the position of the byte at `offset`.
 TextPosition PositionOf(std::string_view text, std::size_t offset) {
   const std::string_view before = text.substr(0, offset);
   const auto lines = std::count(before.begin(), before.end(), '\n');
@@ -33,7 +33,7 @@ TextPosition PositionOf(std::string_view text, std::size_t offset) {
 
 bool IsForbiddenControl(char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r'; }
 
-// Whether the indentation of a line has a tab, which YAML forbids in words that name another problem.
+// Returns true if the indentation of a line has a tab; yaml-cpp's error for that names another problem.
 bool IndentedByTab(std::string_view text, int line) {
   for (int i = 1; i < line; ++i) text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
   const std::size_t indentation = text.find_first_not_of(" \t");
@@ -47,7 +47,7 @@ absl::Status ErrorAt(std::string_view name, TextPosition position, std::string_v
       absl::StrFormat("%s:%d:%d: %s", std::string(name), position.line, position.column, std::string(problem)));
 }
 
-// Turns yaml-cpp's events into nodes. It cannot stop the parser, so it remembers the first problem and goes on.
+// Turns yaml-cpp's events into nodes. It cannot stop the parser, so it remembers the first problem and continues.
 class YamlTreeBuilder : public YAML::EventHandler {
  public:
   struct Problem {
@@ -74,7 +74,7 @@ class YamlTreeBuilder : public YAML::EventHandler {
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
-    // The text is UTF-8, but yaml-cpp turns these two escapes into single Latin-1 bytes.
+    // The text is UTF-8, but yaml-cpp converts these two escapes to single Latin-1 bytes.
     if (!text::IsUtf8(value)) Fail(PositionOf(mark), "the escapes \\N and \\_ are not supported");
     Add(YamlNode::Kind::kScalar, mark, tag, anchor)->text = value;
   }
@@ -91,7 +91,7 @@ class YamlTreeBuilder : public YAML::EventHandler {
   }
   void OnMapEnd() override { open_.pop_back(); }
 
-  // Call once, at the end.
+  // Returns the tree. Call it once, at the end.
   YamlTree TakeTree() {
     if (tree_.root_ == nullptr) tree_.root_ = &tree_.nodes_.emplace_back();
     return std::move(tree_);
@@ -99,12 +99,12 @@ class YamlTreeBuilder : public YAML::EventHandler {
 
   const std::optional<Problem>& problem() const { return problem_; }
 
-  // The list or map whose end was not reached.
+  // Returns the innermost list or map whose end has not been reached.
   const YamlNode* innermost_open() const { return open_.empty() ? nullptr : open_.back(); }
 
  private:
   YamlNode* Add(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
-    // "?" is a plain value, "!" a quoted one.
+    // "?" marks a plain value, "!" a quoted one.
     if (!tag.empty() && tag != "?" && tag != "!") Fail(PositionOf(mark), "tags are not allowed");
     YamlNode* node = &tree_.nodes_.emplace_back();
     node->kind = kind;
@@ -137,12 +137,12 @@ class YamlTreeBuilder : public YAML::EventHandler {
 
 namespace {
 
-// Says in our words what yaml-cpp refused.
+// Describes in our own words what yaml-cpp refused.
 absl::Status SyntaxError(std::string_view name, std::string_view text, const YamlTreeBuilder& builder,
                          const YAML::ParserException& error) {
   TextPosition position = PositionOf(error.mark);
   if (IndentedByTab(text, position.line)) return ErrorAt(name, position, "not YAML: a tab may not indent");
-  // For these yaml-cpp names the end of the text, or nothing.
+  // For these errors yaml-cpp names the end of the text, or nothing.
   const bool unfinished = error.msg == YAML::ErrorMsg::END_OF_MAP_FLOW || error.msg == YAML::ErrorMsg::END_OF_SEQ_FLOW;
   if (unfinished && builder.innermost_open() != nullptr) position = builder.innermost_open()->position;
   return ErrorAt(name, position, "not YAML: " + error.msg);

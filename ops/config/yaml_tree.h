@@ -9,45 +9,44 @@
 
 namespace viaduct::ops {
 
-// Where something stands in a text: both count from 1, columns in bytes.
+// A position in a text. Both numbers count from 1, columns in bytes.
 struct TextPosition {
   int line = 1;
   int column = 1;
 };
 
-// "name:line:column: problem".
+// Returns the error "name:line:column: problem".
 absl::Status ErrorAt(std::string_view name, TextPosition position, std::string_view problem);
 
 // One value of a YAML document.
 struct YamlNode {
   enum class Kind {
     kNull,    // Nothing, "~" or "null".
-    kScalar,  // Text; how it was quoted is forgotten.
+    kScalar,  // Text; its quoting is not kept.
     kList,
     kMap,
   };
   Kind kind = Kind::kNull;
-  // Of a kNull that is not written this is not to be relied upon.
+  // Unreliable for a kNull without text.
   TextPosition position;
   std::string text;
-  // Of a list its items; of a map keys and values in turn. An alias is the node of its anchor.
+  // The items of a list, or the keys and values of a map in turn. An alias is the node of its anchor.
   std::vector<const YamlNode*> children;
 };
 
-// A YAML document as a tree that knows where everything stands.
+// A YAML document as a tree with the position of each node.
 //
-// Only what a config file needs: one document, UTF-8 without control characters, no tags, not the escapes \N and \_.
-// The text is bounded to 1 MiB, its nesting by yaml-cpp. No node contains itself, but aliases make the tree a graph:
-// whoever walks it bounds the steps.
-// Movable, not thread-safe; owns its nodes.
+// Supports only what a config file needs: one document, UTF-8 without control characters, no tags, not the escapes \N
+// and \_. The text is limited to 1 MiB, its nesting by yaml-cpp. No node contains itself, but aliases make the tree a
+// graph, so a caller that walks it must limit its steps. Movable, not thread-safe; owns its nodes.
 class YamlTree {
  public:
   static constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
 
-  // `name` is what errors call the text: a file's path.
+  // Parses `text`; errors call it `name`, a file's path.
   static absl::StatusOr<YamlTree> Parse(std::string_view name, std::string_view text);
 
-  // kNull if the document is empty.
+  // The root node; kNull if the document is empty.
   const YamlNode& root() const { return *root_; }
 
  private:

@@ -14,7 +14,7 @@ namespace viaduct::ops {
 // Counts Close frames by their code (RFC 6455 section 7.4): each code of the protocol (1000 to 1015) and of
 // applications (3000 to 4999) by itself, and all others together.
 //
-// As Counter: added to by one thread, read by any.
+// Like Counter, it is changed by one thread and read by any.
 class CloseCodeCounts {
  public:
   void Add(std::uint16_t code) { counts_[IndexOf(code)].Add(); }

@@ -15,17 +15,17 @@
 
 namespace viaduct::ops {
 
-// Adds up what the workers of a program count, each in a struct `Counts` of its own.
+// Adds up the counters of a program's workers, each of which has its own struct `Counts`.
 //
-// A member of Counts is named by a pointer to it, or by a function from `const Counts&` to a reference to what may be
-// deeper inside. The results of the functions that make a family for MetricsPage hold a copy of this.
-// Thread-safe. A value; the workers' counts must outlive it and what it makes.
+// A member of Counts is named by a member pointer, or by a function from `const Counts&` to a reference, for members
+// deeper inside. The functions returned for MetricsPage hold a copy of this object. Thread-safe. A value; the workers'
+// counts must outlive it and those functions.
 template <typename Counts>
 class WorkerSums {
  public:
   explicit WorkerSums(std::vector<const Counts*> workers) : workers_(std::move(workers)) {}
 
-  // The sum of a Counter or Gauge.
+  // Returns the sum of a Counter or Gauge.
   template <typename Member>
   std::int64_t Of(Member member) const {
     std::int64_t sum = 0;
@@ -33,7 +33,7 @@ class WorkerSums {
     return sum;
   }
 
-  // The sum of each element of a std::array of counters.
+  // Returns the sum of each element of a std::array of counters.
   template <typename Member>
   std::vector<std::int64_t> OfEach(Member member) const {
     using Array = std::remove_cvref_t<std::invoke_result_t<Member, const Counts&>>;
@@ -45,7 +45,7 @@ class WorkerSums {
     return sums;
   }
 
-  // The sum of CloseCodeCounts, in the order of CloseCodeCounts::Labels().
+  // Returns the sums of CloseCodeCounts, in the order of CloseCodeCounts::Labels().
   template <typename Member>
   std::vector<std::int64_t> OfCloses(Member member) const {
     std::vector<std::int64_t> sums(CloseCodeCounts::Labels().size());
@@ -56,21 +56,21 @@ class WorkerSums {
     return sums;
   }
 
-  // A family with the one value of Of.
+  // Returns a family with the one value of Of.
   template <typename Member>
   MetricsPage::Value Value(Member member) const {
     return [sums = *this, member] { return static_cast<double>(sums.Of(member)); };
   }
 
-  // A family with a sample for each value of a closed list, by which the array of counters is indexed. Its name is the
-  // value of `label`.
+  // Returns a family with a sample for each value of the closed list that indexes the array of counters. The name in
+  // the list is the value of `label`.
   template <typename Member, typename List>
   MetricsPage::Samples Samples(Member member, std::string label, const List& list) const {
     std::vector<std::string> names;
     for (const auto value : list) names.emplace_back(list.Name(value));
     return Samples(member, std::move(label), std::move(names));
   }
-  // The same with the names of the array's elements.
+  // The same with explicit names for the array's elements.
   template <typename Member>
   MetricsPage::Samples Samples(Member member, std::string label, std::vector<std::string> names) const {
     return [sums = *this, member, label = std::move(label), names = std::move(names)] {
@@ -83,7 +83,7 @@ class WorkerSums {
     };
   }
 
-  // A family with the one sum of a Histogram.
+  // Returns a family with the one sum of a Histogram.
   template <typename Member>
   MetricsPage::Histograms Histograms(Member member) const {
     return [sums = *this, member] {

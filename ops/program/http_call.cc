@@ -47,12 +47,12 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr const char* kHttpRule = "http://ADDRESS[:PORT]/PATH";
 constexpr const char* kHttpsRule = "https://HOST[:PORT]/PATH";
 constexpr std::size_t kMaxHeadBytes = 8192;
-// How soon a stop is noticed.
+// The interval at which `stop` is checked.
 constexpr auto kLookForStop = std::chrono::milliseconds(50);
 
 bool IsStopped(const HttpCall& call) { return call.stop != nullptr && *call.stop; }
 
-// Plain HTTP goes to addresses only: nothing vouches for who answers to a name.
+// Plain HTTP goes only to addresses, because nothing proves who answers for a name.
 bool IsHttp(const std::optional<text::Url>& url) { return url.has_value() && !url->https && url->host_is_address; }
 bool IsHttps(const std::optional<text::Url>& url) { return url.has_value() && url->https; }
 
@@ -103,7 +103,7 @@ absl::Status PrepareTls(const std::string& ca_file, asio::ssl::context* context)
   return absl::OkStatus();
 }
 
-// Sets for whom the server's certificate must be.
+// Sets the name or address that the server's certificate must have.
 void ExpectHost(const text::Url& url, SSL* ssl) {
   if (url.host_is_address) {
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), url.host.c_str());
@@ -141,7 +141,7 @@ http::request<http::string_body> RequestOf(const HttpCall& call, const text::Url
   return request;
 }
 
-// All outlive the coroutine: Run runs it to its end.
+// All arguments outlive the coroutine, because Run runs it to its end.
 template <typename Stream>
 asio::awaitable<void> Exchange(const HttpCall* call, const text::Url* url, const Endpoints* endpoints, Stream* stream,
                                absl::StatusOr<HttpCallAnswer>* answer) {

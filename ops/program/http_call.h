@@ -11,8 +11,8 @@
 
 namespace viaduct::ops {
 
-// One HTTP/1.1 request on a connection of its own: over plain HTTP to an address nearby, such as the ops page of this
-// program or the agent of the machine, or over HTTPS to a host that its certificate vouches for. A value.
+// One HTTP/1.1 request on its own connection: over plain HTTP to a nearby address, such as this program's ops page or
+// the machine's agent, or over HTTPS to a host with a matching certificate. A value.
 struct HttpCall {
   std::string method = "GET";
   // "http://169.254.170.2/v4/abc" or "https://ip-ranges.amazonaws.com/ip-ranges.json". Only HTTPS looks up names.
@@ -20,11 +20,11 @@ struct HttpCall {
   std::string user_agent = {};     // "": none is sent
   std::string if_none_match = {};  // an ETag; "": none is sent
   std::string json_body = {};      // "": no body
-  // PEM of the authorities that HTTPS trusts; "": those that OpenSSL trusts.
+  // A PEM file with the authorities that HTTPS trusts; "": those that OpenSSL trusts.
   std::string ca_file = {};
-  // From looking up the name to the last byte of the answer.
+  // The time from looking up the name to the last byte of the answer.
   std::chrono::nanoseconds timeout = std::chrono::seconds(1);
-  // A longer answer is an error. Its head may have 8 KiB.
+  // A longer body is an error. The answer's head may have 8 KiB.
   std::size_t max_body_bytes = 64 * 1024;
   // Ends the call soon after it becomes true. May be null; otherwise must outlive the call.
   const std::atomic<bool>* stop = nullptr;
@@ -36,15 +36,15 @@ struct HttpCallAnswer {
   std::string etag;  // "" if it has none
 };
 
-// OK if CallHttp takes the URL and it is http; otherwise the rule it breaks: `"x": must be http://ADDRESS[:PORT]/PATH`.
+// Returns OK for an http URL that CallHttp accepts, otherwise `"x": must be http://ADDRESS[:PORT]/PATH`.
 absl::Status CheckHttpUrl(std::string_view url);
-// OK if CallHttp takes the URL and it is https with a path; otherwise: `"x": must be https://HOST[:PORT]/PATH`.
+// Returns OK for an https URL with a path that CallHttp accepts, otherwise `"x": must be https://HOST[:PORT]/PATH`.
 absl::Status CheckHttpsUrl(std::string_view url);
 
-// Makes the call; the caller's thread waits. An answer of any status is an answer; redirects are not followed. With
+// Makes the call; the caller's thread waits. An answer with any status is a success; redirects are not followed. With
 // HTTPS the server must show a certificate for the URL's host that leads to an authority, over TLS 1.2 or later.
 //
-// Errors say the cause and not the URL: InvalidArgument for the URL, DeadlineExceeded, and Unavailable, for example
+// Errors name the cause but not the URL: InvalidArgument for the URL, DeadlineExceeded, and Unavailable, for example
 // "TLS handshake: certificate has expired". Thread-safe.
 absl::StatusOr<HttpCallAnswer> CallHttp(const HttpCall& call);
 
