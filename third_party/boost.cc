@@ -1,5 +1,5 @@
-// Boost's one compiled copy of Asio, its TLS and Beast; with the macros of its users, since return types depend on
-// them.
+// The one compiled copy of Boost's Asio, its TLS and Beast, with the same macros as its users, since return types
+// depend on them.
 #define BOOST_ASIO_NO_DEPRECATED
 #define BOOST_ASIO_SEPARATE_COMPILATION
 #define BOOST_BEAST_SEPARATE_COMPILATION
