@@ -11,7 +11,7 @@ std::vector<Flag> ConnectionFilterFlags(ConnectionFilter* filter) {
       RoomFlag(&filter->room),
       ViewerFlag(&filter->viewer),
       {.name = "peer-range",
-       .value = "PREFIX",
+       .value = "RANGE",
        .help = "only TCP peers in this range: an address, or a CIDR like 10.0.0.0/8",
        .read = ReadText(&filter->peer_range)},
       AgeFlag(&filter->age),

@@ -26,7 +26,7 @@ absl::Status CheckPageOptions(const PageOptions& options) {
 
 Flag ViewerFlag(std::string* range) {
   return {.name = "viewer",
-          .value = "PREFIX",
+          .value = "RANGE",
           .help = "only viewers in this range: an address, or a CIDR like 203.0.113.0/24",
           .read = ReadText(range)};
 }

@@ -27,7 +27,7 @@ Outcome PrintStatus(const admin::v1::Drain& status, const GlobalOptions& options
                    : stops ? "the process is shutting down"
                            : "an operator requested it"},
        {"since", drains ? TimeText(status.start_time()) : ""},
-       {"cut at", drains ? TimeText(status.deadline()) : ""},
+       {"open tunnels cut at", drains ? TimeText(status.deadline()) : ""},
        {"tunnels", absl::StrCat(status.open(), " open",
                                 drains ? absl::StrCat(", ", status.closed(), " closed by the drain") : "")}}));
 }
