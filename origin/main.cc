@@ -44,7 +44,7 @@
 namespace viaduct::origin {
 namespace {
 
-// Descriptors that are no chat connections: listeners, event loops, operators.
+// Descriptors for other uses than chat connections: listeners, event loops, operators.
 constexpr std::uint64_t kOwnDescriptors = 256;
 
 constexpr std::string_view kName = "viaduct-chat";
@@ -86,7 +86,7 @@ struct Parts {
   std::unique_ptr<ops::OpsServer> ops;
 };
 
-// What makes the broker that the config asks for; nothing if it asks for none.
+// Returns a function that makes the broker of the config; nullptr if the config has none.
 BrokerLink::MakeBroker BrokerOf(const OriginConfig& config, const std::string& task, const ops::Logger* logger,
                                 RedisBroker** out) {
   if (!config.redis.has_value()) return nullptr;
@@ -198,7 +198,7 @@ int Run(const ops::ProgramOptions& options) {
     return ops::Complain(kName, started.message(), ops::kExitFailure);
   LogListening(*config, parts, logger);
   RunUntilStopped(&parts, config->drain_timeout, logger);
-  // From the outside in: nothing asks a part that is gone.
+  // Destroys the parts from the outside in, so that no part calls one that is gone.
   parts.ops.reset();
   parts.chat->drain().Observe(nullptr);
   parts.admin.reset();

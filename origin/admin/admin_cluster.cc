@@ -20,16 +20,16 @@
 namespace viaduct::origin {
 namespace {
 
-// Questions of other tasks that may wait.
+// The number of questions of other tasks that may wait.
 constexpr std::size_t kMaxQuestions = 64;
-// The same, with the ends of watches: a few words each, of all that a task may have and that end at once.
+// The same, including the ends of watches: they are small, and all watches of a task may end at once.
 constexpr std::size_t kMaxWaiting = 1024;
-// How long the workers may take to answer one of them: less than its caller waits.
+// Deadline for the workers to answer one question: shorter than that of its caller.
 constexpr auto kAnswerTimeout = std::chrono::seconds(5);
-// What is left of the caller's time when the others are not waited for any more, so that it hears who they are; a
-// quarter if that is less.
+// Time before the caller's deadline at which waiting for other tasks ends, so that the caller learns which are missing;
+// a quarter of the time if that is less.
 constexpr auto kAnswerMargin = std::chrono::seconds(1);
-// How often watches of other tasks are looked at, if there are any.
+// Interval at which the watches of other tasks are checked, while there are any.
 constexpr auto kSweepEach = std::chrono::seconds(1);
 
 constexpr char kList[] = "admin.list";
@@ -82,7 +82,7 @@ void AddTo(const admin::v1::GetStatsResponse& other, admin::v1::GetStatsResponse
   for (const std::string& task : other.tasks()) sum->add_tasks(task);
 }
 
-// The rooms of several tasks, each once. Those that no task names among its fullest are missing.
+// Returns the rooms of several tasks, each once. Rooms that no task names among its fullest are missing.
 void MergeRooms(const std::map<std::string, std::int64_t>& clients, int limit, admin::v1::GetStatsResponse* response) {
   std::vector<std::pair<std::string, std::int64_t>> rooms(clients.begin(), clients.end());
   std::sort(rooms.begin(), rooms.end(), [](const auto& a, const auto& b) {
@@ -183,7 +183,7 @@ void AdminCluster::ServeWatches() {
   Serve<admin::v1::TaskWatchPoll>(
       kWatchMethod, [this](const admin::v1::TaskWatchPoll& poll) { return watches_.Take(poll, net::Clock::now()); });
   cluster_->Listen(kWatchEndedTopic, [this](std::string_view, std::string_view watch) {
-    // One that finds no place ends all the same, a little later.
+    // If the queue is full, the watch expires a little later.
     Enqueue(kMaxWaiting, [this, watch = std::string(watch)] { watches_.Forget(watch); });
   });
 }
@@ -226,7 +226,7 @@ grpc::Status AdminCluster::FindOne(const std::string& method, const Request& req
   std::vector<std::string> silent;
   for (const admin::v1::UnansweredTask& task : answers.unanswered) {
     if (task.code() == static_cast<int>(grpc::StatusCode::NOT_FOUND)) continue;
-    // One that has it, but will not.
+    // The task has the resource, but refuses.
     const auto code = static_cast<absl::StatusCode>(task.code());
     if (code == absl::StatusCode::kResourceExhausted) return ops::ToGrpc(absl::Status(code, task.message()));
     const std::string who = task.task().empty() ? "the other tasks" : task.task();
@@ -250,7 +250,7 @@ grpc::Status AdminCluster::List(const admin::v1::ListConnectionsRequest& request
   AddUnanswered(answers.unanswered, response);
   answers.responses.emplace_back(task_->name(), std::move(own));
 
-  // Each task's next connection in turn, the oldest of them first; a token stands behind each connection.
+  // Merges the tasks' lists, the oldest connection first; a token stands behind each connection.
   std::vector<std::size_t> next(answers.responses.size(), 0);
   std::vector<std::vector<std::string>> tokens;
   for (const auto& [task, page] : answers.responses) {
@@ -279,7 +279,7 @@ grpc::Status AdminCluster::List(const admin::v1::ListConnectionsRequest& request
   for (std::size_t i = 0; i < next.size(); ++i) {
     const auto& [task, page] = answers.responses[i];
     const bool all_told = next[i] == static_cast<std::size_t>(page.connections_size());
-    // Behind the last connection stands kListDone if the task has no more.
+    // The token behind a task's last connection is kListDone if the task has no more.
     std::string& position = (*positions)[task];
     if (next[i] > 0) position = tokens[i][next[i] - 1];
     if (all_told && page.connections_size() == 0) position = kListDone;
@@ -333,7 +333,7 @@ grpc::Status AdminCluster::Stats(const admin::v1::GetStatsRequest& request, net:
   for (const auto& [task, other] : answers.responses) {
     AddTo(other, response);
     for (const auto& room : other.rooms()) clients[room.room()] += room.client_count();
-    // A room may be open on several tasks: that of the task with the most is a lower bound, which is what can be said.
+    // A room may be open on several tasks, so the largest number of any task is a lower bound.
     response->set_rooms_open(std::max(response->rooms_open(), other.rooms_open()));
   }
   MergeRooms(clients, request.room_limit(), response);

@@ -22,12 +22,10 @@
 
 namespace viaduct::origin {
 
-// The admin API over all tasks of a chat: passes what this task is asked on to the others, and answers what they ask.
-// An
-// answer names the tasks that did not answer.
-// Questions of others run on a thread of its own, since they wait for workers; the number that may wait is bounded.
-// Thread-safe. Calls wait for the other tasks until shortly before `deadline`, which is the caller's. All pointers must
-// outlive it.
+// The admin API over all tasks of a chat: forwards the requests of this task to the others, and answers theirs. An
+// answer names the tasks that did not answer. Questions of others run on a thread of its own, since they wait for
+// workers; the number that may wait is bounded. Thread-safe. Calls wait for the other tasks until shortly before
+// `deadline`, which is the caller's. All pointers must outlive it.
 class AdminCluster {
  public:
   // `watches_held` is how long a watch of another task is kept without being polled.
@@ -43,8 +41,8 @@ class AdminCluster {
   // The connections of all tasks in order of age. A page token holds a position for each task.
   grpc::Status List(const admin::v1::ListConnectionsRequest& request, net::Clock::time_point deadline,
                     admin::v1::ListConnectionsResponse* response);
-  // Asks the task that has the connection. UNAVAILABLE if that may be a task that did not answer; the error names
-  // those.
+  // Asks the task that has the connection. UNAVAILABLE if a task that did not answer may have it; the error names those
+  // tasks.
   grpc::Status Get(const admin::v1::GetConnectionRequest& request, net::Clock::time_point deadline,
                    admin::v1::Connection* response);
   grpc::Status Send(const admin::v1::SendMessageRequest& request, net::Clock::time_point deadline,
@@ -60,7 +58,7 @@ class AdminCluster {
                      admin::v1::GetStatsResponse* response);
 
  private:
-  // The answers of the others to one question.
+  // The other tasks' answers to one question.
   template <typename Response>
   struct Answers {
     std::vector<std::pair<std::string, Response>> responses;  // by task
@@ -77,7 +75,7 @@ class AdminCluster {
   template <typename Request, typename Response>
   void Serve(const std::string& method,
              grpc::Status (AdminTask::*call)(const Request&, net::Clock::time_point, Response*) const);
-  // `answer` turns a Request into the StatusOr of a response, on the thread.
+  // `answer` turns a Request into the StatusOr of a response, on the thread of questions.
   template <typename Request, typename Answer>
   void Serve(const std::string& method, Answer answer);
   void ServeWatches();

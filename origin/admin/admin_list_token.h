@@ -6,9 +6,8 @@
 
 namespace viaduct::origin {
 
-// The position of a list over all tasks on each of them: the number of the last connection listed, or kListDone.
-// Nothing
-// was listed yet of a task that is missing.
+// The position of a list over all tasks on each of them: the number of the last connection listed, or kListDone. A task
+// that is missing has no connection listed yet.
 using ListPositions = std::map<std::string, std::string>;
 
 inline constexpr char kListDone[] = "-";

@@ -23,7 +23,7 @@ grpc::Status NoBroker() {
                           "this chat has no broker: it is its only task");
 }
 
-// For the audit log: what a broadcast went to.
+// Returns the target of a broadcast, for the audit log.
 std::string TargetText(const admin::v1::BroadcastRequest& request) {
   return request.has_room() ? "room=\"" + request.room() + "\"" : "all";
 }

@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::int32_t kMaxRooms = 1000;
 
-// Finds the number that the page before ended with.
+// Returns the number with which the previous page ended.
 std::optional<std::uint64_t> ParsePageToken(const std::string& token) {
   const std::optional<std::string> position = ops::ReadPageToken(token);
   if (!position.has_value()) return std::nullopt;
@@ -29,7 +29,7 @@ std::optional<std::uint64_t> ParsePageToken(const std::string& token) {
   return text::ReadNumber(*position, &number) ? std::optional(number) : std::nullopt;
 }
 
-// Adds the first connections of `page`, as many as one answer can carry; returns how many.
+// Adds connections from the front of `page`, as many as one answer can carry; returns how many.
 std::size_t AddConnections(const ChatControl::Page& page, const std::string& task,
                            admin::v1::ListConnectionsResponse* response) {
   std::size_t bytes = 0;
@@ -55,7 +55,7 @@ admin::v1::Settings ToProto(const ChatSettings& settings) {
   return proto;
 }
 
-// Takes one field of the mask over.
+// Copies the field that `path` names.
 absl::Status TakeOver(const std::string& path, const admin::v1::Settings& proto, ChatSettings* settings) {
   const bool all = path == "*";
   if (all || path == "max_message_bytes") {

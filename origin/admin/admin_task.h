@@ -11,15 +11,13 @@
 
 namespace viaduct::origin {
 
-// What the admin API does on this task, for a caller of this task or for another task. Checks requests, asks
-// ChatControl,
-// and makes the answers; ignores the `scope` of a request.
+// The admin API's operations on this task, for a caller of this task or for another task. Checks requests, asks
+// ChatControl, and makes the answers; ignores the `scope` of a request.
 //
 // Thread-safe. Each call waits for the workers until its deadline. `control` must outlive it.
 class AdminTask {
  public:
-  // Messages of operators may have `max_message_bytes`, the limit that the config sets for viewers. `task` is the name
-  // of
+  // Messages of operators may be as long as `max_message_bytes`, the config's limit for viewers. `task` is the name of
   // this task.
   AdminTask(ChatControl* control, std::size_t max_message_bytes, std::string task)
       : control_(control), max_message_bytes_(max_message_bytes), task_(std::move(task)) {}

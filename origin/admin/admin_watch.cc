@@ -18,14 +18,14 @@
 namespace viaduct::origin {
 namespace {
 
-// How often a watcher that hears nothing is asked whether it is still there.
+// Interval at which an idle watch checks that its caller is still connected.
 constexpr auto kTurn = std::chrono::milliseconds(250);
-// Between two polls, and after one that was full: this task's events come in between.
+// Interval between polls, also after a full answer: this task's events are written in between.
 constexpr auto kPollEach = std::chrono::milliseconds(250);
 constexpr auto kPollSoon = std::chrono::milliseconds(10);
-// How long the others may take. One that is silent holds up the events of the rest for as long.
+// Timeout of one poll. A silent task delays the events of the other tasks for as long.
 constexpr auto kPollTimeout = std::chrono::seconds(2);
-// How often it is looked whether the answers have come, while this task's events are told.
+// Interval at which the answers are checked for, while this task's events are written.
 constexpr auto kLook = std::chrono::milliseconds(10);
 
 }  // namespace
@@ -39,7 +39,7 @@ grpc::Status AdminWatch::RunTask() {
 
 grpc::Status AdminWatch::RunCluster(Cluster* cluster, const admin::v1::WatchEventsRequest& request) {
   admin::v1::TaskWatchPoll poll;
-  poll.set_watch(NewTaskName());  // which is unique for ever
+  poll.set_watch(NewTaskName());  // unique for ever
   *poll.mutable_request() = request;
   grpc::Status status = RunPolls(cluster, poll.SerializeAsString());
   cluster->Announce(kWatchEndedTopic, poll.watch());
@@ -47,7 +47,7 @@ grpc::Status AdminWatch::RunCluster(Cluster* cluster, const admin::v1::WatchEven
 }
 
 grpc::Status AdminWatch::RunPolls(Cluster* cluster, const std::string& poll) {
-  // Asked before anything is told: a watch that cannot see the others does not begin.
+  // Polls before writing anything: a watch that cannot see the other tasks does not begin.
   std::optional<Cluster::Answers> answers =
       PendingAnswers::Ask(cluster, kWatchMethod, poll, net::Clock::now() + kPollTimeout)->Wait();
   if (!answers->ok()) {
@@ -72,7 +72,7 @@ std::optional<Cluster::Answers> AdminWatch::Poll(Cluster* cluster, const std::st
   while (WriteUntil(net::Clock::now() + kLook)) {
     if (std::optional<Cluster::Answers> answers = pending->Look()) return answers;
   }
-  // The end is announced when nothing is asked any more: a question that came behind it would begin the watch again.
+  // Announces the end only after the last poll has finished: a later one would begin the watch again.
   pending->Wait().IgnoreError();
   return std::nullopt;
 }

@@ -29,7 +29,7 @@ ClusterWatch::Updates ClusterWatch::Take(const Cluster::Answers& answers) {
   if (broker_lost_) updates.push_back(TaskWatchUpdate("", admin::v1::TaskWatch::RESUMED));
   broker_lost_ = false;
   for (const Cluster::Answer& answer : *answers) TakeOne(answer, &updates);
-  // Who was not asked has left, or its presence has expired.
+  // A task that was not asked has left, or its presence has expired.
   std::erase_if(tasks_, [&](const auto& task) {
     const auto is_it = [&task](const Cluster::Answer& answer) { return answer.task == task.first; };
     if (std::any_of(answers->begin(), answers->end(), is_it)) return false;
@@ -65,7 +65,7 @@ void ClusterWatch::TakeBatch(const std::string& name, const admin::v1::TaskWatch
     updates->push_back(TaskWatchUpdate(name, admin::v1::TaskWatch::RESUMED));
     task->lost = false;
   }
-  // A batch that never came: its task took it for told.
+  // A batch was lost: its task counted it as delivered.
   if (batch.events_before() > task->told) {
     admin::v1::WatchEventsResponse& update = updates->emplace_back();
     update.set_dropped(batch.events_before() - task->told);

@@ -19,7 +19,7 @@ class ClusterWatch {
  public:
   using Updates = std::vector<admin::v1::WatchEventsResponse>;
 
-  // The updates from the answers to one poll; to be called once for each poll, in order.
+  // Returns the updates from the answers to one poll; must be called once for each poll, in order.
   Updates Take(const Cluster::Answers& answers);
   // True if a task had more events in the last poll than a batch holds.
   bool more() const { return more_; }

@@ -33,7 +33,7 @@ class PendingAnswers {
     if (std::optional<Cluster::Answers> answers = WaitUntil(late_)) return *std::move(answers);
     return TooLate();
   }
-  // The answers if they have come, or Wait's error; nullopt while they may still come.
+  // Returns the answers if they have come, or Wait's error; nullopt while they may still come.
   std::optional<Cluster::Answers> Look() {
     if (std::optional<Cluster::Answers> answers = WaitUntil(net::Clock::time_point())) return answers;
     if (net::Clock::now() < late_) return std::nullopt;
@@ -41,7 +41,7 @@ class PendingAnswers {
   }
 
  private:
-  // How long after the tasks' deadline the answers may arrive here.
+  // Time after the tasks' deadline in which answers may still arrive here.
   static constexpr auto kGrace = std::chrono::milliseconds(500);
 
   static Cluster::Answers TooLate() { return absl::DeadlineExceededError("the broker did not answer in time"); }

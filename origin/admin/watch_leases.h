@@ -27,11 +27,10 @@ class WatchLeases {
 
   explicit WatchLeases(EventFeed* feed, net::Clock::duration held = kHeld) : feed_(feed), held_(held) {}
 
-  // The events for one watch, without waiting. INVALID_ARGUMENT for a bad request, RESOURCE_EXHAUSTED if there are too
-  // many
-  // watchers, UNAVAILABLE once the feed has ended.
+  // Returns the events for one watch, without waiting. INVALID_ARGUMENT for a bad request, RESOURCE_EXHAUSTED if there
+  // are too many watchers, UNAVAILABLE once the feed has ended.
   absl::StatusOr<admin::v1::TaskWatchBatch> Take(const admin::v1::TaskWatchPoll& poll, net::Clock::time_point now);
-  // The watch has ended.
+  // Drops a watch that has ended.
   void Forget(const std::string& watch) { leases_.erase(watch); }
   // Drops the watches that have not polled in time.
   void Sweep(net::Clock::time_point now);

@@ -10,7 +10,7 @@
 
 namespace viaduct::origin {
 
-// One message of a room as tasks exchange it. A value.
+// One message of a room, as tasks exchange it. A value.
 struct RoomMessage {
   std::string room;      // "" is the default room
   Uuid sender;           // the connection
@@ -79,15 +79,11 @@ class Broker {
   };
   // Reads the history after `since`, a position of any age or origin: it comes from a client and is only known to be at
   // most 64 of [A-Za-z0-9._-]. An empty `since` asks for the room's current position: kComplete without messages.
-  // `done` is called once, on the broker's thread, at the latest when the broker's own deadline has passed, then with
-  // an
-  // error, as also when the broker is degraded. Its place among the calls of OnMessages is exact: OnMessages delivers
-  // no
-  // message of the answer after `done` (the broker leaves out of the answer what it has still to deliver), and no
-  // message
-  // is missing between the last one of the answer and the next one delivered. Messages delivered before `done` may be
-  // in
-  // the answer too.
+  // `done` is called once, on the broker's thread, at the latest when the broker's own deadline has passed. It gets an
+  // error then, and also while the broker is degraded. Its place among the calls of OnMessages is exact: OnMessages
+  // delivers no message of the answer after `done` (the broker leaves out of the answer what it has still to deliver),
+  // and no message is missing between the last one of the answer and the next one delivered. Messages delivered before
+  // `done` may be in the answer too.
   virtual void ReadHistory(std::string room, std::string since,
                            std::function<void(absl::StatusOr<History> history)> done) = 0;
 

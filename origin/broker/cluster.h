@@ -34,13 +34,12 @@ class Cluster {
 
   virtual ~Cluster() = default;
 
-  // The name of this task: unique for ever, at most 64 of [A-Za-z0-9._-].
+  // The name of this task: unique for ever, at most 64 characters of [A-Za-z0-9._-].
   virtual const std::string& task() const = 0;
 
   // Asks every live task except this one. `done` is called once, on the broker's thread, when all have answered or the
-  // deadline has passed. A task counts as live until its presence expires, so a killed one is for a while among those
-  // that
-  // did not answer.
+  // deadline has passed. A task counts as live until its presence expires, so for a while a killed task is among those
+  // that did not answer.
   virtual void Ask(std::string method, std::string bytes, net::Clock::time_point deadline,
                    absl::AnyInvocable<void(Answers)> done) = 0;
   // Answers questions of other tasks for `method`. An empty handler removes the previous one; a call in progress ends

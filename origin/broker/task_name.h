@@ -4,7 +4,8 @@
 
 namespace viaduct::origin {
 
-// A new name for this task. Random, so that no two tasks, nor one before and after its restart, have one name.
+// Returns a new name for this task. It is random, so that no two tasks, and no two runs of one task, have the same
+// name.
 std::string NewTaskName();
 
 }  // namespace viaduct::origin

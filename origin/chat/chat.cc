@@ -9,10 +9,10 @@
 namespace viaduct::origin {
 namespace {
 
-// What may wait for a worker that has fallen behind, before the others stop to read.
+// Bytes that may wait for a worker that has fallen behind, before the other workers stop reading.
 constexpr std::size_t kMaxWaitingBytes = std::size_t{2} << 20;
 
-// The same for what a broker tells, before it is dropped and the clients closed.
+// The same for messages from a broker, before they are dropped and the clients closed.
 constexpr std::size_t kMaxWaitingFromBrokerBytes = std::size_t{64} << 20;
 
 constexpr std::size_t kMaxWatchers = 64;
@@ -45,7 +45,7 @@ Chat::Chat(const OriginConfig& config, std::unique_ptr<net::WorkerPool> pool, op
             .max_waiting_from_broker_bytes = kMaxWaitingFromBrokerBytes,
             .max_rooms = config.max_rooms,
             .max_room_clients = config.max_room_clients,
-            // A broker keeps its own.
+            // A broker keeps its own history.
             .history = has_broker ? History::Limits() : config.history,
             .max_all_history_bytes = config.max_all_history_bytes},
            [this](std::size_t worker) { pool_->Post(worker, [this, worker] { workers_[worker]->OnWake(); }); }),
@@ -67,7 +67,7 @@ Chat::~Chat() {
 }
 
 void Chat::RemoveSocketFile() {
-  // Before the listener closes, and only once: afterwards another process may listen under this name.
+  // Done before the listener closes, and only once: afterwards another process may listen under this name.
   if (bound_ && address_.is_unix()) ::unlink(address_.path().c_str());
   bound_ = false;
 }

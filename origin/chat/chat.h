@@ -36,7 +36,7 @@ class Chat {
   Chat(const Chat&) = delete;
   Chat& operator=(const Chat&) = delete;
 
-  // Where it listens, with the port that was chosen if the config says 0.
+  // The address on which the chat listens, with the actual port if the config says 0.
   const net::SocketAddress& address() const { return address_; }
   ChatControl& control() { return *control_; }
   DrainControl& drain() { return *drain_; }
@@ -65,7 +65,7 @@ class Chat {
   Hub hub_;
   BrokerLink broker_;
   ChatShared shared_;
-  std::vector<std::unique_ptr<ChatWorker>> workers_;  // die before the loops of `pool_`
+  std::vector<std::unique_ptr<ChatWorker>> workers_;  // destroyed before the loops of `pool_`
   std::unique_ptr<ChatControl> control_;
   std::unique_ptr<DrainControl> drain_;
   net::SocketAddress address_;

@@ -37,7 +37,7 @@ ChatControl::ChatControl(net::WorkerPool* pool, std::vector<ChatWorker*> workers
 
 absl::StatusOr<ChatControl::Page> ChatControl::List(const ConnectionFilter& filter, std::uint64_t after,
                                                     std::size_t limit, net::Clock::time_point deadline) {
-  // One more than asked tells whether there are more.
+  // Asks for one more than `limit`, to learn whether there are more.
   auto answers = AskAll<std::vector<ConnectionView>>(
       pool_, workers_, deadline,
       [filter, after, limit](ChatWorker* worker) { return worker->control().ViewsAfter(filter, after, limit + 1); });

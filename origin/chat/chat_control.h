@@ -28,9 +28,8 @@
 
 namespace viaduct::origin {
 
-// What an operator may ask of a running chat, from any thread. Each call posts to the workers and waits for their
-// answers.
-// After its deadline it fails with DeadlineExceeded, and may still take effect.
+// An operator's operations on a running chat, from any thread. Each call posts to the workers and waits for their
+// answers. After its deadline it fails with DeadlineExceeded, and may still take effect.
 //
 // Knows no gRPC. Thread-safe, but must not be called from a worker.
 class ChatControl {
@@ -54,9 +53,9 @@ class ChatControl {
   absl::Status Send(const Uuid& id, Payload kind, std::string_view payload, net::Clock::time_point deadline);
   // Starts the close handshake; a connection that is closing already is left as it is. NotFound as above.
   absl::Status Close(const Uuid& id, std::uint16_t code, std::string_view reason, net::Clock::time_point deadline);
-  // Counts the open connections that match `filter`.
+  // Returns the number of open connections that match `filter`.
   absl::StatusOr<int> Count(const ConnectionFilter& filter, net::Clock::time_point deadline);
-  // Closes those evenly over `spread`, each as by Close. Returns their number at once.
+  // Closes the connections that match `filter` evenly over `spread`, each as Close does. Returns their number at once.
   absl::StatusOr<int> CloseAll(const ConnectionFilter& filter, std::uint16_t code, std::string_view reason,
                                std::chrono::nanoseconds spread, net::Clock::time_point deadline);
   // Sends one message to everyone, or to everyone in a room, and returns the number of recipients. ResourceExhausted if

@@ -26,7 +26,7 @@ std::vector<std::string> DisconnectNames() {
   return names;
 }
 
-// Only of codes that came.
+// Returns samples only for codes that have occurred.
 ops::MetricsPage::Samples CloseSamples(const Sums& sums) {
   return [sums, labels = ops::CloseCodeCounts::Labels()] {
     std::vector<ops::MetricSample> samples;

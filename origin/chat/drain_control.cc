@@ -20,7 +20,7 @@ bool DrainControl::Drain(std::chrono::nanoseconds spread) {
   if (phase_ != Phase::kServing) return false;
   Begin(Phase::kOperator, spread);
   const auto order = std::make_shared<const CloseOrder>(Disconnect::kDraining);
-  // After this no worker lets anybody in, so each finds all that are to be closed.
+  // From now on no worker admits a connection, so each worker finds all connections that are to be closed.
   shared_->out_of_service = true;
   const net::Clock::time_point begin = net::Clock::now();
   for (std::size_t i = 0; i < workers_.size(); ++i) {

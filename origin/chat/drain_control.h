@@ -16,7 +16,7 @@
 
 namespace viaduct::origin {
 
-// Decides whether this task takes new connections, and remembers who said that it should not.
+// Decides whether this task takes new connections, and records the reason why it does not.
 //
 // An operator's drain closes connections evenly over a time and keeps the port open, so that it can be taken back. The
 // end of the program is a drain that cannot be taken back; Chat::Drain carries it out and reports it here.
@@ -30,14 +30,14 @@ class DrainControl {
 
   // Starts an operator's drain. Returns false if a drain is already running; that one continues unchanged.
   bool Drain(std::chrono::nanoseconds spread);
-  // Ends an operator's drain; connections that were not closed yet stay open. Returns whether there was one, or
+  // Ends an operator's drain; connections that were not closed yet stay open. Returns true if there was one, or
   // FailedPrecondition when the program is stopping.
   absl::StatusOr<bool> Cancel();
   // Records that the program is stopping.
   void Stop();
   ops::Drain Get() const;
 
-  // Calls `observer` with whether the task serves, now and on every change, on the thread that makes the change. An
+  // Calls `observer` with true if the task serves, now and on every change, on the thread that makes the change. An
   // empty function removes the observer; a call in progress ends first.
   void Observe(std::function<void(bool serving)> observer);
 

@@ -24,7 +24,7 @@ struct ChatSettings {
             .max_message_rate = config.max_message_rate};
   }
 
-  // How often a connection may send. The burst is the config's, or equals the rate if it does so in the config.
+  // The rate at which a connection may send. The burst is the config's, or the rate if the config has them equal.
   RateLimit::Rule MessageRate(const OriginConfig& config) const {
     const bool follows = config.message_burst == config.max_message_rate;
     return RateLimit::Rule::PerSecond(max_message_rate, follows ? max_message_rate : config.message_burst);

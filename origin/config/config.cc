@@ -93,7 +93,7 @@ void ReadTimeouts(const origin::v1::Timeouts& proto, OriginConfig* out) {
 
 // After ReadHistory.
 absl::Status ReadRedis(const origin::v1::Redis& given, origin::v1::Redis* proto, OriginConfig* out) {
-  // The longest message must fit, with what is around it.
+  // The longest message must fit with its encoding.
   const auto least = static_cast<std::uint32_t>(2 * out->max_message_bytes);
   if (given.max_outbox_bytes() == 0) proto->set_max_outbox_bytes(std::max(proto->max_outbox_bytes(), least));
   absl::StatusOr<RedisBrokerSettings> redis = ReadRedisConfig(proto);
@@ -102,7 +102,7 @@ absl::Status ReadRedis(const origin::v1::Redis& given, origin::v1::Redis* proto,
     return text::InvalidField("broker.redis.max_outbox_bytes",
                               absl::StrCat(redis->outbox_bytes, ": less than twice limits.max_message_bytes, ", least));
   }
-  // Enough for what a task misses while it reconnects, also where clients cannot resume.
+  // Enough to replace what a task misses while it reconnects, even if clients cannot resume.
   redis->stream_messages = std::max<std::size_t>(out->history.max_messages, 1000);
   redis->history_messages = out->history.max_messages;
   redis->history_bytes = out->history.max_bytes;

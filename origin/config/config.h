@@ -14,8 +14,7 @@
 
 namespace viaduct::origin {
 
-// The chat's settings, checked and with every default filled in; api/origin/v1/origin.proto tells what each means. A
-// value.
+// The chat's settings, checked and with every default filled in; api/origin/v1/origin.proto explains each one. A value.
 struct OriginConfig {
   // Checks `proto`, writes the defaults into it, so that --check can print what is in force, and reads the files that
   // it names. An error names the field, the value and the rule: `limits.max_rooms: "1000001": must be 1 to 1000000`.

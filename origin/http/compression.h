@@ -8,7 +8,7 @@
 
 namespace viaduct::origin {
 
-// How the chat uses permessage-deflate. A value.
+// Settings of the chat's use of permessage-deflate. A value.
 struct Compression {
   bool enabled = false;
   websocket::DeflatePolicy policy = {};
@@ -16,7 +16,7 @@ struct Compression {
   std::size_t min_message_bytes = 0;
 };
 
-// The first offer in the handshake `head` that `compression` allows; nullopt if there is none.
+// Returns the first offer in the handshake `head` that `compression` allows; nullopt if there is none.
 std::optional<websocket::DeflateAgreement> AgreeOnCompression(const http::RequestHead& head,
                                                               const Compression& compression);
 

@@ -42,18 +42,18 @@ constexpr Status kFieldsTooLarge = {431, "Request Header Fields Too Large", "Req
 constexpr Status kUnavailable = {503, "Service Unavailable", "Service Unavailable\n"};
 constexpr Status kVersionNotSupported = {505, "HTTP Version Not Supported", "HTTP Version Not Supported\n"};
 
-// For a 101 with a welcome behind it.
+// Room for a 101 with a welcome behind it.
 constexpr std::size_t kAnswerRoom = 384;
 
 enum class Connection { kKeepAlive, kClose, kUpgradeClose };
 
-// `fields` are further whole field lines.
+// `fields` are further complete field lines.
 HttpAnswer Answer(const Status& status, std::string_view body, Connection connection, std::string_view date,
                   std::string_view fields) {
   HttpAnswer answer{.body = body, .close = connection != Connection::kKeepAlive};
   absl::StrAppend(&answer.head, "HTTP/1.1 ", status.code, " ", text::ToAbsl(status.phrase),
                   "\r\nDate: ", text::ToAbsl(date), "\r\n");
-  // A 304 stands for a body that it does not carry (RFC 9110 section 15.4.5).
+  // A 304 describes a body that it does not carry (RFC 9110 section 15.4.5).
   if (status.code != 304) absl::StrAppend(&answer.head, "Content-Length: ", body.size(), "\r\n");
   if (connection == Connection::kClose) answer.head += "Connection: close\r\n";
   if (connection == Connection::kUpgradeClose) answer.head += "Connection: upgrade, close\r\n";
@@ -68,7 +68,7 @@ HttpAnswer PlainText(const Status& status, Connection connection, std::string_vi
       absl::StrCat("Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n", text::ToAbsl(fields)));
 }
 
-// If-None-Match against a strong tag, by the weak comparison that it asks for (RFC 9110 section 13.1.2).
+// Compares If-None-Match with a strong tag by the weak comparison, as required (RFC 9110 section 13.1.2).
 bool HasMatchingTag(const http::RequestHead& head, std::string_view etag) {
   for (const http::Field& field : head.fields) {
     if (!text::EqualsIgnoreCase(field.name, "if-none-match")) continue;
@@ -85,7 +85,7 @@ bool HasMatchingTag(const http::RequestHead& head, std::string_view etag) {
 HttpAnswer FileAnswer(const http::RequestHead& head, const PageFile& file, Connection connection,
                       std::string_view date) {
   const bool unchanged = HasMatchingTag(head, file.etag);
-  // Always asked again, and then mostly a 304: a new page is seen at once.
+  // Browsers revalidate every time, which mostly gives a 304: so a new page appears at once.
   return Answer(unchanged ? kNotModified : kOk, unchanged ? "" : file.body, connection, date,
                 absl::StrCat("Content-Type: ", text::ToAbsl(file.content_type), "\r\nETag: ", text::ToAbsl(file.etag),
                              "\r\nCache-Control: no-cache\r\n", text::ToAbsl(kPageSecurity)));

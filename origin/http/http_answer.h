@@ -13,7 +13,7 @@ namespace viaduct::origin {
 // The path of the WebSocket; a query may follow.
 inline constexpr std::string_view kWebSocketPath = "/websocket";
 
-// `target` without its query.
+// Returns `target` without its query.
 std::string_view PathOf(std::string_view target);
 
 // The answer to one request. A value, except for the body, which has static storage.
@@ -40,7 +40,7 @@ struct HttpSituation {
 HttpAnswer AnswerPlain(const http::RequestHead& head, std::span<const PageFile> files, const HttpSituation& situation);
 HttpAnswer AnswerRefusedUpgrade(UpgradeRefusal refusal, const HttpSituation& situation);
 HttpAnswer AnswerBadHead(http::HeadError error, const HttpSituation& situation);
-// Answers a head that was begun and not finished in time.
+// Answers a request whose head was not finished in time.
 HttpAnswer AnswerTimeout(const HttpSituation& situation);
 
 // The 101 for a handshake with `key`. `extensions` are those agreed on, "" for none.

@@ -10,10 +10,10 @@
 namespace viaduct::origin {
 namespace {
 
-// From our FIN to the peer's.
+// Time limit from our FIN to the peer's.
 constexpr auto kLinger = std::chrono::seconds(1);
 
-// While draining, what a connection that was just let in has to send its request.
+// While draining, the time in which a new connection may send its request.
 constexpr auto kDrainGrace = std::chrono::milliseconds(300);
 
 }  // namespace
@@ -31,7 +31,7 @@ HttpConnection::HttpConnection(const Setting* setting, net::UniqueFd socket, con
 void HttpConnection::OnSocketReady(net::StreamSocket*) {
   if (state_ == State::kWriting && socket_->writable()) {
     WriteAnswer();
-    // Requests that came meanwhile.
+    // Processes requests that came meanwhile.
     if (state_ == State::kReading && !held_.empty()) ProcessHeld();
   }
   if (state_ == State::kReading && socket_->readable()) Read();
@@ -40,7 +40,7 @@ void HttpConnection::OnSocketReady(net::StreamSocket*) {
 
 void HttpConnection::OnTimer(net::Timer*) {
   if (state_ == State::kGone) return;
-  // A silent connection is just closed; one that began a request is told why.
+  // A silent connection is just closed; one that has begun a request gets an answer.
   if (state_ == State::kReading && !held_.empty()) return Respond(AnswerTimeout(setting_->owner->Situation()));
   if (state_ == State::kWriting) socket_->ResetOnClose();
   End();
@@ -146,7 +146,7 @@ void HttpConnection::Respond(HttpAnswer answer) {
   answer_ = std::move(answer);
   answer_sent_ = 0;
   state_ = State::kWriting;
-  // For the client to take it.
+  // Time for the client to take the answer.
   timer_.SetAfter(setting_->keep_alive_timeout);
   WriteAnswer();
 }

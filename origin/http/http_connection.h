@@ -81,7 +81,7 @@ class HttpConnection final : private net::StreamSocket::Owner, private net::Time
   enum class State : std::uint8_t {
     kReading,    // a head, or the time before one
     kWriting,    // an answer that the kernel did not take at once
-    kLingering,  // the last answer and FIN are sent; what still comes is dropped
+    kLingering,  // the last answer and FIN are sent; received bytes are dropped
     kGone,       // upgraded or ended
   };
 
@@ -92,7 +92,7 @@ class HttpConnection final : private net::StreamSocket::Owner, private net::Time
   // Answers the requests in `bytes`, the next bytes of the stream, which lie in the shared buffer or in `held_`.
   // Returns how many are done with.
   std::size_t Process(std::span<char> bytes);
-  // Answers one; 0 if its head is not complete.
+  // Answers one request and returns its size; 0 if its head is not complete.
   std::size_t TakeRequest(std::span<char> bytes);
   void Handle(const http::RequestHead& head, std::span<char> rest);
   void Discard();
@@ -106,7 +106,7 @@ class HttpConnection final : private net::StreamSocket::Owner, private net::Time
   net::SocketAddress peer_;
   net::Timer timer_;
   http::HeadFinder finder_;
-  std::string held_;  // bytes that came and are not used up
+  std::string held_;  // received bytes that are not consumed
   HttpAnswer answer_;
   std::size_t answer_sent_ = 0;  // of head and body together
   Admission admission_;

@@ -32,7 +32,7 @@ std::optional<UpgradeRefusal> ReadRoomQuery(std::string_view target, RoomQuery* 
     const std::size_t equals = std::min(parameter.find('='), parameter.size());
     const std::string name = text::PercentDecoded(parameter.substr(0, equals));
     if (name != "room" && name != "since") continue;
-    // A "%" that begins no escape is in no name and no position, so it is refused there.
+    // An invalid escape keeps its "%", which no name and no position may contain, so it is refused there.
     std::string value = text::PercentDecoded(parameter.substr(std::min(equals + 1, parameter.size())));
     if (name == "room") {
       if (room_given || !IsRoomName(value)) return UpgradeRefusal::kBadRoom;

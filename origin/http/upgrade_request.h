@@ -10,7 +10,7 @@
 
 namespace viaduct::origin {
 
-// Why a request for a WebSocket is refused: the closed list.
+// The reason why a request for a WebSocket is refused: a closed list.
 enum class UpgradeRefusal : std::uint8_t {
   kNotGet,
   kHasBody,             // a handshake has none (RFC 6455 section 4.1); two parsers could read the bytes differently
@@ -41,8 +41,8 @@ inline constexpr auto kUpgradeRefusals = text::ClosedListOf<UpgradeRefusal>({
     {UpgradeRefusal::kRoomFull, "room_full"},
 });
 
-// Judges the opening handshake of RFC 6455 section 4.2.1. If nothing is wrong, `key` views the Sec-WebSocket-Key in
-// the head. Extensions and subprotocols that are offered are ignored: none is chosen.
+// Checks the opening handshake of RFC 6455 section 4.2.1. If it is valid, `key` views the Sec-WebSocket-Key in the
+// head. Offered extensions and subprotocols are ignored: none is chosen.
 std::optional<UpgradeRefusal> CheckUpgrade(const http::RequestHead& head, std::string_view* key);
 
 }  // namespace viaduct::origin

@@ -20,7 +20,7 @@ std::size_t AppendTextFrame(std::string* out, std::initializer_list<std::string_
   std::array<char, websocket::kMaxFrameHeaderBytes> header;
   const std::size_t header_size =
       websocket::EncodeFrameHeader({.opcode = websocket::Opcode::kText, .payload_length = size}, header.data());
-  // Grown once, not once a part.
+  // Grows the string once instead of once per part.
   const std::size_t all = out->size() + header_size + size;
   if (out->capacity() < all) out->reserve(std::max(all, 2 * out->capacity()));
   out->append(header.data(), header_size);
@@ -28,7 +28,7 @@ std::size_t AppendTextFrame(std::string* out, std::initializer_list<std::string_
   return size;
 }
 
-// A number's digits.
+// The decimal digits of a number.
 class Digits {
  public:
   explicit Digits(int number) : end_(std::to_chars(text_.data(), text_.data() + text_.size(), number).ptr) {}
@@ -39,7 +39,7 @@ class Digits {
   const char* end_;
 };
 
-// `begin`, then what stands behind the type of an echo, then the place.
+// Appends `begin`, then the part of an echo behind its type, then the place.
 std::size_t AppendPositionedFrame(std::string* out, std::string_view begin, std::string_view echo_payload,
                                   const MessagePlace& place) {
   const std::string_view members = echo_payload.substr(kEchoBegin.size(), echo_payload.size() - kEchoBegin.size() - 1);

@@ -22,7 +22,7 @@ std::size_t AppendWelcomeFrame(std::string* out, std::string_view id, int client
 std::size_t AppendEchoFrame(std::string* out, std::string_view id, std::string_view message_json);
 std::size_t AppendBroadcastFrame(std::string* out, std::string_view id, std::string_view message_json);
 
-// What the welcome says about the messages that a resuming client missed.
+// The welcome's statement about the messages that a resuming client missed.
 enum class Resume : std::uint8_t {
   kNew,       // the client asked for none
   kComplete,  // all of them follow

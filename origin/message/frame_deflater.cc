@@ -6,7 +6,7 @@
 namespace viaduct::origin {
 namespace {
 
-// Memory kept between calls; what a large message needed beyond it is given back.
+// Memory kept between calls; the rest is freed after a large message.
 constexpr std::size_t kKeptScratchBytes = 64 * 1024;
 
 }  // namespace

@@ -18,7 +18,7 @@ struct DeflatedFrames {
   std::string frames;
   std::vector<std::size_t> ends;  // offset in `frames` behind each message
 
-  // Offset in `frames` behind the first `messages`.
+  // Returns the offset in `frames` behind the first `messages`.
   std::size_t EndOf(std::uint64_t messages) const { return messages == 0 ? 0 : ends[messages - 1]; }
 };
 

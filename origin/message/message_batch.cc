@@ -8,7 +8,7 @@
 namespace viaduct::origin {
 namespace {
 
-// Memory kept between turns; what a burst needed beyond it is given back.
+// Memory kept between turns; the rest is freed after a burst.
 constexpr std::size_t kKeptScratchBytes = 64 * 1024;
 constexpr std::size_t kKeptEntries = 1024;
 

@@ -22,13 +22,13 @@ class MessageBatch {
  public:
   struct Entry {
     ChatSession* sender;
-    Uuid id;  // the sender's
+    Uuid id;  // of the sender
     bool binary;
     std::size_t bytes;  // of the message as received
     FramePart part;     // in the plain frames
   };
 
-  // Who receives a message in the plain protocol; kSenderOnly if no other client speaks it.
+  // The receivers of a message in the plain protocol; kSenderOnly if no other client speaks it.
   enum class Audience : std::uint8_t { kSenderOnly, kEveryone };
 
   // Appends a message. Invalid UTF-8, which only a binary message can have, becomes U+FFFD, as in Node.js when a buffer
@@ -36,7 +36,7 @@ class MessageBatch {
   void Add(ChatSession* sender, const Uuid& id, bool binary, std::string_view message, Audience audience);
 
   bool empty() const { return entries_.empty(); }
-  // Memory of the frames that the next Take returns.
+  // Memory of the frames that the next Take returns, in bytes.
   std::size_t bytes() const { return frames_.size() + echoes_.size(); }
 
   struct Taken {

@@ -53,7 +53,7 @@ SharedPublication OperatorPublication(std::string frame, std::uint64_t payload_b
   return publication;
 }
 
-// An operator's frames are the same for all.
+// An operator's frames are the same in all formats.
 FrameFormat Publication::Canonical(FrameFormat format) const {
   if (echoes == nullptr) format.dialect = Dialect::kPlain;
   return format;

@@ -23,14 +23,14 @@ enum class Dialect : std::uint8_t {
   kResuming,  // the client gave `since`: positions, message ids and presence as well
 };
 
-// How the frames of a session are encoded. A value.
+// The encoding of a session's frames. A value.
 struct FrameFormat {
   Dialect dialect = Dialect::kPlain;
-  std::uint8_t window_bits = 0;  // of the window that messages are compressed for; 0: not compressed
+  std::uint8_t window_bits = 0;  // window bits for compressed messages; 0: not compressed
   bool operator==(const FrameFormat&) const = default;
 };
 
-// Where the frames of one message lie among those of many.
+// The place of one message's frames among those of many messages.
 struct FramePart {
   // Offsets in the string of the broadcasts and in that of the echoes. The broadcast is empty if nobody was there to
   // receive it.
@@ -97,14 +97,15 @@ struct Publication {
   };
   std::vector<Sent> sent = {};
 
-  // Memory that its strings take, for bounds.
+  // Memory of its strings in bytes, for bounds.
   std::size_t bytes() const { return sizeof(Publication) + frames.size() + (echoes == nullptr ? 0 : echoes->size()); }
   // Position and id of message `i`; views `out` or this object.
   MessagePlace PlaceOf(std::uint64_t i, Places::Buffer* out) const;
   // The messages encoded for resuming clients; made on the first call. Not for a message of an operator.
   const PositionedFrames& Positioned() const;
 
-  // `frames` or Positioned().broadcasts, compressed for `format`: by `deflater`, on the first call of any thread.
+  // Returns `frames` or Positioned().broadcasts compressed for `format`; `deflater` does it on the first call of any
+  // thread.
   const DeflatedFrames& Deflated(FrameFormat format, FrameDeflater* deflater) const;
   // The same; the call above must have been made before.
   const DeflatedFrames& Deflated(FrameFormat format) const;
@@ -139,7 +140,7 @@ using SharedPublication = std::shared_ptr<const Publication>;
 // A message of an operator for everyone: one frame, sent as it is.
 SharedPublication OperatorPublication(std::string frame, std::uint64_t payload_bytes);
 
-// The broadcasts of a publication, encoded in one format. Views the publication.
+// A publication's broadcasts, encoded in one format. Views the publication.
 struct Broadcasts {
   const std::string* frames;
   std::uint64_t messages;

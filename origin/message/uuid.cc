@@ -12,7 +12,7 @@ constexpr std::string_view kHex = "0123456789abcdef";
 
 constexpr bool IsDash(std::size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
 
-// Never short: requests of up to 256 bytes are not interrupted, but ours are larger.
+// Fills all of `out`: a request of more than 256 bytes may be interrupted, and is then repeated.
 void FillWithRandomBytes(std::uint8_t* out, std::size_t size) {
   while (size > 0) {
     const ssize_t got = ::getrandom(out, size, 0);

@@ -20,7 +20,7 @@ class Uuid {
   // Reads "a83b55ae-92ba-4b01-8c0e-b4079569f24a", lower case only, so that a connection has one spelling.
   static std::optional<Uuid> Parse(std::string_view text);
 
-  // As Parse reads it, without a NUL.
+  // Returns the form that Parse reads, without a NUL.
   std::array<char, kTextBytes> Text() const;
 
   auto operator<=>(const Uuid&) const = default;

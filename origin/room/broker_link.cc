@@ -10,7 +10,7 @@
 namespace viaduct::origin {
 namespace {
 
-// Messages of one room.
+// Returns the encoded messages of one room.
 SharedPublication Encoded(std::span<RoomMessage> messages) {
   MessageBatch batch;
   for (const RoomMessage& message : messages) {
@@ -63,7 +63,7 @@ void BrokerLink::OnMessages(std::vector<RoomMessage> messages) {
     std::size_t count = 1;
     while (count < rest.size() && rest[count].room == rest[0].room) ++count;
     const std::string room = rest[0].room;
-    // Without clients here nobody waits for them: who joins from here on reads the history.
+    // Without clients here nobody waits for the messages: a client that joins later reads the history.
     if (hub_->LocalClients(room) > 0) hub_->PublishFromOutside(room, Encoded(rest.first(count)));
     rest = rest.subspan(count);
   }

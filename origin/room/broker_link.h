@@ -38,7 +38,7 @@ class BrokerLink final : private Broker::Listener {
   bool degraded() const { return broker_->degraded(); }
   // Reports to the broker how many clients `room` has on this task.
   void UpdatePresence(std::string_view room);
-  // As Broker::ReadHistory.
+  // See Broker::ReadHistory.
   void ReadHistory(std::string room, std::string since, std::function<void(absl::StatusOr<Broker::History>)> done);
 
  private:

@@ -58,7 +58,7 @@ void History::DropFront() {
 
 void History::Compact() {
   if (front_ == batches_.size()) return Clear();
-  // Moved down only when half is gone, so that it costs a constant time a batch.
+  // Moves the rest only when half is dropped, so that the cost of a batch is constant.
   if (front_ <= batches_.size() / 2) return;
   batches_.erase(batches_.begin(), batches_.begin() + static_cast<std::ptrdiff_t>(front_));
   front_ = 0;

@@ -12,10 +12,10 @@
 namespace viaduct::origin {
 namespace {
 
-// The base of all epochs of this process.
+// Returns the random base of all epochs of this process.
 std::uint64_t RandomNumber() {
   std::uint64_t number;
-  // Never short nor interrupted, for so few bytes.
+  // For so few bytes, a read is never short or interrupted.
   if (::getrandom(&number, sizeof number, 0) != sizeof number) std::abort();
   return number;
 }
@@ -27,7 +27,7 @@ std::uint64_t Mix(std::uint64_t x) {
   return x ^ x >> 31;
 }
 
-// The number in a position of this epoch; nullopt for any other position.
+// Returns the number in a position of this epoch; nullopt for any other position.
 std::optional<std::uint64_t> NumberIn(std::string_view position, std::uint64_t epoch) {
   const std::size_t dash = position.find('-');
   if (dash == std::string_view::npos) return std::nullopt;
@@ -35,7 +35,7 @@ std::optional<std::uint64_t> NumberIn(std::string_view position, std::uint64_t e
   std::uint64_t number = 0;
   const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (read.ec != std::errc()) return std::nullopt;
-  // Written back it must be the same, so that a position has one spelling.
+  // The number must have exactly this form, so that a position has one spelling.
   Places::Buffer buffer;
   return Places::Write(epoch, number, &buffer) == position ? std::optional(number) : std::nullopt;
 }
@@ -90,7 +90,7 @@ Room* Hub::Find(std::string_view name) {
 
 Room* Hub::FindOrMake(std::string_view name) {
   if (Room* const found = Find(name)) return found;
-  // Rooms that nobody is in give way.
+  // Rooms without clients are dropped to make room.
   while (rooms_.size() >= options_.max_rooms && !abandoned_.empty()) {
     ChangeHistory(abandoned_.front(), [](History* history) { history->Clear(); });
   }
@@ -150,7 +150,7 @@ int Hub::Leave(std::size_t worker, Room* room, Dialect dialect) {
 
 void Hub::RemoveIfUnused(Room* room) {
   if (room->clients_ > 0 || !room->history_.empty()) return;
-  // Where nothing was ever said nothing is forgotten: who was there before the room went may resume in it.
+  // A room without any message keeps its epoch: clients that were in it before it was removed may still resume.
   if (room->last_ > 0) ++generation_;
   abandoned_.erase(room->abandoned_at_);
   rooms_.erase(room->name());
@@ -272,7 +272,7 @@ bool Hub::Overflows(Room::Share* share, const SharedPublication& publication, st
   if (share->waiting.empty() || inbox.bytes + publication->bytes() <= options_.max_waiting_from_broker_bytes) {
     return false;
   }
-  // It stays among the rooms for which the worker was woken. One publication marks the place.
+  // The room stays in the list for which the worker was woken. The single publication marks its place.
   share->lost = true;
   share->waiting.resize(1);
   const std::size_t left = share->waiting.front()->bytes();
@@ -285,7 +285,7 @@ bool Hub::Overflows(Room::Share* share, const SharedPublication& publication, st
 Publications Hub::Empty(std::size_t worker, Room* room, bool* relieved) {
   Room::Share* const share = FindShare(room, worker);
   if (share == nullptr || share->waiting.empty()) return {};
-  // That something is lost is told by Take.
+  // Take reports the loss.
   if (share->lost && share->clients != std::array<int, 2>{}) return {};
   Inbox& inbox = inboxes_[worker];
   const auto place = std::find(inbox.rooms.begin(), inbox.rooms.end(), room);
@@ -364,7 +364,7 @@ void Hub::Keep(Room* room, const Publication& publication, net::Clock::time_poin
 }
 
 void Hub::DropOldHistory(net::Clock::time_point now) {
-  // A room's whole history is too old when its latest message is.
+  // A room's whole history is too old when its latest message is too old.
   while (!by_age_.empty() && now - by_age_.front()->history_.newest_time() > options_.history.max_age) {
     ChangeHistory(by_age_.front(), [](History* history) { history->Clear(); });
   }

@@ -125,7 +125,7 @@ class Hub {
   // Wakes every worker.
   void WakeAll() { WakeAllBut(kOutside); }
 
-  // Of all rooms of this process.
+  // The number of clients in all rooms of this process.
   int client_count() const { return client_count_.load(std::memory_order_relaxed); }
   std::size_t room_count() const { return room_count_.load(std::memory_order_relaxed); }
   std::size_t history_bytes() const { return history_bytes_.load(std::memory_order_relaxed); }
@@ -145,7 +145,7 @@ class Hub {
   void Resolve(std::string_view since, Joined* joined) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Keep(Room* room, const Publication& publication, net::Clock::time_point now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Changes a room's history by `change`, and what depends on it.
+  // Applies `change` to a room's history, and updates what depends on it.
   template <typename Change>
   void ChangeHistory(Room* room, Change change) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void DropOldHistory(net::Clock::time_point now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -158,10 +158,10 @@ class Hub {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Takes what waits for `worker` in a room. Sets `relieved` if publishers that pause may continue.
   Publications Empty(std::size_t worker, Room* room, bool* relieved) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // `inbox` holds so many bytes now.
+  // Sets the bytes that `inbox` holds.
   bool SetBytes(Inbox* inbox, std::size_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   static int RecipientsOf(const Room& room);
-  // Without the lock.
+  // Must be called without the lock.
   void Wake(const std::vector<std::size_t>& workers);
   void WakeAllBut(std::size_t worker);
 
@@ -176,13 +176,13 @@ class Hub {
 
   net::Mutex mutex_;
   absl::flat_hash_map<std::string, std::unique_ptr<Room>> rooms_ ABSL_GUARDED_BY(mutex_);
-  std::list<Room*> by_age_ ABSL_GUARDED_BY(mutex_);  // those with history, the one that is silent for longest first
+  std::list<Room*> by_age_ ABSL_GUARDED_BY(mutex_);  // rooms with history, the longest silent one first
   // Rooms without clients, kept for their history; the one left longest ago first.
   std::list<Room*> abandoned_ ABSL_GUARDED_BY(mutex_);
   std::vector<Inbox> inboxes_ ABSL_GUARDED_BY(mutex_);
-  // For rooms that have clients on other tasks; at most as many as there may be rooms.
+  // Has an entry for each room with clients on other tasks; at most as many as there may be rooms.
   absl::flat_hash_map<std::string, int> remote_clients_ ABSL_GUARDED_BY(mutex_);
-  // With a room's name makes its epoch. Changes when a room goes in which something was said.
+  // Makes an epoch, together with a room's name. Changes when a room with messages is removed.
   std::uint64_t generation_ ABSL_GUARDED_BY(mutex_);
 };
 

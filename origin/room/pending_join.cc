@@ -66,8 +66,8 @@ void PendingJoin::AppendWelcome(std::string_view room, int client_count, const a
 }
 
 void PendingJoin::AppendHeld(const absl::StatusOr<Broker::History>& history, ClientFrames* told) const {
-  // The newest that the answer covers: what was held up to there is in the answer, or came before it. What has no
-  // position is known by its id only.
+  // The newest position that the answer covers: held messages up to it are in the answer, or came before it. A message
+  // without a position is known only by its id.
   std::string_view covered;
   absl::flat_hash_set<absl::string_view> ids;
   if (history.ok()) {
@@ -96,7 +96,8 @@ void PendingJoin::AppendHeld(const absl::StatusOr<Broker::History>& history, Cli
     Places::Buffer buffer;
     const MessagePlace place = publication->PlaceOf(i, &buffer);
     const Publication::Sent& sent = publication->sent[i];
-    // What a client says before its welcome is echoed: one that asked for no history finds it nowhere else.
+    // A client's messages from before its welcome are echoed: a client that asked for no history gets them nowhere
+    // else.
     const bool owed = since_->empty() && sent.sender == id_;
     if (n < first_uncovered && !place.position.empty() && !owed) continue;
     if (ids.contains(text::ToAbsl(place.id))) continue;

@@ -30,9 +30,8 @@ class PendingJoin {
   // answer.
   bool Hold(std::span<const SharedPublication> publications);
 
-  // The welcome and the messages that follow. Without a history the welcome announces a gap and has no position, so
-  // that
-  // the client keeps its own. A client that cannot resume gets only what was held.
+  // Returns the welcome and the messages that follow. Without a history the welcome announces a gap and has no
+  // position, so that the client keeps its own. A client that cannot resume gets only what was held.
   ClientFrames FirstFrames(std::string_view room, int client_count,
                            const absl::StatusOr<Broker::History>& history) const;
 

@@ -11,7 +11,7 @@
 namespace viaduct::origin {
 namespace {
 
-// How many publications one write gathers.
+// The number of publications that one write gathers.
 constexpr std::size_t kMaxGathered = 32;
 
 iovec PartOf(const std::string& text) { return {const_cast<char*>(text.data()), text.size()}; }
@@ -57,7 +57,7 @@ void RoomMembers::Count(std::uint64_t messages, std::uint64_t payload_bytes) {
   counters_->bytes_delivered.Add(payload_bytes);
 }
 
-// ---- Of others.
+// ---- Messages of others.
 
 void RoomMembers::Deliver(std::span<const SharedPublication> publications) {
   const auto all = publications;
@@ -115,7 +115,7 @@ void RoomMembers::DeliverIn(const Group& group, std::span<const SharedPublicatio
   }
 }
 
-// ---- Of this worker's clients.
+// ---- Messages of this worker's clients.
 
 void RoomMembers::DeliverOwn(const SharedPublication& publication, std::span<const MessageBatch::Entry> entries) {
   ++turn_;
@@ -160,7 +160,7 @@ void RoomMembers::DeliverEchoes(const EncodedBatch& encoded) {
     const bool sent_before = sender->batch_mark.turn == turn_;
     DeliverBetween(sender, encoded, sent_before ? &encoded.Part(sender->batch_mark.entry) : nullptr, &part);
     const std::size_t size = part.echo_end - part.echo_begin;
-    // A lone message's sender hears nothing but its echo.
+    // The sender of a single message gets only its echo.
     const bool delivered = encoded.entries.size() == 1
                                ? sender->DeliverLonePart(encoded.echoes, part.echo_begin, size, part.echo_payload)
                                : sender->DeliverPart(encoded.echoes, part.echo_begin, size, 1, part.echo_payload);
@@ -202,7 +202,7 @@ void RoomMembers::BeginJoin(ChatSession* session, std::optional<std::string> sin
 }
 
 void RoomMembers::HoldForJoins(std::span<const SharedPublication> publications) {
-  // Backwards, since one that is finished is removed.
+  // Iterates backwards, because a finished join is removed.
   for (std::size_t i = joins_.size(); i > 0; --i) {
     if (joins_[i - 1].pending->Hold(publications)) continue;
     FinishJoinAt(i - 1, absl::ResourceExhaustedError("too many messages arrived while history was read"));
@@ -225,7 +225,7 @@ void RoomMembers::FinishJoinAt(std::size_t index, const absl::StatusOr<Broker::H
   if (join.session->Welcome(std::move(frames))) Count(messages, payload_bytes);
 }
 
-// ---- All of them.
+// ---- All clients.
 
 void RoomMembers::CloseAll(const Disconnect& disconnect) {
   ForEach([&disconnect](const Member& member) { member.session->Close(disconnect); });

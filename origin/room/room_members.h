@@ -28,7 +28,7 @@ namespace viaduct::origin {
 // Belongs to the worker's thread.
 class RoomMembers {
  public:
-  // The entry that is searched and walked to find a session; in no order of age.
+  // The entry that is searched and iterated over to find a session; not ordered by age.
   struct Member {
     std::uint64_t number;
     Uuid id;
@@ -85,7 +85,7 @@ class RoomMembers {
     const SharedPublication& publication;
     Broadcasts broadcasts;
     std::shared_ptr<const std::string> echoes;
-    // The part of entry `i`.
+    // Returns the part of entry `i`.
     const FramePart& Part(std::size_t i) const { return positioned ? positioned->parts[i] : entries[i].part; }
     std::span<const MessageBatch::Entry> entries;
     const PositionedFrames* positioned;  // null for the plain protocol
@@ -113,8 +113,8 @@ class RoomMembers {
   void HoldForJoins(std::span<const SharedPublication> publications);
   void FinishJoinAt(std::size_t index, const absl::StatusOr<Broker::History>& history);
   void DeliverEchoes(const EncodedBatch& encoded);
-  // What others sent in the batch after `session`'s own message `from` (or since its beginning) and before `to` (or
-  // until its end).
+  // Delivers what others sent in the batch after `session`'s own message `from` (or from the start) and before its
+  // message `to` (or to the end).
   void DeliverBetween(ChatSession* session, const EncodedBatch& encoded, const FramePart* from, const FramePart* to);
   void Count(std::uint64_t messages, std::uint64_t payload_bytes);
 

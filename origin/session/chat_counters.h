@@ -13,9 +13,9 @@
 
 namespace viaduct::origin {
 
-// What one worker counts; who shows it adds the workers up.
+// The counts of one worker; readers add the workers up.
 struct alignas(64) ChatCounters {
-  ops::Counter connections;  // that became WebSockets
+  ops::Counter connections;  // connections that became WebSockets
   ops::Gauge connections_open;
   ops::Gauge http_connections_open;
   ops::Counter messages_received;

@@ -10,14 +10,14 @@
 namespace viaduct::origin {
 namespace {
 
-// How many pieces one write gathers.
+// The number of pieces that one write gathers.
 constexpr std::size_t kMaxParts = 64;
 
-// From our FIN to the peer's. Closing at once, with bytes of the peer still unread, would be an RST, which could
-// overtake the Close frame.
+// Time limit from our FIN to the peer's. Closing at once while bytes of the peer are unread would cause an RST, which
+// could overtake the Close frame.
 constexpr auto kLinger = std::chrono::seconds(1);
 
-// How many buffers ReadArrived reads from one client, who may go on sending for ever.
+// The number of buffers that ReadArrived reads from one client, which may never stop sending.
 constexpr int kMaxArrivedReads = 16;
 
 // First frames up to this size leave in one piece with the answer to the handshake: a fresh socket has room for it.
@@ -48,8 +48,8 @@ ChatSession::ChatSession(const Setting* setting, std::unique_ptr<net::StreamSock
 ChatSession::~ChatSession() = default;
 
 void ChatSession::Start(std::string handshake_answer, std::optional<ClientFrames> first, std::span<char> early) {
-  // In one piece, unless they are so many that the kernel may not take all of it: of a frame that is half sent the rest
-  // is looked for from where its piece begins.
+  // Sends both in one piece, unless the kernel may not take all of it: the rest of a half-sent frame is located from
+  // where its piece begins.
   if (first && first->text.size() <= kMaxBesideAnswer) handshake_answer += std::exchange(first->text, {});
   SendFirst(std::move(handshake_answer));
   if (first) Welcome(*std::move(first));
@@ -108,7 +108,7 @@ bool ChatSession::QueueRest(const Delivery& delivery, std::size_t sent) {
     const std::size_t skipped = std::min(sent, size);
     sent -= skipped;
     if (skipped == size) continue;
-    // The queue is given the whole, and told what is sent of it, so that it knows where frames begin.
+    // Queues everything and then removes the sent part, so that the queue knows where frames begin.
     if (!Queue(FramesOf(publication, format_), 0, size)) return false;
     queue_.Sent(skipped);
   }
@@ -141,7 +141,7 @@ bool ChatSession::DeliverLonePart(const std::shared_ptr<const std::string>& text
 bool ChatSession::Queue(std::shared_ptr<const std::string> text, std::size_t offset, std::size_t size) {
   NeedTurn();
   if (queue_.Push(text, offset, size) == OutboundQueue::Pushed::kAccepted) return true;
-  // Perhaps what is there waits only for the turn's end.
+  // The queue may only be waiting for the turn's end.
   Flush();
   if (write_failed_) return false;
   if (queue_.Push(std::move(text), offset, size) == OutboundQueue::Pushed::kAccepted) return true;
@@ -151,7 +151,7 @@ bool ChatSession::Queue(std::shared_ptr<const std::string> text, std::size_t off
 
 void ChatSession::GiveUpOnSlowReader() {
   if (rare_) rare_->waiting_pong.reset();
-  // Its memory goes at once. Only a frame that is half sent must be completed, or the Close would not be understood.
+  // Frees the queue's memory at once. Only a half-sent frame must be completed, or the Close would not be understood.
   if (queue_.KeepOnlyBegunFrame()) {
     Close(Disconnect::kSlowConsumer);
   } else {
@@ -194,13 +194,13 @@ void ChatSession::Flush() {
 }
 
 net::IoResult ChatSession::Write(std::span<const iovec> parts) {
-  // Most are one part, for which the kernel has a cheaper call.
+  // Most writes have one part, for which the kernel has a cheaper call.
   if (parts.size() == 1) return socket_->Write(static_cast<const char*>(parts[0].iov_base), parts[0].iov_len);
   return socket_->Write(parts.data(), static_cast<int>(parts.size()));
 }
 
 bool ChatSession::OnWriteFailed() {
-  // The end is found by reading: what the peer sent before it went away, its Close perhaps, is still to be had.
+  // The end is found by reading: bytes that the peer sent before it went away, such as its Close, can still be read.
   write_failed_ = true;
   queue_.Clear();
   NeedTurn();
@@ -258,12 +258,12 @@ void ChatSession::ResumeReading() {
 
 void ChatSession::Consume(std::span<char> bytes) {
   using Kind = websocket::MessageReader::Event::Kind;
-  // Most reads end where they began, between two messages; so an idle session has no reader.
+  // Most reads end between two messages, so an idle session has no reader.
   websocket::MessageReader fresh(websocket::Sender::kClient, setting_->limits, inflater());
   websocket::MessageReader& reader = reader_ ? *reader_ : fresh;
   held_size_ = 0;
-  // What follows the peer's Close or an error is not read. Behind a Close of ours the frames go on: the peer's is to be
-  // found between them, also when one of them is cut by the end of this read.
+  // Nothing is read behind the peer's Close or an error. Behind our own Close, frames are still read to find the peer's
+  // Close, even if a frame is cut by the end of this read.
   while ((state_ == State::kOpen || state_ == State::kClosing) && next_ <= Next::kClose) {
     const websocket::MessageReader::Event event = reader.Next(bytes);
     if (event.kind == Kind::kNeedMore) {
@@ -282,7 +282,7 @@ void ChatSession::Consume(std::span<char> bytes) {
 }
 
 void ChatSession::OnWholeMessage(bool binary, std::string_view payload) {
-  if (!stays_open()) return;  // after our Close nobody can be answered
+  if (!stays_open()) return;  // after our Close nothing is answered
   timer_.reset();
   if (!rate_.Take(setting_->message_rate, setting_->loop->now())) {
     Close(Disconnect::kRateLimited);
@@ -298,7 +298,7 @@ void ChatSession::OnPing(std::string_view payload) {
   if (!stays_open()) return;
   std::string pong = websocket::EncodeFrame(websocket::Opcode::kPong, payload);
   if (!queue_.empty() && !socket_->writable()) {
-    // The peer does not read: of the pings since then only the latest is answered (RFC 6455 section 5.5.3).
+    // The peer does not read: only the latest of its pings is answered (RFC 6455 section 5.5.3).
     rare().waiting_pong = std::move(pong);
     return;
   }
@@ -309,7 +309,7 @@ void ChatSession::OnPing(std::string_view payload) {
 void ChatSession::OnPeerClose(std::uint16_t code, std::string_view reason) {
   rare().close_seen = {.code = code, .reason = std::string(reason)};
   if (state_ == State::kClosing) return Want(Next::kFinish, Disconnect::kClosedByPeer);
-  // One of ours that is to be sent already stays.
+  // A Close of ours that is already due stays.
   if (next_ == Next::kStay) rare().close_to_send = {.code = code, .reason = ""};
   Want(Next::kCloseAndFinish, Disconnect::kClosedByPeer);
 }
@@ -328,7 +328,7 @@ void ChatSession::OnTimer(net::Timer*) {
     Close(Disconnect::kMessageTimeout);
     return;
   }
-  // Cut: what the kernel still holds for this peer is dropped, unless it is only the FIN that is unanswered.
+  // The connection is cut: drops what the kernel still holds for this peer, unless only the FIN is unanswered.
   if (!fin_sent_) socket_->ResetOnClose();
   Want(Next::kEnd, Disconnect::kPeerGone);
 }
@@ -392,7 +392,7 @@ ChatSession::Rare& ChatSession::rare() {
 }
 
 void ChatSession::SetTimer(std::chrono::nanoseconds timeout) {
-  if (!timer_) timer_.reset(new net::Timer(setting_->loop, this));  // make_unique may not see a private base
+  if (!timer_) timer_.reset(new net::Timer(setting_->loop, this));  // the base class is private, so no make_unique
   timer_->SetAfter(timeout);
 }
 

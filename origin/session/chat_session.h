@@ -91,7 +91,7 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
     std::uint64_t bytes_received = 0;
   };
 
-  // Where the session's own messages are in the batch of a turn; used by the worker.
+  // The place of the session's own messages in a turn's batch; used by the worker.
   struct BatchMark {
     std::size_t entry = 0;
     std::uint64_t turn = 0;
@@ -114,10 +114,10 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
   // Sends at once what the kernel accepts, and queues the rest. A reader that falls too far behind is closed as
   // kSlowConsumer. Returns false if the session does not take the delivery.
   bool Deliver(const Delivery& delivery);
-  // The same for whole frames that are a part of `text`; they are sent at the end of the turn.
+  // The same for whole frames that are a part of `text`, which are sent at the end of the turn.
   bool DeliverPart(std::shared_ptr<const std::string> text, std::size_t offset, std::size_t size,
                    std::uint64_t messages, std::uint64_t payload_bytes);
-  // The same for a frame that is the last of this turn: it is sent at once.
+  // The same for a frame that is the last of this turn and is sent at once.
   bool DeliverLonePart(const std::shared_ptr<const std::string>& text, std::size_t offset, std::size_t size,
                        std::uint64_t payload_bytes);
 
@@ -126,7 +126,7 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
   SendOutcome Send(std::shared_ptr<const std::string> frame, std::uint64_t payload_bytes);
   // Starts the close handshake at the turn's end. Returns false if closing has begun already.
   bool Close(const Disconnect& disconnect);
-  // Reads what has arrived but was not read yet, before everything is closed.
+  // Reads what has arrived, before everything is closed.
   void ReadArrived();
   // Continues to read after `reading_paused`.
   void ResumeReading();
@@ -145,7 +145,7 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
   // The turn in which the last message was received.
   std::optional<net::Clock::time_point> last_message_at() const;
   CloseSeen close_seen() const;
-  // Meaningful once it is not open any more.
+  // Meaningful once the session is not open any more.
   const Disconnect& disconnect() const { return kDisconnects[disconnect_]; }
   bool ended() const { return state_ == State::kEnded; }
   // True until closing begins.
@@ -164,15 +164,15 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
     kFinishing,  // no frame is awaited any more: what is queued is sent, then FIN, then the peer's FIN is awaited
     kEnded,
   };
-  // What FinishTurn must do; a later one wins.
+  // The action of FinishTurn; a later value wins.
   enum class Next : std::uint8_t { kStay, kClose, kCloseAndFinish, kFinish, kEnd };
   struct CloseFrame {
     std::uint16_t code;
     std::string reason;
   };
-  // State that few sessions have, or all only at their end.
+  // State that few sessions have, or that sessions have only at their end.
   struct Rare {
-    std::unique_ptr<websocket::Inflater> inflater;  // of a client that takes its context over
+    std::unique_ptr<websocket::Inflater> inflater;  // for a client that uses context takeover
     std::optional<std::string> waiting_pong;        // the latest ping's, while the peer does not read
     std::optional<CloseFrame> close_to_send;
     std::optional<CloseFrame> close_seen;
@@ -195,7 +195,7 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
   void SendFirst(std::string text);
   void NeedTurn();
   bool Queue(std::shared_ptr<const std::string> text, std::size_t offset, std::size_t size);
-  // Sends what the kernel takes, unless something waits to be sent before. False when the connection is lost.
+  // Sends what the kernel takes, unless something already waits to be sent. Returns false when the connection is lost.
   bool WriteAtOnce(std::span<const iovec> parts, std::size_t* sent);
   bool QueueRest(const Delivery& delivery, std::size_t sent);
   void GiveUpOnSlowReader();
@@ -212,14 +212,14 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
   void EndDeliveryUnlessOpen();
   void End();
 
-  // What a delivery needs stands together from `batch_mark.turn` to the queue's bytes: a message to a hundred clients
-  // fetches these lines a hundred times, each behind a call that has filled the cache with the kernel's.
+  // The members that a delivery needs lie together, from `batch_mark.turn` to the queue's bytes: a message to a hundred
+  // clients fetches these cache lines a hundred times, each after a system call that has filled the cache.
   std::unique_ptr<net::StreamSocket> socket_;
   FrameFormat format_;
   State state_ = State::kOpen;
   Next next_ = Next::kStay;
   std::uint8_t disconnect_ = Disconnect::kPeerGone.index;
-  // There may be many idle sessions: these share a byte, with which the object fills its block of the heap.
+  // There may be many idle sessions: these flags share a byte, with which the object fills its block of the heap.
   bool welcomed_ : 1 = false;  // has its first frames
   bool turn_needed_ : 1 = false;
   bool delivery_ended_ : 1 = false;
@@ -232,7 +232,7 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
 
   const Setting* setting_;
   std::unique_ptr<net::Timer> timer_;                 // while open: for an unfinished message; afterwards: for the end
-  std::unique_ptr<websocket::MessageReader> reader_;  // of what has begun and not ended
+  std::unique_ptr<websocket::MessageReader> reader_;  // for a message that has begun and not ended
   std::unique_ptr<Rare> rare_;                        // null if there never was anything in it
   ViewerInfo viewer_;
   Uuid id_;

@@ -10,7 +10,7 @@
 
 namespace viaduct::origin {
 
-// How a chat connection ends: a name for metrics and docs, and the Close frame that its client is sent.
+// The way in which a chat connection ends: a name for metrics and docs, and the Close frame for its client.
 //
 // The constants are the closed list; kDisconnects holds all of them. A value. It views strings that live for ever,
 // except for the reason of ByOperator.
@@ -84,7 +84,7 @@ static_assert([] {
   return true;
 }());
 
-// How a connection ends whose client broke a rule of the framing. Its code is websocket::CloseCodeFor(error).
+// Returns the end of a connection whose client broke a framing rule. Its code is websocket::CloseCodeFor(error).
 const Disconnect& DisconnectFor(websocket::FrameError error);
 
 }  // namespace viaduct::origin

@@ -10,7 +10,7 @@
 namespace viaduct::origin {
 namespace {
 
-// Where the frame ends that the byte at `position` of `frames` belongs to, or nullopt if that cannot be told.
+// Returns the end of the frame that contains the byte at `position` of `frames`, or nullopt if it cannot be found.
 std::optional<std::size_t> EndOfFrameAround(std::string_view frames, std::size_t position) {
   std::size_t end = 0;
   while (end < position) {
@@ -27,7 +27,7 @@ std::optional<std::size_t> EndOfFrameAround(std::string_view frames, std::size_t
 
 OutboundQueue::Pushed OutboundQueue::Push(std::shared_ptr<const std::string> text, std::size_t offset,
                                           std::size_t size) {
-  // Each piece costs memory of its own, whatever its size.
+  // Each piece costs memory, whatever its size.
   const std::size_t cost = bytes_ + size + (pieces_.size() - front_ + 1) * sizeof(Piece);
   if (bytes_ > 0 && cost > max_bytes_) return Pushed::kSlow;
   Append(std::move(text), offset, size);
@@ -75,7 +75,7 @@ void OutboundQueue::Sent(std::size_t size) {
     piece.text.reset();
     ++front_;
   }
-  // Moved down only when half is gone, so that it costs a constant time a piece.
+  // Moves the rest only when half is gone, so that the cost of a piece is constant.
   if (front_ > pieces_.size() / 2) {
     pieces_.erase(pieces_.begin(), pieces_.begin() + static_cast<std::ptrdiff_t>(front_));
     front_ = 0;

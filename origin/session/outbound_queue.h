@@ -12,9 +12,9 @@
 
 namespace viaduct::origin {
 
-// What waits to be sent to one reader: pieces of shared strings, in order, bounded in bytes.
-// A broadcast is encoded once, and each reader's queue refers to it. An empty queue owns no memory.
-// Not thread-safe; the strings are shared between threads and never change.
+// A queue of data for one reader: pieces of shared strings, in order, bounded in bytes. A broadcast is encoded once,
+// and each reader's queue refers to it. An empty queue owns no memory. Not thread-safe; the strings are shared between
+// threads and never change.
 class OutboundQueue {
  public:
   enum class Pushed : std::uint8_t { kAccepted, kSlow };
@@ -29,7 +29,7 @@ class OutboundQueue {
   // of
   // the size of one message.
   Pushed Push(std::shared_ptr<const std::string> text, std::size_t offset, std::size_t size);
-  // Appends whole frames regardless of the bound; the caller ensures that only few such bytes wait.
+  // Appends whole frames regardless of the bound; the caller must ensure that few such bytes wait.
   void PushAlways(std::string frames);
 
   bool empty() const { return bytes_ == 0; }
@@ -57,7 +57,7 @@ class OutboundQueue {
 
   void Append(std::shared_ptr<const std::string> text, std::size_t offset, std::size_t size);
 
-  // There may be many idle sessions: these two share a word. A piece has a byte at least, or is one of few.
+  // There may be many idle sessions, so these two share a word. A piece has at least one byte, or is one of few.
   std::uint32_t max_bytes_;
   std::uint32_t front_ = 0;  // of `pieces_`; those before it are sent
   std::size_t bytes_ = 0;

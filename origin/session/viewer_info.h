@@ -10,8 +10,8 @@
 
 namespace viaduct::origin {
 
-// Who is at the other end of a connection according to its handshake, for the admin API. Everything except the peer
-// address is claimed. The bytes are as received, at most kMaxFieldBytes of each field, and need not be UTF-8.
+// The client of a connection according to its handshake, for the admin API. Everything except the peer address is the
+// client's claim. The bytes are as received, at most kMaxFieldBytes of each field, and need not be UTF-8.
 //
 // Uses one allocation, because there may be many idle connections. Not copyable; not thread-safe.
 class ViewerInfo {

@@ -8,11 +8,11 @@
 namespace viaduct::origin {
 namespace {
 
-// Kept between turns; what a burst needed beyond it is given back.
+// Memory kept between turns; the rest is freed after a burst.
 constexpr std::size_t kKeptBytes = 64 * 1024;
 
-// The values of all lines of a field, joined as RFC 9110 section 5.2 has it; nullopt if there is none. Views the field,
-// or `storage` where there are several.
+// Returns the values of all lines of a field, joined by RFC 9110 section 5.2; nullopt if there is none. Views the
+// field, or `storage` where there are several.
 std::optional<std::string_view> JoinedField(const http::RequestHead& head, http::FieldName name, std::string* storage) {
   std::optional<std::string_view> joined;
   for (const http::Field& field : head.fields) {

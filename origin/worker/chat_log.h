@@ -32,7 +32,7 @@ class ChatLog {
   // "ws closed".
   void Closed(Time now, const Uuid& id, std::uint16_t code, std::string_view reason, int client_count);
 
-  // The lines since the last Flush.
+  // Returns the lines since the last Flush.
   std::string_view text() const { return text_.view(); }
   // Writes them in one call.
   void Flush(ops::LogSink* sink);
@@ -40,7 +40,7 @@ class ChatLog {
  private:
   ops::JsonLine Start(Time now, const Uuid& id);
 
-  // A message has two lines in a row: "id":"a83b55ae-…" as it was rendered last.
+  // Two consecutive lines are often of one connection: the member "id":"a83b55ae-…" as it was rendered last.
   Uuid last_id_;
   std::string last_id_member_;
   ops::LogLines lines_;

@@ -11,7 +11,7 @@
 
 namespace viaduct::origin {
 
-// What the workers of one chat share. Thread-safe; outlives them.
+// State shared by the workers of one chat. Thread-safe; outlives them.
 struct ChatShared {
   const OriginConfig* config;
   Hub* hub;
@@ -20,7 +20,7 @@ struct ChatShared {
   BrokerLink* broker = nullptr;             // null: this is the chat's only task
   std::atomic<bool> draining{false};        // the process is stopping
   std::atomic<bool> out_of_service{false};  // an operator drains the task
-  // What operators may change; see ChatSettings.
+  // Settings that operators can change; see ChatSettings.
   std::atomic<int> max_connections{config->max_connections};
   std::atomic<bool> log_messages{true};
   std::atomic<int> sockets{0};  // accepted and not closed, WebSockets or not

@@ -15,7 +15,7 @@
 namespace viaduct::origin {
 namespace {
 
-// One read takes up to this much; what a session has not used of a frame header stands before it.
+// The size of one read; the unused part of a session's frame header stands before it.
 constexpr std::size_t kReadBytes = 64 * 1024 + websocket::kMaxFrameHeaderBytes;
 
 // A turn's messages are published early when the frames of all rooms have grown to this.
@@ -24,10 +24,10 @@ constexpr std::size_t kMaxBatchBytes = 256 * 1024;
 // Batches kept for the next turn.
 constexpr std::size_t kSpareBatches = 16;
 
-// Presence is told, and old history dropped, this often.
+// The interval at which presence is sent and old history dropped.
 constexpr auto kTick = std::chrono::seconds(1);
 
-// Connections over the limit that are still told 503; further ones are just cut.
+// Connections over the limit that still get a 503; further ones are just cut.
 constexpr int kToldOverLimit = 64;
 
 using SystemClock = std::chrono::system_clock;
@@ -139,7 +139,7 @@ std::optional<UpgradeRefusal> ChatWorker::OnUpgrade(HttpConnection* connection, 
   ReportConnected(*started, head, joined.client_count);
   std::string answer = SwitchingProtocols(key, deflate ? deflate->Answer() : "");
   NoteClients(*joined.room);
-  // A welcome means that nothing said from here on is missed: that is known once the broker has answered for the room.
+  // A welcome promises that no later message is missed, which is certain once the broker has answered for the room.
   if (shared_->broker != nullptr && (dialect == Dialect::kResuming || !joined.room->subscribed())) {
     started->Start(std::move(answer), std::nullopt, early);
     RequestHistory(started, query.since);
@@ -157,12 +157,12 @@ void ChatWorker::RequestHistory(ChatSession* session, std::optional<std::string>
   RoomMembers* const members = session->room;
   Room* const room = members->room();
   members->BeginJoin(session, since, session_setting_.max_outbound_bytes);
-  // What the room has from here on is listened for.
+  // From here on the broker listens for the messages of the room.
   changed_rooms_.erase(room->name());
   shared_->broker->UpdatePresence(room->name());
   auto answered = [this, room, number = session->number()](absl::StatusOr<Broker::History> history) {
     loop_->Post([this, room, number, history = std::move(history)] {
-      // Another room may be there by now; then nobody in it waits with this number.
+      // Another room may have this name by now; then no client in it waits with this number.
       if (RoomMembers* const waiting = rooms_.Find(room)) waiting->FinishJoin(number, history);
     });
   };
@@ -375,7 +375,7 @@ void ChatWorker::ScheduleTurnEnd() {
 
 void ChatWorker::FinishTurn() {
   Publish();
-  // Grows while it is walked: a write that fails needs one more look.
+  // The list may grow during the loop: a session whose write fails must be finished once more.
   for (std::size_t i = 0; i < sessions_to_finish_.size(); ++i) {
     ChatSession* const session = sessions_to_finish_[i];
     session->FinishTurn();
@@ -400,7 +400,7 @@ void ChatWorker::CountQueue(ChatSession* session) {
 
 void ChatWorker::StopAccepting() {
   if (listener_ != nullptr) listener_->Close();
-  // Backwards, since an idle connection ends at once and the last one takes its place.
+  // Iterates backwards, because an idle connection ends at once and the last one takes its place.
   for (std::size_t i = http_connections_.size(); i > 0; --i) http_connections_[i - 1]->Drain();
   rooms_.ForEachMember([](const Member& member) { member.session->ReadArrived(); });
   Publish();

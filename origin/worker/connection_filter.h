@@ -10,7 +10,7 @@
 
 namespace viaduct::origin {
 
-// Selects connections: those for which every condition that is set holds. A value.
+// Selects the connections for which every condition that is set holds. A value.
 struct ConnectionFilter {
   // The properties of one connection that conditions test.
   struct Facts {
@@ -24,7 +24,7 @@ struct ConnectionFilter {
   std::optional<std::string> room = std::nullopt;
   std::optional<ip::AddressPrefix> viewer_range = std::nullopt;
   std::optional<ip::AddressPrefix> peer_range = std::nullopt;
-  // At least.
+  // The minimum durations.
   std::chrono::nanoseconds open_for{0};
   std::chrono::nanoseconds idle_for{0};
 
@@ -34,7 +34,7 @@ struct ConnectionFilter {
   }
 
  private:
-  // True without a range. Text that is no address, as of a Unix socket, is in no range.
+  // Returns true if there is no range. Text that is not an address, as of a Unix socket, is in no range.
   static bool IsIn(const std::optional<ip::AddressPrefix>& range, std::string_view text) {
     if (!range) return true;
     const std::optional<ip::IpAddress> address = ip::ParseAddressMaybePort(text);

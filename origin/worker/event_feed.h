@@ -56,7 +56,7 @@ class ChatEventKinds {
 // Thread-safe.
 class EventFeed {
  public:
-  // What a watcher gets: events in order, and before the first event behind a gap the number of missing ones.
+  // The updates of a watcher: events in order, and before the first event behind a gap the number of missing ones.
   struct Dropped {
     std::uint64_t events;
   };
@@ -102,13 +102,13 @@ class EventFeed {
   // has ended. The watch ends with the last reference.
   std::shared_ptr<Watcher> Watch(ChatEventKinds kinds, std::vector<std::string> rooms = {});
 
-  // True if anybody watches; if not, an event need not be made.
+  // True if anybody watches; otherwise no event needs to be made.
   bool watched() const { return watched_.load(std::memory_order_relaxed); }
   void Publish(const ChatEvent& event);
-  // All watchers get Ended behind what is queued for them.
+  // Gives all watchers Ended behind what is queued for them.
   void End();
 
-  // Since the start, for all watchers.
+  // The number of events dropped since the start, for all watchers.
   std::uint64_t dropped_events() const { return dropped_.load(std::memory_order_relaxed); }
   std::size_t watcher_count();
 

@@ -15,7 +15,7 @@
 
 namespace viaduct::origin {
 
-// How the connections of one operator's order are closed. Shared by connections and workers; never changes.
+// The Close of one operator's order. Shared by connections and workers; never changes.
 class CloseOrder {
  public:
   // Keeps a copy of the reason.
@@ -45,13 +45,13 @@ class ScheduledCloses final : private net::Timer::Owner {
 
   // Closes `session` at `due`, or in the next turn of the loop if that is past.
   void Add(ChatSession* session, net::Clock::time_point due, std::shared_ptr<const CloseOrder> order);
-  // `session` has ended.
+  // Must be called when `session` has ended.
   void Forget(ChatSession* session);
-  // Connections that wait for this disconnect stay open.
+  // Removes the entries with this disconnect: their connections stay open.
   void Cancel(const Disconnect& disconnect);
 
  private:
-  // Those due at one time in the order of their numbers.
+  // Connections that are due at the same time are ordered by their numbers.
   using Key = std::pair<net::Clock::time_point, std::uint64_t>;
   struct Item {
     ChatSession* session;

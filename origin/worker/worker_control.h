@@ -19,7 +19,7 @@
 
 namespace viaduct::origin {
 
-// What an operator may ask of one worker's connections.
+// An operator's operations on one worker's connections.
 //
 // Belongs to the worker's thread; must die before its loop.
 class WorkerControl {
@@ -35,21 +35,22 @@ class WorkerControl {
 
   // nullopt if there is no such connection.
   std::optional<ConnectionView> View(const Uuid& id) const;
-  // The oldest `limit` of the connections that match `filter` and have a number above `after`, in order of numbers.
+  // Returns the oldest `limit` of the connections that match `filter` and have a number above `after`, in order of
+  // numbers.
   std::vector<ConnectionView> ViewsAfter(const ConnectionFilter& filter, std::uint64_t after, std::size_t limit) const;
   // nullopt if there is no such connection.
   std::optional<ChatSession::SendOutcome> SendTo(const Uuid& id, std::shared_ptr<const std::string> frame,
                                                  std::uint64_t payload_bytes);
-  // Returns false if there is no such connection. One that is closing already is left as it is.
+  // Returns false if there is no such connection. A connection that is already closing is left as it is.
   bool Close(const Uuid& id, const Disconnect& disconnect);
   // Counts the open connections that match `filter`.
   int CountOpen(const ConnectionFilter& filter) const;
-  // Closes those evenly within `spread` from `begin` on, the oldest first. Returns their number.
+  // Closes the matching connections evenly within `spread` from `begin` on, the oldest first. Returns their number.
   int ScheduleCloses(const ConnectionFilter& filter, const std::shared_ptr<const CloseOrder>& order,
                      net::Clock::time_point begin, net::Clock::duration spread);
-  // Connections that wait for this disconnect stay open.
+  // Cancels the closes with this disconnect: their connections stay open.
   void CancelCloses(const Disconnect& disconnect) { closes_.Cancel(disconnect); }
-  // `session` has ended.
+  // Must be called when `session` has ended.
   void Forget(ChatSession* session) { closes_.Forget(session); }
 
  private:

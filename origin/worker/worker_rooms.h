@@ -10,7 +10,7 @@
 
 namespace viaduct::origin {
 
-// The rooms that have clients on one worker, each with these clients.
+// The rooms that have clients on one worker, and these clients.
 //
 // Belongs to the worker's thread.
 class WorkerRooms {
@@ -26,7 +26,7 @@ class WorkerRooms {
     if (members == nullptr) members = std::make_unique<RoomMembers>(room, counters_, deflater_);
     return members.get();
   }
-  // Null if there are no clients in `room`. A room that is gone may be asked for.
+  // Returns null if there are no clients in `room`, which may be gone.
   RoomMembers* Find(Room* room) const {
     const auto found = rooms_.find(room);
     return found == rooms_.end() ? nullptr : found->second.get();

@@ -13,9 +13,9 @@
 namespace viaduct::origin {
 namespace {
 
-// Who publishes is to pause when so much waits, long before the bound: Redis takes this much in a fraction of a second.
+// Publishers must pause when this much waits, long before the bound: Redis takes this much in a fraction of a second.
 constexpr std::size_t kMaxCongestedBytes = std::size_t{4} << 20;
-// So little may wait when the broker is no longer degraded: what is sent then is echoed behind it.
+// The broker stays degraded until at most this much waits: messages sent afterwards are echoed behind it.
 constexpr std::size_t kSmallBacklog = std::size_t{256} << 10;
 
 net::Clock::duration TickFor(std::chrono::nanoseconds command_timeout) {
@@ -95,7 +95,7 @@ void RedisBroker::Publish(std::vector<RoomMessage> messages) {
 
 void RedisBroker::SetPresence(std::string_view room, int local_clients) {
   loop_->Post([this, name = std::string(room), local_clients] {
-    // One that is not listened to needs no room to say that nobody is there.
+    // A missing room is not created only to record that it has no clients.
     if (local_clients > 0 || rooms_.contains(name)) RoomOf(name).presence.SetHere(local_clients);
   });
 }
@@ -149,7 +149,7 @@ void RedisBroker::DropOverflow() {
     const auto largest = std::max_element(rooms_.begin(), rooms_.end(), [](const auto& a, const auto& b) {
       return a.second->feed.outbox().bytes() < b.second->feed.outbox().bytes();
     });
-    // More than needed, so that this is rare.
+    // Drops more than necessary, so that this is rare.
     const std::size_t bytes = context_.outbox.bytes - settings_.outbox_bytes + settings_.outbox_bytes / 16;
     counters_.dropped.Add(largest->second->feed.DropOldest(bytes));
   }
@@ -228,14 +228,14 @@ void RedisBroker::CheckHealth(net::Clock::time_point now) {
   const net::Clock::time_point late =
       now - std::chrono::duration_cast<net::Clock::duration>(settings_.endpoint.command_timeout);
   if (degraded_) {
-    // Not before a Redis that hangs has had the time to show it.
+    // Waits long enough for a Redis that still hangs to show it.
     if (degraded_since_ <= late && CaughtUp() && context_.outbox.bytes <= kSmallBacklog) Recover();
     return;
   }
   if (!link_.up() && down_since_ <= late) return Degrade("Redis is away");
   if (!LateSince(late)) return;
   Degrade("Redis is slow");
-  // Nothing is under way that would change it.
+  // No reply is outstanding that could change this.
   if (link_.up() && !link_.busy()) link_.GiveUp(absl::InternalError("Redis did not announce appended messages"));
 }
 
@@ -298,7 +298,8 @@ void RedisBroker::AnnouncePresence(const std::string& name, Room* room, RoomPres
              });
 }
 
-// Of what has neither clients nor messages any more. Those of which others still think otherwise are told first.
+// Removes rooms that have neither clients nor messages, after announcing those for which other tasks still have a
+// count.
 void RedisBroker::RemoveEmptyRooms() {
   std::erase_if(rooms_, [this](const auto& entry) {
     Room& room = *entry.second;

@@ -102,7 +102,7 @@ class RedisBroker final : public Broker, private RedisLink::Owner, private net::
   const net::Clock::duration tick_every_;
   BrokerCounters counters_;
 
-  // Of the loop's thread.
+  // These belong to the loop's thread.
   RedisLink link_;
   RedisCluster cluster_;
   RoomFeedContext context_;

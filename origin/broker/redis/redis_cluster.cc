@@ -15,7 +15,7 @@ namespace viaduct::origin {
 namespace {
 
 constexpr std::size_t kMaxAsked = 256;
-// A question or an announcement.
+// The size limit of a question or an announcement.
 constexpr std::size_t kMaxBytes = std::size_t{16} << 20;
 
 std::string Pack(std::initializer_list<std::string_view> parts) {
@@ -28,7 +28,7 @@ absl::Status TooLarge() { return absl::ResourceExhaustedError(absl::StrCat("more
 
 }  // namespace
 
-// Where the answer to one question goes; says UNAVAILABLE when it is dropped unused.
+// The reply handle of one question; answers UNAVAILABLE when it is dropped unused.
 class RedisCluster::OneReply {
  public:
   OneReply(RedisCluster* cluster, std::string_view to, std::string_view id)
@@ -45,7 +45,7 @@ class RedisCluster::OneReply {
     RedisCluster* const cluster = std::exchange(cluster_, nullptr);
     if (cluster == nullptr) return;
     net::MutexLock lock(&mailbox_->mutex);
-    // Posted calls go with the loop, which the cluster outlives.
+    // Posted calls are dropped with the loop, which the cluster outlives.
     if (mailbox_->loop == nullptr) return;
     mailbox_->loop->Post(
         [cluster, to = to_, id = id_, answer = std::move(answer)] { cluster->SendAnswer(to, id, answer); });
@@ -178,7 +178,7 @@ void RedisCluster::AnnouncePresence(int clients, RedisLink::Done done) {
 bool RedisCluster::OnPublished(std::string_view channel, std::string_view payload) {
   if (channel != own_channel_ && channel != names_->ClusterChannel()) return false;
   const std::optional<Parts> parts = ParseNetstrings(payload);
-  // From ourselves comes what we asked or announced.
+  // This task's own questions and announcements are ignored.
   if (!parts.has_value() || parts->size() < 4 || (*parts)[1] == task_) return true;
   if (parts->size() == 5 && parts->front() == "A") OnAsk(*parts);
   if (parts->size() == 5 && parts->front() == "R") OnAnswer(*parts);
@@ -193,7 +193,7 @@ void RedisCluster::OnAsk(const Parts& parts) {
   if (method == methods_.end()) {
     return reply(absl::UnimplementedError(absl::StrCat("no method \"", std::string(parts[3]), "\"")));
   }
-  const Method handler = method->second;  // which may take itself away
+  const Method handler = method->second;  // a copy: the handler may remove itself
   handler(std::string(parts[4]), std::move(reply));
 }
 

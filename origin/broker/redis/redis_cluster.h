@@ -24,7 +24,7 @@ namespace viaduct::origin {
 // The members of Cluster are thread-safe; the others belong to the loop's thread.
 class RedisCluster final : public Cluster, private net::Timer::Owner {
  public:
-  // `task` as Cluster::task. A task stays known for `holds` after its last announcement.
+  // `task` is that of Cluster::task. It stays known for `holds` after its last announcement.
   RedisCluster(net::EventLoop* loop, RedisLink* link, const RedisNames* names, std::string task,
                std::chrono::nanoseconds holds);
   // Questions that are still open get no answer.
@@ -41,9 +41,9 @@ class RedisCluster final : public Cluster, private net::Timer::Owner {
   void OnLinkDown();
   // Returns false if the channel is not one of the cluster's.
   bool OnPublished(std::string_view channel, std::string_view payload);
-  // Announces this task, if it is time to.
+  // Announces this task if that is due.
   void Tick(net::Clock::time_point now);
-  // Announces that this task leaves.
+  // Announces that this task is leaving.
   void Leave();
 
  private:
@@ -88,7 +88,7 @@ class RedisCluster final : public Cluster, private net::Timer::Owner {
   std::uint64_t next_id_ = 1;
   std::map<std::uint64_t, Asked> asked_;
 
-  // Held while a handler runs, so that removing a handler waits for its end.
+  // Held while a handler runs, so that removing a handler waits for the call to end.
   std::recursive_mutex handlers_mutex_;
   std::map<std::string, Method, std::less<>> methods_;
   std::map<std::string, Topic, std::less<>> topics_;

@@ -6,8 +6,8 @@
 
 namespace viaduct::origin {
 
-// How long to wait before each next attempt: a random time between nothing and a bound that doubles ("full jitter"), so
-// that tasks that lost one Redis together do not reconnect together.
+// The delay before each further attempt: random between zero and a bound that doubles ("full jitter"), so that tasks
+// that lost the same Redis do not reconnect at the same time.
 //
 // Not thread-safe. A value.
 class BackOff {

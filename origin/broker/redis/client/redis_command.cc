@@ -18,7 +18,7 @@ void AppendRedisCommand(const RedisCommand& command, std::string* out) {
   }
   char* text = nullptr;
   const int size = redisFormatCommandArgv(&text, static_cast<int>(command.size()), parts.data(), sizes.data());
-  // The only way to fail is to have no memory.
+  // This fails only when there is no memory.
   if (size < 0) throw std::bad_alloc();
   out->append(text, static_cast<std::size_t>(size));
   redisFreeCommand(text);

@@ -13,7 +13,7 @@ namespace viaduct::origin {
 namespace {
 
 constexpr std::size_t kReadBytes = 64 * 1024;
-// After so much the other sockets of the loop get their turn.
+// After reading this much, the loop's other sockets get their turn.
 constexpr std::size_t kReadBytesPerTurn = 1024 * 1024;
 
 }  // namespace
@@ -21,7 +21,7 @@ constexpr std::size_t kReadBytesPerTurn = 1024 * 1024;
 RedisConnection::RedisConnection(net::EventLoop* loop, const RedisEndpoint& endpoint, Owner* owner)
     : loop_(loop), endpoint_(endpoint), owner_(owner), reader_(endpoint.max_reply_bytes), deadline_(loop, this) {
   deadline_.SetAfter(endpoint_.command_timeout);
-  // Whatever fails at once is told from the loop.
+  // Begins in the loop, so that the owner hears of a failure from the loop only.
   loop_->AtTurnEnd([this, alive = alive_] {
     if (*alive) Begin();
   });
@@ -99,7 +99,7 @@ void RedisConnection::Enter() {
     step(auth, "AUTH");
   }
   if (endpoint_.database != 0) step({"SELECT", database}, "SELECT");
-  // A Redis that wants a password says so here; one that is still loading too.
+  // A Redis that requires a password, or is still loading, reports that here.
   step({"PING"}, "PING");
   Flush();
 }
@@ -149,7 +149,7 @@ void RedisConnection::Flush() {
   }
   if (sent_ < output_.size()) return;
   sent_ = 0;
-  // A burst's memory is not kept.
+  // Frees the memory of a burst.
   if (output_.capacity() > 2 * kReadBytesPerTurn) output_ = std::string();
   output_.clear();
 }
@@ -167,7 +167,7 @@ void RedisConnection::OnSocketReady(net::StreamSocket*) {
   } else if (state_ == State::kShaking) {
     Shake();
   }
-  // Also what came together with the end of those: its edge is not told again.
+  // Bytes that arrived behind the replies of the handshake are read too: there is no further edge for them.
   if (state_ != State::kEntering && state_ != State::kReady) return;
   Flush();
   ReadAll();
@@ -200,7 +200,8 @@ void RedisConnection::TakeReplies() {
 }
 
 void RedisConnection::TakeReply(RedisReply reply) {
-  // A connection either subscribes or commands (in RESP2), but a subscribing one is pinged; "pong" is its answer.
+  // In RESP2 a connection is used either for subscriptions or for commands. A subscribed connection can only be pinged,
+  // which is answered with "pong".
   const bool push = reply.kind == RedisReply::Kind::kArray && reply.elements.size() >= 3 &&
                     (reply.elements[0].text == "message" || reply.elements[0].text == "subscribe" ||
                      reply.elements[0].text == "unsubscribe");

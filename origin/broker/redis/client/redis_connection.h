@@ -34,7 +34,7 @@ class RedisConnection final : private net::StreamSocket::Owner, private net::Tim
    public:
     // AUTH and SELECT were answered; commands may be sent.
     virtual void OnRedisReady(RedisConnection* connection) = 0;
-    // A reply that belongs to no command: a message of a subscription.
+    // A reply to no command: a message of a subscription.
     virtual void OnRedisPush(RedisConnection* connection, RedisReply push) = 0;
     // The connection is unusable; commands without an answer are dropped after this call. `status` says what failed and
     // never contains the password. The owner must destroy the connection by EventLoop::Retire.
@@ -53,7 +53,7 @@ class RedisConnection final : private net::StreamSocket::Owner, private net::Tim
   RedisConnection& operator=(const RedisConnection&) = delete;
 
   bool ready() const { return state_ == State::kReady; }
-  // Calls the owner no more; waits to be destroyed.
+  // Calls the owner no more. The connection then waits to be destroyed.
   void Abandon();
   // Sends a command; only when ready. Commands of one turn are sent together.
   void Send(const RedisCommand& command, Done done);

@@ -18,17 +18,17 @@ struct RedisEndpoint {
   std::shared_ptr<const net::TlsContext> tls;  // nullptr: plain
   std::string username;                        // "": Redis's own "default"
   std::string password;                        // "": no AUTH
-  // The files that they are read from before each connection; "" if from no file. See redis_files.h.
+  // Files to read the credentials from before each connection; "" if unset. See redis_files.h.
   std::string password_file;
   std::string ca_file;      // authorities of `tls`
   std::string server_name;  // that the certificate must have
   int database = 0;
-  // From looking up the name to the reply to AUTH and SELECT, and from a command to its reply.
+  // Time limit from looking up the name to the reply to AUTH and SELECT, and from a command to its reply.
   std::chrono::nanoseconds command_timeout{};
   // A longer reply ends the connection.
   std::size_t max_reply_bytes = std::size_t{64} << 20;
 
-  // As logs show it: without user and password.
+  // Returns the form for logs: without user and password.
   std::string ToString() const;
 };
 

@@ -36,7 +36,7 @@ void RedisLink::Start() { Connect(); }
 
 void RedisLink::Connect() {
   if (!HasFiles(settings_.endpoint)) return ConnectTo(settings_.endpoint);
-  // Not here: a file system may hang, and this thread delivers to clients while Redis is away.
+  // Not on this thread: a file system may hang, and this thread delivers to clients while Redis is away.
   reader_ = net::StartQuietThread([this] {
     loop_->Post(
         [this, endpoint = settings_.read_files(settings_.endpoint)]() mutable { OnFilesRead(std::move(endpoint)); });
@@ -86,7 +86,7 @@ void RedisLink::GiveUp(absl::Status why) {
   }
   expected_.clear();
   ping_.Cancel();
-  // One that comes and goes at once is waited for ever longer.
+  // A link that goes down soon after coming up does not reset the back-off.
   if (up_ && loop_->now() - up_since_ >= settings_.back_off_last) back_off_.Reset();
   const bool was_up = std::exchange(up_, false);
   Retry(why);
@@ -118,7 +118,7 @@ void RedisLink::Call(const RedisScript& script, const std::vector<std::string>& 
                      const std::vector<std::string>& arguments, Done done) {
   if (!up_) return;
   const std::string key_count = absl::StrCat(keys.size());
-  // Redis forgets its scripts when it restarts. Then the text is sent, and with it the arguments once more.
+  // Redis forgets its scripts when it restarts. Then the script's text is sent with the arguments.
   const auto finish = [this](RedisReply reply, Done& finished) {
     if (reply.is_error()) return Answered(reply, "script");
     finished(std::move(reply));

@@ -64,7 +64,7 @@ class RedisLink final : private RedisConnection::Owner, private net::Timer::Owne
   // Begins to connect; the owner is called from the loop.
   void Start();
   bool up() const { return up_; }
-  // How often the link has come up.
+  // The number of times the link has come up.
   std::uint64_t times_up() const { return times_up_; }
 
   // Runs a script; only while up. `done` is not called if the link goes down first.

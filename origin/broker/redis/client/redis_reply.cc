@@ -8,17 +8,17 @@
 namespace viaduct::origin {
 namespace {
 
-// Elements of one reply, its arrays in arrays included.
+// The number of elements in one reply, including nested arrays.
 constexpr std::size_t kMaxElements = std::size_t{1} << 17;
 
-// What the reply that is being read holds so far.
+// The state of the reply that is being read.
 struct Held {
   std::size_t bytes = 0;
   std::size_t elements = 0;
   std::size_t max_bytes = 0;
 };
 
-// The place that hiredis asks to be filled: an element of the array around it, or a reply of its own.
+// Returns the place that hiredis fills: an element of the enclosing array, or the reply itself.
 RedisReply* PlaceOf(const redisReadTask* task) {
   if (task->parent == nullptr) return new RedisReply;
   return &static_cast<RedisReply*>(task->parent->obj)->elements[static_cast<std::size_t>(task->idx)];
@@ -26,7 +26,7 @@ RedisReply* PlaceOf(const redisReadTask* task) {
 
 Held* HeldOf(const redisReadTask* task) { return static_cast<Held*>(task->privdata); }
 
-// nullptr in each means that there is no room.
+// The functions below return nullptr if the reply exceeds a limit.
 void* MakeText(const redisReadTask* task, char* text, std::size_t size) {
   Held* const held = HeldOf(task);
   held->bytes += size;
@@ -97,7 +97,7 @@ absl::StatusOr<std::optional<RedisReply>> RedisReplyReader::Next() {
     return absl::DataLossError(reader_->errstr);
   }
   if (object == nullptr) {
-    // One long text is not seen by the functions above before it is whole.
+    // The functions above see a long text only when it is complete.
     if (held->bytes + (reader_->len - reader_->pos) > max_reply_bytes_ + REDIS_READER_MAX_BUF) {
       return absl::ResourceExhaustedError(absl::StrCat("a reply of more than ", max_reply_bytes_, " bytes"));
     }

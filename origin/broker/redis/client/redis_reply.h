@@ -20,7 +20,7 @@ struct RedisReply {
 
   Kind kind = Kind::kNil;
   std::int64_t integer = 0;
-  std::string text = {};  // of kText, kStatus and kError
+  std::string text = {};  // for kText, kStatus and kError
   std::vector<RedisReply> elements = {};
 
   bool is_error() const { return kind == Kind::kError; }
@@ -39,9 +39,9 @@ class RedisReplyReader {
   RedisReplyReader(const RedisReplyReader&) = delete;
   RedisReplyReader& operator=(const RedisReplyReader&) = delete;
 
-  // Takes what was received. After an error, which says the rule, it takes nothing more.
+  // Takes received bytes. After an error, which states the rule, it takes no more.
   absl::Status Feed(std::string_view bytes);
-  // The next whole reply, or nothing while it is not whole.
+  // Returns the next complete reply, or nullopt if there is none yet.
   absl::StatusOr<std::optional<RedisReply>> Next();
 
  private:

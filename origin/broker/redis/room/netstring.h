@@ -11,7 +11,7 @@ namespace viaduct::origin {
 // form.
 void AppendNetstring(std::string_view text, std::string* out);
 
-// All texts in `bytes`, which the result views; nullopt if `bytes` is anything but a row of them.
+// Returns all texts in `bytes`, as views into it; nullopt if `bytes` is not a sequence of netstrings.
 std::optional<std::vector<std::string_view>> ParseNetstrings(std::string_view bytes);
 
 }  // namespace viaduct::origin

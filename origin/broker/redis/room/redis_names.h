@@ -5,9 +5,8 @@
 
 namespace viaduct::origin {
 
-// Names of keys and channels. Those of one room have the room in braces, which is all that a Redis cluster hashes: so
-// they
-// are on one shard and one script may use them together. A value.
+// Names of keys and channels. Names of one room contain the room in braces, and a Redis cluster hashes only that part:
+// so they are on one shard, and one script may use them together. A value.
 class RedisNames {
  public:
   // `prefix` separates several chats in one Redis; it must not contain braces.

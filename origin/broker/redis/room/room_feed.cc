@@ -10,15 +10,15 @@
 namespace viaduct::origin {
 namespace {
 
-// One call of the append script.
+// The limit of one call of the append script.
 constexpr std::size_t kBatchMessages = 128;
 constexpr std::size_t kBatchBytes = 256 * 1024;
-// One call of the read script.
+// The limit of one call of the read script.
 constexpr int kPageEntries = 256;
 constexpr int kPageBytes = 1024 * 1024;
-// What may be told while the stream is read; it is read once more when that was too much.
+// Bytes of announcements kept while the stream is read; if there are more, the stream is read once more.
 constexpr std::size_t kMaxHeldBytes = std::size_t{4} << 20;
-// How long a task's last number is kept after its last message in a room: longer than any retry can take.
+// Time for which a task's last number is kept after its last message in a room: longer than any retry can take.
 constexpr auto kLastNumberAge = std::chrono::hours(24);
 
 std::string Millis(std::chrono::nanoseconds time) {
@@ -108,7 +108,8 @@ void RoomFeed::OnSubscribed() {
 }
 
 void RoomFeed::OnStreamPosition(StreamId last) {
-  // What Redis told by the subscription may still be on its way: only what is missing at the next time as well is lost.
+  // Announcements of the subscription may still be on their way: an entry is lost only if it is still missing the next
+  // time.
   const bool behind = phase_ == Phase::kLive && stream_.last() < stream_was_at_;
   stream_was_at_ = last;
   if (behind) StartReading();
@@ -119,7 +120,7 @@ void RoomFeed::StartReading() {
   ReadOn();
 }
 
-// The first time only where the stream stands; later what comes after where we stand.
+// Reads only the stream's position the first time, and later the entries after our position.
 void RoomFeed::ReadOn() {
   const std::string from = stream_.started() ? absl::StrCat("(", stream_.last().ToString()) : "+";
   context_->link->Call(ReadScript(), {stream_key_},
@@ -147,7 +148,7 @@ void RoomFeed::OnPage(RedisReply reply) {
   TakeHeld();
   std::erase_if(*entries, [this](const RoomEntry& entry) { return entry.id <= stream_.last(); });
   if (entries->empty()) {
-    // A stream that ends before where we stood is another one. What was told meanwhile may be ahead of this answer.
+    // A stream that ends before our position is another one. Announcements kept meanwhile may be ahead of this answer.
     if (*last < asked_after || stream_.last() < *last) {
       NoteGap(stream_.last(), *last);
       stream_.StartAt(*last);
@@ -163,7 +164,7 @@ void RoomFeed::OnPage(RedisReply reply) {
   FinishReading();
 }
 
-// What was told meanwhile and joins: the stream may have lost it by now, when it keeps few.
+// Takes the kept announcements that join: a stream with a low limit may no longer have them.
 void RoomFeed::TakeHeld() {
   std::vector<RoomMessage> fresh;
   auto entry = held_.begin();
@@ -200,7 +201,7 @@ void RoomFeed::Hold(std::vector<RoomEntry> entries) {
   held_overflowed_ = true;
 }
 
-// Delivers up to the first hole.
+// Delivers entries up to the first hole.
 void RoomFeed::Pass(std::vector<RoomEntry> entries) {
   std::vector<RoomMessage> fresh;
   for (auto entry = entries.begin(); entry != entries.end(); ++entry) {

@@ -19,7 +19,7 @@ namespace viaduct::origin {
 
 class RoomHistory;
 
-// What all rooms of one broker share. Belongs to the loop's thread; outlives the rooms.
+// State shared by all rooms of one broker. Belongs to the loop's thread; outlives the rooms.
 struct RoomFeedContext {
   net::EventLoop* loop;
   RedisLink* link;
@@ -34,7 +34,7 @@ struct RoomFeedContext {
   // Delivers to this task's clients.
   std::function<void(std::vector<RoomMessage>)> deliver;
   RoomOutbox::Total outbox = {};  // of all rooms
-  // True while Redis is away: what clients send is then delivered at once.
+  // True while Redis is away: messages of clients are then delivered at once.
   bool degraded = false;
   // Reads of history under way, and rooms that wait to start more.
   int history_reads = 0;

@@ -10,9 +10,9 @@
 namespace viaduct::origin {
 namespace {
 
-// After a deploy everyone resumes at once; the messages of now must not wait behind all of that.
+// After a deploy all clients resume at once; live messages must not wait behind their reads.
 constexpr int kMaxReadsAtOnce = 8;
-// What may come in a room meanwhile.
+// Bytes of entries that may pass in a room while it is read.
 constexpr std::size_t kMaxPassedBytes = std::size_t{16} << 20;
 constexpr int kPageEntries = 256;
 constexpr int kPageBytes = 1024 * 1024;
@@ -74,13 +74,13 @@ void RoomHistory::OnPassed(RoomEntry entry) {
 }
 
 void RoomHistory::OnLinkDown() {
-  // Those that were under way get no answer; the others may wait.
+  // Reads that were under way fail; the others may wait.
   for (const RequestPointer& read : std::list<RequestPointer>(reads_)) {
     if (read->started) End(read, absl::UnavailableError("the connection to Redis was lost"));
   }
 }
 
-// Backwards from the newest: if not all fits, the newest is what a client wants.
+// Reads backwards from the newest entry: if not all entries fit, the client gets the newest.
 void RoomHistory::ReadPage(const RequestPointer& read) {
   const std::string newest = read->entries.empty() ? "+" : absl::StrCat("(", read->entries.back().id.ToString());
   const std::string oldest = read->since.has_value() ? absl::StrCat("(", read->since->ToString()) : "-";
@@ -115,7 +115,7 @@ void RoomHistory::OnPage(const RequestPointer& read, RedisReply reply) {
 }
 
 void RoomHistory::Finish(const RequestPointer& read, StreamId stream_last) {
-  // The client knows more of the room than we do: another task had it before us.
+  // The client has seen more of the room than this task has: another task had the entries first.
   if (read->since.has_value() && *read->since > feed_->position() && *read->since <= stream_last && feed_->live() &&
       !read->waited_for_feed) {
     read->waited_for_feed = true;
@@ -125,7 +125,8 @@ void RoomHistory::Finish(const RequestPointer& read, StreamId stream_last) {
     return feed_->ReadStream();
   }
   Broker::History history;
-  // Up to where we stand, exactly: what is newer is still to be told, what came meanwhile has been.
+  // The answer ends exactly at our position: newer entries are still to be delivered, and entries that came meanwhile
+  // have been.
   const StreamId newest = read->entries.empty() ? read->since.value_or(StreamId()) : read->entries.front().id;
   const bool none_read = read->entries.empty();
   std::vector<RoomEntry> entries = std::move(read->entries);
@@ -148,7 +149,7 @@ void RoomHistory::End(const RequestPointer& read, absl::StatusOr<Broker::History
   (history.ok() ? context_->counters->history_reads : context_->counters->history_read_errors).Add();
   const Done done = std::exchange(read->done, nullptr);
   done(std::move(history));
-  // Those of this room first; then whichever waited.
+  // Starts reads of this room first, then those of other rooms that wait.
   const std::set<RoomHistory*> wanting = std::exchange(context_->wanting_history, {});
   for (RoomHistory* history : wanting) history->StartReads();
 }

@@ -48,7 +48,7 @@ class RoomHistory {
   RoomHistory& operator=(const RoomHistory&) = delete;
 
   using Done = std::function<void(absl::StatusOr<Broker::History>)>;
-  // As Broker::ReadHistory: `done` is called once.
+  // See Broker::ReadHistory: `done` is called once.
   void Read(std::string since, net::Clock::time_point deadline, Done done);
   // Starts the reads that may start now.
   void StartReads();
@@ -56,9 +56,9 @@ class RoomHistory {
   bool reading() const { return under_way_ > 0; }
   void OnPassed(RoomEntry entry);
   void OnLinkDown();
-  // Ends the reads that are past their deadline, or all if too much has passed meanwhile.
+  // Fails the reads that are past their deadline, or all reads if too much has passed meanwhile.
   void Expire(net::Clock::time_point now);
-  // Ends all reads.
+  // Fails all reads.
   void Fail(const absl::Status& status);
   bool idle() const { return reads_.empty(); }
 

@@ -49,7 +49,7 @@ class RoomOutbox {
   void Arrived(std::uint64_t number);
   // Returns the messages that were not delivered yet, and marks them as delivered.
   std::vector<RoomMessage> TakeUndelivered();
-  // When the first message that is not delivered yet arrived; nullopt if there is none.
+  // The time at which the first undelivered message arrived; nullopt if there is none.
   std::optional<net::Clock::time_point> undelivered_since() const;
 
   // Drops delivered messages from the front until at least `bytes` are free or none is left. Returns how many.

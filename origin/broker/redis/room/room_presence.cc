@@ -23,7 +23,7 @@ void RoomPresence::Announced(net::Clock::time_point now) {
 
 void RoomPresence::Note(const PresenceAnnouncement& news, net::Clock::time_point now) {
   if (others_.size() >= kMaxTasks && !others_.contains(news.task)) return;
-  // A clock of Redis's that jumps must not keep anybody for ever.
+  // A jump of Redis's clock must not keep a task's count for ever.
   const net::Clock::duration left =
       std::clamp<net::Clock::duration>(std::chrono::milliseconds(news.millis), {}, kLongest);
   others_[news.task] = {.clients = news.clients, .said = now, .until = now + left};

@@ -22,7 +22,7 @@ class RoomPresence {
   void SetHere(int clients) { here_ = clients; }
   int here() const { return here_; }
 
-  // Whether our count should be announced, and whether it has changed; Announced must follow.
+  // Says whether our count should be announced: not, again, or because it has changed. Announced must follow.
   enum class Due { kNot, kAgain, kChanged };
   Due due(net::Clock::time_point now) const;
   void Announced(net::Clock::time_point now);

@@ -5,7 +5,7 @@
 namespace viaduct::origin {
 namespace {
 
-// What several scripts begin with.
+// The code with which several scripts begin.
 constexpr char kCommon[] = R"lua(
 local function last_id(stream)
   if redis.call('EXISTS', stream) == 0 then return '0-0' end

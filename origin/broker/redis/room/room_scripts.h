@@ -12,12 +12,12 @@ namespace viaduct::origin {
 //   the entry's id, the number, id, sender and text.
 const RedisScript& AppendScript();
 
-// Reads entries of a stream, at most so many and so many bytes, but at least one if there is any.
+// Reads entries of a stream, up to a number of entries and bytes, but at least one if there is any.
 //   Keys: the stream. Arguments: "XRANGE" or "XREVRANGE", the two ends, entries, bytes.
 //   Returns the id of the last entry that the stream ever had, "0-0" if there is no stream, and the entries.
 const RedisScript& ReadScript();
 
-// Says how many clients a task has in a room, and asks for the other tasks.
+// Sets the number of a task's clients in a room, and returns those of the other tasks.
 //   Keys: the room's hash of tasks; its stream, which is kept as long as there are clients.
 //   Arguments: the task; its clients, 0 to forget it; for how long that holds, in ms; the announcement channel, or "";
 //   how long the stream is kept, in ms.
