@@ -36,7 +36,7 @@ void BindToSource(int fd, std::size_t source) {
   local.sin_family = AF_INET;
   local.sin_addr.s_addr = htonl(INADDR_LOOPBACK + static_cast<std::uint32_t>(source));
   const int on = 1;
-  // The port is chosen with the destination known, so that one port serves several.
+  // The port is chosen when the destination is known, so that one port serves several destinations.
   ::setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
   if (::bind(fd, reinterpret_cast<const sockaddr*>(&local), sizeof(local)) != 0) FailWithErrno("bind");
 }

@@ -9,11 +9,11 @@
 
 namespace viaduct::bench {
 
-// Plain kernel sockets for the load generator, the backend and the floor, so that none of them owes its speed or its
-// faults to the code that they measure. Any failure ends the process.
+// Plain kernel sockets for the load generator, the backend and the floor, so that their speed and faults do not depend
+// on the measured code. Any failure ends the process.
 
-// Makes a non-blocking listener; takes over a Unix socket's path from a dead process. SocketAddress::OfSocket says
-// which port it got for port 0.
+// Makes a non-blocking listener; takes over a Unix socket's path from a dead process. For port 0,
+// SocketAddress::OfSocket returns the actual port.
 net::UniqueFd ListenAt(const net::SocketAddress& address);
 
 // Accepts the next connection of a non-blocking listener, non-blocking and without Nagle's delay; empty if none waits.
@@ -28,7 +28,7 @@ net::UniqueFd StartConnectTo(const net::SocketAddress& address);
 
 net::UniqueFd CreateEpoll();
 
-// Makes `epoll` report edges of `fd` in both directions with `tag`.
+// Makes `epoll` report edges of `fd` in both directions, with `tag`.
 void Watch(int epoll, int fd, std::uint64_t tag);
 
 // Sends `bytes` and returns how many the socket took: all, or fewer if it is full; -1 if the connection is gone.

@@ -11,7 +11,7 @@ from bench.processes import Process, Unusable
 
 
 def total_instructions(text):
-    """The instructions of a callgrind output file: its "summary" line, or "totals" in files that have only that."""
+    """Returns the instructions in a callgrind file: its "summary" line, or "totals" in files that have only that."""
     for key in ("summary", "totals"):
         match = re.search(rf"^{key}: (\d+)", text, re.MULTILINE)
         if match:
@@ -20,7 +20,7 @@ def total_instructions(text):
 
 
 def without_debug_data(program, directory):
-    """A copy of `program` with its symbols only: Debian's valgrind cannot read the debug data that clang 19 writes."""
+    """Copies `program` with its symbols only: Debian's valgrind cannot read the debug data that clang 19 writes."""
     copy = os.path.join(directory, os.path.basename(program))
     done = subprocess.run(["objcopy", "--strip-debug", program, copy], capture_output=True, text=True, check=False)
     if done.returncode != 0:
@@ -29,16 +29,16 @@ def without_debug_data(program, directory):
 
 
 def instructions(place, subject, traffic, operations, verb="count"):
-    """(total, path of an output file) of one process of `subject` that does `operations` after it was connected to.
+    """Returns (total, path of an output file) of one process of `subject` that is connected to and does `operations`.
 
-    `verb` is what bench-load is told to do with them.
+    `verb` is the command of bench-load for them.
 
-    Leaves the program's own way of ending to the count: it is the same in every run.
+    The end of the program is counted too: it is the same in every run.
     """
     outputs = []
 
     def under(command, directory):
-        # %p is the process id: a server of several processes leaves as many files.
+        # %p is the process id: a server of several processes leaves one file for each.
         outputs.append(os.path.join(directory, "callgrind"))
         tool = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={outputs[0]}.%p", "--quiet"]
         if subject.counted_in:
@@ -60,14 +60,14 @@ def instructions(place, subject, traffic, operations, verb="count"):
 
 
 def instructions_each(place, subject, traffic, operations, verb="count"):
-    """Instructions per operation: the difference of a run of `operations` and one of twice as many."""
+    """Returns instructions per operation: the difference of a run of `operations` and one of twice as many."""
     few, _ = instructions(place, subject, traffic, operations, verb)
     many, _ = instructions(place, subject, traffic, 2 * operations, verb)
     return cost_each((operations, few), (2 * operations, many))
 
 
 def functions(text):
-    """{function: instructions} of what callgrind_annotate printed; lines look like "1,234 (5.67%)  file:name [object]"."""
+    """Returns {function: instructions} from the output of callgrind_annotate: "1,234 (5.67%)  file:name [object]"."""
     counts = {}
     for line in text.splitlines():
         match = re.match(r"\s*([\d,]+) \([ \d.]+%\)\s+[^:]*:(.+?)(?: \[[^\[]*\])?$", line)
@@ -77,7 +77,7 @@ def functions(text):
 
 
 def functions_each(place, subject, traffic, operations, inclusive, verb="count"):
-    """{function: instructions per operation}, as instructions_each finds them; with their callees if `inclusive`."""
+    """Returns {function: instructions per operation}, as instructions_each does; with callees if `inclusive`."""
     counted = []
     for number in (operations, 2 * operations):
         _, output = instructions(place, subject, traffic, number, verb)

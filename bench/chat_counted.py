@@ -1,4 +1,4 @@
-"""What of the chat is counted in instructions."""
+"""The parts of the chat that are counted in instructions."""
 
 import dataclasses
 
@@ -8,7 +8,7 @@ from bench.load_driver import Traffic
 
 @dataclasses.dataclass(frozen=True)
 class Counted:
-    """`verb` is a command of bench-load, each of whose steps is `each` operations."""
+    """A counted kind of traffic. `verb` is a bench-load command; each of its steps is `each` operations."""
 
     traffic: Traffic
     verb: str = "count"
@@ -22,7 +22,7 @@ class Counted:
         return {name: count / self.each for name, count in counts.items()}
 
 
-# One message on the way, so that every run does the same in the same order.
+# One message is in flight at a time, so that every run does the same in the same order.
 COUNTED = {
     "a delivery to 100": Counted(Traffic("chat", 100, active=1), each=100),
     "a delivery to two": Counted(Traffic("chat", 2, active=1), each=2),

@@ -22,7 +22,7 @@ WORKLOADS = {
     "visits": Workload("connect, be welcomed and leave, 4 at once", Traffic("joins", 4)),
 }
 
-# The same goals as in the issue: what is told by the second of CPU there is so here.
+# The goals of the issue; a result per second of CPU is reported as such here.
 DUELS = [
     Duel(WORKLOADS["paced"], "viaduct", "floor", 1.05),
     Duel(WORKLOADS["flooded"], "viaduct", "floor", 0.7, by_second=True),

@@ -1,4 +1,4 @@
-"""What is measured beside the chat: small chats of the same protocol on other libraries, and a floor."""
+"""The subjects that are compared with the chat: small chats of the same protocol on other libraries, and a floor."""
 
 import os
 import shutil

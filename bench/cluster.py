@@ -1,4 +1,4 @@
-"""The chat as a cluster: what its tasks and their Redis spend on a message, and on each of its deliveries."""
+"""The chat as a cluster: the cost of a message and of its deliveries in the tasks and their Redis."""
 
 import contextlib
 import dataclasses
@@ -14,7 +14,7 @@ from bench.subjects import executable
 
 @dataclasses.dataclass(frozen=True)
 class Setting:
-    """So many tasks on one Redis, which is started with `redis`, or without any if that is None."""
+    """A number of tasks on one Redis, which is started by `redis`, or without any if that is None."""
 
     name: str
     tasks: int = 1
@@ -34,7 +34,7 @@ SETTINGS = (
 
 @dataclasses.dataclass(frozen=True)
 class Cost:
-    """Of one window, or the medians of several. Microseconds of CPU are of all tasks together; redis_us is 0 without."""
+    """The cost in one window, or medians of several. CPU in us, of all tasks together; redis_us is 0 without Redis."""
 
     chat_us: float
     redis_us: float
@@ -51,10 +51,10 @@ class Cluster:
         self._load = load
 
     def window(self, seconds):
-        """The Cost a delivery of `seconds` of traffic. A delivery too many or too few ends the run."""
+        """Returns the Cost of a delivery over `seconds` of traffic. A delivery too many or too few ends the run."""
         before = self._spent()
         report = self._load.tell(f"seconds {seconds}")
-        # What follows the last delivery: a task is still hearing of its own messages.
+        # Waits for the work behind the last delivery: a task still receives its own messages.
         time.sleep(0.002)
         chat, redis = (now - then for now, then in zip(self._spent(), before))
         deliveries = report["operations"]
@@ -70,7 +70,7 @@ class Cluster:
 
 @contextlib.contextmanager
 def _redis(place, options):
-    """A fresh redis-server, accepting; yields (its Process, its port)."""
+    """Starts a redis-server and waits until it accepts; yields (its Process, its port)."""
     port = place.free_port()
     with tempfile.TemporaryDirectory(dir=place.directory, prefix="redis-") as directory:
         command = [executable("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--dir", directory]
@@ -83,7 +83,7 @@ def _redis(place, options):
 
 @contextlib.contextmanager
 def started(place, setting, traffic):
-    """A Cluster of `setting` with the clients of `traffic`, every other one on the second task if there are two."""
+    """Yields a Cluster of `setting` with the clients of `traffic`; every other one is on the second task, if any."""
     with contextlib.ExitStack() as stack:
         redis, subject = None, subject_named("viaduct")
         if setting.redis is not None:
@@ -95,7 +95,7 @@ def started(place, setting, traffic):
 
 
 def costs(place, workload, rounds, seconds):
-    """[(Setting, Cost a delivery)]. All settings are started fresh, and take turns window by window."""
+    """Returns [(Setting, Cost of a delivery)]. All settings are started fresh, and take turns window by window."""
     with contextlib.ExitStack() as stack:
         running = []
         for setting in SETTINGS:
@@ -109,6 +109,6 @@ def costs(place, workload, rounds, seconds):
 
 
 def medians(found):
-    """The Cost whose every figure is the median of its own."""
+    """Returns the Cost whose figures are the medians."""
     names = [field.name for field in dataclasses.fields(Cost)]
     return Cost(*(quartiles([getattr(cost, name) for cost in found])[1] for name in names))

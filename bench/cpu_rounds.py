@@ -1,4 +1,4 @@
-"""The main figure: CPU time of the server an operation, for all subjects in turn, and for two of them in a duel."""
+"""The main figure: CPU time of the server per operation, for all subjects in turn, and for two of them in a duel."""
 
 import contextlib
 import dataclasses
@@ -10,10 +10,10 @@ from bench.processes import Unusable
 
 @dataclasses.dataclass(frozen=True)
 class Workload:
-    """A row of the tables.
+    """A workload, which is one row of the tables.
 
-    `reading` says what is told of it: "each", what an operation costs; or what a second of CPU achieves, in "megabytes"
-    or in "millions" of operations. `step` is what a window has bench-load do, if not traffic for the window's time.
+    `reading` selects the reported figure: "each", the cost of an operation; or the result of a second of CPU, in
+    "megabytes" or in "millions" of operations. `step` is a window's bench-load command, if not traffic for its time.
     """
 
     name: str
@@ -34,9 +34,9 @@ WORKLOADS = {
 
 @dataclasses.dataclass(frozen=True)
 class Duel:
-    """Two subjects in one workload; `goal` is the most that ours / theirs may be, in CPU time an operation.
+    """Two subjects in one workload; `goal` is the largest allowed ours / theirs in CPU time per operation.
 
-    `by_second`: it is told in operations a second of CPU, and `goal` is the least.
+    `by_second`: the duel is reported in operations per second of CPU, and `goal` is the smallest allowed ratio.
     """
 
     workload: Workload
@@ -65,15 +65,15 @@ def sample(place, server, load, seconds, step=""):
 
 
 def medians(samples):
-    """The Sample whose every figure is the median of its own."""
+    """Returns the Sample whose figures are the medians."""
     fields = [field.name for field in dataclasses.fields(Sample)]
     return Sample(*(quartiles([getattr(one, name) for one in samples])[1] for name in fields))
 
 
 def rounds(place, subjects, workload, count, seconds, say):
-    """{subject: [Sample of each round]}. All are started fresh for this workload, and take turns window by window.
+    """Returns {subject: [Sample of each round]}. All start fresh for this workload and take turns by windows.
 
-    What cannot be used is said and left out. The first window of each is thrown away.
+    Subjects that cannot be used are reported and left out. The first window of each is discarded.
     """
     with contextlib.ExitStack() as stack:
         running = {}
@@ -87,14 +87,14 @@ def rounds(place, subjects, workload, count, seconds, say):
             sample(place, server, load, seconds / 2, workload.step)
             running[subject] = (server, load, [])
         for number in range(count):
-            # Backwards every other time, so that none always follows the same one.
+            # In reverse every other time, so that no subject always follows the same one.
             for server, load, samples in list(running.values())[:: 1 if number % 2 == 0 else -1]:
                 samples.append(sample(place, server, load, seconds, workload.step))
         return {subject: samples for subject, (_, _, samples) in running.items()}
 
 
 def duel(place, ours, theirs, workload, pairs, seconds):
-    """Quartiles of ours / theirs in CPU time an operation, by windows that alternate: A B, B A, A B, ..."""
+    """Returns the quartiles of ours / theirs in CPU time per operation. Windows alternate: A B, B A, A B, ..."""
     with contextlib.ExitStack() as stack:
         sides = []
         for subject in (ours, theirs):
@@ -108,7 +108,7 @@ def duel(place, ours, theirs, workload, pairs, seconds):
 
 
 def duels(run, place, wanted):
-    """[(Duel, quartiles or None)] for those of the Duels `wanted` whose subjects are in the run."""
+    """Returns [(Duel, quartiles or None)] for the Duels in `wanted` whose subjects are in the run."""
     found = []
     for one in wanted:
         if not run.has(one.ours, one.theirs):
@@ -124,7 +124,7 @@ def duels(run, place, wanted):
 
 
 def ratios(results, floor):
-    """{workload's name: {subject's name: median ratio of CPU time to the floor's}}."""
+    """Returns {workload's name: {subject's name: median ratio of CPU time to the floor's}}."""
     groups = {}
     for workload, by_subject in results.items():
         base = next(samples for subject, samples in by_subject.items() if subject.name == floor)

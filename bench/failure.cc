@@ -11,7 +11,7 @@ namespace viaduct::bench {
 
 void Fail(std::string_view what) {
   std::cerr << "bench: " << what << '\n' << std::flush;
-  // Without destructors: the peers see their connections end, whatever state they are in.
+  // Exits without destructors: the peers see their connections end, whatever their state.
   ::_exit(1);
 }
 

@@ -1,10 +1,10 @@
-"""The arithmetic of the runs, without any run: medians, spreads, ratios of pairs, costs from two counts."""
+"""The arithmetic of the runs: medians, spreads, ratios of pairs, costs from two counts."""
 
 import statistics
 
 
 def quartiles(values):
-    """(lower quartile, median, upper quartile) of one or more numbers, by linear interpolation."""
+    """Returns (lower quartile, median, upper quartile) of one or more numbers, by linear interpolation."""
     ordered = sorted(values)
     if not ordered:
         raise ValueError("quartiles of nothing")
@@ -19,14 +19,14 @@ def quartiles(values):
 
 
 def paired_ratios(ours, theirs):
-    """ours[i] / theirs[i]: each pair was measured side by side, so that a slower minute slows both."""
+    """Returns ours[i] / theirs[i]: each pair was measured side by side, so that a slower minute slows both."""
     if len(ours) != len(theirs):
         raise ValueError(f"{len(ours)} figures paired with {len(theirs)}")
     return [a / b for a, b in zip(ours, theirs)]
 
 
 def cost_each(fewer, more):
-    """What one operation costs, from two (operations, total) of runs that differ in nothing else.
+    """Returns the cost of one operation, from (operations, total) of two runs that differ in nothing else.
 
     Starting, connecting and stopping are in both totals and so in none of the result.
     """
@@ -37,7 +37,7 @@ def cost_each(fewer, more):
 
 
 def rounded(value):
-    """Three significant digits, and never a digit before the point lost: 0.19, 4.53, 10.4, 1612."""
+    """Returns three significant digits, and always the digits before the point: 0.19, 4.53, 10.4, 1612."""
     if value is None:
         return "–"
     if value == 0:

@@ -24,7 +24,7 @@ class Flags {
   net::SocketAddress Address(const std::string& name);
   std::optional<net::SocketAddress> OptionalAddress(const std::string& name);
 
-  // Call this after asking for all flags.
+  // Must be called after asking for all flags.
   void Finish() const;
 
  private:

@@ -1,17 +1,17 @@
-"""What a tunnel, or a chat's session, holds in the server while nothing happens on it."""
+"""The memory of an idle tunnel, or of an idle chat session, in the server."""
 
 import time
 
 from bench.figures import cost_each
 from bench.load_driver import Traffic
 
-# Enough that the first ones' share of pages that are there anyway, and the rounding to pages, do not show.
+# Enough to hide the first ones' share of pages that exist anyway, and the rounding to pages.
 BEFORE = 1000
 MORE = 4000
 
 
 def bytes_per_tunnel(place, subject, payload=64, more=MORE):
-    """Growth of the memory of a server of `subject` by a tunnel, each of which has carried one message and is idle."""
+    """Returns the growth of a server of `subject` per tunnel, each of which has carried one message and is idle."""
     with place.serve(subject) as server, place.load(Traffic("echo", BEFORE, payload), server) as load:
         few = _settled(server)
         load.tell(f"open {more}")
@@ -20,7 +20,7 @@ def bytes_per_tunnel(place, subject, payload=64, more=MORE):
 
 
 def bytes_per_session(place, subject, more=MORE):
-    """The same of a chat: growth by a client that was welcomed, has heard one message and is idle since."""
+    """Returns the same for a chat: growth per client that was welcomed, has received one message and is idle since."""
     with place.serve(subject) as server, place.load(Traffic("chat", BEFORE, senders=1), server) as load:
         load.tell("count 1")
         few = _settled(server)
@@ -31,7 +31,7 @@ def bytes_per_session(place, subject, more=MORE):
 
 
 def _settled(server):
-    """The server's memory once it has not changed for half a second: some give back later what a burst took."""
+    """Returns the server's memory once it is unchanged for half a second: some free a burst's memory later."""
     last, same = server.process.memory_bytes(), 0
     for _ in range(50):
         time.sleep(0.1)

@@ -9,7 +9,7 @@ from bench.processes import Process
 
 @dataclasses.dataclass(frozen=True)
 class Traffic:
-    """What bench-load makes, as its flags say it."""
+    """The traffic that bench-load makes, as set by its flags."""
 
     workload: str
     connections: int = 1
@@ -17,7 +17,7 @@ class Traffic:
     depth: int = 1
     active: int | None = None
     sources: int = 4
-    # Of a chat.
+    # Settings of chat traffic.
     senders: int = 0
     rooms: int = 1
     pace: int = 0
@@ -32,7 +32,7 @@ class Traffic:
 
 
 class WrongAnswer(Exception):
-    """The load generator got something that it must not get. The run is worth nothing."""
+    """The load generator received something wrong. The run is worthless."""
 
 
 class LoadDriver:
@@ -58,7 +58,7 @@ class LoadDriver:
         return json.loads(line)
 
     def tell(self, command):
-        """Has bench-load obey "seconds S", "count N" or "open N", and returns its report."""
+        """Sends bench-load the command "seconds S", "count N" or "open N", and returns its report."""
         self._process.popen.stdin.write(command + "\n")
         self._process.popen.stdin.flush()
         return self._report()

@@ -1,4 +1,4 @@
-"""The lines that say where, when and of what a run's figures are."""
+"""The lines about the machine, the date and the versions of a run."""
 
 import datetime
 import os
@@ -25,7 +25,7 @@ def _processor():
 
 
 def describe(bench, arguments):
-    """The command of `bench`, the commit, the date, the machine and how busy it was when this was called."""
+    """Returns the command of `bench`, the commit, the date, the machine and its load at the time of this call."""
     commit = _first_line(["git", "-C", source("."), "describe", "--always", "--dirty"])
     busy = os.getloadavg()[0]
     loaded = ", **so others used it: believe the ratios only, and those only roughly**" if busy > 1.0 else ""
@@ -40,7 +40,7 @@ def describe(bench, arguments):
 
 
 def versions(subjects):
-    """The versions of the programs by which the peers among the names of `subjects` run."""
+    """Returns the versions of the programs that run the peers among the names of `subjects`."""
     known = {
         "nginx": ["/usr/sbin/nginx", "-v"],
         "haproxy": ["/usr/sbin/haproxy", "-v"],

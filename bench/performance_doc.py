@@ -2,13 +2,13 @@
 
 
 def marks(bench):
-    """What stands before and behind the tables of `./dev bench BENCH`."""
+    """Returns the lines before and behind the tables of `./dev bench BENCH`."""
     command = f"./dev bench {bench}"
     return f"<!-- Written by {command} --doc; do not edit. -->", f"<!-- End of what is written by {command}. -->"
 
 
 def with_results(text, bench, results):
-    """`text` with what stands between the two marks of `bench` replaced."""
+    """Returns `text` with the part between the two marks of `bench` replaced."""
     first, last = marks(bench)
     before, begin, rest = text.partition(first)
     _, end, after = rest.partition(last)

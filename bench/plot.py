@@ -1,4 +1,4 @@
-"""Draws bars into an SVG file, with nothing but text."""
+"""Draws bars into an SVG file, without any library."""
 
 from xml.sax.saxutils import escape
 

@@ -1,4 +1,4 @@
-"""Processes of a run: started pinned, looked at by way of /proc, and ended by their own ids whatever happens."""
+"""Processes of a run: started pinned, observed by way of /proc, and always ended by their own ids."""
 
 import os
 import resource
@@ -7,12 +7,12 @@ import socket
 import subprocess
 import time
 
-# For anything that must happen; valgrind and a loaded machine are slow.
+# Time limit for anything that must happen; valgrind and a loaded machine are slow.
 PATIENCE = 60
 
 
 class Unusable(Exception):
-    """A subject that cannot be measured here, and why."""
+    """Raised for a subject that cannot be measured here, with the reason."""
 
 
 def raise_descriptor_limit():
@@ -31,14 +31,14 @@ def raise_descriptor_limit():
 
 
 def process_tree(pid):
-    """`pid` and its descendants that run now."""
+    """Returns `pid` and its running descendants."""
     parents = {}
     for entry in os.listdir("/proc"):
         if not entry.isdigit():
             continue
         try:
             with open(f"/proc/{entry}/stat", encoding="utf-8", errors="replace") as file:
-                # The name in parentheses may hold anything; the parent is the second field behind it.
+                # The name in parentheses may contain anything; the parent is the second field behind it.
                 parents[int(entry)] = int(file.read().rpartition(")")[2].split()[1])
         except OSError:
             continue
@@ -49,13 +49,13 @@ def process_tree(pid):
 
 
 def cpu_nanoseconds(pid):
-    """CPU time of all threads, also of those that ended, as the scheduler counts it: the process's own CPU clock."""
-    # The clock id that clock_getcpuclockid(3) gives: the complement of the id, then two for the scheduler's clock.
+    """CPU time of all threads, also of those that ended, by the scheduler's count: the process's own CPU clock."""
+    # The clock id of clock_getcpuclockid(3): the complement of the pid, then two for the scheduler's clock.
     return time.clock_gettime_ns((~pid << 3) | 2)
 
 
 def memory_bytes(pid):
-    """Proportional set size of a process: what it shares with others counts by its share."""
+    """Returns the proportional set size of a process: shared memory counts by its share."""
     with open(f"/proc/{pid}/smaps_rollup", encoding="utf-8") as file:
         for line in file:
             if line.startswith("Pss:"):
@@ -64,7 +64,7 @@ def memory_bytes(pid):
 
 
 def free_ports():
-    """Yields ports of 127.0.0.1, each once, outside of the range from which the kernel takes those of connections."""
+    """Yields ports of 127.0.0.1, each once, outside of the range that the kernel uses for outgoing connections."""
     for port in range(20_000 + os.getpid() % 5_000, 32_000):
         with socket.socket() as probe:
             try:
@@ -76,7 +76,7 @@ def free_ports():
 
 
 def pinned(command, cpus):
-    """`command` to be run on the named CPUs only, "0" or "0,1"; anywhere if that is empty."""
+    """Returns `command` pinned to the named CPUs, "0" or "0,1"; unchanged if that is empty."""
     return ["taskset", "-c", cpus, *command] if cpus else list(command)
 
 
@@ -130,10 +130,10 @@ class Process:
             return log.read()[-2000:].strip() or "nothing in its log"
 
     def stop(self, number=signal.SIGTERM):
-        """Ends the program and waits for it; at last with SIGKILL to its session."""
+        """Ends the program and waits for it; sends SIGKILL to its session if it does not end."""
         deadline = time.monotonic() + PATIENCE
         while self.running() and time.monotonic() < deadline:
-            # Again and again: nginx overlooks one that comes just before it waits for events.
+            # The signal is repeated: nginx misses one that comes just before it waits for events.
             self.popen.send_signal(number)
             try:
                 self.popen.wait(5)
@@ -149,5 +149,5 @@ class Process:
         return self
 
     def __exit__(self, kind, error, trace):
-        # Nothing of interest comes after the figures; a drain of some seconds would only take time.
+        # Nothing of interest comes after the figures, and a drain of some seconds would only take time.
         self.stop(signal.SIGKILL)

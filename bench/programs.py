@@ -1,4 +1,4 @@
-"""Where our own programs are: under a test's runfiles, or where the build left them."""
+"""The paths of our own programs: in a test's runfiles, or where the build left them."""
 
 import os
 
@@ -6,14 +6,14 @@ _SOURCES = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
 
 def program(path):
-    """The built program of that path from the workspace's root."""
+    """Returns the path of a built program, given its path from the workspace's root."""
     if "TEST_SRCDIR" in os.environ:
         return os.path.join(os.environ["TEST_SRCDIR"], os.environ["TEST_WORKSPACE"], path)
     return os.path.join(_SOURCES, "bazel-bin", path)
 
 
 def source(path):
-    """A file of the source tree, from wherever this is run."""
+    """Returns a file of the source tree, from any working directory."""
     return os.path.join(_SOURCES, path)
 
 

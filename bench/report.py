@@ -1,4 +1,4 @@
-"""Writes what a run found as Markdown."""
+"""Writes the results of a run as Markdown."""
 
 import dataclasses
 
@@ -8,7 +8,7 @@ from bench.figures import paired_ratios, quartiles, rounded
 
 @dataclasses.dataclass(frozen=True)
 class Judgement:
-    """A goal, what was measured, and whether that meets it."""
+    """A goal, the measured value, and whether it meets the goal."""
 
     what: str
     measured: str
@@ -24,7 +24,7 @@ def table(head, rows):
 
 
 def read(workload, sample):
-    """What is told of a Sample of `workload`."""
+    """The reported value of a Sample of `workload`."""
     if workload.reading == "megabytes":
         return rounded(sample.megabytes_per_cpu_second) + " MB/s"
     if workload.reading == "millions":
@@ -58,7 +58,7 @@ def cpu_table(results, floor):
 
 
 def speed_table(results):
-    """Operations a second and latencies, which depend on the load and the backend as much as on the subject."""
+    """Returns operations per second and latencies, which depend on load and backend as much as on the subject."""
     subjects = list(dict.fromkeys(subject for by_subject in results.values() for subject in by_subject))
     rows = []
     for workload, by_subject in results.items():
@@ -75,7 +75,7 @@ def speed_table(results):
 
 
 def _told(duel, found):
-    """(what, sign of the goal, ratios) of a Duel, as it is told: by the operation or by the second of CPU."""
+    """Returns (what, sign of the goal, ratios) of a Duel in its own unit: per operation or per second of CPU."""
     what = f"{duel.workload.name}: {duel.ours} against {duel.theirs}"
     if not duel.by_second:
         return what, "≤", found
@@ -83,7 +83,7 @@ def _told(duel, found):
 
 
 def duel_table(duels):
-    """`duels` is [(Duel, (lower, median, upper) or None)], the quartiles of the ratios of CPU time an operation."""
+    """`duels` is [(Duel, (lower, median, upper) or None)], the quartiles of the ratios of CPU time per operation."""
     rows = []
     for duel, found in duels:
         what, _, ratios = _told(duel, found)
@@ -92,7 +92,7 @@ def duel_table(duels):
 
 
 def duel_goals(duels):
-    """[Judgement] of those of a duel_table's that have a goal."""
+    """Returns the [Judgement] of those duels of a duel_table that have a goal."""
     judged = []
     for duel, found in duels:
         if duel.goal is None:
@@ -108,7 +108,7 @@ def duel_goals(duels):
 
 
 def bound_goals(results, goals, digits=0, unit=""):
-    """[Judgement] of our figures of an each_table, which are to be within `goals`, {column: bound}."""
+    """Returns the [Judgement] of our figures in an each_table; `goals` is {column: bound}."""
     judged = []
     for name, bound in goals.items():
         figure = results.get("viaduct", {}).get(name)
@@ -120,12 +120,12 @@ def bound_goals(results, goals, digits=0, unit=""):
 
 
 def goals_table(judged):
-    """Of any number of Judgements."""
+    """Returns the table of any number of Judgements."""
     return table(["goal of viaduct's", "measured", "bound", ""], [list(dataclasses.astuple(one)) for one in judged])
 
 
 def each_table(title, results, digits=0):
-    """One row a subject, one column a workload, of {subject name: {workload name: number or None}}."""
+    """Returns one row per subject and one column per workload, of {subject name: {workload name: number or None}}."""
     columns = list(dict.fromkeys(name for by_workload in results.values() for name in by_workload))
     rows = []
     for subject, by_workload in results.items():
@@ -135,7 +135,7 @@ def each_table(title, results, digits=0):
 
 
 def calls_table(results):
-    """`results` is {subject name: {workload name: {system call: times an operation}}}."""
+    """`results` is {subject name: {workload name: {system call: calls per operation}}}."""
     rows = []
     for subject, by_workload in results.items():
         for workload, calls in by_workload.items():
@@ -177,13 +177,13 @@ def room_table(rooms):
 
 
 def cluster_table(costs):
-    """`costs` is {Workload: [(Setting, Cost a delivery)]}."""
+    """`costs` is {Workload: [(Setting, Cost of a delivery)]}."""
     rows = []
     for workload, found in costs.items():
         members = workload.traffic.connections
         for setting, cost in found:
             cpu = [cost.chat_us, cost.redis_us, cost.chat_us * members, cost.redis_us * members]
-            # Without Redis there is nothing that it spends.
+            # Without Redis there is no cost of Redis.
             cells = ["–" if setting.redis is None and place % 2 else rounded(us) for place, us in enumerate(cpu)]
             speed = rounded(cost.deliveries_per_second), rounded(cost.p50_us)
             rows.append([f"{workload.name}: {setting.name}", *cells, *speed])

@@ -1,4 +1,4 @@
-"""One run's place: a directory, a backend, the CPUs, and the servers and loads started there."""
+"""The place of one run: a directory, a backend, the CPUs, and the servers and loads started there."""
 
 import contextlib
 import os
@@ -64,7 +64,7 @@ class RunPlace:
 
     @contextlib.contextmanager
     def serve(self, subject, under=None, workers=1):
-        """A fresh process of `subject`, accepting. `under(command, directory)` says how to run it under a tool."""
+        """Starts `subject` and waits until it accepts. `under(command, directory)` returns the command under a tool."""
         port, ops_port = next(self._ports), next(self._ports)
         self._servers += 1
         directory = os.path.join(self.directory, f"{self._servers}")
@@ -82,14 +82,14 @@ class RunPlace:
         return next(self._ports)
 
     def load(self, traffic, server, also=None):
-        """A bench-load with its connections to `server`; with every other member of a chat's room at the server `also`."""
+        """Returns a bench-load connected to `server`; every other member of a chat's room connects to `also`."""
         return LoadDriver(program(LOAD), traffic, server.port, self.load_cpu, also.port if also else None)
 
     def cpu_each(self, server, load, command):
-        """(microseconds of the server's CPU an operation, bench-load's report) of one command to `load`."""
+        """Returns (microseconds of the server's CPU per operation, bench-load's report) of one command to `load`."""
         before = server.process.cpu_nanoseconds()
         report = load.tell(command)
-        # A tunnel that the load has left is still being closed.
+        # The server may still be closing a tunnel that the load has left.
         time.sleep(0.002)
         spent = server.process.cpu_nanoseconds() - before
         if report["operations"] == 0:

@@ -16,7 +16,7 @@ from bench.chat_counted import COUNTED, Counted
 from bench.load_driver import Traffic
 from bench.run_place import RunPlace
 
-# What is counted, in how many steps, and where its subjects are.
+# The counted traffic, the number of steps, and the subjects.
 COUNTS = {
     "echo": (Counted(Traffic("echo")), 5000, subjects),
     "upgrades": (Counted(Traffic("upgrades")), 1000, subjects),

@@ -1,4 +1,4 @@
-"""Whether a message and a connection cost the same however many are open, and with more than one worker."""
+"""Measures whether the cost of a message and of a connection depends on open connections and on workers."""
 
 import dataclasses
 
@@ -7,13 +7,13 @@ from bench.figures import quartiles
 from bench.load_driver import Traffic
 
 STEPS = (100, 1_000, 10_000, 20_000)
-# Messages on the way at the same time; the tunnels take turns, so that each is used.
+# Messages in flight at the same time; the tunnels take turns, so that each is used.
 ACTIVE = 64
 
 
 @dataclasses.dataclass(frozen=True)
 class Point:
-    """What was measured with so many tunnels open."""
+    """The measurements with a number of tunnels open."""
 
     tunnels: int
     workers: int
@@ -23,18 +23,18 @@ class Point:
 
 
 def steps(limit):
-    """The numbers of tunnels to try if a process may have `limit` descriptors and a tunnel takes two in a server."""
+    """Returns the numbers of tunnels to try; a process may have `limit` descriptors, and a tunnel takes two."""
     most = (limit - 200) // 2
     fitting = [step for step in STEPS if step <= most]
     return fitting if len(fitting) == len(STEPS) else [*fitting, most // 100 * 100]
 
 
 def point(place, subject, tunnels, workers, rounds, seconds):
-    """Opens the tunnels, counting what that costs, then echoes over all of them in turn."""
+    """Opens the tunnels, measuring the cost, then echoes over all of them in turn."""
     traffic = Traffic("echo", 0, active=ACTIVE, sources=8)
     with place.serve(subject, workers=workers) as server:
         with place.load(traffic, server) as load:
-            # The first ones pay for what is there only once.
+            # The first ones include one-time costs.
             load.tell("open 64")
             memory = server.process.memory_bytes()
             upgrade_us, _ = place.cpu_each(server, load, f"open {tunnels - 64}")
@@ -45,7 +45,7 @@ def point(place, subject, tunnels, workers, rounds, seconds):
 
 @dataclasses.dataclass(frozen=True)
 class Room:
-    """What was measured of a chat with so many members in one room."""
+    """The measurements of a chat with a number of members in one room."""
 
     members: int
     workers: int
@@ -55,10 +55,10 @@ class Room:
 
 
 def room(place, subject, members, workers, rounds, seconds):
-    """Fills a room, counting what that costs, then has messages said in it, one at a time."""
+    """Fills a room, measuring the cost, then sends messages in it, one at a time."""
     traffic = Traffic("chat", 0, active=1, senders=16, sources=8)
     with place.serve(subject, workers=workers) as server, place.load(traffic, server) as load:
-        # The first ones pay for what is there only once.
+        # The first ones include one-time costs.
         load.tell("open 5")
         load.tell("count 5")
         memory = server.process.memory_bytes()

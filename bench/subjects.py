@@ -1,4 +1,4 @@
-"""What is measured: for each proxy, how it is started with one worker before a given backend."""
+"""The measured proxies: how each one is started with one worker before a given backend."""
 
 import dataclasses
 import os
@@ -15,19 +15,20 @@ CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.
 
 @dataclasses.dataclass(frozen=True)
 class Place:
-    """Where one process of a subject finds everything."""
+    """The paths, ports and limits for one process of a subject."""
 
     port: int
     ops_port: int
     backend_port: int
     backend_socket: str
     directory: str
-    # What the limit of descriptors leaves room for: two sockets each, and a pipe for some.
+    # The number that the limit of descriptors allows: two sockets each, and a pipe for some.
     max_tunnels: int
     workers: int = 1
 
 
-# What a worker runs. Other threads look at files once a second, which costs more the slower the machine is.
+# The function that a worker runs. Other threads look at files once a second, which costs more the slower the machine
+# is.
 WORKER = "viaduct::net::EventLoop::Run()"
 
 
@@ -37,9 +38,9 @@ class Subject:
 
     name: str
     command: object
-    # "tcp", or "unix" when the backend is reached by its Unix socket: compared only with each other.
+    # "tcp", or "unix" if the backend is reached by its Unix socket: only subjects of the same kind are compared.
     upstream: str = "tcp"
-    # The function in which instructions are counted, with what it calls; "" for the whole program.
+    # The function in which instructions are counted, including its callees; "" for the whole program.
     counted_in: str = ""
 
     def __str__(self):
@@ -50,7 +51,7 @@ def filled(template, place, **more):
     """Writes bench/peers/`template`, filled in for `place`, into its directory, and returns the path."""
     with open(source(f"bench/peers/{template}"), encoding="utf-8") as file:
         text = string.Template(file.read()).substitute(dataclasses.asdict(place), **more)
-    # The same template may serve several subjects of a run.
+    # One template may serve several subjects of a run.
     path = os.path.join(place.directory, f"{place.port}-{template}")
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)

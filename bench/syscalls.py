@@ -1,4 +1,4 @@
-"""Counts the system calls of a subject an operation, by strace."""
+"""Counts the system calls of a subject per operation, by strace."""
 
 import os
 import re
@@ -11,10 +11,10 @@ from bench.processes import PATIENCE, Process, Unusable, process_tree
 
 
 def calls_of(text):
-    """{system call: count} of what strace -c printed."""
+    """Returns {system call: count} from the output of strace -c."""
     counts = {}
     for line in text.splitlines():
-        # Share, seconds, microseconds a call, calls, errors if any, name.
+        # Share, seconds, microseconds per call, calls, errors if any, name.
         match = re.match(r"\s*[\d.]+\s+[\d.]+\s+\d+\s+(\d+)(?:\s+\d+)?\s+(\w+)$", line)
         if match and match[2] != "total":
             counts[match[2]] = int(match[1])
@@ -22,7 +22,7 @@ def calls_of(text):
 
 
 def calls_each(place, subject, traffic, operations):
-    """{system call: times an operation}, of all threads, most frequent first. Raises Unusable without strace."""
+    """Returns {system call: calls per operation} of all threads, most frequent first; may raise Unusable."""
     if shutil.which("strace") is None:
         raise Unusable("strace is not installed")
     with place.serve(subject) as server, place.load(traffic, server) as load:

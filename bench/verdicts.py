@@ -1,4 +1,4 @@
-"""What a verdict of the filter costs, by the Google Benchmark of bench/filter."""
+"""The cost of a verdict of the filter, by the Google Benchmark of bench/filter."""
 
 import json
 import os
@@ -21,7 +21,7 @@ def _output(command):
 
 
 def nanoseconds(place):
-    """{benchmark: nanoseconds of CPU a verdict}, the median of five runs of each."""
+    """Returns {benchmark: nanoseconds of CPU per verdict}, the median of five runs of each."""
     flags = ["--benchmark_filter=-^Counted", "--benchmark_format=json", "--benchmark_min_time=0.2"]
     flags += ["--benchmark_repetitions=5", "--benchmark_report_aggregates_only=true"]
     told = json.loads(_output(pinned([program(FILTER), *flags], place.server_cpu)))
@@ -30,7 +30,7 @@ def nanoseconds(place):
 
 
 def instructions(place):
-    """Instructions of the verdict "Genuine", with the benchmark's own loop of a few."""
+    """Returns the instructions of the verdict "Genuine", including a few of the benchmark's own loop."""
     copy = without_debug_data(program(FILTER), place.directory)
     totals = []
     for count in COUNTS:

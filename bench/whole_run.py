@@ -21,7 +21,7 @@ DOC = "docs/performance.md"
 
 @dataclasses.dataclass(frozen=True)
 class Effort:
-    """How much of everything: rounds and pairs, windows in seconds, operations, connections."""
+    """The effort of a run: rounds and pairs, windows in seconds, operations, connections."""
 
     rounds: int
     window: float
@@ -31,14 +31,14 @@ class Effort:
     tunnels: int
     scale_rounds: int
     most_tunnels: int
-    # Whose instructions and calls are counted. Envoy's and Go's threads work at times of their own: counting them takes
-    # minutes, and differs.
+    # The subjects whose instructions and calls are counted. Envoy's and Go's threads work at times of their own:
+    # counting them takes minutes, and differs.
     counted: tuple
 
 
 @dataclasses.dataclass(frozen=True)
 class Bench:
-    """What differs between the runs. `parts` is {name: function of a Run and a RunPlace that returns a section}."""
+    """The differences between the runs. `parts` is {name: function of a Run and a RunPlace that returns a section}."""
 
     name: str
     purpose: str
@@ -51,7 +51,7 @@ class Bench:
 
 
 class Run:
-    """What the parts share: the subjects, the effort, and what has been left out so far.
+    """The state that the parts share: the subjects, the effort, and what has been left out so far.
 
     `judged` are the report.Judgements of the goals, `plot` is an SVG, once there.
     """
@@ -76,7 +76,7 @@ class Run:
         return all(any(subject.name == name for subject in self.subjects) for name in names)
 
     def try_each(self, names, measure):
-        """{name: measure(Subject)} for the subjects of this run among `names`, without the unusable ones."""
+        """Returns {name: measure(Subject)} for the subjects of this run among `names`, without the unusable ones."""
         found = {}
         for name in names:
             if not self.has(name):
@@ -112,11 +112,11 @@ def _parse(bench, arguments):
 
 
 def _stop_on_signal(number, frame):
-    # Unwinds every `with`, so that what was started is ended.
+    # Unwinds every `with`, so that everything started is ended.
     raise KeyboardInterrupt
 
 
-# What ends a part, but not the run. Load and subjects are processes: one that dies shows as a broken pipe, too.
+# Errors that end a part, but not the run. Load and subjects are processes: one that dies causes a broken pipe, too.
 FAILURES = (WrongAnswer, Unusable, OSError, subprocess.SubprocessError, ValueError)
 
 

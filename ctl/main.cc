@@ -45,11 +45,11 @@ int Fail(ExitCode code, std::string_view message) {
 
 int Main(std::span<char*> arguments) {
   OccupyStandardStreams();
-  // "| head" ends us quietly, even under a parent that ignores the signal.
+  // "| head" ends the program quietly, even if its parent ignores the signal.
   std::signal(SIGPIPE, SIG_DFL);
-  // What gRPC would log about a failed handshake comes in the status too.
+  // The status of a call also contains what gRPC would log about a failed handshake.
   setenv("GRPC_VERBOSITY", "NONE", 0);
-  // A name means what it means to every other program here (nsswitch.conf), which gRPC's own resolver does not read.
+  // Names are resolved as in other programs (nsswitch.conf), which gRPC's own resolver does not read.
   setenv("GRPC_DNS_RESOLVER", "native", 0);
 
   const std::vector<std::string_view> words(arguments.begin() + 1, arguments.end());

@@ -6,7 +6,7 @@
 
 namespace viaduct::ctl {
 
-// Does what the command line asks for, and prints its result on standard output.
+// Executes the command line and prints its result on standard output.
 Outcome RunCommandLine(CommandTable& table, const CommandLine& line);
 
 }  // namespace viaduct::ctl

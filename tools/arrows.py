@@ -16,7 +16,7 @@ import sys
 LIST = "tools/arrows.txt"
 # Folders without production code of ours: arrows from and to them are not listed.
 UNLISTED = ("bazel", "bench", "deploy", "docs", "tests", "third_party", "tools")
-# Of a call in a BUILD file, what names no target that is used.
+# The arguments of a call in a BUILD file that name no used target.
 NO_USE = ("name", "visibility", "default_visibility", "tags")
 
 
@@ -30,7 +30,7 @@ class Target:
 
 @dataclasses.dataclass
 class Package:
-    """What a BUILD file declares."""
+    """The declarations of a BUILD file."""
 
     default: list
     groups: dict
@@ -47,7 +47,7 @@ def strings(node, variables=None):
 
 
 def split(label, package):
-    """Returns the (package, name) of a label, or None if the text is none or leads outside of this repository."""
+    """Returns the (package, name) of a label, or None if the text is not a label of this repository."""
     match = re.fullmatch(r"(?://([\w./-]*))?(?::([\w./+-]+))?", label)
     if match is None or not label:
         return None
@@ -75,7 +75,7 @@ def parse(text, folder):
         elif rule == "package_group":
             package.groups[given["name"][0]] = given["packages"]
         else:
-            # A command names labels inside of its text: $(location //a:b).
+            # Commands contain labels in their text: $(location //a:b).
             texts = [t for name, all_of in given.items() if name not in NO_USE for t in all_of]
             texts += [label for t in texts for label in re.findall(r"\$\(\w+ (//[^)]+)\)", t)]
             names = given.get("name") or (list(strings(call.args[0])) if call.args else [])
@@ -98,12 +98,12 @@ def read(root):
 
 
 def is_listed(folder):
-    """Whether a folder has production code of ours."""
+    """Returns True if a folder has production code of ours."""
     return folder != "" and folder.split("/")[0] not in UNLISTED
 
 
 def arrows(packages):
-    """Returns the folders that each folder uses, of those that are listed."""
+    """Returns the folders that each folder uses, among the listed ones."""
     return {
         folder: {
             place
@@ -117,7 +117,7 @@ def arrows(packages):
 
 
 def read_list(lines):
-    """Returns [(folder, the folders it may use)] of the list's lines, in their order."""
+    """Returns [(folder, the folders it may use)] for the list's lines, in their order."""
     listed = []
     for line in lines:
         words = line.split("#")[0].split()
@@ -129,7 +129,7 @@ def read_list(lines):
 
 
 def check_list(listed, actual):
-    """Yields what is wrong with the list."""
+    """Yields the findings in the list itself."""
     above = []
     for folder, uses in listed:
         for other in uses:
@@ -147,7 +147,7 @@ def check_list(listed, actual):
 
 
 def granted(spec, packages, folder):
-    """Returns the packages outside of tests that a visibility lets in: each is a folder, or a folder/..."""
+    """Returns the packages outside of tests that a visibility admits: each is a folder, or a folder/..."""
     if re.fullmatch(r"//tests\b.*|//visibility:private", spec):
         return []
     place, name = split(spec, folder)
@@ -160,14 +160,14 @@ def granted(spec, packages, folder):
 
 
 def covers(pattern, folder):
-    """Whether a package pattern holds a folder."""
+    """Returns True if a package pattern matches a folder."""
     if not pattern.endswith("..."):
         return pattern == folder
     return (folder + "/").startswith(pattern[:-3])
 
 
 def check_visibility(packages):
-    """Yields each visibility that lets in more than what uses it."""
+    """Yields a finding for each visibility that admits more than the actual users."""
     users = {}
     for folder, package in packages.items():
         for target in package.targets.values():
@@ -191,7 +191,7 @@ def check_visibility(packages):
 
 
 def wrapped(folder, uses, width):
-    """Returns the list's line of a folder, broken at 100 columns."""
+    """Returns the list's line for a folder, broken at 100 columns."""
     text = folder.ljust(width)
     lines = []
     for other in sorted(uses):
@@ -203,7 +203,7 @@ def wrapped(folder, uses, width):
 
 
 def check(root):
-    """Returns the list as it stands in the BUILD files, in the listed order, and the findings."""
+    """Returns the actual list of the BUILD files, in the listed order, and the findings."""
     packages = read(root)
     actual = arrows(packages)
     with open(os.path.join(root, LIST), encoding="utf-8") as file:
@@ -216,7 +216,7 @@ def check(root):
 
 
 def main():
-    # The source tree, also when Bazel runs this by a link.
+    # The source tree, even if Bazel runs this through a link.
     default = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
     table, findings = check(sys.argv[1] if len(sys.argv) > 1 else default)
     print("\n".join([*table, *findings]))

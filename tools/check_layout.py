@@ -9,7 +9,7 @@ import re
 import sys
 
 MAX_LINES = 500
-# Of a folder of production code: file pairs, and lines of its BUILD.bazel. A pair takes 5 to 15 lines.
+# Limits for a folder of production code: file pairs, and lines of its BUILD.bazel. A pair takes 5 to 15 lines.
 MAX_PAIRS = 25
 MAX_BUILD_LINES = 185
 # Rooms that are one folder by design, and fill it.
@@ -17,12 +17,12 @@ FLAT_ROOMS = ("filter", "net")
 MAX_FLAT_BUILD_LINES = 250
 CHECKED = (".bzl", ".cc", ".css", ".h", ".html", ".js", ".proto", ".py", ".sh", "BUILD.bazel", "/dev", "tools/up")
 NOT_OURS = (".git", "__pycache__", "bench-results", "conformance-reports")
-# Rooms of tests that mirror no room of sources.
+# Rooms of tests that do not mirror a room of sources.
 UNMIRRORED = ("browser", "conformance", "faults", "fuzz", "integration", "support")
-# Folders at the top that are no room: their code is in no namespace of their own, and no production code of ours.
+# Top-level folders that are not rooms: they have no namespace of their own and no production code of ours.
 NO_ROOM = ("third_party",)
 
-# For a kind of file, what no line of it may match, and why.
+# For each kind of file: a pattern that no line may match, and the reason.
 FORBIDDEN = [
     (".h", r"#include <boost/(asio|beast)", "Asio and Beast are slow to compile: not in a header"),
     (".h", r"using namespace\b", "no using-directive"),
@@ -33,7 +33,7 @@ FORBIDDEN = [
 
 
 def files(root):
-    """Yields the paths below root, relative to it; not Git's, not what runs left, and not through Bazel's links."""
+    """Yields the paths below root, relative to it, without those of Git, of build outputs and behind Bazel's links."""
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(f for f in folders if f not in NOT_OURS)
         for name in sorted(names):
@@ -41,7 +41,7 @@ def files(root):
 
 
 def is_production(path):
-    """Whether a path is of our production code, not of tests or of what others wrote."""
+    """Returns True if a path is of our production code, not of tests or third parties."""
     return not path.startswith(tuple(room + "/" for room in ("tests", *NO_ROOM)))
 
 
@@ -50,7 +50,7 @@ def check_folders(paths):
     pairs = {}
     for path in paths:
         stem, suffix = os.path.splitext(path)
-        # Tests are not counted: a folder of tests mirrors one of sources, and a source may have several tests.
+        # Tests are not counted: their folders mirror those of sources, and a source may have several tests.
         if suffix in (".cc", ".h") and is_production(path):
             pairs.setdefault(os.path.dirname(path), set()).add(stem)
     for folder, stems in sorted(pairs.items()):
@@ -59,7 +59,7 @@ def check_folders(paths):
 
 
 def check_namespace(path, lines):
-    """Yields (line, rule) if the code of a room is in another namespace than the room's."""
+    """Yields (line, rule) if the code is in another namespace than its room's."""
     match = re.fullmatch(r"(?:tests/)?(\w+)/.*\.(?:cc|h)", path)
     if match is None or match[1] in NO_ROOM + UNMIRRORED:
         return
@@ -77,7 +77,7 @@ def check_namespace(path, lines):
 
 
 def defined_classes(lines):
-    """Yields the name of each class that the lines define, nested ones included."""
+    """Yields the name of each class that the lines define, including nested ones."""
     for line in lines:
         if match := re.match(r"\s*(?:template <.*> )?(?:class|struct) (?:[A-Z_]+(?:\(.*\))? )?(\w+)[^;]*\{", line):
             yield match[1]
@@ -89,7 +89,7 @@ def defined_members(lines):
     Only what begins at the left margin is looked at: clang-format indents all but what stands in a namespace.
     """
     for number, line in enumerate(lines, 1):
-        # What is before the name is a type, at most: no call, no assignment.
+        # Only a type may precede the name: no call, no assignment.
         if match := re.match(r"(?:\w[\w:<>,&*\[\] ]*[ &*])?(?:\w+::)*([A-Z]\w*)::(?:~?\w+|operator[^(]+)\(", line):
             yield number, match[1]
 
@@ -111,7 +111,7 @@ def check_classes(classes, members):
 
 
 def check_lines(path, lines):
-    """Yields (line, rule) for what a file's own lines break."""
+    """Yields (line, rule) for each rule that a file's own lines break."""
     limit = MAX_LINES
     if path.endswith("BUILD.bazel") and is_production(path):
         limit = MAX_FLAT_BUILD_LINES if os.path.dirname(path) in FLAT_ROOMS else MAX_BUILD_LINES
@@ -129,7 +129,7 @@ def check_lines(path, lines):
 
 
 def check_mirror(path, lines, present):
-    """Returns the rule that a test file breaks by its place, or None."""
+    """Returns the rule that a test file breaks by its path, or None."""
     match = re.fullmatch(r"tests/((\w+)/(?:.*/)?)(\w+)_test\.cc", path)
     if match is None or match[2] in UNMIRRORED:
         return None
@@ -139,7 +139,7 @@ def check_mirror(path, lines, present):
     stems = [folder + "_".join(words[: length + 1]) for length in range(len(words))]
     if any(stem + suffix in present for stem in stems for suffix in (".cc", ".h")):
         return None
-    # A test of several files of the room, or of its program as a whole by the tests' own support.
+    # A test of several files of the room, or of the whole program by the tests' own support.
     if any(line.startswith((f'#include "{folder}', f'#include "tests/{folder}')) for line in lines):
         return None
     return f"tests nothing of {folder}: not by its name, and it includes no header from there"
@@ -166,7 +166,7 @@ def check_named_tests(lines, names):
 
 
 def check(root):
-    """Returns the findings, as lines to print."""
+    """Returns the findings as lines."""
     present = set(files(root))
     findings = []
     names = set()
@@ -197,7 +197,7 @@ def check(root):
 
 
 def main():
-    # The source tree, also when Bazel runs this by a link.
+    # The source tree, even if Bazel runs this through a link.
     default = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
     findings = check(sys.argv[1] if len(sys.argv) > 1 else default)
     for finding in findings:

@@ -6,13 +6,13 @@ Usage: bazel aquery --output=jsonproto 'mnemonic("CppCompile", //...)' | compdb.
 import json
 import sys
 
-# Flags of Bazel's that an editor's clang cannot use: module maps for layering_check, dependency files, outputs.
+# Bazel's flags that an editor's clang cannot use: module maps for layering_check, dependency files, outputs.
 DROPPED = ("-fmodule", "-fmodules-strict-decluse", "-frandom-seed=", "-MD", "-Wprivate-header")
 DROPPED_WITH_VALUE = ("-MF", "-o")
 
 
 def command_of(arguments):
-    """Returns the arguments an editor needs."""
+    """Returns the arguments that an editor needs."""
     kept = []
     following = iter(arguments)
     for argument in following:

@@ -16,7 +16,7 @@ from google.protobuf.descriptor_pb2 import FieldDescriptorProto, FileDescriptorS
 
 DOCUMENT = "docs/configuration.md"
 RULES = "api/config/v1/field_rules.proto"
-# Each with its schema and the message that a file is.
+# Each program, with its schema and the message of its config file.
 PROGRAMS = (
     ("viaduct-sidecar", "api/sidecar/v1/sidecar.proto", ".viaduct.sidecar.v1.SidecarConfig"),
     ("viaduct-chat", "api/origin/v1/origin.proto", ".viaduct.origin.v1.OriginConfig"),
@@ -51,7 +51,7 @@ class Schema:
             out = os.path.join(directory, "descriptors")
             protoc = ["protoc", f"-I{root}", "--include_imports", "--include_source_info"]
             subprocess.run([*protoc, f"--descriptor_set_out={out}", *protos], check=True, cwd=root)
-            # Importing the module makes the options readable.
+            # The imported module makes the options readable.
             subprocess.run(["protoc", f"-I{root}", f"--python_out={directory}", RULES], check=True, cwd=root)
             sys.path.insert(0, directory)
             self.rules = importlib.import_module("api.config.v1.field_rules_pb2")
@@ -61,7 +61,7 @@ class Schema:
         self.comments = {}
         for file in files.file:
             comments = {tuple(at.path): " ".join(at.leading_comments.split()) for at in file.source_code_info.location}
-            # The numbers are those of the fields of FileDescriptorProto, DescriptorProto and EnumDescriptorProto.
+            # The numbers are field numbers of FileDescriptorProto, DescriptorProto and EnumDescriptorProto.
             for kind, members, types in ((4, 2, file.message_type), (5, 2, file.enum_type)):
                 for i, described in enumerate(types):
                     name = f".{file.package}.{described.name}"
@@ -83,7 +83,7 @@ class Schema:
             default, allowed = default_words(field, rules), self.allowed_words(field, rules)
             if field.type == FieldDescriptorProto.TYPE_MESSAGE and field.type_name != DURATION:
                 yield name, "mapping", default, allowed, comment or self.comments[field.type_name]
-                # A message inside itself would never end; there is none.
+                # A message that contains itself would never end; there is none.
                 assert field.type_name not in above, name
                 yield from self.rows(field.type_name, f"{name}.", (*above, field.type_name))
             elif field.type == FieldDescriptorProto.TYPE_ENUM:
@@ -92,13 +92,13 @@ class Schema:
                 yield name, TYPES.get(field.type, "duration"), default, allowed, comment
 
     def enum_words(self, name):
-        """What an enum's values mean, in one line."""
+        """Returns the meanings of an enum's values, in one line."""
         values = [value.name for value in self.types[name].value if not value.name.endswith("_UNSPECIFIED")]
         comments = [(value, self.comments[f"{name}.{value}"]) for value in values]
         return " ".join(f"`{value}`: {comment}" if comment else f"`{value}`." for value, comment in comments)
 
     def allowed_words(self, field, rules):
-        """The values that the rules allow, in a few words."""
+        """Returns the values that the rules allow, in a few words."""
         words = []
         unit = " items" if field.label == FieldDescriptorProto.LABEL_REPEATED else ""
         if rules.min and rules.max:
@@ -119,7 +119,7 @@ class Schema:
 
 
 def quantity(field, text):
-    """A number or duration; numbers of bytes also in larger units."""
+    """Returns a number or duration as text; numbers of bytes also in larger units."""
     if field.name.endswith("_bytes"):
         for size, unit in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
             if int(text) >= size and int(text) % size == 0:
@@ -148,7 +148,7 @@ def document(root):
 
 def main():
     arguments = [argument for argument in sys.argv[1:] if argument != "--check"]
-    # The source tree, also when Bazel runs this through a link.
+    # The source tree, even if Bazel runs this through a link.
     root = arguments[0] if arguments else os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
     path = os.path.join(root, DOCUMENT)
     text = document(root)

@@ -19,7 +19,7 @@ constexpr std::size_t kMaxHeadBytes = 65536;
 
 constexpr std::string_view kKeyName = "sec-websocket-key:";
 
-// The value of Sec-WebSocket-Key, or "". `head` ends with a line's end.
+// Returns the value of Sec-WebSocket-Key, or "". `head` ends with a line end.
 std::string_view WebSocketKey(std::string_view head) {
   for (std::size_t end = head.find("\r\n"); end + 2 < head.size(); end = head.find("\r\n", end + 2)) {
     const std::string_view line = head.substr(end + 2);

@@ -14,12 +14,13 @@ namespace viaduct::bench {
 // so that its size costs no memory. Answers a Close with a Close. Not thread-safe.
 class Conversation {
  public:
-  // Appends the answers to `input` to `output`. Returns false if the input makes no sense; then close the connection.
+  // Appends the answers to `input` to `output`. Returns false if the input is invalid; the caller then closes the
+  // connection.
   bool Take(std::string_view input, std::string& output);
 
  private:
   bool TakeHead(std::string_view head, std::string& output);
-  // Takes the front of `input`, which becomes shorter.
+  // Consumes the front of `input`.
   bool TakeFrame(std::string_view& input, std::string& output);
 
   // An incomplete head or frame header.

@@ -28,12 +28,12 @@ namespace {
 
 constexpr std::size_t kReadBytes = 262144;
 
-// One connection: reads as long as everything said was taken.
+// One connection: reads while all answers have been sent.
 class Connection {
  public:
   explicit Connection(net::UniqueFd fd) : fd_(std::move(fd)) {}
 
-  // Does what can be done now. False when the connection has ended.
+  // Does all that is possible now. Returns false when the connection has ended.
   bool Advance(std::vector<char>& block) {
     if (!unsent_.empty() && !Flush()) return false;
     while (unsent_.empty()) {
@@ -42,7 +42,7 @@ class Connection {
       if (size == 0) return false;
       if (!conversation_.Take({block.data(), static_cast<std::size_t>(size)}, unsent_)) return false;
       if (!Flush()) return false;
-      // Less than asked for: there is no more, and an edge tells when there is.
+      // A short read: there is no more, and an edge reports new data.
       if (static_cast<std::size_t>(size) < block.size()) return true;
     }
     return true;
@@ -58,7 +58,7 @@ class Connection {
       done += static_cast<std::size_t>(sent);
     }
     unsent_.erase(0, done);
-    // Thousands of idle tunnels should not each hold the room of a large message.
+    // Thousands of idle tunnels must not each keep the memory of a large message.
     if (unsent_.empty() && unsent_.capacity() > 4096) unsent_ = std::string();
     return true;
   }

@@ -1,5 +1,5 @@
-// What one verdict costs. The request is a browser's upgrade as it comes through CloudFront and an ALB; the ranges are
-// the built-in ones, which are AWS's whole list.
+// Measures the cost of one verdict. The request is a browser's upgrade as it comes through CloudFront and an ALB; the
+// ranges are the built-in ones, which are AWS's whole list.
 
 #include <benchmark/benchmark.h>
 
@@ -32,7 +32,7 @@ filter::RequestBuilder SecretRequest(std::string_view secret) {
   return request;
 }
 
-// The most fields that the sidecar takes by default, none of which the filter looks at.
+// Returns a request with the most fields that the sidecar takes by default; the filter looks at none of the added ones.
 filter::RequestBuilder CrowdedRequest() {
   filter::RequestBuilder request = filter::GenuineRequest();
   for (int i = 0; i < 180; ++i) request.Prepend("x-application-field-" + std::to_string(i), "some value");
@@ -52,8 +52,8 @@ void Crowded(benchmark::State& state) {
   Judge(state, filter::GenuineSpec(), CrowdedRequest(), filter::GenuineConnection());
 }
 
-// With a secret of two generations: the right one, one that is wrong in its first and one in its last character. The
-// latter two cost the same, or the time would tell how much of a guess was right.
+// Measures a secret of two generations: the right one, one with a wrong first character and one with a wrong last
+// character. The latter two must cost the same, or the time would reveal how much of a guess is right.
 void Secret(benchmark::State& state) {
   Judge(state, filter::WithSecret(filter::GenuineSpec()), SecretRequest(filter::kCurrentSecret),
         filter::GenuineConnection());
@@ -76,7 +76,7 @@ BENCHMARK(Crowded);
 BENCHMARK(Secret);
 BENCHMARK(SecretWrongAtItsBegin);
 BENCHMARK(SecretWrongAtItsEnd);
-// For callgrind, which counts whole programs: the two differ in verdicts only.
+// For callgrind, which counts whole programs: the two differ only in the number of verdicts.
 BENCHMARK(Genuine)->Name("Counted")->Iterations(1000);
 BENCHMARK(Genuine)->Name("Counted")->Iterations(2000);
 

@@ -39,7 +39,7 @@ void AppendFrame(std::string* out, std::initializer_list<std::string_view> parts
   for (const std::string_view part : parts) out->append(part);
 }
 
-// As a UUID looks; nobody has to guess it.
+// Writes an id that looks like a UUID; it need not be unpredictable.
 void WriteId(std::uint64_t number, char* out) {
   constexpr std::string_view kShape = "00000000-0000-4000-8000-000000000000";
   std::memcpy(out, kShape.data(), kShape.size());
@@ -77,7 +77,7 @@ void ChatRoom::React(std::size_t place, bool readable, std::vector<char>& block)
     const std::size_t used = Consume(place, std::span(block.data(), all));
     if (used == std::string::npos || used + block.size() / 2 < all) return Remove(place);
     if (used < all) client.received = std::make_unique<std::string>(block.data() + used, all - used);
-    // Less than asked for: there is no more, and an edge tells when there is.
+    // A short read: there is no more, and an edge reports new data.
     if (all < block.size()) return;
   }
 }
@@ -160,13 +160,13 @@ void ChatRoom::FinishTurn() {
     echoes_.clear();
     said_.clear();
   }
-  // Places are used again only now, when no event of this turn can mean them.
+  // Places are reused only now, when no event of this turn can refer to them.
   free_.insert(free_.end(), ended_.begin(), ended_.end());
   ended_.clear();
 }
 
 void ChatRoom::GatherFor(const Client& client) {
-  // From the end: a broadcast of others, its echo, a broadcast of others, ...
+  // Gathers from the end: a broadcast of others, its echo, a broadcast of others, ...
   parts_.clear();
   std::size_t end = broadcasts_.size();
   for (std::uint32_t i = client.last_said; i != 0; i = said_[i - 1].previous) {
@@ -189,7 +189,7 @@ void ChatRoom::Send(Client& client, const iovec* parts, std::size_t count) {
       message.msg_iovlen = some;
       const ssize_t taken = some == 1 ? ::send(client.fd.get(), parts->iov_base, parts->iov_len, MSG_NOSIGNAL)
                                       : ::sendmsg(client.fd.get(), &message, MSG_NOSIGNAL);
-      // Who is gone is noticed by reading.
+      // A client that has gone is noticed by reading.
       if (taken < 0 && errno != EAGAIN) return;
       sent = static_cast<std::size_t>(std::max<ssize_t>(taken, 0));
     }

@@ -16,20 +16,20 @@ namespace viaduct::bench {
 
 // The least that a chat can do for its clients: takes their texts as they are, makes each turn's frames once, and sends
 // them to everybody with one call for each client. Knows only whole handshakes, and final text frames of clients whose
-// texts need no escaping; whatever else comes ends the connection. Not thread-safe.
+// texts need no escaping; anything else ends the connection. Not thread-safe.
 class ChatRoom {
  public:
   // Adds a connected client. Pass its events to React with `place`; places are reused.
   std::size_t Add(net::UniqueFd fd);
   // Sends what did not fit before and, if `readable`, reads what arrived through `block`.
   void React(std::size_t place, bool readable, std::vector<char>& block);
-  // Sends what was said since the last call.
+  // Sends the messages received since the last call.
   void FinishTurn();
 
  private:
   struct Client {
     net::UniqueFd fd;
-    std::unique_ptr<std::string> received;  // the beginning of something
+    std::unique_ptr<std::string> received;  // the beginning of a frame or handshake
     std::unique_ptr<std::string> unsent;
     bool welcomed = false;
     std::uint32_t last_said = 0;  // 1 + the place in `said_` of its last one of this turn; 0: none
@@ -43,11 +43,11 @@ class ChatRoom {
     std::size_t echo_begin, echo_end;
   };
 
-  // Returns how many of `bytes` are handled, or npos if it does not understand them.
+  // Returns how many of `bytes` are handled, or npos if they are not supported.
   std::size_t Consume(std::size_t place, std::span<char> bytes);
   bool Welcome(Client& client, std::string_view head);
   void Say(std::size_t place, std::string_view text);
-  // The bytes for a client that spoke in this turn.
+  // Gathers the bytes for a client that spoke in this turn.
   void GatherFor(const Client& client);
   void Send(Client& client, const iovec* parts, std::size_t count);
   void Flush(Client& client);

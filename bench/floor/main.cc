@@ -25,7 +25,7 @@ namespace viaduct::bench {
 namespace {
 
 constexpr std::size_t kScratchBytes = 262144;
-// No connection has this descriptor: standard input's.
+// No connection has this descriptor, which is standard input's.
 constexpr std::uint64_t kListenerTag = 0;
 
 class Floor {
@@ -52,7 +52,7 @@ class Floor {
           React(events[i].data.u64);
         }
       }
-      // Ended relays are kept until no event of this turn can mean them.
+      // Keeps ended relays until no event of this turn can refer to them.
       ended_.clear();
     }
   }

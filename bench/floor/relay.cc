@@ -45,7 +45,7 @@ bool Relay::Copy(int from, std::span<char> scratch) {
     const ssize_t sent = ::send(sockets_[1 - from].get(), scratch.data(), size, MSG_NOSIGNAL);
     if (sent < 0 && errno != EAGAIN) return false;
     if (sent < size) unsent_[from].assign(scratch.data() + (sent < 0 ? 0 : sent), scratch.data() + size);
-    // Less than asked for: there is no more, and an edge tells when there is.
+    // A short read: there is no more, and an edge reports new data.
     if (static_cast<std::size_t>(size) < scratch.size()) return true;
   }
   return true;

@@ -31,8 +31,8 @@ INSTRUCTIONS_PER_REQUEST = 16_307
 # 967 on 2026-11-26; the goal is 1,024.
 BYTES_PER_IDLE_TUNNEL = 1_024
 
-# What the floor takes for an echo: two of each of epoll_wait, recv and send, and little more (290 on 2026-11-25). If it
-# is outside, the counting itself is wrong.
+# The floor's cost of an echo: two of each of epoll_wait, recv and send, and little more (290 on 2026-11-25). Outside
+# this range the counting itself is wrong.
 FLOOR_INSTRUCTIONS_PER_ECHO = (200, 450)
 
 # 163 to 167 on 2026-11-26, with history kept.
@@ -44,5 +44,5 @@ INSTRUCTIONS_PER_WELCOME = 20_335
 # 502 on 2026-11-25; the goal is 512.
 BYTES_PER_IDLE_SESSION = 538
 
-# What the floor takes for one of a hundred deliveries (109 on 2026-11-25).
+# The floor's cost of one of a hundred deliveries (109 on 2026-11-25).
 FLOOR_INSTRUCTIONS_PER_DELIVERY = (60, 160)

@@ -1,4 +1,4 @@
-"""What all gates have in common."""
+"""The common part of all gates."""
 
 import shutil
 import statistics
@@ -13,7 +13,7 @@ class GatesCase(unittest.TestCase):
                 raise AssertionError(f"{tool} is not installed; tools/packages.txt names it")
 
     def assert_median_at_most(self, measure, bound, what):
-        """For memory: on a busy machine one look in some dozens finds what is only there for the moment, or misses it."""
+        """Asserts on memory. One sample in some dozens is off on a busy machine, so this uses the median of three."""
         self.assert_at_most(statistics.median(measure() for _ in range(3)), bound, what)
 
     def assert_at_most(self, figure, bound, what):

@@ -6,7 +6,7 @@
 
 namespace viaduct::bench {
 
-// The head of a response, as far as the load generator judges it. Refers to the bytes that it was read from.
+// The head of a response, as far as the load generator checks it. Refers to the bytes that it was read from.
 struct Answer {
   int status = 0;
   std::size_t head_bytes = 0;

@@ -105,7 +105,7 @@ void ChatLoad::BeginSome(Goal& goal) {
   if (period_.count() == 0) {
     while (!done_ && under_way_ < most) done_ = !BeginNext(goal, now);
   } else if (!done_ && now >= due_ && under_way_ < most) {
-    // What came too late is not made up for: that would be a burst.
+    // A late message is not made up for, because that would be a burst.
     due_ = std::max(due_ + period_, now);
     done_ = !BeginNext(goal, now);
   }
@@ -155,7 +155,7 @@ void ChatLoad::React(std::uint64_t tag) {
     if (size < 0) FailWithErrno("recv");
     if (size == 0) Fail("client " + std::to_string(tag) + " was disconnected");
     Consume(tag, {block_.data(), static_cast<std::size_t>(size)});
-    // Less than asked for: there is no more, and an edge tells when there is.
+    // A short read: there is no more, and an edge reports new data.
     if (static_cast<std::size_t>(size) < block_.size()) return;
   }
 }

@@ -13,9 +13,10 @@
 
 namespace viaduct::bench {
 
-// Clients of a chat, in one room or several. What one says must reach everybody in its room, once, whole and in the
+// Clients of a chat, in one or several rooms. A message must reach everybody in its room, once, whole and in the
 // sender's order: its sender as an echo, the others as a broadcast. One operation is one such delivery; `count` counts
-// messages. A message's time ends when the last one has it. To open a client is to connect and to be welcomed.
+// messages. A message's time ends when the last member has it. Opening a client means connecting it and receiving its
+// welcome.
 class ChatLoad : public Load {
  public:
   explicit ChatLoad(const LoadOptions& options);
@@ -35,7 +36,7 @@ class ChatLoad : public Load {
     net::UniqueFd fd;
     bool upgraded = false;
     bool open = false;
-    std::string kept;  // the beginning of what is still to come
+    std::string kept;  // the beginning of an incomplete frame
     std::string unsent;
     // The next number expected from each sender of its room.
     std::vector<std::uint32_t> expected;
@@ -48,7 +49,7 @@ class ChatLoad : public Load {
   std::size_t RoomOf(std::size_t member) const { return member % options_.rooms; }
   std::size_t RoomSize(std::size_t room) const;
   void Connect();
-  // Makes every member expect what the senders will say next.
+  // Makes every member expect the senders' next messages.
   void PrepareSenders();
   void BeginSome(Goal& goal);
   // Begins the next sender's message, if the goal allows; one must have room.
@@ -66,12 +67,12 @@ class ChatLoad : public Load {
   std::vector<Member> members_;
   std::vector<char> block_;
   std::size_t opened_ = 0;
-  std::vector<std::string> ids_;  // as which they were welcomed
+  std::vector<std::string> ids_;  // the ids of their welcomes
 
   // State of the current run.
   Report report_;
   bool done_ = true;
-  std::size_t senders_ = 0;  // the first so many members speak, in turn
+  std::size_t senders_ = 0;  // the number of members that speak, in turn
   std::size_t next_ = 0;
   std::size_t under_way_ = 0;         // messages
   Goal::Clock::time_point progress_;  // when a message was last begun or finished

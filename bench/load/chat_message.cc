@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t kIdBytes = 36;
 constexpr std::size_t kNumberBytes = ChatMessages::kStampBytes / 2;
 
-// A number in the letters a to p, four bits each.
+// Writes a number in the letters a to p, four bits each.
 void WriteNumber(std::uint32_t number, char* out) {
   for (std::size_t i = 0; i < kNumberBytes; ++i) out[i] = static_cast<char>('a' + (number >> (28 - 4 * i)) % 16);
 }

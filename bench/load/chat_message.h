@@ -9,9 +9,9 @@
 
 namespace viaduct::bench {
 
-// The messages of a chat run, and what the server makes of them. Each text names its sender and its place among that
-// sender's messages in 16 letters, and goes on with letters that every message shares; the server's frame of it is
-// known but for those and the sender's id. So what is lost, repeated, damaged or put under a wrong name shows. Not
+// The messages of a chat run, and the server's frames for them. Each text names its sender and its place among that
+// sender's messages in 16 letters, followed by letters that all messages share. The server's frame for it is known
+// except for those and the sender's id. So a lost, repeated, damaged or wrongly attributed message is detected. Not
 // thread-safe.
 class ChatMessages {
  public:

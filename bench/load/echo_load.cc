@@ -25,7 +25,7 @@ Report EchoLoad::Open(std::size_t count) {
   Report report;
   const std::size_t first = tunnels_.size();
   while (tunnels_.size() < first + count) OpenBatch(std::min(kOpenAtOnce, first + count - tunnels_.size()));
-  // One message each, so that every tunnel has been in use before it counts as idle.
+  // Sends one message each, so that every tunnel has been in use before it counts as idle.
   for (std::size_t i = first; i < tunnels_.size(); ++i) {
     tunnels_[i]->SendMessage(Tunnel::Clock::now());
     ++under_way_;

@@ -30,7 +30,7 @@ constexpr std::string_view kLanguages =
     "accept-language: ja,en-US;q=0.9,en;q=0.8\r\n"
     "accept-encoding: gzip, deflate, br, zstd\r\n\r\n";
 
-// 16 bytes in base64: 22 letters, the last one of those that end in four zero bits.
+// Returns 16 bytes in base64: 22 letters, the last of which ends in four zero bits.
 std::string Key(std::size_t number) {
   constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string key;

@@ -13,7 +13,7 @@ namespace viaduct::bench {
 inline constexpr std::string_view kSiteHost = "d1fhfqyui9h81a.cloudfront.net";
 
 // Upgrade requests as CloudFront and an ALB forward them for a browser: with the fields, order and values of a real
-// one, as in tests/support/edge_request.py. Each of a few keys has its request; they are made once.
+// one, as in tests/support/edge_request.py. There is one request for each of a few keys; they are made once.
 class UpgradeHeads {
  public:
   explicit UpgradeHeads(std::string_view target = "/websocket");
@@ -32,7 +32,7 @@ class UpgradeHeads {
   std::vector<Head> heads_;
 };
 
-// Returns a GET of `target` that took the same way.
+// Returns a GET of `target` as CloudFront and an ALB forward it.
 std::string PlainRequest(std::string_view target);
 
 }  // namespace viaduct::bench

@@ -18,7 +18,7 @@ namespace viaduct::bench {
 struct LoadOptions {
   net::SocketAddress target;
   std::size_t connections = 1;
-  // The size of a message.
+  // The size of a message in bytes.
   std::size_t payload_bytes = 64;
   // Messages in flight on one connection.
   std::size_t depth = 1;
@@ -89,7 +89,7 @@ class Report {
   std::array<std::uint64_t, 64 * kSteps> buckets_ = {};
 };
 
-// One kind of traffic on its own connections, by one thread. A wrong answer, or an answer that does not arrive within a
+// One kind of traffic on its own connections, in one thread. A wrong answer, or an answer that does not arrive within a
 // minute, ends the process.
 class Load {
  public:

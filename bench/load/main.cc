@@ -1,4 +1,4 @@
-// bench-load: makes one kind of traffic, as its standard input says line by line, and prints a line of JSON for each.
+// bench-load: makes one kind of traffic, controlled by lines on standard input, and prints a line of JSON for each.
 
 #include <poll.h>
 #include <unistd.h>
@@ -71,7 +71,7 @@ Report Obey(Load& load, std::string_view line) {
   return load.Run(Goal::Seconds(seconds));
 }
 
-// The next line of standard input, or false at its end. Pings are answered while it waits.
+// Reads the next line of standard input, or returns false at its end. Pings are answered meanwhile.
 bool NextLine(Load& load, std::string& input, std::string& line) {
   while (true) {
     if (const std::size_t end = input.find('\n'); end != std::string::npos) {
@@ -105,7 +105,7 @@ int Main(int argc, char** argv) {
   std::string input;
   std::string line;
   while (NextLine(*load, input, line)) std::cout << Obey(*load, line).ToJson() << '\n' << std::flush;
-  // The connections are left to the system: closing thousands one by one would only take longer.
+  // Exits without closing the connections: closing thousands one by one would only take longer.
   ::_exit(0);
 }
 

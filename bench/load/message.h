@@ -7,14 +7,13 @@
 
 namespace viaduct::bench {
 
-// The messages of an echo run. Each payload names its tunnel and its place in it, as far as it has room for 16 bytes,
-// and goes on with bytes that every message shares; so one that is lost, repeated, damaged or sent to a wrong tunnel
-// shows. Not thread-safe.
+// The messages of an echo run. Each payload begins with its tunnel and its number there, if 16 bytes fit, followed by
+// bytes that all messages share. So a lost, repeated, damaged or wrongly routed message is detected. Not thread-safe.
 class Messages {
  public:
   explicit Messages(std::size_t payload_bytes);
 
-  // The frame as a client sends it: binary, masked with a key of its own. Valid until the next call.
+  // Returns the frame as a client sends it: binary, masked with a key of its own. Valid until the next call.
   std::string_view Frame(std::uint64_t tunnel, std::uint64_t number);
 
   // Compares `bytes` with the server's frame of the same payload, from `offset` of it on, and returns how many of them

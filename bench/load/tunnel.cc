@@ -78,7 +78,7 @@ void Tunnel::Advance(std::vector<char>& block, std::vector<Clock::time_point>& r
     if (size < 0) FailWithErrno("tunnel " + std::to_string(number_) + ": recv");
     if (size == 0) Fail("tunnel " + std::to_string(number_) + " was closed");
     Consume({block.data(), static_cast<std::size_t>(size)}, returned);
-    // Less than asked for: there is no more, and an edge tells when there is.
+    // A short read: there is no more, and an edge reports new data.
     if (static_cast<std::size_t>(size) < block.size()) return;
   }
 }

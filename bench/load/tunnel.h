@@ -37,7 +37,7 @@ class Tunnel {
  private:
   void Send(std::string_view bytes);
   void Consume(std::string_view bytes, std::vector<Clock::time_point>& returned);
-  // Takes what belongs to the ping that `kept_` or `bytes` begins with, and answers it once it is whole.
+  // Consumes what belongs to the ping that `kept_` or `bytes` begins with, and answers it once it is whole.
   std::size_t ConsumePing(std::string_view bytes);
 
   net::UniqueFd fd_;
@@ -52,7 +52,7 @@ class Tunnel {
   std::uint64_t returned_ = 0;
   // The bytes that have arrived of the next echo.
   std::size_t offset_ = 0;
-  // When the messages in flight were sent, by their numbers.
+  // The times at which the messages in flight were sent, by their numbers.
   std::vector<Clock::time_point> sent_at_;
 };
 

@@ -11,8 +11,8 @@
 
 namespace viaduct::bench {
 
-// Opens tunnels and leaves them. One operation is a connect, an upgrade whose 101 answers its key, a chat's welcome if
-// one is expected, and a close. As many run at the same time as there are connections.
+// Opens and closes tunnels. One operation is a connect, an upgrade whose 101 answers its key, a chat's welcome if one
+// is expected, and a close. As many run at the same time as there are connections.
 class UpgradeLoad : public Load {
  public:
   enum class Behind101 : std::uint8_t { kNothing, kWelcome };
@@ -33,7 +33,7 @@ class UpgradeLoad : public Load {
     std::string answer;  // the head, and what is behind it
   };
 
-  // Lets the attempt's place do the next upgrade, if the goal allows.
+  // Begins the next upgrade in this place, if the goal allows.
   void Begin(std::size_t place, Goal::Clock::time_point now);
 
   // Returns true if everything has arrived. Ends the process if it is wrong.

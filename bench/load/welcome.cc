@@ -12,7 +12,8 @@ namespace viaduct::bench {
 namespace {
 
 constexpr std::size_t kHeaderBytes = 2;
-// A text frame that is a whole message; a longer one than this has a longer header, and is no welcome.
+// The first byte of a text frame that is a whole message. A longer header would mean a longer frame, which is no
+// welcome.
 constexpr char kFirstByte = static_cast<char>(0x81);
 constexpr std::size_t kMostBytes = 125;
 

@@ -26,7 +26,7 @@ std::optional<admin::v1::ConnectionFilter> ToProto(const ConnectionFilter& filte
   proto.set_peer_range(filter.peer_range);
   if (filter.age) *proto.mutable_open_longer_than() = ToDurationProto(*filter.age);
   if (filter.idle) *proto.mutable_idle_longer_than() = ToDurationProto(*filter.idle);
-  // A room that is present but "" takes bytes, too.
+  // A room that is set to "" takes bytes too.
   if (proto.ByteSizeLong() == 0) return std::nullopt;
   return proto;
 }

@@ -10,7 +10,7 @@
 
 namespace viaduct::ctl {
 
-// Which connections a command is about. A value; the initial one is about all of them.
+// Selects the connections for a command. A value; the initial one selects all of them.
 struct ConnectionFilter {
   std::optional<std::string> room;
   std::string viewer;
@@ -22,7 +22,7 @@ struct ConnectionFilter {
 // --room, --viewer, --peer-range, --age and --idle.
 std::vector<Flag> ConnectionFilterFlags(ConnectionFilter* filter);
 
-// The filter as the chat reads it; nullopt if it selects all connections.
+// Returns the filter for the chat; nullopt if it selects all connections.
 std::optional<admin::v1::ConnectionFilter> ToProto(const ConnectionFilter& filter);
 
 }  // namespace viaduct::ctl

@@ -26,7 +26,7 @@ absl::StatusOr<ConnectionId> ParseConnectionId(std::string_view text);
 // INVALID_ARGUMENT, which lists some of them, if several do.
 absl::StatusOr<std::string> MatchConnection(std::string_view prefix, std::span<const std::string> names);
 
-// The name of a connection without "connections/".
+// Returns the name of a connection without "connections/".
 std::string_view IdOf(std::string_view name);
 
 }  // namespace viaduct::ctl

@@ -32,7 +32,7 @@ struct Options {
   bool cluster = false;
 };
 
-// One connection, those that a filter selects, or all of them, but only if that is said explicitly.
+// Checks that the command names one connection, a filter, or explicitly all connections.
 absl::Status Check(const Options& options, const Arguments& arguments) {
   const auto usage = [](const char* message) { return absl::InvalidArgumentError(message); };
   const bool one = !arguments.empty();
@@ -47,7 +47,7 @@ absl::Status Check(const Options& options, const Arguments& arguments) {
   return absl::OkStatus();
 }
 
-// Until none of those that were to be closed waits any more.
+// Shows the progress until no scheduled close is pending.
 Outcome FollowCloses(std::int64_t count, admin::v1::Scope scope, Client& client) {
   return FollowProgress("closing", [&](Progress* progress) -> Outcome {
     admin::v1::GetStatsRequest request;

@@ -24,7 +24,7 @@ struct Options {
   bool cluster = false;
 };
 
-// TEXT follows ID.
+// The arguments are ID and TEXT.
 PayloadSource SourceOf(const Options& options, const Arguments& arguments) {
   PayloadSource source{.text = std::nullopt, .binary_file = options.binary_file};
   if (arguments.size() > 1) source.text = arguments[1];

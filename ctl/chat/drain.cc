@@ -39,7 +39,7 @@ Outcome Ask(Client& client, admin::v1::Drain& drain) {
   return client.Call(client.chat(), &ChatAdmin::Stub::GetDrain, admin::v1::GetDrainRequest(), drain);
 }
 
-// Until nobody is left, or the drain was cancelled.
+// Shows the progress until no connection is left or the drain is cancelled.
 Outcome Follow(Client& client, admin::v1::Drain& drain) {
   return FollowProgress("draining", [&](Progress* progress) -> Outcome {
     if (const Outcome asked = Ask(client, drain)) return asked;

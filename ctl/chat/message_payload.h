@@ -11,7 +11,7 @@
 
 namespace viaduct::ctl {
 
-// What is sent, before it is read: TEXT, "-" for standard input, or a file. A value.
+// The source of a message, before it is read: TEXT, "-" for standard input, or a file. A value.
 struct PayloadSource {
   std::optional<std::string> text;
   std::string binary_file;  // "" if there is none
@@ -20,7 +20,8 @@ struct PayloadSource {
 // --binary-file.
 Flag BinaryFileFlag(std::string* binary_file);
 
-// An error if `source` is not exactly one of the two, or if TEXT cannot be sent. `command` is for its words.
+// Returns an error if `source` is not exactly one of the two, or if TEXT cannot be sent. `command` is named in the
+// error.
 absl::Status CheckPayload(std::string_view command, const PayloadSource& source);
 
 // A message to send. A value.
@@ -29,7 +30,7 @@ struct Payload {
   std::string content;
 };
 
-// Reads what `source`, which must have passed CheckPayload, stands for. Standard input loses its last line end. An
+// Reads the message from `source`, which must have passed CheckPayload. Standard input loses its last line end. An
 // error is one line for the user: unreadable, empty, too long, or text that is not UTF-8.
 absl::StatusOr<Payload> ReadPayload(const PayloadSource& source);
 

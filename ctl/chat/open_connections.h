@@ -11,16 +11,16 @@
 
 namespace viaduct::ctl {
 
-// What completion offers where a connection is named, and what help says about the placeholder "ID".
+// The completion of a connection's name, and the help for the placeholder "ID".
 inline constexpr Candidates kConnectionIds = {.kind = Candidates::Kind::kListed,
                                               .text = "connections list --no-headers --timeout 1s"};
 inline constexpr std::string_view kConnectionIdHelp =
     "ID is a connection's UUID, with or without \"connections/\", or at least its first 4 characters.\n";
 
-// Connections that were listed page by page. A value.
+// A list of connections that was fetched page by page. A value.
 struct OpenConnections {
   std::vector<admin::v1::Connection> connections;
-  // How many were open at the time of the last page.
+  // The number of open connections at the time of the last page.
   int total = 0;
   // The tasks that the last page lacks.
   google::protobuf::RepeatedPtrField<admin::v1::UnansweredTask> unanswered;

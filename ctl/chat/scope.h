@@ -10,7 +10,7 @@
 
 namespace viaduct::ctl {
 
-// --cluster: whether the chat's other tasks are asked too.
+// --cluster: also asks the chat's other tasks.
 Flag ClusterFlag(bool* cluster);
 
 // --room; "" is the default room.

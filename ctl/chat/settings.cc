@@ -55,7 +55,7 @@ std::string Names() {
   return names;
 }
 
-// Whether `value` was put into the field.
+// Puts `value` into the field. Returns false if it is not a value of the field's type.
 bool SetValue(std::string_view value, const FieldDescriptor& field, Settings* settings) {
   const google::protobuf::Reflection& reflection = *settings->GetReflection();
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL) {

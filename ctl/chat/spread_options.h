@@ -7,15 +7,15 @@
 
 namespace viaduct::ctl {
 
-// How many connections are closed over time. A value.
+// The pace at which connections are closed. A value.
 struct SpreadOptions {
   std::optional<std::chrono::milliseconds> spread;
   bool wait = false;
 };
 
-// --spread, from the first close to the last.
+// --spread: the time from the first close to the last.
 Flag SpreadFlag(SpreadOptions* options);
-// --wait, until all are closed.
+// --wait: waits until all are closed.
 Flag WaitFlag(SpreadOptions* options);
 
 }  // namespace viaduct::ctl

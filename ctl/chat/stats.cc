@@ -38,7 +38,7 @@ struct Options {
   bool cluster = false;
 };
 
-// On a terminal the heading comes again after so many lines, before it has scrolled away.
+// On a terminal the heading is repeated after this many lines, before it scrolls away.
 constexpr std::size_t kLinesPerHeading = 20;
 
 Outcome Fetch(const Options& options, Client& client, GetStatsResponse& stats) {
@@ -114,7 +114,7 @@ std::string Heading() {
   return RenderRow(headers);
 }
 
-// What changed since `before`; without it, or if the chat was restarted meanwhile, there is nothing to compare with.
+// Returns the changes since `before`. Without it, or if the chat was restarted meanwhile, there is nothing to compare.
 std::string RateLine(const std::optional<GetStatsResponse>& before, const GetStatsResponse& now) {
   RateRow row{
       FormatTime(std::chrono::system_clock::now()), absl::StrCat(now.connections_open()),   "-", "-", "-", "-", "-",
@@ -122,7 +122,7 @@ std::string RateLine(const std::optional<GetStatsResponse>& before, const GetSta
   const double seconds =
       before ? std::chrono::duration<double>(FromProto(now.uptime()) - FromProto(before->uptime())).count() : 0;
   if (seconds <= 0) return RenderRow(row);
-  // In doubles, no difference of counts can overflow.
+  // With doubles, a difference of counts cannot overflow.
   const auto increase = [](std::int64_t from, std::int64_t to) {
     return static_cast<double>(to) - static_cast<double>(from);
   };

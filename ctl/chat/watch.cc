@@ -31,7 +31,7 @@ using admin::v1::Event;
 using admin::v1::TaskWatch;
 using admin::v1::WatchEventsResponse;
 
-// The wire names of api/admin/v1's Event.Kind, in lower case.
+// The names of api/admin/v1's Event.Kind, in lower case.
 constexpr std::array<std::string_view, 3> kEventKinds = {"connected", "disconnected", "message"};
 
 struct Options {
@@ -77,7 +77,7 @@ std::string Details(const Event& event) {
   }
 }
 
-// Of a watch of all tasks, the column that names the task; "" in one of one task.
+// Returns the column that names the task in a watch of all tasks; "" in a watch of one task.
 std::string TaskColumn(const std::string& task, const Options& options) {
   constexpr std::size_t kTaskWidth = 18;
   return options.cluster ? absl::StrCat(PadRight(Escape(task), kTaskWidth), "  ") : "";
@@ -128,8 +128,8 @@ Outcome PrintUpdate(const WatchEventsResponse& response, const CallContext& cont
   return std::nullopt;
 }
 
-// One WatchEvents call. The first answer has a deadline and the later ones have none, which is why this is gRPC's
-// asynchronous interface: a call's own deadline is for all of it. Never more than one operation is under way.
+// One WatchEvents call. It uses gRPC's asynchronous interface because only the first answer has a deadline, while a
+// call's own deadline covers all of the call. At most one operation is under way.
 class EventStream {
  public:
   enum class Result { kUpdate, kEnded, kTimedOut };
@@ -162,10 +162,10 @@ class EventStream {
     return Await(deadline);
   }
 
-  // The one that `Next` returned kUpdate for.
+  // The update for which `Next` returned kUpdate.
   const WatchEventsResponse& update() const { return update_; }
 
-  // Why the stream ended, after kEnded.
+  // Returns the reason for the end of the stream, after kEnded.
   grpc::Status Finish() {
     grpc::Status status;
     reader_->Finish(&status, nullptr);

@@ -4,14 +4,13 @@
 
 namespace viaduct::ctl {
 
-// What shell completion offers for the value of a flag or for the first argument of a command. A value; the text must
-// outlive it.
+// The shell completion of a flag's value or of a command's first argument. A value; the text must outlive it.
 struct Candidates {
   enum class Kind {
     kNone,
     kWords,   // the words in `text`, separated by spaces
     kFiles,   // paths
-    kListed,  // the first column of what viaductctl prints when it is called with the arguments in `text`
+    kListed,  // the first column of the output of viaductctl with the arguments in `text`
   };
 
   Kind kind = Kind::kNone;

@@ -15,9 +15,9 @@ namespace {
 
 constexpr std::size_t kMaxTokenBytes = 8 * 1024;
 constexpr std::size_t kMaxPemBytes = 1024 * 1024;
-// A page of a thousand connections, each with all the header text that a handshake may have.
+// Large enough for a page of a thousand connections, each with the most header text that a handshake may have.
 constexpr int kMaxResponseBytes = 64 * 1024 * 1024;
-// Notices a chat that vanished under a watch. gRPC servers refuse pings that come more often than every five minutes.
+// Detects a chat that vanished during a watch. gRPC servers refuse pings that come more often than every five minutes.
 constexpr std::chrono::milliseconds kKeepaliveTime = std::chrono::minutes(6);
 constexpr std::chrono::milliseconds kKeepaliveTimeout = std::chrono::seconds(20);
 
@@ -58,7 +58,7 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeCredentials(const 
 grpc::ChannelArguments ChannelArguments(const Endpoint& endpoint) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxResponseBytes);
-  // A proxy for the web must not see the token.
+  // A web proxy must not see the token.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   if (endpoint.unix_path.empty()) {
     arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, static_cast<int>(kKeepaliveTime.count()));
@@ -72,7 +72,7 @@ grpc::ChannelArguments ChannelArguments(const Endpoint& endpoint) {
 absl::StatusOr<std::unique_ptr<Client>> Client::Create(const GlobalOptions& options, Calls calls) {
   absl::StatusOr<Endpoint> endpoint = ParseEndpoint(options.endpoint);
   if (!endpoint.ok()) return endpoint.status();
-  // Certificates of the environment do no harm to a Unix socket.
+  // Certificates from the environment are ignored for a Unix socket.
   const bool certified = !options.ca_file.empty() || !options.certificate_file.empty();
   const bool tls = certified && endpoint->unix_path.empty();
   absl::StatusOr<std::string> token = ReadToken(options);

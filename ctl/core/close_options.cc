@@ -10,7 +10,7 @@
 namespace viaduct::ctl {
 namespace {
 
-// RFC 6455 section 7.4: the codes that an endpoint may send.
+// RFC 6455 section 7.4 lists the codes that an endpoint may send.
 absl::Status ReadCode(std::string_view value, int* option) {
   int code = 0;
   const bool may_be_sent =

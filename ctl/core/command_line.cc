@@ -14,13 +14,13 @@
 namespace viaduct::ctl {
 namespace {
 
-// A flag's name, and its value as it was given.
+// A flag's name and its value as given.
 struct GivenFlag {
   std::string_view name;
   std::string_view value;
 };
 
-// The words, sorted into flags and the rest before it is known which command they are for.
+// The words of a command line, separated into flags and others before the command is known.
 struct SortedWords {
   std::vector<GivenFlag> flags;
   Arguments positional;
@@ -39,7 +39,8 @@ absl::Status UnknownFlag(const std::vector<const Flag*>& known, std::string_view
   return Usage(absl::StrCat(message, ": 'viaductctl help' lists the flags; words after -- are arguments"));
 }
 
-// The flag that `word`, which begins with "-", stands for: "--name", "--name=value" or "-f". nullptr if it is unknown.
+// Returns the flag for `word`, which begins with "-": "--name", "--name=value" or "-f". Returns nullptr if it is
+// unknown.
 const Flag* FindGiven(const std::vector<const Flag*>& known, std::string_view word) {
   const bool is_long = word.starts_with("--");
   const std::string_view name = is_long ? word.substr(2, word.find('=') - 2) : word.substr(1);

@@ -12,26 +12,26 @@
 
 namespace viaduct::ctl {
 
-// What one invocation asks for. A value; `command` points into the table that it was parsed with.
+// One parsed invocation. A value; `command` points into the table that it was parsed with.
 struct CommandLine {
   // Unset if only the general help is requested.
   const Command* command = nullptr;
-  // --help or -h: explain `command`, or everything, instead of running it.
+  // --help or -h: explains `command`, or everything, instead of running it.
   bool help = false;
   Arguments arguments = {};
 };
 
-// Reads the arguments that follow the program's name. Flags may stand anywhere before "--", as "--flag value",
+// Reads the arguments that follow the program's name. Flags may appear anywhere before "--", as "--flag value",
 // "--flag=value" or "-f value", and the last of several wins. Writes the global options of `table` and the options of
 // the command. A flag wins over its environment variable; see ApplySurroundings for what else counts. An error is one
 // line that names the flag or word, the rule, and the closest valid name if there is one.
 absl::StatusOr<CommandLine> ParseCommandLine(CommandTable& table, std::span<const std::string_view> words,
                                              const Environment& environment, const ContextLookup& contexts);
 
-// Whether there are no words or only those of a group, which both ask for the general help.
+// True if there are no words or only those of a group, which both ask for the general help.
 bool IsNothingOrGroup(const CommandTable& table, std::span<const std::string> words);
 
-// The error for words that name no command: the verbs of a group, or the closest command.
+// Returns the error for words that name no command: it lists the verbs of a group, or names the closest command.
 absl::Status UnknownCommand(const CommandTable& table, std::span<const std::string> words);
 
 }  // namespace viaduct::ctl

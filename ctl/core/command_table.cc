@@ -8,7 +8,7 @@
 namespace viaduct::ctl {
 namespace {
 
-// Three words are the longest name: "sidecar tunnels list".
+// The longest names have three words: "sidecar tunnels list".
 constexpr std::size_t kMaxNameWords = 3;
 
 void AddOnce(std::string_view word, std::vector<std::string_view>* words) {

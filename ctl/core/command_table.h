@@ -26,22 +26,23 @@ class CommandTable {
 
   std::span<const Command> commands() const { return commands_; }
   std::span<const Flag> global_flags() const { return global_flags_; }
-  // What the global flags write.
+  // The options that the global flags write.
   GlobalOptions& global_options() { return global_options_; }
 
-  // The command whose name begins `words`, or nullptr; sets `used` to how many words its name takes.
+  // Returns the command whose name begins `words`, or nullptr; sets `used` to the number of words in its name.
   const Command* Find(std::span<const std::string> words, std::size_t* used) const;
 
-  // Whether the names of several commands begin with these words: "connections", "sidecar tunnels".
+  // True if the names of several commands begin with these words: "connections", "sidecar tunnels".
   bool IsGroup(std::string_view words) const;
 
-  // Every group, once.
+  // Returns every group once.
   std::vector<std::string_view> Groups() const;
 
-  // The words that may follow those of a group, each once; for "" the first words of all commands.
+  // Returns the words that may follow those of a group, each once; for "" the first words of all commands.
   std::vector<std::string_view> NextWords(std::string_view group) const;
 
-  // The global flags, then those of commands; one for each name, although several commands may have a flag so called.
+  // Returns the global flags, then those of commands; one for each name, although several commands may have a flag of
+  // that name.
   std::vector<const Flag*> AllFlags() const;
 
  private:
@@ -50,7 +51,7 @@ class CommandTable {
   const std::vector<Flag> global_flags_;
 };
 
-// The first `count` words, separated by spaces.
+// Returns the first `count` words, separated by spaces.
 std::string JoinWords(std::span<const std::string> words, std::size_t count);
 
 }  // namespace viaduct::ctl

@@ -36,7 +36,7 @@ bool Exists(const std::string& path) {
   return ::stat(path.c_str(), &info) == 0;
 }
 
-// A path of the file, as seen from anywhere.
+// Resolves a path of the file, relative to the file's folder.
 std::string Resolved(const std::string& path, const std::string& file, const std::string& home) {
   if (path.empty() || path.starts_with('/')) return path;
   if (path.starts_with("~/")) return home + path.substr(1);
@@ -59,11 +59,11 @@ absl::Status CheckContext(const ctl::v1::Context& context, const std::string& fi
   return absl::OkStatus();
 }
 
-// Whether `line` says which context is current.
+// True if `line` sets the current context.
 bool IsCurrentLine(std::string_view line) { return line.starts_with("current:") || line.starts_with("current :"); }
 
 absl::Status Replace(const std::string& path, const std::string& text) {
-  // Beside the file that a link leads to, so that a rename replaces that one.
+  // If `path` is a link, the new file is written beside its target, so that a rename replaces the target.
   char* const real = ::realpath(path.c_str(), nullptr);
   const std::string target = real == nullptr ? path : real;
   std::free(real);
@@ -148,7 +148,7 @@ absl::Status UseContext(const std::string& path, const std::string& home, std::s
     begin = end;
   }
   const std::string replaced = placed ? changed : line + text;
-  // Only what means the same with another current one is written.
+  // Writes the text only if it has the new current context and as many contexts as before.
   ctl::v1::Contexts proto;
   const absl::StatusOr<ops::ConfigFile> parsed = ops::ConfigFile::Parse(path, replaced, &proto);
   if (!parsed.ok() || proto.current() != name || proto.contexts_size() != static_cast<int>(contexts->contexts.size())) {

@@ -28,7 +28,7 @@ struct Contexts {
   // "file:line:column: ".
   static absl::StatusOr<Contexts> Load(const std::string& path, const std::string& home);
 
-  // The context called `name`. An error names the closest one, or the command that lists them.
+  // Returns the context called `name`. An error names the closest one, or the command that lists them.
   absl::StatusOr<Context> Find(std::string_view name) const;
 
   std::string path;
@@ -40,10 +40,11 @@ struct Contexts {
 // see either the old file or the new one.
 absl::Status UseContext(const std::string& path, const std::string& home, std::string_view name);
 
-// What completion offers where a context is named.
+// The completion of a context's name.
 inline constexpr Candidates kContextNames = {.kind = Candidates::Kind::kListed, .text = "context list --no-headers"};
 
-// The path of the file: VIADUCT_CONTEXTS, or a file below XDG_CONFIG_HOME or ~/.config. "" if none of them is set.
+// Returns the path of the file: VIADUCT_CONTEXTS, or a file below XDG_CONFIG_HOME or ~/.config. "" if none of them is
+// set.
 std::string ContextsPath(const Environment& environment);
 
 }  // namespace viaduct::ctl

@@ -42,7 +42,7 @@ bool IsLoopbackName(const std::string& host) {
   return host == "localhost";
 }
 
-// gRPC reads a target as a URI (RFC 3986 section 2.1).
+// Escapes a path, because gRPC reads a target as a URI (RFC 3986 section 2.1).
 std::string PercentEncoded(std::string_view path) {
   std::string encoded;
   for (const char c : path) {

@@ -7,7 +7,7 @@
 
 namespace viaduct::ctl {
 
-// Where a program serves its admin API, as an operator writes it. A value.
+// The address of a program's admin API, as an operator writes it. A value.
 struct Endpoint {
   // "unix:/run/viaduct/chat-admin.sock" or "10.0.0.5:8083".
   std::string text;

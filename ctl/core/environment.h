@@ -10,7 +10,7 @@ namespace viaduct::ctl {
 // Looks up an environment variable; nullopt if it is not set.
 using Environment = std::function<std::optional<std::string>(std::string_view name)>;
 
-// The one of this process. Not safe while another thread changes the environment.
+// Looks up a variable of this process. Not safe while another thread changes the environment.
 std::optional<std::string> ProcessEnvironment(std::string_view name);
 
 }  // namespace viaduct::ctl

@@ -20,7 +20,7 @@
 namespace viaduct::ctl {
 namespace {
 
-// 0 if something listens on the socket at `path`, otherwise the errno of connecting to it.
+// Returns 0 if something listens on the socket at `path`, otherwise the errno of connecting to it.
 int ConnectError(const std::string& path) {
   const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return errno;
@@ -33,7 +33,7 @@ int ConnectError(const std::string& path) {
   return error;
 }
 
-// gRPC's own words begin with what it tried; the cause comes last:
+// Returns the cause, which comes last in gRPC's message:
 // "failed to connect to all addresses; last error: UNKNOWN: ipv4:127.0.0.1:1: ...: Connection refused".
 std::string Cause(const std::string& message) {
   constexpr std::string_view kLastError = "last error: ";
@@ -45,7 +45,7 @@ std::string Cause(const std::string& message) {
   return Escape(cause);
 }
 
-// What google.rpc's details of a status say to a person.
+// The google.rpc details of a status, as texts for a person.
 struct Details {
   std::string violations;  // "the field code: must be ...; the field reason: ..."
   std::string advice;      // "; try again in 1s"

@@ -13,14 +13,14 @@ class Status;
 
 namespace viaduct::ctl {
 
-// How a program was called, for the message about a failed call. A value.
+// The circumstances of a call to a program, for the message about its failure. A value.
 struct CallContext {
   Endpoint endpoint;
   bool tls = false;
   // The source of the token: the name of a file, or "VIADUCT_TOKEN"; empty if no token was sent.
   std::string token_source;
   std::chrono::milliseconds timeout{};
-  // "chat" or "sidecar", what it serves, and the command that lists it.
+  // "chat" or "sidecar", the name of its resources, and the command that lists them.
   std::string server = "chat";
   std::string thing = "connection";
   std::string list = "connections list";

@@ -14,14 +14,14 @@
 
 namespace viaduct::ctl {
 
-// Reads a flag's value into the option that it was made for. An error states the rule that the value breaks, and
-// leaves the option unchanged.
+// Reads a flag's value into its option. An error states the rule that the value breaks, and leaves the option
+// unchanged.
 using ValueReader = std::function<absl::Status(std::string_view value)>;
 
-// One flag of a command, or of all of them. Parsing, help, the manual page and completion all follow from it. A value;
-// the option that `read` writes must outlive it.
+// One flag of a command, or of all of them. Parsing, help, the manual page and completion all use it. A value; the
+// option that `read` writes must outlive it.
 struct Flag {
-  // Without the two dashes. A flag of the same name takes a value in every command that has it, or in none.
+  // The name without the two dashes. Flags of one name take a value in every command that has them, or in none.
   std::string_view name;
   // The short form without its dash, or '\0' if there is none.
   char letter = '\0';
@@ -34,26 +34,26 @@ struct Flag {
   ValueReader read;
 };
 
-// The flag called `name`, or nullptr. Points into `flags`.
+// Returns the flag called `name`, or nullptr. Points into `flags`.
 const Flag* FindFlag(std::span<const Flag> flags, std::string_view name);
 
-// All the flags of several families, in their order.
+// Returns all flags of several families, in their order.
 std::vector<Flag> JoinFlags(std::initializer_list<std::vector<Flag>> families);
 
-// Readers of the usual kinds of values. Each writes to `option`, which must outlive the reader.
+// Readers of common kinds of values. Each writes to `option`, which must outlive the reader.
 
-// Any text but the empty one.
+// Any text except the empty one.
 ValueReader ReadText(std::string* option);
-// Any text, the empty one included.
+// Any text, including the empty one.
 ValueReader ReadAnyText(std::optional<std::string>* option);
 // A switch; its value is ignored.
 ValueReader ReadSwitch(bool* option);
 // A whole number from `min` to `max`.
 ValueReader ReadNumber(int* option, int min, int max);
 ValueReader ReadNumber(std::optional<int>* option, int min, int max);
-// How long to wait: 1 ms to 1 h.
+// A time to wait: 1 ms to 1 h.
 ValueReader ReadTimeout(std::chrono::milliseconds* option);
-// How long something lasts: 1 ms to 10000 h.
+// A duration: 1 ms to 10000 h.
 ValueReader ReadSpan(std::optional<std::chrono::milliseconds>* option);
 
 }  // namespace viaduct::ctl

@@ -10,10 +10,10 @@
 
 namespace viaduct::ctl {
 
-// Which program's admin API a command calls.
+// The program whose admin API a command calls.
 enum class Calls { kNothing, kChat, kSidecar };
 
-// Where each program serves its admin API in the example configs.
+// The addresses of the programs' admin APIs in the example configs.
 inline constexpr std::string_view kChatEndpoint = "unix:/tmp/viaduct/chat-admin.sock";
 inline constexpr std::string_view kSidecarEndpoint = "unix:/tmp/viaduct/sidecar-admin.sock";
 
@@ -21,19 +21,19 @@ inline constexpr std::string_view kSidecarEndpoint = "unix:/tmp/viaduct/sidecar-
 struct GlobalOptions {
   std::string context;   // the requested name; "" if none was requested
   std::string endpoint;  // "" until it is known which program is called
-  // At most one of the two is set. The client reads the files that are named here.
+  // At most one of the two is set. The client reads the files.
   std::string token_file;
   std::string token;
-  // TLS is used if `ca_file` or `certificate_file` is set; a certificate and its key come together.
+  // TLS is used if `ca_file` or `certificate_file` is set; a certificate needs its key.
   std::string ca_file;
   std::string certificate_file;
   std::string private_key_file;
-  // For each call, from its start to the whole answer; for a watch, until the chat has confirmed it.
+  // For each call, from its start to the complete answer; for a watch, until the chat has confirmed it.
   std::chrono::milliseconds timeout = std::chrono::seconds(5);
   bool json = false;
   bool no_headers = false;
 
-  // How tables are printed.
+  // The headers of printed tables.
   Table::Headers headers() const { return no_headers ? Table::Headers::kHidden : Table::Headers::kShown; }
 };
 

@@ -10,7 +10,7 @@ namespace {
 
 absl::Status Usage(std::string message) { return absl::InvalidArgumentError(message); }
 
-// The variable that stands in for `flag` of a command that calls `calls`.
+// Returns the variable that replaces `flag` in a command that calls `calls`.
 std::string VariableOf(const Flag& flag, Calls calls) {
   const bool sidecar = calls == Calls::kSidecar;
   return sidecar && flag.name == "endpoint" ? "VIADUCT_SIDECAR_ENDPOINT" : std::string(flag.environment);
@@ -32,7 +32,7 @@ absl::Status ApplyEnvironment(Calls calls, bool token_file_given, std::span<cons
   if (!environment("VIADUCT_TOKEN_FILE").value_or("").empty()) {
     return Usage("VIADUCT_TOKEN and VIADUCT_TOKEN_FILE are both set: unset one of them");
   }
-  options->token_file.clear();  // a context's
+  options->token_file.clear();  // from a context
   return absl::OkStatus();
 }
 

@@ -17,7 +17,7 @@ namespace viaduct::ctl {
 // Looks up a context by its name; "" means the current one, and nullopt that there is none.
 using ContextLookup = std::function<absl::StatusOr<std::optional<Context>>(std::string_view name)>;
 
-// What the command line says about the endpoint and the credentials, which decides what else counts.
+// The endpoint and credentials on the command line, which decide what else is read.
 struct GivenAccess {
   // The value of --context, if it is given.
   std::optional<std::string_view> context;
@@ -29,9 +29,9 @@ struct GivenAccess {
 // context, and the environment. `flags` are the global flags, which write `options`; flags that are given are applied
 // afterwards and win.
 //
-// A context counts as a whole: one that is requested by --context hides the variables for endpoint and credentials, and
-// an endpoint that is given, by flag or variable, hides the current context. An empty variable counts as not set. An
-// error is one line for the user.
+// A context is used as a whole: one that is requested by --context hides the variables for endpoint and credentials,
+// and an endpoint that is given, by flag or variable, hides the current context. An empty variable counts as not set.
+// An error is one line for the user.
 absl::Status ApplySurroundings(Calls calls, const GivenAccess& given, std::span<const Flag> flags,
                                const Environment& environment, const ContextLookup& contexts, GlobalOptions* options);
 

@@ -15,7 +15,7 @@ namespace viaduct::ctl {
 namespace {
 
 // _viaductctl_candidates is the same in both shells. Its arguments are the word to complete and the words before it; it
-// prints what may stand there, one a line, or ":files".
+// prints the possible words, one per line, or ":files".
 constexpr std::string_view kReadWords = R"sh(_viaductctl_candidates() {
   local current="$1" program="$2" typed='' waiting='' word
   shift 2
@@ -46,7 +46,7 @@ _viaductctl() {
 complete -F _viaductctl viaductctl
 )sh";
 
-// Works as an autoloaded file of $fpath and as a sourced one.
+// Works as an autoloaded file of $fpath and when it is sourced.
 constexpr std::string_view kZshEntry = R"sh(
 _viaductctl() {
   local -a candidates
@@ -76,7 +76,7 @@ std::string FlagWords(std::span<const Flag> flags) {
   return words;
 }
 
-// "--a|--b", of the flags that take a value.
+// Returns "--a|--b" for the flags that take a value.
 std::string ValueFlagPattern(const CommandTable& table) {
   std::string pattern;
   for (const Flag* flag : table.AllFlags()) {
@@ -86,7 +86,7 @@ std::string ValueFlagPattern(const CommandTable& table) {
   return pattern;
 }
 
-// A command that prints `words`, which may begin with a space, one a line.
+// Returns a command that prints `words`, which may begin with a space, one per line.
 std::string Printing(std::string_view words) {
   return "printf '%s\\n' " + std::string(words.substr(words.find_first_not_of(' ')));
 }
@@ -95,7 +95,7 @@ std::string Case(std::string_view pattern, std::string_view command) {
   return "    " + std::string(pattern) + ") " + std::string(command) + " ;;\n";
 }
 
-// A command that prints what is offered for a value, one a line.
+// Returns a command that prints the candidates for a value, one per line.
 std::string Offering(const Candidates& candidates) {
   switch (candidates.kind) {
     case Candidates::Kind::kNone:

@@ -8,8 +8,8 @@
 
 namespace viaduct::ctl {
 
-// The completion script for `shell`, "bash", "zsh" or "fish": commands, flags, values with a closed list, files, and
-// what viaductctl lists, such as the identifiers of the open connections. An error names the shells there are.
+// Returns the completion script for `shell`, "bash", "zsh" or "fish". It completes commands, flags, values of closed
+// lists, files, and what viaductctl lists, such as the IDs of open connections. An error names the known shells.
 absl::StatusOr<std::string> CompletionScript(const CommandTable& table, std::string_view shell);
 
 }  // namespace viaduct::ctl

@@ -11,7 +11,7 @@
 namespace viaduct::ctl {
 namespace {
 
-// Prints what may stand at the cursor, one a line.
+// Prints the possible words at the cursor, one per line.
 constexpr std::string_view kReadWords = R"fish(# fish completion of viaductctl: viaductctl completion fish | source
 function __viaductctl_candidates
   set -l current (commandline -ct)
@@ -40,7 +40,7 @@ end
 complete -c viaductctl -f -a '(__viaductctl_candidates)'
 )fish";
 
-// A case of a switch: the pattern in quotes, and what it does.
+// Returns a case of a switch: the quoted pattern and its command.
 std::string Case(std::string_view indent, std::string_view pattern, std::string_view command) {
   std::string text(indent);
   text.append("case '").append(pattern).append("'\n").append(indent).append("  ").append(command).append("\n");
@@ -61,7 +61,7 @@ std::string FlagWords(std::span<const Flag> flags) {
   return words;
 }
 
-// What is offered for a value.
+// Returns a command that prints the candidates for a value.
 std::string Offering(const Candidates& candidates) {
   switch (candidates.kind) {
     case Candidates::Kind::kNone:

@@ -46,7 +46,7 @@ constexpr std::string_view kExitCodes =
     "  5  explain: the sidecar does not let the request through\n"
     "  130 and 141 are Ctrl-C and a closed pipe, as shells report them.\n";
 
-// Two columns: a term, then what it means.
+// Returns two columns: a term and its meaning.
 std::string Definitions(const std::vector<std::pair<std::string, std::string>>& definitions) {
   std::size_t width = 0;
   for (const auto& [term, meaning] : definitions) width = std::max(width, Width(term));
@@ -63,7 +63,7 @@ std::string FlagHelp(std::span<const Flag> flags) {
   return Definitions(definitions);
 }
 
-// What the placeholders of arguments stand for, each line once.
+// Returns the meanings of the arguments' placeholders, each line once.
 std::string ArgumentHelp(const CommandTable& table) {
   std::vector<std::string_view> lines;
   for (const Command& command : table.commands()) {

@@ -9,21 +9,21 @@
 
 namespace viaduct::ctl {
 
-// All commands, the global flags, the environment and the exit codes.
+// Returns the help for all commands, the global flags, the environment and the exit codes.
 std::string GeneralHelp(const CommandTable& table);
 
-// The parts of it that the manual page has too. Those with a title begin with "\nTitle:\n".
+// Parts of it that the manual page has too. Those with a title begin with "\nTitle:\n".
 std::string_view HelpIntroduction();
 std::string_view HelpEnvironment();
 std::string_view HelpContexts();
 std::string_view HelpExitCodes();
 
-// A flag as help shows it: "--header, -H LINE", or its names alone.
+// Returns a flag as help shows it: "--header, -H LINE", or only its names.
 std::string FlagTerm(const Flag& flag);
-// What a flag means, and the variable that stands in for it.
+// Returns the meaning of a flag, and its environment variable.
 std::string FlagMeaning(const Flag& flag);
 
-// One command: usage, flags, examples.
+// Returns the help for one command: usage, flags, examples.
 std::string CommandHelp(const Command& command);
 
 }  // namespace viaduct::ctl

@@ -9,7 +9,8 @@
 namespace viaduct::ctl {
 namespace {
 
-// Text that roff is to show as it is: no escapes, hyphens that can be copied, no line that begins a request.
+// Escapes text for roff, which then shows it unchanged: no escapes, hyphens that can be copied, no line that is a
+// request.
 std::string Plain(std::string_view text) {
   std::string plain;
   bool line_begins = true;
@@ -42,10 +43,10 @@ std::string Plain(std::string_view text) {
   return plain;
 }
 
-// Lines that keep their form: examples.
+// Returns lines that roff does not fill, for examples.
 std::string Verbatim(std::string_view text) { return ".nf\n" + Plain(text) + ".fi\n"; }
 
-// The flag's names in bold, its value in italics, and what it means.
+// Returns the flag's names in bold, its value in italics, and its meaning.
 std::string FlagDefinition(const Flag& flag) {
   std::string text = ".TP\n\\fB" + Plain("--" + std::string(flag.name));
   if (flag.letter != '\0') text += ", \\-" + std::string(1, flag.letter);
@@ -63,7 +64,7 @@ std::string CommandSection(const Command& command) {
   return text + ".PP\nExamples:\n.PP\n" + Verbatim(command.examples);
 }
 
-// "Title:\n" and lines that are indented, as help has them.
+// Returns a section from "Title:\n" and indented lines, as help has them.
 std::string Section(std::string_view title, std::string_view help) {
   const std::size_t begin = help.find(":\n");
   return ".SH " + std::string(title) + "\n" + Verbatim(help.substr(begin + 2));

@@ -6,8 +6,8 @@
 
 namespace viaduct::ctl {
 
-// The manual page of viaductctl in section 1, in the "man" macros of groff and mandoc: everything that help says, from
-// the same tables.
+// Returns the manual page of viaductctl in section 1, in the "man" macros of groff and mandoc: everything that help
+// says, from the same tables.
 std::string ManPage(const CommandTable& table);
 
 }  // namespace viaduct::ctl

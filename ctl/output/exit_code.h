@@ -7,7 +7,7 @@
 
 namespace viaduct::ctl {
 
-// What scripts can rely on; 'viaductctl help' lists them.
+// The exit codes, which scripts can rely on; 'viaductctl help' lists them.
 enum class ExitCode {
   kOk = 0,
   kRefused = 1,
@@ -17,16 +17,16 @@ enum class ExitCode {
   kDenied = 5,  // explain
 };
 
-// Why a command failed: its exit code and the line that follows "viaductctl: ". A value.
+// The failure of a command: its exit code and the line that follows "viaductctl: ". A value.
 struct Failure {
   ExitCode exit_code;
   std::string message;
 };
 
-// How a command ended; nullopt is success.
+// The result of a command; nullopt is success.
 using Outcome = std::optional<Failure>;
 
-// The failure for a mistake of the user's, such as an unreadable file.
+// Returns the failure for a user's mistake, such as an unreadable file.
 inline Failure UsageFailure(const absl::Status& mistake) { return {ExitCode::kUsage, std::string(mistake.message())}; }
 
 }  // namespace viaduct::ctl

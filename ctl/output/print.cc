@@ -19,7 +19,7 @@ Outcome Print(std::string_view text) {
     if (count >= 0) {
       text.remove_prefix(static_cast<std::size_t>(count));
     } else if (errno == EAGAIN) {
-      // Another process has made the terminal that we share non-blocking.
+      // Another process has made our shared terminal non-blocking.
       pollfd writable{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
       poll(&writable, 1, -1);
     } else if (errno != EINTR) {

@@ -11,8 +11,8 @@ namespace viaduct::ctl {
 // Writes all of `text` to standard output without buffering, so that a reader sees each line as it happens.
 Outcome Print(std::string_view text);
 
-// The width of the terminal in columns, or COLUMNS if that is set to a number; nullopt if standard output is not a
-// terminal.
+// Returns the width of the terminal in columns, or COLUMNS if that is set to a number; nullopt if standard output is
+// not a terminal.
 std::optional<std::size_t> TerminalWidth();
 
 }  // namespace viaduct::ctl

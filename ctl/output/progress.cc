@@ -18,13 +18,13 @@ constexpr auto kTurn = std::chrono::milliseconds(250);
 constexpr std::size_t kMaxBar = 40;
 constexpr std::size_t kMinBar = 5;
 
-// From 0 to 100; of nothing, all is done.
+// Returns 0 to 100; 100 if there is nothing to do.
 std::int64_t Percent(const Progress& progress) {
   if (progress.of <= 0) return 100;
   return std::clamp<std::int64_t>(progress.done * 100 / progress.of, 0, 100);
 }
 
-// Columns of the terminal that standard error is; 0 if it is none.
+// Returns the columns of the terminal on standard error; 0 if it is not a terminal.
 std::size_t ErrorWidth() {
   winsize size{};
   if (isatty(STDERR_FILENO) == 0) return 0;
@@ -54,7 +54,7 @@ Outcome FollowProgress(std::string_view what, const std::function<Outcome(Progre
     const Outcome asked = ask(&progress);
     const bool done = !asked && progress.done >= progress.of;
     if (width > 0) {
-      // The line is written again, or away.
+      // Rewrites or clears the line.
       const std::string bar = asked || done ? "" : ProgressBar(what, progress, width - 1);
       std::fprintf(stderr, "\r\x1b[K%s", bar.c_str());
       std::fflush(stderr);

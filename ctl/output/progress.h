@@ -10,13 +10,13 @@
 
 namespace viaduct::ctl {
 
-// How much of something is done. A value.
+// The progress of a task. A value.
 struct Progress {
   std::int64_t done = 0;
   std::int64_t of = 0;
 };
 
-// "closing  [##########----------]  50%  120 of 240", at most `width` wide.
+// Returns "closing  [##########----------]  50%  120 of 240", at most `width` wide.
 std::string ProgressBar(std::string_view what, const Progress& progress, std::size_t width);
 
 // Calls `ask` every quarter of a second until all is done or it fails, and shows the progress on standard error: on a

@@ -9,7 +9,7 @@ namespace viaduct::ctl {
 namespace {
 
 std::chrono::nanoseconds Clamped(std::int64_t seconds, std::int32_t nanos) {
-  // 292 years in nanoseconds fill 64 bits; half of that leaves room for a difference.
+  // 64 bits hold 292 years in nanoseconds; half of that leaves room for a difference.
   constexpr std::int64_t kMaxSeconds = 4'500'000'000;
   const auto whole = std::chrono::seconds(std::clamp(seconds, -kMaxSeconds, kMaxSeconds));
   return whole + std::chrono::nanoseconds(std::clamp(nanos, -999'999'999, 999'999'999));

@@ -15,7 +15,7 @@ std::chrono::nanoseconds FromProto(const google::protobuf::Duration& duration);
 
 google::protobuf::Duration ToDurationProto(std::chrono::nanoseconds duration);
 
-// How long before `now` it was, as FormatAge shows it.
+// Returns the time before `now`, in the form of FormatAge.
 std::string AgeText(std::chrono::system_clock::time_point now, const google::protobuf::Timestamp& time);
 
 }  // namespace viaduct::ctl

@@ -24,7 +24,7 @@ std::size_t TotalWidth(const std::vector<std::optional<std::size_t>>& layout) {
 Table::Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
 void Table::AddRow(std::vector<std::string> cells) {
-  // The caller's literal list of cells does not match its literal list of columns.
+  // This fails if the caller's lists of cells and columns have different lengths.
   ABSL_HARDENING_ASSERT(cells.size() == columns_.size());
   for (std::string& cell : cells) cell = cell.empty() ? "-" : Escape(cell);
   rows_.push_back(std::move(cells));

@@ -30,15 +30,15 @@ class Table {
 
   explicit Table(std::vector<Column> columns);
 
-  // Takes as many cells as there are columns. An empty cell is shown as "-".
+  // Adds as many cells as there are columns. An empty cell is shown as "-".
   void AddRow(std::vector<std::string> cells);
 
-  // One line per row, with two spaces between columns and none at the end. Without `terminal_width`, nothing is cut or
-  // left out.
+  // Returns one line per row, with two spaces between columns and none at the end. Without `terminal_width`, nothing is
+  // cut or left out.
   std::string Render(std::optional<std::size_t> terminal_width, Headers headers) const;
 
  private:
-  // Shown width by column; unset: left out.
+  // The shown width of each column; unset if the column is left out.
   using Layout = std::vector<std::optional<std::size_t>>;
 
   Layout Fit(std::optional<std::size_t> terminal_width, Headers headers) const;

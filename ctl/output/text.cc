@@ -11,7 +11,7 @@
 namespace viaduct::ctl {
 namespace {
 
-// C0 and C1 controls, the bidirectional and other invisible format characters, and the line separators.
+// True for C0 and C1 controls, bidirectional and other invisible format characters, and line separators.
 bool IsUnsafe(char32_t c) {
   struct Range {
     char32_t first;
@@ -59,7 +59,7 @@ std::string FormatAge(std::chrono::nanoseconds age) {
 }
 
 std::string FormatBytes(double bytes) {
-  // From here on "%.0f" would show 1024, and "%.1f" 1024.0.
+  // From this value on, "%.0f" would show 1024, and "%.1f" 1024.0.
   constexpr double kRoundsToFirstUnit = 1023.5;
   constexpr double kRoundsToNextUnit = 1023.95;
   if (bytes < kRoundsToFirstUnit) return absl::StrFormat("%.0f B", bytes);

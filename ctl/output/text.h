@@ -8,7 +8,7 @@
 
 namespace viaduct::ctl {
 
-// How times, amounts and text from elsewhere are shown to a person. Pure functions.
+// Text for a person: times, amounts, and text from elsewhere. Pure functions.
 
 // The two largest units of `age`: "45s", "3m12s", "5h3m", "2d7h". An age below a second, or a negative one (the clocks
 // of two machines differ), is "0s".

@@ -4,7 +4,7 @@
 
 namespace viaduct::ctl {
 
-// The commands that take the sidecar out of service and back, and show how far that is.
+// The commands that take the sidecar out of service and back, and show the progress.
 Command SidecarDrainCommand();
 Command SidecarUndrainCommand();
 Command SidecarStatusCommand();

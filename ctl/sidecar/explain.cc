@@ -58,12 +58,12 @@ absl::Status Check(const Options& options) {
   return absl::OkStatus();
 }
 
-// The head that the flags describe.
+// Returns the head that the flags describe.
 std::string HeadOf(const Options& options) {
   std::string head = absl::StrCat(options.method, " ", options.target, " HTTP/1.1\r\n");
   for (const std::string& line : options.headers) absl::StrAppend(&head, line, "\r\n");
   if (options.upgrade) {
-    // The key is RFC 6455's example: nobody answers it.
+    // The key is RFC 6455's example, because nobody answers the request.
     absl::StrAppend(&head,
                     "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");

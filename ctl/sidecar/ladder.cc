@@ -15,7 +15,7 @@ namespace {
 
 using admin::v1::SidecarAdmin;
 
-// The time of a rung's side with its term.
+// Returns the time of one side of a rung, with its term.
 std::string SideText(const admin::v1::Rung::Side& side) {
   return absl::StrCat(side.term(), " ", side.has_time() ? FormatAge(FromProto(side.time())) : "off");
 }

@@ -36,11 +36,11 @@ struct Options {
 
 struct OpenTunnels {
   std::vector<Tunnel> tunnels;
-  // How many were open at the time of the last page.
+  // The number of open tunnels at the time of the last page.
   int total = 0;
 };
 
-// Fetches page after page, until the last one or the limit.
+// Fetches page by page, until the last one or the limit.
 Outcome FetchTunnels(const Options& options, Client& client, OpenTunnels* open) {
   admin::v1::ListTunnelsRequest request;
   request.set_path_prefix(options.path);

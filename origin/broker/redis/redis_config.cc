@@ -95,7 +95,7 @@ absl::Status ReadPassword(const origin::v1::Redis& proto, RedisEndpoint* out) {
 
 absl::StatusOr<RedisBrokerSettings> ReadRedisConfig(origin::v1::Redis* proto) {
   RedisBrokerSettings settings;
-  // In this order: TLS needs the host.
+  // The order matters: TLS needs the host.
   if (absl::Status status = ReadAddress(proto->address(), &settings.endpoint); !status.ok()) return status;
   if (absl::Status status = ReadTls(*proto, &settings.endpoint); !status.ok()) return status;
   if (absl::Status status = ReadPassword(*proto, &settings.endpoint); !status.ok()) return status;
