@@ -1,4 +1,4 @@
-"""bench-load counts what it did, and ends loudly at every answer that is not what it must be."""
+"""bench-load counts its operations, and fails loudly on every wrong answer."""
 
 import base64
 import hashlib
@@ -46,7 +46,7 @@ class FaultyServer:
             for answer in self._answers:
                 data = connection.recv(65536)
                 connection.sendall(answer(data))
-            # Until bench-load has seen enough.
+            # Continues until bench-load has seen enough.
             try:
                 while connection.recv(65536):
                     pass
@@ -67,7 +67,7 @@ def welcomed(head, text=f'{{"type":"welcome","id":"{ID}","clientCount":1}}'):
 
 
 def text_of(frame):
-    """The text of a client's frame of 64 bytes."""
+    """Returns the text of a client's frame of 64 bytes."""
     key, masked = frame[2:6], frame[6:70]
     return bytes(byte ^ key[i % 4] for i, byte in enumerate(masked)).decode()
 

@@ -1,4 +1,4 @@
-"""What the runs read of other tools' output."""
+"""Reading the output of other tools."""
 
 import unittest
 

@@ -84,7 +84,7 @@ class Page:
         self._driver.close()
 
     def console(self):
-        """What the page's files wrote to the console since the last call of any page: nothing, if all is well."""
+        """Returns what the page's files wrote to the console since any page's last call: nothing, if all is well."""
         messages = [entry["message"] for entry in self._driver.get_log("browser")]
         return [message for message in messages if message.startswith(self._url)]
 
@@ -97,17 +97,17 @@ class Page:
         self._driver.refresh()
 
     def devtools(self, method, **parameters):
-        """A command of the DevTools protocol, to this window."""
+        """Sends a command of the DevTools protocol to this window."""
         self._driver.switch_to.window(self._window)
         return self._driver.execute_cdp_cmd(method, parameters)
 
     def prefer(self, **features):
-        """What the viewer's system prefers, as CSS media features: prefers_color_scheme="dark"."""
+        """Sets the preferences of the viewer's system, as CSS media features: prefers_color_scheme="dark"."""
         pairs = [{"name": name.replace("_", "-"), "value": value} for name, value in features.items()]
         self.devtools("Emulation.setEmulatedMedia", features=pairs)
 
     def resize(self, width, height):
-        """Shows the page on a phone's screen of so many CSS pixels."""
+        """Shows the page on a phone's screen of this size in CSS pixels."""
         self.devtools(
             "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=2, mobile=True
         )
@@ -121,21 +121,21 @@ class Page:
         self._select(selector)[0].send_keys(text)
 
     def evaluate(self, script, *arguments):
-        """The value of an expression of JavaScript."""
+        """Returns the value of an expression of JavaScript."""
         return self._evaluate(script, *arguments)
 
     def run_script(self, script):
-        """The result of a function's body in JavaScript."""
+        """Returns the result of a function's body in JavaScript."""
         self._driver.switch_to.window(self._window)
         return self._driver.execute_script(script)
 
     def accessibility(self):
-        """The nodes that a screen reader is told of, as the DevTools protocol describes them."""
+        """Returns the nodes that a screen reader gets, as the DevTools protocol describes them."""
         nodes = self.devtools("Accessibility.getFullAXTree")["nodes"]
         return [node for node in nodes if not node["ignored"]]
 
     def text(self, selector):
-        """What a viewer reads there: nothing, if it is hidden."""
+        """Returns the text that a viewer reads there: nothing, if it is hidden."""
         return self._select(selector)[0].text
 
     def title(self):
@@ -150,7 +150,7 @@ class Page:
         return self._evaluate("document.body.dataset.state")
 
     def standing(self):
-        """Where the page is in its room's history: catching-up, live, resumed or gap."""
+        """Returns the page's place in its room's history: catching-up, live, resumed or gap."""
         return self._evaluate("document.body.dataset.standing || ''")
 
     def wait_for_standing(self, *standings):
@@ -163,7 +163,7 @@ class Page:
         return int(self._evaluate("document.getElementById('client-count').textContent"))
 
     def wait_until_open(self, other_than=""):
-        """Waits until the page is connected, by another connection than that of the id `other_than`; the new id."""
+        """Waits until the page is connected with another id than `other_than`, and returns the new id."""
 
         def is_open():
             own_id = self.own_id()
@@ -188,16 +188,16 @@ class Page:
         self._select("#message")[0].clear()
 
     def draft(self):
-        """What stands in the input, not sent."""
+        """Returns the unsent text in the input."""
         return self._evaluate("document.getElementById('message').value")
 
     def _entries(self, selector, fields):
-        """For each such entry of the log, oldest first, what `fields` (of an `entry`) says of it."""
+        """Returns `fields` (of an `entry`) for each matching entry of the log, oldest first."""
         script = f"Array.from(document.querySelectorAll(arguments[0]), (entry) => [{fields}])"
         return [tuple(entry) for entry in self._evaluate(script, selector)]
 
     def messages(self):
-        """(kind, sender's id, text) of each message, oldest first; our own only once they were echoed."""
+        """Returns (kind, sender's id, text) of each message, oldest first; our own only after their echo."""
         return self._entries(
             "#log > [data-kind=other], #log > [data-delivery=echoed]",
             "entry.dataset.kind, entry.dataset.from, entry.querySelector('.text').textContent",
@@ -210,44 +210,44 @@ class Page:
         )
 
     def deliveries(self):
-        """(state, text) of each of our own messages, oldest first: pending, echoed, unconfirmed or undelivered."""
+        """Returns (state, text) of our own messages, oldest first: pending, echoed, unconfirmed or undelivered."""
         return self._entries(
             "#log > [data-kind=own]", "entry.dataset.delivery, entry.querySelector('.text').textContent"
         )
 
     def notices(self):
-        """The text of each notice, oldest first."""
+        """Returns the text of each notice, oldest first."""
         return [text for (text,) in self._entries("#log > [data-kind=notice]", "entry.querySelector('.text').textContent")]
 
     def resumes(self):
-        """How many messages came with each resume that is done, oldest first."""
+        """Returns the number of messages that came with each finished resume, oldest first."""
         return [
             int(count) for (count,) in self._entries("#log > [data-kind=resumed][data-done=true]", "entry.dataset.count")
         ]
 
     def kinds(self):
-        """The kind of each entry, oldest first."""
+        """Returns the kind of each entry, oldest first."""
         return [kind for (kind,) in self._entries("#log > li", "entry.dataset.kind")]
 
     def closes(self):
-        """(code, reason, the line as shown) of each connection's end, oldest first."""
+        """Returns (code, reason, the line as shown) of each connection's end, oldest first."""
         return self._entries(
             "#log > [data-kind=close]",
             "Number(entry.dataset.code), entry.dataset.reason, entry.querySelector('.text').textContent",
         )
 
     def wait_for_closes(self, count=1):
-        """Waits for that many ends, and returns them all."""
+        """Waits for that many ends, and returns all of them."""
         return eventually(lambda: len(self.closes()) >= count and self.closes(), f"{count} closes are shown")
 
     def entry_count(self):
-        """How many entries the log has."""
+        """Returns the number of entries in the log."""
         return len(self._select("#log > li"))
 
     def click(self, selector):
         self._select(selector)[0].click()
 
     def screenshot(self, name):
-        """Keeps a picture of the page with the test's outputs."""
+        """Saves a picture of the page with the test's outputs."""
         self._select("body")
         self._driver.save_screenshot(os.path.join(outputs_dir(), f"{name}.png"))

@@ -1,4 +1,4 @@
-"""What viewers see in Chromium, by the real chat, the real sidecar and a balancer that cuts silent connections."""
+"""The page in Chromium, with the real chat, the real sidecar and a balancer that cuts silent connections."""
 
 import signal
 import unittest
@@ -24,7 +24,7 @@ class ChatPageTest(unittest.TestCase):
                     sender = page.own_id()
                     reader.wait_for_message("own" if own_id == sender else "other", sender, text)
 
-            # Everybody has everything once, in one order.
+            # Everybody gets everything once, in the same order.
             for page, own_id in zip(pages, ids):
                 expected = [
                     ("own" if sender == own_id else "other", sender, text) for sender, text in zip(ids, texts)
@@ -81,7 +81,7 @@ class ChatPageTest(unittest.TestCase):
             self.assertEqual(code, 1012)
             self.assertEqual(stack.sidecar.wait(), 0)
 
-            # What is written while there is no connection stays in the input.
+            # Text written while there is no connection stays in the input.
             eventually(lambda: page.state() == "reconnecting", "the page waits to reconnect")
             page.say("after")
             self.assertEqual(page.draft(), "after")

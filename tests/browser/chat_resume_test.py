@@ -18,7 +18,7 @@ NO_PINGS = {"keepalive": {"ping_interval": "0s"}}
 
 
 def bytes_to_chat(stack):
-    """What the sidecar has written into its tunnels' sockets towards the chat."""
+    """Returns the bytes that the sidecar has written to its tunnels' sockets towards the chat."""
     return stack.sidecar.metric('viaduct_tunnel_bytes_total{to="upstream"}')
 
 
@@ -40,7 +40,7 @@ class Writer:
 
 class ChatResumeTest(unittest.TestCase):
     def check(self, pages, written):
-        """Every page comes to show all that was written, once and in order."""
+        """Waits until every page shows all that was written, once and in order."""
         for page in pages:
             eventually(
                 lambda page=page: len(page.messages()) >= len(written),
@@ -74,7 +74,7 @@ class ChatResumeTest(unittest.TestCase):
             self.assertEqual(elsewhere.messages(), [])
 
     def cut_again_and_again(self, code, **stack_options):
-        """Pages that are cut whenever nothing is said for a while, and a writer who writes once each is away."""
+        """Pages that are cut whenever they are silent for a while, and a writer who writes once while each is away."""
         with Stack(**stack_options) as stack, Browser() as browser:
             writer = Writer(self, stack.chat)
             pages = [browser.open(f"{stack.url}?room={ROOM}") for _ in range(PAGES)]
@@ -100,12 +100,12 @@ class ChatResumeTest(unittest.TestCase):
         with Stack() as stack, Browser() as browser:
             page = browser.open(f"{stack.url}?room={ROOM}")
             first_id = page.own_id()
-            # The chat gets the message only once its sender is gone.
+            # The chat gets the message only after its sender has gone.
             stack.chat.signal(signal.SIGSTOP)
             before = bytes_to_chat(stack)
             page.say("under way")
             eventually(lambda: page.deliveries() == [("pending", "under way")], "the message is sent")
-            # More than a Pong.
+            # More than a Pong is long.
             passed = before + len("under way")
             eventually(lambda: bytes_to_chat(stack) >= passed, "the sidecar has passed the message on")
             self.assertEqual(page.deliveries(), [("pending", "under way")])
@@ -157,7 +157,7 @@ class ChatResumeTest(unittest.TestCase):
         self.addCleanup(other.stop)
         other.start()
         with Stack(chat=broker) as stack, Browser() as browser:
-            # Who writes is on another task than those who read.
+            # The writer is on another task than the readers.
             writer = Writer(self, other)
             pages = [browser.open(f"{stack.url}?room={ROOM}") for _ in range(PAGES)]
             for page in pages:

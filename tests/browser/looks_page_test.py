@@ -1,4 +1,4 @@
-"""How the page looks, and how those use it who do not look, or have little room."""
+"""The look of the page, and its use without seeing it or with little room."""
 
 import unittest
 
@@ -105,7 +105,7 @@ class LooksPageTest(ScriptedPageTest):
                 box = self.page.evaluate(f"document.querySelector('{name}').getBoundingClientRect().toJSON()")
                 self.assertLessEqual(box["bottom"], height, name)
                 self.assertLessEqual(box["right"], PHONE[0], name)
-            # What is said stays readable above it.
+            # The messages above it stay readable.
             self.assertGreater(self.page.evaluate("document.getElementById('scroller').clientHeight"), 100, what)
             self.page.screenshot(what)
         self.page.resize(*PHONE)
@@ -157,7 +157,7 @@ class LooksPageTest(ScriptedPageTest):
         script = "[document.activeElement.id || document.activeElement.className || document.activeElement.textContent]"
         outline = "getComputedStyle(document.activeElement).outlineStyle"
         order = []
-        # From the top, whatever had the focus before.
+        # Starts from the top, whatever had the focus before.
         self.page.evaluate("document.querySelector('.skip').focus()")
         for _ in range(7):
             order += self.page.evaluate(script)
@@ -204,7 +204,7 @@ class LooksPageTest(ScriptedPageTest):
         self.page.prefer()
 
     def metrics(self):
-        """What Chromium counts of the page."""
+        """Returns Chromium's counts for the page."""
         self.page.devtools("HeapProfiler.collectGarbage")
         return {entry["name"]: entry["value"] for entry in self.page.devtools("Performance.getMetrics")["metrics"]}
 
@@ -217,7 +217,7 @@ class LooksPageTest(ScriptedPageTest):
         self.page.wait_for_message("other", OTHER, "message 9999")
         after = self.metrics()
         self.assertEqual(self.page.entry_count(), 500)
-        # Many are laid out at once, and what has left the log has left the memory.
+        # Many entries are laid out at once, and the memory of removed entries is freed.
         self.assertLess(after["LayoutCount"] - before["LayoutCount"], 9_000 / 4)
         self.assertLess(after["Nodes"], before["Nodes"] * 1.5)
         self.assertLess(after["JSHeapUsedSize"], before["JSHeapUsedSize"] + 5e6)

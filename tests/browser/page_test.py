@@ -1,4 +1,4 @@
-"""What the chat page does with whatever a server may say, or fail to say."""
+"""The chat page's reaction to anything that a server may say, or fail to say."""
 
 import unittest
 
@@ -87,12 +87,12 @@ class PageTest(ScriptedPageTest):
         # Pressing the button again and again only makes attempts, all refused.
         for _ in range(5):
             eventually(lambda: self.page.state() == "reconnecting", "the page waits to reconnect")
-            # Not as a person does: it is hidden while the page's own attempt goes on.
+            # A person cannot do this: the button is hidden while the page's own attempt goes on.
             self.page.evaluate("document.getElementById('reconnect').click()")
         eventually(lambda: self.page.state() == "reconnecting", "the page waits to reconnect")
         self.assertEqual(self.page.entry_count(), entries)
         self.assertEqual(len(self.page.closes()), 1)
-        # The browser itself tells of each refusal.
+        # The browser itself reports each refusal.
         self.assertTrue(all("503" in line for line in self.page.console()))
         self.chat.refusing = False
         self.page.evaluate("document.getElementById('reconnect').click()")

@@ -1,4 +1,4 @@
-"""That the client in README.md does what is said of it."""
+"""The client in README.md does what the text says about it."""
 
 import re
 import unittest

@@ -1,4 +1,4 @@
-"""That the page loses and doubles nothing when its connection ends, and says so when it cannot know."""
+"""The page loses and doubles nothing when its connection ends, and says so when it cannot know."""
 
 import unittest
 
@@ -65,10 +65,10 @@ class ResumePageTest(ScriptedPageTest):
 
     def test_catching_up_is_shown(self):
         self.leave_by(self.chat.cut, ["missed"])
-        # Whatever comes within a second still counts as a part of it: keep it from ending.
+        # Messages within a second still count as a part of it, so keep it from ending.
         self.page.wait_for_standing("catching-up", "resumed")
         self.page.screenshot("catching_up")
-        # An echo of this connection is live, so what was missed is complete.
+        # An echo of this connection is live, so the missed messages are complete.
         self.page.say("I am back")
         eventually(lambda: self.page.resumes() == [1], "the resume is done")
 
@@ -93,7 +93,7 @@ class ResumePageTest(ScriptedPageTest):
         eventually(lambda: self.page.resumes() == [1], "the resume is done")
         self.assertIn("1 message of those you missed", self.page.text("#log > [data-kind=resumed] .text"))
         self.page.screenshot("gap")
-        # It is only told once: what comes after the next cut follows what is known.
+        # It is shown only once: what comes after the next cut follows what is known.
         self.leave_by(self.chat.cut, ["missed"])
         self.page.wait_for_message("other", OTHER, "missed")
         self.assertEqual(self.page.kinds().count("gap"), 1)
@@ -135,7 +135,7 @@ class ResumePageTest(ScriptedPageTest):
         eventually(lambda: self.page.deliveries() == [("undelivered", "lost")], "the message is not found")
         self.assertIn("! not delivered", self.page.text("#log > [data-kind=own] .about"))
         self.page.screenshot("undelivered")
-        # Nothing is sent twice unless a person says so.
+        # Nothing is sent twice unless a person requests it.
         self.assertEqual(self.chat.received, ["lost"])
         self.chat.taking = True
         self.page.click("#log li button")

@@ -17,7 +17,7 @@ class RoomsPageTest(unittest.TestCase):
         cls.browser = cls.enterClassContext(Browser())
 
     def setUp(self):
-        # Another port, so another origin to the browser: what one test's page remembers, no other finds.
+        # Another port is another origin for the browser: no test finds what another test's page stored.
         self.chat = self.enterContext(ScriptedChat())
 
     def open(self, room=""):
@@ -27,7 +27,7 @@ class RoomsPageTest(unittest.TestCase):
         return page
 
     def recent(self, page):
-        """The rooms that the panel offers, once it does."""
+        """Returns the rooms that the panel offers, once there are any."""
         page.click("#rooms-button")
         script = "Array.from(document.querySelectorAll('#recent a'), (link) => link.dataset.room)"
         return eventually(lambda: page.evaluate(script), "the panel is open")
@@ -55,7 +55,7 @@ class RoomsPageTest(unittest.TestCase):
             self.assertIn("names no room", page.text("#empty"))
         self.assertEqual(self.chat.connections, 0)
         page.screenshot("no_such_room")
-        # From there one finds a room.
+        # The link leads to a room.
         page.click("#rooms-button")
         page.write("#room", "lobby\n")
         page.wait_until_open()
@@ -93,7 +93,7 @@ class RoomsPageTest(unittest.TestCase):
         page.wait_until_open(other_than=second_id)
         page.wait_for_message("other", OTHER, "missed")
         self.assertEqual([text for _, _, text in page.messages()], ["seen", "missed"])
-        # The browser's own way back.
+        # Uses the browser's back button.
         page.evaluate("history.back()")
         eventually(lambda: page.title() == "second · Viaduct chat", "the page is in the second room")
 

@@ -20,7 +20,7 @@ import websockets.connection
 from tests.support.eventually import PATIENCE, eventually
 from tests.support.places import runfile
 
-# As the real chat sends it.
+# The policy that the real chat sends.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'"
@@ -34,7 +34,7 @@ CONTENT_TYPES = {
 
 
 def as_sent(message):
-    """A message as the real chat writes it: JSON without spaces."""
+    """Returns a message as the real chat writes it: JSON without spaces."""
     return json.dumps(message, separators=(",", ":"))
 
 
@@ -45,19 +45,19 @@ class ScriptedChat:
     """
 
     def __enter__(self):
-        # Whether it answers what it receives, whether the room gets it, and whether it refuses upgrades.
+        # Flags: answers what it receives, passes it to the room, refuses upgrades.
         self.echoing = True
         self.taking = True
         self.refusing = False
-        # Whether it knows resume, which the plain protocol does not, and whether it can tell positions.
+        # Flags: supports resume, which the plain protocol does not, and knows positions.
         self.resuming = True
         self.degraded = False
-        # What was received, of all connections, in order.
+        # The received messages of all connections, in order.
         self.received = []
         # The connections so far, and the query of each.
         self.connections = 0
         self.queries = []
-        # All that was said in a room: the number is the position, which goes on when something was forgotten.
+        # All messages of a room: the number is the position, which goes on when messages are forgotten.
         self._said = {}
         self._forgotten = {}
         self._epoch = "epoch1"
@@ -85,11 +85,11 @@ class ScriptedChat:
         self._run(self._newest.send(text))
 
     def publish(self, text, sender, room=""):
-        """Somebody else writes to a room."""
+        """Writes to a room as another client."""
         self._run(self._publish(room, sender, text))
 
     def publish_all(self, texts, sender, room=""):
-        """Somebody else writes to a room, as fast as it goes."""
+        """Writes to a room as another client, as fast as possible."""
 
         async def publish():
             for text in texts:
@@ -102,7 +102,7 @@ class ScriptedChat:
         self._forgotten[room] = len(self._said.get(room, []))
 
     def begin_anew(self):
-        """Drops all history, as a server that was restarted."""
+        """Drops all history, like a server that was restarted."""
         self._epoch += "1"
         self._said.clear()
         self._forgotten.clear()
@@ -179,7 +179,7 @@ class ScriptedChat:
         return f"{self._epoch}-{number}"
 
     def _resume(self, room, since):
-        """What a welcome says of resuming, from where, and the messages that follow."""
+        """Returns a welcome's resume field and position, and the messages that follow."""
         said = self._said.get(room, [])
         forgotten = self._forgotten.get(room, 0)
         if since == "":

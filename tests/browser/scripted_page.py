@@ -10,7 +10,7 @@ OTHER = "cdeed963-7774-4afb-a565-b9344ddfc327"
 
 
 class ScriptedPageTest(unittest.TestCase):
-    """One browser for all tests; `chat`, and `page` which is open in it, for each."""
+    """One browser for all tests; each test has its own `chat`, and `page`, which is open in the browser."""
 
     @classmethod
     def setUpClass(cls):

@@ -32,7 +32,7 @@
 namespace viaduct {
 namespace {
 
-// More than the suite's largest message, 16 MiB.
+// Larger than the suite's largest message, 16 MiB.
 constexpr std::size_t kMaxMessageBytes = std::size_t{64} << 20;
 constexpr auto kTimeout = std::chrono::minutes(1);
 
@@ -111,7 +111,7 @@ class EchoServer final : private origin::HttpConnection::Owner, private origin::
   }
 
   void FinishTurn() {
-    // Grows while it is walked, as in the chat.
+    // Grows during the loop, as in the chat.
     for (std::size_t i = 0; i < to_finish_.size(); ++i) to_finish_[i]->FinishTurn();
     to_finish_.clear();
   }

@@ -14,7 +14,7 @@ import types
 SUITE = os.environ["VIADUCT_SUITE"]
 sys.path.insert(0, SUITE)
 
-# Stands for Twisted's TLS, which would need OpenSSL's binding; no case uses it.
+# A replacement for Twisted's TLS, which would need OpenSSL's binding; no case uses it.
 ssl = types.ModuleType("twisted.internet.ssl")
 ssl.ClientContextFactory = object
 sys.modules["twisted.internet.ssl"] = ssl
@@ -23,7 +23,7 @@ import twisted.internet  # noqa: E402
 
 twisted.internet.ssl = ssl
 
-# The package without what its __init__ imports: programs that need still more packages.
+# The package without the imports of its __init__: programs that need still more packages.
 package = types.ModuleType("autobahntestsuite")
 package.__file__ = os.path.join(SUITE, "autobahntestsuite", "__init__.py")
 package.__path__ = [os.path.dirname(package.__file__)]
@@ -39,7 +39,7 @@ from twisted.internet import reactor  # noqa: E402
 
 
 def without_unicode(value):
-    """What JSON gave, as the byte strings that the suite expects of a Python 2.7."""
+    """Converts the values from JSON into the byte strings that the suite expects of a Python 2.7."""
     if isinstance(value, dict):
         return dict((without_unicode(key), without_unicode(entry)) for key, entry in value.items())
     if isinstance(value, list):
@@ -49,7 +49,7 @@ def without_unicode(value):
 
 class Client(fuzzing.FuzzingClientFactory):
     def setSessionParameters(self, *positional, **named):
-        # Called without names once before the spec is read, and for each server with them.
+        # Called once without names before the spec is read, and with names for each server.
         if named:
             named["headers"] = self.edge_headers
         fuzzing.FuzzingClientFactory.setSessionParameters(self, *positional, **named)

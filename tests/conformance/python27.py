@@ -15,20 +15,20 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 REQUIREMENTS = os.path.join(HERE, "requirements.txt")
 
-# What is taken as source: the suite, the library it tests with, and that library's fast masking and UTF-8.
+# The packages that are taken as source: the suite, its library, and that library's fast masking and UTF-8.
 SOURCES = ("autobahntestsuite==25.10.1", "autobahn==0.10.9", "wsaccel==0.6.7")
 
 RELEASE = "bullseye"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 PACKAGES = ("python2.7-minimal", "libpython2.7-minimal", "libpython2.7-stdlib", "libpython2.7-dev", "libssl1.1", "libffi7")
 
-# Of the interpreter that the wheels are for.
+# The wheels are for this interpreter.
 WHEELS = ["--python-version=2.7", "--implementation=cp", "--abi=cp27mu", "--abi=none", "--only-binary=:all:"]
 WHEELS += [f"--platform={name}" for name in ("manylinux2010_x86_64", "manylinux1_x86_64", "any")]
 
 
 class Failed(Exception):
-    """What could not be done, in words."""
+    """Something could not be done; the message says what."""
 
 
 class Python27:
@@ -37,19 +37,19 @@ class Python27:
     def __init__(self, interpreter, library, modules, home=None):
         self._interpreter = interpreter
         self._environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "VIADUCT_SUITE": modules}
-        # Not for ours: the system's own Python runs this script.
+        # These are not for our interpreter: the system's own Python runs this script.
         for name in ("PYTHONPATH", "PYTHONHOME"):
             self._environment.pop(name, None)
         if home:
             self._environment.update(PYTHONHOME=home, LD_LIBRARY_PATH=library)
 
     def start(self, script, *arguments, **options):
-        """A subprocess.Popen of `script`."""
+        """Returns a subprocess.Popen of `script`."""
         return subprocess.Popen([self._interpreter, script, *arguments], env=self._environment, **options)
 
 
 def prepare(cache):
-    """The Python27 below the directory `cache`, made if it is not there. Raises Failed."""
+    """Returns the Python27 below the directory `cache`, made if it is not there. Raises Failed."""
     own = os.environ.get("VIADUCT_PYTHON27")
     digest = hashlib.sha256()
     for path in (__file__, REQUIREMENTS):
@@ -86,7 +86,7 @@ def run(what, command, **options):
 
 
 def mirror():
-    """The URL that the system's own packages come from."""
+    """Returns the URL that the system's own packages come from."""
     form = "$(ORIGIN) $(COMPONENT) $(REPO_URI)"
     for line in run("apt-get", ["apt-get", "indextargets", "--format", form, "Created-By: Packages"]).splitlines():
         origin, component, url = line.split(" ", 2)
@@ -96,7 +96,7 @@ def mirror():
 
 
 def fetch_interpreter(place):
-    """Unpacks Debian 11's Python 2.7 below `place`/system, touching nothing of the system's."""
+    """Unpacks Debian 11's Python 2.7 below `place`/system, without changing anything of the system's."""
     apt = os.path.join(place, "apt")
     for folder in ("parts", "lists/partial", "archives/partial", "debs"):
         os.makedirs(os.path.join(apt, folder))
@@ -123,7 +123,7 @@ def fetch_interpreter(place):
 
 
 def fetch_modules(place, own):
-    """Puts the suite and all that it imports into `place`/modules."""
+    """Puts the suite and all its imports into `place`/modules."""
     modules = os.path.join(place, "modules")
     tools = os.path.join(place, "tools")
     sources = os.path.join(place, "sources")
@@ -147,7 +147,7 @@ def fetch_modules(place, own):
 
 
 def compile_wsaccel(place, folder, own):
-    """Compiles the two modules of wsaccel where they lie."""
+    """Compiles the two modules of wsaccel in place."""
     if own:
         code = "import sysconfig; print(sysconfig.get_paths()['include'])"
         includes = ["-I", run("python2.7", [own, "-c", code]).strip()]

@@ -40,11 +40,11 @@ NAMES = {
     "13": "compression, parameters",
 }
 
-# Cases that run one after the other in a process of their own. The suite has no group 8 or 11.
+# Cases that run one after the other in a process of their own. The suite has no groups 8 and 11.
 WHOLE = [["1.*", "2.*", "3.*", "4.*"], ["5.*", "7.*", "10.*"], ["6.*"]]
 SIZED = [f"12.{i}" for i in range(1, 6)] + [f"13.{i}" for i in range(1, 8)]
 QUICK_SIZES = (2,)
-# What the suite has of each group, so that no case is missed.
+# The suite's number of cases in each group, so that no case is missed.
 COUNTS = {"1": 16, "2": 11, "3": 7, "4": 10, "5": 20, "6": 145, "7": 37, "9": 54, "10": 1, "12": 90, "13": 126}
 
 # A unit of many large cases takes long on a busy machine; the suite itself times each case out.
@@ -53,15 +53,15 @@ START_TIMEOUT = 60
 
 
 def units(quick):
-    """Lists of case patterns, the long ones first."""
+    """Returns lists of case patterns, the long ones first."""
     if quick:
         return [[f"{group}.{size}" for size in QUICK_SIZES] for group in SIZED] + WHOLE
-    # A pattern is a prefix: "9.1.*" is not to be 9.10.
+    # A pattern is a prefix: "9.1.*" must not match 9.10.
     return [[f"9.{i}.*"] for i in range(1, 9)] + [[f"{group}.*"] for group in SIZED] + WHOLE
 
 
 def expected_counts(quick):
-    """How many cases of each group must have run."""
+    """Returns how many cases of each group must have run."""
     if not quick:
         return COUNTS
     sampled = {"12": 5 * len(QUICK_SIZES), "13": 7 * len(QUICK_SIZES)}
@@ -69,13 +69,13 @@ def expected_counts(quick):
 
 
 def start_echo(program, *flags):
-    """The echo server and its port."""
+    """Starts the echo server; returns (process, port)."""
     process = subprocess.Popen([program, *flags], stdout=subprocess.PIPE, text=True)
     return process, int(process.stdout.readline().rpartition(":")[2])
 
 
 def start_sidecar(program, upstream_port, folder):
-    """The sidecar with all its checks, before the echo server, and its port."""
+    """Starts the sidecar with all its checks in front of the echo server; returns (process, port)."""
     port, ops_port = free_port(), free_port()
     config = {
         "listen": f"127.0.0.1:{port}",
@@ -101,7 +101,7 @@ def start_sidecar(program, upstream_port, folder):
 
 
 def run_unit(python, way, port, cases, folder):
-    """Runs `cases`; returns what the suite says of each."""
+    """Runs `cases`; returns the suite's result for each."""
     os.makedirs(folder)
     spec = {
         "outdir": folder,
@@ -129,7 +129,7 @@ def run_unit(python, way, port, cases, folder):
 
 
 def judge(result):
-    """One word for a case, and whether that is good. NON-STRICT is not."""
+    """Returns one word for a case, and True if that is good. NON-STRICT is not."""
     behavior, close = result["behavior"], result["behaviorClose"]
     if close not in ("OK", "INFORMATIONAL"):
         return f"close {close}", False
@@ -195,7 +195,7 @@ def main():
         for process in processes:
             process.kill()
             process.wait()
-        # When it was interrupted: without servers the clients that still run end by themselves.
+        # After an interrupt: without servers, the clients that still run end by themselves.
         pool.shutdown(cancel_futures=True)
     good = bad = 0
     for way, found in results.items():
@@ -209,7 +209,7 @@ def main():
 
 
 if __name__ == "__main__":
-    # Ends like Ctrl-C, so that what was started is stopped.
+    # Ends like Ctrl-C, so that all started processes are stopped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         sys.exit(main())

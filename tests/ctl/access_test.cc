@@ -1,4 +1,4 @@
-// How viaductctl reaches a chat and proves who asks: sockets, tokens, TLS, and what it says when that fails.
+// The access of viaductctl to a chat: sockets, tokens, TLS, and the messages about failures.
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// The list of viaductctl's commands as a whole, and the checks of each command line before anything is called.
+// The list of viaductctl's commands as a whole, and the checks of each command line before any call.
 #include "ctl/commands.h"
 
 #include <gtest/gtest.h>

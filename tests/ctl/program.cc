@@ -56,7 +56,7 @@ std::vector<char*> Pointers(std::vector<std::string>& words) {
   return pointers;
 }
 
-// Appends what has come; closes `fd` and makes it -1 at its end, which a terminal tells by EIO.
+// Appends what has come; closes `fd` and sets it to -1 at its end, which a terminal reports as EIO.
 void ReadFrom(int& fd, std::string& text) {
   std::array<char, 4096> buffer{};
   const ssize_t count = read(fd, buffer.data(), buffer.size());
@@ -80,7 +80,7 @@ Program::Program(const std::vector<std::string>& words, const ProgramOptions& op
   posix_spawn_file_actions_adddup2(&actions, out.write, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, err.write, STDERR_FILENO);
 
-  // Bazel or a shell may run tests with Ctrl-C ignored, which programs inherit.
+  // Bazel or a shell may run tests with Ctrl-C ignored, and programs inherit that.
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   sigset_t interrupt;

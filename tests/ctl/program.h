@@ -10,7 +10,7 @@
 
 namespace viaduct::ctl {
 
-// How a program that was run ended. A value.
+// The result of a program that was run. A value.
 struct Ended {
   // One of the two is set.
   std::optional<int> exit_code;
@@ -22,14 +22,14 @@ struct Ended {
 struct ProgramOptions {
   // "NAME=value"; nothing else but PATH is set.
   std::vector<std::string> environment = {};
-  // What it reads from standard input, up to the size of a pipe.
+  // The text on standard input, up to the size of a pipe.
   std::string input = {};
-  // Standard output is a terminal of so many columns, and `out` what that shows; unset: a pipe.
+  // Standard output is a terminal with this number of columns, and `out` is what it shows; unset: a pipe.
   std::optional<unsigned short> terminal_columns = std::nullopt;
 };
 
-// A program under test: runs as its own process, and is killed if it is still alive when this goes.
-// Any wait ends the test process after thirty seconds, with a message.
+// A program under test, in a process of its own, which the destructor kills. If any wait takes thirty seconds, the test
+// process ends with a message.
 class Program {
  public:
   Program(const std::vector<std::string>& words, const ProgramOptions& options);
@@ -48,13 +48,13 @@ class Program {
 
   void Signal(int number);
 
-  // Reads all it prints and waits for its end.
+  // Reads everything it prints and waits for its end.
   Ended Wait();
 
  private:
   using Clock = std::chrono::steady_clock;
 
-  // Reads what has come; false once both streams have ended.
+  // Reads what has come. Returns false once both streams have ended.
   bool ReadSome(Clock::time_point deadline);
 
   pid_t pid_ = -1;
@@ -64,7 +64,7 @@ class Program {
   std::string err_;
 };
 
-// The path of viaductctl among this test's runfiles.
+// Returns the path of viaductctl among this test's runfiles.
 std::string ViaductctlPath();
 
 // Runs viaductctl with `arguments` to its end.

@@ -1,4 +1,4 @@
-// What viaductctl does without a chat: help, version, completion, usage errors, and its standard streams.
+// viaductctl without a chat: help, version, completion, usage errors, and its standard streams.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -14,7 +14,7 @@
 namespace viaduct::ctl {
 namespace {
 
-// What bash would offer for the last of `words`, one a line.
+// Returns bash's completions for the last of `words`, one per line.
 std::string Completions(const std::string& words) {
   const std::string script = "viaductctl() { '" + ViaductctlPath() +
                              "' \"$@\"; }\n"

@@ -29,7 +29,7 @@ TEST(BuiltinRangesTest, ContainsEdgesThatWereSeen) {
 
 TEST(BuiltinRangesTest, LeavesOutWhatOnlyServesViewers) {
   const ip::AddressRanges ranges(BuiltinRanges().prefixes);
-  // Of 130.176.0.0/16 some blocks are not origin-facing; 3.29.57.64 follows a /26; the others are CLOUDFRONT only.
+  // Some blocks of 130.176.0.0/16 are not origin-facing; 3.29.57.64 follows a /26; the others are CLOUDFRONT only.
   const std::string_view others[] = {"130.176.77.1", "130.176.84.1",     "130.176.138.1", "130.176.224.1",
                                      "3.29.57.64",   "23.228.249.1",     "10.10.8.96",    "127.0.0.1",
                                      "::1",          "2600:9000:2000::1"};

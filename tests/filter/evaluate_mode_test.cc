@@ -1,4 +1,4 @@
-// What differs by mode: where edge and viewer are read, and what a PROXY header may do.
+// The differences between modes: where edge and viewer are read, and what a PROXY header may contain.
 
 #include <gtest/gtest.h>
 
@@ -71,7 +71,7 @@ TEST(EvaluateModeTest, EachConnectionOfANetworkBalancerIsJudgedByItsHeader) {
 TEST(EvaluateModeTest, AConnectionIsJudgedBeforeItsFirstRequest) {
   const std::shared_ptr<const Policy> nlb = PolicyOf(NlbSpec());
   EXPECT_TRUE(EvaluateConnection(*nlb, NlbConnection()).allowed);
-  // Whom the header names is a matter of the requests.
+  // The header's viewer is checked with each request, not here.
   EXPECT_TRUE(EvaluateConnection(*nlb, NlbConnectionOf("203.0.113.9")).allowed);
   EXPECT_EQ(EvaluateConnection(*nlb, ConnectionFrom("10.10.8.96")).reason, DenyReason::kProxyHeaderMissing);
   EXPECT_EQ(EvaluateConnection(*nlb, ConnectionFrom("10.10.4.7")).reason, DenyReason::kUntrustedPeer);
@@ -90,7 +90,7 @@ TEST(EvaluateModeTest, DirectlyNobodyIsTrustedButEdges) {
     EXPECT_EQ(WordOf(verdict), "edge_not_in_ranges") << peer;
     EXPECT_FALSE(verdict.viewer.has_value()) << peer;
   }
-  // A header is nobody's business here.
+  // In this mode a PROXY header is ignored.
   ConnectionFacts connection = ConnectionFrom("203.0.113.9");
   connection.proxy_header = ProxyHeader::kSource;
   connection.proxy_source = AddressOf("130.176.114.52");

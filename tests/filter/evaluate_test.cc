@@ -17,7 +17,7 @@
 namespace viaduct::filter {
 namespace {
 
-// The verdict on a request of the genuine peer under the genuine policy, in one word.
+// Returns the verdict on a request of the genuine peer under the genuine policy, in one word.
 std::string Judged(RequestBuilder& request) {
   const std::shared_ptr<const Policy> policy = PolicyOf(GenuineSpec());
   return WordOf(Evaluate(*policy, request.view(), GenuineConnection()));
@@ -54,7 +54,7 @@ TEST(EvaluateTest, EachAttackIsDeniedForItsReasonAndNothingHonestIs) {
   }
 }
 
-// Envoy hands on Via and X-Forwarded-For as one line each, and X-Amz-Cf-Id as it came.
+// Envoy passes on Via and X-Forwarded-For as one line each, and X-Amz-Cf-Id unchanged.
 TEST(EvaluateTest, JoinedLinesAreJudgedAsSeparateOnes) {
   for (const ModeCase& mode : Modes()) {
     const std::shared_ptr<const Policy> policy = PolicyOf(mode.spec);
@@ -69,7 +69,7 @@ TEST(EvaluateTest, JoinedLinesAreJudgedAsSeparateOnes) {
   }
 }
 
-// Whether a proxy may join lines or not, an identity that is there twice is not one.
+// An identity that is present twice is not one, whether or not a proxy may join lines.
 TEST(EvaluateTest, SingleFieldsJoinedIntoOneLineAreDeniedToo) {
   for (const std::string_view name : {"x-amz-cf-id", "host", "origin", "x-origin-verify"}) {
     RequestBuilder request = GenuineRequest();
@@ -131,11 +131,11 @@ TEST(EvaluateTest, PeersOutsideTheBalancersSubnetsAreDenied) {
     EXPECT_EQ(verdict.reason, DenyReason::kUntrustedPeer) << peer;
     EXPECT_FALSE(verdict.viewer.has_value()) << peer;
   }
-  // As a dual-stack socket shows the balancer.
+  // The form in which a dual-stack socket shows the balancer.
   EXPECT_TRUE(Evaluate(*policy, request.view(), ConnectionFrom("::ffff:10.10.8.96")).allowed);
 }
 
-// A request that fails every check that can be relaxed, and only those.
+// Returns a request that fails every check that can be relaxed, and only those.
 RequestBuilder BrokenRequest() {
   RequestBuilder request = GenuineRequest();
   request.Set("x-forwarded-for", "198.51.100.10, 203.0.113.9")
@@ -280,7 +280,7 @@ TEST(EvaluateTest, SameHostComparesOriginAndHost) {
   request.Set("origin", "https://evil.example");
   EXPECT_EQ(Evaluate(*policy, request.view(), GenuineConnection()).reason, DenyReason::kOriginNotAllowed);
 
-  // Without one Host there is nothing to be the same as.
+  // Without one Host there is nothing to compare with.
   spec.enforcements.host = Enforcement::kOff;
   request.Set("origin", "https://chat.example.com").Add("Host", "chat.example.com");
   EXPECT_EQ(Evaluate(*PolicyOf(spec), request.view(), GenuineConnection()).reason, DenyReason::kOriginNotAllowed);

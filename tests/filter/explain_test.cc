@@ -18,7 +18,7 @@ namespace {
 
 using Result = CheckOutcome::Result;
 
-// What one check says of a request by a policy.
+// Returns the outcome of one check for a request under a policy.
 CheckOutcome OutcomeOf(std::string_view check, const PolicySpec& spec, RequestBuilder& request,
                        const ConnectionFacts& connection) {
   for (CheckOutcome& outcome : Explain(*PolicyOf(spec), request.view(), connection).checks) {

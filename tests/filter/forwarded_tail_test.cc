@@ -33,7 +33,7 @@ TEST(ForwardedTailTest, TakesTheLastTwoMembersOfAllLines) {
       {{"a", "b, c"}, 2, "b", "c"},
       {{"a, b", "c, d", "e"}, 2, "d", "e"},
       {{" \ta\t , \t b "}, 2, "a", "b"},
-      // Empty members count: nobody gets to move the others.
+      // Empty members count, so that a client cannot move the others.
       {{""}, 1, "", ""},
       {{","}, 2, "", ""},
       {{"a, b,"}, 2, "b", ""},

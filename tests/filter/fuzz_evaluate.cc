@@ -45,7 +45,7 @@ std::vector<Line> LinesOf(std::string_view text) {
   return lines;
 }
 
-// Views into `lines`.
+// Returns views into `lines`.
 std::vector<http::Field> FieldsOf(const std::vector<Line>& lines) {
   std::vector<http::Field> fields;
   for (const Line& line : lines) fields.push_back(http::Field{line.name, line.value});
@@ -65,7 +65,7 @@ std::vector<std::string> ValuesOf(const std::vector<Line>& lines, std::string_vi
   return values;
 }
 
-// All of a field's lines as one, and then its members between plain commas.
+// Joins all of a field's lines, and returns the members between plain commas.
 std::vector<std::string> MembersOf(const std::vector<std::string>& values) {
   std::vector<std::string> members;
   for (const std::string& value : values) {
@@ -118,7 +118,7 @@ bool FieldNamesAreFine(const std::vector<Line>& lines) {
   return true;
 }
 
-// Via without its comments, whose place a 'C' takes; nullopt if it is not sound.
+// Returns Via with a 'C' in place of each comment; nullopt if it is malformed.
 std::optional<std::string> WithoutComments(const std::string& value) {
   std::string result;
   int depth = 0;
@@ -156,12 +156,12 @@ bool ViaIsFine(const std::vector<std::string>& values) {
     if (!member.empty()) last_member = member;
   }
   static const std::regex member("(1\\.0|1\\.1|2|2\\.0|3|3\\.0) [0-9A-Za-z]+\\.cloudfront\\.net C");
-  // That the comment is CloudFront's must be seen in the line itself.
+  // The line itself must show that the comment is CloudFront's.
   joined.erase(joined.find_last_not_of(" \t,") + 1);
   return std::regex_match(last_member, member) && joined.ends_with(".cloudfront.net (CloudFront)");
 }
 
-// The same head as a host passes it on that joins the lines of Via and X-Forwarded-For into one each, as Envoy does.
+// Returns the same head after a proxy that joins the lines of Via and X-Forwarded-For into one each, as Envoy does.
 std::vector<Line> WithJoinedLines(const std::vector<Line>& lines) {
   std::vector<Line> result;
   for (const std::string_view name : {"via", "x-forwarded-for"}) {
@@ -193,7 +193,7 @@ bool CfIdIsFine(const std::vector<std::string>& values) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const std::shared_ptr<const Policy> policy = PolicyOf(GenuineSpec());
-  // std::regex recurses once a character.
+  // std::regex recurses once per character.
   if (size == 0 || size > 2048) return 0;
   const bool is_upgrade = (data[0] & 1) != 0;
   const std::vector<Line> lines = LinesOf({reinterpret_cast<const char*>(data) + 1, size - 1});

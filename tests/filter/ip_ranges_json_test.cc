@@ -27,7 +27,7 @@ constexpr std::string_view kSmall = R"({
   ]
 })";
 
-// kSmall with the first occurrence of `from` replaced.
+// Returns kSmall with the first occurrence of `from` replaced.
 std::string With(std::string_view from, std::string_view to) {
   std::string text(kSmall);
   const std::size_t at = text.find(from);
@@ -173,7 +173,7 @@ TEST(IpRangesJsonTest, DeepNestingIsNoDanger) {
   EXPECT_EQ(ErrorOf(deep), "no error");
 }
 
-// As large as AWS's file at ten times its size of 2026.
+// Returns a file ten times as large as AWS's in 2026.
 std::string TenfoldFile() {
   std::string text = R"({"syncToken": "1", "createDate": "2026-08-22-15-17-05", "prefixes": [)";
   for (int i = 0; i < 168'000; ++i) {

@@ -21,12 +21,12 @@ class RequestBuilder {
   RequestBuilder& Add(std::string_view name, std::string_view value);
   // Puts a line in front of all others.
   RequestBuilder& Prepend(std::string_view name, std::string_view value);
-  // Gives the only line of this name, by its exact name, another value.
+  // Sets another value for the only line of this exact name.
   RequestBuilder& Set(std::string_view name, std::string_view value);
   // Removes all lines of this exact name.
   RequestBuilder& Remove(std::string_view name);
   RequestBuilder& SetUpgrade(bool is_upgrade);
-  // Makes one line of all lines of this name, in any letter case, as Envoy does with some: at the place of the first.
+  // Joins all lines of this name, in any letter case, into one at the place of the first, as Envoy does with some.
   RequestBuilder& Join(std::string_view name);
 
   // Valid until the builder changes or goes.
@@ -38,14 +38,14 @@ class RequestBuilder {
   bool is_upgrade_ = true;
 };
 
-// The head that a chat behind CloudFront and an ALB received from a browser, all lines in order. The viewer's address
-// is one made for documentation.
+// Returns the head that a chat behind CloudFront and an ALB received from a browser, all lines in order. The viewer's
+// address is from a range for documentation.
 RequestBuilder GenuineRequest();
 
-// The connection it came on, from an ALB node.
+// Returns the connection of that request, from an ALB node.
 ConnectionFacts GenuineConnection();
 
-// A connection of this peer without a PROXY header.
+// Returns a connection of this peer without a PROXY header.
 ConnectionFacts ConnectionFrom(std::string_view peer);
 
 // The same request and connections as they come by a Network Load Balancer, and directly: there is no ALB that adds to
@@ -54,7 +54,7 @@ RequestBuilder UnbalancedRequest();
 ConnectionFacts NlbConnection();
 ConnectionFacts DirectConnection();
 
-// What an operator of that chat would configure: the built-in ranges, its host and origin, everything enforced.
+// Returns the settings of that chat's operator: the built-in ranges, its host and origin, everything enforced.
 PolicySpec GenuineSpec();
 
 // The same for mode NLB, and for mode DIRECT with nobody who may ask for the health path.
@@ -66,10 +66,10 @@ inline constexpr std::string_view kCurrentSecret = "correct-horse-battery-staple
 inline constexpr std::string_view kNextSecret = "staple-battery-horse-correct-correct";
 PolicySpec WithSecret(PolicySpec spec);
 
-// The policy of a valid spec; ends the process if it is none.
+// Returns the policy of a valid spec; ends the process if the spec is invalid.
 std::shared_ptr<const Policy> PolicyOf(const PolicySpec& spec);
 
-// Of a valid address; ends the process if it is none.
+// Returns a valid address; ends the process if the text is not one.
 ip::IpAddress AddressOf(std::string_view text);
 
 }  // namespace viaduct::filter

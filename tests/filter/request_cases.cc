@@ -7,10 +7,10 @@ namespace {
 
 constexpr std::string_view kCloudFrontVia = "1.1 ece5d4a731ece5ff46c564ab2b946ede.cloudfront.net (CloudFront)";
 
-// Behind an ALB.
+// Cases behind an ALB.
 std::span<const RequestCase> AlbCases() {
   static const RequestCase kCases[] = {
-      // X-Forwarded-For: whoever spoke to the balancer stands last, the viewer before it, inventions left of them.
+      // X-Forwarded-For: the balancer's peer stands last, the viewer before it, and forged members to the left of them.
       {"a caller of the balancer itself",
        [](auto& r) { r.Set("x-forwarded-for", "203.0.113.9").Remove("via").Remove("x-amz-cf-id"); }, "xff_too_short"},
       {"a workload in the VPC that invents CloudFront's marks", [](auto& r) { r.Set("x-forwarded-for", "10.10.4.7"); },
@@ -88,7 +88,7 @@ std::span<const RequestCase> AlbCases() {
   return kCases;
 }
 
-// Where no ALB adds a member.
+// Cases without an ALB that adds a member.
 std::span<const RequestCase> UnbalancedCases() {
   static const RequestCase kCases[] = {
       {"a viewer that invents addresses",

@@ -12,31 +12,31 @@
 
 namespace viaduct::filter {
 
-// One way to pass for our VPC origin or to confuse whoever looks, or an honest variation: what it changes about the
-// genuine request, and the filter's verdict on it, "allowed" or a DenyReason's name.
+// One attempt to pass for our VPC origin or to confuse the filter, or a legitimate variation: its change to the genuine
+// request, and the filter's verdict, "allowed" or a DenyReason's name.
 struct RequestCase {
   std::string_view what;
   std::function<void(RequestBuilder&)> change;
   std::string_view verdict;
 };
 
-// How the genuine request of one mode comes, with GenuineSpec's settings for it.
+// The genuine request in one mode, with GenuineSpec's settings for it.
 struct ModeCase {
   std::string_view name;
   PolicySpec spec;
   ConnectionFacts connection;
   RequestBuilder (*request)();
-  // What X-Forwarded-For may be there.
+  // The cases about X-Forwarded-For.
   std::span<const RequestCase> forwarded_cases;
 };
 
 // ALB, NLB and DIRECT.
 std::span<const ModeCase> Modes();
 
-// Those whose verdict is the same in every mode: Via, X-Amz-Cf-Id, Host, Origin and the fields' names.
+// The cases with the same verdict in every mode: Via, X-Amz-Cf-Id, Host, Origin and the fields' names.
 std::span<const RequestCase> CommonCases();
 
-// "allowed", or the reason's name.
+// Returns "allowed", or the reason's name.
 std::string WordOf(const Verdict& verdict);
 
 }  // namespace viaduct::filter

@@ -23,7 +23,7 @@ TEST(NamesTrustedFieldTest, FindsThemAnywhereInTheList) {
       "transfer-encoding",
       "upgrade, Sec-WebSocket-Key",
       "sec-websocket-version",
-      // Not in the grammar, but someone may read it so.
+      // Not in the grammar, but a server may read it so.
       "\"X-Amz-Cf-Id\"",
       "\"x, x-amz-cf-id",
       "upgrade; x-amz-cf-id",

@@ -40,7 +40,7 @@ TEST(ViaChainTest, FindsTheLastMember) {
       {{R"(1.1 a (\(), 1.1 b)"}, "1.1 b"},
       {{"1.1 a (\"), 1.1 b"}, "1.1 b"},
       {{"1.1 a (caf\xc3\xa9), 1.1 b"}, "1.1 b"},
-      // What other proxies write, even if the grammar has no room for it.
+      // Values that other proxies write, even if the grammar does not allow them.
       {{"http/1.1 proxy.example.com[AC1F0A2B] (ApacheTrafficServer/8.0.8 [uScMsSf pSeN:t cCMp sSf]), 1.1 b"}, "1.1 b"},
       {{"1.1 [2001:db8::1]:3128 (squid/5.7), 1.1 b"}, "1.1 b"},
       // An open comment, also if another line would close it.
@@ -64,7 +64,7 @@ TEST(ViaChainTest, FindsTheLastMember) {
       {{"1.1 a (\\\x01), 1.1 b"}, "malformed"},
       {{"1.1 caf\xc3\xa9, 1.1 b"}, "malformed"},
       {{std::string_view("1.1 a\0, 1.1 b", 13)}, "malformed"},
-      // A later line does not heal an earlier one.
+      // A later line does not repair an earlier one.
       {{"1.1 (", "1.1 b"}, "malformed"},
   };
   for (const Case& c : cases) {

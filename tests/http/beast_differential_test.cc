@@ -1,5 +1,5 @@
-// What we accept, Boost.Beast must accept and read alike. Where Beast is laxer, and it is in many places, we refuse
-// more; the table of attacks is about those.
+// Boost.Beast must accept and read alike everything that we accept. Beast is laxer in many places, where we refuse
+// more; the table of attacks covers those.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -31,7 +31,7 @@ constexpr int kMutants = 40'000;
 
 // One reader's view of the bytes.
 struct Reading {
-  std::string refused;  // why, or empty
+  std::string refused;  // the reason, or empty
   std::size_t size = 0;
   std::string method;
   std::string target;
@@ -133,7 +133,7 @@ bool ClosesHttp10(const Reading& reading) {
          });
 }
 
-// Whether we accept the bytes, which Beast then must as well.
+// Returns true if we accept the bytes, which Beast then must as well.
 bool AcceptedAlike(std::string_view bytes) {
   const Reading ours = ReadByUs(bytes);
   if (!ours.refused.empty() || HasProxyConnection(ours)) return false;

@@ -9,7 +9,8 @@
 
 namespace viaduct::http {
 
-// What a connection makes of a body that arrives in pieces, holding back what BodyReader cannot tell yet.
+// The result of reading a body that arrives in pieces, where the connection holds back what BodyReader cannot decide
+// yet.
 struct BodyOutcome {
   std::string content;
   std::string behind;         // what was left when the body ended
@@ -17,7 +18,7 @@ struct BodyOutcome {
   bool failed = false;        // a broken chunk
   std::size_t most_held = 0;  // bytes that waited for more
 
-  // How much was held depends on the pieces; nothing else may.
+  // Only the number of held bytes may depend on the pieces.
   bool operator==(const BodyOutcome& other) const {
     return content == other.content && behind == other.behind && ended == other.ended && failed == other.failed;
   }

@@ -17,7 +17,7 @@ std::vector<std::string_view> Members(std::string_view list) {
   return members;
 }
 
-// Puts every octet at every place of texts of all lengths, of which `filler` is the rest, also twice, and compares
+// Puts every octet, also twice, at every place of texts of all lengths, filled up with `filler`, and compares
 // `length_of` with a loop over `allowed`.
 template <typename LengthOf, typename Allowed>
 void ExpectLengthsOfAPlainLoop(char filler, LengthOf length_of, Allowed allowed) {

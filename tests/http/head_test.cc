@@ -76,7 +76,7 @@ TEST(HeadFinderTest, RefusesAtTheFirstByteThatNoHeadCanHave) {
   }
 }
 
-// Each byte that was already looked at is replaced by one that would be an error, so a second look would show.
+// Replaces each byte that was already examined by one that would be an error, so a second look would be noticed.
 TEST(HeadFinderTest, LooksAtEachByteOnce) {
   const std::string_view head = HandshakeHead();
   HeadFinder finder;

@@ -12,7 +12,7 @@
 
 namespace viaduct::http {
 
-// What HeadFinder says in the end: the size of the head or what it refuses; neither while the head is incomplete.
+// The final result of HeadFinder: the size of the head or the error; neither while the head is incomplete.
 using SizeOrError = std::pair<std::optional<std::size_t>, std::optional<HeadError>>;
 
 // The bytes arrive whole, one by one, or up to each of `stops`, which rise, and then whole.
@@ -20,7 +20,7 @@ SizeOrError FindAtOnce(std::string_view bytes);
 SizeOrError FindByteByByte(std::string_view bytes);
 SizeOrError FindInPieces(std::string_view bytes, std::span<const std::size_t> stops);
 
-// What a connection makes of the first bytes it receives: HeadFinder, then the parser. A value; `head` points into the
+// The result for the first bytes of a connection: of HeadFinder, then of the parser. A value; `head` points into the
 // bytes it was read from and into `storage`.
 template <typename Head>
 struct ReadResult {

@@ -59,7 +59,7 @@ class AdminClusterTest(unittest.TestCase):
             token = page.next_page_token
             if not token:
                 break
-        # By age to the clocks of two processes, so that close ones may be the other way round.
+        # Ordered by the clocks of two processes, so close ones may be the other way round.
         self.assertEqual(sorted(connection.name for connection in listed), sorted(names))
         tasks = {connection.name: connection.task for connection in listed}
         self.assertEqual(len({connection.task for connection in listed}), 2)
@@ -125,7 +125,7 @@ class AdminClusterTest(unittest.TestCase):
         eventually(lambda: self.heard_from(watch, there), "the other task is heard again")
 
     def all_answer(self):
-        """Whether no task is missing; each look waits for one that is for most of its time."""
+        """Returns True if no task is missing; waits most of its time for one that is."""
         try:
             return not self.stats(timeout=2).unanswered
         except grpc.RpcError as error:
@@ -133,7 +133,7 @@ class AdminClusterTest(unittest.TestCase):
             return False
 
     def heard_from(self, watch, task):
-        """Whether an event of the second task comes soon, of the viewer that this opens there."""
+        """Returns True if an event of the second task comes soon, about the viewer that this opens there."""
         self.viewers[1].open()
         return watch.soon(lambda update: update.HasField("event") and update.event.task == task)
 

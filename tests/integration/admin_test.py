@@ -65,7 +65,7 @@ class AdminTest(unittest.TestCase):
         self.assertEqual(details["ErrorInfo"].reason, "RESOURCE_NOT_FOUND")
 
     def audit(self, method):
-        """The audit lines of a method so far."""
+        """Returns the audit lines of a method so far."""
         return [e for e in self.chat.log_entries() if e.get("msg") == "admin call" and e["method"] == method]
 
     def test_lists_and_pages(self):
@@ -86,7 +86,7 @@ class AdminTest(unittest.TestCase):
         self.assertEqual(got.messages_sent, 1)
 
     def has_sent(self, name):
-        """The connection, once something was sent to it."""
+        """Returns the connection, once something was sent to it."""
         got = self.admin.GetConnection(api.GetConnectionRequest(name=name))
         return got if got.messages_sent else None
 

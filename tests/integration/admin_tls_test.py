@@ -22,7 +22,7 @@ SERVING = b"\x08\x01"
 
 
 class AdminTls:
-    """What holds of both programs. Everybody is his own authority: see make_identity."""
+    """The facts about both programs. Everybody is his own authority: see make_identity."""
 
     def setUp(self):
         self.folder = os.path.join(outputs_dir(), self.id().replace(".", "-"))
@@ -70,7 +70,7 @@ class AdminTls:
             return False
 
     def shown(self, client="alice"):
-        """The name in the certificate that a new connection is shown."""
+        """Returns the name in the certificate that a new connection gets."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         context.load_cert_chain(self.path(f"{client}.crt"), self.path(f"{client}.key"))
@@ -177,7 +177,7 @@ class ChatAdminTlsTest(AdminTls, unittest.TestCase):
         return [entry for entry in self.program.log_entries() if entry["msg"] == "admin call"]
 
     def close(self, channel):
-        """A call that is audited; the audit's line of it."""
+        """Makes a call that is audited; returns its audit line."""
         count = len(self.audit())
         with self.assertRaises(grpc.RpcError) as caught:
             request = chat_api.CloseConnectionRequest(name=UNKNOWN)

@@ -1,4 +1,4 @@
-"""What --check prints for the example configs, so that a changed default shows in review."""
+"""The output of --check for the example configs, so that a changed default shows in review."""
 
 import os
 import re

@@ -28,7 +28,7 @@ class ClusterWatchersTest(unittest.TestCase):
         redis = started(self, RedisServer())
         config = {"broker": {"redis": {"address": redis.address}}}
         self.chats = [started(self, Chat(config, name=name)) for name in ("chat-one", "chat-two")]
-        # One speaker a task, in a room of its own.
+        # One speaker per task, in a room of its own.
         self.speakers = [self.enterContext(Crowd(chat.port, f"{n}{ROOM[1:]}")) for n, chat in enumerate(self.chats)]
         for speaker in self.speakers:
             speaker.join(1)
@@ -45,7 +45,7 @@ class ClusterWatchersTest(unittest.TestCase):
     def begin_and_never_read(self, admin):
         call = admin.WatchEvents(REQUEST, timeout=10 * PATIENCE)
         self.addCleanup(call.cancel)
-        # Nothing of it is read but that it has begun.
+        # Only the beginning of the watch is read.
         self.assertTrue(next(call).HasField("started"))
         return call
 
@@ -57,7 +57,7 @@ class ClusterWatchersTest(unittest.TestCase):
         return watch, begun
 
     def speak(self, count):
-        """So many messages on each task, which all come back."""
+        """Sends this many messages on each task, and waits until all come back."""
         for _ in range(count // AT_ONCE):
             wanted = self.speakers[0].texts + AT_ONCE
             for speaker in self.speakers:
@@ -66,7 +66,7 @@ class ClusterWatchersTest(unittest.TestCase):
                 speaker.run_until(lambda speaker=speaker: speaker.texts == wanted, "all messages have come back")
 
     def assert_all_told(self, watch, tasks, count):
-        """The watch has heard of `count` messages of each task, or that it missed them."""
+        """Waits until the watch has reported `count` messages of each task, or that it missed them."""
         told = dict.fromkeys(tasks, 0)
         while told != dict.fromkeys(tasks, count):
             update = watch.next(lambda u: u.HasField("event") or u.HasField("dropped"))
@@ -80,7 +80,7 @@ class ClusterWatchersTest(unittest.TestCase):
         return [chat.resident_bytes() for chat in self.chats]
 
     def grown(self, before):
-        """By how many bytes the task grew that grew most."""
+        """Returns the largest growth of a task in bytes."""
         return max(chat.resident_bytes() - at_first for chat, at_first in zip(self.chats, before))
 
     def test_one_that_never_reads_costs_a_bounded_memory(self):
@@ -119,7 +119,7 @@ class ClusterWatchersTest(unittest.TestCase):
             except grpc.RpcError:
                 return None
 
-        # Long before the other task would forget who does not ask.
+        # Long before the other task would drop a watch that does not poll.
         for _ in slow:
             eventually(place_on_the_other, "a place is free on the other task", 10)
         self.speak(AT_ONCE)

@@ -71,7 +71,7 @@ class Client:
         await self.connection.send(message)
 
     async def hear(self):
-        """(type, sender, text) of the next message."""
+        """Returns (type, sender, text) of the next message."""
         message = json.loads(await asyncio.wait_for(self.connection.recv(), PATIENCE))
         return message["type"], message["from"], message["message"]
 
@@ -106,7 +106,7 @@ class CompressionTest(unittest.IsolatedAsyncioTestCase):
         self.port = self.sidecar.port
 
     async def assert_all_hear(self, speaker, others, text, said=None):
-        """`speaker` says `text`, maybe as the fragments `said`, and every one of the room gets it."""
+        """`speaker` sends `text`, or the fragments `said`, and everybody in the room gets it."""
         await speaker.say(text if said is None else said)
         self.assertEqual(await speaker.hear(), ("echo", speaker.id, text))
         for other in others:
@@ -128,7 +128,7 @@ class CompressionTest(unittest.IsolatedAsyncioTestCase):
                 Offer(True, True, server_max_window_bits=10, client_max_window_bits=11),
                 [SERVER_NO_CONTEXT, CLIENT_NO_CONTEXT, ("server_max_window_bits", "10")],
             ),
-            # zlib cannot keep to it: declined, and the connection opens without.
+            # zlib does not support this: the offer is declined, and the connection opens without compression.
             (Offer(server_max_window_bits=8), None),
             (None, None),
         ]
@@ -158,12 +158,12 @@ class CompressionTest(unittest.IsolatedAsyncioTestCase):
             self.assertGreater(offer.bytes_sent, 6_000)
             await self.assert_all_hear(speaker, [], text)
             await speaker.connection.close()
-        # Said again, the text costs a reference to it, or all of it.
+        # A repeated text costs a reference to it, or all of it.
         self.assertLess(keeping.bytes_sent, 6_000 + 1_000)
         self.assertGreater(forgetting.bytes_sent, 2 * 6_000)
 
     async def test_windows_that_do_not_fit_are_told_smaller_ones(self):
-        # 8192 bytes and a window of 10 bits.
+        # 8192 bytes, and a window of 10 bits.
         self.start({"session_memory_bytes": 9_216, "server_max_window_bits": 12})
         members = []
         for offer, answer in [
@@ -203,7 +203,7 @@ class CompressionTest(unittest.IsolatedAsyncioTestCase):
         # The echo may come behind the Close unless the chat has said it in the window.
         self.start(sidecar={"drain": {"accept_window": "3s", "close_wait": "20s", "timeout": "30s"}})
         speaker, hearer = await join(self.port, Offer()), await join(self.port, Offer())
-        # Beside the sidecar, so it stays.
+        # This client is not behind the sidecar, so it stays.
         witness = await join(self.chat.port)
         await speaker.say(TEXTS[-1])
         self.sidecar.signal(signal.SIGTERM)
@@ -254,14 +254,14 @@ class CompressionTest(unittest.IsolatedAsyncioTestCase):
 
 
 def deflate(size):
-    """The payload of a compressed message of `size` zeros, made in pieces."""
+    """Returns the payload of a compressed message of `size` zeros, made in pieces."""
     deflater = zlib.compressobj(wbits=-15)
     payload = b"".join(deflater.compress(b"0" * MIB) for _ in range(size // MIB))
     return (payload + deflater.flush(zlib.Z_SYNC_FLUSH))[:-4]
 
 
 def frame(first_byte, payload):
-    """A frame of more than 65,535 bytes, masked with zeros."""
+    """Returns a frame of more than 65,535 bytes, masked with zeros."""
     return bytes([first_byte, 0x80 | 127]) + len(payload).to_bytes(8, "big") + bytes(4) + payload
 
 

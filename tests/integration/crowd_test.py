@@ -21,16 +21,16 @@ from tests.support.eventually import PATIENCE, eventually
 from tests.support.stack import Chat
 
 CONNECTIONS = 10_000
-# Descriptors that are no viewers': listeners, logs, event loops, the admin API.
+# Descriptors for other uses than viewers: listeners, logs, event loops, the admin API.
 RESERVED = 500
-# Of the process, for a viewer with an empty queue; by an unoptimized build, and with what the allocator keeps.
+# Bytes of the process per viewer with an empty queue, for an unoptimized build and with the allocator's overhead.
 MOST_BYTES = 2_048
 SPREAD = 5  # seconds
 BUCKETS = 10
 
 
 def affordable(most):
-    """How many connections both ends may have, at most so many."""
+    """Returns the number of connections that both ends may have, up to a maximum."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return min(most, soft - RESERVED)
 
@@ -46,7 +46,7 @@ class CrowdTest(unittest.TestCase):
         self.admin = api_grpc.ChatAdminStub(channel)
 
     def list_all(self):
-        """The names of all connections, page by page."""
+        """Returns the names of all connections, page by page."""
         names, token, pages = [], "", 0
         while True:
             request = api.ListConnectionsRequest(page_size=1_000, page_token=token)
@@ -103,14 +103,14 @@ class CrowdTest(unittest.TestCase):
         shares = [counter[bucket] for bucket in range(BUCKETS)]
         print(f"closed from {min(times):.2f} s to {max(times):.2f} s, {shares} a bucket")
         self.assertGreaterEqual(max(times), SPREAD * 0.9)
-        # Nobody before their turn: on a busy machine closes are seen late and in heaps, and never early.
+        # No close comes early; on a busy machine closes are seen late and in groups.
         for bucket in range(BUCKETS - 1):
             early = sum(at < (bucket + 1) * width for at in times)
             self.assertLess(early, (bucket + 2) * self.count / BUCKETS, f"within {(bucket + 1) * width} s")
-        # Nor all of them late: a machine that stands still empties some buckets, not half of them.
+        # Not all closes are late: a machine that stalls empties some buckets, not half of them.
         self.assertGreaterEqual(statistics.median(shares), self.count / BUCKETS / 2)
         stats = lambda: self.admin.GetStats(api.GetStatsRequest(), timeout=PATIENCE)
-        # A worker counts a close behind the connection that is no longer open.
+        # A worker counts a close after the connection is no longer open.
         eventually(lambda: stats().closes[4001] == self.count, "all are counted")
         self.assertEqual(stats().connections_open, 0)
 

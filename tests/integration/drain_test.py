@@ -30,14 +30,14 @@ class DrainTest(unittest.TestCase):
         return viewer
 
     def read_to_close(self, viewer):
-        """The payload of the Close frame that ends what comes."""
+        """Returns the payload of the Close frame that ends the stream."""
         while True:
             opcode, payload = viewer.read_frame()
             if opcode == 8:
                 return payload
 
     def leave(self, viewer):
-        """Answers the Close as a browser does; returns what it said and what came behind it."""
+        """Answers the Close as a browser does; returns the payload and what came behind it."""
         payload = self.read_to_close(viewer)
         viewer.send(CLOSE_ANSWER)
         return payload, viewer.read_to_end()

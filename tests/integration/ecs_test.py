@@ -12,7 +12,7 @@ from tests.support.eventually import eventually
 from tests.support.places import free_port
 from tests.support.stack import Chat, Sidecar
 
-# The first look for a tunnel, and a call under way.
+# Time for the first check for a tunnel, and for a call under way.
 SHORT = 0.5
 
 
@@ -21,7 +21,7 @@ def lines_of(sidecar, message):
 
 
 def wait_for_line(sidecar, message):
-    """The first line with that message. Lines reach the log a moment after what they tell."""
+    """Returns the first line with that message. Lines reach the log a moment after the event."""
     return eventually(lambda: lines_of(sidecar, message), lambda: f"{message}: {sidecar.log()}")[0]
 
 
@@ -99,7 +99,7 @@ class TaskProtectionTest(unittest.TestCase):
         return viewer
 
     def echoed(self, viewer):
-        """Whether the tunnel works: nobody waits for ECS."""
+        """Returns True if the tunnel works: nothing waits for ECS."""
         viewer.send_text("hello")
         while True:
             frame = viewer.read_frame()
@@ -122,7 +122,7 @@ class TaskProtectionTest(unittest.TestCase):
         return [call.enabled for call in self.agent.calls]
 
     def failures(self):
-        """Results that a line told, in order."""
+        """Returns the logged results, in order."""
         wait_for_line(self.sidecar, "task protection failed")
         return [entry["result"] for entry in lines_of(self.sidecar, "task protection failed")]
 
@@ -151,7 +151,7 @@ class TaskProtectionTest(unittest.TestCase):
         self.wait_for_calls(4)
         self.assertEqual([call[1:] for call in self.agent.calls[:4]], [(True, 1)] * 4)
         for number, call in enumerate(self.agent.calls):
-            # Counted from the begin, since the agent notes when it got a call, which may be late.
+            # Counted from the beginning, because the agent may note a call late.
             self.assertGreaterEqual(call.at - begin, number * 0.5)
         self.assertEqual(self.agent.most_at_once, 1)
 

@@ -1,4 +1,4 @@
-"""What breaks, and what everybody is told: the status or close code, the reason in the log, and no descriptor left."""
+"""Faults and their reports: the status or close code, the reason in the log, and no descriptor left."""
 
 import os
 import signal
@@ -30,7 +30,7 @@ class FaultsTest(unittest.TestCase):
         return chat
 
     def assert_ends(self, sidecar, ends, before):
-        """The log tells `ends`, in order, and as many descriptors are open as `before`."""
+        """Asserts that the log has `ends`, in order, and that as many descriptors are open as `before`."""
         told = lambda: [entry["end"] for entry in sidecar.log_entries() if "end" in entry]
         eventually(lambda: told() == ends, lambda: f"the log says {ends}, not {told()}")
         eventually(

@@ -41,7 +41,7 @@ def families(scrape):
 
 
 def named_by(path):
-    """The metrics that a dashboard shows."""
+    """Returns the metrics that a dashboard shows."""
     dashboard = json.loads(read(path))
     text = " ".join(target["expr"] for panel in dashboard["panels"] for target in panel["targets"])
     text += dashboard["annotations"]["list"][0]["expr"]

@@ -12,7 +12,7 @@ from tests.support.stack import Chat, Sidecar, unused_path
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
-# What is broken, how, and the reason that must be told.
+# The expected reason, and the fields of the changed request.
 BROKEN = [
     ("xff_missing", changed(changed(UPGRADE_HEADERS, "x-forwarded-for"), "via")),
     ("alb_removes_xff", changed(UPGRADE_HEADERS, "x-forwarded-for")),
@@ -137,7 +137,7 @@ class OriginCheckTest(unittest.TestCase):
                     denied[reason] = denied.get(reason, 0) + 1
                     self.assertTrue(response.startswith("HTTP/1.1 403 Forbidden\r\n"), response)
                     self.assertIn("\r\nConnection: close\r\n", response)
-                    # The viewer does not learn which check it was.
+                    # The viewer must not learn which check failed.
                     self.assertTrue(response.endswith("\r\n\r\nforbidden\n"), response)
                     self.assertEqual(
                         sidecar.metric('viaduct_filter_denied_total{reason="%s"}' % reason), denied[reason]

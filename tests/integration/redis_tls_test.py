@@ -21,7 +21,7 @@ ROOMS = 20
 
 
 class TlsRedis(RedisServer):
-    """A RedisServer with no other port than that of TLS."""
+    """A RedisServer whose only port is for TLS."""
 
     def __init__(self, directory):
         super().__init__("redis-tls")
@@ -43,7 +43,7 @@ class TlsRedis(RedisServer):
 
 
 async def broadcast_of(speaker, listener, text):
-    """The text that a client of `listener` gets when one of `speaker` says `text`, once, in a room of that name."""
+    """Returns the text that a client of `listener` gets when one of `speaker` sends `text` once, in that room."""
     async with (
         websockets.connect(f"ws://127.0.0.1:{speaker.port}/websocket?room={text}") as one,
         websockets.connect(f"ws://127.0.0.1:{listener.port}/websocket?room={text}") as two,

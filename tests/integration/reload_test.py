@@ -224,7 +224,7 @@ class ReloadTest(unittest.TestCase):
         os.remove(following)
         self.wait_for_reload("secrets", "ok", 2)
         self.assertEqual([self.status(old), self.status(new)], [403, 200])
-        # Broken ones, whose pieces must not show either.
+        # Invalid secrets, which must not show in part either.
         self.files.write("current", NEW[:12])
         self.wait_for_reload("secrets", "failed")
         self.files.write("next", '{"HEADERVALUE": "' + NEW + '", ')
@@ -284,7 +284,7 @@ class ReloadTest(unittest.TestCase):
         eventually(lambda: self.status() == 200, "it goes on when it can")
 
     def certificate_name(self):
-        """Of the one that a new connection is shown."""
+        """Returns the name in the certificate that a new connection gets."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         with socket.create_connection(("127.0.0.1", self.sidecar.port), 30) as plain:

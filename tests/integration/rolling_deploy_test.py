@@ -61,7 +61,7 @@ class RollingDeployTest(unittest.TestCase):
             await asyncio.sleep(0.05)
 
     async def replace(self, i, viewers):
-        """Drains task `i` and starts another in its place; the times of the Closes, counted from SIGTERM."""
+        """Drains task `i` and starts another in its place; returns the times of the Closes, counted from SIGTERM."""
         loop = asyncio.get_running_loop()
         counts = [len(viewer.closes) for viewer in viewers]
         begin = time.monotonic()
@@ -83,7 +83,7 @@ class RollingDeployTest(unittest.TestCase):
             await self.wait_until(
                 lambda: all(viewer.sessions >= count for viewer, count in zip(viewers, open_before)), "all are there"
             )
-            # Under load: each has heard an echo since then.
+            # Under load: each viewer has received an echo since then.
             heard = [len(viewer.acknowledged) for viewer in viewers]
             await self.wait_until(
                 lambda: all(len(viewer.acknowledged) > count for viewer, count in zip(viewers, heard)), "all hear echoes"
@@ -136,7 +136,7 @@ class RollingDeployTest(unittest.TestCase):
             self.check_spread(closes)
 
     def check_spread(self, closes):
-        """The Closes of a drain came in its time, and evenly."""
+        """Asserts that the Closes of a drain came in its time, and evenly."""
         self.assertGreaterEqual(len(closes), VIEWERS / 4, "the balancer has shared out the viewers")
         self.assertGreaterEqual(min(closes), ACCEPT_WINDOW)
         width = SPREAD / BUCKETS

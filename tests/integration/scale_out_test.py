@@ -13,7 +13,7 @@ from tests.support.redis_server import RedisServer
 from tests.support.stack import HAPROXY, Chat, Program, started, status_of, unused_path
 from tests.support.talkers import Talkers
 
-# How long Redis hangs; longer for a show by hand: --test_env=VIADUCT_REDIS_PAUSE=10.
+# Time for which Redis hangs; longer for a manual demonstration: --test_env=VIADUCT_REDIS_PAUSE=10.
 PAUSE = float(os.environ.get("VIADUCT_REDIS_PAUSE", "3"))
 
 BALANCER = """
@@ -106,13 +106,13 @@ class ScaleOutTest(unittest.TestCase):
         self.one.start()
 
     def spread_out(self):
-        """Sees to it that both tasks have clients again."""
+        """Adds clients until both tasks have some again."""
         eventually(lambda: status_of(f"http://127.0.0.1:{self.balancer.port}/") == 200, "the balancer is there")
         before = self.one.metric("viaduct_chat_connections_total")
         number = 0
         while self.one.metric("viaduct_chat_connections_total") < before + 2:
             number += 1
-            # From where the room's history begins, so that it must hear everything too.
+            # It begins with the room's history, so it must receive everything too.
             self.talkers.add(f"late{number}", self.url, since="0-0")
             eventually(self.talkers.everyone_connected, "the new one is there")
             self.assertLess(number, 20, "nobody comes to the restarted task")
@@ -123,7 +123,7 @@ class ScaleOutTest(unittest.TestCase):
             eventually(lambda: self.degraded(self.one) and self.degraded(self.two), "both say degraded")
             with urllib.request.urlopen(f"http://127.0.0.1:{self.two.ops_port}/readyz", timeout=10) as response:
                 self.assertIn(b"degraded", response.read())
-            # Everyone is echoed, though by its own task only.
+            # Everyone gets echoes, though only from its own task.
             self.talk_on(PAUSE)
         finally:
             self.redis.resume()
@@ -132,7 +132,7 @@ class ScaleOutTest(unittest.TestCase):
         self.url = f"ws://127.0.0.1:{self.balancer.port}/websocket?room=show"
         for number in range(6):
             self.talkers.add(f"r{number}", self.url)
-        # One that speaks the plain protocol, on the task that lives: it can drop nothing, so nothing may come twice.
+        # A client of the plain protocol on the living task cannot drop repeated messages, so none may come twice.
         self.talkers.add("plain", f"ws://127.0.0.1:{self.two.port}/websocket?room=show", resumes=False)
         eventually(self.talkers.everyone_connected, "all are connected")
         self.talkers.talking = True

@@ -25,7 +25,7 @@ REFLECTION = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
 
 
 class SidecarAdminTestCase(unittest.TestCase):
-    # Laid over the config.
+    # Merged into the config.
     vpc_origin = {}
 
     def setUp(self):
@@ -58,7 +58,7 @@ class SidecarAdminTestCase(unittest.TestCase):
         return details_of(caught.exception)
 
     def audit(self, method):
-        """The audit lines of a method so far."""
+        """Returns the audit lines of a method so far."""
         return [e for e in self.sidecar.log_entries() if e.get("msg") == "admin call" and e["method"] == method]
 
     def tunnels(self, **fields):
@@ -68,12 +68,12 @@ class SidecarAdminTestCase(unittest.TestCase):
         eventually(lambda: len(self.tunnels()) == count, f"{count} tunnels")
 
     def ask(self, target, headers=None):
-        """The status of the answer to a request."""
+        """Returns the status of the answer to a request."""
         with RawClient(self.sidecar.port, head(headers or UPGRADE_HEADERS, target)) as client:
             return client.status()
 
     def ctl(self, *arguments, text=""):
-        """What viaductctl prints, and its exit code."""
+        """Returns viaductctl's output and its exit code."""
         command = [runfile("ctl/viaductctl"), *arguments, "--endpoint", f"unix:{self.sidecar.admin_socket}"]
         done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=PATIENCE, check=False)
         return done.stdout, done.returncode, done.stderr
@@ -264,7 +264,7 @@ class SidecarAdminTest(SidecarAdminTestCase):
 
 
 class SettingsInForceTest(SidecarAdminTestCase):
-    """What the sidecar tells of its settings, and reloads of them."""
+    """The sidecar's reports about its settings, and reloads of them."""
 
     def setUp(self):
         self.secret_file = os.path.join(outputs_dir(), "secret-" + self.id().rsplit(".", 1)[-1])

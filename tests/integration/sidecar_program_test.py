@@ -22,7 +22,7 @@ def run(*arguments):
 
 
 def rungs(text):
-    """State by rung, of what --check printed."""
+    """Returns the state by rung from the output of --check."""
     rows = [line.split() for line in text.splitlines() if line.startswith("#  ")]
     return {row[2]: row[1] for row in rows if row[1] in ("ok", "advice", "wrong")}
 

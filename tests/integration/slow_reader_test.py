@@ -15,19 +15,19 @@ from tests.support.load_client import masked_frame
 from tests.support.stack import Chat
 
 OTHERS = 100
-# What the others say in a round: one of them, one long and a few short messages.
+# The messages of the others in one round: one long and a few short ones.
 SHORT = 5
 LONG_BYTES = 32_000
 ROUND = 0.05  # seconds
 LIMITS = {"max_message_bytes": 65_536, "max_outbound_bytes": 262_144}
-# What may wait for the reader, the room's history, and what the allocator keeps; less than what the room says until the
-# reader is dropped, most of which the kernel has taken for it by then.
+# The queue of the reader, the room's history, and the allocator's overhead; less than the room's messages until the
+# reader is dropped, most of which the kernel has taken by then.
 MOST_GROWTH = 2 << 20
 CLOSE = b"\x88\x14\x03\xf5reading too slowly"
 
 
 class Room:
-    """The others: who measure how long each message took to reach each of them, in seconds."""
+    """The other clients, which measure the time in seconds until each message has reached each of them."""
 
     def __init__(self, test, port):
         self._crowd = test.enterContext(Crowd(port, on_frame=self._heard))
@@ -58,7 +58,7 @@ class Room:
         time.sleep(max(0, ROUND - (time.monotonic() - begin)))
 
     def take_latency(self):
-        """The median since the last call: a machine that stands still now and then is not what is measured."""
+        """Returns the median since the last call, because a machine that stalls now and then is not measured here."""
         latency = statistics.median(self.latencies)
         self.latencies.clear()
         return latency
@@ -120,7 +120,7 @@ class SlowReaderTest(unittest.TestCase):
         self.assertEqual(self.slow(), 1)
 
     def read_all(self, reader):
-        """Reads up to the Close frame; the last of what came."""
+        """Reads up to the Close frame; returns the end of the data."""
         reader.settimeout(PATIENCE)
         tail = b""
         while not tail.endswith(CLOSE):

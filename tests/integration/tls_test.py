@@ -20,7 +20,7 @@ MIB = 1 << 20
 
 
 def context(version=None, protocols=None):
-    """A client's that believes any certificate, with one version of TLS only if told so."""
+    """Returns a client's context that accepts any certificate, with only one TLS version if given."""
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     made.check_hostname = False
     made.verify_mode = ssl.CERT_NONE

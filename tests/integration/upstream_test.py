@@ -26,7 +26,7 @@ SWITCHING = (
 
 
 def readyz(sidecar):
-    """What /readyz says, without the line's end."""
+    """Returns the text of /readyz, without the line end."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{sidecar.ops_port}/readyz", timeout=PATIENCE) as answer:
             return answer.read().decode().rstrip()
@@ -41,7 +41,7 @@ def status_of(sidecar, data):
 
 
 def descriptors(program):
-    """The sockets and pipes that it has open, e.g. "socket:[4711]"; gRPC's threads open other things at any time."""
+    """Returns its open sockets and pipes, e.g. "socket:[4711]"; gRPC's threads open other things at any time."""
     folder = f"/proc/{program.pid}/fd"
     opened = set()
     for name in os.listdir(folder):
@@ -99,7 +99,7 @@ class UpstreamTest(unittest.TestCase):
             begin = time.monotonic()
             self.assertEqual(status_of(sidecar, head(PLAIN_HEADERS, "/")), 502)
             times.append(time.monotonic() - begin)
-        # The quickest: the machine may be busy, but what waits for a timeout always does.
+        # Takes the quickest: the machine may be busy, but a request that waits for a timeout is always slow.
         self.assertLess(min(times), 1)
         self.start(chat)
         self.assertEqual(status_of(sidecar, head(PLAIN_HEADERS, "/")), 200)
@@ -135,7 +135,7 @@ class UpstreamTest(unittest.TestCase):
             self.assertLess(cost, FLOODED * 2 * 64 + 512)
 
     def tunnel_to(self, origin, sidecar):
-        """Both ends of a tunnel to a listening socket."""
+        """Returns both ends of a tunnel to a listening socket."""
         viewer = socket.create_connection(("127.0.0.1", sidecar.port), PATIENCE)
         self.addCleanup(viewer.close)
         viewer.sendall(head(UPGRADE_HEADERS))
@@ -149,7 +149,7 @@ class UpstreamTest(unittest.TestCase):
         return viewer, origin_end
 
     def fill(self, end, frame):
-        """Sends frames until nothing takes them."""
+        """Sends frames until the connection takes no more."""
         end.settimeout(0.2)
         with self.assertRaises(TimeoutError):
             for _ in range(10_000):

@@ -37,7 +37,7 @@ class WebSocketClientTest(unittest.IsolatedAsyncioTestCase):
         )
 
     async def welcomed(self, port):
-        """A connection and the id that its welcome gave."""
+        """Opens a connection; returns it with the id of its welcome."""
         connection = await self.connect(port)
         return connection, json.loads(await connection.recv())["id"]
 

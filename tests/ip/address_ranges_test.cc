@@ -166,7 +166,7 @@ TEST(AddressRangesTest, AFamilysPrefixNeverContainsTheOther) {
   EXPECT_FALSE(Contains(all_v4, "::1.2.3.4"));
 }
 
-// One bit after the other, as the definition of a prefix says it.
+// Compares one bit after the other, by the definition of a prefix.
 bool OracleContains(const std::string& prefix, const IpAddress& address) {
   const std::size_t slash = prefix.find('/');
   const IpAddress base = *IpAddress::Parse(prefix.substr(0, slash));
@@ -182,7 +182,7 @@ bool OracleContains(const std::string& prefix, const IpAddress& address) {
   return true;
 }
 
-// An address in a small part of either family, so that prefixes and addresses meet.
+// Returns an address in a small part of either family, so that prefixes and addresses often match.
 IpAddress RandomAddress(std::mt19937_64& random) {
   if (random() % 2 == 0) return IpAddress(0, 0xffff'0a00'0000 | (random() & 0x3ff));
   return IpAddress(0x2001'0db8'0000'0000 | (random() & 0x3), (random() & 0x3) << 62 | (random() & 0xff));
@@ -213,7 +213,7 @@ TEST(AddressRangesTest, AgreesWithABitwiseOracleOnRandomPrefixes) {
       contained += expected ? 1 : 0;
     }
   }
-  // Both answers were asked for often.
+  // Both answers were frequent.
   EXPECT_GT(contained, 6000);
   EXPECT_LT(contained, 54000);
 }

@@ -156,7 +156,7 @@ TEST(SocketAddressTest, GivesTheIpAddressWithoutItsPort) {
   EXPECT_EQ(SocketAddress::Parse("[2600:9000::1]:1")->ip(), ip::IpAddress::Parse("2600:9000::1"));
 }
 
-// How a dual-stack socket names an IPv4 peer.
+// The form in which a dual-stack socket names an IPv4 peer.
 TEST(SocketAddressTest, TheIpOfAMappedAddressIsTheIpv4One) {
   EXPECT_EQ(SocketAddress::Parse("[::ffff:10.10.8.96]:1")->ip(), ip::IpAddress::Parse("10.10.8.96"));
 }

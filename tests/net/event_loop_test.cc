@@ -34,7 +34,7 @@ SocketPair MakePair() {
   return {UniqueFd(fds[0]), UniqueFd(fds[1])};
 }
 
-// A pair whose `ours` is readable.
+// Makes a pair whose `ours` is readable.
 SocketPair MakeReadablePair() {
   SocketPair pair = MakePair();
   EXPECT_EQ(::write(pair.theirs.get(), "x", 1), 1);
@@ -144,7 +144,7 @@ TEST(EventLoopTest, AHandlerForgottenByAnotherOneInItsTurnIsNotCalled) {
   EXPECT_EQ(calls, 1);
 }
 
-// The same, and a new handler takes the place of the dead one in memory: it is not told the other's events.
+// The same, with a new handler at the dead one's memory address: it must not get the other's events.
 TEST(EventLoopTest, AHandlerInTheMemoryOfAForgottenOneIsNotToldItsEvents) {
   struct Side {
     SocketPair pair = MakeReadablePair();

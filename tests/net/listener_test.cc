@@ -59,8 +59,8 @@ std::vector<UniqueFd> ConnectMany(const SocketAddress& address, std::size_t coun
   return clients;
 }
 
-// Makes `count` connections to what listens as `descriptor`, and waits until all are in its queue: a client is
-// connected by the kernel's answer, and the handshake ends a moment later.
+// Makes `count` connections to the listening `descriptor`, and waits until all are in its queue: a client is connected
+// by the kernel's answer, and the handshake ends a moment later.
 std::vector<UniqueFd> QueueMany(int descriptor, std::size_t count) {
   std::vector<UniqueFd> clients = ConnectMany(SocketAddress::OfSocket(descriptor), count);
   const Clock::time_point deadline = Clock::now() + std::chrono::seconds(20);
@@ -73,7 +73,7 @@ std::vector<UniqueFd> QueueMany(int descriptor, std::size_t count) {
   return clients;
 }
 
-// Lets this process open no descriptor more until it dies.
+// While it lives, this process cannot open another descriptor.
 class NoMoreDescriptors {
  public:
   NoMoreDescriptors() {
@@ -334,7 +334,7 @@ TEST(ListenerTest, AfterAStormItTakesOneATurnAgain) {
   EXPECT_EQ(counting.turns, (std::vector<std::size_t>{1, 2, 1, 2}));
 }
 
-// The kernel takes a descriptor for one handler a loop only: here the listener is the second.
+// The kernel accepts a descriptor for only one handler per loop: here the listener is the second.
 TEST(ListenerTest, AcceptsAlsoWhenItCannotBeWatched) {
   const auto loop = MakeLoop();
   CallOnReady first([](std::uint32_t) {});

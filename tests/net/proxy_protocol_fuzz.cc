@@ -21,7 +21,7 @@ bool Same(const ProxyHeaderParse& a, const ProxyHeaderParse& b) {
           (a.source.ToString() == b.source.ToString() && a.destination.ToString() == b.destination.ToString()));
 }
 
-// Reads as a socket's owner does: never more than was asked for.
+// Reads like the owner of a socket: never more than the parser asked for.
 ProxyHeaderParse ReadAsAsked(std::string_view bytes, std::size_t* taken) {
   for (*taken = 0;;) {
     const ProxyHeaderParse parse = ParseProxyHeader(bytes.substr(0, *taken));

@@ -10,16 +10,16 @@
 
 namespace viaduct::net {
 
-// A loop; ends the process when the kernel gives none.
+// Returns a loop; ends the process if the kernel provides none.
 std::unique_ptr<EventLoop> MakeLoop();
 
 // Runs `loop` until something calls Stop. Fails the test, and stops, when nothing does for 20 s.
 void RunUntilStopped(EventLoop* loop);
 
-// Runs `loop` for one turn that waits for nothing: what is ready is told, what is due fires, what is posted runs.
+// Runs `loop` for one turn without waiting: delivers ready events, fires due timers and runs posted calls.
 void RunOneTurn(EventLoop* loop);
 
-// Runs turns until `fact` holds. False, and the test fails, when it does not within 20 s.
+// Runs turns until `fact` holds. Returns false and fails the test if it does not within 20 s.
 bool RunUntil(EventLoop* loop, const std::function<bool()>& fact);
 
 // Handler and timer owner that call a function.

@@ -16,7 +16,7 @@ struct SocketPair {
 SocketPair MakeUnixPair();
 SocketPair MakeTcpPair();
 
-// Makes the kernel hold little, so that writers meet a full socket soon.
+// Makes the kernel's buffers small, so that writers soon meet a full socket.
 void ShrinkBuffers(const SocketPair& pair);
 
 // A loopback address on which nobody listens and, while `holder` lives, nobody will.
@@ -26,7 +26,7 @@ struct DeadAddress {
 };
 DeadAddress MakeDeadAddress();
 
-// A new connection to `address`, blocking; empty, with errno, when it is refused.
+// Returns a new blocking connection to `address`; empty, with errno, if it is refused.
 UniqueFd ConnectTo(const SocketAddress& address);
 
 // A directory under /tmp, short enough for the path of a Unix socket, removed with all in it.

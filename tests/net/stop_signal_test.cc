@@ -14,7 +14,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Signals belong to a process: each fact is found in a child, which tells it by its exit status.
+// Signals belong to a process: each fact is tested in a child, which reports it by its exit status.
 template <typename Body>
 int ExitStatusOfChild(Body body) {
   const pid_t child = ::fork();

@@ -53,7 +53,7 @@ void Send(const UniqueFd& fd, std::string_view text) {
   ASSERT_EQ(::send(fd.get(), text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
 }
 
-// What comes next; TCP delivers to the other end a moment after it took.
+// Returns the next data; TCP delivers to the other end a moment after a write.
 std::string Received(const UniqueFd& fd) {
   pollfd ready{.fd = fd.get(), .events = POLLIN, .revents = 0};
   EXPECT_EQ(::poll(&ready, 1, 20'000), 1);
@@ -296,7 +296,7 @@ TEST_P(EachKindTest, RunAgainCallsTheOwnerInTheNextTurn) {
   EXPECT_EQ(watched.calls, calls + 1);
 }
 
-// The kernel takes a descriptor for one handler a loop only: here the socket is the second.
+// The kernel accepts a descriptor for only one handler per loop: here the socket is the second.
 TEST_P(EachKindTest, ASocketThatCannotBeWatchedEndsAtOnce) {
   SocketPair pair = MakePair();
   CallOnReady first([](std::uint32_t) {});
@@ -355,7 +355,7 @@ TEST(StreamSocketTest, ConnectsToAListener) {
   }
 }
 
-// On loopback the refusal comes while connect runs; else it comes as an edge.
+// On loopback the refusal comes during connect; otherwise it comes as an edge.
 TEST(StreamSocketTest, ARefusalIsSaidWhereverItComes) {
   const auto loop = MakeLoop();
   const DeadAddress dead = MakeDeadAddress();

@@ -182,7 +182,7 @@ TEST(TimerTest, MayBeDestroyedInItsOwnCall) {
   EXPECT_EQ(timer, nullptr);
 }
 
-// An owner whose timer dies at once in its call, as a session's does that closes itself.
+// An owner whose timer is destroyed in its own call, as happens when a session closes itself.
 class DropsItsTimer final : public Timer::Owner {
  public:
   DropsItsTimer(EventLoop* loop, int* calls) : timer_(std::make_unique<Timer>(loop, this)), calls_(calls) {

@@ -30,7 +30,7 @@ namespace {
 using Kind = IoResult::Kind;
 using Handshake = TlsStream::Handshake;
 
-// The same for all.
+// The context that all tests share.
 const TlsContext& Context() {
   static const std::shared_ptr<const TlsContext> context = [] {
     const TestIdentity identity = TestAuthority("ca").Issue("sidecar");
@@ -283,7 +283,7 @@ TEST(TlsStreamTest, AFullSocketTakesTheRestLater) {
   std::size_t written = 0;
   const auto write = [&] {
     while (written < sent.size() && pair.socket.writable()) {
-      // In another place each time, as a queue that moves its bytes does.
+      // At another address each time, as in a queue that moves its bytes.
       const std::string rest = sent.substr(written);
       const IoResult result = pair.socket.Write(rest.data(), rest.size());
       ASSERT_NE(result.kind, Kind::kFailed);

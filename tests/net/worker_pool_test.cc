@@ -127,7 +127,7 @@ TEST(WorkerPoolTest, StopWhileCallsAreBeingPostedLosesNone) {
   EXPECT_EQ(token.use_count(), 1);
 }
 
-// What a call holds may say so, when it goes, to another worker.
+// Reports its destruction to another worker.
 struct TellsAnother {
   WorkerPool* pool;
   std::size_t other;

@@ -20,7 +20,7 @@
 namespace viaduct::origin {
 namespace {
 
-// A file in the test's own directory, new for each call.
+// Makes a file in the test's own directory, new for each call.
 std::string FileWith(const std::string& content) {
   static int count = 0;
   const std::string path = std::string(std::getenv("TEST_TMPDIR")) + "/file" + std::to_string(++count);
@@ -63,7 +63,7 @@ class Program {
   std::string Err() const { return ContentOf(err_); }
   void Signal(int signal) { ::kill(pid_, signal); }
 
-  // The exit code, or minus the signal that ended it, or -1000 if it still runs when patience is over.
+  // Returns the exit code, or minus the signal that ended it, or -1000 if it still runs at the deadline.
   int Wait() {
     int status = 0;
     const bool ended = Eventually([&] {
@@ -75,7 +75,7 @@ class Program {
     return ended ? *status_ : -1000;
   }
 
-  // The line that tells where it listens; "" if it does not come.
+  // Returns the line with the address on which it listens; "" if it does not come.
   std::string Listening() {
     std::string line;
     Eventually([&] {

@@ -18,9 +18,9 @@ from tests.support.frames import whole_frames
 from tests.support.load_client import ABNORMAL, masked_frame
 
 TEXT, CLOSE = 0x1, 0x8
-# So many handshakes are under way at once: fewer than a listener's backlog.
+# The number of handshakes under way at once: less than a listener's backlog.
 AT_ONCE = 500
-# From each address of ours, so that no port range is too small.
+# Connections from each of our addresses, so that no port range is too small.
 PER_SOURCE = 2_500
 
 
@@ -35,7 +35,7 @@ class Member:
         self.close_code = None
 
     def send(self, text):
-        """Sends a text, all at once. Its mask is zero, which leaves it as it is."""
+        """Sends a text, all at once. Its mask is zero, which leaves the text unchanged."""
         size = len(text)
         if size < 126:
             head = bytes([0x80 | TEXT, 0x80 | size])
@@ -72,7 +72,7 @@ class Crowd:
         self._epoll.close()
 
     def join(self, count):
-        """Opens so many connections more and waits until each is welcomed."""
+        """Opens this many more connections and waits until each is welcomed."""
         wanted = len(self.members) + count
         while self.welcomed < wanted:
             while len(self.members) < min(wanted, self.welcomed + AT_ONCE):
@@ -97,7 +97,7 @@ class Crowd:
         self._epoll.register(sock.fileno(), select.EPOLLIN)
 
     def run_until(self, condition, what, patience=PATIENCE):
-        """Reads until `condition()`; AssertionError naming `what` when that has not come within `patience` seconds."""
+        """Reads until `condition()`; raises AssertionError naming `what` if that takes over `patience` seconds."""
         deadline = time.monotonic() + patience
         while not condition():
             if time.monotonic() > deadline:
@@ -129,7 +129,7 @@ class Crowd:
         member.data = data[self._take_frames(member, data, at) :]
 
     def _take_frames(self, member, data, at):
-        """Takes the whole frames from `at` on; returns where the rest begins."""
+        """Takes the complete frames from `at` on; returns where the rest begins."""
         if member.id is None and at == 0 and data.startswith(b"HTTP/"):
             return 0
         for opcode, start, end in whole_frames(data, at):
@@ -160,5 +160,5 @@ class Crowd:
 
     @property
     def open(self):
-        """How many connections have not ended."""
+        """Returns the number of connections that have not ended."""
         return len(self._by_descriptor)

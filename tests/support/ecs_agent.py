@@ -1,4 +1,4 @@
-"""What ECS offers to a task over HTTP, played on loopback: its metadata and its scale-in protection.
+"""A fake of the HTTP services of ECS for a task, on loopback: its metadata and its scale-in protection.
 
     with EcsAgent() as agent:
         Sidecar(port, environment=agent.environment).start()
@@ -26,7 +26,7 @@ class EcsAgent:
         self.calls = []
         self.answer = EcsAgent.accepted
         self.metadata = {"TaskARN": TASK_ARN, "AvailabilityZone": ZONE, "LaunchType": "FARGATE"}
-        # How many calls were under way at the same time, at most.
+        # The largest number of calls under way at the same time.
         self.most_at_once = 0
         self._at_once = 0
         self._lock = threading.Lock()
@@ -65,7 +65,7 @@ class EcsAgent:
             daemon_threads = True
 
             def handle_error(self, request, client_address):
-                pass  # A caller that gave up.
+                pass  # The caller gave up.
 
         self._server = Server(("127.0.0.1", 0), Handler)
         self.port = self._server.server_address[1]
@@ -84,7 +84,7 @@ class EcsAgent:
         self._server.server_close()
 
     def take(self, body):
-        """Notes one call, and answers it."""
+        """Records one call, and answers it."""
         with self._lock:
             self._at_once += 1
             self.most_at_once = max(self.most_at_once, self._at_once)

@@ -9,8 +9,8 @@ from tests.support.eventually import PATIENCE
 # The site's name; tests/support/stack.py allows it.
 HOST = "d1fhfqyui9h81a.cloudfront.net"
 
-# A real request behind CloudFront and an ALB, as the application got it: names, order and values, with an address and a
-# user agent for the viewer's.
+# A real request behind CloudFront and an ALB, as the application got it: names, order and values, except for the
+# viewer's address and user agent.
 UPGRADE_HEADERS = [
     ("x-forwarded-for", "2001:db8::1, 130.176.114.52"),
     ("x-forwarded-proto", "http"),
@@ -32,17 +32,17 @@ UPGRADE_HEADERS = [
     ("accept-encoding", "gzip, deflate, br, zstd"),
 ]
 
-# Of the key above, by RFC 6455 section 4.2.2.
+# The answer to the key above, by RFC 6455 section 4.2.2.
 ACCEPT = base64.b64encode(
     hashlib.sha1(dict(UPGRADE_HEADERS)["sec-websocket-key"].encode() + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()
 ).decode()
 
-# What only the edge and the balancer add: for clients that make their own handshake.
+# The fields that only the edge and the balancer add, for clients that make their own handshake.
 EDGE_HEADERS = [(name, value) for name, value in UPGRADE_HEADERS if name in ("x-forwarded-for", "via", "x-amz-cf-id")]
 
 
 def changed(headers, name, *values):
-    """`headers` with the field `name` there once for each of `values`, in its place; without any, absent."""
+    """Returns `headers` with the field `name` once for each of `values`, in its place; without values, absent."""
     result = []
     for field, value in headers:
         if field == name:
@@ -53,7 +53,7 @@ def changed(headers, name, *values):
 
 
 def head(headers, target="/websocket", method="GET"):
-    """The bytes of a request head."""
+    """Returns the bytes of a request head."""
     lines = [f"{method} {target} HTTP/1.1"] + [f"{name}: {value}" for name, value in headers]
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
@@ -75,7 +75,7 @@ class RawClient:
         self._socket.sendall(data)
 
     def read_until(self, end):
-        """All bytes up to and with `end`, or to the end of the connection."""
+        """Returns all bytes up to and including `end`, or to the end of the connection."""
         data = b""
         while not data.endswith(end):
             byte = self._socket.recv(1)
@@ -94,7 +94,7 @@ class RawClient:
         return data
 
     def read_to_end(self):
-        """All bytes until the peer closes."""
+        """Returns all bytes until the peer closes."""
         data = b""
         while True:
             try:
@@ -106,12 +106,12 @@ class RawClient:
             data += more
 
     def status(self):
-        """The status of the response whose head comes next."""
+        """Returns the status of the response whose head comes next."""
         line = self.read_until(b"\r\n\r\n").split(b"\r\n")[0]
         return int(line.split()[1]) if line.startswith(b"HTTP/1.1 ") else None
 
     def read_frame(self):
-        """(opcode, payload) of the next unmasked frame, or None at the end of the connection."""
+        """Returns (opcode, payload) of the next unmasked frame, or None at the end of the connection."""
         start = self.read_exactly(2)
         if len(start) < 2:
             return None
@@ -121,7 +121,7 @@ class RawClient:
         return start[0] & 0x0F, self.read_exactly(size)
 
     def send_text(self, text):
-        """One masked text frame."""
+        """Sends one masked text frame."""
         payload = text.encode()
         mask = b"\x11\x22\x33\x44"
         masked = bytes(byte ^ mask[i % 4] for i, byte in enumerate(payload))

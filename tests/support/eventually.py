@@ -2,7 +2,8 @@
 
 import time
 
-# For whatever must come true; long, since tests share slow machines and a fact that holds ends the wait at once.
+# Time limit for a fact to become true; long, because tests share slow machines, and a fact that holds ends the wait at
+# once.
 PATIENCE = 30
 
 

@@ -1,8 +1,8 @@
-"""The frames that a server sends, cut out of what arrives."""
+"""Cuts the frames that a server sends out of the received data."""
 
 
 def whole_frames(data, at):
-    """Of each whole frame of `data` from `at` on: its opcode, and where its payload begins and ends."""
+    """Yields the opcode, and the begin and end of the payload, of each whole frame of `data` from `at` on."""
     while len(data) - at >= 2:
         size, start = data[at + 1], at + 2
         if size == 126:

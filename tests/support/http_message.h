@@ -17,14 +17,14 @@ struct HttpMessage {
   std::string body;       // without chunk framing
   bool complete = false;  // ended as its framing says
 
-  // The status of a response, 0 if there is none.
+  // Returns the status of a response, 0 if there is none.
   int status() const;
-  // The first field named so, in any letter case, or "".
+  // Returns the first field of this name, in any letter case, or "".
   std::string Field(std::string_view name) const;
   int Count(std::string_view name) const;
 };
 
-// Whether a head is followed by a body.
+// The expected body of a message.
 enum class HttpBody { kAsFramed, kNone };
 
 // Reads one message. kNone: an answer to HEAD. Heads of 1xx, 204 and 304, and requests without framing, have no body;

@@ -5,7 +5,7 @@ import subprocess
 
 
 def make_identity(folder, name):
-    """Leaves a self-signed certificate of 127.0.0.1, its own authority, and its key in `folder`: (certificate, key)."""
+    """Makes a self-signed certificate of 127.0.0.1 and its key in `folder`; returns their paths."""
     certificate, key = os.path.join(folder, f"{name}.crt"), os.path.join(folder, f"{name}.key")
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1"]

@@ -10,9 +10,9 @@ import time
 from tests.support.edge_request import HOST
 from tests.support.frames import whole_frames
 
-# The code of an end without a Close frame, as browsers tell it.
+# The code of an end without a Close frame, as browsers report it.
 ABNORMAL = 1006
-# For the end of a connection after both Close frames.
+# Time limit for the end of a connection after both Close frames.
 END_TIMEOUT = 30
 
 _HANDSHAKE = (
@@ -22,7 +22,7 @@ _HANDSHAKE = (
 
 
 def masked_frame(opcode, payload):
-    """One frame of less than 126 bytes, as a client sends it."""
+    """Returns one frame of less than 126 bytes, as a client sends it."""
     mask = b"\x11\x22\x33\x44"
     body = bytes(byte ^ mask[i % 4] for i, byte in enumerate(payload))
     return bytes([0x80 | opcode, 0x80 | len(payload)]) + mask + body

@@ -25,12 +25,12 @@ class LogCatcher {
  public:
   LogCatcher();
 
-  // To be given to a LogSink.
+  // The descriptor for a LogSink.
   int write_fd() const { return write_end_.get(); }
-  // Takes out the oldest line that has all of `members`; an empty record when none comes in time.
+  // Takes out the oldest line that has all of `members`; returns an empty record if none comes in time.
   LogRecord Wait(std::initializer_list<std::pair<std::string_view, std::string_view>> members,
                  std::chrono::milliseconds time = kPatience);
-  // All lines that were not taken out.
+  // Returns all lines that were not taken out.
   const std::vector<LogRecord>& rest();
 
  private:

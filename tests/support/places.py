@@ -1,4 +1,4 @@
-"""Where a test finds its files and ports, and where it leaves what it made."""
+"""The paths and ports of a test, and the place for its outputs."""
 
 import os
 import random
@@ -6,12 +6,12 @@ import socket
 
 
 def runfile(path):
-    """The place of a file of the source tree or the build, by its path from the workspace's root."""
+    """Returns the path of a file of the source tree or the build, given its path from the workspace's root."""
     return os.path.join(os.environ["TEST_SRCDIR"], os.environ["TEST_WORKSPACE"], path)
 
 
 def outputs_dir():
-    """Where what a test leaves is kept: with Bazel's outputs of the test."""
+    """Returns the directory for a test's outputs: with Bazel's outputs of the test."""
     return os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR") or os.environ["TEST_TMPDIR"]
 
 

@@ -19,7 +19,7 @@ class RawPeer {
   static constexpr std::chrono::seconds kTimeout{20};
 
   struct Options {
-    // The kernel's receive buffer, so that a client that does not read is full soon; 0 leaves it alone.
+    // The kernel's receive buffer, small for a client that does not read and is soon full; 0 keeps the default.
     int receive_buffer_bytes = 0;
   };
 
@@ -27,30 +27,30 @@ class RawPeer {
   explicit RawPeer(const std::string& address) : RawPeer(address, Options()) {}
   RawPeer(const std::string& address, const Options& options);
 
-  // Sends all of it; false when the server has cut the connection or takes nothing more in time.
+  // Sends all of it. Returns false if the server has cut the connection or takes nothing more in time.
   bool Send(std::string_view bytes);
-  // Sends what the kernel takes at once; how much that was.
+  // Sends what the kernel takes at once; returns the number of bytes.
   std::size_t SendSome(std::string_view bytes);
   // Waits until the server's kernel has acknowledged all that was sent: the server has it, whether or not it has read
-  // it. False if that does not come.
+  // it. Returns false if it does not in time.
   bool WaitUntilDelivered();
   // Reads exactly `size` bytes; fewer if the connection ends or the time is over.
   std::string Read(std::size_t size);
-  // Reads up to and with the first `end`; what came if it does not come.
+  // Reads up to and including the first `end`; returns what came if it does not come.
   std::string ReadUntil(std::string_view end);
   // Reads until the server has ended the connection.
   std::string ReadToEnd();
-  // Whether the server ended the connection, as far as was read: with a FIN, or with an RST.
+  // True if the server ended the connection, as far as was read: with a FIN, or with an RST.
   bool ended() const { return ended_; }
   bool was_reset() const { return was_reset_; }
 
-  // FIN: nothing more will be sent.
+  // Sends a FIN: nothing more will be sent.
   void ShutdownWrite();
   // Ends the connection with an RST.
   void Abort();
 
  private:
-  // Waits for bytes and reads them to `buffered_`; false at the end or when the time is over.
+  // Waits for bytes and reads them to `buffered_`. Returns false at the end or when the time is over.
   bool ReadMore();
 
   net::UniqueFd fd_;

@@ -1,4 +1,4 @@
-"""A real redis-server for tests, which keeps what it acknowledged even when it is killed."""
+"""A real redis-server for tests, which keeps acknowledged data even when it is killed."""
 
 import os
 import signal
@@ -31,7 +31,7 @@ class RedisServer(Program):
             return False
 
     def ask(self, *words):
-        """The beginning of the raw answer to one command."""
+        """Returns the beginning of the raw answer to one command."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
             connection.sendall(" ".join(words).encode() + b"\r\n")
             return connection.recv(4096)

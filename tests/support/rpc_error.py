@@ -6,7 +6,7 @@ TRAILER = "grpc-status-details-bin"
 
 
 def details_of(error):
-    """Returns the details by the names of their messages, of which an error has each once: {"ErrorInfo": ...}."""
+    """Returns the details by their messages' names: {"ErrorInfo": ...}. An error has each at most once."""
     found = [value for key, value in error.trailing_metadata() if key == TRAILER]
     if not found:
         return {}

@@ -19,7 +19,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// Whether `fd` became ready for `events` before `deadline`.
+// Returns true if `fd` became ready for `events` before `deadline`.
 bool WaitFor(int fd, short events, steady_clock::time_point deadline) {
   for (;;) {
     const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
@@ -118,7 +118,7 @@ std::string ScriptedPeer::ReadToEnd() {
 
 std::string ScriptedPeer::ReadFor(milliseconds time) {
   const auto deadline = steady_clock::now() + time;
-  // What is there is read also behind the deadline: a sender that is quicker than we would never let us go.
+  // Available data is read even after the deadline, but only once: otherwise a fast sender could prevent the return.
   while (Fill(deadline) && steady_clock::now() < deadline) {
   }
   return Take(received_.size());

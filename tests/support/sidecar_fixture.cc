@@ -21,7 +21,7 @@ using std::chrono::steady_clock;
 
 constexpr milliseconds kLookAgain{2};
 
-// Asks until the answer is yes or kPatience is over.
+// Asks until the answer is yes or kPatience has passed.
 template <typename Fact>
 bool WaitUntil(Fact fact, milliseconds time = kPatience) {
   const auto deadline = steady_clock::now() + time;
@@ -100,7 +100,7 @@ void SidecarTest::TearDown() {
   if (!sidecar_) return;
   EXPECT_TRUE(sidecar_->WaitForMetric("viaduct_sessions_open", 0));
   EXPECT_TRUE(sidecar_->WaitForMetric("viaduct_tunnels_open", 0));
-  // Fewer after a drain, which closes the listening sockets.
+  // There are fewer after a drain, which closes the listening sockets.
   EXPECT_TRUE(WaitUntil([this] { return OpenDescriptors() <= descriptors_; }))
       << OpenDescriptors() << " descriptors are open, there were " << descriptors_;
   for (const LogRecord& line : sidecar_->log().rest()) {

@@ -23,7 +23,7 @@ class RunningSidecar {
  public:
   struct Settings {
     std::string upstream = "";              // further members of the config's "upstream": "connect_timeout: 100ms"
-    std::string health = "{interval: 0s}";  // of the upstream; by default nobody looks, for a look is a connection
+    std::string health = "{interval: 0s}";  // of the upstream; by default no probes, since a probe is a connection
     std::string yaml = "";                  // further members of the config: "timeouts: {idle_timeout: 100ms}\n"
     std::string mode = "ALB";               // of "vpc_origin"
     std::string filter = "";                // further members of "vpc_origin"
@@ -39,14 +39,14 @@ class RunningSidecar {
   // Puts other settings in force. Throws as the constructor does.
   absl::Status Apply(const net::SocketAddress& upstream, const Settings& settings);
   LogCatcher& log() { return log_; }
-  // The value of one line of /metrics, by its name with labels; -1 when there is no such line.
+  // Returns the value of one line of /metrics, by its name with labels; -1 if there is no such line.
   double Metric(std::string_view series) const;
-  // Whether it comes to have `value`.
+  // Returns true if the metric gets `value` in time.
   bool WaitForMetric(std::string_view series, double value) const;
   bool WaitForAtLeast(std::string_view series, double value) const;
-  // What the ops port answers.
+  // Returns the answer of the ops port.
   std::string AskOps(std::string_view path) const;
-  // Whether a drain is over in time.
+  // Returns true if a drain is over in time.
   bool WaitUntilDrained(std::chrono::milliseconds time = kPatience);
 
  private:
@@ -55,7 +55,7 @@ class RunningSidecar {
   std::unique_ptr<sidecar::Server> server_;
 };
 
-// Open descriptors of this process.
+// Returns the number of open descriptors of this process.
 int OpenDescriptors();
 
 // A test with one sidecar in front of one scripted upstream. The viewer and the upstream are played by the test, step
@@ -63,14 +63,14 @@ int OpenDescriptors();
 class SidecarTest : public testing::Test {
  protected:
   void Start(const RunningSidecar::Settings& settings = {}) { StartBefore(upstream_.address(), settings); }
-  // In front of another upstream.
+  // Starts in front of another upstream.
   void StartBefore(const net::SocketAddress& upstream, const RunningSidecar::Settings& settings = {});
   void TearDown() override;
 
   RunningSidecar& sidecar() { return *sidecar_; }
-  // A new connection to the sidecar.
+  // Makes a new connection to the sidecar.
   ScriptedPeer Viewer(int receive_buffer_bytes = 0);
-  // Sees `end` in the log line and in the metric of a request or a tunnel; how often it is counted by then.
+  // Expects `end` in the log line and in the metric of a request or a tunnel; `count` is the metric's value then.
   LogRecord ExpectRequestEnd(sidecar::RequestEnd end, int count = 1);
   LogRecord ExpectTunnelEnd(sidecar::TunnelEnd end, int count = 1);
 
@@ -83,14 +83,14 @@ class SidecarTest : public testing::Test {
   int descriptors_ = 0;  // with an idle sidecar
 };
 
-// What every request that came by the VPC origin has: Host, X-Forwarded-For, Via and X-Amz-Cf-Id, a line each.
+// The fields of every request that came by the VPC origin: Host, X-Forwarded-For, Via and X-Amz-Cf-Id, a line each.
 std::string EdgeFields();
-// A request with these and `fields` ("Name: value\r\n…").
+// Returns a request with these and `fields` ("Name: value\r\n…").
 std::string Request(std::string_view request_line, std::string_view fields = "", std::string_view body = "");
 inline std::string Get(std::string_view target, std::string_view fields = "") {
   return Request("GET " + std::string(target) + " HTTP/1.1", fields);
 }
-// A response with a Content-Length.
+// Returns a response with a Content-Length.
 std::string Response(std::string_view status_line, std::string_view body, std::string_view fields = "");
 inline std::string Ok(std::string_view body) { return Response("HTTP/1.1 200 OK", body); }
 

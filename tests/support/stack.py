@@ -29,7 +29,7 @@ HAPROXY = "/usr/sbin/haproxy"
 
 
 def status_of(url):
-    """The status of a GET, or None if there is no answer."""
+    """Returns the status of a GET, or None if there is no answer."""
     try:
         with urllib.request.urlopen(url, timeout=5) as response:
             return response.status
@@ -41,7 +41,7 @@ def status_of(url):
 
 
 def merged(config, changes):
-    """`config` with `changes` laid over it, mapping by mapping; neither is changed."""
+    """Returns `config` with `changes` merged into it, mapping by mapping; neither is changed."""
     result = dict(config)
     for key, value in changes.items():
         both = isinstance(value, dict) and isinstance(result.get(key), dict)
@@ -50,7 +50,7 @@ def merged(config, changes):
 
 
 def unused_path(name, extension):
-    """Where to write among the test's outputs, so that each program of each test case has files of its own."""
+    """Returns a path among the test's outputs, so that each program of each test case has files of its own."""
     path = os.path.join(outputs_dir(), f"{name}.{extension}")
     number = 1
     while os.path.exists(path):
@@ -71,7 +71,7 @@ def unused_socket_path():
 class Program:
     """One process. Started by `start`, ready when its `ready_url` answers 200; may be started again once it ended."""
 
-    # What its exit status may be after SIGTERM.
+    # The allowed exit statuses after SIGTERM.
     good_statuses = (0,)
 
     def __init__(self, name, command, ready_url, environment=None):
@@ -93,7 +93,7 @@ class Program:
         eventually(self._ready, f"{self.name} is ready; its log: {self.log_path}")
 
     def run(self, *arguments):
-        """Runs it once more, with more arguments, to its end; returns what subprocess.run does."""
+        """Runs it once more, with more arguments, to its end; returns the result of subprocess.run."""
         return subprocess.run(
             [*self._command, *arguments], env=self._environment, capture_output=True, timeout=PATIENCE, check=False
         )
@@ -109,12 +109,12 @@ class Program:
         return self._process.pid
 
     def resident_bytes(self):
-        """The memory that it holds (proc(5), /proc/PID/statm)."""
+        """Returns its memory (proc(5), /proc/PID/statm)."""
         with open(f"/proc/{self.pid}/statm", encoding="ascii") as file:
             return int(file.read().split()[1]) * resource.getpagesize()
 
     def peak_resident_bytes(self):
-        """The most that it ever held (proc(5), VmHWM of /proc/PID/status)."""
+        """Returns its largest memory so far (proc(5), VmHWM of /proc/PID/status)."""
         with open(f"/proc/{self.pid}/status", encoding="ascii") as file:
             return next(int(line.split()[1]) << 10 for line in file if line.startswith("VmHWM:"))
 
@@ -139,7 +139,7 @@ class Program:
         return self.wait()
 
     def stop(self):
-        """Ends the process, whatever it does. Raises AssertionError if it did not end well and nobody noted it."""
+        """Ends the process in any state. Raises AssertionError if it ended badly and the test did not note that."""
         if self._process is None:
             return
         if self.running():
@@ -155,12 +155,12 @@ class Program:
             raise AssertionError(f"{self.name} ended with {status}:\n{self.log()[-2000:]}")
 
     def log(self):
-        """All that it wrote so far."""
+        """Returns all its output so far."""
         with open(self.log_path, encoding="utf-8", errors="replace") as log:
             return log.read()
 
     def log_entries(self):
-        """Its log lines that are JSON objects, oldest first."""
+        """Returns its log lines that are JSON objects, oldest first."""
         entries = []
         for line in self.log().splitlines():
             try:
@@ -173,7 +173,7 @@ class Program:
 
 
 def started(test, program):
-    """The program, which is started, and stopped when `test` ends."""
+    """Starts `program`, which is stopped when `test` ends, and returns it."""
     test.addCleanup(program.stop)
     program.start()
     return program
@@ -189,7 +189,7 @@ def write_config(name, config):
 
 
 class ViaductProgram(Program):
-    """One of ours: it says "listening" once all is there, the admin API too, and opens nothing more by itself."""
+    """A program of ours: it logs "listening" once everything is ready, including the admin API."""
 
     def start(self):
         self._said_before = self._times_said()
@@ -199,12 +199,12 @@ class ViaductProgram(Program):
         return super()._ready() and self._times_said() > self._said_before
 
     def metrics(self):
-        """All that it says of itself now, as Prometheus reads it."""
+        """Returns all its metrics as Prometheus reads them."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.ops_port}/metrics", timeout=PATIENCE) as response:
             return response.read().decode()
 
     def metric(self, series):
-        """The value of one, by its name and labels; it must be there."""
+        """Returns the value of one metric, by its name and labels; it must exist."""
         for line in self.metrics().splitlines():
             name, _, value = line.rpartition(" ")
             if name == series:
@@ -216,7 +216,7 @@ class ViaductProgram(Program):
 
 
 class Chat(ViaductProgram):
-    """The chat service. `config` is laid over the one below."""
+    """The chat service. `config` is merged into the one below."""
 
     def __init__(self, config=None, name="chat"):
         self.port = free_port()
@@ -235,7 +235,7 @@ class Chat(ViaductProgram):
 
 
 class Sidecar(ViaductProgram):
-    """The sidecar before the chat that listens on `upstream_port`. `config` is laid over the one below."""
+    """The sidecar in front of the chat on `upstream_port`. `config` is merged into the one below."""
 
     def __init__(self, upstream_port, config=None, name="sidecar", environment=None):
         self.port = free_port()
@@ -252,7 +252,7 @@ class Sidecar(ViaductProgram):
                 "hosts": ["localhost", "127.0.0.1", HOST],
                 "origins": ["same-host"],
             },
-            # By default nobody looks whether it is up: a test may start without, or count connections.
+            # By default there are no health probes: a test may start without a chat, or count connections.
             "upstream": {"address": f"127.0.0.1:{upstream_port}", "health": {"interval": "0s"}},
             "drain": {"accept_window": "100ms", "spread": "200ms", "close_wait": "1s", "timeout": "5s"},
         }
@@ -262,7 +262,7 @@ class Sidecar(ViaductProgram):
 
 
 class Edge(Program):
-    """The stand-in for CloudFront and ALB, before the sidecar that listens on `sidecar_port`."""
+    """A stand-in for CloudFront and ALB, in front of the sidecar on `sidecar_port`."""
 
     # HAProxy lets the signal end it.
     good_statuses = (0, -signal.SIGTERM)
@@ -303,7 +303,7 @@ class Stack:
 
     def __exit__(self, kind, error, trace):
         failures = self._stop()
-        # What failed in the test itself says more.
+        # A failure of the test itself says more.
         if error is None and failures:
             raise failures[0]
 

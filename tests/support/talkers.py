@@ -1,4 +1,4 @@
-"""Clients that number what they say, remember what they hear, and resume when they are cut off."""
+"""Clients that number their messages, record what they receive, and resume when they are cut off."""
 
 import asyncio
 import collections
@@ -13,15 +13,15 @@ BETWEEN_WORDS = 0.03
 
 
 class Talker:
-    """One client of a room. With `resumes` it comes back after each disconnect, from where it was, at first `since`."""
+    """One client of a room. With `resumes` it returns after each disconnect, from its position, at first `since`."""
 
     def __init__(self, name, url, resumes, since):
         self.name = name
         self.resumes = resumes
         self.said = 0
-        self.echoed = {}  # text -> whether the echo had a position
+        self.echoed = {}  # text -> True if the echo had a position
         self.heard = []  # texts, each message once
-        self.repeated = 0  # messages that came again and were known by their id
+        self.repeated = 0  # messages that came again and were recognized by their id
         self.gaps = 0
         self.resumed = 0
         self.connected = False
@@ -112,16 +112,16 @@ class Talkers:
         return all(talker.connected for talker in self.all)
 
     def echoes(self):
-        """All that was acknowledged to whoever said it, by whom."""
+        """Returns all that was acknowledged to its sender, by sender."""
         return {text for talker in list(self.all) for text in list(talker.echoed)}
 
     def missing(self):
-        """(name, text) of what was acknowledged and has not been heard by somebody."""
+        """Returns (name, text) of messages that were acknowledged and that somebody has not received."""
         echoes = self.echoes()
         return [(talker.name, text) for talker in self.all for text in sorted(echoes - set(talker.heard))]
 
     def doubled(self):
-        """(name, text) of what somebody heard twice, as two messages."""
+        """Returns (name, text) of messages that somebody received twice, as two messages."""
         return [
             (talker.name, text)
             for talker in self.all
@@ -130,7 +130,7 @@ class Talkers:
         ]
 
     def disordered(self):
-        """(name, text, text) of what somebody heard in another order than it was said."""
+        """Returns (name, text, text) of messages that somebody received in another order than they were sent."""
         found = []
         for talker in self.all:
             last = {}

@@ -11,7 +11,7 @@
 namespace viaduct {
 
 TlsClient::TlsClient(const TlsClientOptions& options) : context_(SSL_CTX_new(TLS_client_method())) {
-  // Old versions too: the server must be the one to refuse them.
+  // Allows old versions too: the server must be the one to refuse them.
   SSL_CTX_set_security_level(context_, 0);
   if (options.version != 0) {
     SSL_CTX_set_min_proto_version(context_, options.version);

@@ -9,7 +9,7 @@ struct ssl_st;
 
 namespace viaduct {
 
-// What it offers.
+// The client's offers.
 struct TlsClientOptions {
   int version = 0;           // TLS1_2_VERSION and so on; 0: the newest that both speak
   std::string alpn = "";     // one protocol; "": none is offered
@@ -28,19 +28,19 @@ class TlsClient {
 
   // Takes bytes of the server.
   void Feed(std::string_view bytes);
-  // The bytes for the server that arose since the last call.
+  // Returns the bytes for the server since the last call.
   std::string TakeOutput();
 
-  // Goes on with the handshake; whether it is done.
+  // Continues the handshake. Returns true when it is done.
   bool Shake();
-  // Why it failed, or anything after it; "" while nothing did.
+  // The error of the handshake, or of anything after it; "" if there is none.
   const std::string& failure() const { return failure_; }
 
-  // Makes records of at most 16 KiB.
+  // Encrypts `bytes` into records of at most 16 KiB.
   void Write(std::string_view bytes);
-  // All that was fed and not yet read.
+  // Returns all data that was fed and not read yet.
   std::string Read();
-  // Whether the server said close_notify; after Read.
+  // True if the server sent close_notify; valid after Read.
   bool ended() const { return ended_; }
   void SendCloseNotify();
   // Asks the server to change its keys too.
@@ -51,7 +51,7 @@ class TlsClient {
   std::string alpn() const;
   std::string certificate_name() const;
   bool resumed() const;
-  // Once a ticket has come.
+  // Available once a ticket has come.
   std::string session() const;
 
  private:

@@ -17,10 +17,10 @@
 namespace viaduct {
 namespace {
 
-// How much may wait for a side that takes nothing.
+// Bytes that may wait for a side that takes nothing.
 constexpr std::size_t kMaxWaiting = 64 * 1024;
 
-// Sends as much of `bytes` as `fd` takes.
+// Sends as much of `bytes` as `fd` takes, and removes it.
 void SendSome(const net::UniqueFd& fd, std::string* bytes) {
   while (!bytes->empty()) {
     const ssize_t sent = ::send(fd.get(), bytes->data(), bytes->size(), MSG_NOSIGNAL);
@@ -88,7 +88,7 @@ bool TlsRelay::RelayOnce() {
       {.fd = inner_.get(), .events = wanted(read_plain, !to_plain_.empty()), .revents = 0},
       {.fd = connection_.get(), .events = wanted(read_connection, !to_connection_.empty()), .revents = 0},
   }};
-  // What ended both ways makes no more events that matter, but would make them for ever.
+  // A connection that ended both ways would cause events for ever, none of which matters.
   for (std::size_t i = 1; i < ready.size(); ++i) {
     if (ready[i].events == 0) ready[i].fd = -1;
   }

@@ -9,23 +9,23 @@
 
 namespace viaduct {
 
-// Speaks TLS as a client on a connection, and plain text with the test: so whatever can play a plain peer can play one
-// that speaks TLS. FIN passes both ways, as a close_notify and FIN; a reset does as FIN.
+// Speaks TLS as a client on a connection, and plain text with the test, so that the test code for plain peers also
+// works with TLS. FIN passes both ways, as a close_notify and FIN; a reset passes as FIN.
 //
 // Its connection ends with it. Belongs to one thread, and runs one of its own.
 class TlsRelay {
  public:
-  // Shakes hands on a connected socket, within kPatience.
+  // Does the handshake on a connected socket, within kPatience.
   TlsRelay(net::UniqueFd connection, const TlsClientOptions& options);
   ~TlsRelay();
   TlsRelay(const TlsRelay&) = delete;
   TlsRelay& operator=(const TlsRelay&) = delete;
 
-  // Why there is no connection, "" if there is one.
+  // The error if there is no connection; "" otherwise.
   const std::string& failure() const { return failure_; }
-  // What was agreed on; only before anything is sent or received.
+  // The negotiated client; only before anything is sent or received.
   const TlsClient& client() const { return client_; }
-  // The plain end, once; non-blocking.
+  // Returns the plain end, once; non-blocking.
   net::UniqueFd TakePlain() { return std::move(plain_end_); }
 
  private:

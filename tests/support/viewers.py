@@ -21,7 +21,7 @@ class Viewers:
         self._thread.start()
 
     def stop(self):
-        """Leaves, so that no chat that stops waits for answers to its Closes."""
+        """Leaves, so that a stopping chat does not wait for answers to its Closes."""
         self.run(self._leave())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -30,7 +30,7 @@ class Viewers:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(PATIENCE)
 
     def open(self):
-        """A connection and its name in the API."""
+        """Opens a connection; returns it and its name in the API."""
         connection = self.run(self._connect())
         self._connections.append(connection)
         return connection, "connections/" + json.loads(self.receive(connection))["id"]

@@ -11,7 +11,7 @@ from tests.support.eventually import PATIENCE
 
 
 class Watch:
-    """Read on a thread of its own."""
+    """A watch that is read on a thread of its own."""
 
     def __init__(self, admin, **request):
         self._call = admin.WatchEvents(api.WatchEventsRequest(scope=api.CLUSTER, **request), timeout=10 * PATIENCE)
@@ -27,14 +27,14 @@ class Watch:
             pass  # cancelled
 
     def next(self, accept):
-        """The next update that is accepted; others are passed over."""
+        """Returns the next update that `accept` accepts; skips others."""
         while True:
             update = self._updates.get(timeout=PATIENCE)
             if accept(update):
                 return update
 
     def soon(self, accept):
-        """Whether one that is accepted comes within a second."""
+        """Returns True if an accepted update comes within a second."""
         deadline = time.monotonic() + 1
         while (left := deadline - time.monotonic()) > 0:
             try:

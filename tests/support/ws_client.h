@@ -25,7 +25,7 @@ class WsClient {
     // Further fields of the handshake; a "Host" or "User-Agent" replaces the client's own.
     std::vector<std::pair<std::string, std::string>> fields = {};
     bool offer_deflate = false;
-    // The kernel's receive buffer, so that a client that does not read is full soon; 0 leaves it alone.
+    // The kernel's receive buffer, small for a client that does not read and is soon full; 0 keeps the default.
     int receive_buffer_bytes = 0;
     std::chrono::milliseconds timeout = std::chrono::seconds(20);
   };
@@ -55,33 +55,33 @@ class WsClient {
   absl::Status SendBinary(std::string_view bytes);
   // One message in a frame for each part.
   absl::Status SendFragments(const std::vector<std::string>& parts);
-  // The first fragment of a text message that no other follows.
+  // Sends the first fragment of a text message without any further one.
   absl::Status SendUnfinished(std::string_view part);
   // At most 125 bytes.
   absl::Status SendPing(std::string_view payload);
   absl::Status SendPong(std::string_view payload);
 
-  // The next message. OutOfRange after a Close, Unavailable when the connection ended without one, DeadlineExceeded
-  // when nothing came in time: then a later call may still receive it.
+  // Returns the next message. OutOfRange after a Close, Unavailable when the connection ended without one,
+  // DeadlineExceeded when nothing came in time: then a later call may still receive it.
   absl::StatusOr<Message> Receive();
   absl::StatusOr<Message> Receive(std::chrono::milliseconds timeout);
-  // The payload of the next message, or "error: …": short to compare in a test.
+  // Returns the payload of the next message, or "error: …": short to compare in a test.
   std::string ReceiveText();
   // Receives until a pong has come and returns its payload; messages on the way are dropped.
   absl::StatusOr<std::string> ReceivePong();
-  // How many pings came so far.
+  // The number of pings received so far.
   int pings_received() const;
 
-  // Does the close handshake and waits until the server has closed the connection. The server's Close.
+  // Does the close handshake and waits until the server has closed the connection. Returns the server's Close.
   absl::StatusOr<CloseFrame> Close(std::uint16_t code, std::string_view reason = "");
-  // Receives, and drops, until the connection has ended: how the server ended it.
+  // Receives and discards until the connection has ended. Returns the way in which the server ended it.
   absl::StatusOr<CloseFrame> WaitForClose();
   // Ends the connection with an RST.
   void Abort();
   // Ends our direction with a FIN and no Close frame.
   void ShutdownWrite();
 
-  // A field of the server's 101, or "".
+  // Returns a field of the server's 101, or "".
   std::string ResponseField(std::string_view name) const;
 
  private:

@@ -21,7 +21,7 @@ struct WsFrame {
 };
 std::ostream& operator<<(std::ostream& out, const WsFrame& frame);
 
-// The next frame that the peer sent us.
+// Reads the next frame that the peer received.
 WsFrame ReadFrame(ScriptedPeer* peer);
 
 // Frames as each side sends them.
@@ -30,7 +30,7 @@ std::string FromUpstream(websocket::Opcode opcode, std::string_view payload);
 std::string CloseFromViewer(std::uint16_t code, std::string_view reason = "");
 std::string CloseFromUpstream(std::uint16_t code, std::string_view reason = "");
 
-// What ReadFrame returns for such frames.
+// Returns the value of ReadFrame for such frames.
 WsFrame ViewerFrame(websocket::Opcode opcode, std::string_view payload);
 WsFrame UpstreamFrame(websocket::Opcode opcode, std::string_view payload);
 WsFrame ViewerClose(std::uint16_t code, std::string_view reason = "");

@@ -17,7 +17,7 @@ constexpr auto kColors = ClosedListOf<Color>({
     {Color::kBlue, "blue"},
 });
 
-// What ClosedListOf asks for, and so what does not compile.
+// The condition of ClosedListOf; false where it does not compile.
 static_assert(NamesEveryEnumerator<Color>({{Color::kRed, "red"}, {Color::kGreen, "green"}, {Color::kBlue, "blue"}}));
 static_assert(!NamesEveryEnumerator<Color>({{Color::kRed, "red"}, {Color::kGreen, "green"}}), "the last is missing");
 static_assert(!NamesEveryEnumerator<Color>({{Color::kGreen, "green"}, {Color::kBlue, "blue"}}), "the first is missing");

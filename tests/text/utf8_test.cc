@@ -54,7 +54,7 @@ TEST(Utf8Test, ReadsOneSequence) {
   }
 }
 
-// Encodes as the definition says, without looking at what may be encoded.
+// Encodes by the definition, without checking whether the code point is allowed.
 std::string Encode(char32_t code) {
   if (code < 0x80) return {static_cast<char>(code)};
   if (code < 0x800) return {static_cast<char>(0xc0 | code >> 6), static_cast<char>(0x80 | (code & 0x3f))};
@@ -95,7 +95,7 @@ TEST(Utf8Test, ReplacesWhatIsNotValid) {
             "a\ufffd\ufffd");
 }
 
-// "e2 82" as bytes.
+// Returns "e2 82" as bytes.
 std::string FromHex(std::string_view hex) {
   std::string bytes;
   for (std::size_t i = 0; i < hex.size(); i += 3) {
@@ -240,7 +240,7 @@ TEST(Utf8Test, OneCharacterIsAcceptedAnywhereInLongAscii) {
   }
 }
 
-// Decodes by arithmetic what the automaton decides by table: whether `bytes` is one character or more.
+// Decides by arithmetic what the automaton decides by table: returns true if `bytes` is one character or more.
 bool IsUtf8ByArithmetic(std::string_view bytes) {
   while (!bytes.empty()) {
     const auto head = static_cast<std::uint8_t>(bytes[0]);
@@ -255,7 +255,7 @@ bool IsUtf8ByArithmetic(std::string_view bytes) {
     if (bytes.size() < size) return false;
     char32_t point = size == 1 ? head : head & (0x7f >> size);
     for (std::size_t i = 1; i < size; ++i) point = point << 6 | (static_cast<std::uint8_t>(bytes[i]) & 0x3f);
-    // What does not encode to the same bytes was no encoding.
+    // A sequence that does not encode to the same bytes is not UTF-8.
     const bool scalar = point <= 0x10ffff && (point < 0xd800 || point > 0xdfff);
     if (!scalar || Encode(point) != bytes.substr(0, size)) return false;
     bytes.remove_prefix(size);

@@ -55,7 +55,7 @@ GOOD = {
     ),
 }
 
-# What to replace in a file of the good tree, and the one finding it makes.
+# The text to replace in a file of the good tree, and the one finding that this causes.
 BAD = [
     ("net/BUILD.bazel", "'//third_party:absl'", "'//chat/worker'", "net uses chat/worker, which is not listed"),
     ("tools/arrows.txt", "\nnet ", "\nnet chat/session ", "net is not below chat/session, which it uses"),

@@ -61,7 +61,7 @@ class Up:
         raise AssertionError("tools/up ended before it was up")
 
     def finish(self):
-        """Waits for the end; returns the status, and what was printed since the last look."""
+        """Waits for the end; returns the status, and the output since the last call."""
         output, _ = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, output
 
@@ -69,7 +69,7 @@ class Up:
         return [name for name, port in self.ports.items() if is_listening(port)]
 
     def child(self, program):
-        """The process id of the child whose command line contains `program`."""
+        """Returns the process id of the child whose command line contains `program`."""
         children = f"/proc/{self.process.pid}/task/{self.process.pid}/children"
         with open(children, encoding="ascii") as file:
             for pid in file.read().split():

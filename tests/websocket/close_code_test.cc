@@ -22,7 +22,7 @@ struct Range {
   unsigned last;
 };
 
-// All others are reserved, or only for what an endpoint reports to its own application.
+// All other codes are reserved, or only for reports of an endpoint to its own application.
 constexpr Range kSendable[] = {{1000, 1003}, {1007, 1014}, {3000, 4999}};
 
 bool IsSendable(unsigned code) {

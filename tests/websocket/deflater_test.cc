@@ -59,7 +59,7 @@ TEST(DeflaterTest, WhatCannotBeCompressedGrowsLittle) {
     Deflater deflater(bits);
     ZlibPeer peer(bits);
     const std::string payload = Deflated(deflater, noise);
-    // MessageReader takes a sixteenth more than a message may have.
+    // MessageReader allows a sixteenth more than the size of a message.
     EXPECT_LT(payload.size(), noise.size() + noise.size() / 16);
     EXPECT_EQ(peer.Inflate(payload), noise);
   }

@@ -154,7 +154,7 @@ TEST(FrameHeaderTest, InvalidHeadersAreRefusedByName) {
   }
 }
 
-// The rules of RFC 6455 section 5.2 to 5.5 once more, bit by bit, for a header whose length is not extended.
+// Checks the rules of RFC 6455 sections 5.2 to 5.5 bit by bit, for a header whose length is not extended.
 std::optional<FrameError> Judge(unsigned first, unsigned second, const FrameRules& rules) {
   const unsigned opcode = first & 15;
   const bool rsv1 = (first & 0x40) != 0;

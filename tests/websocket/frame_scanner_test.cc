@@ -20,7 +20,7 @@ namespace {
 
 using Kind = FrameScanner::Piece::Kind;
 
-// Idle tunnels hold two.
+// Each idle tunnel holds two.
 static_assert(sizeof(FrameScanner) <= 64);
 
 constexpr std::array<std::uint8_t, 4> kMask = {0x37, 0xfa, 0x21, 0x3d};
@@ -228,13 +228,13 @@ TEST(FrameScannerTest, AStreamMeansTheSameCutAtEveryByte) {
   EXPECT_EQ(Scan(Whole(stream), Sender::kClient, Rsv1::kRefused).events, expected);
   EXPECT_EQ(Scan(ByteByByte(stream), Sender::kClient, Rsv1::kRefused).events, expected);
   for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
-    // Inside the long payload one cut is like the other.
+    // All cuts inside the long payload are alike.
     if (cut > 400 && cut + 400 < stream.size()) continue;
     EXPECT_EQ(Scan(CutAt(stream, cut), Sender::kClient, Rsv1::kRefused).events, expected) << cut;
   }
 }
 
-// The short way that Next takes for most frames must judge as ParseFrameHeader does.
+// The shortcut of Next for most frames must give the same result as ParseFrameHeader.
 void ExpectLikeTheParser(unsigned first, unsigned second, Sender sender, Rsv1 rsv1) {
   std::string bytes = {static_cast<char>(first), static_cast<char>(second)};
   const bool masked = (second & 0x80) != 0;

@@ -1,4 +1,4 @@
-// Measures what an Inflater holds, by the C library's own count.
+// Measures the memory of an Inflater, by the C library's own count.
 
 #include <gtest/gtest.h>
 #include <malloc.h>

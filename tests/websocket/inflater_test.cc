@@ -18,7 +18,7 @@ using std::string_literals::operator""s;
 
 constexpr std::size_t kMax = 1 << 20;
 
-// What becomes of `payload`, or the name of the error.
+// Returns `payload` inflated, or the name of the error.
 std::string Inflated(Inflater& inflater, std::string_view payload, std::size_t max_bytes = kMax) {
   std::string out = "left over";
   switch (inflater.Inflate(payload, max_bytes, out)) {
@@ -112,7 +112,7 @@ TEST(InflaterTest, CutMessagesAreCorrupt) {
   const std::string text = SampleText(random, 2000);
   const std::string payload = peer.Deflate(text);
   for (std::size_t size = 0; size < payload.size(); ++size) {
-    // Never mistaken for the whole; a cut right behind a block would be a message, but this has only one.
+    // A part is never mistaken for the whole; a cut right behind a block would be a message, but this has only one.
     EXPECT_EQ(InflatedAlone(payload.substr(0, size)), "corrupt") << size;
   }
 }

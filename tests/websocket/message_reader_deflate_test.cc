@@ -1,4 +1,4 @@
-// What a MessageReader makes of compressed messages.
+// Compressed messages in a MessageReader.
 
 #include <gtest/gtest.h>
 
@@ -82,7 +82,7 @@ TEST(MessageReaderDeflateTest, TextIsCheckedAfterInflating) {
   EXPECT_EQ(ReadClient(Compressed(Opcode::kText, "\xc3")), (Events{"error invalid_utf8"}));
   EXPECT_EQ(ReadClient(Compressed(Opcode::kText, "\xed\xa0\x80")), (Events{"error invalid_utf8"}));
   EXPECT_EQ(ReadClient(Compressed(Opcode::kBinary, "\xc3")), (Events{"message binary \xc3", "no message open"}));
-  // The bytes on the wire are no text, and are not judged as such.
+  // The bytes on the wire are not text, and are not checked as such.
   EXPECT_EQ(ReadClient(Compressed(Opcode::kText, "Hello")), (Events{"message text Hello", "no message open"}));
 }
 

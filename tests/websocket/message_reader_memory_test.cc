@@ -1,4 +1,4 @@
-// Counts what a MessageReader takes from the heap.
+// Counts the heap use of a MessageReader.
 
 #include <gtest/gtest.h>
 
@@ -18,7 +18,7 @@
 
 namespace {
 
-// Of the one thread of this test.
+// The allocations of the one thread of this test.
 std::size_t allocations = 0;
 std::size_t frees = 0;
 std::size_t allocated_bytes = 0;

@@ -182,7 +182,7 @@ TEST(MessageReaderTest, BrokenStreamsEndWithTheSameErrorHoweverTheyAreCut) {
   };
   for (const Broken& broken : all_broken) {
     SCOPED_TRACE(kFrameErrors.Name(broken.error));
-    // Something valid in front, and something that must not be read any more behind.
+    // A valid frame in front, and a frame that must not be read behind.
     const std::string stream = Client(Opcode::kText, "fine") + broken.stream + Client(Opcode::kPing, "behind");
     const Events expected = {"message text fine", "error " + std::string(kFrameErrors.Name(broken.error))};
     EXPECT_EQ(CloseCodeFor(broken.error), broken.close_code);

@@ -13,7 +13,7 @@ constexpr DeflatePolicy kPlain;
 constexpr DeflatePolicy kTakesOver = {.client_context = DeflateContext::kTakenOver};
 constexpr DeflatePolicy kTakesOver11 = {.client_context = DeflateContext::kTakenOver, .client_window_bits = 11};
 
-// What is answered, or "declined".
+// Returns the answer, or "declined".
 std::string Answer(std::string_view extensions, const DeflatePolicy& policy = kPlain) {
   const std::optional<DeflateAgreement> agreement = AgreeOnDeflate(extensions, policy);
   return agreement ? agreement->Answer() : "declined";
@@ -62,7 +62,7 @@ TEST(PermessageDeflateTest, AClientWhoseWindowIsTooLargeIsToldOfASmallerOneOrOfN
   EXPECT_EQ(Answer("permessage-deflate; client_max_window_bits=12", kTakesOver11),
             std::string(kTaken) + "; client_max_window_bits=11");
   EXPECT_EQ(Answer("permessage-deflate; client_max_window_bits=8", kTakesOver11), kTaken);
-  // Who does not offer the parameter must not be sent it (RFC 7692 section 7.1.2.2).
+  // A client that does not offer the parameter must not be sent it (RFC 7692 section 7.1.2.2).
   EXPECT_EQ(Answer("permessage-deflate", kTakesOver11), kNone);
 }
 

@@ -7,11 +7,11 @@
 
 namespace viaduct::websocket {
 
-// Any frame, also one that is part of a message or breaks the protocol: `header` with the length of `payload`, then
-// `payload`, masked if the header says so.
+// Returns any frame, even a part of a message or one that breaks the protocol: `header` with the length of `payload`,
+// then `payload`, masked if the header says so.
 std::string RawFrame(FrameHeader header, std::string_view payload);
 
-// The bytes that `hex` names, two digits each, with spaces anywhere: "81 00".
+// Returns the bytes of `hex`, two digits each, with spaces anywhere: "81 00".
 std::string FromHex(std::string_view hex);
 
 }  // namespace viaduct::websocket

@@ -40,7 +40,7 @@ std::string Name(Opcode opcode) {
   return "reserved";
 }
 
-// Pings and pongs are told alike of scanner and reader, so that they can be compared.
+// Returns true for pings and pongs, which scanner and reader report alike, so that they can be compared.
 bool IsPingOrPong(std::string_view event) { return event.starts_with("ping") || event.starts_with("pong"); }
 
 class ScanWriter {

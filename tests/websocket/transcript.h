@@ -22,7 +22,7 @@ Pieces ByteByByte(std::string_view stream);
 Pieces CutAt(std::string_view stream, std::size_t position);
 Pieces CutRandomly(std::string_view stream, std::mt19937& random);
 
-// What a scanner or a reader made of a stream, in a form that does not depend on the pieces.
+// The result of a scanner or a reader for a stream, in a form that does not depend on the pieces.
 struct Transcript {
   std::vector<std::string>
       events;  // a line each: "ping abc", "close 1000 bye", "message text hello", "data 12 bytes", …
@@ -32,7 +32,7 @@ struct Transcript {
 };
 
 // Both give every call a heap block of exactly the bytes it may see, so that address sanitizer finds reads behind them,
-// and end the process when a promise of the header is broken: how much stays unconsumed, what comes after the end.
+// and end the process when a promise of the header is broken: about unconsumed bytes, or about calls after the end.
 Transcript Scan(const Pieces& pieces, Sender sender, Rsv1 rsv1);
 Transcript Read(const Pieces& pieces, Sender sender, MessageReader::Limits limits, Inflater* inflater = nullptr);
 

@@ -16,11 +16,11 @@ class ZlibPeer {
   ZlibPeer(const ZlibPeer&) = delete;
   ZlibPeer& operator=(const ZlibPeer&) = delete;
 
-  // The payload that it sends for `message`, compressed in pieces of `piece` bytes, each flushed.
+  // Returns the payload for `message`, compressed in pieces of `piece` bytes, each flushed.
   std::string Deflate(std::string_view message, std::size_t piece = ~std::size_t{0});
-  // It forgets what it sent, as without context takeover.
+  // Forgets what it sent, as without context takeover.
   void ForgetSent();
-  // What it understands of `payload`; "corrupt" if that is no message. It remembers nothing.
+  // Returns the message in `payload`, or "corrupt". Remembers nothing.
   std::string Inflate(std::string_view payload);
 
  private:

@@ -15,35 +15,35 @@
 
 namespace viaduct::ctl {
 
-// What a FakeChat answers. Set before it starts; it does not change.
+// The answers of a FakeChat. Set before it starts; they do not change.
 struct ChatScript {
   std::vector<admin::v1::Connection> connections;
-  // Answers of GetStats one after the other; the last one is repeated.
+  // The answers of GetStats, one after the other; the last one is repeated.
   std::vector<admin::v1::GetStatsResponse> stats;
-  // The same of GetDrain; Drain and CancelDrain answer the first.
+  // The same for GetDrain; Drain and CancelDrain answer the first.
   std::vector<admin::v1::Drain> drains;
-  // Of GetSettings; UpdateSettings answers what it was sent.
+  // The answer of GetSettings; UpdateSettings answers with the request's settings.
   admin::v1::Settings settings;
-  // How many CloseConnections finds.
+  // The number of connections that CloseConnections finds.
   int closes = 0;
-  // What lists, counts, broadcasts and closes of all tasks lack.
+  // The tasks that are missing from lists, counts, broadcasts and closes of all tasks.
   std::vector<admin::v1::UnansweredTask> unanswered;
-  // What a watch is sent, after Started.
+  // The updates of a watch, after Started.
   std::vector<admin::v1::WatchEventsResponse> updates;
-  // How long after Started.
+  // The delay of the updates after Started.
   std::chrono::milliseconds updates_after{0};
-  // How a watch ends after them; by default it stays open until the caller has gone.
+  // The end of a watch after the updates; by default it stays open until the caller has gone.
   std::optional<grpc::Status> watch_end;
-  // If not OK, what every call of ChatAdmin answers.
+  // If not OK, the answer of every call of ChatAdmin.
   grpc::Status status;
-  // Callers must send "authorization: Bearer {token}"; empty: nobody is asked.
+  // Callers must send "authorization: Bearer {token}"; if it is empty, they need not.
   std::string token;
   bool healthy = true;
   // Calls are held until their deadline or cancellation.
   bool silent = false;
 };
 
-// The chat's admin API without a chat: answers by its script and keeps what it was asked. Shuts down with its end.
+// The chat's admin API without a chat: answers by its script and records the requests. Shuts down on destruction.
 class FakeChat final : public admin::v1::ChatAdmin::Service {
  public:
   // Listens on `address`, "unix:PATH" or "127.0.0.1:0".
@@ -51,13 +51,13 @@ class FakeChat final : public admin::v1::ChatAdmin::Service {
                     const std::shared_ptr<grpc::ServerCredentials>& credentials = grpc::InsecureServerCredentials());
   ~FakeChat() override;
 
-  // As --endpoint takes it.
+  // The address for --endpoint.
   const std::string& endpoint() const { return endpoint_; }
 
-  // "Method{request in protobuf's short text form}" of each call, in their order.
+  // Returns "Method{request in protobuf's short text form}" for each call, in order.
   std::vector<std::string> requests() const;
 
-  // Ends as a chat that is killed does: calls under way are cut.
+  // Ends like a chat that is killed: calls under way are cut.
   void Stop();
 
  private:
@@ -102,7 +102,7 @@ class FakeChat final : public admin::v1::ChatAdmin::Service {
   std::size_t drain_calls_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
-// A connection whose id is `id` and that was opened `age` ago.
+// Returns a connection whose id is `id` and that was opened `age` ago.
 admin::v1::Connection MakeConnection(const std::string& id, std::chrono::seconds age);
 
 // Makes the test's own directory the current one, so that Unix sockets there have short names. Call it first.

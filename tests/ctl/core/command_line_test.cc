@@ -12,7 +12,7 @@
 namespace viaduct::ctl {
 namespace {
 
-// What the flags of the commands below write.
+// The options that the flags of the commands below write.
 struct Options {
   int limit = 0;
   bool all = false;

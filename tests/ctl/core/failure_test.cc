@@ -23,7 +23,7 @@ Failure ExplainTcp(grpc::StatusCode code, const std::string& message) {
   return Explain(grpc::Status(code, message), ContextFor("10.0.0.5:8083"), "");
 }
 
-// A socket that was bound in the test's directory and, unless kept, closed again.
+// Makes a socket bound in the test's directory and, unless kept, closed again.
 int BindSocket(const std::string& path) {
   unlink(path.c_str());
   const int fd = socket(AF_UNIX, SOCK_STREAM, 0);

@@ -15,7 +15,8 @@ namespace {
 
 using Variables = std::map<std::string, std::string, std::less<>>;
 
-// The options of one of three commands, which differ in what they call: "stats", "sidecar stats" and "version".
+// Returns the options of one of three commands, which differ in the program that they call: "stats", "sidecar stats"
+// and "version".
 absl::StatusOr<GlobalOptions> Parse(std::vector<std::string_view> words, const Variables& variables = {},
                                     const Contexts& contexts = {}) {
   const auto environment = [&variables](std::string_view name) -> std::optional<std::string> {
@@ -41,7 +42,7 @@ std::string ErrorOf(std::vector<std::string_view> words, const Variables& variab
   return options.ok() ? "no error" : std::string(options.status().message());
 }
 
-// Two contexts, the first of which is current.
+// Returns two contexts, the first of which is current.
 Contexts TwoContexts() {
   return {.path = "contexts.yaml",
           .current = "prod",

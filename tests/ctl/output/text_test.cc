@@ -57,7 +57,7 @@ TEST(TextTest, TerminalCommandsAreEscaped) {
   EXPECT_EQ(Escape("a\nb\r\tc"), "a\\nb\\r\\tc");
   EXPECT_EQ(Escape(std::string_view("\0", 1)), "\\x00");
   EXPECT_EQ(Escape("\x7f"), "\\x7f");
-  // The one-character form of ESC [ in terminals that read UTF-8.
+  // The one-byte form of ESC [ in terminals that read UTF-8.
   EXPECT_EQ(Escape("\xC2\x9B"
                    "2J"),
             "\\x9b2J");

@@ -1,4 +1,4 @@
-// Who a call is said to be of, on each kind of port.
+// The caller in the audit log, on each kind of port.
 #include "ops/admin/admin_audit.h"
 
 #include <grpcpp/grpcpp.h>
@@ -25,7 +25,7 @@ namespace {
 
 constexpr char kToken[] = "0123456789abcdef";
 
-// Notes each CloseConnection, and answers it with NOT_FOUND.
+// Records each CloseConnection, and answers it with NOT_FOUND.
 class Closing final : public admin::v1::ChatAdmin::Service {
  public:
   explicit Closing(const AdminAudit* audit) : audit_(audit) {}
@@ -51,7 +51,7 @@ class AdminAuditTest : public testing::Test {
     server_ = *std::move(server);
   }
 
-  // Calls, and takes the line out of the log.
+  // Makes a call, and takes its line out of the log.
   LogRecord LineOf(const std::string& target, const std::shared_ptr<grpc::ChannelCredentials>& credentials,
                    const std::string& name, const std::string& token = "") {
     const auto stub = admin::v1::ChatAdmin::NewStub(grpc::CreateChannel(target, credentials));

@@ -31,7 +31,7 @@ constexpr char kBoth[] = "one 0123456789abcdef\ntwo fedcba9876543210\n";
 
 std::string Path(std::string_view name) { return std::string(std::getenv("TEST_TMPDIR")) + "/" + std::string(name); }
 
-// As a deployment would: by a rename, so that nobody reads half of it.
+// Replaces the file by a rename, as a deployment would, so that no partial file is read.
 std::string Write(std::string_view name, const std::string& text) {
   const std::string path = Path(name);
   std::ofstream(path + ".new", std::ios::binary) << text;
@@ -126,7 +126,7 @@ TEST_F(AdminCredentialsTest, CertificateKeyAndAuthorityAreTakenTogether) {
   const std::shared_ptr<const AdminTls> before = credentials.tls();
   EXPECT_TRUE(credentials.Reload().ok());
   EXPECT_EQ(credentials.tls(), before) << "the same content is the same object";
-  // Only together they are good.
+  // They are valid only together.
   Write("certificate", second.certificate);
   EXPECT_FALSE(credentials.Reload().ok());
   Write("ca", next.certificate());

@@ -20,7 +20,7 @@ google::rpc::Status DetailsOf(const grpc::Status& status) {
   return details;
 }
 
-// The detail of that kind; without fields if there is none.
+// Returns the detail of that kind; without fields if there is none.
 template <typename Detail>
 Detail Find(const grpc::Status& status) {
   const google::rpc::Status details = DetailsOf(status);

@@ -20,7 +20,7 @@ admin::v1::AdminListener Proto(const std::string& text) {
   return proto;
 }
 
-// A file in the test's directory; its path.
+// Makes a file in the test's directory; returns its path.
 std::string FileWith(const std::string& name, const std::string& content) {
   const std::string path = std::string(std::getenv("TEST_TMPDIR")) + "/" + name;
   std::ofstream(path, std::ios::binary) << content;

@@ -15,7 +15,7 @@ using Reason = AdminRefusals::Reason;
 
 class AdminRefusalsTest : public testing::Test {
  protected:
-  // Notes a refused call `after` the first instant.
+  // Notes a call that was refused `after` the first instant.
   void Note(Reason reason, std::chrono::milliseconds after, const std::string& method = "/a.B/C") {
     refusals_.Note(reason, {.method = method, .certificate_name = "alice"}, start_ + after);
   }
@@ -41,7 +41,7 @@ TEST_F(AdminRefusalsTest, AFloodLeavesALineASecondAndIsCountedWhole) {
   EXPECT_FALSE(log_.Wait({{"suppressed", "0"}}).empty());
   EXPECT_FALSE(log_.Wait({{"suppressed", "3999"}}).empty());
   EXPECT_FALSE(log_.Wait({{"suppressed", "3999"}}).empty());
-  // Those of the last half second are told by the next line.
+  // The next line reports the refusals of the last half second.
   Note(Reason::kTwoTokens, std::chrono::seconds(60));
   EXPECT_FALSE(log_.Wait({{"suppressed", "1999"}, {"reason", "two_tokens"}}).empty());
   EXPECT_TRUE(log_.rest().empty());

@@ -1,4 +1,4 @@
-// Where and to whom the admin API is served.
+// The ports of the admin API and their access control.
 #include "ops/admin/admin_server.h"
 
 #include <grpcpp/generic/generic_stub.h>
@@ -39,7 +39,7 @@ class Stats final : public admin::v1::ChatAdmin::Service {
   }
 };
 
-// A server with what it asks.
+// A server and its parameters.
 struct Served {
   std::unique_ptr<LogCatcher> log;
   std::unique_ptr<LogSink> sink;
@@ -87,7 +87,7 @@ void Prepare(grpc::ClientContext* context, const std::string& authorization) {
   if (!authorization.empty()) context->AddMetadata("authorization", authorization);
 }
 
-// The code of a GetStats call.
+// Returns the code of a GetStats call.
 grpc::StatusCode CallWith(const std::string& target, const std::shared_ptr<grpc::ChannelCredentials>& credentials,
                           const std::string& authorization = "") {
   const auto stub = admin::v1::ChatAdmin::NewStub(grpc::CreateChannel(target, credentials));
@@ -107,7 +107,7 @@ grpc::StatusCode HealthWith(const std::string& target, const std::string& author
   return status.error_code();
 }
 
-// The code of a channelz call, whose request has no field that must be set; no stub of it is installed.
+// Returns the code of a channelz call. Its request has no field that must be set, and no stub of it is installed.
 grpc::StatusCode ChannelzWith(const std::string& target, const std::string& authorization = "") {
   grpc::GenericStub stub(grpc::CreateChannel(target, grpc::InsecureChannelCredentials()));
   grpc::ClientContext context;

@@ -15,7 +15,7 @@ namespace {
 
 using ops_test::Sample;
 
-// The error's message, or "" if the text is a config.
+// Returns the error's message, or "" if the text is a valid config.
 std::string ErrorOf(std::string_view text) {
   Sample sample;
   return std::string(ConfigFile::Parse("c.yaml", text, &sample).status().message());
@@ -334,7 +334,7 @@ object:
   const auto file = ConfigFile::Parse("c.yaml", kText, &sample);
   ASSERT_TRUE(file.ok()) << file.status();
   const std::pair<std::string_view, std::string_view> cases[] = {
-      // What the file has.
+      // Fields that the file has.
       {R"(text: "a": too short)", "2:7"},
       {"inner.name: rule", "4:9"},
       {"inner.items[0]: rule", "6:7"},
@@ -346,7 +346,7 @@ object:
       {"inners[0].inner.name: rule", "12:13"},
       {R"(labels["a.b"]: rule)", "14:10"},
       {"pause: rule", "15:1"},
-      // What it has not: the nearest that it has.
+      // Fields that it lacks: the error is at the nearest field that it has.
       {"inner.timeout: rule", "3:1"},
       {"inner.inner.inner.name: rule", "3:1"},
       {"inner.items[2]: rule", "5:3"},

@@ -24,7 +24,7 @@ class FileWatchTest : public testing::Test {
     std::ofstream(Path(name), std::ios::binary) << text;
     return Path(name);
   }
-  // Watches it until nothing is to be read again.
+  // Watches the file until it need not be read again.
   void Settle(const std::string& path) {
     watch_.Watch({path});
     while (watch_.LookAgain() != Look::kSame) continue;
@@ -46,7 +46,7 @@ TEST_F(FileWatchTest, AnotherSizeIsSeen) {
   EXPECT_EQ(watch_.LookAgain(), Look::kChanged);
 }
 
-// As editors and rsync do it; the size and even the time may be the same.
+// Editors and rsync replace files so; the size and even the time may be the same.
 TEST_F(FileWatchTest, AnAtomicRenameIsSeen) {
   const std::string path = Write("file", "one");
   Settle(path);
@@ -56,7 +56,7 @@ TEST_F(FileWatchTest, AnAtomicRenameIsSeen) {
   EXPECT_EQ(watch_.LookAgain(), Look::kChanged);
 }
 
-// As Kubernetes swaps config maps.
+// Kubernetes swaps config maps so.
 TEST_F(FileWatchTest, ALinkThatLeadsElsewhereIsSeen) {
   const std::string link = Path("link");
   fs::create_symlink(Write("a", "one"), link);

@@ -115,7 +115,7 @@ TEST(JsonLineTest, MembersStandInTheOrderGiven) {
             "\"r\":[1,2]}\n");
 }
 
-// Of every length that is copied in its own way, with each byte at each place.
+// Tests every length that is copied in its own way, with each byte at each place.
 TEST(JsonLineTest, AMemberIsEscapedAsAStringAlone) {
   for (std::size_t size = 1; size <= 40; ++size) {
     for (std::size_t place = 0; place < size; ++place) {

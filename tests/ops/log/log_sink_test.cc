@@ -55,7 +55,7 @@ class Pipe {
   int writer_;
 };
 
-// Reads until `end` came, the writer closed, or ten seconds are over.
+// Reads until `end` has come, the writer has closed, or ten seconds have passed.
 std::string ReadUntil(int fd, std::string_view end) {
   std::string text;
   const auto deadline = steady_clock::now() + 10s;
@@ -82,7 +82,7 @@ std::vector<std::string> Lines(const std::string& text) {
   return lines;
 }
 
-// The number of a line that tells of dropped lines.
+// Returns the number in a line that reports dropped lines.
 std::optional<std::uint64_t> DropCount(const std::string& line) {
   constexpr std::string_view kBegin = R"({"level":"warn","time":")";
   constexpr std::string_view kEnd = R"(,"msg":"log lines dropped"})";
@@ -142,7 +142,7 @@ TEST(LogSinkTest, TheDestructorFlushes) {
 void ExpectWholeAccount(int reader, int writer) {
   constexpr std::uint64_t kLines = 20'000;
   LogSink sink(writer, 200'000);
-  // Nobody reads: one that waited would never come back.
+  // Nobody reads: a write that waited would never return.
   for (std::uint64_t i = 0; i < kLines; ++i) sink.Write(std::to_string(i) + std::string(90, '.') + "\n");
   EXPECT_FALSE(sink.Flush(steady_clock::now() + 50ms));
   const std::uint64_t dropped = sink.dropped_lines();

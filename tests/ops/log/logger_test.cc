@@ -16,7 +16,7 @@ namespace {
 
 using std::chrono::system_clock;
 
-// What `log` makes a logger write.
+// Returns the output of a logger for `log`.
 template <typename Log>
 std::string Written(Log log) {
   int fds[2];

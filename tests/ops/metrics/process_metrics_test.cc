@@ -12,7 +12,7 @@
 namespace viaduct::ops {
 namespace {
 
-// The value of an unlabelled metric of the page, or -1 if it has none.
+// Returns the value of an unlabelled metric of the page, or -1 if it has none.
 double ValueOf(const std::string& page, const std::string& name) {
   const std::size_t at = page.find("\n" + name + " ");
   return at == std::string::npos ? -1 : std::strtod(page.c_str() + at + name.size() + 2, nullptr);

@@ -19,7 +19,7 @@ std::string UrlOf(const ScriptedUpstream& server, const std::string& path) {
   return "http://" + server.address().ToString() + path;
 }
 
-// Answers one request with `answer` and closes; the request's head.
+// Answers one request with `answer` and closes; returns the request's head.
 std::string AnswerOne(ScriptedUpstream* server, const std::string& answer) {
   ScriptedPeer peer = server->Accept();
   std::string request = peer.ReadThrough("\r\n\r\n");

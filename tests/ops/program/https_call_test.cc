@@ -73,7 +73,7 @@ class OneShotServer {
   std::string Url(std::string_view host = "localhost") const {
     return absl::StrCat("https://", std::string(host), ":", port_, "/ip-ranges.json");
   }
-  // Of the one request; after it was answered.
+  // Returns the one request; call it after it was answered.
   std::string request() {
     shutdown(listener_.get(), SHUT_RDWR);
     while (!done_) std::this_thread::yield();
@@ -117,7 +117,7 @@ class OneShotServer {
 class HttpsCallTest : public testing::Test {
  protected:
   HttpsCallTest() : ca_file_(testing::TempDir() + "ca.pem") {
-    // The server's peer may leave before it has all.
+    // The client may leave before it has received everything.
     std::signal(SIGPIPE, SIG_IGN);
     std::ofstream(ca_file_) << authority_.certificate();
   }

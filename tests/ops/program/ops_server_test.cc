@@ -74,7 +74,7 @@ class Client {
     return text;
   }
 
-  // Whether the server closes within ten seconds; what it sends before is thrown away.
+  // Returns true if the server closes within ten seconds; discards what it sends before.
   bool IsClosed() {
     const auto start = steady_clock::now();
     ReadUntil("\xff");
@@ -98,7 +98,7 @@ std::unique_ptr<OpsServer> StartServer(OpsServer::Options options = SimpleOption
   return *std::move(server);
 }
 
-// The whole answer to one request that asks for the connection to be closed.
+// Returns the whole answer to one request that asks for the connection to be closed.
 std::string Ask(std::uint16_t port, const std::string& request_line) {
   Client client(port);
   client.Send(request_line + "\r\nHost: x\r\nConnection: close\r\n\r\n");
@@ -205,7 +205,7 @@ TEST(OpsServerTest, ASlowRequestIsCutOff) {
   const auto start = steady_clock::now();
   Client silent(server->port());
   Client slow(server->port());
-  // A byte now and then does not put the end off.
+  // Single bytes now and then do not extend the deadline.
   std::thread trickle([&slow] {
     for (int i = 0; i < 400; ++i) {
       slow.Send("x");
@@ -219,7 +219,7 @@ TEST(OpsServerTest, ASlowRequestIsCutOff) {
   trickle.join();
 }
 
-// Descriptors of this process, which the server's connections are among.
+// Returns the number of this process's descriptors, which include the server's connections.
 std::ptrdiff_t OpenFds() {
   return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
 }
@@ -238,7 +238,7 @@ TEST(OpsServerTest, AReaderThatDoesNotReadIsCutOffAndHoldsNobody) {
   pollfd readable{.fd = lazy.fd(), .events = POLLIN, .revents = 0};
   ASSERT_EQ(poll(&readable, 1, 10'000), 1);
   EXPECT_TRUE(Ask(server->port(), "GET /healthz HTTP/1.1").starts_with("HTTP/1.1 200 OK\r\n"));
-  // The server gives up its side; what the client then finds is less than the page.
+  // The server closes its side; the client then finds less than the page.
   const auto deadline = steady_clock::now() + 20s;
   while (OpenFds() > fds_before && steady_clock::now() < deadline) std::this_thread::yield();
   EXPECT_LT(lazy.ReadUntil("\xff").size(), kPageBytes);

@@ -93,7 +93,7 @@ class ProgramSignalTest : public testing::Test {
   ProgramSignalTest() { net::BlockSignals(); }
 };
 
-// What `body` makes a logger write.
+// Returns the output of a logger for `body`.
 template <typename Body>
 std::string Logged(Body body) {
   int fds[2];

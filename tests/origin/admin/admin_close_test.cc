@@ -105,7 +105,7 @@ TEST(AdminCloseTest, IdleTimeCountsFromTheLastMessage) {
   const std::vector<std::string> idle = Listed(&running, filter);
   ASSERT_FALSE(idle.empty());
   EXPECT_EQ(idle.front(), silent.name);
-  // On a machine that is too slow for a third of a second between the two, both are idle.
+  // If the machine is too slow for a third of a second between the two, both are idle.
   if (steady_clock::now() - begin < milliseconds(100)) EXPECT_EQ(idle.size(), 1u);
 }
 
@@ -132,7 +132,7 @@ TEST(AdminCloseTest, ManyAreClosedEvenlyOverTheSpread) {
     EXPECT_EQ(close->payload, std::string("\x0f\xa5", 2) + "moving");
     after.push_back(std::chrono::duration_cast<milliseconds>(steady_clock::now() - begin));
   }
-  // Two workers of some of them each: the last of a worker's ten goes after nine tenths or so of the spread.
+  // Each of the two workers has some of them: a worker's last of ten goes after about nine tenths of the spread.
   EXPECT_GE(after.back(), milliseconds(500));
   EXPECT_TRUE(Becomes([&] { return Stats(&running).closes_pending() == 0; }));
   EXPECT_TRUE(Becomes([&] { return Stats(&running).connections_open() == 1; }));
@@ -158,7 +158,7 @@ TEST(AdminCloseTest, WhatWaitsIsCountedAndALaterOrderTakesOver) {
   ASSERT_EQ(Call(running.stub(), &Stub::CloseConnections, request, &response), "");
   EXPECT_EQ(response.count(), 6);
   EXPECT_GE(Stats(&running).closes_pending(), 4);
-  // One that ends by itself is not waited for.
+  // A connection that ends by itself is not waited for.
   members.back().peer.reset();
   EXPECT_TRUE(Becomes([&] { return Stats(&running).connections_open() <= 5; }));
   EXPECT_LE(Stats(&running).closes_pending(), 5);

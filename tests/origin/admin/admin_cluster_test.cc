@@ -21,7 +21,7 @@
 namespace viaduct::origin {
 namespace {
 
-// The other tasks of one: questions go to their methods at once. A silent task does not answer.
+// The other tasks of a task: questions go to their methods at once. A silent task does not answer.
 class FakeCluster final : public Cluster {
  public:
   explicit FakeCluster(std::string task) : task_(std::move(task)) {}
@@ -33,7 +33,7 @@ class FakeCluster final : public Cluster {
     if (away) return done(absl::UnavailableError("Redis is away"));
     auto answers = std::make_shared<std::vector<Answer>>();
     auto shared = std::make_shared<absl::AnyInvocable<void(Answers)>>(std::move(done));
-    // Another thread of another task answers each, so one after the other.
+    // In reality a thread of each task answers, so this asks one after the other.
     AskFrom(others.begin(), std::move(method), std::move(bytes), answers, shared);
   }
   void Serve(std::string method, Method handler) override { methods_[method] = std::move(handler); }

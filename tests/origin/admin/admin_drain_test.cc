@@ -47,7 +47,7 @@ bool Healthy(RunningAdmin* running) {
   return response.status() == grpc::health::v1::HealthCheckResponse::SERVING;
 }
 
-// The first line of the answer to a handshake; the peer has read it, and its welcome if there is one.
+// Returns the first line of the answer to a handshake; the peer has read it, and its welcome if there is one.
 std::string Join(RawPeer* peer, const std::string& target = "/websocket") {
   peer->Send(Handshake(target));
   const std::string head = peer->ReadUntil("\r\n\r\n");
@@ -150,7 +150,7 @@ TEST(AdminDrainTest, SettingsChangeWhatTheMaskNames) {
   const admin::v1::Settings after = Update(&running, request);
   EXPECT_EQ(after.max_message_bytes(), 5);
   EXPECT_EQ(after.max_connections(), config.max_connections) << "it is not in the mask";
-  // A second question to each worker comes behind the change.
+  // A second question to each worker is handled after the change.
   admin::v1::ListConnectionsResponse list;
   ASSERT_EQ(Call(running.stub(), &Stub::ListConnections, admin::v1::ListConnectionsRequest(), &list), "");
   RawPeer new_peer(running.chat().address());
@@ -171,11 +171,11 @@ TEST(AdminDrainTest, AnotherRateHoldsAtOnceAndBeginsWithAWholeBurst) {
     request.mutable_settings()->set_max_message_rate(rate);
     request.mutable_update_mask()->add_paths("max_message_rate");
     EXPECT_EQ(Update(&running, request).max_message_rate(), rate);
-    // A question to each worker comes behind the change.
+    // A question to each worker is handled after the change.
     admin::v1::ListConnectionsResponse list;
     EXPECT_EQ(Call(running.stub(), &Stub::ListConnections, admin::v1::ListConnectionsRequest(), &list), "");
   };
-  // What is sent in one piece is read at one time.
+  // Messages sent in one piece are read at the same time.
   const auto echoes = [&peer, &message](int sent) {
     std::string piece;
     for (int i = 0; i < sent; ++i) piece += message;

@@ -57,7 +57,7 @@ admin::v1::GetStatsResponse Stats(RunningAdmin* running) {
   return response;
 }
 
-// The id of a client that has joined.
+// Returns the id of a client that has joined.
 std::string Open(RawPeer* peer, std::string_view fields = "") {
   peer->Send(Handshake("/websocket", fields));
   peer->ReadUntil("\r\n\r\n");
@@ -225,7 +225,7 @@ TEST(AdminServiceTest, AMessageIsSentAsItIsAndToNobodyElse) {
   frame = ReadFrame(&peer);
   EXPECT_EQ(frame->first_byte, 0x82);
   EXPECT_EQ(frame->payload, std::string("\x00\xff", 2));
-  // The next that the other one hears is this.
+  // This is the next message that the other one receives.
   ASSERT_TRUE(other.Send(Bytes({.payload = "mine"})));
   EXPECT_EQ(JsonMember(ReadFrame(&other)->payload, "message"), "mine");
 }
@@ -251,7 +251,7 @@ TEST(AdminServiceTest, APayloadMustBeThereAndNotTooLarge) {
             "3: payload: either text or binary is required");
   broadcast.set_text(std::string(1001, 'x'));
   EXPECT_EQ(Call(running.stub(), &Stub::Broadcast, broadcast, &recipients), "3: text: has 1001 bytes, more than 1000");
-  // Far more than any message is not even read.
+  // A payload far larger than any message is not even read.
   EXPECT_EQ(Send(&running, name, std::string(1 << 20, 'x')).substr(0, 3), "8: ");
 }
 
@@ -288,7 +288,7 @@ TEST(AdminServiceTest, AConnectionIsClosedWithCodeAndReasonBehindWhatWasSent) {
     const auto close = ReadFrame(&peer);
     EXPECT_EQ(close->first_byte, 0x88);
     EXPECT_EQ(close->payload, row.payload);
-    // Until it answers, it is still there, and closing it again changes nothing.
+    // Until it answers, the connection is still there, and closing it again changes nothing.
     EXPECT_EQ(Close(&running, name, 4002, "again"), "");
     EXPECT_EQ(Send(&running, name, "too late").substr(0, 3), "5: ");
     ASSERT_TRUE(peer.Send(Bytes({.first_byte = 0x88, .payload = row.payload})));
@@ -342,7 +342,7 @@ TEST(AdminServiceTest, StatsAddUp) {
   peers[2]->ReadToEnd();
   peers[2]->ShutdownWrite();
   admin::v1::GetStatsResponse stats;
-  // A worker counts a close behind the connection that is no longer open.
+  // A worker counts a close after the connection is no longer open.
   ASSERT_TRUE(Eventually([&] { return (stats = Stats(&running)).closes_size() == 2; }));
   EXPECT_EQ(stats.connections_open(), 1);
   EXPECT_EQ(stats.connections_total(), 3);

@@ -20,7 +20,7 @@ struct Watch {
     context.set_deadline(std::chrono::system_clock::now() + RawPeer::kTimeout);
     reader = running->stub().WatchEvents(&context, request);
   }
-  // Whether the stream began; if not, why it ended.
+  // Returns "" if the stream has begun; otherwise why it ended.
   std::string Started() {
     admin::v1::WatchEventsResponse first;
     if (reader->Read(&first) && first.has_started()) return "";
@@ -101,7 +101,7 @@ TEST(AdminWatchTest, ASlowWatcherIsToldExactlyHowManyEventsItMissed) {
   const std::string message = Bytes({.payload = "m"});
   std::string many;
   for (int i = 0; i < 1000; ++i) many += message;
-  // Nobody reads the stream meanwhile.
+  // The stream is not read meanwhile.
   for (int i = 0; i < kMessages / 1000; ++i) {
     ASSERT_TRUE(peer.Send(many));
     for (int n = 0; n < 1000; ++n) ASSERT_TRUE(ReadFrame(&peer).has_value());

@@ -12,7 +12,7 @@
 namespace viaduct::origin {
 namespace {
 
-// What a watcher is told, in words: "+task", "-task(code)", "~task" for BEGUN, LOST and RESUMED; "task:room" an event.
+// Returns the updates in words: "+task", "-task(code)", "~task" for BEGUN, LOST and RESUMED; "task:room" for an event.
 std::string Words(const ClusterWatch::Updates& updates) {
   std::string words;
   for (const admin::v1::WatchEventsResponse& update : updates) {

@@ -29,7 +29,7 @@ class RunningAdmin {
   RunningChat& chat() { return chat_; }
   admin::v1::ChatAdmin::Stub& stub() { return *stub_; }
   const std::string& socket() const { return socket_.path(); }
-  // As the program does on its way out.
+  // Stops like the program at its end.
   void Stop();
 
  private:
@@ -45,7 +45,7 @@ class RunningAdmin {
   std::unique_ptr<admin::v1::ChatAdmin::Stub> stub_;
 };
 
-// Makes a unary call that ends within the tests' patience. "" if it succeeds, otherwise "CODE_NUMBER: message".
+// Makes a unary call that ends within the tests' patience. Returns "" if it succeeds, otherwise "CODE_NUMBER: message".
 template <typename Request, typename Response>
 std::string Call(admin::v1::ChatAdmin::Stub& stub,
                  grpc::Status (admin::v1::ChatAdmin::Stub::*method)(grpc::ClientContext*, const Request&, Response*),

@@ -141,7 +141,7 @@ TEST(ChatBrokerTest, AWelcomeMeansThatTheRoomIsHeard) {
   b.Say("then");
   for (ChatClient* client : {&a, &second}) EXPECT_EQ(JsonMember(client->HearMessage(), "message"), "then");
 
-  // Once it is heard nobody is asked, until all have left.
+  // Once the broker listens, it is not asked again until all clients have left.
   tasks.cluster.HoldAnswers(true);
   {
     ChatClient third = JoinRoom(tasks[0], "?room=r");
@@ -238,7 +238,7 @@ TEST(ChatBrokerTest, MovingClientsLoseAndDoubleNothing) {
       std::size_t joins = i;
       while (seen[i].size() < 2 * kEach) {
         ChatClient client = JoinRoom(tasks[joins++ % 2], "?room=r&since=" + position);
-        // A task that is behind tells again what another has told: a client knows it by its id.
+        // A task that is behind repeats messages of another: a client recognizes them by their ids.
         ASSERT_TRUE(client.id.size() == 36);
         for (int left = 25; seen[i].size() < 2 * kEach && (left > 0 || joins > 15); --left) {
           const std::string payload = client.HearMessage();

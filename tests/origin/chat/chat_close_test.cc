@@ -1,4 +1,4 @@
-// How connections of a running chat end.
+// The ways in which connections of a running chat end.
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -181,7 +181,7 @@ TEST(ChatCloseTest, WholeMessagesWithPausesAreNeverTooSlow) {
   OpenWebSocket(&peer);
   const auto start = std::chrono::steady_clock::now();
   while (std::chrono::steady_clock::now() - start < std::chrono::milliseconds(5500)) {
-    // Each in two pieces, with a part of the time between them.
+    // Each message comes in two pieces, with a part of the time between them.
     const std::string bytes = Bytes({.payload = "in two pieces"});
     ASSERT_TRUE(peer.Send(bytes.substr(0, 8)));
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
@@ -286,7 +286,7 @@ TEST(ChatCloseTest, ASlowReaderIsDroppedAndNobodyElseNotices) {
     ASSERT_EQ(JsonMember(ReadFrame(&sender)->payload, "type"), "echo");
     ASSERT_EQ(ReadFrame(&reader)->payload.size(), broadcast_size);
   }
-  // It finds what the kernel had taken, whole frames, and then the Close.
+  // The client finds the whole frames that the kernel had taken, and then the Close.
   EXPECT_EQ(ReadCloseCode(&slow), 1013);
   ASSERT_TRUE(slow.Send(CloseWithCode(1013)));
   EXPECT_EQ(slow.ReadToEnd(), "");
@@ -326,7 +326,8 @@ TEST(ChatCloseTest, AClientThatDoesNotReadItsEchoesIsNotReadFrom) {
   OpenWebSocket(&peer);
   std::string flood;
   for (int i = 0; i < 100; ++i) flood += Bytes({.payload = std::string(1000, 'e')});
-  // Until so much waits and nothing more is taken: the chat has stopped to read, and keeps what waits within the bound.
+  // Sends until this much waits and nothing more is taken: the chat has stopped reading, and the queue stays within the
+  // bound.
   const ops::Gauge& queued = running.chat().counters(0).queued_bytes;
   std::size_t sent = 0;
   std::size_t offset = 0;
@@ -343,7 +344,7 @@ TEST(ChatCloseTest, AClientThatDoesNotReadItsEchoesIsNotReadFrom) {
     ASSERT_LT(sent, 256u << 20);
   }
   EXPECT_LE(queued.value(), 1 << 20);
-  // It reads again, and everything that it sent is answered.
+  // The client reads again, and all its messages are answered.
   const std::size_t messages = sent / (flood.size() / 100);
   for (std::size_t i = 0; i < messages; ++i) {
     const auto frame = ReadFrame(&peer);

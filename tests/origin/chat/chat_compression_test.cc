@@ -1,4 +1,4 @@
-// Compression in a running chat: who gets it, and that a broadcast is compressed once.
+// Compression in a running chat: which clients get it, and that a broadcast is compressed once.
 
 #include <gtest/gtest.h>
 
@@ -35,7 +35,7 @@ struct Client {
   void SayCompressed(const std::string& text) {
     EXPECT_TRUE(peer->Send(Bytes({.first_byte = kCompressedText, .payload = zlib->Deflate(text)})));
   }
-  // The next message, inflated if it is compressed.
+  // Returns the next message, inflated if it is compressed.
   std::string Hear() {
     const std::optional<ServerFrame> frame = ReadFrame(peer.get());
     if (!frame) return "nothing came";
@@ -115,7 +115,7 @@ TEST(ChatCompressionTest, ClientsOfAllKindsHearTheSameInTheSameOrder) {
   for (Client& client : clients) {
     for (const std::string& text : texts) EXPECT_EQ(client.Hear(), Broadcast(speaker, text));
   }
-  // Two long messages, for two windows; nothing for those who have not asked.
+  // Two long messages for two windows; none for clients that did not offer compression.
   EXPECT_EQ(TimesDeflated(&running), 4u);
 }
 
@@ -129,7 +129,7 @@ TEST(ChatCompressionTest, SendersHearOthersBetweenTheirOwnMessages) {
     const std::string of_b = "b" + std::to_string(i) + long_text;
     EXPECT_TRUE(a.peer->Send(Bytes({.payload = of_a}) + Bytes({.payload = "then"})));
     b.Say(of_b);
-    // Each hears three: in one order, its own as echoes.
+    // Each hears three messages in one order, its own as echoes.
     std::vector<std::string> heard_by_a;
     std::vector<std::string> heard_by_b;
     for (int message = 0; message < 3; ++message) {

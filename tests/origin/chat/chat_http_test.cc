@@ -71,7 +71,7 @@ TEST(ChatHttpTest, AClientThatDoesNotTakeItsAnswersIsNotReadFrom) {
   RunningChat running;
   RawPeer peer(running.address(), {.receive_buffer_bytes = 4096});
   const std::string request = Get("/chat.js", "x: " + std::string(20'000, 'x') + "\r\n");
-  // Until the kernel takes no more: the chat has stopped to read.
+  // Sends until the kernel takes no more: the chat has stopped reading.
   std::size_t whole = 0;
   while (peer.SendSome(request) == request.size()) ASSERT_LT(++whole, 3000u);
   for (std::size_t i = 0; i < whole; ++i) {
@@ -93,7 +93,7 @@ struct Refused {
   std::string status;
 };
 
-// Each is refused at once, and the answer gets through although bytes are left unread.
+// Each is refused at once, and the answer arrives although bytes are left unread.
 TEST(ChatHttpTest, WhatIsNoProperRequestIsRefusedAndTheConnectionClosed) {
   RunningChat running;
   const std::string upgrade = Handshake();

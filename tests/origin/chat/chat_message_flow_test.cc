@@ -1,4 +1,4 @@
-// What clients of a running chat send and receive, with Beast's stream as the client.
+// The messages that clients of a running chat send and receive, with Beast's stream as the client.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -80,7 +80,7 @@ TEST(ChatMessageFlowTest, EveryStepIsLogged) {
                              .fields = {{"User-Agent", "tester"},
                                         {"X-Forwarded-For", "2001:db8::1, 130.176.119.40"},
                                         {"X-Amz-Cf-Id", "cf=="}}});
-  // Two workers' lines come in any order.
+  // The lines of two workers come in any order.
   ASSERT_EQ(running.LogLines("ws connected", 1).size(), 1u);
   Member b = Join(&running, {.fields = {{"User-Agent", "other"}}});
   ASSERT_TRUE(a.client->SendText("元気ですか?").ok());
@@ -147,7 +147,7 @@ TEST(ChatMessageFlowTest, EscapesOfTheGreatestSizeCostNobodyTheConnection) {
   RunningChat running;
   Member a = Join(&running);
   Member b = Join(&running);
-  // Six bytes of JSON for each of the message.
+  // JSON needs six bytes for each byte of the message.
   const std::string message(1 << 20, '\x01');
   std::thread sender([&] { EXPECT_TRUE(a.client->SendText(message).ok()); });
   EXPECT_EQ(b.client->ReceiveText().size(), Broadcast(a.id, "").size() + 6 * message.size());

@@ -165,7 +165,7 @@ TEST(ChatResumeTest, UnderRandomCutsNothingIsLostOrDoubled) {
   EXPECT_TRUE(Eventually([&] { return ready == kListeners; }));
   for (int i = 0; i < kSenders; ++i) {
     threads.emplace_back([&, i] {
-      // One of them is a client of the plain protocol, and all read what they get.
+      // One of them is a client of the plain protocol, and all read their messages.
       ChatClient client = JoinRoom(&running, i == 0 ? "?room=r" : "?room=r&since=");
       for (int n = 0; n < kEach; ++n) {
         client.Say(std::to_string(i) + ":" + std::to_string(n));

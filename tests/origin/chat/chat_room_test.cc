@@ -1,4 +1,4 @@
-// Rooms of a running chat: who hears whom, who is counted, and how many there may be.
+// Rooms of a running chat: who gets messages, who is counted, and how many rooms there may be.
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -19,7 +19,7 @@ std::string Said(const std::string& type, const std::string& from, const std::st
   return R"({"type":")" + type + R"(","from":")" + from + R"(","message":")" + message + "\"}";
 }
 
-// The answer to a handshake that is refused.
+// Returns the answer to a handshake that is refused.
 std::string Refused(RunningChat* running, const std::string& query) {
   RawPeer peer(running->address());
   EXPECT_TRUE(peer.Send(Handshake("/websocket" + query)));
@@ -47,7 +47,7 @@ TEST(ChatRoomTest, RoomsHearOnlyThemselvesInThePlainProtocol) {
   EXPECT_EQ(none1.Hear(), Said("broadcast", none2.id, "to the default room"));
   b1.Say("to b");
   EXPECT_EQ(b1.Hear(), Said("echo", b1.id, "to b"));
-  // Each of the others hears its own words next, so nothing else came before.
+  // Each of the others gets its own message next, so nothing else came before.
   for (ChatClient* client : {&a1, &a2, &none1}) {
     client->Say("mine");
     EXPECT_EQ(client->Hear(), Said("echo", client->id, "mine"));
@@ -122,7 +122,7 @@ TEST(ChatRoomTest, TooManyRoomsAreRefusedUntilOneIsGone) {
   EXPECT_EQ(refused.substr(0, 12), "HTTP/1.1 503");
   EXPECT_NE(refused.find("\r\nRetry-After: 5\r\n"), std::string::npos);
   EXPECT_TRUE(Eventually([&] { return Refusals(&running, UpgradeRefusal::kTooManyRooms) == 1; }));
-  // A room that only its history keeps gives way.
+  // A room that exists only for its history is dropped.
   a.Say("kept");
   a.Hear();
   a.peer->Abort();

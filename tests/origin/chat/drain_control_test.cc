@@ -1,4 +1,4 @@
-// How a running chat goes away.
+// The drain of a running chat.
 #include <gtest/gtest.h>
 
 #include <chrono>

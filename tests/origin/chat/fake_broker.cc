@@ -80,7 +80,7 @@ class FakeCluster::Task final : public Broker {
     return position.substr(0, 2) == "1-" ? std::stoul(position.substr(2)) : ~std::size_t{0};
   }
 
-  // On the thread: all that was told up to now may be in the answer, and nothing that is still to be told.
+  // Called on the thread: everything delivered so far may be in the answer, and nothing that is still to be delivered.
   absl::StatusOr<History> Answer(const std::string& room, const std::string& since) {
     if (cluster_->failing_) return absl::UnavailableError("failing");
     net::MutexLock lock(&cluster_->mutex_);

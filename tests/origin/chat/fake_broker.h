@@ -16,25 +16,25 @@
 
 namespace viaduct::origin {
 
-// What the brokers of a test's tasks share: the order and the history of each room, positions "1-1", "1-2" and so on.
-// Thread-safe. Outlives the brokers.
+// State shared by the brokers of a test's tasks: the order and history of each room, with positions "1-1", "1-2" and so
+// on. Thread-safe. Outlives the brokers.
 class FakeCluster {
  public:
-  // The broker of one more task.
+  // Makes the broker of one more task.
   absl::StatusOr<std::unique_ptr<Broker>> Make(Broker::Listener* listener);
 
-  // What the history of each room keeps; all by default.
+  // Sets the number of messages that each room's history keeps; all by default.
   void set_kept(std::size_t messages) { kept_ = messages; }
   // While set, questions for the history wait.
   void HoldAnswers(bool hold);
   // While set, questions for the history are answered with an error.
   void set_failing(bool failing) { failing_ = failing; }
   void SetCongested(bool congested);
-  // How many questions wait.
+  // The number of questions that wait.
   std::size_t waiting_answers();
-  // Clients of a room, of all tasks, as told.
+  // The clients of a room on all tasks, as reported.
   int Clients(std::string_view room);
-  // All that was published in a room.
+  // All messages that were published in a room.
   std::vector<RoomMessage> Messages(std::string_view room);
 
  private:

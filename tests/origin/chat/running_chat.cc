@@ -14,7 +14,7 @@ OriginConfig RunningChat::Config() {
   origin::v1::OriginConfig proto;
   proto.set_listen("127.0.0.1:0");
   proto.set_workers(2);
-  // Longer than what RawPeer waits: a client that is slow to answer a Close is not cut.
+  // Longer than RawPeer waits, so that a client that is slow to answer a Close is not cut.
   proto.mutable_timeouts()->mutable_close_timeout()->set_seconds(60);
   return OriginConfig::Create(&proto).value();
 }

@@ -19,7 +19,7 @@ namespace viaduct::origin {
 // A chat on a free port of loopback whose log can be read.
 class RunningChat {
  public:
-  // Two workers, port 0, and the defaults.
+  // Returns a config with two workers, port 0, and the defaults.
   static OriginConfig Config();
 
   RunningChat() : RunningChat(Config()) {}
@@ -29,7 +29,7 @@ class RunningChat {
   Chat& chat() { return *chat_; }
   std::string address() const { return chat_->address().ToString(); }
   ops::LogSink* log() { return log_.get(); }
-  // All that was logged so far.
+  // Returns everything logged so far.
   std::string Log();
   // Waits until the log has `count` lines that contain `text`, and returns them; fewer if they do not come in time.
   std::vector<std::string> LogLines(std::string_view text, std::size_t count = 1);
@@ -40,16 +40,16 @@ class RunningChat {
   std::unique_ptr<Chat> chat_;
 };
 
-// Waits until `fact` is true; false if it does not become so in time.
+// Waits until `fact` is true. Returns false if it does not become true in time.
 bool Eventually(const std::function<bool()>& fact);
 
-// The value of a member of a JSON object on one line, without quotes: enough for what tests look at.
+// Returns the value of a member of a JSON object on one line, without quotes: enough for these tests.
 std::string JsonMember(std::string_view json, std::string_view name);
 
-// The handshake of a client with the RFC's own key, and with further field lines.
+// Returns the handshake of a client with the RFC's own key, and with further field lines.
 std::string Handshake(std::string_view target = "/websocket", std::string_view fields = "");
 
-// A masked frame, with everything that a client could say wrong.
+// A masked frame, with everything that a client could get wrong.
 struct ClientFrame {
   int first_byte = 0x81;
   std::string payload = {};
@@ -66,9 +66,9 @@ struct ServerFrame {
 };
 // nullopt if the connection ends first.
 std::optional<ServerFrame> ReadFrame(RawPeer* peer);
-// The code of the Close that comes after any other frames; 1006 if none comes, 1005 if it has no code.
+// Returns the code of the Close that comes after any other frames; 1006 if none comes, 1005 if it has no code.
 int ReadCloseCode(RawPeer* peer);
-// The payload of the next frame; "nothing came" if the connection ends first.
+// Returns the payload of the next frame; "nothing came" if the connection ends first.
 std::string ReadPayload(RawPeer* peer);
 // Does the handshake and takes the welcome; returns the id in it.
 std::string OpenWebSocket(RawPeer* peer);
@@ -82,9 +82,9 @@ struct ChatClient {
   std::string id = {};
 
   void Say(const std::string& text);
-  // The payload of the next frame; "nothing came" if the connection ends first.
+  // Returns the payload of the next frame; "nothing came" if the connection ends first.
   std::string Hear();
-  // The same, of the next one that is no presence.
+  // The same for the next frame that is not a presence message.
   std::string HearMessage();
 };
 // `query` is that of the handshake's target, such as "?room=r&since=".

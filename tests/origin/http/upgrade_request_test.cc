@@ -12,14 +12,14 @@ constexpr std::string_view kGood =
     "GET /websocket HTTP/1.1\r\nHost: example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
-// `kGood` with `from` replaced by `to`.
+// Returns `kGood` with `from` replaced by `to`.
 std::string With(std::string_view from, std::string_view to) {
   std::string head(kGood);
   head.replace(head.find(from), from.size(), to);
   return head;
 }
 
-// "" if the handshake is good.
+// Returns "" if the handshake is valid.
 std::string Judged(const std::string& text) {
   static std::array<http::Field, 200> storage;
   http::RequestHead head;

@@ -20,7 +20,7 @@ std::string Json(std::string_view text) {
   return json;
 }
 
-// The bytes that clients of the plain protocol know.
+// The exact bytes that clients of the plain protocol rely on.
 
 TEST(ChatFramesTest, WelcomeHasTheKnownBytes) {
   std::string frame;

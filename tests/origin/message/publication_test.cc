@@ -139,7 +139,7 @@ TEST(PublicationTest, ItIsCompressedOnceForEachFormWhoeverAsks) {
   for (std::size_t i = 0; i < counters.size(); ++i) {
     threads.emplace_back([&, i] {
       FrameDeflater deflater(1, &counters[i]);
-      // What an operator says is the same in every dialect.
+      // An operator's message is the same in every dialect.
       const FrameFormat form{.dialect = i % 2 == 0 ? Dialect::kPlain : Dialect::kResuming, .window_bits = 15};
       seen[i] = BroadcastsOf(*publication, form, &deflater).frames;
     });

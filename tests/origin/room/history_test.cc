@@ -17,7 +17,7 @@ std::shared_ptr<const std::string> Batch(std::string text) {
   return std::make_shared<const std::string>(std::move(text));
 }
 
-// "text+skip:first-last " of each slice.
+// Returns "text+skip:first-last " for each slice.
 std::string Text(const std::vector<History::Slice>& slices) {
   std::string all;
   for (const History::Slice& slice : slices) {
@@ -61,7 +61,7 @@ TEST(HistoryTest, KeepsNoMoreBytesThanAllowed) {
     EXPECT_LE(history.bytes(), limits.max_bytes);
   }
   EXPECT_EQ(history.oldest(), 98u);
-  // One that is larger than all that is allowed is not kept, nor anything before it.
+  // A message that is larger than the limit is not kept, nor anything before it.
   history.Add(limits, Batch(std::string(3001, 'x')), next++, 1, kNow);
   EXPECT_TRUE(history.empty());
   EXPECT_EQ(history.bytes(), 0u);

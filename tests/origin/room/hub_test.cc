@@ -223,7 +223,7 @@ TEST(HubTest, OverTheBoundWhatABrokerTellsIsLostAndThatIsTold) {
   hub.PublishFromOutside("other", Told("heard"));
   EXPECT_FALSE(hub.congested());
   EXPECT_FALSE(woken.empty());
-  // Who joins now is told too: it would miss what came since.
+  // A client that joins now learns of the loss too: it would miss what came since.
   EXPECT_EQ(Texts(hub.Join(0, "r", "", kNow).before), "");
   const std::vector<Hub::RoomPublications> taken = hub.Take(0);
   ASSERT_EQ(taken.size(), 2u);

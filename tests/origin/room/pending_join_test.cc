@@ -35,7 +35,7 @@ SharedPublication Live(const std::vector<RoomMessage>& messages) {
   return taken.publication;
 }
 
-// "type:message@position " of each frame; of a welcome "welcome:resume@position ".
+// Returns "type:message@position " for each frame, and "welcome:resume@position " for a welcome.
 std::string Told(const ClientFrames& frames) {
   std::string all;
   std::string_view rest = frames.text;

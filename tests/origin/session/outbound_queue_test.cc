@@ -20,7 +20,7 @@ OutboundQueue::Pushed PushAll(OutboundQueue* queue, std::string text) {
   return queue->Push(Text(std::move(text)), 0, size);
 }
 
-// All that waits, as one write would send it.
+// Returns the waiting bytes, as one write would send them.
 std::string Waiting(const OutboundQueue& queue) {
   std::array<iovec, 64> parts;
   std::string all;
@@ -132,7 +132,7 @@ TEST(OutboundQueueTest, ALongQueueDrainsInAnyPieces) {
   EXPECT_EQ(sent, expected);
 }
 
-// ---- KeepOnlyBegunFrame: what may stand before a Close.
+// ---- KeepOnlyBegunFrame: the bytes that may precede a Close.
 
 struct Cut {
   std::size_t sent;

@@ -20,7 +20,7 @@ TEST(RateLimitTest, ABurstAndThenOneAnInterval) {
   EXPECT_FALSE(limit.Take(rule, kNow + milliseconds(100) - nanoseconds(1)));
   EXPECT_TRUE(limit.Take(rule, kNow + milliseconds(100)));
   EXPECT_FALSE(limit.Take(rule, kNow + milliseconds(100)));
-  // After a pause no more than a burst.
+  // After a pause only one burst is allowed.
   const net::Clock::time_point later = kNow + std::chrono::seconds(60);
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(limit.Take(rule, later));
   EXPECT_FALSE(limit.Take(rule, later));

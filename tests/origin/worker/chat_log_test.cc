@@ -25,7 +25,7 @@ http::RequestHead HeadOf(std::string_view target, const std::vector<http::Field>
   return head;
 }
 
-// The lines that readers know.
+// The exact lines that existing readers rely on.
 
 TEST(ChatLogTest, ConnectedHasTheKnownMembersInOrder) {
   ChatLog log(ops::LogLines(6, "ip-10-10-8-174.ec2.internal"));

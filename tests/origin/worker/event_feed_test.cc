@@ -13,7 +13,7 @@ ChatEvent Message(std::uint64_t bytes) {
   return {.kind = ChatEvent::Kind::kMessage, .time = {}, .id = {}, .bytes = bytes};
 }
 
-// "event 3", "dropped 2", "timed out" or "ended".
+// Returns "event 3", "dropped 2", "timed out" or "ended".
 std::string Next(EventFeed::Watcher* watcher) {
   const EventFeed::Update update = watcher->Next(net::Clock::now());
   if (const auto* event = std::get_if<ChatEvent>(&update)) return "event " + std::to_string(event->bytes);

@@ -25,7 +25,7 @@ using Stub = admin::v1::SidecarAdmin::Stub;
 
 class SidecarAdminServiceTest : public TunnelTest {
  protected:
-  // gRPC opens descriptors at its first call and keeps them: before a test counts.
+  // gRPC opens descriptors at its first call and keeps them, so this happens before a test counts them.
   static void SetUpTestSuite() {
     const SocketPath socket;
     const ops::AdminListener listener{.unix_socket = *net::SocketAddress::Parse("unix:" + socket.path()), .tcp = {}};
@@ -55,7 +55,7 @@ class SidecarAdminServiceTest : public TunnelTest {
     TunnelTest::TearDown();
   }
 
-  // "" if it succeeds, otherwise "CODE_NUMBER: message".
+  // Returns "" if the call succeeds, otherwise "CODE_NUMBER: message".
   template <typename Request, typename Response>
   std::string Call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
                    const Request& request, Response* response) {
@@ -133,9 +133,9 @@ TEST_F(SidecarAdminServiceTest, PagesFollowEachOther) {
 }
 
 TEST_F(SidecarAdminServiceTest, APageEndsBeforeItIsTooLargeForAClient) {
-  // No pings, which the first viewers would not have answered in time while the last come.
+  // No pings: the first viewers would not have answered them in time while the last ones connect.
   Serve({.yaml = "keepalive: {ping_interval: 0s}\n"});
-  // Near what one tunnel's texts may take: the greatest target and user agent of a log line.
+  // Close to the limit of one tunnel's texts: the longest target and user agent of a log line.
   const std::string target = "/" + std::string(1000, 'a');
   const std::string fields = "User-Agent: " + std::string(1024, 'b') + "\r\nX-Amzn-Trace-Id: " + std::string(1024, 'c');
   constexpr int kTunnels = 700;

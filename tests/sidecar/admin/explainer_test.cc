@@ -34,7 +34,8 @@ class ExplainerTest : public SidecarTest {
     EXPECT_TRUE(explanation.ok()) << explanation.status();
     return explanation.ok() ? *explanation : Explanation();
   }
-  // What the sidecar itself answers, and says in its log, to a request that it does not forward.
+  // Returns the log record of the sidecar itself for a request that it does not forward, and sets the status of its
+  // answer.
   LogRecord Answered(const std::string& head, std::string* status) {
     ScriptedPeer viewer = Viewer();
     viewer.Send(head);
@@ -126,7 +127,7 @@ TEST_F(ExplainerTest, APastedHeadNeedsNoCarriageReturns) {
   EXPECT_EQ(Explained(pasted).outcome(), Explanation::FORWARDED);
   while (pasted.ends_with('\n')) pasted.pop_back();
   EXPECT_EQ(Explained(pasted).outcome(), Explanation::FORWARDED);
-  // A line that ends with LF alone among others is what the sidecar refuses.
+  // The sidecar refuses a line that ends with LF alone among others.
   EXPECT_EQ(Explained(Replaced(Get("/"), "Via:", "A: b\nVia:")).reason(), "bare_line_feed");
 }
 

@@ -58,7 +58,7 @@ class ConfigSourcesTest : public testing::Test {
   }
   void Load() { sources_ = ConfigSources::Load(Path("config.yaml"), now_).value(); }
   std::vector<ReloadResult> Look(How how = How::kIfChanged) { return sources_->Look(how, now_); }
-  // "config: ok" or "ranges: error" of each result.
+  // Returns "config: ok" or "ranges: error" for each result.
   std::vector<std::string> Told(How how = How::kIfChanged) {
     std::vector<std::string> texts;
     for (const ReloadResult& result : Look(how)) {
@@ -70,7 +70,7 @@ class ConfigSourcesTest : public testing::Test {
   bool IsEdge(std::string_view address) const {
     return sources_->config()->policy->IsEdge(*ip::IpAddress::Parse(address));
   }
-  // The name of the live value that it is.
+  // Returns the name of the live value that `presented` is.
   std::string_view SecretName(std::string_view presented) const {
     const filter::OriginSecret& secret = sources_->config()->policy->secret();
     return secret.NameOf(secret.Match(presented));
@@ -312,7 +312,7 @@ TEST_F(ConfigSourcesTest, AllIsReadAgainWhenAsked) {
   EXPECT_EQ(Told(How::kAlways), (Texts{"config: ok", "ranges: ok", "secrets: ok"}));
 }
 
-// The files of one part are of no concern to another: here those of the admin API, read at start and never again.
+// The files of one part do not affect another: here those of the admin API, which are read only at the start.
 TEST_F(ConfigSourcesTest, CredentialsThatAreGoneBlockNoRotationOfTheSecret) {
   Write("token", "a-bearer-token-of-the-admin-api-0123456789\n");
   Write("current", kOldSecret);

@@ -32,7 +32,7 @@ SecretSource& AddFile(OriginSecret& message, std::string_view name, const std::s
   return source;
 }
 
-// "name=value" of each.
+// Returns "name=value" for each.
 std::vector<std::string> ValuesOf(const KnownSecrets& secrets) {
   std::vector<std::string> texts;
   for (const filter::NamedSecret& secret : secrets.values()) texts.push_back(secret.name + "=" + secret.value);
@@ -61,7 +61,7 @@ TEST(KnownSecretsTest, ASourceThatIsNotNamedAnyMoreIsForgotten) {
   EXPECT_EQ(ValuesOf(KnownSecrets().Follow(both).value().Follow(one).value()), Values{"b=new-horse-battery-staple"});
 }
 
-// Only a source that may be absent may be: what was known of it under the other rule does not count.
+// A source that must be present is read again: its value from when it could be absent does not count.
 TEST(KnownSecretsTest, ASourceUnderAnotherRuleIsReadAgain) {
   OriginSecret message;
   AddFile(message, "a", "no/such/file").set_may_be_absent(true);

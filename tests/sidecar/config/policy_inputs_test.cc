@@ -102,7 +102,7 @@ TEST(ReadPolicyInputsTest, WhatMayBeAbsentIsLeftOut) {
   ASSERT_EQ(inputs->secrets.size(), 1u);
   EXPECT_EQ(inputs->secrets[0].name, "current");
 
-  // Being there and unreadable is another thing.
+  // A file that exists but is unreadable is a different case.
   missing.set_file("/");
   EXPECT_EQ(ErrorOf(message), R"(secret.sources[0].file: "/": is not a regular file)");
 }

@@ -16,7 +16,7 @@ namespace {
 using std::chrono::milliseconds;
 using ::testing::HasSubstr;
 
-// As Fargate answers, platform 1.4, shortened.
+// Fargate's answer on platform 1.4, shortened.
 constexpr char kTask[] = R"({
   "Cluster": "arn:aws:ecs:us-east-1:111122223333:cluster/chat",
   "TaskARN": "arn:aws:ecs:us-east-1:111122223333:task/chat/e9028f8d5d8e4f258373e7b93ce9a3c3",

@@ -18,7 +18,7 @@ ProtectionAnswer Read(Call call, int status, const std::string& body) {
   return ReadProtectionAnswer(call, ops::HttpCallAnswer{.status = status, .body = body, .etag = ""});
 }
 
-// Shapes and words of ECS's documentation of the endpoint.
+// Shapes and words from ECS's documentation of the endpoint.
 TEST(ProtectionAnswerTest, AProtectionAsItWasAskedIsDone) {
   const std::string on =
       R"({"protection":{"ExpirationDate":"2023-12-20T21:57:44.837Z","ProtectionEnabled":true,"TaskArn":"arn"}})";

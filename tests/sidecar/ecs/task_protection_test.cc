@@ -21,7 +21,7 @@ constexpr TaskProtection::Facts kIdle = {.busy = false, .drained = false};
 constexpr TaskProtection::Facts kDrained = {.busy = false, .drained = true};
 constexpr net::Clock::duration kTick = milliseconds(1);
 
-// A task whose clock and tunnels the test moves.
+// A task whose clock and tunnels the test controls.
 class Task {
  public:
   explicit Task(const TaskProtection::Settings& settings = kSettings, std::uint32_t seed = 1)
@@ -32,7 +32,7 @@ class Task {
   void Pass(net::Clock::duration time) { now_ += time; }
   bool is_protected() const { return protection_.is_protected(now_); }
 
-  // The time until the next call, while nothing else changes; looked for every 10 ms.
+  // Returns the time until the next call if nothing else changes, in steps of 10 ms.
   net::Clock::duration TimeToCall(TaskProtection::Facts facts, net::Clock::duration most) {
     const net::Clock::time_point begin = now_;
     while (now_ - begin < most) {
@@ -47,7 +47,7 @@ class Task {
   net::Clock::time_point now_ = net::Clock::time_point(std::chrono::hours(1));
 };
 
-// A task that ECS protects since just now.
+// Returns a task that ECS has just protected.
 Task ProtectedTask() {
   Task task;
   task.Next(kBusy);

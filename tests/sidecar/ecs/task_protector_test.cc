@@ -33,7 +33,7 @@ class TaskProtectorTest : public testing::Test {
     protector_->AddMetrics(&page_);
   }
 
-  // Takes one call, answers it and returns its body; "" when none comes.
+  // Takes one call, answers it and returns its body; "" if none comes.
   std::string Answer(const std::string& body, int status = 200) {
     ScriptedPeer peer = agent_.Accept();
     const std::string head = peer.ReadThrough("\r\n\r\n");

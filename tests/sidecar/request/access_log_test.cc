@@ -59,7 +59,7 @@ TEST(AccessLogTest, LongValuesAreCut) {
   EXPECT_NE(line.find("\"" + std::string(1024, 'b') + "\""), std::string::npos);
 }
 
-// Also when the cut falls into a character.
+// Also if the cut is inside a character.
 TEST(AccessLogTest, WhatCameFromTheWireIsEscaped) {
   const AccessRecord record =
       RecordOf("GET /\"\\ HTTP/1.1\r\nHost: h\r\nX-Amz-Cf-Id: \xff\t\"\r\nUser-Agent: " + std::string(1023, 'b') +

@@ -28,7 +28,7 @@ routes:
 - {path_prefix: /chat/ws, upstream: {address: "127.0.0.1:2"}, http: REFUSE}
 )";
 
-// What CloudFront and the balancer add to a request.
+// The fields that CloudFront and the balancer add to a request.
 constexpr std::string_view kEdge =
     "Host: chat.example.com\r\n"
     "X-Forwarded-For: 203.0.113.7, 192.0.2.1\r\n"
@@ -47,7 +47,7 @@ std::string Get(std::string_view path, std::string_view fields = "") {
   return Request(std::string("GET ").append(path).append(" HTTP/1.1"), fields);
 }
 std::string Upgrade(std::string_view path) { return Get(path, kHandshake); }
-// A health check of the balancer, which has nothing of CloudFront's.
+// Returns a health check of the balancer, which has no fields of CloudFront's.
 std::string Probe(std::string_view line, std::string_view fields = "") {
   return std::string(line).append(" HTTP/1.1\r\nHost: 10.0.0.9\r\n").append(fields).append("\r\n");
 }
@@ -65,7 +65,7 @@ class DecisionTest : public testing::Test {
     policy_ = filter::Policy::Create(spec).value();
   }
 
-  // Views what the test owns, until the next call.
+  // Returns a decision that views members of the test, valid until the next call.
   RequestDecision Decided(std::string_view head, std::string_view peer = kBalancer, Health health = Health::kGood) {
     text_ = head;
     http::RequestHead parsed;
@@ -74,7 +74,8 @@ class DecisionTest : public testing::Test {
     const filter::ConnectionFacts connection{.peer = ip::IpAddress::Parse(peer).value()};
     return Decide({.policy = *policy_, .routes = routes_, .health_path = "/healthz"}, parsed, connection, health);
   }
-  // "forward /chat", "upgrade /chat" or, with the rule if there is one, "404 no_route" and "400 bad_request: bad_host".
+  // Returns "forward /chat", "upgrade /chat" or, with the rule if there is one, "404 no_route" and "400 bad_request:
+  // bad_host".
   std::string Outcome(std::string_view head, std::string_view peer = kBalancer, Health health = Health::kGood) {
     const RequestDecision decision = Decided(head, peer, health);
     switch (decision.action) {
@@ -185,7 +186,7 @@ TEST_F(DecisionTest, OnlyAHealthCheckKeepsItsConnection) {
 TEST_F(DecisionTest, ADrainRefusesTunnelsAndServesRequests) {
   EXPECT_EQ(Outcome(Get("/chat"), kBalancer, Health::kDraining), "forward /chat");
   EXPECT_EQ(Outcome(Upgrade("/chat"), kBalancer, Health::kDraining), "503 draining");
-  // What is wrong with the request itself is told all the same.
+  // Errors in the request itself are reported all the same.
   EXPECT_EQ(Outcome(Upgrade("/chat/page"), kBalancer, Health::kDraining), "403 upgrade_not_allowed");
   EXPECT_EQ(Outcome(Get("/chat", "Upgrade: h2c\r\nConnection: Upgrade\r\n"), kBalancer, Health::kDraining),
             "400 bad_upgrade: upgrade_not_websocket");

@@ -9,7 +9,7 @@
 namespace viaduct::sidecar {
 namespace {
 
-// What goes to the upstream for a request with `fields`, without its request line and the last empty line.
+// Returns the head for the upstream of a request with `fields`, without its request line and the last empty line.
 std::string Upstream(const std::string& fields, std::string_view viewer = "",
                      UpgradeForwarding upgrade = UpgradeForwarding::kNone,
                      const std::string& line = "GET /a?b HTTP/1.1") {
@@ -24,7 +24,7 @@ std::string Upstream(const std::string& fields, std::string_view viewer = "",
   return out.substr(start.size(), out.size() - start.size() - 2);
 }
 
-// The head for the viewer when the upstream's is `lines`, both without the last empty line.
+// Returns the head for the viewer if the upstream's is `lines`, both without the last empty line.
 std::string Downstream(const std::string& lines, const ResponseFraming& framing, std::string_view method = "GET") {
   std::array<http::Field, 64> storage;
   http::ResponseHead head;

@@ -16,7 +16,7 @@ TEST(RequestEndTest, EveryNameIsInLogSpelling) {
   }
 }
 
-// Logs and dashboards are searched by these.
+// Logs and dashboards are searched by these names.
 TEST(RequestEndTest, NamesAreStable) {
   EXPECT_EQ(kRequestEnds.Name(RequestEnd::kCompleted), "completed");
   EXPECT_EQ(kRequestEnds.Name(RequestEnd::kBadWebSocketVersion), "bad_websocket_version");

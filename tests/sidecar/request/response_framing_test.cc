@@ -30,7 +30,7 @@ std::string_view Name(ResponseFraming::Body body) {
   }
 }
 
-// "chunked", and what is said of the connection: "length, close", "length, keep-alive"; or "dropped".
+// Returns "chunked", or the framing with the connection: "length, close", "length, keep-alive"; or "dropped".
 std::string Framed(const std::string& status_and_fields, const FramingFacts& facts, std::string_view method = "GET") {
   const std::string text = "HTTP/1.1 " + status_and_fields + "\r\n";
   std::array<http::Field, 8> storage;
@@ -107,7 +107,7 @@ TEST(ResponseFramingTest, TheLastResponseSaysSoWhateverTheViewerExpects) {
   EXPECT_EQ(Framed("200 OK\r\nContent-Length: 5\r\n", {.viewer_minor_version = 0, .last = true}), "length, close");
 }
 
-// It is the upstream's connection that such a field means.
+// Such a field refers to the upstream's connection.
 TEST(ResponseFramingTest, TheUpstreamsOwnConnectionDoesNotMatter) {
   EXPECT_EQ(Framed("200 OK\r\nContent-Length: 5\r\nConnection: close\r\n", kHttp11), "length");
   EXPECT_EQ(Framed("200 OK\r\nConnection: close\r\n", kHttp11), "chunked");

@@ -15,7 +15,7 @@ namespace {
 
 using std::chrono::seconds;
 
-// What a file needs besides routes.
+// The rest of a config file besides routes.
 constexpr char kRest[] = R"(
 listen: "0.0.0.0:80"
 vpc_origin: {}
@@ -42,7 +42,7 @@ Result Read(const std::string& yaml) {
   return result;
 }
 
-// The prefix of the route that `target` takes, or why it takes none.
+// Returns the prefix of the route that `target` takes, or why it takes none.
 std::string Taken(const RouteTable& table, const char* target) {
   RouteError error;
   const Route* route = table.Find(target, &error);
@@ -95,7 +95,7 @@ TEST(RoutesTest, TheLongestPrefixThatFitsDecides) {
   for (const auto& row : kTable) EXPECT_EQ(Taken(result.table, row.target), row.prefix) << row.target;
 }
 
-// Whoever serves "/" might take these for a path of another route.
+// A server of "/" might take these for a path of another route.
 TEST(RoutesTest, NoOtherSpellingReachesAnotherRouteThanThePathItself) {
   const Result result = Read(kRoutes);
   for (const char* target : {"/x/../chat/admin", "/chat/./admin", "/chat//admin", "//chat/admin", "/chat/%61dmin",

@@ -16,7 +16,7 @@ TEST(TunnelEndTest, EveryNameIsInLogSpelling) {
   }
 }
 
-// Logs and dashboards are searched by these.
+// Logs and dashboards are searched by these names.
 TEST(TunnelEndTest, NamesAreStable) {
   EXPECT_EQ(kTunnelEnds.Name(TunnelEnd::kViewerClose), "viewer_close");
   EXPECT_EQ(kTunnelEnds.Name(TunnelEnd::kIdleTimeout), "idle_timeout");

@@ -15,10 +15,10 @@ constexpr std::string_view kUpgrade = "Upgrade: websocket\r\n";
 constexpr std::string_view kConnection = "Connection: upgrade\r\n";
 constexpr std::string_view kVersion = "Sec-WebSocket-Version: 13\r\n";
 constexpr std::string_view kKey = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
-// To the key above, as RFC 6455 section 1.3 has it.
+// The answer to the key above, from RFC 6455 section 1.3.
 constexpr std::string_view kAccept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
-// "ok", or the name of what is wrong.
+// Returns "ok", or the name of the error.
 std::string Check(const std::string& text) {
   std::array<http::Field, 64> storage;
   http::RequestHead head;

@@ -46,7 +46,7 @@ std::string RandomBytes(std::size_t size) {
   return bytes;
 }
 
-// Cut into chunks of all sizes.
+// Returns the body in chunks of all sizes.
 std::string Chunked(std::string_view body) {
   std::mt19937 random(9112);
   std::string text;
@@ -171,12 +171,12 @@ TEST_F(SessionBodyTest, AViewerThatDoesNotReadStopsTheUpstream) {
   const double before = sidecar().Metric("process_resident_memory_bytes");
   const std::size_t sent = peer_.SendUntilStuck(block, 64 * kMiB);
   EXPECT_LT(sent, 48 * kMiB) << "the kernel's buffers take some";
-  // Others do not notice.
+  // Other connections are not affected.
   ScriptedPeer other = Viewer();
   other.Send("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_EQ(ReadHttpMessage(&other).status(), 200);
   EXPECT_LT(sidecar().Metric("process_resident_memory_bytes") - before, 8.0 * kMiB);
-  // And all of it arrives.
+  // All of it arrives.
   auto rest = std::async(std::launch::async, [&] {
     std::size_t total = sent;
     while (total < 64 * kMiB && peer_.Send(std::string_view(block).substr(total % kMiB))) total += kMiB - total % kMiB;
@@ -230,7 +230,7 @@ TEST_F(SessionBodyTest, AnEarlyResponseIsDeliveredAndTheConnectionNotKept) {
   ExpectRequestEnd(RequestEnd::kCompleted);
 }
 
-// The upstream answers, closes, and so resets what is still being sent: its answer counts.
+// The upstream answers and closes, and so resets what is still being sent: its answer counts.
 TEST_F(SessionBodyTest, AnAnswerIsDeliveredAlthoughTheUpstreamStoppedReading) {
   Start();
   viewer_ = Viewer();

@@ -40,7 +40,7 @@ timeouts: {keep_alive_timeout: 500ms, request_head_timeout: 20s}
 drain: {accept_window: 0s, spread: 0s, close_wait: 1s, timeout: 5s}
 )";
 
-// Answered by the sidecar itself, so that no upstream is needed.
+// The sidecar answers this request itself, so no upstream is needed.
 constexpr char kRequest[] = "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n";
 
 std::shared_ptr<const SidecarConfig> Config() {
@@ -51,7 +51,7 @@ std::shared_ptr<const SidecarConfig> Config() {
 
 class SessionClosingTest : public testing::Test {
  protected:
-  // A connection whose first request was answered.
+  // Returns a connection whose first request was answered.
   ScriptedPeer Kept() {
     ScriptedPeer peer = ScriptedPeer::Connect(worker_->local_address());
     peer.Send(kRequest);
@@ -60,7 +60,7 @@ class SessionClosingTest : public testing::Test {
     EXPECT_EQ(ReadHttpMessage(&peer).status(), 200);
     return peer;
   }
-  // `count` of these, none of which may have timed out yet: on a machine too slow for that, others are made.
+  // Returns `count` of these, none of which has timed out yet: on a slow machine, others are made.
   std::vector<ScriptedPeer> KeptAtOnce(int count) {
     for (;;) {
       std::vector<ScriptedPeer> peers;
@@ -76,7 +76,7 @@ class SessionClosingTest : public testing::Test {
         worker_->metrics().requests_ended[static_cast<std::size_t>(RequestEnd::kHealthCheck)].value());
   }
   bool Over() const { return worker_->metrics().sessions_open.value() == 0; }
-  // Runs the loop until all sessions are over, while the peer does not have to.
+  // Runs the loop until all sessions are over, without any action of the peer.
   void RunOut() {
     net::RunUntil(loop_.get(), [this] { return Over(); });
   }
@@ -93,7 +93,7 @@ class SessionClosingTest : public testing::Test {
 
 TEST_F(SessionClosingTest, ARequestThatCameBeforeTheTimeoutFiredIsAnswered) {
   std::vector<ScriptedPeer> peers = KeptAtOnce(50);
-  // In the turn in which the connections time out, but after the loop was told what is readable.
+  // Runs in the turn in which the connections time out, but after the loop has read the readiness events.
   net::CallOnTimer before(loop_.get(), [&] {
     for (ScriptedPeer& peer : peers) peer.Send(kRequest);
   });
@@ -134,7 +134,7 @@ TEST_F(SessionClosingTest, WhoNeverAnswersOurFinIsNotWaitedForLong) {
 TEST_F(SessionClosingTest, ADrainAnswersWhatTheKernelHas) {
   std::vector<ScriptedPeer> kept = KeptAtOnce(50);
   const double answered = Answered();
-  // Connections that wait to be accepted, too.
+  // The same for connections that wait to be accepted.
   std::vector<ScriptedPeer> fresh;
   for (int i = 0; i < 50; ++i) fresh.push_back(ScriptedPeer::Connect(worker_->local_address()));
   for (auto* peers : {&kept, &fresh}) {
@@ -156,7 +156,7 @@ TEST_F(SessionClosingTest, ADrainAnswersWhatTheKernelHas) {
   net::RunUntil(loop_.get(), [&] { return drained; });
 }
 
-// A balancer that connects has a request, which may be a moment behind.
+// A balancer that connects has a request, which may come a moment later.
 TEST_F(SessionClosingTest, ADrainWaitsAMomentForAFirstRequest) {
   ScriptedPeer late = ScriptedPeer::Connect(worker_->local_address());
   ScriptedPeer never = ScriptedPeer::Connect(worker_->local_address());

@@ -143,7 +143,7 @@ TEST_F(SessionKeepAliveTest, AnHttp10ViewerIsClosedUnlessItAsksToStay) {
   }
 }
 
-// It knows neither chunks nor interim responses.
+// An HTTP/1.0 viewer knows neither chunks nor interim responses.
 TEST_F(SessionKeepAliveTest, AnHttp10ViewerGetsAPlainBodyUntilClose) {
   Start();
   ScriptedPeer viewer = Viewer();
@@ -249,7 +249,7 @@ TEST_F(SessionKeepAliveTest, AHealthCheckWithABodyOrAnotherMethodIsAnOrdinaryReq
   EXPECT_TRUE(upstream_.NobodyCame());
 }
 
-// What a request's line says belongs to that request.
+// The fields of a request's line belong to that request.
 TEST_F(SessionKeepAliveTest, RequestsPipelinedBehindAHealthCheckHaveLinesOfTheirOwn) {
   Start();
   ScriptedPeer viewer = Viewer();
@@ -265,7 +265,7 @@ TEST_F(SessionKeepAliveTest, RequestsPipelinedBehindAHealthCheckHaveLinesOfTheir
   EXPECT_EQ(sidecar().log().Wait({{"end", "completed"}, {"target", "/real"}}).count("peer"), 1u);
 }
 
-// Whatever wins: the request is answered as a whole, or its sender finds FIN and nothing else.
+// Either the request is answered as a whole, or its sender finds FIN and nothing else.
 TEST_F(SessionKeepAliveTest, ARequestThatRacesTheTimeoutIsAnsweredOrSeesFin) {
   Start({.yaml = "timeouts: {keep_alive_timeout: 50ms}\n"});
   const std::string request = "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n";

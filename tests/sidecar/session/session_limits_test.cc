@@ -1,4 +1,4 @@
-// When there is too much of something: sessions, descriptors, work of one connection.
+// Too much of something: sessions, descriptors, work of one connection.
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -50,12 +50,12 @@ TEST_F(SessionLimitsTest, BeyondTheMostSessionsAConnectionIsAnswered503) {
   EXPECT_EQ(ReadHttpMessage(&fourth).status(), 200);
 }
 
-// Lets this process open one descriptor more, for as long as it lives.
+// While it lives, this process can open one more descriptor.
 class OneMoreDescriptor {
  public:
   OneMoreDescriptor() {
     ::getrlimit(RLIMIT_NOFILE, &before_);
-    // Not their number, since whoever started this process may have left it one far above the others.
+    // Does not use their number: the starter of this process may have left a descriptor far above the others.
     const net::UniqueFd lowest_free(::dup(0));
     const rlimit fewer{.rlim_cur = static_cast<rlim_t>(lowest_free.get()) + 1, .rlim_max = before_.rlim_max};
     ::setrlimit(RLIMIT_NOFILE, &fewer);
@@ -73,7 +73,7 @@ TEST_F(SessionLimitsTest, WithoutDescriptorsConnectionsWaitAndTheOthersGoOn) {
   EXPECT_EQ(ReadHttpMessage(&open).status(), 200);
   ScriptedPeer waiting;
   {
-    // One for the end that we make; none is left for the end that is accepted.
+    // One descriptor for the end that we make; none is left for the accepted end.
     const OneMoreDescriptor limit;
     waiting = Viewer();
     ASSERT_TRUE(waiting.connected());
@@ -109,7 +109,7 @@ TEST_F(SessionLimitsTest, WithoutDescriptorsTunnelsGoOn) {
   }
 }
 
-// A pause instead of a spin.
+// The worker pauses instead of spinning.
 TEST_F(SessionLimitsTest, WithoutDescriptorsTheWorkerSleeps) {
   Start();
   const OneMoreDescriptor limit;

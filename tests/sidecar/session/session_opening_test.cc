@@ -1,4 +1,4 @@
-// In mode NLB: one PROXY header of the balancer stands in front of each connection, and nothing else is believed.
+// Mode NLB: each connection begins with one PROXY header of the balancer, and nothing else is trusted.
 
 #include <gtest/gtest.h>
 
@@ -27,7 +27,7 @@ class SessionOpeningTest : public SidecarTest {
     Start(settings);
   }
 
-  // What a request is answered that comes behind `opening`.
+  // Returns the status of the answer to a request behind `opening`.
   int StatusBehind(const std::string& opening, std::string_view request = kHealth) {
     ScriptedPeer viewer = Viewer();
     viewer.Send(opening + std::string(request));
@@ -63,7 +63,7 @@ TEST_F(SessionOpeningTest, TheSourceOfTheHeaderIsTheEdge) {
   EXPECT_EQ(line["vpcEndpoint"], "vpce-08d2bf15fac5001c9");
   EXPECT_EQ(line["peer"].substr(0, 10), "127.0.0.1:");
 
-  // Once a connection, not once a request.
+  // Logged once per connection, not once per request.
   viewer.Send(Get("/again"));
   EXPECT_EQ(ReadHttpMessage(&upstream).start_line, "GET /again HTTP/1.1");
   upstream.Send(Ok("again"));
@@ -109,7 +109,7 @@ TEST_F(SessionOpeningTest, AMalformedHeaderIsClosedUnanswered) {
   EXPECT_TRUE(upstream_.NobodyCame());
 }
 
-// An NLB leaves a client's own header where it is: behind its own.
+// An NLB leaves a client's own header in place, behind its own.
 TEST_F(SessionOpeningTest, ASecondHeaderIsAMalformedRequest) {
   StartNlb();
   const std::string text = "PROXY TCP4 130.176.114.52 10.10.8.96 443 8080\r\n";
@@ -133,7 +133,7 @@ TEST_F(SessionOpeningTest, AnUntrustedPeersHeaderIsNotRead) {
   StartNlb({.trusted_peers = "10.0.0.0/8"});
   EXPECT_EQ(Denied(ProxyHeaderBytes(), "untrusted_peer").count("rule"), 0u);
   Denied("PROXY TCP4", "untrusted_peer");
-  // Not even a byte is waited for.
+  // The sidecar does not wait for a single byte.
   ScriptedPeer silent = Viewer();
   EXPECT_NE(silent.WaitForEnd(), PeerEnd::kOpen);
   ExpectRequestEnd(RequestEnd::kDenied, 3);
@@ -152,7 +152,7 @@ TEST_F(SessionOpeningTest, TheHeadsDeadlineCountsFromTheAcceptOverBoth) {
   ExpectRequestEnd(RequestEnd::kRequestHeadTimeout, 2);
 }
 
-// Whoever sends the header late is not given more time for it than one that connected before it came.
+// A late header does not give a connection more time than one that came at once.
 TEST_F(SessionOpeningTest, TheHeaderDoesNotStretchTheHeadsDeadline) {
   StartNlb({.yaml = "timeouts: {request_head_timeout: 3s}\n"});
   ScriptedPeer late = Viewer();

@@ -1,4 +1,4 @@
-// What is refused: the upstream sees no byte of it, and nothing behind it is taken for a request.
+// Refused requests: the upstream sees no byte of them, and nothing behind them is taken for a request.
 
 #include <gtest/gtest.h>
 
@@ -18,7 +18,7 @@ using std::chrono::milliseconds;
 
 class SessionRefusalTest : public SidecarTest {
  protected:
-  // What a viewer gets that sends `text` and a proper request right behind it, which must not be answered.
+  // Returns the answer to `text` with a proper request right behind it, which must not be answered.
   HttpMessage Refused(const std::string& text) {
     ScriptedPeer viewer = Viewer();
     viewer.Send(text + Get("/smuggled"));
@@ -98,7 +98,7 @@ TEST_F(SessionRefusalTest, TooMuchOfAHeadIs431) {
   for (int i = 0; i < 197; ++i) many += "X-" + std::to_string(i) + ": 1\r\n";
   EXPECT_EQ(Refused(Request("GET / HTTP/1.1", many)).status(), 431);  // with the four of the edge 201
   EXPECT_EQ(Refused(Request("GET / HTTP/1.1", "X: " + std::string(33'000, 'a') + "\r\n")).status(), 431);
-  // It need not be complete, or ever end.
+  // The head need not be complete, or ever end.
   ScriptedPeer viewer = Viewer();
   viewer.Send("GET / HTTP/1.1\r\nX: " + std::string(40'000, 'a'));
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 431);
@@ -123,7 +123,7 @@ TEST_F(SessionRefusalTest, AsMuchAsCloudFrontSendsIsTaken) {
   EXPECT_EQ(ReadHttpMessage(&viewer).body, "hi");
 }
 
-// Fields without the space that we write behind the colon.
+// The fields lack the space that the sidecar writes behind the colon.
 TEST_F(SessionRefusalTest, TheLargestHeadThatIsTakenFitsOnItsWayOn) {
   Start({.yaml = "limits: {max_fields: 256, max_head_bytes: 65536}\n"});
   ScriptedPeer viewer = Viewer();
@@ -198,7 +198,7 @@ TEST_F(SessionRefusalTest, TheSecondRequestOfAConnectionIsJudgedOnItsOwn) {
   EXPECT_EQ(upstream.ReadFor(milliseconds(50)), "");
 }
 
-// Also while the check of peers is only monitored.
+// This holds even while the check of peers is only monitored.
 TEST_F(SessionRefusalTest, OnlyATrustedPeerMayAskForTheHealth) {
   Start({.filter = "trusted_peer: MONITOR", .trusted_peers = "10.0.0.0/8"});
   EXPECT_EQ(Refused("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n").status(), 403);

@@ -1,4 +1,4 @@
-// What begins goes by the settings in force; what has begun ends by those it began with.
+// New requests and tunnels use the current settings; existing ones end with those that they began with.
 
 #include <gtest/gtest.h>
 
@@ -27,7 +27,7 @@ class SessionReloadTest : public TunnelTest {
   void ApplyBefore(const net::SocketAddress& upstream, const Settings& settings) {
     ASSERT_TRUE(sidecar().Apply(upstream, settings).ok());
   }
-  // One request on `viewer`; the upstream answers on `upstream`, a new connection if that has none.
+  // Sends one request on `viewer`; the upstream answers on `upstream`, or on a new connection, which replaces it.
   void ExpectServed(ScriptedPeer* viewer, ScriptedPeer* upstream, bool new_connection) {
     viewer->Send(Get("/"));
     if (new_connection) *upstream = upstream_.Accept();
@@ -128,7 +128,7 @@ TEST_F(SessionReloadTest, RequestsGoToTheNewUpstream) {
   EXPECT_EQ(ReadHttpMessage(&viewer).body, "elsewhere");
 }
 
-// Its upstream has no pool any more where the connection could go.
+// Its upstream no longer has a pool to which the connection could return.
 TEST_F(SessionReloadTest, AConnectionThatIsInUseWhenItsUpstreamGoesIsNotKept) {
   Start();
   ScriptedPeer viewer = Viewer();

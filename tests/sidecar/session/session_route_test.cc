@@ -16,7 +16,7 @@ namespace {
 
 class SessionRouteTest : public TunnelTest {
  protected:
-  // With a route below /chat to `other_`, whatever else it says.
+  // Starts with a route below /chat to `other_`, with these further members.
   void StartWithRoute(const std::string& members = "", const std::string& more_routes = "") {
     Start({.yaml = "routes:\n- path_prefix: /chat\n  upstream: {address: \"" + other_.address().ToString() +
                    "\", health: {interval: 0s}}\n" + members + more_routes});
@@ -88,7 +88,7 @@ TEST_F(SessionRouteTest, APathThatCanBeReadInTwoWaysIsRefused) {
   EXPECT_TRUE(other_.NobodyCame());
 }
 
-// Its verdict comes first: whoever did not come by the VPC origin learns nothing of the routes.
+// The verdict comes first: a client that did not come by the VPC origin learns nothing of the routes.
 TEST_F(SessionRouteTest, ADeniedRequestIsNotRouted) {
   StartWithRoute();
   ScriptedPeer viewer = Viewer();

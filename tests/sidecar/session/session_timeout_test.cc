@@ -20,7 +20,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// The time since it was made; asserts what every timeout must keep.
+// Measures the time since it was made; asserts the bounds of every timeout.
 class Stopwatch {
  public:
   void ExpectTimeout(milliseconds timeout) const {
@@ -90,7 +90,7 @@ TEST_F(SessionTimeoutTest, AHeadBegunBehindAnotherRequestHasTheSameDeadline) {
   watch.ExpectTimeout(milliseconds(2000));
 }
 
-// Nobody waits for an answer, so there is none.
+// Nobody waits for an answer, so none is sent.
 TEST_F(SessionTimeoutTest, AnIdleKeptConnectionIsClosedInSilence) {
   Start({.yaml = "timeouts: {request_head_timeout: 20s, keep_alive_timeout: 200ms}\n"});
   ScriptedPeer viewer = Viewer();
@@ -146,7 +146,7 @@ TEST_F(SessionTimeoutTest, AnUpgradeThatTheUpstreamDoesNotAnswerIs504) {
   ExpectRequestEnd(RequestEnd::kUpgradeTimeout);
 }
 
-// Until the whole answer is there: half a head is none.
+// The timeout lasts until the answer is complete: half a head is none.
 TEST_F(SessionTimeoutTest, AnUpgradeThatTheUpstreamHalfAnswersIs504) {
   Start({.yaml = "timeouts: {upgrade_timeout: 200ms}\n"});
   ScriptedPeer viewer = Viewer();

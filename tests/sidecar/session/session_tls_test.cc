@@ -1,4 +1,4 @@
-// TLS on the listener: a session is the same behind it, and whoever does not get through the handshake gets nothing.
+// TLS on the listener: a session behind it is the same, and a client whose handshake fails gets nothing.
 
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>

@@ -1,5 +1,4 @@
-// The sidecar's connections to the upstream: kept, stale, broken, refused, and never used for what they are not fit
-// for.
+// The sidecar's connections to the upstream: kept, stale, broken, refused, and never used where they are not fit.
 
 #include <gtest/gtest.h>
 
@@ -21,7 +20,7 @@ using std::chrono::steady_clock;
 
 class SessionUpstreamTest : public SidecarTest {
  protected:
-  // One exchange, whose connection to the upstream is then kept.
+  // Makes one exchange, whose connection to the upstream is then kept.
   ScriptedPeer KeptConnection(ScriptedPeer* viewer) {
     viewer->Send(Get("/warm"));
     ScriptedPeer upstream = upstream_.Accept();
@@ -32,7 +31,7 @@ class SessionUpstreamTest : public SidecarTest {
   }
 };
 
-// The one that closes as the request arrives is the case that the pool cannot see.
+// The pool cannot detect a connection that closes as the request arrives.
 TEST_F(SessionUpstreamTest, AGetOnAStaleConnectionIsSentOnceMore) {
   Start();
   ScriptedPeer viewer = Viewer();
@@ -226,7 +225,7 @@ TEST_F(SessionUpstreamTest, AnUpstreamThatDiesInABodyLeavesNoCompleteMessage) {
   ExpectRequestEnd(RequestEnd::kUpstreamReset, 3);
 }
 
-// The end of such a body can only be told from a reset.
+// Only a reset distinguishes a cut from the end of such a body.
 TEST_F(SessionUpstreamTest, AResetInsteadOfTheEndOfABodyIsACut) {
   Start();
   ScriptedPeer viewer = Viewer();

@@ -15,7 +15,7 @@ struct Element {
   std::size_t slot = 0;
 };
 
-// The list's numbers above `after`.
+// Returns the list's numbers above `after`.
 std::vector<std::uint64_t> Numbers(const NumberedList<Element>& list, std::uint64_t after, std::size_t limit = 100) {
   std::vector<std::uint64_t> numbers;
   for (const auto* entry : list.After(after, limit)) numbers.push_back(entry->number);

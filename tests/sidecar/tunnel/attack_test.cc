@@ -1,4 +1,4 @@
-// Attacks of docs/attacks.md that the sidecar as a whole decides and no other test names.
+// Attacks of docs/attacks.md that the sidecar as a whole handles and no other test names.
 
 #include <gtest/gtest.h>
 
@@ -31,7 +31,8 @@ TEST_F(AttackTest, TrailersCannotBringWhatTheVerdictAsksFor) {
   EXPECT_TRUE(upstream_.NobodyCame());
 }
 
-// Attack 17 (ws CVE-2026-48779): a message of very many fragments. What an endpoint would gather, a tunnel passes on.
+// Attack 17 (ws CVE-2026-48779): a message of very many fragments. An endpoint would gather them, but a tunnel passes
+// them on.
 TEST_F(AttackTest, AMessageInManyFragmentsIsPassedOnAndNotGathered) {
   Start();
   TunnelEnds ends = Open();
@@ -39,7 +40,7 @@ TEST_F(AttackTest, AMessageInManyFragmentsIsPassedOnAndNotGathered) {
   const std::string next = std::string("\x00\x80", 2) + std::string(4, '\0');
   std::string fragments = begin;
   for (int i = 0; i < 100'000; ++i) fragments += next;
-  // Sent in parts that an upstream which reads after each cannot leave behind.
+  // Sends parts small enough that an upstream which reads after each can keep up.
   for (std::size_t at = 0; at < fragments.size(); at += 60'000) {
     const std::string part = fragments.substr(at, 60'000);
     ends.viewer.Send(part);

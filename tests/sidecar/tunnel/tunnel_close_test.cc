@@ -1,4 +1,4 @@
-// How a tunnel ends when its two sides end it, in every order, politely or not.
+// The end of a tunnel by its two sides, in every order, politely or not.
 
 #include <gtest/gtest.h>
 
@@ -149,7 +149,7 @@ TEST_F(TunnelCloseTest, ASlowViewerGetsEverythingThatWasSentBeforeTheClose) {
   });
   for (; frames < total; ++frames) {
     if (ReadFrame(&ends.viewer).payload.size() != 100'000) break;
-    // Slower than the wait for an answer, all in all.
+    // Takes longer than the wait for an answer, all in all.
     std::this_thread::sleep_for(milliseconds(15));
   }
   EXPECT_EQ(frames, total);
@@ -328,7 +328,7 @@ TEST_F(TunnelCloseTest, AnUpstreamThatBreaksTheProtocolIsToldBehindTheViewersMes
   ExpectTunnelEnd(TunnelEnd::kUpstreamProtocolError);
 }
 
-// Whoever closes the connection without an answer to a Close has closed all the same.
+// A side that closes the connection without an answer to a Close has closed all the same.
 TEST_F(TunnelCloseTest, AFinInsteadOfAnAnswerEndsTheTunnel) {
   Start();
   TunnelEnds ends = Open();

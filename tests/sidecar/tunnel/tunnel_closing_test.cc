@@ -1,4 +1,4 @@
-// How a tunnel closes, as a table: what happens, what is done about it, in every order.
+// The closing of a tunnel as a table of events and reactions, in every order.
 
 #include "sidecar/tunnel/tunnel_closing.h"
 
@@ -21,7 +21,7 @@ using std::chrono::seconds;
 
 constexpr seconds kCloseWait{5};
 
-// A tunnel without sockets: reports events, does what it is told, and keeps a protocol of it in words.
+// A tunnel without sockets: reports events, carries out the reactions, and records them in words.
 class ClosingTunnel {
  public:
   // One event, and what is done about it, e.g. "pass, viewer FIN". Events:
@@ -45,7 +45,7 @@ class ClosingTunnel {
     return done_;
   }
 
-  // Whether a side could do this now: nothing comes after a FIN.
+  // Returns true if a side could do this now: nothing comes after a FIN.
   bool Possible(std::string_view event) const {
     const std::size_t space = event.find(' ');
     if (closing_.finished()) return false;
@@ -333,7 +333,7 @@ TEST(TunnelClosingTest, ClosesAsTheTableSays) {
   }
 }
 
-// A side that takes a byte now and then does not keep the tunnel open for ever.
+// A side that occasionally takes a byte does not keep the tunnel open for ever.
 TEST(TunnelClosingTest, ASlowSideIsWaitedForSixTimesAtMost) {
   ClosingTunnel tunnel;
   EXPECT_EQ(tunnel.Do("idle"), "viewer Close 1001");
@@ -417,8 +417,8 @@ TEST(TunnelClosingTest, ATunnelThatIsFinishedWhileOpenWasCut) {
   EXPECT_EQ(ending.Next({}, {}, {}).kind, TunnelClosing::Action::Kind::kNothing);
 }
 
-// Whatever happens in whatever order: no side gets two Closes of ours or two FINs, or a Close behind a FIN; and when
-// the two sides end, or do not until the second deadline, the tunnel is over.
+// For any events in any order: no side gets two Closes of ours or two FINs, or a Close behind a FIN; and when the two
+// sides end, or do not until the second deadline, the tunnel is over.
 class EveryOrder {
  public:
   void Try(std::size_t length) {

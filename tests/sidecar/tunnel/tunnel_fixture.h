@@ -9,7 +9,7 @@
 
 namespace viaduct::sidecar {
 
-// The handshake's fields as a browser sends them, and what accepts its key.
+// The handshake's fields as a browser sends them, and the answer to its key.
 inline constexpr std::string_view kHandshakeFields =
     "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
@@ -17,7 +17,7 @@ inline constexpr std::string_view kSwitching =
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
-// The request for a tunnel.
+// Returns the request for a tunnel.
 std::string Upgrade(std::string_view target = "/websocket", std::string_view further_fields = "");
 
 // Both ends of an open tunnel: frames of the viewer are read at `upstream`, and the other way round.
@@ -29,13 +29,14 @@ struct TunnelEnds {
 // A SidecarTest with tunnels.
 class TunnelTest : public SidecarTest {
  protected:
-  // Opens one. A small receive buffer makes a viewer that does not read full soon.
+  // Opens a tunnel. With a small receive buffer, a viewer that does not read is soon full.
   TunnelEnds Open(int viewer_receive_buffer_bytes = 0);
-  // Opens one in which the upstream sends `first` together with its 101: no timer of the tunnel's can be quicker.
+  // Opens a tunnel in which the upstream sends `first` together with its 101, so that no timer of the tunnel fires
+  // before.
   TunnelEnds OpenWith(std::string_view first, int viewer_receive_buffer_bytes = 0);
-  // Sends a text each way and sees it arrive.
+  // Sends a text each way and waits until it arrives.
   void ExpectAlive(TunnelEnds* ends);
-  // Does the close handshake from the viewer's side, and sees both connections end.
+  // Does the close handshake from the viewer's side, and waits until both connections end.
   void ClosePolitely(TunnelEnds* ends);
 };
 

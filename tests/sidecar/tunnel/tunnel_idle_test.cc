@@ -132,7 +132,7 @@ TEST_F(TunnelIdleTest, OnlyTheUpstreamsDataCountsForItsOwnTimeout) {
   ExpectTunnelEnd(TunnelEnd::kUpstreamIdleTimeout);
 }
 
-// Whatever passes; up to a tenth early, so that those who came together do not go together.
+// It applies despite all traffic, and up to a tenth early, so that tunnels that began together do not end together.
 TEST_F(TunnelIdleTest, NoTunnelOutlivesTheMaximumDuration) {
   Start({.yaml = "timeouts: {max_duration: 500ms}\n"});
   const auto begin = steady_clock::now();

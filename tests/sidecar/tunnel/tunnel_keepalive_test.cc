@@ -1,4 +1,4 @@
-// Our pings keep a silent tunnel open, find viewers that are gone, and are nobody else's business.
+// Our pings keep a silent tunnel open, find viewers that are gone, and are not passed on.
 
 #include <gtest/gtest.h>
 
@@ -20,7 +20,7 @@ using std::chrono::steady_clock;
 
 class TunnelKeepaliveTest : public TunnelTest {
  protected:
-  // The next frame to the viewer, which must be a ping of ours; returns the pong that answers it.
+  // Reads the next frame to the viewer, which must be a ping of ours; returns the pong that answers it.
   static std::string AnswerTo(ScriptedPeer* viewer) {
     const WsFrame ping = ReadFrame(viewer);
     EXPECT_EQ(ping.opcode, static_cast<int>(websocket::Opcode::kPing)) << ping;
@@ -89,7 +89,7 @@ TEST_F(TunnelKeepaliveTest, APongThatGuessesOursPasses) {
   EXPECT_EQ(ReadFrame(&ends.upstream), ViewerFrame(websocket::Opcode::kPong, next));
 }
 
-// Pings of ours come between frames only, however long that takes.
+// Our pings come only between frames, however long that takes.
 TEST_F(TunnelKeepaliveTest, NoPingBreaksIntoALargeFrame) {
   Start({.yaml = "keepalive: {ping_interval: 100ms, pong_timeout: 20s}\n"});
   const std::string frame = FromUpstream(websocket::Opcode::kBinary, std::string(50'000, 'x'));
@@ -144,7 +144,7 @@ TEST_F(TunnelKeepaliveTest, AnyByteOfTheViewerAnswersAPing) {
   ExpectAliveUpwards(&ends);
 }
 
-// Whoever set no limit still wants the connection kept open.
+// Without a time limit for pongs, pings still keep the connection open.
 TEST_F(TunnelKeepaliveTest, PingsGoOnWithoutPongsWhenThereIsNoPongTimeout) {
   Start({.yaml = "keepalive: {ping_interval: 100ms, pong_timeout: 0s}\n"});
   TunnelEnds ends = Open();
@@ -165,7 +165,7 @@ TEST_F(TunnelKeepaliveTest, PingsGoOnWhileAPongIsAwaited) {
   ExpectTunnelEnd(TunnelEnd::kViewerUnresponsive);
 }
 
-// No ping can even be sent to it.
+// Not even a ping can be sent to it.
 TEST_F(TunnelKeepaliveTest, AViewerThatTakesNoBytesIsDropped) {
   Start({.yaml = "keepalive: {ping_interval: 100ms, pong_timeout: 300ms}\ndrain: {close_wait: 200ms}\n"});
   TunnelEnds ends = Open(16 * 1024);
@@ -176,7 +176,7 @@ TEST_F(TunnelKeepaliveTest, AViewerThatTakesNoBytesIsDropped) {
   ExpectTunnelEnd(TunnelEnd::kViewerUnresponsive);
 }
 
-// The viewer cannot be heard then, so it cannot be judged.
+// The viewer cannot be heard then, so it is not dropped.
 TEST_F(TunnelKeepaliveTest, AViewerIsNotDroppedForAnUpstreamThatDoesNotRead) {
   Start({.yaml = "keepalive: {ping_interval: 100ms, pong_timeout: 2s}\n"});
   TunnelEnds ends = Open();

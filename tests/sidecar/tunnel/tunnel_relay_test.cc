@@ -1,4 +1,4 @@
-// What passes through an open tunnel: every byte, in order, however it is cut; at the speed of the slower side.
+// The data of an open tunnel: every byte passes, in order, however it is cut, at the speed of the slower side.
 
 #include <gtest/gtest.h>
 
@@ -24,7 +24,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr std::size_t kMiB = std::size_t{1} << 20;
-// What a process may grow by while 64 MiB are offered to somebody who does not read. Address sanitizer keeps freed
+// The process's allowed growth while 64 MiB are offered to a side that does not read. Address sanitizer keeps freed
 // memory for a while.
 #if __has_feature(address_sanitizer)
 constexpr double kMostGrowth = 12.0 * kMiB;
@@ -32,7 +32,7 @@ constexpr double kMostGrowth = 12.0 * kMiB;
 constexpr double kMostGrowth = 4.0 * kMiB;
 #endif
 
-// A conversation of every kind of frame and length; a sender's own frames are masked if it is the viewer.
+// Returns a conversation of every kind of frame and length; a sender's own frames are masked if it is the viewer.
 std::string Conversation(websocket::Sender sender, std::mt19937* random) {
   const std::size_t kSizes[] = {0, 1, 2, 100, 125, 126, 127, 1000, 65535, 65536, 70000};
   std::string text;
@@ -70,7 +70,7 @@ void SendInPieces(ScriptedPeer* peer, std::string_view bytes, unsigned seed) {
   }
 }
 
-// For what may take longer than the default interval on a slow machine: a ping would stand among the frames.
+// For tests that may take longer than the default interval on a slow machine: a ping would stand among the frames.
 constexpr char kNoPings[] = "keepalive: {ping_interval: 0s}\n";
 
 class TunnelRelayTest : public TunnelTest {};
@@ -103,7 +103,7 @@ TEST_F(TunnelRelayTest, EveryCutOfAShortConversationIsTheSame) {
   TunnelEnds ends = Open();
   for (std::size_t cut = 1; cut < 60; ++cut) {
     ends.viewer.Send(up.substr(0, cut));
-    // What is whole goes on without the rest.
+    // Complete bytes go on without the rest.
     if (cut >= 8) EXPECT_EQ(ends.upstream.Read(8), up.substr(0, 8));
     ends.viewer.Send(up.substr(cut));
     const std::size_t rest = cut >= 8 ? 8 : 0;
@@ -223,7 +223,7 @@ TEST_F(TunnelRelayTest, AViewerThatDoesNotReadStopsTheUpstreamAndNobodyElse) {
   EXPECT_EQ(sidecar().Metric("viaduct_tunnel_stalls_total{to=\"upstream\"}"), 0);
   EXPECT_LT(sidecar().Metric("process_resident_memory_bytes") - before, kMostGrowth);
   ExpectAlive(&other);
-  // The other direction of the slow one, too.
+  // The other direction of the slow tunnel works too.
   slow.viewer.Send(FromViewer(websocket::Opcode::kText, "still here"));
   EXPECT_EQ(ReadFrame(&slow.upstream), ViewerFrame(websocket::Opcode::kText, "still here"));
   auto rest = std::async(std::launch::async, [&] {

@@ -21,7 +21,7 @@ using std::chrono::milliseconds;
 
 class TunnelUpgradeTest : public TunnelTest {};
 
-// As logged by an application behind CloudFront and ALB, but for the viewer's address and its name.
+// Logged by an application behind CloudFront and ALB; only the viewer's address and the name are changed.
 constexpr char kLoggedFields[] =
     "x-forwarded-for: 2001:db8::7, 130.176.114.52\r\n"
     "x-forwarded-proto: http\r\n"
@@ -52,7 +52,7 @@ TEST_F(TunnelUpgradeTest, WhatCloudFrontAndTheBalancerSendReachesTheUpstreamUnch
   expected.erase(expected.find(hop), hop.size());  // written anew, at the end
   EXPECT_EQ(upstream.ReadThrough("\r\n\r\n"),
             "GET /websocket HTTP/1.1\r\n" + expected + "x-viaduct-viewer-address: 2001:db8::7\r\n" + hop + "\r\n");
-  // As Python's hashlib has it.
+  // Computed by Python's hashlib.
   const std::string accept = "Sec-WebSocket-Accept: b79l9VCMIKZ9rHrDYEElfiC+lhA=\r\n";
   const std::string deflate = "Sec-WebSocket-Extensions: permessage-deflate\r\n";
   upstream.Send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nServer: chat\r\n" + accept +
@@ -245,7 +245,7 @@ TEST_F(TunnelUpgradeTest, AViewerThatLeavesBeforeThe101ReleasesTheUpstream) {
   ExpectRequestEnd(RequestEnd::kDownstreamDisconnect);
 }
 
-// Also from an upstream that refuses with a body until close.
+// The upstream may also refuse with a body until close.
 TEST_F(TunnelUpgradeTest, ARefusalWithoutALengthIsPassedOn) {
   Start();
   ScriptedPeer viewer = Viewer();

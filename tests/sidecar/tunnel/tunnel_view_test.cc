@@ -22,7 +22,7 @@ using std::chrono::seconds;
 
 constexpr net::Clock::time_point kNow{seconds(1000)};
 
-// The record of a request with this target and these further fields, which a monitoring filter let through.
+// Returns the record of a request with this target and these further fields, which a monitoring filter let through.
 std::string Record(const std::string& target, const std::string& fields = "") {
   const std::string text = "GET " + target + " HTTP/1.1\r\nHost: chat.example.com\r\n" + fields + "\r\n";
   std::array<http::Field, 64> storage;

@@ -20,7 +20,7 @@ Upstream Named(const std::string& name) {
   return upstream;
 }
 
-// One list and what it told.
+// One list and its reports.
 struct Watched {
   explicit Watched(const std::vector<Upstream>& upstreams) { health.SetUpstreams(upstreams); }
 

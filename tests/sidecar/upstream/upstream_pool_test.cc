@@ -19,7 +19,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Somebody who uses a connection.
+// A user of a connection.
 struct User final : net::StreamSocket::Owner {
   void OnSocketReady(net::StreamSocket*) override {}
 };
@@ -57,7 +57,7 @@ class UpstreamPoolTest : public testing::Test {
     return ScriptedPeer(net::UniqueFd(ends[1]));
   }
 
-  // The descriptor of what the pool hands out, -1 if nothing; it stays open.
+  // Returns the descriptor that the pool hands out, -1 if none; it stays open.
   int Take() {
     int fd = -1;
     OnLoop([&] {
@@ -69,7 +69,7 @@ class UpstreamPoolTest : public testing::Test {
     return fd;
   }
 
-  // Writes to what was taken as number `index`.
+  // Writes to the connection that was taken as number `index`.
   void Say(std::size_t index, std::string_view bytes) {
     OnLoop([&] { taken_[index]->Write(bytes.data(), bytes.size()); });
   }
@@ -150,7 +150,7 @@ TEST_F(UpstreamPoolTest, AnIdleConnectionExpires) {
   EXPECT_EQ(Take(), -1);
 }
 
-// The time in use does not count: what was used for longer than the timeout stays for as long again.
+// The time in use does not count: a connection that was used for longer than the timeout stays for as long again.
 TEST_F(UpstreamPoolTest, ExpiryCountsFromWhenItWasGivenBack) {
   Start(4, milliseconds(300));
   ScriptedPeer peer;

@@ -1,4 +1,4 @@
-// What the operators and the load balancer learn of the application, through a running sidecar.
+// The reports about the application to operators and the load balancer, from a running sidecar.
 
 #include "sidecar/upstream/upstream_prober.h"
 
@@ -22,7 +22,7 @@ using std::chrono::steady_clock;
 
 class UpstreamProberTest : public SidecarTest {
  protected:
-  // Waits until /readyz says `answer`, which stands at the end of it.
+  // Waits until the answer of /readyz ends with `answer`.
   void ExpectReadyz(const std::string& answer) {
     const auto deadline = steady_clock::now() + kPatience;
     std::string got;
@@ -32,7 +32,7 @@ class UpstreamProberTest : public SidecarTest {
     EXPECT_TRUE(got.ends_with("\r\n\r\n" + answer + "\n")) << got;
   }
 
-  // A look that nobody answers would hold a connection when the test is over.
+  // A probe without an answer would still hold a connection at the end of the test.
   void StartBeforeItsOwn(const std::string& health) {
     own_.emplace();
     StartBefore(own_->address(), {.health = health});
@@ -52,7 +52,7 @@ class UpstreamProberTest : public SidecarTest {
     return "viaduct_upstream_up{upstream=\"" + address.ToString() + "\"}";
   }
 
-  // An address where nobody listens unless the test does.
+  // Returns an address where nobody listens unless the test does.
   net::SocketAddress DownAddress() {
     upstream_.StopListening();
     return upstream_.address();
@@ -89,7 +89,7 @@ TEST_F(UpstreamProberTest, AUnixSocketIsLookedAtAsWell) {
   ExpectReadyz("ok");
 }
 
-// Long before the next look.
+// Long before the next probe.
 TEST_F(UpstreamProberTest, ARequestThatCannotConnectTellsAtOnce) {
   const net::SocketAddress address = DownAddress();
   std::optional<ScriptedUpstream> upstream(std::in_place, address);
@@ -102,7 +102,7 @@ TEST_F(UpstreamProberTest, ARequestThatCannotConnectTellsAtOnce) {
   ExpectReadyz("upstream " + address.ToString() + ": connection refused");
 }
 
-// However long ago the last look was.
+// The age of the last probe does not matter.
 TEST_F(UpstreamProberTest, ADownMarkKeepsNoRequestFromAnUpstreamThatIsBack) {
   const net::SocketAddress address = DownAddress();
   StartBefore(address, {.health = "{interval: 1h}"});
@@ -149,7 +149,7 @@ TEST_F(UpstreamProberTest, AnUpstreamThatDoesNotAnswerIsDownAfterTheTimeout) {
   ExpectReadyz("upstream " + own_->address().ToString() + ": no answer in time");
 }
 
-// A look opens a connection each time and never more than one at once.
+// Each probe opens a connection, and never more than one at once.
 TEST_F(UpstreamProberTest, LooksComeOneAfterTheOther) {
   StartBeforeItsOwn("{interval: 30ms, timeout: 60s, path: /health}");
   ScriptedPeer first = own_->Accept();

@@ -24,7 +24,7 @@ class DrainControlTest : public TunnelTest {
     while (drain().Get().state != state && net::Clock::now() < deadline) sidecar().AskOps("/healthz");
     return drain().Get().state == state;
   }
-  // The status line and head of an answer to a new connection.
+  // Returns the status line and head of an answer to a new connection.
   std::string Answer(const std::string& request) {
     ScriptedPeer viewer = Viewer();
     viewer.Send(request);

@@ -127,7 +127,7 @@ TEST_F(TunnelControlTest, AClosedTunnelTellsBothSidesTheOperatorsCodeAndLosesNot
   EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamClose(4001, "moderated"));
   EXPECT_EQ(Only().end, TunnelEnd::kAdminClose);
   EXPECT_TRUE(control().Close(id, 4002, "too late", Soon()).ok()) << "it is ending already";
-  // What was on its way still reaches the upstream, before its Close.
+  // Data that was on its way still reaches the upstream, before its Close.
   ends.viewer.Send(FromViewer(websocket::Opcode::kText, "last words") + CloseFromViewer(4001));
   EXPECT_EQ(ReadFrame(&ends.upstream), ViewerFrame(websocket::Opcode::kText, "last words"));
   EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(4001, "moderated"));

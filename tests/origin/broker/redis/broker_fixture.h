@@ -21,16 +21,16 @@
 
 namespace viaduct::origin {
 
-// Waits until `fact` holds, at most 20 s; whether it does.
+// Waits until `fact` holds, at most 20 s. Returns true if it does.
 bool Eventually(const std::function<bool()>& fact);
 
-// A broker and all that its listener was told, under a task's name. Its logs go nowhere. Thread-safe.
+// A broker and all calls of its listener, under a task's name. Its logs go nowhere. Thread-safe.
 class TestBroker final : private Broker::Listener {
  public:
   struct Options {
-    // Long: a slow machine is no failure of Redis.
+    // Long, so that a slow machine does not look like a failure of Redis.
     std::chrono::milliseconds command_timeout{10'000};
-    // Longer than what Eventually waits: nothing expires meanwhile.
+    // Longer than Eventually waits, so that nothing expires meanwhile.
     std::chrono::milliseconds presence_ttl{60'000};
     std::size_t outbox_bytes = std::size_t{16} << 20;
     std::size_t history_messages = 1000;
@@ -46,17 +46,17 @@ class TestBroker final : private Broker::Listener {
 
   // Publishes one message, with the id "<task>-<count>".
   void Say(const std::string& room, const std::string& text);
-  // One client in each, and waits until the room's messages are listened for.
+  // Adds one client in each room, and waits until the broker listens for the room's messages.
   void Join(const std::string& room);
 
   std::vector<RoomMessage> Messages(const std::string& room) const;
   std::vector<std::string> Texts(const std::string& room) const;
-  // Waits for `count` messages of a room; whether they came.
+  // Waits for `count` messages of a room. Returns true if they came.
   bool Await(const std::string& room, std::size_t count) const;
-  // What was told last; -1 before.
+  // The last count for the room; -1 before the first.
   int Elsewhere(const std::string& room) const;
   int relieved() const;
-  // Reads and waits.
+  // Reads the history and waits for the answer.
   absl::StatusOr<Broker::History> History(const std::string& room, const std::string& since);
 
   const Uuid client;

@@ -21,7 +21,7 @@ constexpr std::size_t kBuffer = 64 * 1024;
 
 net::UniqueFd Socket() { return net::UniqueFd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)); }
 
-// Empty at the end.
+// Returns nothing at the end of the stream.
 std::string_view Receive(const net::UniqueFd& from, std::array<char, kBuffer>* buffer) {
   const ssize_t got = ::recv(from.get(), buffer->data(), buffer->size(), 0);
   return {buffer->data(), got > 0 ? static_cast<std::size_t>(got) : 0};
@@ -54,7 +54,7 @@ RedisEndpoint EatingProxy::Endpoint() const {
 
 void EatingProxy::Refuse(bool refuse) {
   refuse_ = refuse;
-  // The turn under way may not have seen it yet; the next one has.
+  // The current turn may not have seen it yet, but the next one has.
   const unsigned turns = turns_;
   while (refuse && turns_ - turns < 2) std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
@@ -110,7 +110,7 @@ bool EatingProxy::CarryAnswer(Pair* pair) {
 }
 
 bool EatingProxy::Send(const net::UniqueFd& to, std::string_view bytes) {
-  // A client that does not read any more must not hold up the others for ever.
+  // A client that stopped reading must not hold up the others for ever.
   const timeval patience{.tv_sec = 1, .tv_usec = 0};
   ::setsockopt(to.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   while (!bytes.empty()) {

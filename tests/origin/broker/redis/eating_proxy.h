@@ -15,21 +15,21 @@ namespace viaduct::origin {
 // Stands between a client and a server on a Unix socket, and misbehaves on demand. Thread-safe.
 class EatingProxy {
  public:
-  // In front of `upstream`, the path of a Unix socket.
+  // Listens in front of `upstream`, the path of a Unix socket.
   explicit EatingProxy(std::string upstream);
   ~EatingProxy();
   EatingProxy(const EatingProxy&) = delete;
   EatingProxy& operator=(const EatingProxy&) = delete;
 
   RedisEndpoint Endpoint() const;
-  // What the server answers is dropped, while all that it is told reaches it. A connection that has lost an answer
-  // carries no other one ever again: a stream has no holes.
+  // Drops the server's answers, while all commands reach it. A connection that has lost an answer never carries another
+  // one: a stream has no holes.
   void EatAnswers(bool eat) { eat_ = eat; }
-  // Nobody gets through any more, from the return of Refuse(true) on.
+  // While true, no connection gets through, beginning when Refuse(true) returns.
   void Refuse(bool refuse);
-  // While set, who asks for a part of a stream gets no answer yet, nor any other on that connection; all others do.
+  // While set, a client that reads a part of a stream gets no answer, nor any other on that connection; all others do.
   void HoldReads(bool hold) { hold_ = hold; }
-  // Whether such an answer waits, and how many others have passed since HoldReads(true).
+  // True if such an answer waits; the number of other answers that have passed since HoldReads(true).
   bool holding() const { return holding_; }
   int passed() const { return passed_; }
   // Cuts all connections, each with what is on its way.
@@ -45,7 +45,7 @@ class EatingProxy {
 
   void Run();
   void Accept();
-  // False when the connection is over.
+  // Returns false when the connection is over.
   bool CarryQuestion(Pair* pair) const;
   bool CarryAnswer(Pair* pair);
   static bool Send(const net::UniqueFd& to, std::string_view bytes);

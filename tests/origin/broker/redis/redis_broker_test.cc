@@ -1,4 +1,4 @@
-// Brokers on one real Redis that is well.
+// Brokers on one real Redis without faults.
 #include "origin/broker/redis/redis_broker.h"
 
 #include <gtest/gtest.h>
@@ -189,7 +189,7 @@ TEST(RedisBrokerTest, TrimmedHistoryIsAGap) {
   EXPECT_LT(history->messages.size(), 400u);  // Redis drops whole nodes of the stream
   EXPECT_EQ(history->messages.back().text, "999");
 
-  // Nothing is kept, and we know that there was something; or nothing, and we do not.
+  // If nothing is kept, the broker either knows that there was something, or does not.
   const std::string last = a.Messages("r").back().position;
   server.Ask({"XTRIM", "viaduct:{room:r}:messages", "MAXLEN", "0"});
   EXPECT_EQ(a.History("r", last)->kind, Kind::kComplete);
@@ -219,7 +219,7 @@ TEST(RedisBrokerTest, HistoryAndWhatIsToldJoinWithoutAHole) {
     });
     const Broker::History history = promise.get_future().get();
     EXPECT_EQ(history.kind, Kind::kComplete);
-    // Exactly what has been told so far, without the first.
+    // Exactly the messages delivered so far, without the first.
     ASSERT_EQ(history.messages.size(), told_at_done - 1);
     for (std::size_t m = 0; m < history.messages.size(); ++m) {
       ASSERT_EQ(history.messages[m].text, std::to_string(m + 1));

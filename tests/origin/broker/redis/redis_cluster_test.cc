@@ -1,4 +1,4 @@
-// Tasks that ask and tell each other over a real Redis.
+// Tasks that ask each other and make announcements over a real Redis.
 #include "origin/broker/redis/redis_cluster.h"
 
 #include <gtest/gtest.h>
@@ -22,7 +22,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// Asks and waits for "task=answer" of each, an error as its code.
+// Asks, and waits for "task=answer" of each task, with an error as its code.
 std::string Ask(TestBroker* from, const std::string& method, const std::string& bytes, net::Clock::duration timeout) {
   std::promise<std::string> promise;
   (*from)->cluster().Ask(method, bytes, net::Clock::now() + timeout, [&](Cluster::Answers answers) {
@@ -66,7 +66,7 @@ TEST(RedisClusterTest, WhoDoesNotAnswerIsNamedAtTheDeadline) {
   std::vector<Cluster::Reply> kept;
   b->cluster().Serve("echo", [&kept](std::string, Cluster::Reply reply) { kept.push_back(std::move(reply)); });
   ASSERT_TRUE(Eventually([&] { return Ask(&c, "none", "", seconds(10)) == "a=UNIMPLEMENTED b=UNIMPLEMENTED "; }));
-  // As long as the one that does answer needs.
+  // Allows as much time as the task that does answer needs.
   EXPECT_TRUE(Eventually([&] {
     const auto before = net::Clock::now();
     const std::string answers = Ask(&a, "echo", "x", milliseconds(500));

@@ -1,4 +1,4 @@
-// What brokers do when Redis, or the way to it, fails: nothing lost, nothing doubled, each sender's order kept.
+// Brokers when Redis, or the connection to it, fails: nothing is lost or doubled, and each sender's order is kept.
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -28,7 +28,7 @@ namespace {
 using std::chrono::milliseconds;
 using Texts = std::vector<std::string>;
 
-// Gives Redis up soon.
+// Settings to give Redis up soon.
 const TestBroker::Options kHasty = {.command_timeout = milliseconds(300)};
 
 Texts Numbers(int count) {
@@ -37,7 +37,7 @@ Texts Numbers(int count) {
   return texts;
 }
 
-// The texts of a room's stream.
+// Returns the texts of a room's stream.
 Texts InStream(const RedisServer& server, const std::string& room) {
   Texts texts;
   for (const RedisReply& entry : server.Ask({"XRANGE", "viaduct:{room:" + room + "}:messages", "-", "+"}).elements) {
@@ -57,7 +57,7 @@ TEST(RedisFaultsTest, AMessageWhoseAnswerIsLostIsAppendedOnce) {
   ASSERT_TRUE(Eventually([&] { return a->counters().appended.value() == 1u; }));  // Redis knows the script
   proxy.EatAnswers(true);
   for (int i = 1; i < 10; ++i) a.Say("r", std::to_string(i));
-  // Redis has appended them and told everyone; only the sender knows nothing of it.
+  // Redis has appended and announced them; only the sender does not know it.
   ASSERT_TRUE(b.Await("r", 2));
   ASSERT_TRUE(a.Await("r", 10));  // by itself
   EXPECT_TRUE(a->degraded());
@@ -204,7 +204,7 @@ TEST(RedisFaultsTest, AWrongPasswordDegradesAndTheRightOneRepairs) {
   a.Say("r", "1");
   ASSERT_TRUE(a.Await("r", 2));
   EXPECT_EQ(a.Texts("r"), Numbers(2));
-  // The subscription may tell of it before the answer to the command does.
+  // The announcement may arrive before the answer to the command.
   EXPECT_TRUE(Eventually([&] { return a->counters().appended.value() == 2u; }));
 }
 
@@ -278,7 +278,7 @@ TEST(RedisFaultsTest, AnOutboxThatOverflowsDropsTheOldestForOthersAndCounts) {
   const std::string filling(10'000, 'x');
   for (int i = 0; i < 300; ++i) a.Say("r", absl::StrCat(i, " ", filling));
   ASSERT_TRUE(a.Await("r", 300));  // all of them
-  // Delivered before they are dropped.
+  // Messages are delivered before they are dropped.
   ASSERT_TRUE(Eventually([&] { return a->counters().dropped.value() + a->counters().outbox_messages.value() == 300; }));
   EXPECT_LE(a->outbox_bytes(), std::size_t{1} << 20);
   const std::uint64_t dropped = a->counters().dropped.value();

@@ -16,7 +16,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-// The ladder of the least config with `yaml` below it.
+// Returns the ladder of the minimal config with `yaml` appended.
 std::vector<Rung> Ladder(const std::string& yaml, Front front) {
   sidecar::v1::SidecarConfig proto;
   const absl::StatusOr<ops::ConfigFile> file =
@@ -31,7 +31,7 @@ std::vector<Rung> Ladder(const std::string& yaml, Front front) {
   return TimeoutLadder(proto, front);
 }
 
-// "wrong keep_alive_over_alb_idle" of each rung that does not hold.
+// Returns "wrong keep_alive_over_alb_idle" for each rung that does not hold.
 std::vector<std::string> Faults(const std::string& yaml, Front front = Front::kAlb) {
   std::vector<std::string> faults;
   for (const Rung& rung : Ladder(yaml, front)) {
@@ -125,7 +125,7 @@ TEST(TimeoutLadderTest, EachRungHoldsUpToItsBoundAndNotBeyond) {
        "wrong silence_under_alb_idle"},
       {Front::kAlb, Tuned() + "timeouts: {max_duration: 1h}", Tuned() + "timeouts: {max_duration: 1h1ms}",
        "advice max_duration_under_alb_client_keep_alive"},
-      // Whoever waits for an answer outlives us.
+      // Whoever waits for an answer waits longer than the sidecar.
       {Front::kAlb, Tuned() + "timeouts: {response_timeout: 28s999ms}", Tuned() + "timeouts: {response_timeout: 29s}",
        "wrong response_under_cloudfront_response"},
       {Front::kAlb, Tuned() + "timeouts: {upgrade_timeout: 28s999ms}", Tuned() + "timeouts: {upgrade_timeout: 29s}",
@@ -218,7 +218,7 @@ TEST(TimeoutLadderTest, ARungTellsItsSidesTheFieldAndTheFix) {
 }
 
 TEST(TimeoutLadderTest, EveryFixSaysWhichTimeoutToChangeAndItHelps) {
-  // What the fixes of the rungs below name, set as they say.
+  // The settings that the fixes of the rungs below name, with the values that they give.
   EXPECT_THAT(Faults("environment: {deregistration_delay: 30s, alb_idle_timeout: 4000s}\n"
                      "timeouts: {keep_alive_timeout: 1h6m45s}\nkeepalive: {ping_interval: 300s}\n"),
               IsEmpty());

@@ -20,8 +20,8 @@ using std::chrono::steady_clock;
 
 constexpr std::string_view kExtract = "filter/data/ip-ranges-cloudfront.json";
 
-// An ip-ranges.json of AWS's shape and layout, of at least `bytes`: CloudFront's real prefixes between those of
-// services that nobody asked for.
+// Returns an ip-ranges.json with AWS's shape and layout, of at least `bytes`: CloudFront's real prefixes between those
+// of other services.
 std::string FullFile(std::size_t bytes) {
   std::ifstream file{std::string(kExtract)};
   std::stringstream content;
@@ -49,7 +49,7 @@ TEST(RangesListTest, WithoutAFileItIsTheBuiltInList) {
   EXPECT_EQ(list.ranges, filter::BuiltinRanges());
 }
 
-// AWS's file has 2.6 MB, and lists have been ten times as long for hours. How long it takes is told, not judged.
+// AWS's file has 2.6 MB, and lists have been ten times as long for hours. The time is printed, not tested.
 TEST(RangesListTest, AFullFileAndTenTimesAsMuchAreRead) {
   for (const std::size_t bytes : {2'600'000, 26'000'000}) {
     const std::string text = FullFile(bytes);

@@ -51,7 +51,7 @@ TEST(RemovedPrefixesTest, TheGraceTimeIsOverAtItsEndAndNotBefore) {
   EXPECT_EQ(removed.size(), 0u);
 }
 
-// However often the list changes: else a list that changes every hour would keep everything for ever.
+// It does not depend on how often the list changes: else a list that changes every hour would keep everything for ever.
 TEST(RemovedPrefixesTest, EachPrefixHasAGraceTimeOfItsOwn) {
   RemovedPrefixes removed;
   removed.Replace(kAB, kB, kStart);

@@ -25,7 +25,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// A connection and all that its owner was told.
+// A connection and all calls of its owner.
 class Told final : public RedisConnection::Owner {
  public:
   explicit Told(RedisEndpoint endpoint, milliseconds command_timeout = std::chrono::seconds(20)) {
@@ -62,7 +62,7 @@ class Told final : public RedisConnection::Owner {
   std::unique_ptr<RedisConnection> connection;
 };
 
-// Accepts and says what a test wants it to.
+// Accepts a connection and sends whatever a test wants.
 class RawServer {
  public:
   RawServer() : listener_(net::BindListener(net::SocketAddress::Parse("127.0.0.1:0").value()).value()) {}
@@ -78,7 +78,7 @@ class RawServer {
     return static_cast<bool>(peer_);
   }
   void Say(std::string_view bytes) { ::send(peer_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL); }
-  // Of this direction: a whole close with something unread would be a reset.
+  // Closes this direction only: closing the socket with unread data would cause a reset.
   void Close() { ::shutdown(peer_.get(), SHUT_WR); }
 
  private:
@@ -201,7 +201,7 @@ TEST(RedisConnectionTest, SilenceFailsACommandAtItsDeadline) {
   RedisServer server;
   milliseconds timeout(200);
   auto ready = std::make_unique<Told>(server.Endpoint(), timeout);
-  // As long as this machine needs to begin at all.
+  // Allows as much time as this machine needs to begin at all.
   while (!ready->Ready() && timeout < std::chrono::seconds(20)) {
     ready = std::make_unique<Told>(server.Endpoint(), timeout *= 2);
   }
@@ -225,7 +225,7 @@ TEST(RedisConnectionTest, ASilentPeerFailsTheBeginningAtItsDeadline) {
 TEST(RedisConnectionTest, AnAnsweredCommandLeavesNoDeadlineBehind) {
   milliseconds timeout(300);
   bool ready = false;
-  // As long as this machine needs to begin at all.
+  // Allows as much time as this machine needs to begin at all.
   for (; !ready && timeout < std::chrono::seconds(10); timeout *= 2) {
     RawServer server;
     Told told(server.Endpoint(), timeout);

@@ -32,7 +32,7 @@ namespace {
   std::abort();
 }
 
-// A socket that keeps a free port from all but those who ask for it by number.
+// Makes a socket that keeps a free port from all but those who ask for it by number.
 net::UniqueFd HoldPort() {
   net::UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const int on = 1;

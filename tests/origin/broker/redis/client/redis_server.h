@@ -29,16 +29,16 @@ class RedisServer {
   RedisServer(const RedisServer&) = delete;
   RedisServer& operator=(const RedisServer&) = delete;
 
-  // Over the Unix socket, or over TLS as the endpoint's other members must then say.
+  // The endpoints over the Unix socket and over TLS; for TLS the caller sets the other members.
   RedisEndpoint Endpoint() const;
   RedisEndpoint TlsEndpoint() const;
   const std::string& socket_path() const { return socket_; }
 
   // Starts it again after Kill; returns when it answers.
   void Start();
-  // kill -9.
+  // Kills it with SIGKILL.
   void Kill();
-  // SIGSTOP, and waits until it stands: connections stay and nothing answers.
+  // Sends SIGSTOP, and waits until the process stands still: connections stay and nothing answers.
   void Pause();
   void Resume();
 
@@ -55,8 +55,8 @@ class RedisServer {
   std::string socket_;
   net::UniqueFd held_port_;  // so that nobody else gets it while the server is down
   int tls_port_ = 0;
-  // A shell that starts it. We do not: while a child is being started it shares our descriptors, and those that an
-  // event loop of this process closes meanwhile stay in its epoll set.
+  // A shell that starts the server. This process must not: a child that is being started shares our descriptors, and
+  // those that an event loop of this process closes meanwhile stay in its epoll set.
   pid_t shell_ = -1;
   net::UniqueFd to_shell_;
   net::UniqueFd from_shell_;
