@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "net/send_watch.h"
 
 namespace viaduct::net {
 namespace {
@@ -50,6 +51,7 @@ absl::StatusOr<UniqueFd> BindListener(const SocketAddress& address) {
     ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
     ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    KeepQueueShort(fd.get());  // its connections inherit it
   }
   if (::bind(fd.get(), address.data(), address.size()) != 0 || ::listen(fd.get(), kBacklog) != 0) {
     return BindError(address, errno);

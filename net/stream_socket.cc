@@ -1,10 +1,8 @@
 #include "net/stream_socket.h"
 
 #include <fcntl.h>
-#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -30,6 +28,7 @@ UniqueFd StreamSocket::StartConnect(const SocketAddress& address) {
   if (!address.is_unix()) {
     const int on = 1;
     ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    KeepQueueShort(fd.get());
   }
   const int error = ::connect(fd.get(), address.data(), address.size()) == 0 ? 0 : errno;
   if (error != 0 && error != EINPROGRESS) fd.Reset();
@@ -47,11 +46,6 @@ int StreamSocket::ConnectError() const {
   }
   connect_error_ = static_cast<std::uint8_t>(error);
   return error;
-}
-
-bool StreamSocket::AllDelivered() const {
-  int unacknowledged = 0;
-  return ::ioctl(fd_.get(), SIOCOUTQ, &unacknowledged) == 0 && unacknowledged == 0 && !tls_closing_;
 }
 
 void StreamSocket::OnReady(std::uint32_t events) {

@@ -13,6 +13,7 @@
 #include "net/event_loop.h"
 #include "net/io_result.h"
 #include "net/pipe.h"
+#include "net/send_watch.h"
 #include "net/system_calls.h"
 #include "net/tls_context.h"
 #include "net/tls_stream.h"
@@ -68,8 +69,10 @@ class StreamSocket final : private EventLoop::Handler {
   // Returns the TLS stream. Only for a socket that speaks TLS.
   const TlsStream& tls() const { return *tls_; }
 
+  // How far the peer's kernel has come with what was written.
+  SendProgress Progress() const { return SendProgress::Of(fd_.get()); }
   // Returns true if the peer's kernel has everything that was written, FIN included.
-  bool AllDelivered() const;
+  bool AllDelivered() const { return Progress().waiting == 0 && !tls_closing_; }
   // True if the kernel reported that the peer has gone or closed its side; there may still be bytes to read.
   bool peer_closed() const { return peer_closed_; }
 

@@ -14,11 +14,19 @@
 namespace viaduct::sidecar {
 namespace {
 
+// "Going away", "service restart", or a code of the application's own (RFC 6455 section 7.4.2).
+bool MayEndDrained(std::uint32_t code) { return code == 1001 || code == 1012 || code >= 3000; }
+
 absl::Status ReadDrain(const sidecar::v1::Drain& proto, SidecarConfig* config) {
   config->accept_window = ops::ToMilliseconds(proto.accept_window());
   config->drain_spread = ops::ToMilliseconds(proto.spread());
   config->close_wait = ops::ToMilliseconds(proto.close_wait());
   config->drain_timeout = ops::ToMilliseconds(proto.timeout());
+  if (!MayEndDrained(proto.close_code())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("drain.close_code: \"", proto.close_code(), "\": must be 1001, 1012 or 3000 to 4999"));
+  }
+  config->drain_close_code = static_cast<std::uint16_t>(proto.close_code());
   if (config->accept_window + config->drain_spread + config->close_wait > config->drain_timeout) {
     return absl::InvalidArgumentError(
         "drain.timeout: must be at least accept_window + spread + close_wait, or tunnels are cut before their viewers "
@@ -32,6 +40,8 @@ absl::Status ReadLimits(const sidecar::v1::Limits& proto, SidecarConfig* config)
                          .max_target_bytes = proto.max_target_bytes(),
                          .max_fields = proto.max_fields()};
   config->max_sessions = static_cast<int>(proto.max_sessions());
+  config->max_control_frames_per_second = proto.max_control_frames_per_second();
+  config->min_body_rate = proto.min_body_rate();
   if (proto.max_target_bytes() > proto.max_head_bytes()) {
     return absl::InvalidArgumentError(absl::StrCat("limits.max_target_bytes: \"", proto.max_target_bytes(),
                                                    "\": must be 1 to ", proto.max_head_bytes()));
@@ -52,6 +62,7 @@ absl::Status ReadProto(sidecar::v1::SidecarConfig* proto, SidecarConfig* config)
   config->timeouts = RouteTimeouts::Of(proto->timeouts(), &none);
   config->ping_interval = ops::ToMillisecondsOrOff(proto->keepalive().ping_interval());
   config->pong_timeout = ops::ToMillisecondsOrOff(proto->keepalive().pong_timeout());
+  config->max_unanswered_pings = proto->keepalive().max_unanswered_pings();
   absl::StatusOr<EdgeRangesConfig> edge_ranges = EdgeRangesConfig::Create(proto->vpc_origin().edge_ranges());
   if (!edge_ranges.ok()) return edge_ranges.status();
   config->edge_ranges = *std::move(edge_ranges);

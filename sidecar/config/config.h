@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -54,15 +55,19 @@ struct SidecarConfig {
   std::string health_path;
   http::HeadLimits head_limits;
   int max_sessions = 0;
+  std::uint32_t max_control_frames_per_second = 0;  // 0: any number
+  std::uint32_t min_body_rate = 0;                  // bytes per second
   Duration request_head_timeout{};
   Duration keep_alive_timeout{};
   RouteTimeouts timeouts;                 // for a route without its own
   std::optional<Duration> ping_interval;  // nullopt: no pings
   std::optional<Duration> pong_timeout;   // nullopt: never
+  std::uint32_t max_unanswered_pings = 1;
   Duration accept_window{};
   Duration drain_spread{};
   Duration close_wait{};
   Duration drain_timeout{};
+  std::uint16_t drain_close_code = 0;
   std::optional<ListenerTls> tls;  // nullopt: plain HTTP
   EcsConfig ecs;
   std::vector<Rung> ladder;  // all rungs, including those that hold

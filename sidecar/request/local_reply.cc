@@ -41,6 +41,7 @@ LocalReply LocalReplyFor(RequestEnd reason) {
       return kUpgradeRequired;
     case RequestEnd::kRequestHeadTimeout:
     case RequestEnd::kBodyTimeout:
+    case RequestEnd::kBodyTooSlow:
       return kRequestTimeout;
     case RequestEnd::kTooManySessions:
     case RequestEnd::kDraining:

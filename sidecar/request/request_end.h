@@ -22,6 +22,7 @@ enum class RequestEnd : std::uint8_t {
   kTlsHandshakeTimeout,      //
   kRequestHeadTimeout,       //
   kBodyTimeout,              // a body stood still
+  kBodyTooSlow,              // the viewer sent or took a body more slowly than it may
   kTooManySessions,          //
   kDraining,                 // an upgrade while the task is stopping
   kUpstreamConnectFailed,    //
@@ -51,6 +52,7 @@ inline constexpr auto kRequestEnds = text::ClosedListOf<RequestEnd>({
     {RequestEnd::kTlsHandshakeTimeout, "tls_handshake_timeout"},
     {RequestEnd::kRequestHeadTimeout, "request_head_timeout"},
     {RequestEnd::kBodyTimeout, "body_timeout"},
+    {RequestEnd::kBodyTooSlow, "body_too_slow"},
     {RequestEnd::kTooManySessions, "too_many_sessions"},
     {RequestEnd::kDraining, "draining"},
     {RequestEnd::kUpstreamConnectFailed, "upstream_connect_failed"},

@@ -16,7 +16,9 @@ enum class TunnelEnd : std::uint8_t {
   kViewerIdleTimeout,      // no data frame from the viewer
   kUpstreamIdleTimeout,    // no data frame from the upstream
   kMaxDuration,            // open for max_duration
-  kViewerUnresponsive,     // no byte after our ping
+  kViewerUnresponsive,     // the viewer accepted none of the bytes that waited for it
+  kNoPong,                 // no byte after our pings, which the viewer accepted
+  kControlFrameFlood,      // more control frames from the viewer than allowed
   kViewerProtocolError,    // the viewer broke RFC 6455 section 5; the log line names the rule
   kUpstreamProtocolError,  // the upstream broke it
   kAdminClose,             // an operator closed it
@@ -35,6 +37,8 @@ inline constexpr auto kTunnelEnds = text::ClosedListOf<TunnelEnd>({
     {TunnelEnd::kUpstreamIdleTimeout, "upstream_idle_timeout"},
     {TunnelEnd::kMaxDuration, "max_duration"},
     {TunnelEnd::kViewerUnresponsive, "viewer_unresponsive"},
+    {TunnelEnd::kNoPong, "no_pong"},
+    {TunnelEnd::kControlFrameFlood, "control_frame_flood"},
     {TunnelEnd::kViewerProtocolError, "viewer_protocol_error"},
     {TunnelEnd::kUpstreamProtocolError, "upstream_protocol_error"},
     {TunnelEnd::kAdminClose, "admin_close"},

@@ -7,13 +7,19 @@
 
 #include "websocket/close_code.h"
 #include "websocket/frame.h"
+#include "websocket/frame_error.h"
 #include "websocket/mask.h"
 
 namespace viaduct::sidecar {
 namespace {
 
-// The number of reads that one connection may have in a turn before others get theirs.
-constexpr int kReadsPerTurn = 16;
+// The number of bytes that one way may look at in a turn before others get theirs. A read counts as at least
+// kReadBytes, even if its bytes pass on unseen.
+constexpr std::size_t kTurnBytes = 64 * 1024;
+constexpr std::size_t kReadBytes = 4 * 1024;
+
+// The number of looks at what the sides accept, in each close_wait.
+constexpr int kLooks = 4;
 
 std::array<std::uint8_t, 4> NewMask(std::mt19937& random) {
   const std::uint32_t bits = static_cast<std::uint32_t>(random());
@@ -37,9 +43,7 @@ std::optional<net::Clock::time_point> FirstPing(const SidecarConfig& config, Wor
 }
 
 TunnelClosing::Outbound OutboundOf(const TunnelWay& way) {
-  TunnelClosing::Outbound out{.between_frames = way.between_frames(), .failed = way.sink_failed(), .waiting_since = {}};
-  if (way.blocked()) out.waiting_since = way.blocked_since();
-  return out;
+  return {.between_frames = way.between_frames(), .failed = way.sink_failed(), .waiting = way.blocked()};
 }
 
 }  // namespace
@@ -55,6 +59,7 @@ Tunnel::Tunnel(WorkerContext* context, Owner* owner, Start start)
       to_viewer_(upstream_.get(), viewer_.get(), websocket::Sender::kServer, start.rsv1, context->loop()->now()),
       record_(std::move(start.record)),
       timer_(context->loop(), this),
+      closing_(config_->drain_close_code),
       pings_(static_cast<std::uint32_t>(context->random()()), FirstPing(*config_, context)) {
   record_.Shrink();
   viewer_->set_owner(this);
@@ -65,7 +70,7 @@ Tunnel::Tunnel(WorkerContext* context, Owner* owner, Start start)
   }
   context_->metrics().tunnels_open.Add(1);
   context_->metrics().tunnels_opened.Add();
-  to_viewer_.SendUncounted(start.to_viewer, context_->pipes(), now);
+  to_viewer_.SendUncounted(start.to_viewer, context_->pipes());
   Relay(Side::kViewer, start.from_viewer);
   Relay(Side::kUpstream, start.from_upstream);
   // No new edge reports bytes that arrived before the sockets were handed over, or that came behind the heads.
@@ -98,17 +103,19 @@ void Tunnel::Advance() {
 
 void Tunnel::Pump(Side from) {
   TunnelWay& way = WayFrom(from);
-  if (way.blocked()) way.Flush(context_->pipes(), context_->loop()->now());
+  if (way.blocked()) way.Flush(context_->pipes());
   if (!way.ready() || closing_.ended(from)) return;
   const bool from_viewer = from == Side::kViewer;
   const std::uint64_t bytes_before = way.bytes();
   const std::uint64_t frames_before = way.data_frames();
-  for (int reads = 0; way.ready(); ++reads) {
-    if (reads == kReadsPerTurn) {
+  for (std::size_t taken = 0; way.ready();) {
+    if (taken >= kTurnBytes) {
       (from_viewer ? viewer_ : upstream_)->RunAgain();
       break;
     }
-    if (!TakeOnce(from, &way)) break;
+    const std::size_t size = TakeOnce(from, &way);
+    if (size == 0) break;
+    taken += size;
   }
   SidecarMetrics& metrics = context_->metrics();
   (from_viewer ? metrics.bytes_to_upstream : metrics.bytes_to_viewer).Add(way.bytes() - bytes_before);
@@ -116,17 +123,18 @@ void Tunnel::Pump(Side from) {
   (from_viewer ? metrics.frames_to_upstream : metrics.frames_to_viewer).Add(way.data_frames() - frames_before);
 }
 
-// Returns false if there was nothing to take. Usually takes a short message, which Take has already passed on.
-bool Tunnel::TakeOnce(Side from, TunnelWay* way) {
+// Returns how much this read counts in kTurnBytes, 0 if there was nothing to take. Usually takes a short message, which
+// Take has already passed on.
+std::size_t Tunnel::TakeOnce(Side from, TunnelWay* way) {
   const TunnelWay::Input input = closing_.relays(from)
                                      ? way->Take(context_->scratch(), context_->pipes(), context_->loop()->now())
                                      : way->TakeUnsent(context_->scratch());
   if (input.kind != TunnelWay::Input::Kind::kMoved) [[unlikely]] {
-    if (!Handle(from, input)) return false;
+    if (!Handle(from, input)) return 0;
   }
   if (from == Side::kViewer) pings_.OnBytes();
   closing_.OnBytes(from, !way->sink_failed(), context_->loop()->now());
-  return true;
+  return std::max(input.bytes.size(), kReadBytes);
 }
 
 bool Tunnel::Handle(Side from, const TunnelWay::Input& input) {
@@ -158,8 +166,7 @@ void Tunnel::Relay(Side from, std::string_view bytes) {
     if (piece.kind == websocket::FrameScanner::Piece::Kind::kNeedMore) break;
     if (piece.kind == websocket::FrameScanner::Piece::Kind::kError) {
       PassOn(from, bytes.substr(run, next - run));
-      record_.NoteRule(websocket::kFrameErrors.Name(piece.error));
-      closing_.OnProtocolError(from, now);
+      NoteBroken(from, piece.error, bytes.substr(next));
       return;
     }
     if (piece.kind == websocket::FrameScanner::Piece::Kind::kControl &&
@@ -173,14 +180,35 @@ void Tunnel::Relay(Side from, std::string_view bytes) {
   if (next < bytes.size() && !closing_.done(from)) way.Hold(bytes.substr(next));
 }
 
+void Tunnel::NoteBroken(Side from, websocket::FrameError error, std::string_view rest) {
+  const net::Clock::time_point now = context_->loop()->now();
+  // Whoever was told Close may answer it as badly as it likes, such as with a Close without a mask: the tunnel ends.
+  if (!closing_.told_close(from)) {
+    record_.NoteRule(websocket::kFrameErrors.Name(error));
+  } else if (from == Side::kViewer) {
+    websocket::FrameScanner unmasked(websocket::Sender::kServer, websocket::Rsv1::kRefused);
+    const websocket::FrameScanner::Piece piece = unmasked.Next(rest);
+    if (piece.kind == websocket::FrameScanner::Piece::Kind::kControl && piece.opcode == websocket::Opcode::kClose) {
+      NoteClose(from, rest.substr(piece.header_size, piece.size - piece.header_size));
+    }
+  }
+  closing_.OnProtocolError(from, now);
+}
+
 void Tunnel::PassOn(Side from, std::string_view bytes) {
   if (!closing_.may_send(OtherSide(from))) return;
-  WayFrom(from).Send(bytes, context_->pipes(), context_->loop()->now());
+  WayFrom(from).Send(bytes, context_->pipes());
 }
 
 bool Tunnel::NoteControlFrame(Side from, std::string_view frame, const websocket::FrameScanner::Piece& piece) {
-  std::string payload(frame.substr(piece.header_size));
-  if (piece.masked) websocket::ApplyMask(payload.data(), payload.size(), piece.mask, 0);
+  std::array<char, websocket::kMaxControlPayloadBytes> storage;
+  const std::string_view payload(storage.data(), frame.copy(storage.data(), storage.size(), piece.header_size));
+  if (piece.masked) websocket::ApplyMask(storage.data(), payload.size(), piece.mask, 0);
+  if (from == Side::kViewer && !control_frames_.Take(config_->max_control_frames_per_second, context_->loop()->now()))
+      [[unlikely]] {
+    closing_.OnControlFrameFlood(context_->loop()->now());
+    return false;
+  }
   if (piece.opcode == websocket::Opcode::kClose) return NoteClose(from, payload);
   if (piece.opcode == websocket::Opcode::kPong && from == Side::kViewer && pings_.IsOurPong(payload)) {
     NoteOurPong(payload);
@@ -230,7 +258,7 @@ TunnelView Tunnel::View() const {
   view.last_data = last_data();
   view.from_viewer = way(Side::kViewer, to_upstream_);
   view.from_upstream = way(Side::kUpstream, to_viewer_);
-  view.awaiting_pong = pings_.awaiting();
+  view.awaiting_pong = pings_.unanswered() > 0;
   view.end = closing_.end();
   view.record = record_.rendered();
   return view;
@@ -264,7 +292,7 @@ void Tunnel::SendClose(Side to, const websocket::ClosePayload& close) {
   const bool to_viewer = to == Side::kViewer;
   WayTo(to).Send(to_viewer ? websocket::EncodeCloseFrame(close.code, close.reason)
                            : websocket::EncodeMaskedCloseFrame(close.code, close.reason, NewMask(context_->random())),
-                 context_->pipes(), context_->loop()->now());
+                 context_->pipes());
   if (to_viewer) context_->metrics().closes_of_ours.Add(close.code);
 }
 
@@ -273,7 +301,55 @@ void Tunnel::SendPing() {
   const net::Clock::time_point now = context_->loop()->now();
   const TunnelPings::Payload payload = pings_.Send(now);
   context_->metrics().pings_sent.Add();
-  to_viewer_.Send(websocket::EncodeFrame(websocket::Opcode::kPing, payload.bytes()), context_->pipes(), now);
+  to_viewer_.Send(websocket::EncodeFrame(websocket::Opcode::kPing, payload.bytes()), context_->pipes());
+  if (viewer_watch_ != nullptr && pings_.unanswered() == 1) viewer_watch_->OnAnswer();  // to those before
+}
+
+// While the upstream takes nothing we do not read the viewer, and cannot know.
+bool Tunnel::DoubtsViewer() const {
+  return config_->pong_timeout.has_value() && !to_upstream_.blocked() &&
+         (pings_.unanswered() > 0 || to_viewer_.blocked());
+}
+
+void Tunnel::WatchViewer() {
+  if (!DoubtsViewer()) return;
+  const net::Clock::time_point now = context_->loop()->now();
+  if (viewer_watch_ == nullptr) viewer_watch_ = std::make_unique<ViewerWatch>(*config_->pong_timeout, now);
+  if (pings_.unanswered() < config_->max_unanswered_pings || viewer_watch_->expects_answer()) return;
+  const net::SendProgress progress = viewer_->Progress();
+  viewer_watch_->ExpectAnswer(progress.acknowledged + progress.waiting + to_viewer_.backlog_bytes(), now);
+}
+
+void Tunnel::JudgeViewer() {
+  if (!DoubtsViewer()) {
+    viewer_watch_.reset();
+    return;
+  }
+  if (pings_.unanswered() < config_->max_unanswered_pings) viewer_watch_->OnAnswer();
+  const net::Clock::time_point now = context_->loop()->now();
+  switch (viewer_watch_->Look(viewer_->Progress(), to_viewer_.blocked(), now)) {
+    case ViewerWatch::Verdict::kThere:
+      break;
+    case ViewerWatch::Verdict::kTakesNothing:
+      to_viewer_.GiveUpSink(context_->pipes());
+      closing_.End(TunnelEnd::kViewerUnresponsive, now);
+      break;
+    case ViewerWatch::Verdict::kAnswersNothing:
+      closing_.End(TunnelEnd::kNoPong, now);
+      break;
+  }
+}
+
+bool Tunnel::WaitOn() {
+  const net::Clock::time_point now = context_->loop()->now();
+  if (closing_watch_ == nullptr) closing_watch_ = std::make_unique<ClosingWatch>(closing_.began());
+  closing_watch_->next_look = now + config_->close_wait / kLooks;
+  const auto accepts_none = [now](net::SendWatch* watch, const net::StreamSocket& socket, const TunnelWay& way) {
+    return way.sink_failed() ? std::nullopt : watch->Look(socket.Progress(), way.blocked(), now);
+  };
+  const auto viewer = accepts_none(&closing_watch_->viewer, *viewer_, to_viewer_);
+  const auto upstream = accepts_none(&closing_watch_->upstream, *upstream_, to_upstream_);
+  return closing_.OnDeadline(viewer, upstream, config_->close_wait, now);
 }
 
 void Tunnel::Finish() {
@@ -291,7 +367,7 @@ void Tunnel::Finish() {
 void Tunnel::OnTimer(net::Timer*) {
   const net::Clock::time_point now = context_->loop()->now();
   if (closing()) {
-    if (closing_.OnDeadline(OutboundOf(to_viewer_), OutboundOf(to_upstream_), config_->close_wait, now)) {
+    if (WaitOn()) {
       Advance();
     } else {
       Finish();
@@ -299,25 +375,13 @@ void Tunnel::OnTimer(net::Timer*) {
     return;
   }
   if (now >= pings_.next()) pings_.MakeDue(now + PingInterval(*config_->ping_interval, context_->random()));
-  if (const Expiry next = NextExpiry(); now >= next.at) {
-    if (next.reason == TunnelEnd::kViewerUnresponsive) to_viewer_.GiveUpSink(context_->pipes());
-    closing_.End(next.reason, now);
-  }
+  if (viewer_watch_ != nullptr && now >= viewer_watch_->next_look()) JudgeViewer();
+  if (const Expiry next = NextExpiry(); now >= next.at) closing_.End(next.reason, now);
   Advance();
 }
 
-// Returns when the viewer counts as gone: it has not answered a ping, or accepts no bytes, so that no ping can be sent.
-net::Clock::time_point Tunnel::PongDeadline() const {
-  const auto& timeout = config_->pong_timeout;
-  // While the upstream accepts no bytes, the viewer is not read, so its silence proves nothing.
-  if (!timeout.has_value() || to_upstream_.blocked()) return net::Clock::time_point::max();
-  if (pings_.awaiting()) return pings_.awaiting_since() + *timeout;
-  if (to_viewer_.blocked()) return to_viewer_.blocked_since() + *timeout;
-  return net::Clock::time_point::max();
-}
-
 Tunnel::Expiry Tunnel::NextExpiry() const {
-  Expiry next{PongDeadline(), TunnelEnd::kViewerUnresponsive};
+  Expiry next;
   const auto consider = [&next](std::optional<SidecarConfig::Duration> timeout, net::Clock::time_point since,
                                 TunnelEnd reason) {
     if (timeout.has_value() && since + *timeout < next.at) next = {since + *timeout, reason};
@@ -331,10 +395,14 @@ Tunnel::Expiry Tunnel::NextExpiry() const {
 
 void Tunnel::SetNextDeadline() {
   if (closing()) {
-    timer_.Set(closing_.deadline(config_->close_wait));
+    const net::Clock::time_point look =
+        closing_watch_ != nullptr ? closing_watch_->next_look : closing_.began() + config_->close_wait / kLooks;
+    timer_.Set(std::min(closing_.deadline(config_->close_wait), look));
     return;
   }
-  const net::Clock::time_point next = std::min(pings_.next(), NextExpiry().at);
+  WatchViewer();
+  net::Clock::time_point next = std::min(pings_.next(), NextExpiry().at);
+  if (viewer_watch_ != nullptr) next = std::min(next, viewer_watch_->next_look());
   if (next != net::Clock::time_point::max()) timer_.Set(next);
 }
 

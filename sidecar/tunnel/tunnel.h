@@ -8,17 +8,21 @@
 #include <string_view>
 
 #include "net/event_loop.h"
+#include "net/send_watch.h"
 #include "net/stream_socket.h"
 #include "sidecar/config/config.h"
 #include "sidecar/request/access_log.h"
 #include "sidecar/request/routes.h"
 #include "sidecar/request/tunnel_end.h"
 #include "sidecar/thread/worker_context.h"
+#include "sidecar/tunnel/control_frame_limit.h"
 #include "sidecar/tunnel/tunnel_closing.h"
 #include "sidecar/tunnel/tunnel_pings.h"
 #include "sidecar/tunnel/tunnel_view.h"
 #include "sidecar/tunnel/tunnel_way.h"
+#include "sidecar/tunnel/viewer_watch.h"
 #include "websocket/close_code.h"
+#include "websocket/frame_error.h"
 #include "websocket/frame_header.h"
 #include "websocket/frame_scanner.h"
 
@@ -89,7 +93,7 @@ class Tunnel final : private net::StreamSocket::Owner, private net::Timer::Owner
   // Moves the bytes that can be moved, then takes the steps that follow.
   void Advance();
   void Pump(Side from);
-  bool TakeOnce(Side from, TunnelWay* way);
+  std::size_t TakeOnce(Side from, TunnelWay* way);
   // Returns false if `input` is nothing, or the end of `from`.
   bool Handle(Side from, const TunnelWay::Input& input);
   void Relay(Side from, std::string_view bytes);
@@ -98,13 +102,29 @@ class Tunnel final : private net::StreamSocket::Owner, private net::Timer::Owner
   // Examines a control frame; returns false if it must not be passed on.
   bool NoteControlFrame(Side from, std::string_view frame, const websocket::FrameScanner::Piece& piece);
   bool NoteClose(Side from, std::string_view payload);
+  // What came breaks the protocol, from `rest` on.
+  void NoteBroken(Side from, websocket::FrameError error, std::string_view rest);
   void NoteOurPong(std::string_view payload);
 
   // Does what `closing_` decides. Returns false if the tunnel is finished.
   bool FollowClosing();
   void SendClose(Side to, const websocket::ClosePayload& close);
   void SendPing();
-  net::Clock::time_point PongDeadline() const;
+  // Returns true if bytes wait for the viewer, or a ping has no answer, and either could be otherwise.
+  bool DoubtsViewer() const;
+  // Starts to watch a viewer in doubt, and notes what it must answer.
+  void WatchViewer();
+  // Looks at a viewer that is watched, and ends the tunnel if the viewer is gone.
+  void JudgeViewer();
+  // Looks at what the sides accept while closing. Returns false if the tunnel must finish now.
+  bool WaitOn();
+  // The looks at both sides while closing.
+  struct ClosingWatch {
+    explicit ClosingWatch(net::Clock::time_point begin) : viewer(begin), upstream(begin) {}
+    net::SendWatch viewer;
+    net::SendWatch upstream;
+    net::Clock::time_point next_look;
+  };
   // The time and the reason of the next end of this tunnel, if nothing happens until then.
   struct Expiry {
     net::Clock::time_point at = net::Clock::time_point::max();
@@ -126,6 +146,9 @@ class Tunnel final : private net::StreamSocket::Owner, private net::Timer::Owner
   net::Timer timer_;
   TunnelClosing closing_;
   TunnelPings pings_;
+  ControlFrameLimit control_frames_;                                // of the viewer
+  std::unique_ptr<ViewerWatch> viewer_watch_;                       // while the viewer is in doubt
+  std::unique_ptr<ClosingWatch> closing_watch_;                     // from the first look while closing
   net::Clock::time_point max_end_ = net::Clock::time_point::max();  // from max_duration
 };
 

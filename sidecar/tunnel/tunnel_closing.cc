@@ -1,9 +1,11 @@
 #include "sidecar/tunnel/tunnel_closing.h"
 
+#include <algorithm>
+
 namespace viaduct::sidecar {
 namespace {
 
-// A slow side gets at most this many close_waits, from the start of the end, to accept the bytes before the Close.
+// The sides get at most this many close_waits, from the start of the end, for what they still send and accept.
 constexpr int kMostCloseWaits = 6;
 
 websocket::ClosePayload CloseFor(TunnelEnd reason) {
@@ -15,9 +17,13 @@ websocket::ClosePayload CloseFor(TunnelEnd reason) {
     case TunnelEnd::kMaxDuration:
       return {websocket::kGoingAway, "maximum duration"};
     case TunnelEnd::kDrain:
-      return {websocket::kServiceRestart, "service restart"};
+      return {websocket::kGoingAway, "service restart"};
     case TunnelEnd::kViewerUnresponsive:
       return {websocket::kGoingAway, "viewer unresponsive"};
+    case TunnelEnd::kNoPong:
+      return {websocket::kGoingAway, "no pong"};
+    case TunnelEnd::kControlFrameFlood:
+      return {websocket::kPolicyViolation, "too many control frames"};
     case TunnelEnd::kViewerProtocolError:
     case TunnelEnd::kUpstreamProtocolError:
       return {websocket::kProtocolError, "protocol error"};
@@ -39,12 +45,18 @@ bool TunnelClosing::OnCloseFrame(Side from, std::uint16_t code, Time now) {
   At(from).done = true;
   close_codes_[static_cast<std::size_t>(from)] = code;
   if (!end_.has_value()) Begin(from == Side::kViewer ? TunnelEnd::kViewerClose : TunnelEnd::kUpstreamClose, now);
+  if (!waited_) waiting_since_ = now;
   return !ours_;
 }
 
 void TunnelClosing::OnProtocolError(Side from, Time now) {
   At(from).done = true;
   End(from == Side::kViewer ? TunnelEnd::kViewerProtocolError : TunnelEnd::kUpstreamProtocolError, now);
+}
+
+void TunnelClosing::OnControlFrameFlood(Time now) {
+  At(Side::kViewer).done = true;
+  End(TunnelEnd::kControlFrameFlood, now);
 }
 
 // Next decides what this means: if both sides ended in one turn, the upstream's end counts.
@@ -81,26 +93,33 @@ void TunnelClosing::Begin(TunnelEnd reason, Time now) {
   began_ = waiting_since_ = now;
 }
 
-bool TunnelClosing::OnDeadline(const Outbound& to_viewer, const Outbound& to_upstream, Time::duration close_wait,
-                               Time now) {
+TunnelClosing::Time TunnelClosing::deadline(Time::duration close_wait) const {
+  const Time due = waiting_since_ + close_wait;
+  return waited_ ? due : std::min(due, began_ + kMostCloseWaits * close_wait);
+}
+
+bool TunnelClosing::OnDeadline(std::optional<Time> viewer_accepts_none, std::optional<Time> upstream_accepts_none,
+                               Time::duration close_wait, Time now) {
   if (now < deadline(close_wait)) return true;
-  if (now < began_ + kMostCloseWaits * close_wait &&
-      (WaitForSlowSide(to_viewer, close_wait, now) || WaitForSlowSide(to_upstream, close_wait, now))) {
+  if (now < began_ + kMostCloseWaits * close_wait && (WaitForSlowSide(viewer_accepts_none, close_wait, now) ||
+                                                      WaitForSlowSide(upstream_accepts_none, close_wait, now))) {
     return true;
   }
-  if (waited_) return false;
+  State& viewer = At(Side::kViewer);
+  // The viewer was not waited for, and has nothing to hear from us any more.
+  const bool only_upstream = viewer.done && (viewer.told || !ours_ || *end_ == TunnelEnd::kViewerUnresponsive);
+  if (waited_ || only_upstream) return false;
   waited_ = true;
   waiting_since_ = now;
-  State& viewer = At(Side::kViewer);
   viewer.done = true;
   if (ours_ && !viewer.told) viewer.close_due = true;
   return true;
 }
 
 // Returns true if the side still accepts the bytes before the Close, so that it is slow, not silent.
-bool TunnelClosing::WaitForSlowSide(const Outbound& out, Time::duration close_wait, Time now) {
-  if (!out.waiting_since.has_value() || now >= *out.waiting_since + close_wait) return false;
-  waiting_since_ = *out.waiting_since;
+bool TunnelClosing::WaitForSlowSide(std::optional<Time> accepts_none, Time::duration close_wait, Time now) {
+  if (!accepts_none.has_value() || now >= *accepts_none + close_wait) return false;
+  waiting_since_ = *accepts_none;
   return true;
 }
 
@@ -113,14 +132,15 @@ TunnelClosing::Action TunnelClosing::Next(const Outbound& to_viewer, const Outbo
 
   const State& viewer = At(Side::kViewer);
   const State& upstream = At(Side::kUpstream);
-  // A side gets FIN after its last frame, once both sides have sent their last frame, or after the other side's FIN.
+  // A side gets FIN after its last frame, once both sides have sent their last frame, or after the other side's FIN. An
+  // upstream that knows of the end closes first.
   const bool both_done = viewer.done && upstream.done;
   const bool closed_by_us = viewer.done && viewer.told;
   // When nothing more comes and nothing waits, the tunnel is over next.
-  const bool last =
-      viewer.ended && upstream.ended && !to_viewer.waiting_since.has_value() && !to_upstream.waiting_since.has_value();
+  const bool last = viewer.ended && upstream.ended && !to_viewer.waiting && !to_upstream.waiting;
   if (both_done || closed_by_us || upstream.ended) action = Fin(Side::kViewer, to_viewer, last);
-  if (action.kind == Action::Kind::kNothing && (both_done || viewer.ended)) {
+  const bool upstream_closes = told_close(Side::kUpstream) && !upstream.ended;
+  if (action.kind == Action::Kind::kNothing && (both_done || viewer.ended) && !upstream_closes) {
     action = Fin(Side::kUpstream, to_upstream, last);
   }
   if (action.kind != Action::Kind::kNothing) return action;
@@ -159,7 +179,7 @@ TunnelClosing::Action TunnelClosing::CloseOrFin(Side to, const Outbound& out) {
   if (out.between_frames) {
     side.close_due = false;
     side.close_sent = side.told = true;
-    return {.kind = Action::Kind::kClose, .to = to, .close = OurClose()};
+    return {.kind = Action::Kind::kClose, .to = to, .close = OurClose(to)};
   }
   if (!waited_ && !done(OtherSide(to))) return {};
   // Part of a frame was sent, and the rest will not come.
@@ -170,7 +190,7 @@ TunnelClosing::Action TunnelClosing::CloseOrFin(Side to, const Outbound& out) {
 
 TunnelClosing::Action TunnelClosing::Fin(Side to, const Outbound& out, bool sockets_close_next) {
   State& side = At(to);
-  if (side.fin_sent || out.waiting_since.has_value()) return {};
+  if (side.fin_sent || out.waiting) return {};
   side.told = side.fin_sent = true;
   return {.kind = Action::Kind::kFin, .to = to, .sockets_close_next = sockets_close_next};
 }
@@ -181,14 +201,17 @@ void TunnelClosing::Finish() {
   finished_ = true;
 }
 
-websocket::ClosePayload TunnelClosing::OurClose() const {
+websocket::ClosePayload TunnelClosing::OurClose(Side to) const {
   if (operator_close_ != nullptr) return {operator_close_->code, operator_close_->reason};
-  return CloseFor(*end_);
+  websocket::ClosePayload close = CloseFor(*end_);
+  // Not every server knows the code for a drain.
+  if (*end_ == TunnelEnd::kDrain && to == Side::kViewer) close.code = drain_code_;
+  return close;
 }
 
 std::optional<std::uint16_t> TunnelClosing::close_sent() const {
   if (!At(Side::kViewer).close_sent) return std::nullopt;
-  return OurClose().code;
+  return OurClose(Side::kViewer).code;
 }
 
 }  // namespace viaduct::sidecar

@@ -23,8 +23,8 @@ constexpr Side OtherSide(Side side) { return side == Side::kViewer ? Side::kUpst
 // the tunnel is over. It sees no socket and reads no clock: the tunnel reports events (On...), then calls Next and does
 // what it says until that is nothing.
 //
-// When a side begins the close handshake, its Close is passed on, and so is the answer. Both sides get FIN once both
-// have sent Close (RFC 6455 section 7.1.1).
+// When a side begins the close handshake, its Close is passed on, and so is the answer. The viewer gets FIN once both
+// have sent Close. An upstream that got a Close sends FIN first, as a server should (RFC 6455 section 7.1.1).
 //
 // When we end the tunnel, the viewer gets our Close first. Everything that it sent before its answer goes to the
 // upstream, which then gets our Close. The answers are not passed on. If the viewer broke the protocol or is silent,
@@ -33,8 +33,10 @@ constexpr Side OtherSide(Side side) { return side == Side::kViewer ? Side::kUpst
 // A side in the middle of a frame gets our Close after that frame, since it would read an earlier one as payload. If
 // the rest of the frame will not come, the side gets FIN instead.
 //
-// A side has close_wait to answer; while the two sides close by themselves, the time restarts at each byte. After the
-// first close_wait the tunnel stops waiting for the viewer, after the second for both.
+// A side has close_wait to answer or, after the close handshake, to send FIN. The time restarts at each Close and,
+// while the two sides close by themselves, at each byte of a side that has not sent Close. A side that still accepts
+// what was sent to it is waited for. All this lasts at most six close_waits. Then the tunnel stops waiting for the
+// viewer, and one close_wait later for both.
 //
 // A small value without allocations, except for an operator's reason. Not thread-safe.
 class TunnelClosing {
@@ -43,9 +45,9 @@ class TunnelClosing {
 
   // The state of the bytes that go to one side.
   struct Outbound {
-    bool between_frames = true;         // the bytes sent so far end with a whole frame
-    bool failed = false;                // the side accepts no more bytes
-    std::optional<Time> waiting_since;  // while bytes wait: when the side last accepted a byte, or stopped accepting
+    bool between_frames = true;  // the bytes sent so far end with a whole frame
+    bool failed = false;         // the side accepts no more bytes
+    bool waiting = false;        // the kernel has not accepted all bytes yet
   };
 
   struct Action {
@@ -62,23 +64,30 @@ class TunnelClosing {
     websocket::ClosePayload close = {};  // kClose; `reason` lives as long as this object
   };
 
+  // Viewers get `drain_code` at a drain.
+  explicit TunnelClosing(std::uint16_t drain_code) : drain_code_(drain_code) {}
+
   // Reports a whole Close frame from `from`; 1005 stands for no code. Anything after it is ignored (RFC 6455 section
   // 5.5.1). Returns true if the frame must be passed on, false if a Close of ours replaces it.
   bool OnCloseFrame(Side from, std::uint16_t code, Time now);
   // Reports that `from` broke RFC 6455. Anything after that is ignored.
   void OnProtocolError(Side from, Time now);
+  // Reports more control frames from the viewer than it may send. Anything after it is ignored.
+  void OnControlFrameFlood(Time now);
   // Reports FIN or a reset from `from`.
   void OnEnd(Side from);
   // Reports bytes from `from`. `deliverable` is false if the other side accepts no more bytes, so that they are lost.
   void OnBytes(Side from, bool deliverable, Time now) {
     if (!deliverable) {
       At(OtherSide(from)).missed_bytes = true;
-    } else if (end_.has_value() && !ours_) {
+    } else if (end_.has_value() && !ours_ && !waited_ && !At(from).done) {
       waiting_since_ = now;
     }
   }
-  // Reports that `deadline` has come; may be called early. Returns false if the tunnel must finish now.
-  bool OnDeadline(const Outbound& to_viewer, const Outbound& to_upstream, Time::duration close_wait, Time now);
+  // Reports that `deadline` has come; may be called early. The times say since when each side has accepted none of the
+  // bytes that wait for it, in the kernel too; nullopt if none wait. Returns false if the tunnel must finish now.
+  bool OnDeadline(std::optional<Time> viewer_accepts_none, std::optional<Time> upstream_accepts_none,
+                  Time::duration close_wait, Time now);
 
   // Starts to end the tunnel from our side. Returns false and changes nothing if the tunnel is ending already. After
   // kViewerUnresponsive the caller must send the viewer nothing more.
@@ -98,7 +107,9 @@ class TunnelClosing {
   // The reason why the tunnel ends; set once it is ending.
   std::optional<TunnelEnd> end() const { return end_; }
   // The time at which OnDeadline is due, while the tunnel is ending.
-  Time deadline(Time::duration close_wait) const { return waiting_since_ + close_wait; }
+  Time deadline(Time::duration close_wait) const;
+  // The start of the end.
+  Time began() const { return began_; }
   // True if no more bytes come from `from`.
   bool ended(Side from) const { return At(from).ended; }
   // True if nothing more from `from` counts: further bytes are dropped unread.
@@ -109,6 +120,10 @@ class TunnelClosing {
   bool may_send(Side to) const { return !At(to).told; }
   // The code of the Close frame that came from `from`.
   std::optional<std::uint16_t> close_code(Side from) const { return close_codes_[static_cast<std::size_t>(from)]; }
+  // True if a Close frame was sent to `to`: ours, or the other side's.
+  bool told_close(Side to) const {
+    return At(to).close_sent || (!ours_ && close_codes_[static_cast<std::size_t>(OtherSide(to))].has_value());
+  }
   // The code of our Close to the viewer, once it is sent.
   std::optional<std::uint16_t> close_sent() const;
 
@@ -132,16 +147,17 @@ class TunnelClosing {
 
   void Begin(TunnelEnd reason, Time now);
   void ReactToEnds(Time now);
-  websocket::ClosePayload OurClose() const;
+  websocket::ClosePayload OurClose(Side to) const;
   Action CloseOrFin(Side to, const Outbound& out);
   Action Fin(Side to, const Outbound& out, bool sockets_close_next);
-  bool WaitForSlowSide(const Outbound& out, Time::duration close_wait, Time now);
+  bool WaitForSlowSide(std::optional<Time> accepts_none, Time::duration close_wait, Time now);
 
   std::array<State, 2> sides_ = {};
   bool quiet_ = true;
   bool ours_ = false;    // we send our own Close instead of passing one on
   bool waited_ = false;  // the first close_wait is over
   bool finished_ = false;
+  std::uint16_t drain_code_;
   std::optional<TunnelEnd> end_;
   std::array<std::optional<std::uint16_t>, 2> close_codes_ = {};
   std::unique_ptr<const OperatorClose> operator_close_;  // if an operator ended it

@@ -7,8 +7,7 @@ namespace viaduct::sidecar {
 TunnelPings::Payload TunnelPings::Send(Time now) {
   due_ = false;
   last_sent_ = now;
-  if (!awaiting_) awaiting_since_ = now;
-  awaiting_ = true;
+  ++unanswered_;
   return {.salt = salt_, .number = sent_++};
 }
 

@@ -7,8 +7,8 @@
 
 namespace viaduct::sidecar {
 
-// Tracks our pings to one viewer: when the next is due, which pongs answer them, and since when the viewer has been
-// silent. It sees no socket and reads no clock. A value; not thread-safe.
+// Tracks our pings to one viewer: when the next is due, which pongs answer them, and how many have no answer. It sees
+// no socket and reads no clock. A value; not thread-safe.
 class TunnelPings {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -37,27 +37,24 @@ class TunnelPings {
   Payload Send(Time now);
 
   // Reports bytes from the viewer, which answer every earlier ping.
-  void OnBytes() { awaiting_ = false; }
+  void OnBytes() { unanswered_ = 0; }
   // Returns true if `payload` belongs to a pong that answers one of our pings, which the upstream must not see.
   bool IsOurPong(std::string_view payload) const;
   // Returns the time since the ping that such a pong answers, if that was the last ping.
   std::optional<Time::duration> RoundTrip(std::string_view payload, Time now) const;
 
-  // True if a ping was sent and no byte has arrived since.
-  bool awaiting() const { return awaiting_; }
-  // The time of the first ping that no byte has followed, while awaiting.
-  Time awaiting_since() const { return awaiting_since_; }
+  // The number of pings sent since the last byte arrived.
+  std::uint32_t unanswered() const { return unanswered_; }
 
  private:
   static std::optional<Payload> Read(std::string_view payload);
 
   Time next_;
   Time last_sent_{};
-  Time awaiting_since_{};
   std::uint32_t salt_;
   std::uint32_t sent_ = 0;
+  std::uint32_t unanswered_ = 0;
   bool due_ = false;
-  bool awaiting_ = false;
 };
 
 }  // namespace viaduct::sidecar

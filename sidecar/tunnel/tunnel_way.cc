@@ -61,7 +61,7 @@ TunnelWay::Input TunnelWay::Splice(net::PipePool* pipes, net::Clock::time_point 
   } else if (pipe->empty()) {
     pipes->Give(*std::move(pipe));
   } else {
-    backlog_ = std::make_unique<Backlog>(Backlog{.pipe = std::move(pipe), .text = {}, .since = now});
+    backlog_ = std::make_unique<Backlog>(Backlog{.pipe = std::move(pipe), .text = {}});
   }
   return {.kind = Input::Kind::kMoved};
 }
@@ -82,13 +82,13 @@ websocket::FrameScanner::Piece TunnelWay::Scan(std::string_view bytes, net::Cloc
   return piece;
 }
 
-void TunnelWay::Send(std::string_view bytes, net::PipePool* pipes, net::Clock::time_point now) {
+void TunnelWay::Send(std::string_view bytes, net::PipePool* pipes) {
   if (bytes.empty() || sink_failed_) return;
   bytes_ += bytes.size();
-  SendUncounted(bytes, pipes, now);
+  SendUncounted(bytes, pipes);
 }
 
-void TunnelWay::SendUncounted(std::string_view bytes, net::PipePool* pipes, net::Clock::time_point now) {
+void TunnelWay::SendUncounted(std::string_view bytes, net::PipePool* pipes) {
   if (backlog_) {
     backlog_->text.append(bytes);
     return;
@@ -97,22 +97,20 @@ void TunnelWay::SendUncounted(std::string_view bytes, net::PipePool* pipes, net:
                     scanner_.payload_remaining() >= kMinSplice && source_->readable();
   const net::IoResult result =
       more ? sink_->WriteMore(bytes.data(), bytes.size()) : sink_->Write(bytes.data(), bytes.size());
-  if (result.bytes != bytes.size()) KeepUnsent(bytes, result, pipes, now);
+  if (result.bytes != bytes.size()) KeepUnsent(bytes, result, pipes);
 }
 
-void TunnelWay::KeepUnsent(std::string_view bytes, const net::IoResult& result, net::PipePool* pipes,
-                           net::Clock::time_point now) {
+void TunnelWay::KeepUnsent(std::string_view bytes, const net::IoResult& result, net::PipePool* pipes) {
   if (result.kind == net::IoResult::Kind::kFailed) {
     GiveUpSink(pipes);
   } else {
-    backlog_ = std::make_unique<Backlog>(
-        Backlog{.pipe = std::nullopt, .text = std::string(bytes.substr(result.bytes)), .since = now});
+    backlog_ =
+        std::make_unique<Backlog>(Backlog{.pipe = std::nullopt, .text = std::string(bytes.substr(result.bytes))});
   }
 }
 
-void TunnelWay::Flush(net::PipePool* pipes, net::Clock::time_point now) {
+void TunnelWay::Flush(net::PipePool* pipes) {
   if (!backlog_ || !sink_->writable()) return;
-  const std::size_t before = (backlog_->pipe.has_value() ? backlog_->pipe->size() : 0) + backlog_->text.size();
   if (backlog_->pipe.has_value()) {
     if (!WritePipe(&*backlog_->pipe)) {
       GiveUpSink(pipes);
@@ -131,12 +129,7 @@ void TunnelWay::Flush(net::PipePool* pipes, net::Clock::time_point now) {
     }
     backlog_->text.erase(0, result.bytes);
   }
-  const std::size_t after = (backlog_->pipe.has_value() ? backlog_->pipe->size() : 0) + backlog_->text.size();
-  if (after == 0) {
-    backlog_.reset();
-  } else if (after < before) {
-    backlog_->since = now;
-  }
+  if (backlog_->size() == 0) backlog_.reset();
 }
 
 void TunnelWay::Fin(FinBy by) {

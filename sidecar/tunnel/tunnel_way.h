@@ -59,11 +59,11 @@ class TunnelWay {
   void Hold(std::string_view rest) { held_ = std::make_unique<std::string>(rest); }
 
   // Sends and counts bytes. Bytes that the sink does not accept wait. After a failed write all are dropped.
-  void Send(std::string_view bytes, net::PipePool* pipes, net::Clock::time_point now);
+  void Send(std::string_view bytes, net::PipePool* pipes);
   // The same for bytes that are not relayed, so that they do not count.
-  void SendUncounted(std::string_view bytes, net::PipePool* pipes, net::Clock::time_point now);
+  void SendUncounted(std::string_view bytes, net::PipePool* pipes);
   // Sends as many waiting bytes as the sink accepts.
-  void Flush(net::PipePool* pipes, net::Clock::time_point now);
+  void Flush(net::PipePool* pipes);
   // Sends FIN; no bytes may be waiting. With kClose, closing the sink sends it, which the owner does in this turn.
   enum class FinBy : std::uint8_t { kShutdown, kClose };
   void Fin(FinBy by);
@@ -80,15 +80,15 @@ class TunnelWay {
   bool sink_failed() const { return sink_failed_; }
   // True if bytes wait for the sink.
   bool blocked() const { return backlog_ != nullptr; }
-  // The time at which the sink last accepted a byte, or the way became blocked; only while blocked.
-  net::Clock::time_point blocked_since() const { return backlog_->since; }
+  // The number of waiting bytes.
+  std::size_t backlog_bytes() const { return backlog_ ? backlog_->size() : 0; }
 
  private:
   // The bytes that wait for the sink: first the pipe's, then `text`.
   struct Backlog {
     std::optional<net::Pipe> pipe;
     std::string text;
-    net::Clock::time_point since;
+    std::size_t size() const { return (pipe.has_value() ? pipe->size() : 0) + text.size(); }
   };
 
   // Frames with at least this payload go through a pipe, whose calls cost about as much as copying that many bytes.
@@ -98,8 +98,7 @@ class TunnelWay {
   Input TakeOther(std::span<char> scratch, net::PipePool* pipes, net::Clock::time_point now);
   Input Read(std::span<char> scratch, std::size_t limit);
   // Keeps the bytes that a write did not accept.
-  void KeepUnsent(std::string_view bytes, const net::IoResult& result, net::PipePool* pipes,
-                  net::Clock::time_point now);
+  void KeepUnsent(std::string_view bytes, const net::IoResult& result, net::PipePool* pipes);
   Input Splice(net::PipePool* pipes, net::Clock::time_point now);
   bool WritePipe(net::Pipe* pipe);
 
@@ -128,7 +127,7 @@ inline TunnelWay::Input TunnelWay::Take(std::span<char> scratch, net::PipePool* 
   bytes_ += bytes.size();
   const net::IoResult sent = sink_->Write(bytes.data(), bytes.size());
   if (sent.bytes != bytes.size()) [[unlikely]]
-    KeepUnsent(bytes, sent, pipes, now);
+    KeepUnsent(bytes, sent, pipes);
   return {.kind = Input::Kind::kMoved};
 }
 

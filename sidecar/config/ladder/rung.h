@@ -21,6 +21,7 @@ enum class RungId : std::uint8_t {
   kSilenceUnderAlbIdle,                    // the sidecar ends a silent tunnel politely, or keeps it open
   kSilenceUnderNlbIdle,                    //
   kSilenceUnderCloudfrontIdle,             //
+  kPingUnderClientIdle,                    //
   kMaxDurationUnderAlbClientKeepAlive,     //
   kResponseUnderCloudfrontResponse,        // whoever waits for an answer outlasts whoever gives it
   kUpgradeUnderCloudfrontResponse,         //
@@ -41,6 +42,7 @@ inline constexpr auto kRungIds = text::ClosedListOf<RungId>({
     {RungId::kSilenceUnderAlbIdle, "silence_under_alb_idle"},
     {RungId::kSilenceUnderNlbIdle, "silence_under_nlb_idle"},
     {RungId::kSilenceUnderCloudfrontIdle, "silence_under_cloudfront_idle"},
+    {RungId::kPingUnderClientIdle, "ping_under_client_idle"},
     {RungId::kMaxDurationUnderAlbClientKeepAlive, "max_duration_under_alb_client_keep_alive"},
     {RungId::kResponseUnderCloudfrontResponse, "response_under_cloudfront_response"},
     {RungId::kUpgradeUnderCloudfrontResponse, "upgrade_under_cloudfront_response"},

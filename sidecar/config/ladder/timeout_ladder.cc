@@ -24,6 +24,10 @@ constexpr seconds kCloudfrontIdle{600};
 constexpr seconds kFargateStopLimit{120};
 // AWS's advice for a target's keep-alive, beyond the balancer's idle timeout.
 constexpr seconds kKeepAliveMargin{5};
+// Jetty's client closes a WebSocket after this silence, the soonest of the libraries in docs/clients.md. A ping may
+// come a tenth later than its interval.
+constexpr seconds kClientIdle{30};
+constexpr seconds kPingForClients{27};
 // The time for the last log lines and the last call to ECS.
 constexpr seconds kStopMargin{2};
 
@@ -228,6 +232,16 @@ class LadderBuilder {
     if (front == Front::kAlb) AddSilence(RungId::kSilenceUnderAlbIdle, both_ways, AlbIdle());
     if (front == Front::kNlb) AddSilence(RungId::kSilenceUnderNlbIdle, both_ways, NlbIdle());
     AddSilence(RungId::kSilenceUnderCloudfrontIdle, of_upstream, CloudfrontIdle());
+    AddPingForClients();
+  }
+
+  void AddPingForClients() {
+    const nanoseconds ping = text::ToChrono(config_.keepalive().ping_interval());
+    if (ping == nanoseconds::zero()) return;
+    Add(RungId::kPingUnderClientIdle, {"keepalive.ping_interval + 10%", ping + ping / 10},
+        {"the shortest idle timeout of a client library", kClientIdle}, Order::kAdvisedAtMost,
+        Words("keepalive.ping_interval", "viewers whose library closes idle connections after 30s, as Jetty's, leave",
+              absl::StrCat("set keepalive.ping_interval to ", Text(kPingForClients), " or less")));
   }
 
   void AddSilence(RungId id, const Side& silence, const Side& idle) {

@@ -61,6 +61,8 @@ TEST(SidecarConfigTest, TheLeastConfigHasEveryDefault) {
   EXPECT_EQ(config->head_limits.max_target_bytes, 8192u);
   EXPECT_EQ(config->head_limits.max_fields, 200u);
   EXPECT_EQ(config->max_sessions, 20000);
+  EXPECT_EQ(config->max_control_frames_per_second, 0u);
+  EXPECT_EQ(config->min_body_rate, 100u);
   EXPECT_EQ(config->request_head_timeout, seconds(10));
   EXPECT_EQ(config->keep_alive_timeout, seconds(65));
   EXPECT_EQ(config->timeouts.response_timeout, seconds(25));
@@ -69,10 +71,12 @@ TEST(SidecarConfigTest, TheLeastConfigHasEveryDefault) {
   EXPECT_EQ(config->timeouts.idle_timeout, std::nullopt);
   EXPECT_EQ(config->ping_interval, seconds(25));
   EXPECT_EQ(config->pong_timeout, seconds(20));
+  EXPECT_EQ(config->max_unanswered_pings, 3u);
   EXPECT_EQ(config->accept_window, seconds(2));
   EXPECT_EQ(config->drain_spread, seconds(5));
   EXPECT_EQ(config->close_wait, seconds(5));
   EXPECT_EQ(config->drain_timeout, seconds(25));
+  EXPECT_EQ(config->drain_close_code, 1012);
 }
 
 TEST(SidecarConfigTest, DefaultsAreWrittenIntoTheProtoAndGiveTheSameAgain) {
@@ -170,6 +174,12 @@ TEST(SidecarConfigTest, AnErrorNamesPlaceFieldValueAndRule) {
        "c.yaml:4:26: limits.max_head_bytes: \"20479\": must be 20480 to 65536"},
       {least + "limits: {max_head_bytes: 65537}\n",
        "c.yaml:4:26: limits.max_head_bytes: \"65537\": must be 20480 to 65536"},
+      {least + "drain: {close_code: 1005}\n",
+       "c.yaml:4:21: drain.close_code: \"1005\": must be 1001, 1012 or 3000 to 4999"},
+      {least + "keepalive: {max_unanswered_pings: 101}\n",
+       "c.yaml:4:35: keepalive.max_unanswered_pings: \"101\": must be 1 to 100"},
+      {least + "limits: {max_control_frames_per_second: 9}\n",
+       "c.yaml:4:41: limits.max_control_frames_per_second: \"9\": must be 10 to 1000000"},
       {least + "limits: {max_target_bytes: 32769}\n",
        "c.yaml:4:28: limits.max_target_bytes: \"32769\": must be 1 to 32768"},
       {least + "limits: {max_fields: 257}\n", "c.yaml:4:22: limits.max_fields: \"257\": must be 1 to 256"},
@@ -238,15 +248,15 @@ TEST(SidecarConfigTest, WhatTheTaskIsNeedsARestart) {
 TEST(SidecarConfigTest, TheLadderIsOfTheModeInFront) {
   sidecar::v1::SidecarConfig proto;
   const std::string rest = "listen: 0.0.0.0:8080\nupstream: {address: '127.0.0.1:8082'}\n";
-  EXPECT_EQ(Create(rest + "vpc_origin: {mode: NLB, trusted_peers: [10.0.0.0/8]}\n", &proto)->ladder.size(), 10u);
-  EXPECT_EQ(Create(rest + "vpc_origin: {mode: DIRECT}\n", &proto)->ladder.size(), 7u);
+  EXPECT_EQ(Create(rest + "vpc_origin: {mode: NLB, trusted_peers: [10.0.0.0/8]}\n", &proto)->ladder.size(), 11u);
+  EXPECT_EQ(Create(rest + "vpc_origin: {mode: DIRECT}\n", &proto)->ladder.size(), 8u);
 }
 
 TEST(SidecarConfigTest, TheLadderIsPartOfTheConfig) {
   sidecar::v1::SidecarConfig proto;
   const absl::StatusOr<SidecarConfig> config = Create(kLeast, &proto);
   ASSERT_TRUE(config.ok()) << config.status();
-  EXPECT_EQ(config->ladder.size(), 13u);
+  EXPECT_EQ(config->ladder.size(), 14u);
 }
 
 TEST(SidecarConfigTest, TimeoutsThatCannotBeSwitchedOffMustBePositive) {

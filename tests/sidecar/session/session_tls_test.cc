@@ -192,7 +192,7 @@ TEST_F(SessionTlsTest, ADrainSaysCloseToTunnels) {
   tunnel.ends.viewer.Send(CloseFromViewer(1012));
   EXPECT_EQ(tunnel.ends.viewer.WaitForEnd(), PeerEnd::kFin);
   tunnel.ends.viewer.Close();
-  EXPECT_EQ(ReadFrame(&tunnel.ends.upstream), ViewerClose(1012, "service restart"));
+  EXPECT_EQ(ReadFrame(&tunnel.ends.upstream), ViewerClose(1001, "service restart"));
   tunnel.ends.upstream.Close();
   ExpectTunnelEnd(TunnelEnd::kDrain);
   EXPECT_TRUE(sidecar().WaitUntilDrained());

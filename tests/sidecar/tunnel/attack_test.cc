@@ -11,6 +11,7 @@
 #include "tests/support/scripted_peer.h"
 #include "tests/support/sidecar_fixture.h"
 #include "tests/support/ws_frames.h"
+#include "websocket/opcode.h"
 
 namespace viaduct::sidecar {
 namespace {
@@ -53,6 +54,38 @@ TEST_F(AttackTest, AMessageInManyFragmentsIsPassedOnAndNotGathered) {
 }
 
 // Attack 18 (NATS CVE-2026-27889, undici CVE-2026-1528): frame lengths of 64 bits.
+TEST_F(AttackTest, MoreControlFramesThanAllowedEndTheTunnel) {
+  Start({.yaml = "limits: {max_control_frames_per_second: 50}\ndrain: {close_wait: 20s, timeout: 100s}\n"});
+  TunnelEnds ends = Open();
+  const std::string ping = FromViewer(websocket::Opcode::kPing, "");
+  std::string flood;
+  for (int i = 0; i < 200; ++i) flood += ping;
+  ends.viewer.Send(flood);
+  EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamClose(1008, "too many control frames"));
+  // Those before may belong to two seconds of the clock.
+  int passed = 0;
+  WsFrame frame = ReadFrame(&ends.upstream);
+  for (; frame == ViewerFrame(websocket::Opcode::kPing, ""); frame = ReadFrame(&ends.upstream)) ++passed;
+  EXPECT_EQ(frame, ViewerClose(1008, "too many control frames"));
+  EXPECT_GE(passed, 50);
+  EXPECT_LE(passed, 100);
+  ends.upstream.Close();
+  ends.viewer.Close();
+  EXPECT_EQ(ExpectTunnelEnd(TunnelEnd::kControlFrameFlood).at("closeSent"), "1008");
+}
+
+TEST_F(AttackTest, AsManyControlFramesAsAllowedPassAndMessagesDoNotCount) {
+  Start({.yaml = "limits: {max_control_frames_per_second: 50}\n"});
+  TunnelEnds ends = Open();
+  const std::string message = FromViewer(websocket::Opcode::kText, "x");
+  std::string sent;
+  for (int i = 0; i < 50; ++i) sent += FromViewer(websocket::Opcode::kPing, "") + message + message;
+  ends.viewer.Send(sent);
+  EXPECT_EQ(ends.upstream.Read(sent.size()), sent);
+  ends.upstream.Send(FromUpstream(websocket::Opcode::kPing, ""));
+  EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamFrame(websocket::Opcode::kPing, ""));
+}
+
 TEST_F(AttackTest, ADeclaredLengthIsFollowedAndNothingIsKeptForIt) {
   Start();
   TunnelEnds ends = Open();

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <future>
 #include <string>
 #include <thread>
@@ -44,6 +46,7 @@ TEST_F(TunnelCloseTest, TheUpstreamFirst) {
   ends.viewer.Send(FromViewer(websocket::Opcode::kText, "on its way") + CloseFromViewer(4001, "kicked"));
   EXPECT_EQ(ReadFrame(&ends.upstream), ViewerFrame(websocket::Opcode::kText, "on its way"));
   EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(4001, "kicked"));
+  ends.upstream.ShutdownWrite();
   EXPECT_EQ(ends.viewer.WaitForEnd(), PeerEnd::kFin);
   EXPECT_EQ(ends.upstream.WaitForEnd(), PeerEnd::kFin);
   ends.viewer.Close();
@@ -58,6 +61,7 @@ TEST_F(TunnelCloseTest, BothAtOnce) {
   ends.upstream.Send(CloseFromUpstream(1001));
   EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(1000));
   EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamClose(1001));
+  ends.upstream.ShutdownWrite();
   EXPECT_EQ(ends.viewer.WaitForEnd(), PeerEnd::kFin);
   EXPECT_EQ(ends.upstream.WaitForEnd(), PeerEnd::kFin);
   ends.viewer.Close();
@@ -90,6 +94,7 @@ TEST_F(TunnelCloseTest, WhatComesBehindACloseIsDropped) {
                      FromUpstream(websocket::Opcode::kText, "dropped"));
   EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamFrame(websocket::Opcode::kText, "still delivered"));
   EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamClose(1000));
+  ends.upstream.ShutdownWrite();
   EXPECT_EQ(ends.viewer.ReadToEnd(), "");
   EXPECT_EQ(ends.upstream.ReadToEnd(), "");
 }
@@ -118,6 +123,53 @@ TEST_F(TunnelCloseTest, AViewerThatDoesNotAnswerACloseIsWaitedForNoLonger) {
   EXPECT_LT(steady_clock::now() - begin, milliseconds(5000)) << "the default";
   EXPECT_EQ(ends.upstream.ReadToEnd(), "");
   ExpectTunnelEnd(TunnelEnd::kUpstreamClose);
+}
+
+// RFC 6455 section 7.1.1: a server closes first. One that finds FIN behind its answer reports an abnormal end.
+TEST_F(TunnelCloseTest, AnUpstreamIsNotSentFinBeforeItsOwn) {
+  Start();
+  TunnelEnds ends = Open();
+  ends.viewer.Send(CloseFromViewer(1000));
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(1000));
+  ends.upstream.Send(CloseFromUpstream(1000));
+  EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamClose(1000));
+  EXPECT_EQ(ends.viewer.WaitForEnd(), PeerEnd::kFin) << "we are its server";
+  ends.viewer.Close();
+  EXPECT_EQ(ends.upstream.ReadFor(milliseconds(100)), "");
+  EXPECT_EQ(ends.upstream.end(), PeerEnd::kOpen);
+  ends.upstream.ShutdownWrite();
+  EXPECT_EQ(ends.upstream.WaitForEnd(), PeerEnd::kFin);
+  ExpectTunnelEnd(TunnelEnd::kViewerClose);
+}
+
+TEST_F(TunnelCloseTest, AnUpstreamThatNeverClosesIsClosedAfterTheWait) {
+  Start({.yaml = "drain: {close_wait: 200ms}\n"});
+  TunnelEnds ends = Open();
+  ends.viewer.Send(CloseFromViewer(1000));
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(1000));
+  const auto begin = steady_clock::now();
+  ends.upstream.Send(CloseFromUpstream(1000));
+  EXPECT_EQ(ends.upstream.WaitForEnd(), PeerEnd::kFin);
+  EXPECT_GE(steady_clock::now() - begin, milliseconds(190));
+  EXPECT_LT(steady_clock::now() - begin, milliseconds(5000)) << "the default";
+  ExpectTunnelEnd(TunnelEnd::kViewerClose);
+}
+
+// Nothing behind its Close counts, so it must not keep the tunnel.
+TEST_F(TunnelCloseTest, AViewerThatSendsOnBehindItsCloseIsEndedAllTheSame) {
+  Start({.yaml = "drain: {close_wait: 200ms}\n"});
+  TunnelEnds ends = Open();
+  ends.viewer.Send(CloseFromViewer(1000));
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(1000));
+  const auto begin = steady_clock::now();
+  while (steady_clock::now() - begin < kPatience &&
+         ends.viewer.Send(FromViewer(websocket::Opcode::kText, "for ever"))) {
+    ends.viewer.ReadFor(milliseconds(10));
+    if (ends.viewer.end() != PeerEnd::kOpen) break;
+  }
+  EXPECT_NE(ends.viewer.end(), PeerEnd::kOpen);
+  ExpectTunnelEnd(TunnelEnd::kViewerClose);
+  EXPECT_LT(steady_clock::now() - begin, kPromptly);
 }
 
 // RFC 6455 lets a side finish what it was sending.
@@ -155,6 +207,27 @@ TEST_F(TunnelCloseTest, ASlowViewerGetsEverythingThatWasSentBeforeTheClose) {
   EXPECT_EQ(frames, total);
   EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamClose(1000));
   EXPECT_TRUE(rest.get());
+}
+
+// The kernel has taken all of it long before the viewer has: no write tells how the viewer gets on.
+TEST_F(TunnelCloseTest, AViewerThatTakesWhatTheKernelHasIsWaitedFor) {
+  Start({.yaml = "drain: {close_wait: 400ms}\n"});
+  TunnelEnds ends = Open(4 * 1024);
+  const std::string frame = FromUpstream(websocket::Opcode::kBinary, std::string(50'000, 'x'));
+  ends.upstream.Send(frame + frame + CloseFromUpstream(1000));
+  ends.viewer.Send(CloseFromViewer(1000));
+  EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(1000));
+  ends.upstream.ShutdownWrite();
+  // Takes longer than the wait, all in all.
+  std::string got;
+  while (got.size() < 2 * frame.size() + 4) {
+    const std::string more = ends.viewer.Read(std::min<std::size_t>(2'000, 2 * frame.size() + 4 - got.size()));
+    if (more.empty()) break;
+    got += more;
+    std::this_thread::sleep_for(milliseconds(20));
+  }
+  EXPECT_TRUE(got == frame + frame + CloseFromUpstream(1000)) << got.size();
+  EXPECT_EQ(ends.viewer.ReadToEnd(), "");
 }
 
 TEST_F(TunnelCloseTest, AViewerThatVanishesIsToldToTheUpstreamAtOnce) {
@@ -277,6 +350,7 @@ TEST_F(TunnelCloseTest, TheAnswersToWhatWasWholeComeBeforeTheCloseForABrokenFram
   ends.upstream.Send(FromUpstream(websocket::Opcode::kText, "echo") + CloseFromUpstream(1002));
   EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamFrame(websocket::Opcode::kText, "echo"));
   EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamClose(1002, "protocol error"));
+  ends.upstream.ShutdownWrite();
   EXPECT_EQ(ends.viewer.ReadToEnd(), "");
   EXPECT_EQ(ends.upstream.ReadToEnd(), "");
   ends.viewer.Close();
@@ -294,9 +368,40 @@ TEST_F(TunnelCloseTest, ABrokenFrameIsAnsweredAlsoWhenTheUpstreamIsSilent) {
   EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(1002, "protocol error"));
   EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamClose(1002, "protocol error"));
   EXPECT_GE(steady_clock::now() - begin, milliseconds(200));
+  ends.upstream.ShutdownWrite();
   EXPECT_EQ(ends.viewer.ReadToEnd(), "");
   EXPECT_EQ(ends.upstream.ReadToEnd(), "");
   ExpectTunnelEnd(TunnelEnd::kViewerProtocolError);
+}
+
+// As some libraries do that do not know our code, or cannot mask by then.
+TEST_F(TunnelCloseTest, WhatAViewerAnswersToOurCloseIsNoFault) {
+  Start({.yaml = "timeouts: {idle_timeout: 100ms}\n"});
+  const std::string unmasked = CloseFromUpstream(1002);
+  const struct {
+    std::string answer;
+    const char* code;
+  } kTable[] = {
+      {CloseFromViewer(1000), "1000"},
+      {CloseFromViewer(1002, "what is 1001?"), "1002"},
+      {unmasked, "1002"},
+      {kReservedBits, nullptr},
+  };
+  for (const auto& row : kTable) {
+    TunnelEnds ends = Open();
+    EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamClose(1001, "idle timeout"));
+    ends.viewer.Send(row.answer);
+    EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(1001, "idle timeout"));
+    EXPECT_EQ(ends.viewer.WaitForEnd(), PeerEnd::kFin);
+    ends.viewer.Close();
+    ends.upstream.Close();
+    const LogRecord line = sidecar().log().Wait({{"msg", "tunnel"}});
+    EXPECT_EQ(line.at("end"), "idle_timeout");
+    EXPECT_EQ(line.count("rule"), 0u);
+    EXPECT_EQ(line.count("fromViewer.closeCode"), row.code == nullptr ? 0u : 1u);
+    if (row.code != nullptr) EXPECT_EQ(line.at("fromViewer.closeCode"), row.code);
+  }
+  EXPECT_EQ(sidecar().Metric("viaduct_close_frames_total{from=\"viewer\",code=\"1002\"}"), 2);
 }
 
 TEST_F(TunnelCloseTest, ABrokenFrameInsideOfWhatTheUpstreamIsSendingIsAnsweredBehindIt) {
@@ -321,6 +426,7 @@ TEST_F(TunnelCloseTest, AnUpstreamThatBreaksTheProtocolIsToldBehindTheViewersMes
   ends.viewer.Send(FromViewer(websocket::Opcode::kText, "on its way") + CloseFromViewer(1002));
   EXPECT_EQ(ReadFrame(&ends.upstream), ViewerFrame(websocket::Opcode::kText, "on its way"));
   EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(1002, "protocol error"));
+  ends.upstream.ShutdownWrite();
   EXPECT_EQ(ends.viewer.ReadToEnd(), "");
   EXPECT_EQ(ends.upstream.ReadToEnd(), "");
   ends.viewer.Close();

@@ -33,6 +33,7 @@ void TunnelTest::ClosePolitely(TunnelEnds* ends) {
   ends->upstream.Send(CloseFromUpstream(1000, "bye"));
   EXPECT_EQ(ReadFrame(&ends->viewer), UpstreamClose(1000, "bye"));
   EXPECT_EQ(ends->viewer.WaitForEnd(), PeerEnd::kFin);
+  ends->upstream.ShutdownWrite();  // a server closes first
   EXPECT_EQ(ends->upstream.WaitForEnd(), PeerEnd::kFin);
   ends->viewer.Close();
   ends->upstream.Close();

@@ -33,6 +33,7 @@ TEST_F(TunnelIdleTest, BothSidesAreTold1001) {
   EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(1001, "idle timeout"));
   EXPECT_EQ(ends.viewer.WaitForEnd(), PeerEnd::kFin);
   ends.upstream.Send(CloseFromUpstream(1001));
+  ends.upstream.ShutdownWrite();
   EXPECT_EQ(ends.upstream.WaitForEnd(), PeerEnd::kFin);
   ends.viewer.Close();
   ends.upstream.Close();
@@ -53,6 +54,7 @@ TEST_F(TunnelIdleTest, WhatTheViewerSentBeforeItsAnswerReachesTheUpstream) {
   EXPECT_EQ(ReadFrame(&ends.upstream), ViewerFrame(websocket::Opcode::kText, "last words"));
   EXPECT_EQ(ReadFrame(&ends.upstream), ViewerFrame(websocket::Opcode::kPing, "p"));
   EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(1001, "idle timeout"));
+  ends.upstream.ShutdownWrite();
   EXPECT_EQ(ends.upstream.ReadToEnd(), "");
 }
 
@@ -209,6 +211,7 @@ TEST_F(TunnelIdleTest, AViewerThatDoesNotAnswerIsCutAfterTheWait) {
   EXPECT_GE(steady_clock::now() - begin, milliseconds(300));
   EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(1001, "idle timeout"));
   ends.upstream.Send(CloseFromUpstream(1001));
+  ends.upstream.ShutdownWrite();
   EXPECT_EQ(ends.upstream.WaitForEnd(), PeerEnd::kFin);
   ends.upstream.Close();
   const LogRecord line = ExpectTunnelEnd(TunnelEnd::kIdleTimeout);

@@ -34,8 +34,9 @@ class DrainControlTest : public TunnelTest {
   void Leave(TunnelEnds* ends) {
     EXPECT_EQ(ReadFrame(&ends->viewer), UpstreamClose(1012, "service restart"));
     ends->viewer.Send(CloseFromViewer(1012));
-    EXPECT_EQ(ReadFrame(&ends->upstream), ViewerClose(1012, "service restart"));
-    ends->upstream.Send(CloseFromUpstream(1012));
+    EXPECT_EQ(ReadFrame(&ends->upstream), ViewerClose(1001, "service restart"));
+    ends->upstream.Send(CloseFromUpstream(1001));
+    ends->upstream.ShutdownWrite();
     EXPECT_EQ(ends->viewer.WaitForEnd(), PeerEnd::kFin);
     EXPECT_EQ(ends->upstream.WaitForEnd(), PeerEnd::kFin);
     ends->viewer.Close();

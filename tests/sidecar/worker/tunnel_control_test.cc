@@ -132,6 +132,7 @@ TEST_F(TunnelControlTest, AClosedTunnelTellsBothSidesTheOperatorsCodeAndLosesNot
   EXPECT_EQ(ReadFrame(&ends.upstream), ViewerFrame(websocket::Opcode::kText, "last words"));
   EXPECT_EQ(ReadFrame(&ends.upstream), ViewerClose(4001, "moderated"));
   ends.upstream.Send(CloseFromUpstream(4001));
+  ends.upstream.ShutdownWrite();
   EXPECT_EQ(ends.viewer.WaitForEnd(), PeerEnd::kFin);
   EXPECT_EQ(ends.upstream.WaitForEnd(), PeerEnd::kFin);
   ends.viewer.Close();

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include "net/send_watch.h"
+
+namespace viaduct::sidecar {
+
+// Judges whether a viewer is still there, while there is a doubt: bytes wait for it, or a ping of ours has no answer.
+//
+// Whoever takes bytes is there, however slowly: what counts is what its kernel has acknowledged, not when our kernel
+// takes more. A ping that waits behind other bytes has not been heard yet, so the time for its answer begins when it
+// has been acknowledged. Behind a balancer that only says that the balancer has it; so an answer is asked for all the
+// same.
+//
+// It is looked at four times in each timeout, which is how exact it is. It sees no socket and reads no clock. A value.
+class ViewerWatch {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+  using Duration = Time::duration;
+
+  enum class Verdict : std::uint8_t {
+    kThere,           // as far as can be told now
+    kTakesNothing,    // of what waits for it, for the timeout
+    kAnswersNothing,  // although it took the last ping that it may leave unanswered, for the timeout
+  };
+
+  // The doubt began at `now`.
+  ViewerWatch(Duration timeout, Time now)
+      : timeout_(timeout), sends_(now), last_look_(now), next_look_(now + timeout / 4) {}
+
+  // The last ping that may be left unanswered was sent by `now`: it ends where the viewer has acknowledged so many
+  // bytes.
+  void ExpectAnswer(std::uint64_t ping_end, Time now) {
+    ping_end_ = ping_end;
+    ping_arrived_.reset();
+    last_look_ = now;
+  }
+  bool expects_answer() const { return ping_end_.has_value(); }
+  // Some byte came from the viewer.
+  void OnAnswer() { ping_end_.reset(); }
+
+  // When the next look is due.
+  Time next_look() const { return next_look_; }
+  // `more_waits`: bytes wait for the viewer that the kernel was not given yet.
+  Verdict Look(const net::SendProgress& progress, bool more_waits, Time now);
+
+ private:
+  Duration timeout_;
+  net::SendWatch sends_;
+  std::optional<std::uint64_t> ping_end_;
+  std::optional<Time> ping_arrived_;  // at the earliest
+  Time last_look_;                    // or the ping, if that was later
+  Time next_look_;
+};
+
+}  // namespace viaduct::sidecar
