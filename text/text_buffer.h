@@ -47,6 +47,8 @@ class TextBuffer {
 
   // Empties the text and keeps the memory.
   void Clear() { size_ = 0; }
+  // Keeps only the first `size` bytes.
+  void Cut(std::size_t size) { size_ = size; }
   // Frees the memory beyond the text.
   void Shrink();
 

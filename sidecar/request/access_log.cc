@@ -7,17 +7,43 @@
 namespace viaduct::sidecar {
 namespace {
 
-constexpr std::size_t kMaxLogged = 1024;  // bytes of one value from the wire
+// Bytes of a value from the wire in the line, escapes included; a tunnel keeps them while it is open.
+constexpr std::size_t kMaxTarget = 512;
+constexpr std::size_t kMaxName = 256;  // a host, or a program
+constexpr std::size_t kMaxId = 128;
+// Comma, key, colon and quotes around a value.
+constexpr std::size_t kMostAround = 24;
 
 // Size of the rendered fields of a browser's request through CloudFront; a longer text only costs an allocation.
 constexpr std::size_t kUsualBytes = 1024;
 
-std::string_view Clip(std::string_view text) { return text.substr(0, kMaxLogged); }
+// Returns the front of `text` that takes at most `most` bytes when escaped.
+std::string_view ClipEscaped(std::string_view text, std::size_t most) {
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    bytes += c < 0x20 ? 6 : c == '"' || c == '\\' ? 2 : c >= 0x80 ? 3 : 1;
+    if (bytes > most) return text.substr(0, i);
+  }
+  return text;
+}
+
+// Adds a value from the wire, cut to `most` bytes.
+void AddWire(const ops::JsonKey& key, std::string_view value, std::size_t most, text::TextBuffer* record) {
+  const std::size_t begin = record->view().size();
+  const std::string_view front = value.substr(0, most);
+  ops::JsonLine::Resume(record).String(key, front);
+  // Only the few values that need escaping are measured.
+  if (record->view().size() - begin <= most + kMostAround) return;
+  record->Cut(begin);
+  ops::JsonLine::Resume(record).String(key, ClipEscaped(front, most));
+}
 
 // Adds a header field that operators search by; an absent field is left out.
-void AddField(const ops::JsonKey& key, const http::RequestHead& head, http::FieldName name, ops::JsonLine* line) {
+void AddField(const ops::JsonKey& key, const http::RequestHead& head, http::FieldName name, std::size_t most,
+              text::TextBuffer* record) {
   const std::string_view value = http::FirstField(head.fields, name);
-  if (!value.empty()) line->String(key, Clip(value));
+  if (!value.empty()) AddWire(key, value, most, record);
 }
 
 void AddWay(const ops::JsonKey& key, const TunnelFigures::Way& way, ops::JsonLine* line) {
@@ -39,11 +65,12 @@ void AccessRecord::Begin(net::Clock::time_point now, std::string_view peer) {
 void AccessRecord::NoteVpcEndpoint(std::string_view id) { ops::JsonLine::Resume(&rendered_).String("vpcEndpoint", id); }
 
 void AccessRecord::NoteRequest(const http::RequestHead& head) {
-  ops::JsonLine line = ops::JsonLine::Resume(&rendered_);
-  line.String("method", Clip(head.method)).String("target", Clip(head.target)).String("host", Clip(head.host));
-  AddField("cloudfrontId", head, http::FieldName::kXAmzCfId, &line);
-  AddField("traceId", head, http::FieldName::kXAmznTraceId, &line);
-  AddField("userAgent", head, http::FieldName::kUserAgent, &line);
+  AddWire("method", head.method, kMaxId, &rendered_);
+  AddWire("target", head.target, kMaxTarget, &rendered_);
+  AddWire("host", head.host, kMaxName, &rendered_);
+  AddField("cloudfrontId", head, http::FieldName::kXAmzCfId, kMaxId, &rendered_);
+  AddField("traceId", head, http::FieldName::kXAmznTraceId, kMaxId, &rendered_);
+  AddField("userAgent", head, http::FieldName::kUserAgent, kMaxName, &rendered_);
 }
 
 void AccessRecord::NoteVerdict(const filter::Verdict& verdict, std::string_view viewer,

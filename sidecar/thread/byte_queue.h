@@ -33,7 +33,7 @@ class BlockPool {
 };
 
 // A queue of bytes that holds at most one block of a pool, and none while it is empty, so that an idle connection uses
-// no memory. Not thread-safe; must die before its pool.
+// no memory. A settled queue holds only the memory of its bytes. Not thread-safe; must die before its pool.
 class ByteQueue {
  public:
   explicit ByteQueue(BlockPool* pool) : pool_(pool) {}
@@ -51,7 +51,7 @@ class ByteQueue {
   // Returns room for `*size` bytes, at least one, behind the queued bytes; nullptr if the queue is full. Commit says
   // how many were written there.
   char* Prepare(std::size_t* size) {
-    if (!block_) block_ = pool_->Take();
+    if (!block_ || settled_) TakeBlock();
     if (begin_ > 0) {
       std::memmove(block_.get(), block_.get() + begin_, end_ - begin_);
       end_ -= begin_;
@@ -77,12 +77,33 @@ class ByteQueue {
   }
   void Clear() {
     begin_ = end_ = 0;
-    if (block_) pool_->Give(std::move(block_));
+    if (block_ && !settled_) pool_->Give(std::move(block_));
+    block_.reset();
+    settled_ = false;
+  }
+  // Gives the block back if few bytes wait, and keeps them in memory of their size.
+  void Settle() {
+    if (settled_ || empty() || size() > pool_->block_size() / 2) return;
+    auto kept = std::make_unique_for_overwrite<char[]>(size());
+    Replace(std::move(kept), /*settled=*/true);
   }
 
  private:
+  void TakeBlock() { Replace(pool_->Take(), /*settled=*/false); }
+  // Moves the bytes to other memory.
+  void Replace(std::unique_ptr<char[]> memory, bool settled) {
+    const std::size_t bytes = size();
+    if (bytes > 0) std::memcpy(memory.get(), block_.get() + begin_, bytes);
+    std::swap(block_, memory);
+    if (memory && !settled_) pool_->Give(std::move(memory));
+    settled_ = settled;
+    begin_ = 0;
+    end_ = bytes;
+  }
+
   BlockPool* pool_;
   std::unique_ptr<char[]> block_;
+  bool settled_ = false;  // block_ is not of the pool
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
 };

@@ -55,14 +55,26 @@ TEST(AccessLogTest, LongValuesAreCut) {
   const AccessRecord record = RecordOf("GET /" + std::string(3000, 'a') +
                                        " HTTP/1.1\r\nHost: h\r\nUser-Agent: " + std::string(3000, 'b') + "\r\n\r\n");
   const std::string line = Line(record);
-  EXPECT_NE(line.find("\"/" + std::string(1023, 'a') + "\""), std::string::npos);
-  EXPECT_NE(line.find("\"" + std::string(1024, 'b') + "\""), std::string::npos);
+  EXPECT_NE(line.find("\"/" + std::string(511, 'a') + "\""), std::string::npos);
+  EXPECT_NE(line.find("\"" + std::string(256, 'b') + "\""), std::string::npos);
+}
+
+// A tunnel keeps it for as long as it is open.
+TEST(AccessLogTest, AFatHeadTakesNoMoreHoweverItIsEscaped) {
+  for (const std::string& fat :
+       {std::string(3000, 'a'), std::string(3000, '"'), std::string(3000, '\t'), std::string(3000, '\xff')}) {
+    const std::string target = fat[0] == 'a' || fat[0] == '"' ? fat : "";
+    const AccessRecord record = RecordOf("GET /" + target + " HTTP/1.1\r\nHost: h\r\nX-Amz-Cf-Id: a" + fat +
+                                         "a\r\nX-Amzn-Trace-Id: a" + fat + "a\r\nUser-Agent: a" + fat + "a\r\n\r\n");
+    EXPECT_LE(record.rendered().size(), 1'300u) << fat[0];
+    EXPECT_NE(record.rendered().find("userAgent"), std::string::npos);
+  }
 }
 
 // Also if the cut is inside a character.
 TEST(AccessLogTest, WhatCameFromTheWireIsEscaped) {
   const AccessRecord record =
-      RecordOf("GET /\"\\ HTTP/1.1\r\nHost: h\r\nX-Amz-Cf-Id: \xff\t\"\r\nUser-Agent: " + std::string(1023, 'b') +
+      RecordOf("GET /\"\\ HTTP/1.1\r\nHost: h\r\nX-Amz-Cf-Id: \xff\t\"\r\nUser-Agent: " + std::string(255, 'b') +
                "\xc3\xa4\r\n\r\n");
   const std::string line = Line(record);
   EXPECT_NE(line.find("\"target\":\"/\\\"\\\\\""), std::string::npos) << line;

@@ -76,6 +76,39 @@ TEST(ByteQueueTest, AnEmptyQueueGivesItsBlockBack) {
   EXPECT_EQ(second.view().data(), block);
 }
 
+TEST(ByteQueueTest, ASettledQueueHoldsNoBlock) {
+  BlockPool pool(8);
+  ByteQueue first(&pool);
+  ByteQueue second(&pool);
+  first.Append("abcd");
+  first.Consume(1);
+  const char* block = first.view().data() - 1;
+  first.Settle();
+  EXPECT_EQ(first.view(), "bcd");
+  EXPECT_EQ(first.room(), 5u);
+  second.Append("x");
+  EXPECT_EQ(second.view().data(), block) << "the next user has it";
+  first.Append("efghi");
+  EXPECT_EQ(first.view(), "bcdefghi");
+  EXPECT_NE(first.view().data(), block);
+}
+
+TEST(ByteQueueTest, ASettledQueueMayBeEmptiedAndFilledAgain) {
+  BlockPool pool(8);
+  ByteQueue queue(&pool);
+  queue.Append("abcd");
+  queue.Settle();
+  queue.Settle();
+  queue.Consume(2);
+  EXPECT_EQ(queue.view(), "cd");
+  queue.Consume(2);
+  EXPECT_TRUE(queue.empty());
+  queue.Settle();
+  queue.Append("efghijkl");
+  queue.Settle();  // too many
+  EXPECT_EQ(queue.view(), "efghijkl");
+}
+
 TEST(ByteQueueTest, ADyingQueueGivesItsBlockBack) {
   BlockPool pool(8);
   auto queue = std::make_unique<ByteQueue>(&pool);
