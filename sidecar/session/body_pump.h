@@ -37,6 +37,8 @@ class BodyPump {
 
   // True if the whole body is queued for the receiver.
   bool complete() const { return complete_; }
+  // Reads the rest of the body, once the pump is of no further use.
+  const http::BodyReader& reader() const { return reader_; }
   // The number of content bytes that were moved, without framing.
   std::uint64_t content_bytes() const { return content_bytes_; }
 

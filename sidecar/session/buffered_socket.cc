@@ -27,6 +27,7 @@ BufferedSocket::Fill BufferedSocket::Read(std::size_t limit) {
   switch (result.kind) {
     case net::IoResult::Kind::kDone:
       received_any_ = true;
+      received_ += result.bytes;
       return Fill::kRead;
     case net::IoResult::Kind::kWouldBlock:
       return Fill::kNothing;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "net/send_watch.h"
 #include "net/stream_socket.h"
 #include "sidecar/thread/byte_queue.h"
 
@@ -27,6 +28,7 @@ class BufferedSocket {
 
   ByteQueue& in() { return in_; }
   ByteQueue& out() { return out_; }
+  const ByteQueue& out() const { return out_; }
 
   enum class Fill : std::uint8_t {
     kRead,     // bytes arrived
@@ -47,8 +49,11 @@ class BufferedSocket {
   // True if no further byte will arrive: after FIN, or when the connection is lost.
   bool ended() const { return ended_; }
   bool write_failed() const { return write_failed_; }
-  // The number of bytes written to all sockets that were ever attached.
+  // The number of bytes written to, and read from, all sockets that were ever attached.
   std::uint64_t written() const { return written_; }
+  std::uint64_t received() const { return received_; }
+  // How far the peer's kernel has come; nothing without a socket.
+  net::SendProgress Progress() const { return attached() ? socket_->Progress() : net::SendProgress(); }
 
  private:
   Fill Read(std::size_t limit);
@@ -57,6 +62,7 @@ class BufferedSocket {
   ByteQueue in_;
   ByteQueue out_;
   std::uint64_t written_ = 0;
+  std::uint64_t received_ = 0;
   bool received_any_ = false;
   bool ended_ = false;
   bool write_failed_ = false;

@@ -1,6 +1,9 @@
 #include "sidecar/session/exchange.h"
 
 #include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -15,6 +18,7 @@ namespace {
 
 using Fill = BufferedSocket::Fill;
 using Outcome = Exchange::Outcome;
+using Seconds = std::chrono::duration<double>;
 
 constexpr Outcome kWaiting{.kind = Outcome::Kind::kWaiting};
 constexpr Outcome kProgress{.kind = Outcome::Kind::kProgress};
@@ -83,18 +87,53 @@ Outcome Exchange::OpenConnection() {
 void Exchange::BeginExchange() {
   state_.connecting = false;
   state_.forwarded = context_->loop()->now();
-  SetDeadline(true);
+  SetDeadline();
 }
 
-void Exchange::SetDeadline(bool progress) {
+void Exchange::SetDeadline() {
   const RouteTimeouts& timeouts = state_.route->timeouts;
   if (!state_.response_head_done && state_.request_body.complete()) {
     // There is one deadline for the whole wait, whatever else moves.
     if (std::exchange(state_.awaiting_response, true)) return;
+    body_watch_.reset();
     timer_->SetAfter(state_.upgrade ? timeouts.upgrade_timeout : timeouts.response_timeout);
-  } else if (progress) {
-    timer_->SetAfter(timeouts.body_timeout);
+  } else if (body_watch_ == nullptr) {
+    const auto least =
+        static_cast<std::uint64_t>(state_.config->min_body_rate * Seconds(timeouts.body_timeout).count());
+    const BodyWatch::Facts facts = BodyFacts();
+    body_watch_ =
+        std::make_unique<BodyWatch>(timeouts.body_timeout, least, facts.moved, facts.sent, context_->loop()->now());
+    timer_->Set(body_watch_->next_look());
   }
+}
+
+// Without the kernel's part.
+BodyWatch::Facts Exchange::BodyFacts() const {
+  BodyWatch::Facts facts;
+  facts.moved = viewer_->received() + viewer_->written() + upstream_.received() + upstream_.written();
+  facts.sent = viewer_->received();
+  facts.must_send =
+      !state_.request_body.complete() && state_.request_body.content_bytes() > 0 && upstream_.out().empty();
+  return facts;
+}
+
+Outcome Exchange::LookAtBodies() {
+  BodyWatch::Facts facts = BodyFacts();
+  facts.to_viewer = viewer_->Progress();
+  facts.to_upstream = upstream_.Progress();
+  RequestEnd end{};
+  switch (body_watch_->Look(facts, context_->loop()->now())) {
+    case BodyWatch::Verdict::kGoesOn:
+      timer_->Set(body_watch_->next_look());
+      return kWaiting;
+    case BodyWatch::Verdict::kStandsStill:
+      end = RequestEnd::kBodyTimeout;
+      break;
+    case BodyWatch::Verdict::kTooSlow:
+      end = RequestEnd::kBodyTooSlow;
+      break;
+  }
+  return state_.response_head_done ? Abort(end) : Reply(end);
 }
 
 Outcome Exchange::TimedOut() {
@@ -102,8 +141,7 @@ Outcome Exchange::TimedOut() {
     context_->upstream_health()->NoteConnectError(upstream().name, ETIMEDOUT);
     return Reply(RequestEnd::kUpstreamConnectTimeout);
   }
-  if (state_.response_head_done) return Abort(RequestEnd::kBodyTimeout);
-  if (!state_.request_body.complete()) return Reply(RequestEnd::kBodyTimeout);
+  if (body_watch_ != nullptr) return LookAtBodies();
   return Reply(state_.upgrade ? RequestEnd::kUpgradeTimeout : RequestEnd::kUpstreamResponseTimeout);
 }
 
@@ -137,7 +175,7 @@ Outcome Exchange::StepConnected() {
                         response.kind == Outcome::Kind::kProgress ||
                         viewer_->written() + upstream_.written() != written_before;
   if (!progress) return kWaiting;
-  SetDeadline(true);
+  SetDeadline();
   return kProgress;
 }
 
@@ -296,6 +334,7 @@ Tunnel::Start Exchange::StartTunnel(std::shared_ptr<const SidecarConfig> config)
 
 void Exchange::End() {
   DropUpstream();
+  body_watch_.reset();
   state_ = State{};
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "http/body_reader.h"
 #include "http/head.h"
 #include "net/event_loop.h"
 #include "net/stream_socket.h"
@@ -19,6 +20,7 @@
 #include "sidecar/request/request_end.h"
 #include "sidecar/request/routes.h"
 #include "sidecar/session/body_pump.h"
+#include "sidecar/session/body_watch.h"
 #include "sidecar/session/buffered_socket.h"
 #include "sidecar/thread/worker_context.h"
 #include "sidecar/tunnel/tunnel.h"
@@ -65,7 +67,7 @@ class Exchange {
   Outcome Connect();
   // Does everything that can be done now.
   Outcome Step();
-  // Handles the timer; returns how the exchange ends.
+  // Handles the timer; returns how the exchange ends, or kWaiting.
   Outcome TimedOut();
   // Ends the exchange and drops the upstream's connection.
   void End();
@@ -74,6 +76,10 @@ class Exchange {
 
   // True if the final response's head has been queued for the viewer.
   bool response_begun() const { return state_.response_head_done; }
+  // Reads the rest of the request's body; there is none before Begin and after End.
+  const http::BodyReader& unread_body() const { return state_.request_body.reader(); }
+  // The body_timeout of the current request's route. Only between Begin and End.
+  SidecarConfig::Duration body_timeout() const { return state_.route->timeouts.body_timeout; }
   // Returns the figures so far; all are zero before Begin and after End.
   RequestFigures figures() const;
 
@@ -118,7 +124,9 @@ class Exchange {
   Outcome UpstreamGone();
   Outcome Complete();
   void DropUpstream();
-  void SetDeadline(bool progress);
+  void SetDeadline();
+  BodyWatch::Facts BodyFacts() const;
+  Outcome LookAtBodies();
   const Upstream& upstream() const { return state_.config->routes.upstreams()[state_.route->upstream]; }
 
   WorkerContext* context_;
@@ -128,7 +136,8 @@ class Exchange {
   net::StreamSocket::Owner* owner_;
   BufferedSocket upstream_;
   http::HeadFinder response_finder_;
-  std::string retry_head_;  // the head sent on a reused connection, which may turn out to be stale
+  std::string retry_head_;                 // the head sent on a reused connection, which may turn out to be stale
+  std::unique_ptr<BodyWatch> body_watch_;  // while a body is on its way
   State state_;
 };
 

@@ -1,6 +1,8 @@
 #include "sidecar/session/session.h"
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -15,6 +17,26 @@ using Fill = BufferedSocket::Fill;
 // The time for which input is still read and dropped after the last response: closing at once would send a reset, which
 // could destroy our answer on its way.
 constexpr auto kLingerTimeout = std::chrono::seconds(1);
+// True if a request may be sent to its end although it was answered for this reason: plain clients read no answer
+// before. Whoever came another way, broke a rule or is too slow is cut.
+bool LetsViewerFinish(RequestEnd reason) {
+  switch (reason) {
+    case RequestEnd::kCompleted:
+    case RequestEnd::kNoRoute:
+    case RequestEnd::kHttpNotAllowed:
+    case RequestEnd::kUpstreamConnectFailed:
+    case RequestEnd::kUpstreamConnectTimeout:
+    case RequestEnd::kUpstreamResponseTimeout:
+    case RequestEnd::kUpstreamReset:
+    case RequestEnd::kBadUpstreamResponse:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// The number of bytes that may still arrive of a body that was answered early.
+constexpr std::uint64_t kMaxUnreadBytes = std::uint64_t{64} << 20;
 
 // The time that a drain gives a connection without a request so far: its first request is probably on its way, since
 // balancers connect when they have one.
@@ -76,6 +98,7 @@ bool Session::Step() {
 bool Session::StepOpening() {
   switch (opening_->Step(&viewer_, &connection_)) {
     case Opening::Result::kWaiting:
+      viewer_.in().Settle();
       return false;
     case Opening::Result::kProgress:
       if (!opening_->done()) return true;
@@ -118,6 +141,7 @@ bool Session::StepHead() {
   const bool new_head = viewer_.in().empty();
   switch (viewer_.FillOnce()) {
     case Fill::kNothing:
+      viewer_.in().Settle();  // the rest of the head may take its time
       if (!viewer_.ended()) return false;
       break;
     case Fill::kRead:
@@ -157,6 +181,7 @@ void Session::HandleHead(std::size_t head_size) {
     context_->metrics().CountVerdict(verdict, secret_generation);
   }
   if (decision.action == RequestDecision::Action::kAnswer) {
+    if (LetsViewerFinish(decision.end)) unread_body_ = http::BodyReader(head.body);
     ConsumeHead(head_size);
     Answer(decision);
     return;
@@ -190,7 +215,7 @@ bool Session::Follow(const Exchange::Outcome& outcome) {
       break;
     case Exchange::Outcome::Kind::kCompleted:
       Log(exchange_.figures(), RequestEnd::kCompleted);
-      AfterResponse(outcome.after);
+      AfterResponse(RequestEnd::kCompleted, outcome.after);
       break;
     case Exchange::Outcome::Kind::kReply:
       Refuse(outcome.end);
@@ -207,11 +232,20 @@ bool Session::Follow(const Exchange::Outcome& outcome) {
   return phase_ != Phase::kOver;
 }
 
-void Session::AfterResponse(AfterReply after) {
+void Session::AfterResponse(RequestEnd reason, AfterReply after) {
+  SidecarConfig::Duration patience{};
+  if (LetsViewerFinish(reason) && !context_->stopping()) {
+    patience = config_->timeouts.body_timeout;
+    if (phase_ == Phase::kExchange) {
+      patience = exchange_.body_timeout();
+      unread_body_ = exchange_.unread_body();
+    }
+  }
+  if (unread_body_.complete()) patience = {};
   exchange_.End();
   head_request_ = false;
   if (after == AfterReply::kClose) {
-    Linger();
+    Linger(patience);
   } else {
     AwaitNextHead();
   }
@@ -224,7 +258,10 @@ bool Session::StepLingering() {
   }
   if (!viewer_.out().empty()) return false;
   if (!std::exchange(fin_sent_, true)) viewer_.socket()->ShutdownWrite();
-  viewer_.in().Clear();
+  if (!DropUnread()) {
+    End();
+    return false;
+  }
   switch (viewer_.FillOnce()) {
     case Fill::kRead:
       return true;
@@ -238,6 +275,25 @@ bool Session::StepLingering() {
       return false;
   }
   return false;
+}
+
+bool Session::DropUnread() {
+  using Kind = http::BodyReader::Piece::Kind;
+  const bool unfinished = !unread_body_.complete();
+  unread_bytes_ += viewer_.in().size();
+  while (!unread_body_.complete() && !viewer_.in().empty()) {
+    const http::BodyReader::Piece piece = unread_body_.Next(viewer_.in().view());
+    if (piece.kind == Kind::kNeedMore) break;
+    if (piece.kind == Kind::kError) unread_body_ = {};
+    viewer_.in().Consume(piece.size);
+  }
+  if (!unread_body_.complete()) {
+    unread_bytes_ -= viewer_.in().size();  // these will count again
+    return unread_bytes_ <= kMaxUnreadBytes;
+  }
+  viewer_.in().Clear();
+  if (unfinished) timer_.SetAfter(kLingerTimeout);
+  return true;
 }
 
 void Session::OnTimer(net::Timer*) {
@@ -277,7 +333,7 @@ void Session::Reply(RequestEnd reason, const LocalReply& reply, AfterReply after
   figures.status = reply.status;
   figures.response_body_bytes = head_request_ ? 0 : reply.body.size();
   Log(figures, reason);
-  AfterResponse(after);
+  AfterResponse(reason, after);
 }
 
 void Session::AwaitNextHead() {
@@ -334,9 +390,9 @@ void Session::BeginLine() {
   if (!vpc_endpoint_id_.empty()) record_.NoteVpcEndpoint(vpc_endpoint_id_);
 }
 
-void Session::Linger() {
+void Session::Linger(SidecarConfig::Duration patience) {
   phase_ = Phase::kLingering;
-  timer_.SetAfter(kLingerTimeout);
+  timer_.SetAfter(std::max<SidecarConfig::Duration>(kLingerTimeout, patience));
 }
 
 void Session::End() {
@@ -346,6 +402,7 @@ void Session::End() {
 }
 
 void Session::CloseIfIdle() {
+  if (phase_ == Phase::kLingering) timer_.SetAfter(kLingerTimeout);
   const bool waits = phase_ == Phase::kHead || (phase_ == Phase::kOpening && opening_->awaits_proxy_header());
   if (!waits || !viewer_.in().empty() || !viewer_.out().empty()) return;
   if (first_request_) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "filter/connection_facts.h"
+#include "http/body_reader.h"
 #include "http/head.h"
 #include "net/event_loop.h"
 #include "net/stream_socket.h"
@@ -62,7 +63,7 @@ class Session final : private net::StreamSocket::Owner, private net::Timer::Owne
     kOpening,    // before the first request
     kHead,       // waits for a request
     kExchange,   // a request or its response is under way
-    kLingering,  // the last response is being sent; further input is dropped
+    kLingering,  // the last response is being sent; further input, such as the rest of a body, is dropped
     kOver,
   };
 
@@ -76,6 +77,8 @@ class Session final : private net::StreamSocket::Owner, private net::Timer::Owne
   bool StepOpening();
   bool StepHead();
   bool StepLingering();
+  // Drops the input while lingering. Returns false if it exceeds the bound.
+  bool DropUnread();
 
   void HandleHead(std::size_t head_size);
   void RefuseHead(http::HeadError error);
@@ -91,14 +94,15 @@ class Session final : private net::StreamSocket::Owner, private net::Timer::Owne
   // Ends the connection without an answer: the response has begun, or nobody would read it.
   void Abort(RequestEnd reason);
   void Log(RequestFigures figures, RequestEnd reason);
-  void AfterResponse(AfterReply after);
+  void AfterResponse(RequestEnd reason, AfterReply after);
   // Begins the log line and the timeout of the next request, which may have arrived already.
   void AwaitNextHead();
   void BeginNextHead();
   void BeginLine();
   // Closes a connection that waits for a request, unless one has just arrived.
   void EndIdle();
-  void Linger();
+  // Ends the connection once the last response is sent. A viewer that still sends its body may do so for `patience`.
+  void Linger(SidecarConfig::Duration patience = {});
   void End();
 
   WorkerContext* context_;
@@ -115,6 +119,8 @@ class Session final : private net::StreamSocket::Owner, private net::Timer::Owne
   std::string peer_;
   std::string vpc_endpoint_id_;  // from the PROXY header; empty if there is none
   http::HeadFinder head_finder_;
+  http::BodyReader unread_body_;    // of a request that was answered before it was complete
+  std::uint64_t unread_bytes_ = 0;  // of it, dropped while lingering
   bool fin_sent_ = false;
   bool first_request_ = true;
   bool head_request_ = false;  // the request under way is a HEAD

@@ -6,6 +6,7 @@
 #include <future>
 #include <random>
 #include <string>
+#include <thread>
 
 #include "sidecar/request/request_end.h"
 #include "tests/support/http_message.h"
@@ -226,8 +227,56 @@ TEST_F(SessionBodyTest, AnEarlyResponseIsDeliveredAndTheConnectionNotKept) {
   EXPECT_NE(peer_.WaitForEnd(), PeerEnd::kOpen);
   viewer_.Send("and its rest, which must not be taken for a request: " + Get("/smuggled"));
   EXPECT_EQ(viewer_.WaitForEnd(), PeerEnd::kFin);
+  viewer_.Close();
   EXPECT_TRUE(upstream_.NobodyCame());
   ExpectRequestEnd(RequestEnd::kCompleted);
+}
+
+// Plain clients read no answer before they have sent all. A reset in between would destroy it.
+TEST_F(SessionBodyTest, AViewerMayFinishTheBodyThatWasAnsweredEarly) {
+  Start();
+  const std::string piece(100'000, 'x');
+  viewer_ = Viewer();
+  viewer_.Send(Request("POST / HTTP/1.1", "Content-Length: 1200000\r\n", piece));
+  peer_ = upstream_.Accept();
+  peer_.ReadThrough("\r\n\r\n");
+  peer_.Send(Response("HTTP/1.1 413 Content Too Large", "too much", "Connection: close\r\n"));
+  peer_.Close();
+  // Longer than what is refused for good may go on.
+  for (int i = 1; i < 12; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(150));
+    ASSERT_TRUE(viewer_.Send(piece)) << i;
+  }
+  const HttpMessage response = ReadHttpMessage(&viewer_);
+  EXPECT_EQ(response.status(), 413);
+  EXPECT_EQ(response.Field("connection"), "close");
+  EXPECT_EQ(viewer_.WaitForEnd(), PeerEnd::kFin);
+  ExpectRequestEnd(RequestEnd::kCompleted);
+}
+
+TEST_F(SessionBodyTest, ABodyThatWasAnsweredEarlyHasItsTimeAndNotMore) {
+  Start({.yaml = "timeouts: {body_timeout: 1500ms}\n"});
+  const auto begin = std::chrono::steady_clock::now();
+  viewer_ = Viewer();
+  viewer_.Send(Request("POST / HTTP/1.1", "Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n"));
+  peer_ = upstream_.Accept();
+  peer_.ReadThrough("hello");
+  peer_.Send(Response("HTTP/1.1 401 Unauthorized", "who?"));
+  EXPECT_EQ(ReadHttpMessage(&viewer_).status(), 401);
+  EXPECT_TRUE(sidecar().WaitForMetric("viaduct_sessions_open", 0));
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(1500));
+}
+
+TEST_F(SessionBodyTest, ADrainDoesNotWaitForABodyThatWasAnsweredEarly) {
+  Start({.yaml = "drain: {accept_window: 0s, spread: 0s, timeout: 60s}\n"});
+  viewer_ = Viewer();
+  viewer_.Send(Request("POST / HTTP/1.1", "Content-Length: 10\r\n", "hello"));
+  peer_ = upstream_.Accept();
+  peer_.ReadThrough("hello");
+  peer_.Send(Response("HTTP/1.1 401 Unauthorized", "who?"));
+  EXPECT_EQ(ReadHttpMessage(&viewer_).status(), 401);
+  sidecar().server().BeginDrain();
+  EXPECT_TRUE(sidecar().WaitUntilDrained(kPromptly));
 }
 
 // The upstream answers and closes, and so resets what is still being sent: its answer counts.
@@ -245,6 +294,7 @@ TEST_F(SessionBodyTest, AnAnswerIsDeliveredAlthoughTheUpstreamStoppedReading) {
   EXPECT_EQ(response.body, "too much");
   peer_.Close();
   sending.wait();
+  viewer_.Close();
 }
 
 TEST_F(SessionBodyTest, ABrokenChunkIsABadRequest) {

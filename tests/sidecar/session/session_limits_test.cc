@@ -1,11 +1,13 @@
 // Too much of something: sessions, descriptors, work of one connection.
 
 #include <gtest/gtest.h>
+#include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <thread>
 #include <vector>
@@ -48,6 +50,27 @@ TEST_F(SessionLimitsTest, BeyondTheMostSessionsAConnectionIsAnswered503) {
   ScriptedPeer fourth = Viewer();
   fourth.Send(kHealth);
   EXPECT_EQ(ReadHttpMessage(&fourth).status(), 200);
+}
+
+// A block for the largest head would be 36 KiB for each of them.
+TEST_F(SessionLimitsTest, AHeadOnItsWayTakesOnlyTheMemoryItNeeds) {
+  Start();
+  constexpr std::size_t kViewers = 200;
+  std::vector<ScriptedPeer> viewers;
+  const auto send = [&](std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      viewers.push_back(Viewer());
+      viewers.back().Send("GET / HTTP/1.1\r\nHost: h\r\n");
+    }
+    // Behind these the only worker has seen all of them.
+    ScriptedPeer last = Viewer();
+    last.Send(kHealth);
+    EXPECT_EQ(ReadHttpMessage(&last).status(), 200);
+  };
+  send(10);
+  const std::size_t before = ::mallinfo2().uordblks;
+  send(kViewers);
+  EXPECT_LT((::mallinfo2().uordblks - before) / kViewers, 12u * 1024);
 }
 
 // While it lives, this process can open one more descriptor.

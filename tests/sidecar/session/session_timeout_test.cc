@@ -3,8 +3,12 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <future>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "net/address.h"
@@ -181,9 +185,9 @@ TEST_F(SessionTimeoutTest, ABodyThatStopsOnItsWayDownIsCut) {
   ExpectRequestEnd(RequestEnd::kBodyTimeout);
 }
 
-TEST_F(SessionTimeoutTest, ABodyThatDripsIsNotCut) {
+TEST_F(SessionTimeoutTest, WithoutALeastRateABodyThatDripsIsNotCut) {
   // All of them take longer than the timeout, each much less.
-  Start({.yaml = "timeouts: {body_timeout: 2s}\n"});
+  Start({.yaml = "timeouts: {body_timeout: 2s}\nlimits: {min_body_rate: 0}\n"});
   ScriptedPeer viewer = Viewer();
   viewer.Send(Request("POST / HTTP/1.1", "Content-Length: 6\r\n"));
   ScriptedPeer upstream = upstream_.Accept();
@@ -200,6 +204,67 @@ TEST_F(SessionTimeoutTest, ABodyThatDripsIsNotCut) {
     EXPECT_EQ(viewer.ReadFor(milliseconds(400)), "");
   }
   EXPECT_EQ(ExpectRequestEnd(RequestEnd::kCompleted).at("responseBytes"), "6");
+}
+
+TEST_F(SessionTimeoutTest, ABodyThatDripsInIs408) {
+  Start({.yaml = "timeouts: {body_timeout: 400ms}\n"});
+  for (const std::string framing : {"Content-Length: 1000\r\n", "Transfer-Encoding: chunked\r\n"}) {
+    ScriptedPeer viewer = Viewer();
+    const Stopwatch watch;
+    viewer.Send(Request("POST / HTTP/1.1", framing, "1\r\nx\r\n0\r\nTrailer: "));
+    ScriptedPeer upstream = upstream_.Accept();
+    std::string got;
+    while (got.empty() && viewer.end() == PeerEnd::kOpen && viewer.Send("x")) got = viewer.ReadFor(milliseconds(50));
+    watch.ExpectTimeout(milliseconds(400));
+    EXPECT_TRUE(got.starts_with("HTTP/1.1 408 ")) << got;
+  }
+  ExpectRequestEnd(RequestEnd::kBodyTooSlow, 2);
+}
+
+TEST_F(SessionTimeoutTest, AResponseThatTheUpstreamSendsSlowlyIsNotCut) {
+  Start({.yaml = "timeouts: {body_timeout: 400ms}\n"});
+  ScriptedPeer viewer = Viewer();
+  viewer.Send(Get("/events"));
+  ScriptedPeer upstream = upstream_.Accept();
+  upstream.Send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+  viewer.ReadThrough("\r\n\r\n");
+  for (int i = 0; i < 20; ++i) {
+    upstream.Send("1\r\n:\r\n");
+    viewer.ReadThrough(":");
+    EXPECT_EQ(viewer.ReadFor(milliseconds(100)), "\r\n");
+  }
+  upstream.Send("0\r\n\r\n");
+  ExpectRequestEnd(RequestEnd::kCompleted);
+}
+
+// The kernel has taken all of it long before: no write tells how the viewer gets on.
+TEST_F(SessionTimeoutTest, ADownloadThatTheViewerTakesSlowlyIsNotCut) {
+  Start({.yaml = "timeouts: {body_timeout: 400ms}\n"});
+  ScriptedPeer viewer = Viewer(16 * 1024);
+  viewer.Send(Get("/"));
+  ScriptedPeer upstream = upstream_.Accept();
+  const std::string body(600'000, 'x');
+  auto sending = std::async(std::launch::async, [&] { return upstream.Send(Ok(body)); });
+  std::string got = viewer.ReadThrough("\r\n\r\n");
+  std::size_t size = 0;
+  while (size < body.size()) {
+    const std::size_t more = viewer.Read(std::min<std::size_t>(20'000, body.size() - size)).size();
+    ASSERT_GT(more, 0u) << "after " << size;
+    size += more;
+    std::this_thread::sleep_for(milliseconds(80));
+  }
+  EXPECT_TRUE(sending.get());
+  ExpectRequestEnd(RequestEnd::kCompleted);
+}
+
+TEST_F(SessionTimeoutTest, ADownloadThatTheViewerDoesNotTakeIsCut) {
+  Start({.yaml = "timeouts: {body_timeout: 400ms}\n"});
+  ScriptedPeer viewer = Viewer(16 * 1024);
+  viewer.Send(Get("/"));
+  ScriptedPeer upstream = upstream_.Accept();
+  upstream.Send("HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n");
+  upstream.SendUntilStuck(std::string(1 << 20, 'x'), 100'000'000, milliseconds(5'000));
+  ExpectRequestEnd(RequestEnd::kBodyTimeout);
 }
 
 // A connection that the kernel never answers: its queue of new ones is full.
