@@ -17,6 +17,10 @@ constexpr std::size_t kMaxParts = 64;
 // could overtake the Close frame.
 constexpr auto kLinger = std::chrono::seconds(1);
 
+// The number of looks at a peer in each wait at the end, and the most waits for a peer that still reads.
+constexpr int kLooks = 4;
+constexpr int kMostWaits = 6;
+
 // The number of buffers that ReadArrived reads from one client, which may never stop sending.
 constexpr int kMaxArrivedReads = 16;
 
@@ -328,6 +332,7 @@ void ChatSession::OnTimer(net::Timer*) {
     Close(Disconnect::kMessageTimeout);
     return;
   }
+  if (WaitsOn()) return;
   // The connection is cut: drops what the kernel still holds for this peer, unless only the FIN is unanswered.
   if (!fin_sent_) socket_->ResetOnClose();
   Want(Next::kEnd, Disconnect::kPeerGone);
@@ -356,7 +361,7 @@ void ChatSession::FinishTurn() {
     case Next::kClose:
       QueueClose();
       state_ = State::kClosing;
-      SetTimer(setting_->close_timeout);
+      StartWait(setting_->close_timeout);
       break;
     case Next::kCloseAndFinish:
       QueueClose();
@@ -375,7 +380,7 @@ void ChatSession::FinishTurn() {
     if (!fin_sent_) {
       socket_->ShutdownWrite();
       fin_sent_ = true;
-      SetTimer(kLinger);
+      StartWait(kLinger);
     }
   }
   if (WantsToRead()) socket_->RunAgain();
@@ -396,13 +401,30 @@ void ChatSession::SetTimer(std::chrono::nanoseconds timeout) {
   timer_->SetAfter(timeout);
 }
 
+void ChatSession::StartWait(std::chrono::nanoseconds timeout) {
+  const net::Clock::time_point now = setting_->loop->now();
+  rare().ending = Ending{.begin = now, .timeout = timeout, .sent = net::SendWatch(now)};
+  SetTimer(timeout / kLooks);
+}
+
+bool ChatSession::WaitsOn() {
+  Ending& ending = *rare_->ending;
+  const net::Clock::time_point now = setting_->loop->now();
+  const std::optional<net::Clock::time_point> takes_none =
+      write_failed_ ? std::nullopt : ending.sent.Look(socket_->Progress(), !queue_.empty(), now);
+  const net::Clock::time_point due = std::max(ending.begin, takes_none.value_or(ending.begin)) + ending.timeout;
+  if (now >= std::min(due, ending.begin + kMostWaits * ending.timeout)) return false;
+  SetTimer(std::min(due - now, std::chrono::nanoseconds(ending.timeout / kLooks)));
+  return true;
+}
+
 void ChatSession::QueueClose() {
   queue_.PushAlways(websocket::EncodeCloseFrame(rare_->close_to_send->code, rare_->close_to_send->reason));
   rare_->close_to_send.reset();
 }
 
 void ChatSession::EnterFinishing() {
-  if (state_ == State::kOpen) SetTimer(setting_->close_timeout);
+  if (state_ == State::kOpen) StartWait(setting_->close_timeout);
   state_ = State::kFinishing;
 }
 

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "net/event_loop.h"
+#include "net/send_watch.h"
 #include "net/stream_socket.h"
 #include "origin/message/publication.h"
 #include "origin/message/uuid.h"
@@ -170,12 +171,19 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
     std::uint16_t code;
     std::string reason;
   };
+  // A wait for the peer at the end.
+  struct Ending {
+    net::Clock::time_point begin;
+    std::chrono::nanoseconds timeout;
+    net::SendWatch sent;
+  };
   // State that few sessions have, or that sessions have only at their end.
   struct Rare {
     std::unique_ptr<websocket::Inflater> inflater;  // for a client that uses context takeover
     std::optional<std::string> waiting_pong;        // the latest ping's, while the peer does not read
     std::optional<CloseFrame> close_to_send;
     std::optional<CloseFrame> close_seen;
+    std::optional<Ending> ending;
   };
 
   void OnSocketReady(net::StreamSocket* socket) override;
@@ -207,6 +215,10 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
   // Inflates its messages; null if they are not compressed.
   websocket::Inflater* inflater() const;
   void SetTimer(std::chrono::nanoseconds timeout);
+  // Starts to wait for the peer, for `timeout`.
+  void StartWait(std::chrono::nanoseconds timeout);
+  // Looks at the peer. Returns true if it has more time, or still reads what was sent before.
+  bool WaitsOn();
   void QueueClose();
   void EnterFinishing();
   void EndDeliveryUnlessOpen();

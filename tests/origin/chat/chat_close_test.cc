@@ -297,6 +297,34 @@ TEST(ChatCloseTest, ASlowReaderIsDroppedAndNobodyElseNotices) {
   }));
 }
 
+// What the kernel had taken for it takes longer than the wait for its Close.
+TEST(ChatCloseTest, ASlowReaderThatStillReadsIsWaitedFor) {
+  OriginConfig config = RunningChat::Config();
+  config.max_message_bytes = 64 << 10;
+  config.max_outbound_bytes = 256 << 10;
+  config.close_timeout = std::chrono::milliseconds(800);
+  RunningChat running(config);
+  RawPeer sender(running.address());
+  OpenWebSocket(&sender);
+  RawPeer slow(running.address(), {.receive_buffer_bytes = 16 << 10});
+  OpenWebSocket(&slow);
+  const std::string message(16 << 10, 'm');
+  for (int i = 0; i < 5000 && Disconnects(&running, Disconnect::kSlowConsumer) == 0; ++i) {
+    ASSERT_TRUE(sender.Send(Bytes({.payload = message})));
+    ASSERT_EQ(JsonMember(ReadFrame(&sender)->payload, "type"), "echo");
+  }
+  std::size_t bytes = 0;
+  const auto begin = std::chrono::steady_clock::now();
+  while (std::chrono::steady_clock::now() - begin < std::chrono::milliseconds(1200)) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    bytes += slow.Read(8'000).size();
+  }
+  EXPECT_EQ(bytes % 8'000, 0u) << "it was cut";
+  EXPECT_GT(bytes, 0u);
+  EXPECT_TRUE(slow.ReadUntil("reading too slowly").ends_with("reading too slowly"));
+  EXPECT_FALSE(slow.was_reset());
+}
+
 TEST(ChatCloseTest, ASlowReaderThatNeverReadsAgainIsCut) {
   OriginConfig config = RunningChat::Config();
   config.max_message_bytes = 64 << 10;
