@@ -18,6 +18,9 @@ enum class CharClass : std::uint8_t {
   kCfId = 8,
   // Via outside of comments, without the characters that separate, open or close something there.
   kViaPlain = 16,
+  // Hosts of schemes that are not of the Web: visible ASCII without what ends or splits a host (WHATWG URL, "forbidden
+  // host code point").
+  kOpaqueHost = 32,
 };
 
 constexpr std::array<std::uint8_t, 256> MakeCharClasses() {
@@ -26,14 +29,15 @@ constexpr std::array<std::uint8_t, 256> MakeCharClasses() {
   const auto add = [&](CharClass to, std::string_view chars) {
     for (const char c : chars) classes[static_cast<unsigned char>(c)] |= static_cast<std::uint8_t>(to);
   };
-  for (const CharClass one :
-       {CharClass::kAlphanumeric, CharClass::kPlainName, CharClass::kLabel, CharClass::kCfId, CharClass::kViaPlain}) {
+  for (const CharClass one : {CharClass::kAlphanumeric, CharClass::kPlainName, CharClass::kLabel, CharClass::kCfId,
+                              CharClass::kViaPlain, CharClass::kOpaqueHost}) {
     add(one, kAlphanumerics);
   }
   add(CharClass::kPlainName, "-");
   add(CharClass::kLabel, "-_");
   add(CharClass::kCfId, "-_=");
   add(CharClass::kViaPlain, " \t!#$%&'*+-./:;<=>?@[]^_`{|}~");
+  add(CharClass::kOpaqueHost, "!\"$%&'()*+,-.;=_`{}~");
   return classes;
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,11 +8,6 @@
 #include "absl/status/statusor.h"
 
 namespace viaduct::filter {
-
-// Returns the host in a Host field, or in an origin after its scheme, without the port and without one trailing dot.
-// Returns nullopt if the text is not a host name, an IPv4 address or a bracketed IPv6 address, with or without a port
-// (RFC 3986 section 3.2). Keeps the letter case.
-std::optional<std::string_view> HostWithoutPort(std::string_view authority);
 
 // The host names of a service. Immutable; all methods may be called from any thread.
 class HostList {

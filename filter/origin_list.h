@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,18 +17,27 @@ class OriginList {
   // An empty list, which allows every origin.
   OriginList() = default;
 
-  // Each entry is an origin as browsers serialize it (RFC 6454 section 6.2: "https://chat.example.com", lower case, no
-  // default port, nothing after the host), "null", or "same-host". The error of the entry at index i begins with "[i]:
-  // ".
+  // Each entry is an origin as WebOrigin reads it, "null", or "same-host". The error of the entry at index i begins
+  // with
+  // "[i]: ".
   static absl::StatusOr<OriginList> Create(std::span<const std::string> entries);
 
-  // Returns true if the list allows `origin`, the value of the Origin field, which must equal a listed origin byte for
-  // byte. `host` is the value of the same request's Host, empty unless there is exactly one. "same-host" allows any
-  // http or https origin of that host, on any port and in any letter case.
+  // Returns true if the list allows `origin`, the value of the Origin field: it has the scheme, host and port of a
+  // listed origin, in any letter case and with the scheme's default port written or not. `host` is the value of the
+  // same request's Host, empty unless there is exactly one. "same-host" allows any http or https origin of that host,
+  // on any port. Pages without an origin ("null") are allowed only by that name.
   bool Allows(std::string_view origin, std::string_view host) const;
 
  private:
-  std::vector<std::string> exact_;
+  // An origin that owns its text.
+  struct Entry {
+    std::string scheme;
+    std::string host;
+    std::optional<std::uint16_t> port;
+  };
+
+  std::vector<Entry> entries_;
+  bool null_ = false;
   bool same_host_ = false;
 };
 

@@ -45,8 +45,8 @@ TEST(PolicyTest, ErrorsBeginWithThePathOfTheField) {
   EXPECT_EQ(ErrorOf(spec), R"(hosts[0]: "a:80": must not have a port)");
 
   spec = GenuineSpec();
-  spec.origins = {"null", "https://A"};
-  EXPECT_EQ(ErrorOf(spec), R"(origins[1]: "https://A": browsers send origins in lower case)");
+  spec.origins = {"null", "https://a:x"};
+  EXPECT_EQ(ErrorOf(spec), R"(origins[1]: "https://a:x": its port is not a number up to 65535)");
 }
 
 TEST(PolicyTest, PeersAndEdgesAreDifferentSets) {
