@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "text/field_error.h"
 #include "text/number.h"
+#include "text/string_view.h"
 
 namespace viaduct::net {
 namespace {
@@ -30,44 +31,117 @@ char* PutIpv4(in_addr address, char* out) {
   return out - 1;
 }
 
+// "HOST:PORT" taken apart.
+struct HostAndPort {
+  std::string_view host;
+  std::uint16_t port = 0;
+  bool bracketed = false;  // the host, which is without the brackets
+};
+
+bool IsIpv6(std::string_view text) {
+  in6_addr address;
+  return inet_pton(AF_INET6, std::string(text).c_str(), &address) == 1;
+}
+
+bool IsDigits(std::string_view text) { return text.find_first_not_of("0123456789") == std::string_view::npos; }
+
+// The rule that a text without a port breaks.
+std::string_view NoPortRule(std::string_view text) {
+  if (text.starts_with('/')) return "the path of a Unix socket must follow \"unix:\"";
+  if (!text.empty() && IsDigits(text)) return "is a port without an address, such as \"0.0.0.0:\" before it";
+  in_addr address;
+  if (inet_pton(AF_INET, std::string(text).c_str(), &address) == 1) return "has no port; add one, such as \":8080\"";
+  return "must be \"ADDRESS:PORT\", \"[IPV6]:PORT\" or \"unix:PATH\"";
+}
+
+absl::StatusOr<HostAndPort> SplitHostAndPort(std::string_view text) {
+  if (const std::size_t scheme = text.find("://"); scheme != std::string_view::npos) {
+    return text::InvalidValue(text, absl::StrCat("is a URL; leave out \"", text::ToAbsl(text.substr(0, scheme + 3)),
+                                                 "\" and what follows the port"));
+  }
+  HostAndPort parts;
+  std::string_view port;
+  if (text.starts_with('[')) {
+    const std::size_t bracket = text.find(']');
+    if (bracket == std::string_view::npos) return text::InvalidValue(text, "not an IPv6 address in brackets");
+    parts.host = text.substr(1, bracket - 1);
+    parts.bracketed = true;
+    port = text.substr(bracket + 1);
+    if (port.empty()) return text::InvalidValue(text, "has no port; add one, such as \":8080\"");
+    if (port.front() != ':') return text::InvalidValue(text, "not an IPv6 address in brackets");
+    port.remove_prefix(1);
+  } else {
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string_view::npos) return text::InvalidValue(text, NoPortRule(text));
+    parts.host = text.substr(0, colon);
+    if (IsIpv6(text) || IsIpv6(parts.host)) {
+      return text::InvalidValue(text, "an IPv6 address must be in brackets, as in \"[::1]:8080\"");
+    }
+    port = text.substr(colon + 1);
+  }
+  if (port.empty()) return text::InvalidValue(text, "has no port behind the colon");
+  if (!text::ReadNumber(port, &parts.port))
+    return text::InvalidValue(text, "the port must be a number from 0 to 65535");
+  return parts;
+}
+
+// What is wrong with a host that is not an IPv4 address.
+std::string NoIpv4Rule(const HostAndPort& parts) {
+  if (parts.host.empty() || parts.host == "*") {
+    return absl::StrCat("has no address; for all addresses of the machine write \"0.0.0.0:", parts.port,
+                        "\" or \"[::]:", parts.port, "\"");
+  }
+  const std::string_view last_label = parts.host.substr(parts.host.rfind('.') + 1);
+  const bool is_name = !last_label.empty() && ((last_label.front() >= 'a' && last_label.front() <= 'z') ||
+                                               (last_label.front() >= 'A' && last_label.front() <= 'Z'));
+  if (!is_name) return "not an IPv4 address";
+  return absl::StrCat("\"", text::ToAbsl(parts.host), "\" is a name, and names are not resolved; write an IP address",
+                      parts.host == "localhost" ? absl::StrCat(", here \"127.0.0.1:", parts.port, "\"") : "");
+}
+
+bool IsAll(const ip::IpAddress& address) { return address == ip::IpAddress(); }
+
+bool IsAllIpv4(const ip::IpAddress& address) {
+  return address.is_v4() && static_cast<std::uint32_t>(address.low()) == 0;
+}
+
 }  // namespace
 
 absl::StatusOr<SocketAddress> SocketAddress::Parse(std::string_view text) {
-  SocketAddress address;
   // The kernel's functions stop at a NUL and would see another address than the reader of the text.
   if (text.find('\0') != std::string_view::npos) return text::InvalidValue(text, "must not contain NUL");
-  if (text.substr(0, kUnixPrefix.size()) == kUnixPrefix) {
-    const std::string_view path = text.substr(kUnixPrefix.size());
-    auto* un = reinterpret_cast<sockaddr_un*>(&address.storage_);
-    if (path.empty()) return text::InvalidValue(text, "a path must follow \"unix:\"");
-    if (path.size() >= sizeof un->sun_path)
-      return text::InvalidValue(text, "the path of a Unix socket has at most 107 bytes");
-    un->sun_family = AF_UNIX;
-    std::memcpy(un->sun_path, path.data(), path.size());
-    address.size_ = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + 1);
-    return address;
-  }
-  const std::size_t colon = text.rfind(':');
-  std::uint16_t port = 0;
-  if (colon == std::string_view::npos || !text::ReadNumber(text.substr(colon + 1), &port)) {
-    return text::InvalidValue(text, "must be \"ADDRESS:PORT\", \"[IPV6]:PORT\" or \"unix:PATH\"");
-  }
-  std::string host(text.substr(0, colon));
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
-    host = host.substr(1, host.size() - 2);
+  if (text.starts_with(kUnixPrefix)) return ParseUnix(text);
+  const absl::StatusOr<HostAndPort> parts = SplitHostAndPort(text);
+  if (!parts.ok()) return parts.status();
+  SocketAddress address;
+  const std::string host(parts->host);
+  if (parts->bracketed) {
     auto* in6 = reinterpret_cast<sockaddr_in6*>(&address.storage_);
     in6->sin6_family = AF_INET6;
-    in6->sin6_port = htons(port);
+    in6->sin6_port = htons(parts->port);
     address.size_ = sizeof *in6;
     if (inet_pton(AF_INET6, host.c_str(), &in6->sin6_addr) == 1) return address;
     return text::InvalidValue(text, "not an IPv6 address in brackets");
   }
   auto* in = reinterpret_cast<sockaddr_in*>(&address.storage_);
   in->sin_family = AF_INET;
-  in->sin_port = htons(port);
+  in->sin_port = htons(parts->port);
   address.size_ = sizeof *in;
   if (inet_pton(AF_INET, host.c_str(), &in->sin_addr) == 1) return address;
-  return text::InvalidValue(text, "not an IPv4 address; names are not resolved");
+  return text::InvalidValue(text, NoIpv4Rule(*parts));
+}
+
+absl::StatusOr<SocketAddress> SocketAddress::ParseUnix(std::string_view text) {
+  const std::string_view path = text.substr(kUnixPrefix.size());
+  SocketAddress address;
+  auto* un = reinterpret_cast<sockaddr_un*>(&address.storage_);
+  if (path.empty()) return text::InvalidValue(text, "a path must follow \"unix:\"");
+  if (path.size() >= sizeof un->sun_path)
+    return text::InvalidValue(text, "the path of a Unix socket has at most 107 bytes");
+  un->sun_family = AF_UNIX;
+  std::memcpy(un->sun_path, path.data(), path.size());
+  address.size_ = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + 1);
+  return address;
 }
 
 SocketAddress SocketAddress::FromSockaddr(const sockaddr* from, socklen_t size) {
@@ -90,6 +164,15 @@ SocketAddress SocketAddress::WithPort(std::uint16_t port) const {
   if (family() == AF_INET) reinterpret_cast<sockaddr_in*>(&other.storage_)->sin_port = htons(port);
   if (family() == AF_INET6) reinterpret_cast<sockaddr_in6*>(&other.storage_)->sin6_port = htons(port);
   return other;
+}
+
+bool SocketAddress::Overlaps(const SocketAddress& other) const {
+  if (is_unix() || other.is_unix()) return is_unix() && other.is_unix() && path() == other.path();
+  if (port() != other.port() || port() == 0) return false;
+  const ip::IpAddress mine = ip();
+  const ip::IpAddress theirs = other.ip();
+  if (mine == theirs || IsAll(mine) || IsAll(theirs)) return true;
+  return mine.is_v4() && theirs.is_v4() && (IsAllIpv4(mine) || IsAllIpv4(theirs));
 }
 
 bool SocketAddress::is_loopback() const {

@@ -17,7 +17,7 @@ namespace viaduct::net {
 class SocketAddress {
  public:
   // Reads "127.0.0.1:8080", "[::1]:8080" or "unix:/run/chat.sock". Does not resolve names. The error quotes `text` and
-  // names the rule.
+  // says what is wrong with it.
   static absl::StatusOr<SocketAddress> Parse(std::string_view text);
   // Makes an address from what the kernel returned, e.g. from getsockname.
   static SocketAddress FromSockaddr(const sockaddr* address, socklen_t size);
@@ -26,6 +26,10 @@ class SocketAddress {
 
   // Returns the same IP address with another port, or a Unix socket's address unchanged.
   SocketAddress WithPort(std::uint16_t port) const;
+
+  // Returns true if a connection could reach both when both listen: the same Unix socket; or the same port other than 0
+  // (any free port) of the same address, or of all addresses of the machine.
+  bool Overlaps(const SocketAddress& other) const;
 
   const sockaddr* data() const { return reinterpret_cast<const sockaddr*>(&storage_); }
   socklen_t size() const { return size_; }
@@ -44,6 +48,8 @@ class SocketAddress {
   std::string ToString() const;
 
  private:
+  static absl::StatusOr<SocketAddress> ParseUnix(std::string_view text);
+
   sockaddr_storage storage_{};
   socklen_t size_ = 0;
 };

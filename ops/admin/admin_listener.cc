@@ -2,10 +2,12 @@
 
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "ops/admin/admin_tls.h"
+#include "ops/config/listeners.h"
 #include "text/field_error.h"
 
 namespace viaduct::ops {
@@ -79,6 +81,14 @@ absl::StatusOr<AdminListener> AdminListener::Create(const admin::v1::AdminListen
     if (absl::Status read = ReadAdminTcp(proto.tcp(), &listener.tcp.emplace()); !read.ok()) return read;
   }
   return listener;
+}
+
+absl::Status AdminListener::CheckApartFrom(const net::SocketAddress& listen,
+                                           const net::SocketAddress& ops_listen) const {
+  std::vector<ListenerField> listeners = {{"listen", listen}, {"ops_listen", ops_listen}};
+  if (unix_socket.has_value()) listeners.push_back({"admin.unix_socket", *unix_socket});
+  if (tcp.has_value()) listeners.push_back({"admin.tcp.listen", tcp->listen});
+  return CheckListenersApart(listeners);
 }
 
 std::string AdminListener::Addresses() const {

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "api/admin/v1/admin_listener.pb.h"
 #include "net/address.h"
@@ -29,6 +30,8 @@ struct AdminListener {
   // certificate_file must be set`.
   static absl::StatusOr<AdminListener> Create(const admin::v1::AdminListener& proto);
 
+  // Returns OK if no connection could reach two of a program's listeners: `listen`, `ops_listen` and these.
+  absl::Status CheckApartFrom(const net::SocketAddress& listen, const net::SocketAddress& ops_listen) const;
   // "unix:/run/admin.sock, 127.0.0.1:8083", or "".
   std::string Addresses() const;
   // Returns true if the credentials come from the same files, whatever their content is now.

@@ -132,6 +132,8 @@ absl::StatusOr<OriginConfig> OriginConfig::Create(origin::v1::OriginConfig* prot
   absl::StatusOr<ops::AdminListener> admin = ops::AdminListener::Create(proto->admin());
   if (!admin.ok()) return admin.status();
   config.admin = *std::move(admin);
+  status = config.admin.CheckApartFrom(config.listen, config.ops_listen);
+  if (!status.ok()) return status;
   if (proto->broker().has_redis()) {
     status = ReadRedis(given.broker().redis(), proto->mutable_broker()->mutable_redis(), &config);
     if (!status.ok()) return status;

@@ -112,6 +112,8 @@ absl::StatusOr<SidecarConfig> SidecarConfig::Create(sidecar::v1::SidecarConfig* 
   absl::StatusOr<ops::AdminListener> admin = readers.admin(proto->admin());
   if (!admin.ok()) return admin.status();
   config.admin = *std::move(admin);
+  const absl::Status apart = config.admin.CheckApartFrom(config.listen, config.ops_listen);
+  if (!apart.ok()) return apart;
   config.ladder = TimeoutLadder(*proto, FrontOf(proto->vpc_origin().mode()));
   if (proto->strict_ladder()) {
     if (absl::Status status = CheckLadder(config.ladder); !status.ok()) return status;

@@ -87,6 +87,13 @@ absl::Status RouteTable::ReadRoute(const std::string& path, bool has_default, co
 }
 
 absl::Status RouteTable::CheckPrefix(const std::string& path, const std::string& prefix) const {
+  if (const std::size_t star = prefix.find('*'); star != std::string::npos) {
+    std::string literal = prefix.substr(0, star);
+    while (literal.size() > 1 && literal.ends_with('/')) literal.pop_back();
+    if (literal.empty()) literal = "/";
+    return Wrong(path, absl::StrCat("\"", prefix, "\": is a pattern, and a prefix needs no \"*\": \"", literal,
+                                    "\" matches itself and every path below it"));
+  }
   if (!IsPlainPrefix(prefix)) {
     return Wrong(path,
                  absl::StrCat("\"", prefix,

@@ -9,9 +9,10 @@
 #include <string>
 #include <string_view>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "ip/ip_address.h"
 #include "tests/net/sockets.h"
+#include "text/field_error.h"
 
 namespace viaduct::net {
 namespace {
@@ -54,37 +55,52 @@ TEST(SocketAddressTest, ParsesAndPrints) {
 TEST(SocketAddressTest, RefusesWithTheTextAndTheRule) {
   using namespace std::string_view_literals;
   const std::string form = R"(must be "ADDRESS:PORT", "[IPV6]:PORT" or "unix:PATH")";
-  const std::string v4 = "not an IPv4 address; names are not resolved";
+  const std::string number = "the port must be a number from 0 to 65535";
+  const std::string v4 = "not an IPv4 address";
   const std::string v6 = "not an IPv6 address in brackets";
+  const std::string brackets = R"(an IPv6 address must be in brackets, as in "[::1]:8080")";
+  const std::string no_port = R"(has no port; add one, such as ":8080")";
   const struct {
     std::string_view text;
     std::string rule;
   } kRows[] = {
       {"", form},
-      {"8080", form},
-      {":", form},
-      {"127.0.0.1", form},
-      {"127.0.0.1:", form},
-      {"127.0.0.1:http", form},
-      {"127.0.0.1:65536", form},
-      {"127.0.0.1:-1", form},
-      {"127.0.0.1:+80", form},
-      {"127.0.0.1: 80", form},
-      {"127.0.0.1:80 ", form},
-      {"127.0.0.1:80/", form},
-      {"[::1]", form},
-      {":8080", v4},
-      {"localhost:8080", v4},
+      {"x", form},
+      {"8080", R"(is a port without an address, such as "0.0.0.0:" before it)"},
+      {"/run/chat.sock", R"(the path of a Unix socket must follow "unix:")"},
+      {":", "has no port behind the colon"},
+      {"127.0.0.1:", "has no port behind the colon"},
+      {"127.0.0.1", no_port},
+      {"[::1]", no_port},
+      {"127.0.0.1:http", number},
+      {"127.0.0.1:65536", number},
+      {"127.0.0.1:70000", number},
+      {"[::1]:70000", number},
+      {"127.0.0.1:-1", number},
+      {"127.0.0.1:+80", number},
+      {"127.0.0.1: 80", number},
+      {"127.0.0.1:80 ", number},
+      {"127.0.0.1:80/", number},
+      {":8080", R"(has no address; for all addresses of the machine write "0.0.0.0:8080" or "[::]:8080")"},
+      {"*:80", R"(has no address; for all addresses of the machine write "0.0.0.0:80" or "[::]:80")"},
+      {"http://127.0.0.1:8080", R"(is a URL; leave out "http://" and what follows the port)"},
+      {"tcp://0.0.0.0:80/x", R"(is a URL; leave out "tcp://" and what follows the port)"},
+      {"localhost:8080",
+       R"("localhost" is a name, and names are not resolved; write an IP address, here "127.0.0.1:8080")"},
+      {"chat.internal:80", R"("chat.internal" is a name, and names are not resolved; write an IP address)"},
       {"127.1:80", v4},
       {"256.0.0.1:80", v4},
       {"010.0.0.1:80", v4},
       {"0x7f.0.0.1:80", v4},
       {" 127.0.0.1:80", v4},
       {"1.2.3.4.5:80", v4},
-      {"::1:80", v4},
-      {"[]:80", v4},
-      {"[::1:80", v4},
+      {"::1:80", brackets},
+      {"::1", brackets},
+      {"2001:db8:1:2:3:4:5:6:80", brackets},
       {"::1]:80", v4},
+      {"[]:80", v6},
+      {"[::1:80", v6},
+      {"[::1]x:80", v6},
       {"[127.0.0.1]:80", v6},
       {"[fe80::1%eth0]:80", v6},
       {"[::1 ]:80", v6},
@@ -97,8 +113,34 @@ TEST(SocketAddressTest, RefusesWithTheTextAndTheRule) {
   for (const auto& row : kRows) {
     const auto address = SocketAddress::Parse(row.text);
     ASSERT_FALSE(address.ok()) << row.text;
-    EXPECT_EQ(address.status().code(), absl::StatusCode::kInvalidArgument);
-    EXPECT_EQ(std::string(address.status().message()), "\"" + std::string(row.text) + "\": " + row.rule);
+    EXPECT_EQ(address.status(), text::InvalidValue(row.text, row.rule));
+  }
+}
+
+TEST(SocketAddressTest, ListenersOverlapIfAConnectionCouldReachBoth) {
+  const struct {
+    std::string_view a;
+    std::string_view b;
+    bool overlap;
+  } kRows[] = {
+      {"127.0.0.1:80", "127.0.0.1:80", true},
+      {"127.0.0.1:80", "127.0.0.1:81", false},
+      {"127.0.0.1:80", "127.0.0.2:80", false},
+      {"0.0.0.0:80", "127.0.0.1:80", true},
+      {"[::]:80", "127.0.0.1:80", true},
+      {"[::]:80", "0.0.0.0:80", true},
+      {"0.0.0.0:80", "[::1]:80", false},
+      {"127.0.0.1:0", "127.0.0.1:0", false},
+      {"[::ffff:127.0.0.1]:80", "127.0.0.1:80", true},
+      {"unix:/a", "unix:/a", true},
+      {"unix:/a", "unix:/b", false},
+      {"unix:/a", "0.0.0.0:80", false},
+  };
+  for (const auto& row : kRows) {
+    const SocketAddress a = SocketAddress::Parse(row.a).value();
+    const SocketAddress b = SocketAddress::Parse(row.b).value();
+    EXPECT_EQ(a.Overlaps(b), row.overlap) << row.a << " " << row.b;
+    EXPECT_EQ(b.Overlaps(a), row.overlap) << row.b << " " << row.a;
   }
 }
 

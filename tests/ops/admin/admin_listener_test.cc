@@ -102,6 +102,22 @@ TEST(AdminListenerTest, AFileWithoutGoodTokensIsRefused) {
             "admin.tcp.bearer_token_file: \"" + std::string(std::getenv("TEST_TMPDIR")) + "\": is not a regular file");
 }
 
+TEST(AdminListenerTest, NoTwoListenersOfAProgramMayOverlap) {
+  const std::string path = FileWith("token", "0123456789abcdef");
+  const AdminListener admin =
+      AdminListener::Create(Proto("unix_socket: '/a' tcp { listen: '127.0.0.1:7' bearer_token_file: '" + path + "' }"))
+          .value();
+  const auto error_with = [&](const char* listen, const char* ops_listen) {
+    const net::SocketAddress ops = net::SocketAddress::Parse(ops_listen).value();
+    return std::string(admin.CheckApartFrom(net::SocketAddress::Parse(listen).value(), ops).message());
+  };
+  EXPECT_EQ(error_with("127.0.0.1:8", "127.0.0.1:9"), "");
+  EXPECT_EQ(error_with("unix:/a", "127.0.0.1:9"),
+            "admin.unix_socket: \"unix:/a\": listen is \"unix:/a\", and each needs an address of its own");
+  EXPECT_EQ(error_with("127.0.0.1:8", "0.0.0.0:7"),
+            "admin.tcp.listen: \"127.0.0.1:7\": ops_listen is \"0.0.0.0:7\", and each needs an address of its own");
+}
+
 TEST(AdminListenerTest, ATokenDoesNotTravelInClear) {
   const std::string path = FileWith("token", "0123456789abcdef");
   EXPECT_EQ(ErrorOf("tcp { listen: '10.0.0.1:1' bearer_token_file: '" + path + "' }"),

@@ -109,9 +109,13 @@ TEST(OriginConfigTest, EachErrorNamesFieldValueAndRule) {
   const std::string at = "listen: '127.0.0.1:0' ";
   for (const Row& row : std::vector<Row>{
            {"", "listen: required"},
-           {"listen: 'localhost:80'", "listen: \"localhost:80\": not an IPv4 address; names are not resolved"},
+           {"listen: 'localhost:80'",
+            "listen: \"localhost:80\": \"localhost\" is a name, and names are not resolved; write an IP address, here "
+            "\"127.0.0.1:80\""},
            {at + "ops_listen: '9082'",
-            "ops_listen: \"9082\": must be \"ADDRESS:PORT\", \"[IPV6]:PORT\" or \"unix:PATH\""},
+            "ops_listen: \"9082\": is a port without an address, such as \"0.0.0.0:\" before it"},
+           {"listen: '127.0.0.1:9082'",
+            "ops_listen: \"127.0.0.1:9082\": listen is \"127.0.0.1:9082\", and each needs an address of its own"},
            {at + "ops_listen: 'unix:/x'", "ops_listen: \"unix:/x\": must be a TCP address"},
            {at + "workers: 257", "workers: \"257\": must be 1 to 256"},
            {at + "limits { max_message_bytes: 67108865 }",

@@ -149,9 +149,13 @@ TEST(SidecarConfigTest, AnErrorNamesPlaceFieldValueAndRule) {
     const char* error;
   } kTable[] = {
       {"workers: 1\n", "c.yaml:1:1: listen: required"},
-      {"listen: localhost:80\n", "c.yaml:1:9: listen: \"localhost:80\": not an IPv4 address; names are not resolved"},
-      {"listen: 0.0.0.0\n",
-       "c.yaml:1:9: listen: \"0.0.0.0\": must be \"ADDRESS:PORT\", \"[IPV6]:PORT\" or \"unix:PATH\""},
+      {"listen: localhost:80\n",
+       "c.yaml:1:9: listen: \"localhost:80\": \"localhost\" is a name, and names are not resolved; write an IP "
+       "address, here \"127.0.0.1:80\""},
+      {"listen: 0.0.0.0\n", "c.yaml:1:9: listen: \"0.0.0.0\": has no port; add one, such as \":8080\""},
+      {"listen: 0.0.0.0:70000\n", "c.yaml:1:9: listen: \"0.0.0.0:70000\": the port must be a number from 0 to 65535"},
+      {least + "ops_listen: 0.0.0.0:8080\n",
+       "c.yaml:4:13: ops_listen: \"0.0.0.0:8080\": listen is \"0.0.0.0:8080\", and each needs an address of its own"},
       {"listen: unix:/x\n", "c.yaml:1:9: listen: \"unix:/x\": must be a TCP address"},
       {least + "ops_listen: x\n",
        "c.yaml:4:13: ops_listen: \"x\": must be \"ADDRESS:PORT\", \"[IPV6]:PORT\" or \"unix:PATH\""},

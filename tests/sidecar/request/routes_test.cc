@@ -174,6 +174,15 @@ TEST(RoutesTest, AnErrorNamesFieldValueAndRule) {
       {top + "- {path_prefix: /a}\n- {path_prefix: /a/../b}",
        "routes[1].path_prefix: \"/a/../b\": must begin with \"/\" and have no escape, dot segment, empty segment or "
        "\";\""},
+      {top + "- {path_prefix: /ws/*}",
+       "routes[0].path_prefix: \"/ws/*\": is a pattern, and a prefix needs no \"*\": \"/ws\" matches itself and every "
+       "path below it"},
+      {top + "- {path_prefix: /ws*}",
+       "routes[0].path_prefix: \"/ws*\": is a pattern, and a prefix needs no \"*\": \"/ws\" matches itself and every "
+       "path below it"},
+      {top + "- {path_prefix: '*'}",
+       "routes[0].path_prefix: \"*\": is a pattern, and a prefix needs no \"*\": \"/\" matches itself and every path "
+       "below it"},
       {top + "- {path_prefix: /a}\n- {path_prefix: /A}",
        "routes[1].path_prefix: \"/A\": another route has this prefix, or one that differs only in case"},
       {top + "- {path_prefix: /a}\n- {path_prefix: /a}",
