@@ -20,6 +20,10 @@ using Json = nlohmann::json;
 
 constexpr std::string_view kService = "CLOUDFRONT_ORIGIN_FACING";
 
+// The shortest prefixes that are taken. AWS's own lists have none shorter than these by far.
+constexpr int kMinV4Length = 8;
+constexpr int kMinV6Length = 19;
+
 constexpr std::string_view kTokenRule = "\"syncToken\" must be decimal digits";
 constexpr std::string_view kDateRule = "\"createDate\" must have the form YYYY-MM-DD-hh-mm-ss";
 
@@ -267,6 +271,11 @@ bool Handler::FinishEntry() {
   if (!prefix.ok()) return FailWith(entry_.prefix_offset, prefix.status());
   if (prefix->first().is_v4() == InV6List()) {
     const std::string rule = absl::StrCat("is not of the address family of \"", list_key_, "\"");
+    return FailWith(entry_.prefix_offset, text::InvalidValue(*entry_.prefix, rule));
+  }
+  if (prefix->length() < (InV6List() ? kMinV6Length : kMinV4Length)) {
+    const std::string rule = absl::StrCat("is too wide for CloudFront: a prefix of this list has at least /",
+                                          InV6List() ? kMinV6Length : kMinV4Length);
     return FailWith(entry_.prefix_offset, text::InvalidValue(*entry_.prefix, rule));
   }
   ranges_.prefixes.push_back(*prefix);

@@ -26,7 +26,8 @@ struct IpRanges {
 //
 // Ignores unknown keys, since AWS may add some. Anything else that is not as documented is an error that begins with
 // "line L, column C: " (counted from 1, columns in bytes). A list without such a prefix is an error, too: the result is
-// never an empty list.
+// never an empty list. So is a prefix that holds more addresses than CloudFront can have, such as 0.0.0.0/0: it would
+// switch off the check of the edge.
 // https://docs.aws.amazon.com/vpc/latest/userguide/aws-ip-ranges.html
 absl::StatusOr<IpRanges> ParseIpRangesJson(std::string_view json);
 

@@ -10,13 +10,13 @@
 #include "filter/trusted_fields.h"
 #include "text/ascii.h"
 #include "text/field_error.h"
+#include "text/string_view.h"
 
 namespace viaduct::filter {
 namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::string_view kJsonMember = "HEADERVALUE";
 constexpr std::size_t kMaxHeaderSize = 256;
 constexpr std::size_t kMaxNameSize = 32;
 
@@ -89,33 +89,36 @@ absl::Status NamesFault(std::span<const NamedSecret> values) {
   return absl::OkStatus();
 }
 
-// nlohmann's own error texts quote their input, so none is used.
-absl::StatusOr<std::string> ParseJsonText(std::string_view text) {
-  int members = 0;
-  const auto count_members = [&](int depth, Json::parse_event_t event, Json& parsed) {
-    if (event == Json::parse_event_t::key && depth == 1 && parsed == kJsonMember) ++members;
-    return true;
-  };
-  const Json json = Json::parse(text, count_members, /*allow_exceptions=*/false);
-  if (json.is_discarded()) return absl::InvalidArgumentError("is not JSON");
-  if (!json.is_object()) return absl::InvalidArgumentError("is not a JSON object");
-  if (members == 0) return absl::InvalidArgumentError("has no member \"HEADERVALUE\"");
-  if (members > 1) return absl::InvalidArgumentError("has \"HEADERVALUE\" twice");
-  const auto member = json.find(kJsonMember);
-  if (!member->is_string()) return absl::InvalidArgumentError("its \"HEADERVALUE\" is not a string");
-  return member->get<std::string>();
-}
-
 // Returns 1 if `difference` is 0, otherwise 0, without a branch.
 constexpr std::uint64_t IsZero(std::uint32_t difference) { return (std::uint64_t{difference} - 1) >> 63; }
 
 }  // namespace
 
-absl::StatusOr<std::string> ParseSecretText(std::string_view text, SecretFormat format) {
-  if (format == SecretFormat::kSecretsManagerJson) return ParseJsonText(text);
+absl::StatusOr<std::string> ParseSecretText(std::string_view text) {
+  if (text.starts_with('{') && Json::accept(text)) {
+    return absl::InvalidArgumentError("is a JSON object; name the member that is the value in json_key");
+  }
   if (text.ends_with('\n')) text.remove_suffix(1);
   if (text.ends_with('\r')) text.remove_suffix(1);
   return std::string(text);
+}
+
+// nlohmann's own error texts quote their input, so none is used.
+absl::StatusOr<std::string> ParseSecretJson(std::string_view text, std::string_view key) {
+  int members = 0;
+  const auto count_members = [&](int depth, Json::parse_event_t event, Json& parsed) {
+    if (event == Json::parse_event_t::key && depth == 1 && parsed == key) ++members;
+    return true;
+  };
+  const Json json = Json::parse(text, count_members, /*allow_exceptions=*/false);
+  const std::string name = absl::StrCat("\"", text::ToAbsl(key), "\"");
+  if (json.is_discarded()) return absl::InvalidArgumentError("is not JSON");
+  if (!json.is_object()) return absl::InvalidArgumentError("is not a JSON object");
+  if (members == 0) return absl::NotFoundError(absl::StrCat("has no member ", name));
+  if (members > 1) return absl::InvalidArgumentError(absl::StrCat("has ", name, " twice"));
+  const auto member = json.find(std::string(key));
+  if (!member->is_string()) return absl::InvalidArgumentError(absl::StrCat("its ", name, " is not a string"));
+  return member->get<std::string>();
 }
 
 absl::StatusOr<OriginSecret> OriginSecret::Create(std::string_view header, std::span<const NamedSecret> values) {

@@ -20,22 +20,21 @@ struct NamedSecret {
   std::string value;
 };
 
-// The format in which a source keeps a value.
-enum class SecretFormat : std::uint8_t {
-  // The value, followed by at most one line end.
-  kText,
-  // The JSON object of AWS's rotation function for CloudFront: {"HEADERVALUE": "..."}, other members ignored.
-  kSecretsManagerJson,
-};
+// Returns the value that is all of `text` but at most one line end. A JSON object is not one: it would be Secrets
+// Manager's form of several values. An error is only a rule, without a path, and repeats nothing of the text.
+absl::StatusOr<std::string> ParseSecretText(std::string_view text);
 
-// Returns the value in a source's text. An error is only a rule, without a path, and repeats nothing of the text.
-absl::StatusOr<std::string> ParseSecretText(std::string_view text, SecretFormat format);
+// Returns the value in the member `key` of a JSON object; ignores the other members. The code is NotFound if there is
+// no such member. Errors as above.
+absl::StatusOr<std::string> ParseSecretJson(std::string_view json, std::string_view key);
 
 // The header that tells our distribution from others, and its live values: two or more during a rotation.
 //
 // Immutable; all methods may be called from any thread.
 class OriginSecret {
  public:
+  // The JSON member in which AWS's rotation function for CloudFront keeps the value.
+  static constexpr std::string_view kDefaultJsonKey = "HEADERVALUE";
   // The header's name if none is configured.
   static constexpr std::string_view kDefaultHeader = "x-origin-verify";
   // Shorter values can be guessed; CloudFront sends no longer ones.

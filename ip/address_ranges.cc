@@ -75,6 +75,12 @@ absl::StatusOr<AddressPrefix> AddressPrefix::ParseOrAddress(std::string_view tex
   return AddressPrefix(*address, *address);
 }
 
+int AddressPrefix::length() const {
+  const std::uint64_t high = first_.high() ^ last_.high();
+  const int same = high != 0 ? std::countl_zero(high) : 64 + std::countl_zero(first_.low() ^ last_.low());
+  return first_.is_v4() ? same - kV4Offset : same;
+}
+
 absl::StatusOr<std::vector<AddressPrefix>> ParsePrefixes(std::span<const std::string> texts) {
   std::vector<AddressPrefix> prefixes;
   prefixes.reserve(texts.size());

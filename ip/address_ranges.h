@@ -30,6 +30,8 @@ class AddressPrefix {
 
   const IpAddress& first() const { return first_; }
   const IpAddress& last() const { return last_; }
+  // Returns the number of bits that all its addresses begin with, as it is written behind the "/".
+  int length() const;
 
   // Prefixes are ordered by their first address.
   friend auto operator<=>(const AddressPrefix&, const AddressPrefix&) = default;

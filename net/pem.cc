@@ -27,4 +27,10 @@ bool KeyMatchesCertificate(std::string_view key_pem, std::string_view certificat
   return matches;
 }
 
+bool IsEncryptedKey(std::string_view pem) {
+  // PKCS #8, and OpenSSL's older form (RFC 1421).
+  return pem.find("-----BEGIN ENCRYPTED PRIVATE KEY-----") != std::string_view::npos ||
+         pem.find("\nProc-Type: 4,ENCRYPTED") != std::string_view::npos;
+}
+
 }  // namespace viaduct::net

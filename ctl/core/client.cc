@@ -50,6 +50,11 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeCredentials(const 
     if (read->find("-----BEGIN ") == std::string::npos) {
       return absl::InvalidArgumentError(absl::StrCat(path, ": not a PEM file"));
     }
+    if (read->find("-----BEGIN ENCRYPTED PRIVATE KEY-----") != std::string::npos ||
+        read->find("Proc-Type: 4,ENCRYPTED") != std::string::npos) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(path, ": the key is encrypted; decrypt it with \"openssl pkey -in KEY -out DECRYPTED\""));
+    }
     content = *std::move(read);
   }
   return grpc::SslCredentials(pem);

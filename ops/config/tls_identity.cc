@@ -20,6 +20,11 @@ absl::StatusOr<TlsIdentity> TlsIdentity::Read(absl::string_view section, const s
   if (!certificate.ok()) return error(certificate_field, certificate.status().message());
   absl::StatusOr<std::string> key = ReadCredentialFile(private_key_file);
   if (!key.ok()) return error(key_field, key.status().message());
+  if (net::IsEncryptedKey(*key)) {
+    return error(key_field, absl::StrCat("\"", private_key_file,
+                                         "\": is encrypted, and there is nobody to type its password; decrypt it with "
+                                         "\"openssl pkey -in KEY -out DECRYPTED\""));
+  }
   absl::StatusOr<std::shared_ptr<const net::TlsContext>> context = net::TlsContext::Create(*certificate, *key);
   if (context.ok()) return TlsIdentity{*std::move(certificate), *std::move(key), *std::move(context)};
   if (net::IsCertificateChain(*certificate) && !net::KeyMatchesCertificate(*key, *certificate)) {

@@ -20,10 +20,10 @@
 #include "ops/config/config_file.h"
 #include "ops/config/watched_files.h"
 #include "sidecar/config/config.h"
-#include "sidecar/config/known_secrets.h"
 #include "sidecar/config/ranges/ranges_list.h"
 #include "sidecar/config/ranges/removed_prefixes.h"
 #include "sidecar/config/reload_source.h"
+#include "sidecar/config/secrets/known_secrets.h"
 
 namespace viaduct::sidecar {
 

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "sidecar/config/known_secrets.h"
 #include "sidecar/config/ranges/ranges_list.h"
+#include "sidecar/config/secrets/known_secrets.h"
 #include "text/field_error.h"
 
 namespace viaduct::sidecar {

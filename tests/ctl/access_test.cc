@@ -163,6 +163,18 @@ TEST(AccessTest, APemFileThatIsNoneIsRejected) {
   EXPECT_EQ(ended.err, "viaductctl: not.pem: not a PEM file\n");
 }
 
+TEST(AccessTest, AnEncryptedKeyIsRejectedWithTheWayToDecryptIt) {
+  EnterTestDirectory();
+  const TestCertificate certificate = MakeTestCertificate();
+  WriteFile("both.pem", certificate.certificate);
+  WriteFile("key.pem", "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIB\n-----END ENCRYPTED PRIVATE KEY-----\n");
+  const Ended ended = RunViaductctl({"stats", "--endpoint", "127.0.0.1:1", "--ca", "both.pem"},
+                                    {.environment = {"VIADUCT_CERT=both.pem", "VIADUCT_KEY=key.pem"}});
+  EXPECT_EQ(ended.exit_code, 2);
+  EXPECT_EQ(ended.err,
+            "viaductctl: key.pem: the key is encrypted; decrypt it with \"openssl pkey -in KEY -out DECRYPTED\"\n");
+}
+
 TEST(AccessTest, NoChatIsExitCodeThree) {
   EnterTestDirectory();
   for (const char* command : {"stats", "health", "watch"}) {

@@ -112,17 +112,32 @@ TEST(OriginSecretTest, AnErrorNamesTheValueAndNeverShowsIt) {
 }
 
 TEST(ParseSecretTextTest, TextIsTheValueAndPerhapsOneLineEnd) {
-  const auto parsed = [](std::string_view text) { return ParseSecretText(text, SecretFormat::kText).value(); };
+  const auto parsed = [](std::string_view text) { return ParseSecretText(text).value(); };
   EXPECT_EQ(parsed("abc"), "abc");
   EXPECT_EQ(parsed("abc\n"), "abc");
   EXPECT_EQ(parsed("abc\r\n"), "abc");
   EXPECT_EQ(parsed("abc\n\n"), "abc\n");
   EXPECT_EQ(parsed(" abc "), " abc ");
   EXPECT_EQ(parsed(""), "");
+  EXPECT_EQ(parsed("{not-json-at-all}"), "{not-json-at-all}");
 }
 
-TEST(ParseSecretTextTest, JsonIsAwsRotationFunctionsObject) {
-  const auto parsed = [](std::string_view text) { return ParseSecretText(text, SecretFormat::kSecretsManagerJson); };
+TEST(ParseSecretTextTest, AJsonObjectIsNoValue) {
+  for (const std::string_view text : {R"({"HEADERVALUE": "s3cret"})", "{}\n"}) {
+    EXPECT_EQ(ParseSecretText(text).status().message(),
+              "is a JSON object; name the member that is the value in json_key");
+  }
+}
+
+TEST(ParseSecretJsonTest, TheKeyNamesTheMember) {
+  constexpr std::string_view kTwo = R"({"HEADERVALUE": "abc", "NEXTVALUE": "def"})";
+  EXPECT_EQ(ParseSecretJson(kTwo, "HEADERVALUE").value(), "abc");
+  EXPECT_EQ(ParseSecretJson(kTwo, "NEXTVALUE").value(), "def");
+  EXPECT_EQ(ParseSecretJson(kTwo, "next").status(), absl::NotFoundError("has no member \"next\""));
+}
+
+TEST(ParseSecretJsonTest, AnErrorIsARuleAndNothingOfTheText) {
+  const auto parsed = [](std::string_view text) { return ParseSecretJson(text, "HEADERVALUE"); };
   EXPECT_EQ(parsed(R"({"HEADERVALUE": "abc"})").value(), "abc");
   EXPECT_EQ(parsed("\n{\"a\": {\"HEADERVALUE\": 7}, \"HEADERVALUE\": \"a\\u0062c\"}\n").value(), "abc");
   const auto error_of = [&](std::string_view text) { return std::string(parsed(text).status().message()); };

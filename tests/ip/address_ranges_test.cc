@@ -101,23 +101,25 @@ TEST(AddressPrefixTest, SpansItsFirstToItsLastAddress) {
     std::string_view text;
     std::string_view first;
     std::string_view last;
+    int length;
   };
   const Case cases[] = {
-      {"0.0.0.0/0", "0.0.0.0", "255.255.255.255"},
-      {"10.10.8.0/24", "10.10.8.0", "10.10.8.255"},
-      {"10.10.8.7/32", "10.10.8.7", "10.10.8.7"},
-      {"128.0.0.0/1", "128.0.0.0", "255.255.255.255"},
-      {"::/0", "::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
-      {"2600:9000:1000::/36", "2600:9000:1000::", "2600:9000:1fff:ffff:ffff:ffff:ffff:ffff"},
-      {"2001:db8::/64", "2001:db8::", "2001:db8::ffff:ffff:ffff:ffff"},
-      {"2001:db8::/65", "2001:db8::", "2001:db8::7fff:ffff:ffff:ffff"},
-      {"2001:db8::1/128", "2001:db8::1", "2001:db8::1"},
+      {"0.0.0.0/0", "0.0.0.0", "255.255.255.255", 0},
+      {"10.10.8.0/24", "10.10.8.0", "10.10.8.255", 24},
+      {"10.10.8.7/32", "10.10.8.7", "10.10.8.7", 32},
+      {"128.0.0.0/1", "128.0.0.0", "255.255.255.255", 1},
+      {"::/0", "::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 0},
+      {"2600:9000:1000::/36", "2600:9000:1000::", "2600:9000:1fff:ffff:ffff:ffff:ffff:ffff", 36},
+      {"2001:db8::/64", "2001:db8::", "2001:db8::ffff:ffff:ffff:ffff", 64},
+      {"2001:db8::/65", "2001:db8::", "2001:db8::7fff:ffff:ffff:ffff", 65},
+      {"2001:db8::1/128", "2001:db8::1", "2001:db8::1", 128},
   };
   for (const Case& c : cases) {
     const absl::StatusOr<AddressPrefix> prefix = AddressPrefix::Parse(c.text);
     ASSERT_TRUE(prefix.ok()) << prefix.status();
     EXPECT_EQ(prefix->first().ToString(), c.first) << c.text;
     EXPECT_EQ(prefix->last().ToString(), c.last) << c.text;
+    EXPECT_EQ(prefix->length(), c.length) << c.text;
   }
 }
 

@@ -35,5 +35,11 @@ TEST(PemTest, AKeyBelongsToItsCertificate) {
   EXPECT_FALSE(KeyMatchesCertificate(a.private_key, "junk"));
 }
 
+TEST(PemTest, AnEncryptedKeyIsToldInBothOfItsForms) {
+  EXPECT_FALSE(IsEncryptedKey(TestAuthority("ca").Issue("a").private_key));
+  EXPECT_TRUE(IsEncryptedKey("-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIB\n-----END ENCRYPTED PRIVATE KEY-----\n"));
+  EXPECT_TRUE(IsEncryptedKey("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n"));
+}
+
 }  // namespace
 }  // namespace viaduct::net

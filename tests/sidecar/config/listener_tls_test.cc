@@ -60,6 +60,12 @@ TEST(ListenerTlsTest, SaysWhichFileIsWrongAndWhy) {
   EXPECT_EQ(ErrorOf(junk, key), at_certificate + junk + "\": is not a PEM certificate chain");
   EXPECT_EQ(ErrorOf(certificate, junk), at_key + junk + "\": is not the PEM key of the certificate");
   EXPECT_EQ(ErrorOf(certificate, other_key), at_key + other_key + "\": is not the PEM key of the certificate");
+  const std::string encrypted = Write("encrypted", "-----BEGIN ENCRYPTED PRIVATE KEY-----\n");
+  EXPECT_EQ(
+      ErrorOf(certificate, encrypted),
+      at_key + encrypted +
+          "\": is encrypted, and there is nobody to type its password; decrypt it with \"openssl pkey -in KEY -out "
+          "DECRYPTED\"");
   EXPECT_EQ(ErrorOf(small_certificate, small_key),
             at_certificate + small_certificate + "\": cannot be used: ee key too small");
 }

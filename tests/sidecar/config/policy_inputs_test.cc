@@ -107,6 +107,24 @@ TEST(ReadPolicyInputsTest, WhatMayBeAbsentIsLeftOut) {
   EXPECT_EQ(ErrorOf(message), R"(secret.sources[0].file: "/": is not a regular file)");
 }
 
+TEST(ReadPolicyInputsTest, OneVariableHoldsTwoValues) {
+  ASSERT_EQ(setenv("VIADUCT_TEST_TWO", R"({"HEADERVALUE": "old-horse-battery-staple", "NEXTVALUE": ""})", 1), 0);
+  VpcOrigin message;
+  AddSource(message, "current").set_environment("VIADUCT_TEST_TWO");
+  message.mutable_secret()->mutable_sources(0)->set_json_key("HEADERVALUE");
+  for (const char* key : {"NEXTVALUE", "NO_SUCH_KEY"}) {
+    filter::v1::SecretSource& source = AddSource(message, key);
+    source.set_environment("VIADUCT_TEST_TWO");
+    source.set_json_key(key);
+    source.set_may_be_absent(true);
+  }
+  const absl::StatusOr<filter::PolicyInputs> inputs = ReadPolicyInputs(message);
+  ASSERT_TRUE(inputs.ok()) << inputs.status();
+  ASSERT_EQ(inputs->secrets.size(), 1u);
+  EXPECT_EQ(inputs->secrets[0].value, "old-horse-battery-staple");
+  message.mutable_secret()->mutable_sources(2)->set_may_be_absent(false);
+  EXPECT_EQ(ErrorOf(message), R"(secret.sources[2].environment: "VIADUCT_TEST_TWO": has no member "NO_SUCH_KEY")");
+}
 TEST(ReadPolicyInputsTest, ASourcesErrorNamesItsPlaceAndNothingOfTheSecret) {
   const auto error_of = [](auto change) {
     VpcOrigin message;
@@ -129,6 +147,16 @@ TEST(ReadPolicyInputsTest, ASourcesErrorNamesItsPlaceAndNothingOfTheSecret) {
               source.set_format(static_cast<filter::v1::SecretFormat>(9));
             }),
             R"(secret.sources[0].format: "9": is not TEXT or SECRETS_MANAGER_JSON)");
+  EXPECT_EQ(error_of([](auto& source) {
+              source.set_file("f");
+              source.set_format(filter::v1::TEXT);
+              source.set_json_key("k");
+            }),
+            R"(secret.sources[0].json_key: "k": needs format: SECRETS_MANAGER_JSON)");
+  const std::string object = FileOf("object", R"({"HEADERVALUE": "next-horse-battery-staple"})");
+  EXPECT_EQ(
+      error_of([&](auto& source) { source.set_file(object); }),
+      "secret.sources[0].file: \"" + object + "\": is a JSON object; name the member that is the value in json_key");
   const std::string plain = FileOf("plain", kValue);
   EXPECT_EQ(error_of([&](auto& source) {
               source.set_file(plain);

@@ -1,4 +1,4 @@
-#include "sidecar/config/known_secrets.h"
+#include "sidecar/config/secrets/known_secrets.h"
 
 #include <gtest/gtest.h>
 
