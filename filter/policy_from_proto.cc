@@ -65,7 +65,9 @@ absl::StatusOr<CheckEnforcements> EnforcementsOf(const filter::v1::VpcOrigin& me
 absl::StatusOr<PolicySpec> PolicySpecFromProto(const filter::v1::VpcOrigin& message, PolicyInputs inputs) {
   const absl::StatusOr<EdgeMode> mode = ModeOf(message.mode());
   if (!mode.ok()) return text::AtField("mode", mode.status());
-  if (*mode == EdgeMode::kDirect && message.trusted_peer() != filter::v1::ENFORCEMENT_UNSPECIFIED) {
+  const bool trusted_peer_off =
+      message.trusted_peer() == filter::v1::ENFORCEMENT_UNSPECIFIED || message.trusted_peer() == filter::v1::OFF;
+  if (*mode == EdgeMode::kDirect && !trusted_peer_off) {
     return absl::InvalidArgumentError(
         "trusted_peer: mode DIRECT does not make this check; edge_range judges the peer there");
   }
@@ -85,6 +87,24 @@ absl::StatusOr<PolicySpec> PolicySpecFromProto(const filter::v1::VpcOrigin& mess
   if (message.has_secret()) spec.secret = SecretSpec{message.secret().header(), std::move(inputs.secrets)};
   spec.enforcements = *enforcements;
   return spec;
+}
+
+void WriteDefaults(filter::v1::VpcOrigin* message) {
+  if (message->trusted_peer() == filter::v1::ENFORCEMENT_UNSPECIFIED) {
+    message->set_trusted_peer(message->mode() == filter::v1::DIRECT ? filter::v1::OFF : filter::v1::ENFORCE);
+  }
+  if (!message->has_secret()) return;
+  if (message->secret_enforcement() == filter::v1::ENFORCEMENT_UNSPECIFIED) {
+    message->set_secret_enforcement(filter::v1::ENFORCE);
+  }
+  for (filter::v1::SecretSource& source : *message->mutable_secret()->mutable_sources()) {
+    if (source.format() == filter::v1::SECRET_FORMAT_UNSPECIFIED) {
+      source.set_format(source.json_key().empty() ? filter::v1::TEXT : filter::v1::SECRETS_MANAGER_JSON);
+    }
+    if (source.format() == filter::v1::SECRETS_MANAGER_JSON && source.json_key().empty()) {
+      source.set_json_key(std::string(OriginSecret::kDefaultJsonKey));
+    }
+  }
 }
 
 }  // namespace viaduct::filter

@@ -22,4 +22,7 @@ struct PolicyInputs {
 // message begins with the path of the field at fault (text/field_error.h).
 absl::StatusOr<PolicySpec> PolicySpecFromProto(const viaduct::filter::v1::VpcOrigin& message, PolicyInputs inputs);
 
+// Writes into a message, of which a policy was made, the defaults that depend on other fields.
+void WriteDefaults(viaduct::filter::v1::VpcOrigin* message);
+
 }  // namespace viaduct::filter

@@ -49,13 +49,14 @@ constexpr std::uint64_t kOwnDescriptors = 256;
 
 constexpr std::string_view kName = "viaduct-chat";
 
-constexpr std::string_view kHelp = R"(Usage: viaduct-chat --config FILE [--check]
+constexpr std::string_view kHelp = R"(Usage: viaduct-chat --config FILE [--check [--no-secrets]]
        viaduct-chat healthcheck [--config FILE | --ops ADDRESS] [--ready] [--timeout 2s]
 
 A WebSocket chat with a page to try it. viaductctl controls it over gRPC.
 
   --config FILE   the YAML config; docs/configuration.md lists its fields
   --check         check the config, print it with all defaults, and exit
+  --no-secrets    with --check: read no password, token, key or certificate, as in CI where there are none
   --version       print the version and exit
   --help          print this help and exit
 
@@ -181,7 +182,7 @@ int Run(const ops::ProgramOptions& options) {
   origin::v1::OriginConfig proto;
   absl::StatusOr<ops::ConfigFile> file = ops::ConfigFile::Load(options.config, &proto);
   absl::StatusOr<OriginConfig> config = absl::UnknownError("");
-  if (file.ok()) config = OriginConfig::Create(&proto);
+  if (file.ok()) config = OriginConfig::Create(&proto, options.credentials);
   const absl::Status status = file.ok() ? file->Locate(config.status()) : file.status();
   if (!status.ok()) return ops::Complain(kName, status.message(), ops::kExitUsage);
   if (options.command == ops::ProgramOptions::Command::kCheck) {

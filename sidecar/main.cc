@@ -29,6 +29,7 @@
 #include "sidecar/admin/admin_service.h"
 #include "sidecar/config/config.h"
 #include "sidecar/config/config_sources.h"
+#include "sidecar/config/config_warnings.h"
 #include "sidecar/config/config_watch.h"
 #include "sidecar/config/ladder/ladder_report.h"
 #include "sidecar/config/reload_record.h"
@@ -49,13 +50,14 @@ constexpr std::size_t kMaxAdminPayload = 256 * 1024;
 
 constexpr std::string_view kName = "viaduct-sidecar";
 
-constexpr std::string_view kHelp = R"(Usage: viaduct-sidecar --config FILE [--check]
+constexpr std::string_view kHelp = R"(Usage: viaduct-sidecar --config FILE [--check [--no-secrets]]
        viaduct-sidecar healthcheck [--config FILE | --ops ADDRESS] [--ready] [--timeout 2s]
 
 Lets through only traffic that came through your CloudFront VPC origin, keeps WebSockets alive and ends them politely.
 
   --config FILE   the YAML config; docs/configuration.md lists its fields
   --check         check the config, print it with all defaults and the timeout ladder, and exit
+  --no-secrets    with --check: read no secret, token, key or certificate, as in CI where there are none
   --version       print the version and exit
   --help          print this help and exit
 
@@ -103,14 +105,26 @@ absl::StatusOr<std::string> OpsListenOf(const std::string& config) {
   return proto.ops_listen();
 }
 
+// Prints everything that would be in force.
+int Check(const ops::ProgramOptions& options) {
+  sidecar::v1::SidecarConfig proto;
+  const absl::StatusOr<ops::ConfigFile> file = ops::ConfigFile::Load(options.config, &proto);
+  if (!file.ok()) return ops::Complain(kName, file.status().message(), ops::kExitUsage);
+  const absl::StatusOr<SidecarConfig> config = SidecarConfig::Create(&proto, ConfigReaders::Of(options.credentials));
+  if (!config.ok()) return ops::Complain(kName, file->Locate(config.status()).message(), ops::kExitUsage);
+  for (const std::string& warning : ConfigWarnings(*config)) {
+    const absl::Status located = file->Locate(absl::FailedPreconditionError(warning));
+    std::cerr << kName << ": warning: " << located.message() << "\n";
+  }
+  std::cout << ops::ToYaml(proto) << LadderTable(config->ladder);
+  return 0;
+}
+
 int Run(const ops::ProgramOptions& options) {
+  if (options.command == ops::ProgramOptions::Command::kCheck) return Check(options);
   absl::StatusOr<ConfigSources> sources = ConfigSources::Load(options.config, net::Clock::now());
   if (!sources.ok()) return ops::Complain(kName, sources.status().message(), ops::kExitUsage);
   const std::shared_ptr<const SidecarConfig> config = sources->config();
-  if (options.command == ops::ProgramOptions::Command::kCheck) {
-    std::cout << ops::ToYaml(sources->proto()) << LadderTable(config->ladder);
-    return 0;
-  }
   net::BlockSignals();
   ops::LogLines lines;
   const absl::Status metadata = AddMetadata(config->ecs.metadata_uri, &lines);
@@ -124,6 +138,7 @@ int Run(const ops::ProgramOptions& options) {
   ops::RaiseDescriptorLimitTo(2 * static_cast<std::uint64_t>(config->max_sessions) + kOwnDescriptors,
                               "limits.max_sessions", logger);
   LogWrongRungs(config->ladder, logger);
+  LogConfigWarnings(*config, logger);
   if (config->tls.has_value()) LogIfExpired(*config->tls, logger);
   ops::ReloadCounts reloads;
   ReloadRecord record(&reloads, *sources, std::chrono::system_clock::now());

@@ -20,16 +20,16 @@ absl::Status ReadAddress(std::string_view field, const std::string& text, net::S
   return absl::OkStatus();
 }
 
-absl::Status ReadTokens(std::string_view field, const std::string& path, AdminTcpConfig* out) {
-  if (path.empty()) return absl::OkStatus();
+absl::Status ReadTokens(std::string_view field, const std::string& path, Credentials credentials, AdminTcpConfig* out) {
+  out->bearer_token_file = path;
+  if (path.empty() || credentials == Credentials::kLeft) return absl::OkStatus();
   absl::StatusOr<AdminTokens> tokens = AdminTokens::Read(path);
   if (!tokens.ok()) return text::AtField(field, tokens.status());
-  out->bearer_token_file = path;
   out->tokens = *std::move(tokens);
   return absl::OkStatus();
 }
 
-absl::Status ReadTls(const admin::v1::AdminTcp& proto, AdminTcpConfig* out) {
+absl::Status ReadTls(const admin::v1::AdminTcp& proto, Credentials credentials, AdminTcpConfig* out) {
   const AdminTlsFiles files{.certificate = proto.certificate_file(),
                             .private_key = proto.private_key_file(),
                             .client_ca = proto.client_ca_file()};
@@ -41,21 +41,23 @@ absl::Status ReadTls(const admin::v1::AdminTcp& proto, AdminTcpConfig* out) {
     if (files.client_ca.empty()) return absl::OkStatus();
     return text::InvalidField("admin.tcp.certificate_file", "must be set, since client_ca_file is");
   }
+  out->tls_files = files;
+  if (credentials == Credentials::kLeft) return absl::OkStatus();
   absl::StatusOr<AdminTls> tls = AdminTls::Read(files);
   if (!tls.ok()) return tls.status();
-  out->tls_files = files;
   out->tls = *std::move(tls);
   return absl::OkStatus();
 }
 
-absl::Status ReadAdminTcp(const admin::v1::AdminTcp& proto, AdminTcpConfig* out) {
+absl::Status ReadAdminTcp(const admin::v1::AdminTcp& proto, Credentials credentials, AdminTcpConfig* out) {
   for (absl::Status status : {
            ReadAddress("admin.tcp.listen", proto.listen(), &out->listen),
-           ReadTokens("admin.tcp.bearer_token_file", proto.bearer_token_file(), out),
+           ReadTokens("admin.tcp.bearer_token_file", proto.bearer_token_file(), credentials, out),
        }) {
     if (!status.ok()) return status;
   }
-  if (out->tokens.empty() && proto.client_ca_file().empty()) {
+  const bool has_tokens = credentials == Credentials::kLeft ? !out->bearer_token_file.empty() : !out->tokens.empty();
+  if (!has_tokens && proto.client_ca_file().empty()) {
     return text::InvalidField("admin.tcp",
                               "bearer_token_file or client_ca_file must be set: the admin API is never open");
   }
@@ -64,12 +66,12 @@ absl::Status ReadAdminTcp(const admin::v1::AdminTcp& proto, AdminTcpConfig* out)
         "admin.tcp.listen",
         absl::StrCat("\"", proto.listen(), "\": not a loopback address, so certificate_file must be set"));
   }
-  return ReadTls(proto, out);
+  return ReadTls(proto, credentials, out);
 }
 
 }  // namespace
 
-absl::StatusOr<AdminListener> AdminListener::Create(const admin::v1::AdminListener& proto) {
+absl::StatusOr<AdminListener> AdminListener::Create(const admin::v1::AdminListener& proto, Credentials credentials) {
   AdminListener listener;
   if (!proto.unix_socket().empty()) {
     listener.unix_socket.emplace();
@@ -78,7 +80,7 @@ absl::StatusOr<AdminListener> AdminListener::Create(const admin::v1::AdminListen
     if (!read.ok()) return read;
   }
   if (proto.has_tcp()) {
-    if (absl::Status read = ReadAdminTcp(proto.tcp(), &listener.tcp.emplace()); !read.ok()) return read;
+    if (absl::Status read = ReadAdminTcp(proto.tcp(), credentials, &listener.tcp.emplace()); !read.ok()) return read;
   }
   return listener;
 }

@@ -9,6 +9,7 @@
 #include "net/address.h"
 #include "ops/admin/admin_tls.h"
 #include "ops/admin/admin_tokens.h"
+#include "ops/config/credentials.h"
 
 namespace viaduct::ops {
 
@@ -28,7 +29,8 @@ struct AdminListener {
   // Reads `proto`, which keeps the rules of its schema (ops/config/field_rules.h), and the files that it names. An
   // error names the field, the value and the rule: `admin.tcp.listen: "10.0.0.1:1": not a loopback address, so
   // certificate_file must be set`.
-  static absl::StatusOr<AdminListener> Create(const admin::v1::AdminListener& proto);
+  static absl::StatusOr<AdminListener> Create(const admin::v1::AdminListener& proto,
+                                              Credentials credentials = Credentials::kRead);
 
   // Returns OK if no connection could reach two of a program's listeners: `listen`, `ops_listen` and these.
   absl::Status CheckApartFrom(const net::SocketAddress& listen, const net::SocketAddress& ops_listen) const;

@@ -85,6 +85,8 @@ absl::StatusOr<ProgramOptions> ParseProgramOptions(std::span<const char* const> 
     if (rest.Take("--version")) return ProgramOptions{.command = Command::kVersion};
     if (rest.Take("--check")) {
       options.command = Command::kCheck;
+    } else if (rest.Take("--no-secrets")) {
+      options.credentials = Credentials::kLeft;
     } else if (const auto config = rest.TakeValue("--config")) {
       options.config = *config;
     } else {
@@ -92,6 +94,9 @@ absl::StatusOr<ProgramOptions> ParseProgramOptions(std::span<const char* const> 
     }
   }
   if (options.config.empty()) return Wrong("--config FILE is required");
+  if (options.credentials == Credentials::kLeft && options.command != Command::kCheck) {
+    return Wrong("--no-secrets needs --check");
+  }
   return options;
 }
 

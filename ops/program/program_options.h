@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "ops/config/credentials.h"
 
 namespace viaduct::ops {
 
@@ -16,14 +17,15 @@ inline constexpr int kExitUsage = 64;   // the command line or the config is wro
 struct ProgramOptions {
   enum class Command {
     kRun,          // NAME --config FILE
-    kCheck,        // NAME --config FILE --check
+    kCheck,        // NAME --config FILE --check [--no-secrets]
     kHealthcheck,  // NAME healthcheck [--config FILE | --ops ADDRESS] [--ready] [--timeout 2s]
     kHelp,         // NAME --help
     kVersion,      // NAME --version
   };
 
   Command command = Command::kRun;
-  std::string config = {};  // Not empty with kRun and kCheck.
+  std::string config = {};                       // Not empty with kRun and kCheck.
+  Credentials credentials = Credentials::kRead;  // What kCheck reads.
   // For kHealthcheck.
   std::string ops = {};  // "" if not given; never together with `config`.
   bool ready = false;    // Ask /readyz instead of /healthz.

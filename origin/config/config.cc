@@ -92,11 +92,12 @@ void ReadTimeouts(const origin::v1::Timeouts& proto, OriginConfig* out) {
 }
 
 // After ReadHistory.
-absl::Status ReadRedis(const origin::v1::Redis& given, origin::v1::Redis* proto, OriginConfig* out) {
+absl::Status ReadRedis(const origin::v1::Redis& given, ops::Credentials credentials, origin::v1::Redis* proto,
+                       OriginConfig* out) {
   // The longest message must fit with its encoding.
   const auto least = static_cast<std::uint32_t>(2 * out->max_message_bytes);
   if (given.max_outbox_bytes() == 0) proto->set_max_outbox_bytes(std::max(proto->max_outbox_bytes(), least));
-  absl::StatusOr<RedisBrokerSettings> redis = ReadRedisConfig(proto);
+  absl::StatusOr<RedisBrokerSettings> redis = ReadRedisConfig(proto, credentials);
   if (!redis.ok()) return redis.status();
   if (redis->outbox_bytes < least) {
     return text::InvalidField("broker.redis.max_outbox_bytes",
@@ -115,7 +116,7 @@ absl::Status ReadRedis(const origin::v1::Redis& given, origin::v1::Redis* proto,
 
 }  // namespace
 
-absl::StatusOr<OriginConfig> OriginConfig::Create(origin::v1::OriginConfig* proto) {
+absl::StatusOr<OriginConfig> OriginConfig::Create(origin::v1::OriginConfig* proto, ops::Credentials credentials) {
   const origin::v1::OriginConfig given = *proto;
   if (absl::Status status = ops::ApplyFieldRules("", proto); !status.ok()) return status;
   OriginConfig config;
@@ -129,13 +130,13 @@ absl::StatusOr<OriginConfig> OriginConfig::Create(origin::v1::OriginConfig* prot
   status = ReadHistory(given.history(), proto->mutable_history(), &config);
   status.Update(ReadCompression(proto->compression(), &config.compression));
   if (!status.ok()) return status;
-  absl::StatusOr<ops::AdminListener> admin = ops::AdminListener::Create(proto->admin());
+  absl::StatusOr<ops::AdminListener> admin = ops::AdminListener::Create(proto->admin(), credentials);
   if (!admin.ok()) return admin.status();
   config.admin = *std::move(admin);
   status = config.admin.CheckApartFrom(config.listen, config.ops_listen);
   if (!status.ok()) return status;
   if (proto->broker().has_redis()) {
-    status = ReadRedis(given.broker().redis(), proto->mutable_broker()->mutable_redis(), &config);
+    status = ReadRedis(given.broker().redis(), credentials, proto->mutable_broker()->mutable_redis(), &config);
     if (!status.ok()) return status;
   }
   return config;

@@ -8,6 +8,7 @@
 #include "api/origin/v1/origin.pb.h"
 #include "net/address.h"
 #include "ops/admin/admin_listener.h"
+#include "ops/config/credentials.h"
 #include "origin/broker/redis/redis_broker_settings.h"
 #include "origin/http/compression.h"
 #include "origin/room/history.h"
@@ -18,7 +19,8 @@ namespace viaduct::origin {
 struct OriginConfig {
   // Checks `proto`, writes the defaults into it, so that --check can print what is in force, and reads the files that
   // it names. An error names the field, the value and the rule: `limits.max_rooms: "1000001": must be 1 to 1000000`.
-  static absl::StatusOr<OriginConfig> Create(origin::v1::OriginConfig* proto);
+  static absl::StatusOr<OriginConfig> Create(origin::v1::OriginConfig* proto,
+                                             ops::Credentials credentials = ops::Credentials::kRead);
 
   net::SocketAddress listen;
   net::SocketAddress ops_listen;

@@ -94,6 +94,13 @@ Front FrontOf(filter::v1::Mode mode) {
 
 }  // namespace
 
+ConfigReaders ConfigReaders::Of(ops::Credentials credentials) {
+  if (credentials == ops::Credentials::kRead) return {};
+  return {.policy_inputs = PolicyInputsWithoutSecrets,
+          .admin = [=](const auto& proto) { return ops::AdminListener::Create(proto, credentials); },
+          .tls_context = [](const auto&) { return std::shared_ptr<const net::TlsContext>(); }};
+}
+
 absl::StatusOr<SidecarConfig> SidecarConfig::Create(sidecar::v1::SidecarConfig* proto, const ConfigReaders& readers) {
   SidecarConfig config;
   if (absl::Status status = ops::ApplyFieldRules("", proto); !status.ok()) return status;
@@ -108,6 +115,7 @@ absl::StatusOr<SidecarConfig> SidecarConfig::Create(sidecar::v1::SidecarConfig* 
     return absl::Status(policy.status().code(), absl::StrCat("vpc_origin.", policy.status().message()));
   }
   config.policy = *std::move(policy);
+  filter::WriteDefaults(proto->mutable_vpc_origin());
   config.vpc_origin = proto->vpc_origin();
   absl::StatusOr<ops::AdminListener> admin = readers.admin(proto->admin());
   if (!admin.ok()) return admin.status();

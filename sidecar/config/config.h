@@ -15,6 +15,7 @@
 #include "http/head.h"
 #include "net/address.h"
 #include "ops/admin/admin_listener.h"
+#include "ops/config/credentials.h"
 #include "sidecar/config/ladder/rung.h"
 #include "sidecar/config/listener_tls.h"
 #include "sidecar/config/policy_inputs.h"
@@ -28,8 +29,13 @@ namespace viaduct::sidecar {
 // the config's root; those of policy_inputs begin with the path from vpc_origin.
 struct ConfigReaders {
   std::function<absl::StatusOr<filter::PolicyInputs>(const filter::v1::VpcOrigin&)> policy_inputs = ReadPolicyInputs;
-  std::function<absl::StatusOr<ops::AdminListener>(const admin::v1::AdminListener&)> admin = ops::AdminListener::Create;
+  std::function<absl::StatusOr<ops::AdminListener>(const admin::v1::AdminListener&)> admin =
+      [](const admin::v1::AdminListener& proto) { return ops::AdminListener::Create(proto); };
   TlsContextReader tls_context = ReadTlsContext;
+
+  // Readers that read `credentials` or leave them out; then the settings have no TLS context and no secret, and are
+  // only good for checking.
+  static ConfigReaders Of(ops::Credentials credentials);
 };
 
 // The sidecar's settings, checked and with every default filled in; api/sidecar/v1/sidecar.proto describes each. A

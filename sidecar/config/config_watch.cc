@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "sidecar/config/config_warnings.h"
 #include "sidecar/config/ladder/ladder_report.h"
 #include "text/duration_text.h"
 
@@ -91,7 +92,10 @@ void ConfigWatch::Tell(const ReloadResult& result) const {
     logger_->Log(ops::LogLevel::kWarn, now, "an older list of ranges",
                  {{"source", source}, {"warning", result.warning}});
   }
-  if (result.source == ReloadSource::kConfig) LogWrongRungs(applied_->ladder, *logger_);
+  if (result.source == ReloadSource::kConfig) {
+    LogWrongRungs(applied_->ladder, *logger_);
+    LogConfigWarnings(*applied_, *logger_);
+  }
   if (result.source == ReloadSource::kRanges || result.source == ReloadSource::kRefresh) {
     const RangesFacts facts = record_->ranges();
     logger_->Log(ops::LogLevel::kInfo, now, "reloaded",

@@ -13,4 +13,8 @@ namespace viaduct::sidecar {
 // of a secret. May be called from any thread, again whenever files may have changed; the environment does not change.
 absl::StatusOr<filter::PolicyInputs> ReadPolicyInputs(const filter::v1::VpcOrigin& message);
 
+// The same without reading the secret, with a value of its own for each source: for checking settings where the secret
+// is not at hand.
+absl::StatusOr<filter::PolicyInputs> PolicyInputsWithoutSecrets(const filter::v1::VpcOrigin& message);
+
 }  // namespace viaduct::sidecar

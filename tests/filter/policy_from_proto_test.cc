@@ -70,6 +70,31 @@ TEST(PolicySpecFromProtoTest, ModeDirectHasNoCheckOfTrustedPeers) {
   message.set_mode(filter::v1::DIRECT);
   message.set_trusted_peer(filter::v1::ENFORCE);
   EXPECT_EQ(ErrorOf(message), "trusted_peer: mode DIRECT does not make this check; edge_range judges the peer there");
+  message.set_trusted_peer(filter::v1::OFF);
+  EXPECT_TRUE(PolicySpecFromProto(message, Inputs()).ok());
+}
+
+TEST(WriteDefaultsTest, WritesWhatDependsOnOtherFields) {
+  VpcOrigin message = Minimal();
+  WriteDefaults(&message);
+  EXPECT_EQ(message.trusted_peer(), filter::v1::ENFORCE);
+  EXPECT_FALSE(message.has_secret());
+  EXPECT_EQ(message.secret_enforcement(), filter::v1::ENFORCEMENT_UNSPECIFIED);
+
+  message.clear_trusted_peer();
+  message.set_mode(filter::v1::DIRECT);
+  message.mutable_secret()->add_sources()->set_file("a");
+  message.mutable_secret()->add_sources()->set_json_key("k");
+  message.mutable_secret()->add_sources()->set_format(filter::v1::SECRETS_MANAGER_JSON);
+  WriteDefaults(&message);
+  EXPECT_EQ(message.trusted_peer(), filter::v1::OFF);
+  EXPECT_EQ(message.secret_enforcement(), filter::v1::ENFORCE);
+  EXPECT_EQ(message.secret().sources(0).format(), filter::v1::TEXT);
+  EXPECT_EQ(message.secret().sources(0).json_key(), "");
+  EXPECT_EQ(message.secret().sources(1).format(), filter::v1::SECRETS_MANAGER_JSON);
+  EXPECT_EQ(message.secret().sources(1).json_key(), "k");
+  EXPECT_EQ(message.secret().sources(2).json_key(), OriginSecret::kDefaultJsonKey);
+  EXPECT_TRUE(PolicySpecFromProto(message, Inputs()).ok()) << "what is written is read back";
 }
 
 TEST(PolicySpecFromProtoTest, EachCheckHasItsOwnEnforcement) {

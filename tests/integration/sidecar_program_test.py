@@ -29,7 +29,8 @@ def rungs(text):
 
 class SidecarProgramTest(unittest.TestCase):
     def test_check_prints_config_and_ladder_which_read_back_the_same(self):
-        first = run("--config", write_config("first", {**BASE, **LATE_PINGS}), "--check")
+        closed = {**BASE, **LATE_PINGS, "vpc_origin": {**BASE["vpc_origin"], "hosts": ["chat.example.com"]}}
+        first = run("--config", write_config("first", closed), "--check")
         self.assertEqual((first.returncode, first.stderr), (0, ""))
         self.assertIn("\n  ping_interval: 31s\n", first.stdout)
         ladder = rungs(first.stdout)
@@ -42,6 +43,26 @@ class SidecarProgramTest(unittest.TestCase):
             file.write(first.stdout)
         second = run("--config", path, "--check")
         self.assertEqual(second.stdout, first.stdout)
+
+    def test_check_prints_the_enforcements_in_force_and_warns_when_anybody_comes_in(self):
+        path = write_config("open", BASE)
+        result = run("--config", path, "--check")
+        self.assertEqual(result.returncode, 0)
+        for check in ("trusted_peer", "edge_range", "via", "cf_id", "host", "origin"):
+            self.assertIn(f"\n  {check}: ENFORCE\n", result.stdout)
+        self.assertTrue(result.stderr.startswith(f"viaduct-sidecar: warning: {path}:1:"), result.stderr)
+        self.assertIn("any CloudFront customer, any page", result.stderr)
+
+    def test_check_can_do_without_secrets(self):
+        secret = {"sources": [{"name": "current", "environment": "NO_SUCH_VARIABLE"}]}
+        path = write_config("secret", {**BASE, "vpc_origin": {**BASE["vpc_origin"], "secret": secret}})
+        refused = run("--config", path, "--check")
+        self.assertEqual(refused.returncode, 64)
+        self.assertIn("is not set in the environment", refused.stderr)
+        checked = run("--config", path, "--check", "--no-secrets")
+        self.assertEqual((checked.returncode, checked.stderr), (0, ""))
+        for line in ("secret_enforcement: ENFORCE", 'header: "x-origin-verify"', "format: TEXT"):
+            self.assertIn(f" {line}\n", checked.stdout)
 
     def test_a_wrong_rung_is_a_warning_at_start(self):
         sidecar = Sidecar(free_port(), LATE_PINGS)

@@ -68,7 +68,7 @@ absl::Status ReadTls(const origin::v1::Redis& proto, RedisEndpoint* out) {
   return absl::OkStatus();
 }
 
-absl::Status ReadPassword(const origin::v1::Redis& proto, RedisEndpoint* out) {
+absl::Status ReadPassword(const origin::v1::Redis& proto, ops::Credentials credentials, RedisEndpoint* out) {
   out->username = proto.username();
   out->password_file = proto.password_file();
   const std::string& variable = proto.password_env();
@@ -80,6 +80,7 @@ absl::Status ReadPassword(const origin::v1::Redis& proto, RedisEndpoint* out) {
   }
   if (!out->password_file.empty())
     return text::InvalidField("broker.redis.password_env", "not together with password_file");
+  if (credentials == ops::Credentials::kLeft) return absl::OkStatus();
   const char* const value = std::getenv(variable.c_str());
   if (value == nullptr)
     return text::AtField("broker.redis.password_env", text::InvalidValue(variable, "is not set in the environment"));
@@ -93,15 +94,17 @@ absl::Status ReadPassword(const origin::v1::Redis& proto, RedisEndpoint* out) {
 
 }  // namespace
 
-absl::StatusOr<RedisBrokerSettings> ReadRedisConfig(origin::v1::Redis* proto) {
+absl::StatusOr<RedisBrokerSettings> ReadRedisConfig(origin::v1::Redis* proto, ops::Credentials credentials) {
   RedisBrokerSettings settings;
   // The order matters: TLS needs the host.
   if (absl::Status status = ReadAddress(proto->address(), &settings.endpoint); !status.ok()) return status;
   if (absl::Status status = ReadTls(*proto, &settings.endpoint); !status.ok()) return status;
-  if (absl::Status status = ReadPassword(*proto, &settings.endpoint); !status.ok()) return status;
-  absl::StatusOr<RedisEndpoint> endpoint = WithFilesRead(settings.endpoint);
-  if (!endpoint.ok()) return endpoint.status();
-  settings.endpoint = *std::move(endpoint);
+  if (absl::Status status = ReadPassword(*proto, credentials, &settings.endpoint); !status.ok()) return status;
+  if (credentials == ops::Credentials::kRead) {
+    absl::StatusOr<RedisEndpoint> endpoint = WithFilesRead(settings.endpoint);
+    if (!endpoint.ok()) return endpoint.status();
+    settings.endpoint = *std::move(endpoint);
+  }
   if (proto->tls() && proto->server_name().empty()) proto->set_server_name(settings.endpoint.host);
   settings.endpoint.command_timeout = text::ToChrono(proto->command_timeout());
   settings.endpoint.database = static_cast<int>(proto->database());

@@ -102,6 +102,17 @@ TEST(AdminListenerTest, AFileWithoutGoodTokensIsRefused) {
             "admin.tcp.bearer_token_file: \"" + std::string(std::getenv("TEST_TMPDIR")) + "\": is not a regular file");
 }
 
+TEST(AdminListenerTest, CredentialsCanBeLeftUnread) {
+  const auto error_of = [](const std::string& text) {
+    return std::string(AdminListener::Create(Proto(text), Credentials::kLeft).status().message());
+  };
+  EXPECT_EQ(error_of("tcp { listen: '127.0.0.1:0' bearer_token_file: '/no' certificate_file: '/no' "
+                     "private_key_file: '/no' client_ca_file: '/no' }"),
+            "");
+  EXPECT_EQ(error_of("tcp { listen: '127.0.0.1:0' }"),
+            "admin.tcp: bearer_token_file or client_ca_file must be set: the admin API is never open");
+}
+
 TEST(AdminListenerTest, NoTwoListenersOfAProgramMayOverlap) {
   const std::string path = FileWith("token", "0123456789abcdef");
   const AdminListener admin =

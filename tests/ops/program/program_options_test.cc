@@ -32,7 +32,9 @@ TEST(ProgramOptionsTest, AConfigIsRunOrChecked) {
     ASSERT_TRUE(options.ok()) << options.status();
     EXPECT_EQ(options->command, row.command);
     EXPECT_EQ(options->config, "a.yaml");
+    EXPECT_EQ(options->credentials, Credentials::kRead);
   }
+  EXPECT_EQ(Parse({"--no-secrets", "--config=a.yaml", "--check"})->credentials, Credentials::kLeft);
 }
 
 TEST(ProgramOptionsTest, HelpAndVersionNeedNothingElse) {
@@ -67,6 +69,7 @@ TEST(ProgramOptionsTest, AnErrorNamesTheArgument) {
   } kTable[] = {
       {{}, "--config FILE is required; see --help"},
       {{"--check"}, "--config FILE is required; see --help"},
+      {{"--config=a", "--no-secrets"}, "--no-secrets needs --check; see --help"},
       {{"--config="}, "--config FILE is required; see --help"},
       {{"--config"}, "unknown argument \"--config\"; see --help"},
       {{"--configure=a"}, "unknown argument \"--configure=a\"; see --help"},

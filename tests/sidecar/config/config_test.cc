@@ -208,6 +208,40 @@ TEST(SidecarConfigTest, AnErrorNamesPlaceFieldValueAndRule) {
   for (const auto& row : kTable) EXPECT_EQ(ErrorOf(row.yaml), row.error) << row.yaml;
 }
 
+TEST(SidecarConfigTest, TheEnforcementsInForceAreWrittenIntoTheMessage) {
+  sidecar::v1::SidecarConfig proto;
+  ASSERT_TRUE(Create(kLeast, &proto).ok());
+  const filter::v1::VpcOrigin& origin = proto.vpc_origin();
+  for (const filter::v1::Enforcement enforcement :
+       {origin.trusted_peer(), origin.edge_range(), origin.via(), origin.cf_id(), origin.host(), origin.origin()}) {
+    EXPECT_EQ(enforcement, filter::v1::ENFORCE);
+  }
+  EXPECT_EQ(origin.secret_enforcement(), filter::v1::ENFORCEMENT_UNSPECIFIED) << "there is no secret";
+}
+
+TEST(SidecarConfigTest, WithoutCredentialsOnlyTheRulesOfTheirFieldsAreChecked) {
+  const std::string yaml =
+      "listen: 0.0.0.0:8080\n"
+      "upstream: {address: '127.0.0.1:8082'}\n"
+      "listener_tls: {certificate_file: /no/certificate, private_key_file: /no/key}\n"
+      "admin: {tcp: {listen: '127.0.0.1:0', bearer_token_file: /no/token}}\n"
+      "vpc_origin:\n"
+      "  mode: ALB\n"
+      "  trusted_peers: [10.0.0.0/8]\n"
+      "  secret: {sources: [{name: a, environment: NO_SUCH_VARIABLE}, {name: ";
+  const auto error_of = [&](const std::string& rest) {
+    sidecar::v1::SidecarConfig proto;
+    const ops::ConfigFile file = ops::ConfigFile::Parse("c.yaml", yaml + rest, &proto).value();
+    const absl::StatusOr<SidecarConfig> config =
+        SidecarConfig::Create(&proto, ConfigReaders::Of(ops::Credentials::kLeft));
+    return std::string(file.Locate(config.status()).message());
+  };
+  EXPECT_EQ(error_of("b, file: /no/secret}]}\n"), "");
+  EXPECT_EQ(error_of("a, file: /no/secret}]}\n"),
+            "c.yaml:8:12: vpc_origin.secret.sources: \"a\": is the name of two values");
+  EXPECT_EQ(error_of("b}]}\n"), "c.yaml:8:64: vpc_origin.secret.sources[1].file: is required, or environment");
+}
+
 TEST(SidecarConfigTest, AStrictLadderMakesAWrongRungAnErrorAtTheFieldAtFault) {
   const std::string wrong = std::string(kLeast) + "timeouts: {keep_alive_timeout: 60s}\n";
   EXPECT_EQ(ErrorOf(wrong), "");

@@ -125,6 +125,21 @@ TEST(ReadPolicyInputsTest, OneVariableHoldsTwoValues) {
   message.mutable_secret()->mutable_sources(2)->set_may_be_absent(false);
   EXPECT_EQ(ErrorOf(message), R"(secret.sources[2].environment: "VIADUCT_TEST_TWO": has no member "NO_SUCH_KEY")");
 }
+
+TEST(PolicyInputsWithoutSecretsTest, EachSourceHasAValueOfItsOwnThatNobodyRead) {
+  VpcOrigin message;
+  AddSource(message, "a").set_file("no/such/file");
+  AddSource(message, "b").set_environment("VIADUCT_TEST_UNSET");
+  const absl::StatusOr<filter::PolicyInputs> inputs = PolicyInputsWithoutSecrets(message);
+  ASSERT_TRUE(inputs.ok()) << inputs.status();
+  ASSERT_EQ(inputs->secrets.size(), 2u);
+  EXPECT_NE(inputs->secrets[0].value, inputs->secrets[1].value);
+  EXPECT_FALSE(inputs->edge_ranges.prefixes.empty());
+  AddSource(message, "c");
+  EXPECT_EQ(PolicyInputsWithoutSecrets(message).status().message(),
+            "secret.sources[2].file: is required, or environment");
+}
+
 TEST(ReadPolicyInputsTest, ASourcesErrorNamesItsPlaceAndNothingOfTheSecret) {
   const auto error_of = [](auto change) {
     VpcOrigin message;

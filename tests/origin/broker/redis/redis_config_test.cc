@@ -98,6 +98,17 @@ TEST(RedisConfigTest, SaysWhichFieldBreaksWhichRule) {
   }
 }
 
+TEST(RedisConfigTest, CredentialsCanBeLeftUnread) {
+  origin::v1::Redis proto;
+  proto.set_address("c:1");
+  proto.set_tls(true);
+  proto.set_ca_file("/no/such/file");
+  proto.set_password_env("NO_SUCH");
+  ASSERT_TRUE(ops::ApplyFieldRules("broker.redis", &proto).ok());
+  EXPECT_TRUE(ReadRedisConfig(&proto, ops::Credentials::kLeft).ok());
+  EXPECT_FALSE(ReadRedisConfig(&proto).ok());
+}
+
 TEST(RedisConfigTest, TheServersNameIsWrittenOutWithTls) {
   origin::v1::Redis proto;
   proto.set_address("127.0.0.1:6379");
