@@ -13,7 +13,7 @@ namespace viaduct::ops {
 // asked. A file may be missing.
 //
 // Two changes within one tick of a file system's clock look like one. So a file that changed must be read again at the
-// next kSettlingLooks looks, even if it seems unchanged.
+// next kSettlingLooks looks, even if it seems unchanged; not before, because it may still be written to.
 //
 // Not thread-safe. A value.
 class FileWatch {

@@ -6,17 +6,22 @@ namespace viaduct::ops {
 
 void WatchedFiles::Watch(std::vector<std::string> paths) {
   watch_.Watch(std::move(paths));
-  if (watch_.empty()) failure_.clear();
+  if (!watch_.empty()) return;
+  failure_.clear();
+  changed_ = false;
 }
 
 std::optional<absl::Status> WatchedFiles::Look(How how, TimePoint now,
                                                absl::FunctionRef<absl::StatusOr<Outcome>()> read) {
   if (watch_.empty()) return std::nullopt;
   const FileWatch::Look look = watch_.LookAgain();
+  changed_ = changed_ || look == FileWatch::Look::kChanged;
   const bool was_stale = stale();
   const bool retry = was_stale && now >= retry_at_;
+  if (how == How::kIfChanged && look == FileWatch::Look::kChanged) return std::nullopt;
   if (how == How::kIfChanged && look == FileWatch::Look::kSame && !retry) return std::nullopt;
 
+  const bool changed = std::exchange(changed_, false);
   const absl::StatusOr<Outcome> outcome = read();
   const std::string before = std::exchange(failure_, std::string(outcome.status().message()));
   bool news = how == How::kAlways;
@@ -24,7 +29,7 @@ std::optional<absl::Status> WatchedFiles::Look(How how, TimePoint now,
     news = news || *outcome == Outcome::kTaken || was_stale;
   } else {
     retry_at_ = now + kRetryAfter;
-    news = news || look == FileWatch::Look::kChanged || before != failure_;
+    news = news || changed || before != failure_;
   }
   return news ? std::optional(outcome.status()) : std::nullopt;
 }

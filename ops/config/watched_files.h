@@ -15,6 +15,9 @@ namespace viaduct::ops {
 
 // The files from which something in force was made. Decides when to read them again, and which results to report.
 //
+// A changed file is read once two looks find it the same: a file that is written in place is not taken half written,
+// unless its writer pauses for longer than the time between two looks.
+//
 // Broken files are read again every kRetryAfter, even without a visible change, and are reported again only after a
 // change of the files or of the error.
 //
@@ -25,7 +28,8 @@ class WatchedFiles {
 
   static constexpr auto kRetryAfter = std::chrono::seconds(5);
 
-  // kIfChanged reads the files if any has changed since the last look; kAlways reads and reports in any case.
+  // kIfChanged reads the files if any has changed and now looks as it did at the last look; kAlways, for an operator
+  // who asks, reads and reports in any case.
   enum class How : std::uint8_t { kIfChanged, kAlways };
   // The content of the files was put in force, or was in force already.
   enum class Outcome : std::uint8_t { kTaken, kSame };
@@ -41,7 +45,8 @@ class WatchedFiles {
 
  private:
   FileWatch watch_;
-  std::string failure_;  // the error in the current content; "" if it is in force
+  bool changed_ = false;  // since the files were read
+  std::string failure_;   // the error in the current content; "" if it is in force
   TimePoint retry_at_{};
 };
 

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "ops/config/bounded_file.h"
 #include "sidecar/config/listener_tls.h"
+#include "sidecar/config/relaxation.h"
 #include "text/duration_text.h"
 #include "text/field_error.h"
 
@@ -32,7 +33,8 @@ std::string OlderWarning(const filter::IpRanges& next, const filter::IpRanges& b
 
 absl::StatusOr<ConfigSources> ConfigSources::Load(std::string path, net::Clock::time_point now) {
   ConfigSources sources(std::move(path));
-  if (const absl::StatusOr<Outcome> outcome = sources.TryConfig(now); !outcome.ok()) return outcome.status();
+  if (const absl::StatusOr<Outcome> outcome = sources.TryConfig(How::kAlways, now); !outcome.ok())
+    return outcome.status();
   return sources;
 }
 
@@ -42,33 +44,33 @@ std::vector<ReloadResult> ConfigSources::Look(How how, net::Clock::time_point no
   for (const ReloadSource source :
        {ReloadSource::kConfig, ReloadSource::kRanges, ReloadSource::kSecrets, ReloadSource::kCertificate}) {
     std::string warning;
-    const auto told = files(source).Look(how, now, [&] { return Try(source, now, &warning); });
+    const auto told = files(source).Look(how, now, [&] { return Try(source, how, now, &warning); });
     if (told.has_value()) results.push_back({.source = source, .status = *told, .warning = std::move(warning)});
   }
   if (made_.removed.HasExpired(now, made_.config->edge_ranges.removal_grace)) {
     // These sources already made valid settings, so this cannot fail.
-    Take(made_, now).IgnoreError();
+    Take(made_, How::kAlways, now).IgnoreError();
   }
   return results;
 }
 
-absl::StatusOr<ConfigSources::Outcome> ConfigSources::Try(ReloadSource source, net::Clock::time_point now,
+absl::StatusOr<ConfigSources::Outcome> ConfigSources::Try(ReloadSource source, How how, net::Clock::time_point now,
                                                           std::string* warning) {
   switch (source) {
     case ReloadSource::kRanges:
       return TryRanges(now, warning);
     case ReloadSource::kSecrets:
-      return TrySecrets(now);
+      return TrySecrets(how, now);
     case ReloadSource::kCertificate:
       return TryCertificate(now);
     case ReloadSource::kConfig:
     case ReloadSource::kRefresh:
       break;
   }
-  return TryConfig(now);
+  return TryConfig(how, now);
 }
 
-absl::StatusOr<ConfigSources::Outcome> ConfigSources::TryConfig(net::Clock::time_point now) {
+absl::StatusOr<ConfigSources::Outcome> ConfigSources::TryConfig(How how, net::Clock::time_point now) {
   absl::StatusOr<std::string> text = ops::ReadBoundedFile(path_, kMaxConfigBytes);
   if (!text.ok()) return text.status();
   if (made_.config != nullptr && *text == made_.text) return Outcome::kSame;
@@ -77,7 +79,7 @@ absl::StatusOr<ConfigSources::Outcome> ConfigSources::TryConfig(net::Clock::time
   if (!file.ok()) return file.status();
   candidate.text = *std::move(text);
   candidate.file = *std::move(file);
-  if (absl::Status status = Take(std::move(candidate), now); !status.ok()) return status;
+  if (absl::Status status = Take(std::move(candidate), how, now); !status.ok()) return status;
   return Outcome::kTaken;
 }
 
@@ -93,17 +95,17 @@ absl::StatusOr<ConfigSources::Outcome> ConfigSources::TryRanges(net::Clock::time
   Made candidate = made_;
   candidate.read_list = *list;
   ReplaceList(&candidate, *std::move(list), now);
-  if (absl::Status status = Take(std::move(candidate), now); !status.ok()) return status;
+  if (absl::Status status = Take(std::move(candidate), How::kAlways, now); !status.ok()) return status;
   return Outcome::kTaken;
 }
 
-absl::StatusOr<ConfigSources::Outcome> ConfigSources::TrySecrets(net::Clock::time_point now) {
+absl::StatusOr<ConfigSources::Outcome> ConfigSources::TrySecrets(How how, net::Clock::time_point now) {
   Made candidate = made_;
-  const absl::Status broken = candidate.secrets.ReadAgain();
+  const absl::Status broken = candidate.secrets.ReadAgain(how);
   // A broken source keeps its last value and does not block the others.
   const bool same = candidate.secrets.SameValues(made_.secrets);
   if (!same) {
-    if (absl::Status status = Take(std::move(candidate), now); !status.ok()) return status;
+    if (absl::Status status = Take(std::move(candidate), how, now); !status.ok()) return status;
   }
   if (!broken.ok()) {
     return made_.file->Locate(absl::Status(broken.code(), absl::StrCat("vpc_origin.", broken.message())));
@@ -115,7 +117,7 @@ absl::StatusOr<ConfigSources::Outcome> ConfigSources::TryCertificate(net::Clock:
   if (TlsText(*made_.tls_proto) == made_.tls_text) return Outcome::kSame;
   Made candidate = made_;
   candidate.tls_proto.reset();
-  if (absl::Status status = Take(std::move(candidate), now); !status.ok()) return status;
+  if (absl::Status status = Take(std::move(candidate), How::kAlways, now); !status.ok()) return status;
   return Outcome::kTaken;
 }
 
@@ -129,14 +131,14 @@ ReloadResult ConfigSources::TakeFetched(absl::StatusOr<std::optional<filter::IpR
   } else if (list) {
     Made candidate = made_;
     ReplaceList(&candidate, {RangesSource::kFetched, **std::move(fetched)}, now);
-    result.status = Take(std::move(candidate), now);
+    result.status = Take(std::move(candidate), How::kAlways, now);
   }
   const std::string before = std::exchange(refresh_failure_, std::string(result.status.message()));
   result.news = list || before != refresh_failure_;
   return result;
 }
 
-absl::Status ConfigSources::Take(Made candidate, net::Clock::time_point now) {
+absl::Status ConfigSources::Take(Made candidate, How how, net::Clock::time_point now) {
   candidate.effective = candidate.proto;
   // This default depends on the machine and may have changed, but nobody asked for a change.
   if (made_.config != nullptr && candidate.proto.workers() == 0) {
@@ -146,9 +148,9 @@ absl::Status ConfigSources::Take(Made candidate, net::Clock::time_point now) {
   absl::StatusOr<SidecarConfig> config = SidecarConfig::Create(&candidate.effective, ReadersOf(&candidate, now));
   if (!config.ok()) return candidate.file->Locate(config.status());
   if (made_.config != nullptr) {
-    if (absl::Status status = config->CheckReplaces(*made_.config); !status.ok()) {
-      return candidate.file->Locate(status);
-    }
+    absl::Status status = config->CheckReplaces(*made_.config);
+    if (status.ok() && how == How::kIfChanged) status = CheckNotRelaxed(*config, *made_.config);
+    if (!status.ok()) return candidate.file->Locate(status);
   }
   candidate.config = std::make_shared<const SidecarConfig>(*std::move(config));
   made_ = std::move(candidate);

@@ -39,7 +39,8 @@ struct ReloadResult {
 //
 // A broken source changes nothing: its last good value stays in force, and the other sources are still taken over. A
 // file that a changed config newly names is part of that change and must be good. WatchedFiles says when a broken
-// source is tried and reported again.
+// source is tried and reported again. A changed file alone neither relaxes the checks (relaxation.h) nor cuts off a
+// secret; an operator who asks for a reload does.
 //
 // Reads files whenever it is called, so it must not be used on a worker. Not thread-safe.
 class ConfigSources {
@@ -94,13 +95,14 @@ class ConfigSources {
   const ops::WatchedFiles& files(ReloadSource source) const { return files_[kReloadSources.Index(source)]; }
   ops::WatchedFiles& files(ReloadSource source) { return files_[kReloadSources.Index(source)]; }
 
-  absl::StatusOr<Outcome> Try(ReloadSource source, net::Clock::time_point now, std::string* warning);
-  absl::StatusOr<Outcome> TryConfig(net::Clock::time_point now);
+  absl::StatusOr<Outcome> Try(ReloadSource source, How how, net::Clock::time_point now, std::string* warning);
+  absl::StatusOr<Outcome> TryConfig(How how, net::Clock::time_point now);
   absl::StatusOr<Outcome> TryRanges(net::Clock::time_point now, std::string* warning);
-  absl::StatusOr<Outcome> TrySecrets(net::Clock::time_point now);
+  absl::StatusOr<Outcome> TrySecrets(How how, net::Clock::time_point now);
   absl::StatusOr<Outcome> TryCertificate(net::Clock::time_point now);
-  // Puts the candidate in force if it makes valid settings that need no restart.
-  absl::Status Take(Made candidate, net::Clock::time_point now);
+  // Puts the candidate in force if it makes valid settings that need no restart and, unless an operator asks (kAlways),
+  // relax no check.
+  absl::Status Take(Made candidate, How how, net::Clock::time_point now);
   // Returns readers for the candidate's config: known sources keep their last good content, others are read.
   static ConfigReaders ReadersOf(Made* candidate, net::Clock::time_point now);
   static absl::StatusOr<filter::PolicyInputs> FollowPolicy(const filter::v1::VpcOrigin& message, Made* candidate,

@@ -197,6 +197,34 @@ class ReloadTest(unittest.TestCase):
         self.assertEqual(self.sidecar.metric('viaduct_config_stale{source="config"}'), 0)
         self.assertEqual(self.status(), 403)
 
+    def test_a_config_written_in_place_is_never_in_force_by_half(self):
+        sources = [{"name": "current", "file": self.files.write("current", OLD)}]
+        self.start({"vpc_origin": {"secret": {"sources": sources}}})
+        whole = json.dumps(self.config)
+        del self.config["vpc_origin"]["secret"]
+        # What the file holds for as long as its writer pauses.
+        with open(self.sidecar.config_path, "w", encoding="utf-8") as file:
+            file.write(json.dumps(self.config))
+        self.wait_for_reload("config", "failed")
+        line = eventually(lambda: self.logged("reload failed"), "the reason is in the log")[0]
+        self.assertIn("vpc_origin.secret: is removed; a changed file alone does not do this: SIGHUP", line["error"])
+        self.assertEqual(self.status(), 403)
+        with open(self.sidecar.config_path, "w", encoding="utf-8") as file:
+            file.write(whole)
+        self.wait_for_reload("config", "ok")
+        self.assertEqual(self.status(), 403)
+        self.assertEqual(self.status([*UPGRADE_HEADERS, ("x-origin-verify", OLD)]), 200)
+
+    def test_who_asks_may_remove_a_check(self):
+        sources = [{"name": "current", "file": self.files.write("current", OLD)}]
+        self.start({"vpc_origin": {"secret": {"sources": sources}}})
+        self.assertEqual(self.status(), 403)
+        del self.config["vpc_origin"]["secret"]
+        self.change("vpc_origin", {})
+        self.sidecar.signal(signal.SIGHUP)
+        self.wait_for_reload("config", "ok")
+        eventually(lambda: self.status() == 200, "the secret is not asked for")
+
     def test_what_needs_a_restart_is_named(self):
         self.start({})
         self.config["workers"] = 1

@@ -5,9 +5,18 @@
 #include <cstddef>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "sidecar/config/secrets/secret_source.h"
 
 namespace viaduct::sidecar {
+namespace {
+
+bool IsCutOff(const std::optional<std::string>& next, const std::optional<std::string>& now) {
+  return next.has_value() && now.has_value() && next->size() < now->size() && now->starts_with(*next);
+}
+
+}  // namespace
+
 absl::StatusOr<KnownSecrets> KnownSecrets::Follow(const filter::v1::OriginSecret& message) const {
   KnownSecrets followed;
   for (const filter::v1::SecretSource& source : message.sources()) {
@@ -22,10 +31,15 @@ absl::StatusOr<KnownSecrets> KnownSecrets::Follow(const filter::v1::OriginSecret
   return followed;
 }
 
-absl::Status KnownSecrets::ReadAgain() {
+absl::Status KnownSecrets::ReadAgain(ops::WatchedFiles::How how) {
   absl::Status first;
   for (std::size_t i = 0; i < known_.size(); ++i) {
     absl::StatusOr<std::optional<std::string>> value = ReadSecretSource(known_[i].source);
+    if (value.ok() && how == ops::WatchedFiles::How::kIfChanged && IsCutOff(*value, known_[i].value)) {
+      value = absl::FailedPreconditionError(
+          "file: holds only the beginning of the value in force, as if it were half written; SIGHUP or \"viaductctl "
+          "sidecar reload\" would take it");
+    }
     if (value.ok()) {
       known_[i].value = *std::move(value);
     } else {

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "api/filter/v1/filter.pb.h"
 #include "filter/origin_secret.h"
+#include "ops/config/watched_files.h"
 
 namespace viaduct::sidecar {
 
@@ -23,8 +24,9 @@ class KnownSecrets {
   // Returns the sources of `message`: unchanged sources that are known here keep their values, the others are read now.
   // Errors begin with the path of the field at fault: "secret.sources[0].file: ".
   absl::StatusOr<KnownSecrets> Follow(const filter::v1::OriginSecret& message) const;
-  // Reads all sources again and takes over every value that can be read. Returns the first error.
-  absl::Status ReadAgain();
+  // Reads all sources again and takes over every value that can be read. Returns the first error. Unless an operator
+  // asks (kAlways), a value that is the beginning of the one before is an error: its file is probably half written.
+  absl::Status ReadAgain(ops::WatchedFiles::How how);
 
   // Returns the values that are present.
   std::vector<filter::NamedSecret> values() const;

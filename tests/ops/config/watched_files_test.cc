@@ -32,6 +32,8 @@ class WatchedFilesTest : public testing::Test {
     std::ofstream(path_ + ".new") << number;
     std::rename((path_ + ".new").c_str(), path_.c_str());
   }
+  // The look that notices a change takes nothing.
+  void Notice() { EXPECT_EQ(Look(), std::nullopt); }
   std::optional<absl::Status> Look(How how = How::kIfChanged) {
     reads_before_ = reads_;
     return files_.Look(how, now_, [this]() -> absl::StatusOr<Outcome> {
@@ -57,13 +59,26 @@ TEST_F(WatchedFilesTest, WhatChangedIsTakenAndToldOnce) {
   EXPECT_EQ(Look(), std::nullopt);
   EXPECT_EQ(reads_, 0) << "nothing changed";
   Write(4);
+  Notice();
+  EXPECT_EQ(reads_, 0) << "it may be half written";
   EXPECT_EQ(Look(), absl::OkStatus());
   EXPECT_EQ(in_force_, 4);
   EXPECT_EQ(Look(), std::nullopt);
 }
 
+TEST_F(WatchedFilesTest, WhatGoesOnChangingIsReadWhenItStaysTheSame) {
+  for (const int half_written : {4, 6, 8}) {
+    Write(half_written);
+    Notice();
+  }
+  EXPECT_EQ(reads_, 0);
+  EXPECT_EQ(Look(), absl::OkStatus());
+  EXPECT_EQ(in_force_, 8);
+}
+
 TEST_F(WatchedFilesTest, WhatIsBrokenIsToldOnceAndTriedAgain) {
   Write(5);
+  Notice();
   EXPECT_EQ(Look(), absl::InvalidArgumentError("5 is odd"));
   EXPECT_TRUE(files_.stale());
   EXPECT_EQ(in_force_, 2);
@@ -75,8 +90,10 @@ TEST_F(WatchedFilesTest, WhatIsBrokenIsToldOnceAndTriedAgain) {
   EXPECT_EQ(Look(), std::nullopt);
   EXPECT_EQ(reads_, 1);
   Write(7);
+  Notice();
   EXPECT_EQ(Look(), absl::InvalidArgumentError("7 is odd"));
   Write(2);
+  Notice();
   EXPECT_EQ(Look(), absl::OkStatus()) << "good again, though it is what was in force";
   EXPECT_FALSE(files_.stale());
 }
@@ -90,7 +107,7 @@ TEST_F(WatchedFilesTest, WhoAsksIsTold) {
 
 TEST_F(WatchedFilesTest, FilesThatAreNotThereAnyMoreAreNotWrong) {
   Write(5);
-  Look();
+  Look(How::kAlways);
   files_.Watch({});
   EXPECT_FALSE(files_.stale());
   EXPECT_EQ(Look(How::kAlways), std::nullopt);

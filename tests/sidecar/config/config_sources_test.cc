@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -57,7 +58,13 @@ class ConfigSourcesTest : public testing::Test {
                        "  trusted_peers: [127.0.0.0/8]\n", std::string(filter), std::string(more)));
   }
   void Load() { sources_ = ConfigSources::Load(Path("config.yaml"), now_).value(); }
-  std::vector<ReloadResult> Look(How how = How::kIfChanged) { return sources_->Look(how, now_); }
+  // Looks twice, because a changed file is taken at the second look, unless all files are to be read.
+  std::vector<ReloadResult> Look(How how = How::kIfChanged) {
+    std::vector<ReloadResult> results = sources_->Look(how, now_);
+    if (how == How::kAlways) return results;
+    for (ReloadResult& result : sources_->Look(how, now_)) results.push_back(std::move(result));
+    return results;
+  }
   // Returns "config: ok" or "ranges: error" for each result.
   std::vector<std::string> Told(How how = How::kIfChanged) {
     std::vector<std::string> texts;
@@ -127,6 +134,50 @@ TEST_F(ConfigSourcesTest, ABrokenConfigChangesNothingAndIsToldOnce) {
   WriteConfig();
   EXPECT_EQ(Told(), Texts{"config: ok"});
   EXPECT_FALSE(sources_->stale(ReloadSource::kConfig));
+}
+
+// The beginning of a YAML text is often one, too.
+TEST_F(ConfigSourcesTest, AHalfWrittenConfigIsNotLookedInto) {
+  WriteConfig("  hosts: [example.com]\n", "timeouts: {idle_timeout: 7s}\n");
+  Load();
+  const auto before = sources_->config();
+  WriteConfig("  hosts: [example.com]\n");
+  EXPECT_TRUE(sources_->Look(How::kIfChanged, now_).empty());
+  WriteConfig("  hosts: [example.com]\n", "timeouts: {idle_timeout: 8s}\n");
+  EXPECT_TRUE(sources_->Look(How::kIfChanged, now_).empty());
+  EXPECT_EQ(sources_->config(), before);
+  EXPECT_EQ(Told(), Texts{"config: ok"});
+  EXPECT_EQ(sources_->config()->timeouts.idle_timeout, seconds(8));
+}
+
+TEST_F(ConfigSourcesTest, AFileAloneRelaxesNothingAndWhoAsksDoes) {
+  WriteConfig("  hosts: [example.com]\n");
+  Load();
+  WriteConfig();
+  EXPECT_EQ(Told(), Texts{"config: " + Path("config.yaml") +
+                          ":3:1: vpc_origin.hosts: is removed; a changed file alone does not do this: SIGHUP or "
+                          "\"viaductctl sidecar reload\" would take it"});
+  EXPECT_TRUE(sources_->stale(ReloadSource::kConfig));
+  EXPECT_FALSE(sources_->config()->policy->AllowsHost("example.org"));
+  EXPECT_EQ(Told(How::kAlways), Texts{"config: ok"});
+  EXPECT_FALSE(sources_->stale(ReloadSource::kConfig));
+  EXPECT_TRUE(sources_->config()->policy->AllowsHost("example.org"));
+}
+
+TEST_F(ConfigSourcesTest, TheBeginningOfASecretIsTakenOnlyWhenAsked) {
+  const std::string cut(kOldSecret.substr(0, 18));
+  Write("current", kOldSecret);
+  WriteConfig(SecretMember());
+  Load();
+  Write("current", cut);
+  const Texts told = Told();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_NE(told[0].find("secret.sources[0].file: holds only the beginning of the value in force"), std::string::npos)
+      << told[0];
+  EXPECT_EQ(told[0].find(cut), std::string::npos);
+  EXPECT_EQ(SecretName(kOldSecret), "current");
+  EXPECT_EQ(Told(How::kAlways).back(), "secrets: ok");
+  EXPECT_EQ(SecretName(cut), "current");
 }
 
 TEST_F(ConfigSourcesTest, AHalfWrittenFileIsAFailureThatItsRestMends) {

@@ -9,12 +9,14 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "ops/config/watched_files.h"
 
 namespace viaduct::sidecar {
 namespace {
 
 using filter::v1::OriginSecret;
 using filter::v1::SecretSource;
+using How = ops::WatchedFiles::How;
 
 constexpr std::string_view kOld = "old-horse-battery-staple";
 constexpr std::string_view kNew = "new-horse-battery-staple";
@@ -79,11 +81,11 @@ TEST(KnownSecretsTest, OneBrokenSourceKeepsItsValueAndNoOtherFromBeingTaken) {
   AddFile(message, "b", FileOf("b", kOld));
   KnownSecrets secrets = KnownSecrets().Follow(message).value();
   const KnownSecrets before = secrets;
-  EXPECT_TRUE(secrets.ReadAgain().ok());
+  EXPECT_TRUE(secrets.ReadAgain(How::kIfChanged).ok());
   EXPECT_TRUE(secrets.SameValues(before));
   std::filesystem::remove(path);
   FileOf("b", kNew);
-  EXPECT_EQ(secrets.ReadAgain().message(),
+  EXPECT_EQ(secrets.ReadAgain(How::kIfChanged).message(),
             "secret.sources[0].file: \"" + path + "\": cannot be read: No such file or directory");
   EXPECT_EQ(ValuesOf(secrets), (Values{"a=old-horse-battery-staple", "b=new-horse-battery-staple"}));
   EXPECT_FALSE(secrets.SameValues(before));
@@ -95,8 +97,26 @@ TEST(KnownSecretsTest, ASourceThatMayBeAbsentTakesItsValueAway) {
   AddFile(message, "a", path).set_may_be_absent(true);
   KnownSecrets secrets = KnownSecrets().Follow(message).value();
   std::filesystem::remove(path);
-  EXPECT_TRUE(secrets.ReadAgain().ok());
+  EXPECT_TRUE(secrets.ReadAgain(How::kIfChanged).ok());
   EXPECT_EQ(ValuesOf(secrets), Values{});
+}
+
+TEST(KnownSecretsTest, TheBeginningOfAValueIsTakenOnlyWhenAsked) {
+  OriginSecret message;
+  const std::string longer = std::string(kOld) + "-and-more";
+  AddFile(message, "a", FileOf("a", longer));
+  KnownSecrets secrets = KnownSecrets().Follow(message).value();
+  FileOf("a", kOld);
+  const std::string error = std::string(secrets.ReadAgain(How::kIfChanged).message());
+  EXPECT_EQ(
+      error,
+      "secret.sources[0].file: holds only the beginning of the value in force, as if it were half written; SIGHUP "
+      "or \"viaductctl sidecar reload\" would take it");
+  EXPECT_EQ(ValuesOf(secrets), Values{"a=" + longer});
+  EXPECT_TRUE(secrets.ReadAgain(How::kAlways).ok());
+  EXPECT_EQ(ValuesOf(secrets), Values{"a=old-horse-battery-staple"});
+  FileOf("a", longer);
+  EXPECT_TRUE(secrets.ReadAgain(How::kIfChanged).ok()) << "a longer value is no beginning";
 }
 
 }  // namespace
