@@ -4,13 +4,17 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
+
+#include "absl/base/macros.h"
 
 namespace viaduct::net {
 namespace {
 
-// Room for several large frames: more than the default of 64 KiB halves the calls. The kernel denies it to processes
-// that already hold much pipe memory; the default then has to suffice.
-constexpr int kCapacity = 512 * 1024;
+// A pipe has a place for each page, or part of one, that a segment of the network filled, so 64 KiB of a stream need
+// more places than 64 KiB of memory. The kernel denies it to processes that already hold much pipe memory; the default
+// then has to suffice.
+constexpr int kCapacity = 256 * 1024;
 
 }  // namespace
 
@@ -22,15 +26,19 @@ std::optional<Pipe> Pipe::Create() {
   return pipe;
 }
 
-std::optional<Pipe> PipePool::Take() {
-  if (free_.empty()) return Pipe::Create();
-  Pipe pipe = std::move(free_.back());
-  free_.pop_back();
-  return pipe;
+void Pipe::MoveTo(std::string* text) {
+  text->resize(text->size() + size_);
+  while (size_ > 0) {
+    const ssize_t got = ::read(read_end(), text->data() + text->size() - size_, size_);
+    // A pipe gives what is in it, and cannot fail.
+    ABSL_HARDENING_ASSERT(got > 0 || errno == EINTR);
+    if (got > 0) Removed(static_cast<std::size_t>(got));
+  }
 }
 
-void PipePool::Give(Pipe pipe) {
-  if (pipe.empty() && free_.size() < kMaxKept) free_.push_back(std::move(pipe));
+Pipe* WorkerPipe::Get() {
+  if (!pipe_.has_value()) pipe_ = Pipe::Create();
+  return pipe_.has_value() ? &*pipe_ : nullptr;
 }
 
 }  // namespace viaduct::net

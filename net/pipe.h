@@ -2,8 +2,8 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <utility>
-#include <vector>
 
 #include "net/unique_fd.h"
 
@@ -23,6 +23,8 @@ class Pipe {
   bool empty() const { return size_ == 0; }
   void Added(std::size_t bytes) { size_ += bytes; }
   void Removed(std::size_t bytes) { size_ -= bytes; }
+  // Moves its content to the end of `text`.
+  void MoveTo(std::string* text);
 
  private:
   Pipe(UniqueFd read_end, UniqueFd write_end) : read_end_(std::move(read_end)), write_end_(std::move(write_end)) {}
@@ -32,19 +34,18 @@ class Pipe {
   std::size_t size_ = 0;
 };
 
-// The empty pipes of one worker, kept for the next user. Not thread-safe.
-class PipePool {
+// The one pipe of a worker. Whoever takes it leaves it empty in the same turn, so there need not be a second. Not
+// thread-safe.
+class WorkerPipe {
  public:
-  // Returns nullopt when there is no pipe and none can be made; the caller then copies instead.
-  std::optional<Pipe> Take();
-  // Takes back an empty pipe. A pipe that is not empty is closed together with its content.
-  void Give(Pipe pipe);
-  void Clear() { free_.clear(); }
+  // Returns the empty pipe, which is made if there is none. Returns null, with errno, when none can be made; the caller
+  // then copies instead.
+  Pipe* Get();
+  // Closes it together with its content.
+  void Close() { pipe_.reset(); }
 
  private:
-  static constexpr std::size_t kMaxKept = 16;
-
-  std::vector<Pipe> free_;
+  std::optional<Pipe> pipe_;
 };
 
 }  // namespace viaduct::net

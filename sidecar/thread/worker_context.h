@@ -53,7 +53,7 @@ class WorkerContext {
   AccessLines& access_lines() { return access_lines_; }
 
   BlockPool* blocks() { return &blocks_; }
-  net::PipePool* pipes() { return &pipes_; }
+  net::WorkerPipe* pipe() { return &pipe_; }
   // The pool of an upstream, by its index in the settings in force.
   UpstreamPool* upstream_pool(std::size_t upstream) { return upstream_pools_[upstream].get(); }
   void ClearUpstreamPools();
@@ -83,7 +83,7 @@ class WorkerContext {
   SidecarMetrics metrics_;
   AccessLines access_lines_;
   BlockPool blocks_;
-  net::PipePool pipes_;
+  net::WorkerPipe pipe_;
   std::vector<std::unique_ptr<UpstreamPool>> upstream_pools_;
   std::vector<http::Field> field_storage_;
   std::vector<char> scratch_;

@@ -70,7 +70,7 @@ Tunnel::Tunnel(WorkerContext* context, Owner* owner, Start start)
   }
   context_->metrics().tunnels_open.Add(1);
   context_->metrics().tunnels_opened.Add();
-  to_viewer_.SendUncounted(start.to_viewer, context_->pipes());
+  to_viewer_.SendUncounted(start.to_viewer);
   Relay(Side::kViewer, start.from_viewer);
   Relay(Side::kUpstream, start.from_upstream);
   // No new edge reports bytes that arrived before the sockets were handed over, or that came behind the heads.
@@ -103,7 +103,7 @@ void Tunnel::Advance() {
 
 void Tunnel::Pump(Side from) {
   TunnelWay& way = WayFrom(from);
-  if (way.blocked()) way.Flush(context_->pipes());
+  if (way.blocked()) way.Flush();
   if (!way.ready() || closing_.ended(from)) return;
   const bool from_viewer = from == Side::kViewer;
   const std::uint64_t bytes_before = way.bytes();
@@ -127,7 +127,7 @@ void Tunnel::Pump(Side from) {
 // Take has already passed on.
 std::size_t Tunnel::TakeOnce(Side from, TunnelWay* way) {
   const TunnelWay::Input input = closing_.relays(from)
-                                     ? way->Take(context_->scratch(), context_->pipes(), context_->loop()->now())
+                                     ? way->Take(context_->scratch(), context_->pipe(), context_->loop()->now())
                                      : way->TakeUnsent(context_->scratch());
   if (input.kind != TunnelWay::Input::Kind::kMoved) [[unlikely]] {
     if (!Handle(from, input)) return 0;
@@ -142,7 +142,7 @@ bool Tunnel::Handle(Side from, const TunnelWay::Input& input) {
     case TunnelWay::Input::Kind::kNothing:
       return false;
     case TunnelWay::Input::Kind::kFailed:
-      WayTo(from).GiveUpSink(context_->pipes());
+      WayTo(from).GiveUpSink();
       [[fallthrough]];
     case TunnelWay::Input::Kind::kEnded:
       closing_.OnEnd(from);
@@ -197,7 +197,7 @@ void Tunnel::NoteBroken(Side from, websocket::FrameError error, std::string_view
 
 void Tunnel::PassOn(Side from, std::string_view bytes) {
   if (!closing_.may_send(OtherSide(from))) return;
-  WayFrom(from).Send(bytes, context_->pipes());
+  WayFrom(from).Send(bytes);
 }
 
 bool Tunnel::NoteControlFrame(Side from, std::string_view frame, const websocket::FrameScanner::Piece& piece) {
@@ -291,8 +291,7 @@ bool Tunnel::FollowClosing() {
 void Tunnel::SendClose(Side to, const websocket::ClosePayload& close) {
   const bool to_viewer = to == Side::kViewer;
   WayTo(to).Send(to_viewer ? websocket::EncodeCloseFrame(close.code, close.reason)
-                           : websocket::EncodeMaskedCloseFrame(close.code, close.reason, NewMask(context_->random())),
-                 context_->pipes());
+                           : websocket::EncodeMaskedCloseFrame(close.code, close.reason, NewMask(context_->random())));
   if (to_viewer) context_->metrics().closes_of_ours.Add(close.code);
 }
 
@@ -301,7 +300,7 @@ void Tunnel::SendPing() {
   const net::Clock::time_point now = context_->loop()->now();
   const TunnelPings::Payload payload = pings_.Send(now);
   context_->metrics().pings_sent.Add();
-  to_viewer_.Send(websocket::EncodeFrame(websocket::Opcode::kPing, payload.bytes()), context_->pipes());
+  to_viewer_.Send(websocket::EncodeFrame(websocket::Opcode::kPing, payload.bytes()));
   if (viewer_watch_ != nullptr && pings_.unanswered() == 1) viewer_watch_->OnAnswer();  // to those before
 }
 
@@ -331,7 +330,7 @@ void Tunnel::JudgeViewer() {
     case ViewerWatch::Verdict::kThere:
       break;
     case ViewerWatch::Verdict::kTakesNothing:
-      to_viewer_.GiveUpSink(context_->pipes());
+      to_viewer_.GiveUpSink();
       closing_.End(TunnelEnd::kViewerUnresponsive, now);
       break;
     case ViewerWatch::Verdict::kAnswersNothing:

@@ -9,15 +9,16 @@ namespace {
 
 // The smallest rest of a large frame that is worth a pipe's calls.
 constexpr std::uint64_t kMinSplice = 4 * 1024;
-// The most bytes that go through a pipe in one step.
-constexpr std::uint64_t kMaxSplice = 512 * 1024;
+// The most bytes that go through the pipe in one step, and wait in memory if the sink accepts none: as many as in a
+// read.
+constexpr std::uint64_t kMaxSplice = 64 * 1024;
 
 }  // namespace
 
-TunnelWay::Input TunnelWay::TakeOther(std::span<char> scratch, net::PipePool* pipes, net::Clock::time_point now) {
+TunnelWay::Input TunnelWay::TakeOther(std::span<char> scratch, net::WorkerPipe* pipe, net::Clock::time_point now) {
   if (held_ || sink_failed_ || !may_splice_) return Read(scratch, scratch.size());
   if (scanner_.payload_remaining() >= kMinSplice) {
-    const Input input = Splice(pipes, now);
+    const Input input = Splice(pipe, now);
     if (input.kind != Input::Kind::kBytes) return input;
     return Read(scratch, scratch.size());  // no pipe is available
   }
@@ -44,24 +45,21 @@ TunnelWay::Input TunnelWay::Read(std::span<char> scratch, std::size_t limit) {
   return {.kind = Input::Kind::kBytes, .bytes = {scratch.data(), held + result.bytes}};
 }
 
-TunnelWay::Input TunnelWay::Splice(net::PipePool* pipes, net::Clock::time_point now) {
-  std::optional<net::Pipe> pipe = pipes->Take();
-  if (!pipe.has_value()) return {.kind = Input::Kind::kBytes};
+TunnelWay::Input TunnelWay::Splice(net::WorkerPipe* worker_pipe, net::Clock::time_point now) {
+  net::Pipe* const pipe = worker_pipe->Get();
+  if (pipe == nullptr) return {.kind = Input::Kind::kBytes};
   const auto wanted = static_cast<std::size_t>(std::min(scanner_.payload_remaining(), kMaxSplice));
-  const net::IoResult result = source_->SpliceTo(&*pipe, wanted);
-  if (!result.done()) {
-    pipes->Give(*std::move(pipe));
-    return Ended(result);
-  }
+  const net::IoResult result = source_->SpliceTo(pipe, wanted);
+  if (!result.done()) return Ended(result);
   scanner_.SkipPayload(result.bytes);
   bytes_ += result.bytes;
   last_data_ = now;
-  if (!WritePipe(&*pipe)) {
+  if (!WritePipe(pipe)) {
     sink_failed_ = true;
-  } else if (pipe->empty()) {
-    pipes->Give(*std::move(pipe));
-  } else {
-    backlog_ = std::make_unique<Backlog>(Backlog{.pipe = std::move(pipe), .text = {}});
+    worker_pipe->Close();
+  } else if (!pipe->empty()) {
+    backlog_ = std::make_unique<Backlog>();
+    pipe->MoveTo(&backlog_->text);
   }
   return {.kind = Input::Kind::kMoved};
 }
@@ -82,13 +80,13 @@ websocket::FrameScanner::Piece TunnelWay::Scan(std::string_view bytes, net::Cloc
   return piece;
 }
 
-void TunnelWay::Send(std::string_view bytes, net::PipePool* pipes) {
+void TunnelWay::Send(std::string_view bytes) {
   if (bytes.empty() || sink_failed_) return;
   bytes_ += bytes.size();
-  SendUncounted(bytes, pipes);
+  SendUncounted(bytes);
 }
 
-void TunnelWay::SendUncounted(std::string_view bytes, net::PipePool* pipes) {
+void TunnelWay::SendUncounted(std::string_view bytes) {
   if (backlog_) {
     backlog_->text.append(bytes);
     return;
@@ -97,39 +95,28 @@ void TunnelWay::SendUncounted(std::string_view bytes, net::PipePool* pipes) {
                     scanner_.payload_remaining() >= kMinSplice && source_->readable();
   const net::IoResult result =
       more ? sink_->WriteMore(bytes.data(), bytes.size()) : sink_->Write(bytes.data(), bytes.size());
-  if (result.bytes != bytes.size()) KeepUnsent(bytes, result, pipes);
+  if (result.bytes != bytes.size()) KeepUnsent(bytes, result);
 }
 
-void TunnelWay::KeepUnsent(std::string_view bytes, const net::IoResult& result, net::PipePool* pipes) {
+void TunnelWay::KeepUnsent(std::string_view bytes, const net::IoResult& result) {
   if (result.kind == net::IoResult::Kind::kFailed) {
-    GiveUpSink(pipes);
+    GiveUpSink();
   } else {
-    backlog_ =
-        std::make_unique<Backlog>(Backlog{.pipe = std::nullopt, .text = std::string(bytes.substr(result.bytes))});
+    backlog_ = std::make_unique<Backlog>(Backlog{.text = std::string(bytes.substr(result.bytes))});
   }
 }
 
-void TunnelWay::Flush(net::PipePool* pipes) {
+void TunnelWay::Flush() {
   if (!backlog_ || !sink_->writable()) return;
-  if (backlog_->pipe.has_value()) {
-    if (!WritePipe(&*backlog_->pipe)) {
-      GiveUpSink(pipes);
-      return;
-    }
-    if (backlog_->pipe->empty()) {
-      pipes->Give(*std::move(backlog_->pipe));
-      backlog_->pipe.reset();
-    }
+  const std::string_view rest = std::string_view(backlog_->text).substr(backlog_->sent);
+  const net::IoResult result = sink_->Write(rest.data(), rest.size());
+  if (result.kind == net::IoResult::Kind::kFailed) {
+    GiveUpSink();
+  } else if (result.bytes == rest.size()) {
+    backlog_.reset();
+  } else {
+    backlog_->sent += result.bytes;
   }
-  if (!backlog_->pipe.has_value() && !backlog_->text.empty() && sink_->writable()) {
-    const net::IoResult result = sink_->Write(backlog_->text.data(), backlog_->text.size());
-    if (result.kind == net::IoResult::Kind::kFailed) {
-      GiveUpSink(pipes);
-      return;
-    }
-    backlog_->text.erase(0, result.bytes);
-  }
-  if (backlog_->size() == 0) backlog_.reset();
 }
 
 void TunnelWay::Fin(FinBy by) {
@@ -137,9 +124,8 @@ void TunnelWay::Fin(FinBy by) {
   if (by == FinBy::kShutdown || sink_->speaks_tls()) sink_->ShutdownWrite();
 }
 
-void TunnelWay::GiveUpSink(net::PipePool* pipes) {
+void TunnelWay::GiveUpSink() {
   sink_failed_ = true;
-  if (backlog_ && backlog_->pipe.has_value()) pipes->Give(*std::move(backlog_->pipe));
   backlog_.reset();
 }
 

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,7 +19,8 @@ namespace viaduct::sidecar {
 //
 // Reads into a scratch buffer that the connections of a thread share, so that an idle way owns no memory. While the
 // sink accepts no bytes, unsent bytes wait here, at most one read's worth, and the source is not read. The payload of a
-// large frame goes through a kernel pipe and is never copied, unless one side speaks TLS.
+// large frame goes through the worker's pipe; only what the sink does not accept at once is copied, or all of it if one
+// side speaks TLS.
 //
 // The tunnel decides what the frames mean and when a way ends. Belongs to the thread of its sockets.
 class TunnelWay {
@@ -50,7 +50,7 @@ class TunnelWay {
   // True if the source may have bytes, and the sink has accepted all earlier ones.
   bool ready() const { return source_->readable() && !backlog_; }
   // Reads once. `scratch` has room for a control frame and a read.
-  Input Take(std::span<char> scratch, net::PipePool* pipes, net::Clock::time_point now);
+  Input Take(std::span<char> scratch, net::WorkerPipe* pipe, net::Clock::time_point now);
   // The same, but sends nothing to the sink: the result is never kMoved.
   Input TakeUnsent(std::span<char> scratch) { return Read(scratch, scratch.size()); }
   // Calls FrameScanner::Next for the bytes taken; a piece of data updates last_data.
@@ -59,16 +59,16 @@ class TunnelWay {
   void Hold(std::string_view rest) { held_ = std::make_unique<std::string>(rest); }
 
   // Sends and counts bytes. Bytes that the sink does not accept wait. After a failed write all are dropped.
-  void Send(std::string_view bytes, net::PipePool* pipes);
+  void Send(std::string_view bytes);
   // The same for bytes that are not relayed, so that they do not count.
-  void SendUncounted(std::string_view bytes, net::PipePool* pipes);
+  void SendUncounted(std::string_view bytes);
   // Sends as many waiting bytes as the sink accepts.
-  void Flush(net::PipePool* pipes);
+  void Flush();
   // Sends FIN; no bytes may be waiting. With kClose, closing the sink sends it, which the owner does in this turn.
   enum class FinBy : std::uint8_t { kShutdown, kClose };
   void Fin(FinBy by);
   // Acts as after a failed write: drops waiting bytes, and all bytes from now on.
-  void GiveUpSink(net::PipePool* pipes);
+  void GiveUpSink();
 
   std::uint64_t data_frames() const { return scanner_.data_frames(); }
   std::uint64_t bytes() const { return bytes_; }
@@ -84,22 +84,22 @@ class TunnelWay {
   std::size_t backlog_bytes() const { return backlog_ ? backlog_->size() : 0; }
 
  private:
-  // The bytes that wait for the sink: first the pipe's, then `text`.
+  // The bytes that wait for the sink: `text` behind its first `sent` bytes.
   struct Backlog {
-    std::optional<net::Pipe> pipe;
     std::string text;
-    std::size_t size() const { return (pipe.has_value() ? pipe->size() : 0) + text.size(); }
+    std::size_t sent = 0;
+    std::size_t size() const { return text.size() - sent; }
   };
 
   // Frames with at least this payload go through a pipe, whose calls cost about as much as copying that many bytes.
   static constexpr std::uint64_t kLargeFrame = 32 * 1024;
 
   static Input Ended(const net::IoResult& result);
-  Input TakeOther(std::span<char> scratch, net::PipePool* pipes, net::Clock::time_point now);
+  Input TakeOther(std::span<char> scratch, net::WorkerPipe* pipe, net::Clock::time_point now);
   Input Read(std::span<char> scratch, std::size_t limit);
   // Keeps the bytes that a write did not accept.
-  void KeepUnsent(std::string_view bytes, const net::IoResult& result, net::PipePool* pipes);
-  Input Splice(net::PipePool* pipes, net::Clock::time_point now);
+  void KeepUnsent(std::string_view bytes, const net::IoResult& result);
+  Input Splice(net::WorkerPipe* pipe, net::Clock::time_point now);
   bool WritePipe(net::Pipe* pipe);
 
   bool may_splice_;
@@ -115,9 +115,9 @@ class TunnelWay {
 
 // Handles inline only the usual case, a short message that the sink accepts, so that it costs no function calls except
 // the system's.
-inline TunnelWay::Input TunnelWay::Take(std::span<char> scratch, net::PipePool* pipes, net::Clock::time_point now) {
+inline TunnelWay::Input TunnelWay::Take(std::span<char> scratch, net::WorkerPipe* pipe, net::Clock::time_point now) {
   if (held_ || sink_failed_ || scanner_.payload_length() >= kLargeFrame) [[unlikely]]
-    return TakeOther(scratch, pipes, now);
+    return TakeOther(scratch, pipe, now);
   const net::IoResult got = source_->Read(scratch.data(), scratch.size());
   if (!got.done()) [[unlikely]]
     return Ended(got);
@@ -127,7 +127,7 @@ inline TunnelWay::Input TunnelWay::Take(std::span<char> scratch, net::PipePool* 
   bytes_ += bytes.size();
   const net::IoResult sent = sink_->Write(bytes.data(), bytes.size());
   if (sent.bytes != bytes.size()) [[unlikely]]
-    KeepUnsent(bytes, sent, pipes);
+    KeepUnsent(bytes, sent);
   return {.kind = Input::Kind::kMoved};
 }
 

@@ -87,7 +87,7 @@ void Worker::OnEnded(Session* session) {
 void Worker::OnEnded(Tunnel* tunnel) {
   open_sessions_->fetch_sub(1, std::memory_order_relaxed);
   loop()->Retire(tunnels_.Take(tunnel));
-  if (tunnels_.empty()) context_.pipes()->Clear();
+  if (tunnels_.empty()) context_.pipe()->Close();
   CheckDrained();
 }
 

@@ -24,28 +24,31 @@ class NoOwner final : public StreamSocket::Owner {
   void OnSocketReady(StreamSocket*) override {}
 };
 
-TEST(PipePoolTest, KeepsEmptyPipesForTheNextUser) {
-  PipePool pool;
-  std::optional<Pipe> first = pool.Take();
-  ASSERT_TRUE(first.has_value());
-  const int descriptor = first->read_end();
-  pool.Give(*std::move(first));
-  std::optional<Pipe> second = pool.Take();
-  ASSERT_TRUE(second.has_value());
-  EXPECT_EQ(second->read_end(), descriptor);
-}
-
-TEST(PipePoolTest, ClosesPipesThatAreNotEmpty) {
-  PipePool pool;
-  std::optional<Pipe> pipe = pool.Take();
-  ASSERT_TRUE(pipe.has_value());
+TEST(WorkerPipeTest, IsOnePipeUntilItIsClosed) {
+  WorkerPipe owner;
+  Pipe* const pipe = owner.Get();
+  ASSERT_NE(pipe, nullptr);
   ASSERT_EQ(::write(pipe->write_end(), "left", 4), 4);
   pipe->Added(4);
-  pool.Give(*std::move(pipe));
-  std::optional<Pipe> next = pool.Take();
-  ASSERT_TRUE(next.has_value());
+  EXPECT_EQ(owner.Get(), pipe);
+  owner.Close();
+  Pipe* const next = owner.Get();
+  ASSERT_NE(next, nullptr);
+  EXPECT_TRUE(next->empty());
   char byte;
   EXPECT_EQ(::read(next->read_end(), &byte, 1), -1) << "it must be empty";
+}
+
+TEST(PipeTest, GivesItsContentToAText) {
+  std::optional<Pipe> pipe = Pipe::Create();
+  ASSERT_TRUE(pipe.has_value());
+  ASSERT_EQ(::write(pipe->write_end(), "one", 3), 3);
+  ASSERT_EQ(::write(pipe->write_end(), "two", 3), 3);
+  pipe->Added(6);
+  std::string text = "before ";
+  pipe->MoveTo(&text);
+  EXPECT_EQ(text, "before onetwo");
+  EXPECT_TRUE(pipe->empty());
 }
 
 // Both kinds of pairs, until the reader has all and the end, through a sink with little room.
@@ -58,8 +61,7 @@ TEST(StreamSpliceTest, MovesEverythingInOrderPastAFullSink) {
     NoOwner nobody;
     StreamSocket source(loop.get(), std::move(in.ours), &nobody);
     StreamSocket sink(loop.get(), std::move(out.ours), &nobody);
-    PipePool pool;
-    std::optional<Pipe> pipe = pool.Take();
+    std::optional<Pipe> pipe = Pipe::Create();
     ASSERT_TRUE(pipe.has_value());
 
     std::string sent(3'000'000, '\0');
@@ -95,8 +97,7 @@ TEST(StreamSpliceTest, ASinkThatIsGoneIsAFailure) {
   SocketPair out = MakeTcpPair();
   NoOwner nobody;
   StreamSocket sink(loop.get(), std::move(out.ours), &nobody);
-  PipePool pool;
-  std::optional<Pipe> pipe = pool.Take();
+  std::optional<Pipe> pipe = Pipe::Create();
   ASSERT_TRUE(pipe.has_value());
   ASSERT_EQ(::write(pipe->write_end(), "left", 4), 4);
   pipe->Added(4);
