@@ -14,7 +14,7 @@ enum class CharClass : std::uint8_t {
   kPlainName = 2,
   // Labels of host names: RFC 1123's letters, digits and hyphen, and the underscore of private names.
   kLabel = 4,
-  // X-Amz-Cf-Id.
+  // X-Amz-Cf-Id without its padding: base64 for URLs.
   kCfId = 8,
   // Via outside of comments, without the characters that separate, open or close something there.
   kViaPlain = 16,
@@ -35,7 +35,7 @@ constexpr std::array<std::uint8_t, 256> MakeCharClasses() {
   }
   add(CharClass::kPlainName, "-");
   add(CharClass::kLabel, "-_");
-  add(CharClass::kCfId, "-_=");
+  add(CharClass::kCfId, "-_");
   add(CharClass::kViaPlain, " \t!#$%&'*+-./:;<=>?@[]^_`{|}~");
   add(CharClass::kOpaqueHost, "!\"$%&'()*+,-.;=_`{}~");
   return classes;

@@ -41,14 +41,19 @@ Failure CheckVia(const Evidence& evidence) {
   return std::nullopt;
 }
 
-Failure CheckCfId(const Evidence& evidence) {
-  // CloudFront's are 56 characters; their length is not promised.
+// Returns true if `id` has the shape of CloudFront's: base64 for URLs with its padding, at most 256 characters.
+// CloudFront's have 56; their length is not promised.
+bool IsCloudFrontId(std::string_view id) {
   constexpr std::size_t kMaxSize = 256;
+  if (id.size() > kMaxSize) return false;
+  for (int padding = 0; padding < 2 && id.ends_with('='); ++padding) id.remove_suffix(1);
+  return !id.empty() && AllOf(CharClass::kCfId, id);
+}
+
+Failure CheckCfId(const Evidence& evidence) {
   if (evidence.cf_id.lines == 0) return DenyReason::kCfIdMissing;
   if (evidence.cf_id.lines > 1) return DenyReason::kCfIdRepeated;
-  const std::string_view id = evidence.cf_id.value;
-  const bool well_formed = !id.empty() && id.size() <= kMaxSize && AllOf(CharClass::kCfId, id);
-  if (!well_formed) return DenyReason::kCfIdMalformed;
+  if (!IsCloudFrontId(evidence.cf_id.value)) return DenyReason::kCfIdMalformed;
   return std::nullopt;
 }
 
@@ -102,7 +107,8 @@ Failure CheckEdgeRange(const Evidence& evidence) {
 }
 
 Failure CheckHost(const Evidence& evidence) {
-  if (evidence.host.lines != 1 || !evidence.policy.AllowsHost(evidence.host.value)) return DenyReason::kHostNotAllowed;
+  // HTTP/1.0 needs no Host, and an empty one says as little.
+  if (evidence.host.lines > 1 || !evidence.policy.AllowsHost(evidence.host.value)) return DenyReason::kHostNotAllowed;
   return std::nullopt;
 }
 

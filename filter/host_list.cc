@@ -38,9 +38,11 @@ absl::StatusOr<HostList> HostList::Create(std::span<const std::string> entries) 
 bool HostList::Allows(std::string_view field) const {
   // The value is nearly always exactly one of the names, and then it need not be parsed.
   if (std::find(exact_.begin(), exact_.end(), field) != exact_.end()) return true;
+  const bool any = exact_.empty() && suffixes_.empty();
+  if (field.empty()) return any;
   const std::optional<std::string_view> host = HostWithoutPort(field);
   if (!host) return false;
-  if (exact_.empty() && suffixes_.empty()) return true;
+  if (any) return true;
   for (const std::string& exact : exact_) {
     if (SameHost(*host, exact)) return true;
   }

@@ -18,9 +18,16 @@ bool IsFieldLine(std::string_view line) {
   return colon != std::string_view::npos && IsToken(line.substr(0, colon)) && IsFieldValue(line.substr(colon + 1));
 }
 
+// Returns true if `text` may stand between a chunk's size and its line's end: white space, which RFC 9112 section 7.1.1
+// allows before extensions and some servers pad sizes with, and extensions.
+bool IsChunkLineRest(std::string_view text) {
+  text = TrimWhitespace(text);
+  return text.empty() || (text.front() == ';' && IsFieldValue(text));
+}
+
 }  // namespace
 
-BodyReader::BodyReader(BodyLength length) : remaining_(length.bytes) {
+BodyReader::BodyReader(BodyLength length, ChunkLines lines) : lines_(lines), remaining_(length.bytes) {
   switch (length.kind) {
     case BodyLength::Kind::kNone:
       state_ = State::kComplete;
@@ -63,17 +70,25 @@ BodyReader::Piece BodyReader::Next(std::string_view bytes) {
 }
 
 BodyReader::Piece BodyReader::ChunkSize(std::string_view bytes) {
-  const char* begin = bytes.data();
-  const char* limit = begin + std::min(bytes.size(), kMaxSizeDigits);
+  const std::string_view line = bytes.substr(0, kMaxHeldBytes);
   std::uint64_t size = 0;
-  const auto [stop, error] = std::from_chars(begin, limit, size, 16);
-  const std::string_view rest = bytes.substr(static_cast<std::size_t>(stop - begin));
+  const auto [stop, error] =
+      std::from_chars(line.data(), line.data() + std::min(line.size(), kMaxSizeDigits), size, 16);
   if (error != std::errc()) return {.kind = Piece::Kind::kError};
-  if (rest.empty() || rest == "\r") return {.kind = Piece::Kind::kNeedMore};
-  if (rest.substr(0, 2) != "\r\n") return {.kind = Piece::Kind::kError};
+  std::size_t end = static_cast<std::size_t>(stop - line.data());
+  if (lines_ == ChunkLines::kLenient && end < line.size() && line[end] != '\r') {
+    const std::string_view rest = line.substr(end, line.find('\r', end) - end);
+    if (!IsChunkLineRest(rest)) return {.kind = Piece::Kind::kError};
+    end += rest.size();
+  }
+  const std::string_view line_end = line.substr(end, 2);
+  if (line_end != "\r\n") {
+    const bool open = (line_end.empty() || line_end == "\r") && line.size() < kMaxHeldBytes;
+    return {.kind = open ? Piece::Kind::kNeedMore : Piece::Kind::kError};
+  }
   state_ = size == 0 ? State::kTrailer : State::kChunkData;
   remaining_ = size;
-  return {.kind = Piece::Kind::kFraming, .size = static_cast<std::size_t>(stop - begin) + 2};
+  return {.kind = Piece::Kind::kFraming, .size = end + 2};
 }
 
 BodyReader::Piece BodyReader::ChunkEnd(std::string_view bytes) {

@@ -51,7 +51,15 @@ bool IsIpv6(std::string_view text) {
   return inet_pton(AF_INET6, terminated.data(), &unused) == 1;
 }
 
+bool IsPort(std::string_view text) {
+  unsigned port = 0;
+  if (text.size() > 5 || !IsDigits(text)) return false;
+  std::from_chars(text.data(), text.data() + text.size(), port);
+  return port <= 65535;
+}
+
 bool IsValidHost(std::string_view host) {
+  if (host.empty()) return true;
   std::size_t end;  // of the host, where the port may follow
   if (host.starts_with('[')) {
     end = host.find(']');
@@ -62,7 +70,7 @@ bool IsValidHost(std::string_view host) {
     if (end == 0 || !AllIn(kHostTable, host.substr(0, end))) return false;
   }
   const std::string_view port = host.substr(end);
-  return port.empty() || (port.front() == ':' && IsDigits(port.substr(1)) && port.size() <= 6);
+  return port.empty() || (port.front() == ':' && IsPort(port.substr(1)));
 }
 
 // Splits one line, CR LF included, off the front of `rest`. The head is known to consist of such lines.
@@ -91,8 +99,9 @@ struct FramingFields {
   bool chunked = false;
   bool close = false;
   bool keep_alive = false;
-  bool upgrade = false;
+  bool websocket = false;
   bool expects_continue = false;
+  bool bad_expect = false;
 };
 
 std::optional<HeadError> NoteContentLength(std::string_view value, FramingFields* framing) {
@@ -115,6 +124,15 @@ std::optional<HeadError> NoteConnection(std::string_view list, FramingFields* fr
   return std::nullopt;
 }
 
+// Returns true if an Upgrade lists the protocol `websocket`, with or without a version.
+bool NamesWebSocket(std::string_view list) {
+  std::string_view protocol;
+  while (NextListMember(list, protocol)) {
+    if (text::EqualsIgnoreCase(protocol.substr(0, protocol.find('/')), "websocket")) return true;
+  }
+  return false;
+}
+
 // Returns true if `name` becomes the name of a framing field when '_' and '.' are read as '-', as CGI-like servers do.
 bool IsFramingAlias(std::string_view name) {
   if (name.size() != 14 && name.size() != 17) return false;
@@ -132,10 +150,11 @@ std::optional<HeadError> NoteField(const Field& field, FramingFields* framing) {
       framing->host = field.value;
       break;
     case FieldName::kExpect:
-      framing->expects_continue |= text::EqualsIgnoreCase(field.value, "100-continue");
+      framing->bad_expect |= framing->expects_continue || !text::EqualsIgnoreCase(field.value, "100-continue");
+      framing->expects_continue = true;
       break;
     case FieldName::kUpgrade:
-      framing->upgrade = true;
+      framing->websocket |= NamesWebSocket(field.value);
       break;
     case FieldName::kConnection:
       return NoteConnection(field.value, framing);
@@ -183,6 +202,7 @@ std::optional<HeadError> ParseRequestLine(std::string_view line, const HeadLimit
   out->method = line.substr(0, first);
   out->target = line.substr(first + 1, last - first - 1);
   if (!IsToken(out->method)) return HeadError::kBadStartLine;
+  if (out->method.size() > kMaxMethodBytes) return HeadError::kMethodTooLong;
   if (!ParseVersion(line.substr(last + 1), &out->minor_version)) return HeadError::kBadVersion;
   if (out->method == "CONNECT" || out->method == "TRACE") return HeadError::kMethodRefused;
   if (out->target.size() > limits.max_target_bytes) return HeadError::kTargetTooLong;
@@ -238,9 +258,10 @@ std::optional<HeadError> ParseRequestHead(std::string_view head, const HeadLimit
   if (const auto error = ParseRequestLine(TakeLine(head), limits, out)) return error;
   FramingFields framing;
   if (const auto error = ParseFields(head, limits, storage, &out->fields, &framing)) return error;
-  if (!framing.host.has_value()) return HeadError::kHostMissing;
-  if (!IsValidHost(*framing.host)) return HeadError::kBadHost;
-  out->host = *framing.host;
+  if (!framing.host.has_value() && out->minor_version >= 1) return HeadError::kHostMissing;
+  out->host = framing.host.value_or("");
+  if (!IsValidHost(out->host)) return HeadError::kBadHost;
+  if (framing.bad_expect) return HeadError::kBadExpect;
   if (framing.chunked && framing.content_length.has_value()) return HeadError::kLengthAndEncoding;
   if (framing.chunked && out->minor_version == 0) return HeadError::kBadTransferEncoding;
   if (framing.chunked) {
@@ -251,7 +272,7 @@ std::optional<HeadError> ParseRequestHead(std::string_view head, const HeadLimit
     out->body = {};
   }
   out->keep_alive = KeepsAlive(framing, out->minor_version);
-  out->has_upgrade = framing.upgrade;
+  out->wants_websocket = framing.websocket && out->minor_version >= 1;
   out->expects_continue = framing.expects_continue && out->minor_version >= 1;
   return std::nullopt;
 }

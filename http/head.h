@@ -21,13 +21,15 @@ enum class HeadError : std::uint8_t {
   kBadStartLine,         // not `method SP target SP HTTP/1.x` or `HTTP/1.x SP status [SP reason]`
   kBadVersion,           // not HTTP/1.0 or HTTP/1.1
   kMethodRefused,        // CONNECT or TRACE: never meant for an upstream behind a CDN
+  kMethodTooLong,        // more than kMaxMethodBytes (RFC 9112 section 3)
   kBadTarget,            // not in origin-form, or with characters that no URI has (RFC 9112 section 3.2)
   kFoldedLine,           // obs-fold (RFC 9112 section 5.2)
   kBadFieldName,         // empty, not a token, or followed by whitespace (RFC 9112 section 5.1)
   kBadFieldValue,        // a control character, or a Connection that is not a list of tokens (RFC 9110 section 7.6.1)
-  kHostMissing,          // RFC 9112 section 3.2
+  kHostMissing,          // in HTTP/1.1 (RFC 9112 section 3.2)
   kHostRepeated,         // RFC 9112 section 3.2
-  kBadHost,              // not `host [":" port]` of RFC 3986
+  kBadHost,              // neither empty nor `host [":" port]` of RFC 3986 with a port of at most 65535
+  kBadExpect,            // anything but one `100-continue` (RFC 9110 section 10.1.1)
   kBadContentLength,     // not digits, repeated, or above 2^63-1 (RFC 9112 section 6.3)
   kBadTransferEncoding,  // anything but one `chunked` in HTTP/1.1
   kLengthAndEncoding,    // Content-Length with Transfer-Encoding
@@ -42,6 +44,7 @@ inline constexpr auto kHeadErrors = text::ClosedListOf<HeadError>({
     {HeadError::kBadStartLine, "bad_start_line"},
     {HeadError::kBadVersion, "bad_version"},
     {HeadError::kMethodRefused, "method_refused"},
+    {HeadError::kMethodTooLong, "method_too_long"},
     {HeadError::kBadTarget, "bad_target"},
     {HeadError::kFoldedLine, "folded_line"},
     {HeadError::kBadFieldName, "bad_field_name"},
@@ -49,11 +52,15 @@ inline constexpr auto kHeadErrors = text::ClosedListOf<HeadError>({
     {HeadError::kHostMissing, "host_missing"},
     {HeadError::kHostRepeated, "host_repeated"},
     {HeadError::kBadHost, "bad_host"},
+    {HeadError::kBadExpect, "bad_expect"},
     {HeadError::kBadContentLength, "bad_content_length"},
     {HeadError::kBadTransferEncoding, "bad_transfer_encoding"},
     {HeadError::kLengthAndEncoding, "length_and_encoding"},
     {HeadError::kFramingFieldAlias, "framing_field_alias"},
 });
+
+// The longest method that is accepted. The longest registered method has 17 bytes.
+inline constexpr std::size_t kMaxMethodBytes = 32;
 
 struct HeadLimits {
   std::size_t max_head_bytes = 32 * 1024;
@@ -74,11 +81,13 @@ struct RequestHead {
   std::string_view target;
   int minor_version = 1;  // of HTTP/1.x
   std::span<const Field> fields;
-  std::string_view host;  // the value of the only Host field
+  std::string_view host;  // the value of the only Host field; "" also if HTTP/1.0 sent no Host
   BodyLength body;
-  bool keep_alive = true;         // the sender expects to send another request (RFC 9112 section 9.3)
-  bool has_upgrade = false;       // has an Upgrade field
-  bool expects_continue = false;  // Expect: 100-continue
+  bool keep_alive = true;  // the sender expects to send another request (RFC 9112 section 9.3)
+  // An Upgrade field names `websocket`, in HTTP/1.1. Other protocols may be ignored, and in HTTP/1.0 all of them must
+  // be (RFC 9110 section 7.8).
+  bool wants_websocket = false;
+  bool expects_continue = false;  // Expect: 100-continue, in HTTP/1.1
 };
 
 // A parsed response head. Its views live as those of RequestHead.

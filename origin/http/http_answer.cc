@@ -37,8 +37,10 @@ constexpr Status kNotFound = {404, "Not Found", "Not Found\n"};
 constexpr Status kMethodNotAllowed = {405, "Method Not Allowed", "Method Not Allowed\n"};
 constexpr Status kRequestTimeout = {408, "Request Timeout", "Request Timeout\n"};
 constexpr Status kUriTooLong = {414, "URI Too Long", "URI Too Long\n"};
+constexpr Status kExpectationFailed = {417, "Expectation Failed", "Expectation Failed\n"};
 constexpr Status kUpgradeRequired = {426, "Upgrade Required", "Upgrade Required\n"};
 constexpr Status kFieldsTooLarge = {431, "Request Header Fields Too Large", "Request Header Fields Too Large\n"};
+constexpr Status kNotImplemented = {501, "Not Implemented", "Not Implemented\n"};
 constexpr Status kUnavailable = {503, "Service Unavailable", "Service Unavailable\n"};
 constexpr Status kVersionNotSupported = {505, "HTTP Version Not Supported", "HTTP Version Not Supported\n"};
 
@@ -159,6 +161,8 @@ HttpAnswer AnswerBadHead(http::HeadError error, const HttpSituation& situation) 
   if (error == http::HeadError::kTargetTooLong) status = kUriTooLong;
   if (error == http::HeadError::kBadVersion) status = kVersionNotSupported;
   if (error == http::HeadError::kMethodRefused) status = kMethodNotAllowed;
+  if (error == http::HeadError::kMethodTooLong) status = kNotImplemented;
+  if (error == http::HeadError::kBadExpect) status = kExpectationFailed;
   const std::string_view fields = error == http::HeadError::kMethodRefused ? "Allow: GET, HEAD\r\n" : "";
   return PlainText(status, Connection::kClose, situation.date, fields);
 }

@@ -107,7 +107,7 @@ void Fill(const RequestDecision& decision, admin::v1::Explanation* proto) {
   proto->set_end(std::string(kRequestEnds.Name(decision.end)));
   proto->set_status(decision.reply.status);
   const bool denied = decision.end == RequestEnd::kDenied;
-  proto->set_reason(std::string(denied ? filter::kDenyReasons.Name(decision.verdict->reason) : decision.rule));
+  proto->set_reason(std::string(denied ? filter::kDenyReasons.Name(decision.verdict->reason) : decision.rule.word()));
 }
 
 }  // namespace
@@ -137,7 +137,7 @@ absl::StatusOr<admin::v1::Explanation> ExplainRequest(const SidecarConfig& confi
     return proto;
   }
   const filter::RequestView view{
-      .method = head.method, .target = head.target, .fields = head.fields, .is_upgrade = head.has_upgrade};
+      .method = head.method, .target = head.target, .fields = head.fields, .is_upgrade = head.wants_websocket};
   Fill(filter::Explain(policy, view, *connection), policy, &proto);
   // The result must not depend on whether the task drains or its upstream is down.
   const RequestRules rules{.policy = policy, .routes = config.routes, .health_path = config.health_path};

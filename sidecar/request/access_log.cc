@@ -64,6 +64,8 @@ void AccessRecord::Begin(net::Clock::time_point now, std::string_view peer) {
 
 void AccessRecord::NoteVpcEndpoint(std::string_view id) { ops::JsonLine::Resume(&rendered_).String("vpcEndpoint", id); }
 
+void AccessRecord::NoteProblem(std::string_view text) { ops::JsonLine::Resume(&rendered_).String("problem", text); }
+
 void AccessRecord::NoteRequest(const http::RequestHead& head) {
   AddWire("method", head.method, kMaxId, &rendered_);
   AddWire("target", head.target, kMaxTarget, &rendered_);
@@ -97,7 +99,7 @@ void AccessRecord::NoteVerdict(const filter::Verdict& verdict, std::string_view 
 
 void AccessRecord::AddTo(ops::JsonLine* line) const {
   line->Rendered(rendered_.view().substr(1));
-  if (!rule_.empty()) line->String("rule", rule_);
+  if (!rule_.word().empty()) line->String("rule", rule_.word());
 }
 
 void AddRequestFigures(const RequestFigures& figures, std::chrono::nanoseconds duration, ops::JsonLine* line) {

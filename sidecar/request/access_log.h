@@ -10,6 +10,7 @@
 #include "net/event_loop.h"
 #include "ops/log/json_line.h"
 #include "sidecar/request/request_end.h"
+#include "sidecar/request/rule.h"
 #include "sidecar/request/tunnel_end.h"
 #include "text/text_buffer.h"
 
@@ -28,8 +29,10 @@ class AccessRecord {
   // `viewer` is the text of the verdict's viewer address, `secret_generation` the name of its generation; each is empty
   // if the verdict has none.
   void NoteVerdict(const filter::Verdict& verdict, std::string_view viewer, std::string_view secret_generation);
-  // Notes the rule that a refused head, body or frame broke. `rule` must be a wire name, which lives for ever.
-  void NoteRule(std::string_view rule) { rule_ = rule; }
+  // Notes the rule that was broken, if one was.
+  void NoteRule(Rule rule) { rule_ = rule; }
+  // Notes a problem in the words of a library.
+  void NoteProblem(std::string_view text);
 
   net::Clock::time_point begin() const { return begin_; }
   // Frees unused memory; for records that are kept for a long time.
@@ -42,7 +45,7 @@ class AccessRecord {
  private:
   net::Clock::time_point begin_{};
   text::TextBuffer rendered_;  // an object that is not closed
-  std::string_view rule_;      // a wire name
+  Rule rule_;
 };
 
 // The figures of a finished request.

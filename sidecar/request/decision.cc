@@ -10,7 +10,7 @@ namespace {
 bool IsHealthCheck(const RequestRules& rules, const http::RequestHead& head,
                    const filter::ConnectionFacts& connection) {
   const std::string_view path = head.target.substr(0, head.target.find('?'));
-  return path == rules.health_path && (head.method == "GET" || head.method == "HEAD") && !head.has_upgrade &&
+  return path == rules.health_path && (head.method == "GET" || head.method == "HEAD") && !head.wants_websocket &&
          rules.policy.MayAskForHealth(connection);
 }
 
@@ -22,7 +22,7 @@ void AnswerHealth(const http::RequestHead& head, Health health, RequestDecision*
 }
 
 // A refused connection is not kept: its next request would be refused too, and the body of this one is unread.
-void Refuse(RequestEnd end, std::string_view rule, RequestDecision* decision) {
+void Refuse(RequestEnd end, Rule rule, RequestDecision* decision) {
   decision->end = end;
   decision->reply = LocalReplyFor(end);
   decision->rule = rule;
@@ -31,9 +31,9 @@ void Refuse(RequestEnd end, std::string_view rule, RequestDecision* decision) {
 void DecideUpgrade(const http::RequestHead& head, Health health, RequestDecision* decision) {
   if (const std::optional<UpgradeError> error = CheckUpgradeRequest(head, &decision->websocket_key)) {
     const bool version = *error == UpgradeError::kVersionUnsupported;
-    Refuse(version ? RequestEnd::kBadWebSocketVersion : RequestEnd::kBadUpgrade, kUpgradeErrors.Name(*error), decision);
+    Refuse(version ? RequestEnd::kBadWebSocketVersion : RequestEnd::kBadUpgrade, Rule(*error), decision);
   } else if (health == Health::kDraining) {
-    Refuse(RequestEnd::kDraining, "", decision);
+    Refuse(RequestEnd::kDraining, Rule(), decision);
   } else {
     decision->action = RequestDecision::Action::kUpgrade;
   }
@@ -49,25 +49,25 @@ RequestDecision Decide(const RequestRules& rules, const http::RequestHead& head,
     return decision;
   }
   const filter::RequestView view{
-      .method = head.method, .target = head.target, .fields = head.fields, .is_upgrade = head.has_upgrade};
+      .method = head.method, .target = head.target, .fields = head.fields, .is_upgrade = head.wants_websocket};
   decision.verdict = filter::Evaluate(rules.policy, view, connection);
   if (!decision.verdict->allowed) {
-    Refuse(RequestEnd::kDenied, "", &decision);
+    Refuse(RequestEnd::kDenied, Rule(), &decision);
     return decision;
   }
   RouteError error;
   decision.route = rules.routes.Find(head.target, &error);
   if (decision.route == nullptr) {
     if (error == RouteError::kNoRoute) {
-      Refuse(RequestEnd::kNoRoute, "", &decision);
+      Refuse(RequestEnd::kNoRoute, Rule(), &decision);
     } else {
-      Refuse(RequestEnd::kBadRequest, kRouteErrors.Name(error), &decision);
+      Refuse(RequestEnd::kBadRequest, Rule(error), &decision);
     }
-  } else if (head.has_upgrade && !decision.route->allows_websocket) {
-    Refuse(RequestEnd::kUpgradeNotAllowed, "", &decision);
-  } else if (!head.has_upgrade && !decision.route->allows_http) {
-    Refuse(RequestEnd::kHttpNotAllowed, "", &decision);
-  } else if (head.has_upgrade) {
+  } else if (head.wants_websocket && !decision.route->allows_websocket) {
+    Refuse(RequestEnd::kUpgradeNotAllowed, Rule(), &decision);
+  } else if (!head.wants_websocket && !decision.route->allows_http) {
+    Refuse(RequestEnd::kHttpNotAllowed, Rule(), &decision);
+  } else if (head.wants_websocket) {
     DecideUpgrade(head, health, &decision);
   } else {
     decision.action = RequestDecision::Action::kForward;
@@ -76,7 +76,7 @@ RequestDecision Decide(const RequestRules& rules, const http::RequestHead& head,
 }
 
 RequestDecision DecideBrokenHead(http::HeadError error) {
-  return {.end = RequestEnd::kBadRequest, .reply = LocalReplyForHead(error), .rule = http::kHeadErrors.Name(error)};
+  return {.end = RequestEnd::kBadRequest, .reply = LocalReplyForHead(error), .rule = Rule(error)};
 }
 
 }  // namespace viaduct::sidecar

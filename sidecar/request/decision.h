@@ -11,6 +11,7 @@
 #include "sidecar/request/local_reply.h"
 #include "sidecar/request/request_end.h"
 #include "sidecar/request/routes.h"
+#include "sidecar/request/rule.h"
 
 namespace viaduct::sidecar {
 
@@ -38,8 +39,7 @@ struct RequestDecision {
   RequestEnd end = RequestEnd::kBadRequest;
   LocalReply reply = {};
   AfterReply after = AfterReply::kClose;
-  // The wire name of the rule that the request broke; empty if `end` or the verdict's reason says enough.
-  std::string_view rule = {};
+  Rule rule = {};  // the rule that the request broke, if it broke one
 
   // Set for kForward and kUpgrade.
   const Route* route = nullptr;
@@ -48,10 +48,10 @@ struct RequestDecision {
 };
 
 // Decides a request whose head could be parsed. In this order: a health check on a connection that may request it is
-// answered with `health`; the filter may deny; there must be a route that accepts such a request; an upgrade must be a
-// WebSocket handshake (RFC 6455 section 4.2.1), and is refused while draining (`health` says so).
+// answered with `health`; the filter may deny; there must be a route that accepts such a request; one that wants a
+// WebSocket must be a handshake (RFC 6455 section 4.2.1), and is refused while draining (`health` says so).
 //
-// Pure: no sockets, no clock, no allocation. May be called from any thread.
+// Pure: no sockets, no clock; allocates as RouteTable::Find does. May be called from any thread.
 RequestDecision Decide(const RequestRules& rules, const http::RequestHead& head,
                        const filter::ConnectionFacts& connection, Health health);
 

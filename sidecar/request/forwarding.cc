@@ -3,11 +3,16 @@
 #include <array>
 #include <cstddef>
 
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/ascii.h"
 #include "filter/trusted_fields.h"
 #include "text/ascii.h"
 
 namespace viaduct::sidecar {
 namespace {
+
+// Stands for no known field.
+constexpr auto kNone = http::FieldName::kConnection;  // which is dropped anyway
 
 // Returns true for fields of one hop, and for the two that request another protocol. Transfer-Encoding is written anew.
 bool IsHopByHop(http::FieldName name) {
@@ -27,29 +32,51 @@ bool IsHopByHop(http::FieldName name) {
   }
 }
 
-// Returns true if a Connection field nominates `field` for this hop only. Content-Length and Host are exempt: without
-// them the next hop would read a different message.
-bool IsNominated(std::span<const http::Field> fields, const http::Field& field) {
-  if (field.known == http::FieldName::kContentLength || field.known == http::FieldName::kHost) return false;
-  for (const http::Field& other : fields) {
-    if (other.known == http::FieldName::kConnection && http::ListHasToken(other.value, field.name)) return true;
-  }
-  return false;
+// Returns true for the connection options that are not names of fields.
+bool NominatesNothing(std::string_view option) {
+  return text::EqualsIgnoreCase(option, "close") || text::EqualsIgnoreCase(option, "keep-alive") ||
+         text::EqualsIgnoreCase(option, "upgrade");
 }
 
-bool HasNominations(std::span<const http::Field> fields) {
-  for (const http::Field& field : fields) {
-    if (field.known != http::FieldName::kConnection) continue;
-    std::string_view rest = field.value;
-    for (std::string_view member; http::NextListMember(rest, member);) {
-      if (!text::EqualsIgnoreCase(member, "close") && !text::EqualsIgnoreCase(member, "keep-alive") &&
-          !text::EqualsIgnoreCase(member, "upgrade")) {
-        return true;
+// The fields that Connection nominates for this hop only. Looks at each option and each name once, however many there
+// are of both.
+class Nominations {
+ public:
+  explicit Nominations(std::span<const http::Field> fields) {
+    for (const http::Field& field : fields) {
+      if (field.known != http::FieldName::kConnection) continue;
+      std::string_view rest = field.value;
+      for (std::string_view option; http::NextListMember(rest, option);) {
+        if (NominatesNothing(option)) continue;
+        if (names_.empty()) AddNames(fields);
+        const auto name = names_.find(LowerCase(option));
+        if (name != names_.end()) name->second = true;
       }
     }
   }
-  return false;
-}
+
+  // Returns true if `field`, one of the head's, is nominated. Content-Length and Host are exempt: without them the next
+  // hop would read a different message.
+  bool Has(const http::Field& field) {
+    if (names_.empty()) return false;  // nearly always
+    if (field.known == http::FieldName::kContentLength || field.known == http::FieldName::kHost) return false;
+    return names_.find(LowerCase(field.name))->second;
+  }
+
+ private:
+  void AddNames(std::span<const http::Field> fields) {
+    for (const http::Field& field : fields) names_.emplace(LowerCase(field.name), false);
+  }
+  // Returns `text` in lower case, valid until the next call.
+  const std::string& LowerCase(std::string_view text) {
+    lower_case_.assign(text);
+    absl::AsciiStrToLower(&lower_case_);
+    return lower_case_;
+  }
+
+  absl::flat_hash_map<std::string, bool> names_;  // of all fields, once there is a nomination
+  std::string lower_case_;
+};
 
 // Appends field lines to the output. Adjacent lines that already have the form that we write are copied in one piece.
 class FieldLines {
@@ -88,21 +115,29 @@ class FieldLines {
   const char* end_ = nullptr;
 };
 
-// `length_allowed` is false for 1xx and 204, which have no length, whatever the upstream says (RFC 9110 section 8.6).
-void AppendEndToEnd(std::span<const http::Field> fields, bool length_allowed, std::string_view secret,
+// Appends all fields except those of one hop, the sidecar's own, the secret and the known field `dropped`.
+void AppendEndToEnd(std::span<const http::Field> fields, http::FieldName dropped, std::string_view secret,
                     std::string* out) {
-  const bool nominations = HasNominations(fields);
+  Nominations nominations(fields);
   FieldLines lines(out);
   for (const http::Field& field : fields) {
     const bool ours =
         field.known == http::FieldName::kXViaductViewerAddress ||
         (field.known == http::FieldName::kOther && filter::IsFieldOrAlias(field.name, kViewerAddressField));
-    if (ours || IsHopByHop(field.known)) continue;
+    if (ours || IsHopByHop(field.known) || field.known == dropped) continue;
     if (!secret.empty() && filter::IsFieldOrAlias(field.name, secret)) continue;
-    if (nominations && IsNominated(fields, field)) continue;
-    if (!length_allowed && field.known == http::FieldName::kContentLength) continue;
+    if (nominations.Has(field)) continue;
     lines.Add(field);
   }
+}
+
+// Appends the Connection of a response, if it needs one. `upgrade` is true if the response has an Upgrade.
+void AppendConnection(bool upgrade, const ResponseFraming& framing, std::string* out) {
+  const std::string_view persistence = framing.close ? "close" : framing.keep_alive_field ? "keep-alive" : "";
+  if (!upgrade && persistence.empty()) return;
+  out->append("connection: ");
+  if (upgrade) out->append(persistence.empty() ? "upgrade" : "upgrade, ");
+  out->append(persistence).append("\r\n");
 }
 
 }  // namespace
@@ -110,7 +145,11 @@ void AppendEndToEnd(std::span<const http::Field> fields, bool length_allowed, st
 void AppendUpstreamHead(const http::RequestHead& head, std::string_view viewer_address, std::string_view secret,
                         UpgradeForwarding upgrade, std::string* out) {
   out->append(head.method).append(" ").append(head.target).append(" HTTP/1.1\r\n");
-  AppendEndToEnd(head.fields, true, secret, out);
+  const bool old_viewer = head.minor_version == 0;
+  // An expectation of HTTP/1.0 must be ignored (RFC 9110 section 10.1.1).
+  AppendEndToEnd(head.fields, old_viewer ? http::FieldName::kExpect : kNone, secret, out);
+  // HTTP/1.1 needs a Host, if only an empty one (RFC 9112 section 3.2).
+  if (old_viewer && !http::FindSingleField(head.fields, http::FieldName::kHost).has_value()) out->append("host: \r\n");
   if (!viewer_address.empty()) {
     out->append(kViewerAddressField).append(": ").append(viewer_address).append("\r\n");
   }
@@ -127,15 +166,13 @@ void AppendDownstreamHead(const http::ResponseHead& head, const ResponseFraming&
                                       static_cast<char>('0' + head.status / 10 % 10),
                                       static_cast<char>('0' + head.status % 10)};
   out->append("HTTP/1.1 ").append(status.data(), status.size()).append(" ").append(head.reason).append("\r\n");
-  AppendEndToEnd(head.fields, head.status >= 200 && head.status != 204, "", out);
+  // 1xx and 204 have no length, whatever the upstream says (RFC 9110 section 8.6).
+  const bool has_length = head.status >= 200 && head.status != 204;
+  AppendEndToEnd(head.fields, has_length ? kNone : http::FieldName::kContentLength, "", out);
   if (framing.body == ResponseFraming::Body::kChunked) out->append("transfer-encoding: chunked\r\n");
-  if (head.status == 101) {
-    out->append("upgrade: websocket\r\nconnection: upgrade\r\n");
-  } else if (framing.close) {
-    out->append("connection: close\r\n");
-  } else if (framing.keep_alive_field) {
-    out->append("connection: keep-alive\r\n");
-  }
+  const bool upgrade = head.status == 101 || head.status == 426;
+  if (upgrade) out->append("upgrade: websocket\r\n");
+  AppendConnection(upgrade, framing, out);
   out->append("\r\n");
 }
 

@@ -21,7 +21,8 @@ enum class UpgradeForwarding { kNone, kWebSocket };
 void AppendUpstreamHead(const http::RequestHead& head, std::string_view viewer_address, std::string_view secret,
                         UpgradeForwarding upgrade, std::string* out);
 
-// Appends the head of a final or interim response for the viewer by the same rules. A 101 keeps its Upgrade.
+// Appends the head of a final or interim response for the viewer by the same rules. Upgrade is of one hop, too: a 101
+// and a 426 have ours, which names the only protocol that this hop can change to.
 void AppendDownstreamHead(const http::ResponseHead& head, const ResponseFraming& framing, std::string* out);
 
 }  // namespace viaduct::sidecar

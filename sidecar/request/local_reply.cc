@@ -9,13 +9,16 @@ namespace {
 constexpr LocalReply kBadRequest{400, "Bad Request", "", "bad request\n"};
 constexpr LocalReply kForbidden{403, "Forbidden", "", "forbidden\n"};
 constexpr LocalReply kNotFound{404, "Not Found", "", "not found\n"};
-constexpr LocalReply kMethodNotAllowed{
-    405, "Method Not Allowed", "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n", "method not allowed\n"};
+constexpr LocalReply kMethodNotAllowed{405, "Method Not Allowed",
+                                       "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, QUERY\r\n",
+                                       "method not allowed\n"};
 constexpr LocalReply kRequestTimeout{408, "Request Timeout", "", "request timeout\n"};
 constexpr LocalReply kTargetTooLong{414, "URI Too Long", "", "URI too long\n"};
-constexpr LocalReply kUpgradeRequired{426, "Upgrade Required", "Sec-WebSocket-Version: 13\r\n",
-                                      "WebSocket version 13 required\n"};
+constexpr LocalReply kExpectationFailed{417, "Expectation Failed", "", "expectation failed\n"};
+constexpr LocalReply kUpgradeRequired{426, "Upgrade Required", "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
+                                      "WebSocket version 13 required\n", true};
 constexpr LocalReply kHeadTooLarge{431, "Request Header Fields Too Large", "", "request header fields too large\n"};
+constexpr LocalReply kNotImplemented{501, "Not Implemented", "", "method not implemented\n"};
 constexpr LocalReply kBadGateway{502, "Bad Gateway", "", "bad gateway\n"};
 constexpr LocalReply kUnavailable{503, "Service Unavailable", "Retry-After: 1\r\n", "service unavailable\n"};
 constexpr LocalReply kGatewayTimeout{504, "Gateway Timeout", "", "gateway timeout\n"};
@@ -67,10 +70,21 @@ LocalReply LocalReplyFor(RequestEnd reason) {
 }
 
 LocalReply LocalReplyForHead(http::HeadError error) {
-  if (error == http::HeadError::kMethodRefused) return kMethodNotAllowed;
-  if (error == http::HeadError::kTargetTooLong) return kTargetTooLong;
-  if (error == http::HeadError::kTooLarge || error == http::HeadError::kTooManyFields) return kHeadTooLarge;
-  return kBadRequest;
+  switch (error) {
+    case http::HeadError::kMethodRefused:
+      return kMethodNotAllowed;
+    case http::HeadError::kMethodTooLong:
+      return kNotImplemented;
+    case http::HeadError::kTargetTooLong:
+      return kTargetTooLong;
+    case http::HeadError::kTooLarge:
+    case http::HeadError::kTooManyFields:
+      return kHeadTooLarge;
+    case http::HeadError::kBadExpect:
+      return kExpectationFailed;
+    default:
+      return kBadRequest;
+  }
 }
 
 LocalReply HealthReply(Health health) {
@@ -89,7 +103,8 @@ void AppendLocalReply(const LocalReply& reply, AfterReply after, bool head_reque
   absl::StrAppend(out, "HTTP/1.1 ", reply.status, " ", text::ToAbsl(reply.phrase), "\r\nContent-Type: text/plain\r\n",
                   text::ToAbsl(reply.fields), "Content-Length: ", reply.body.size(), "\r\n");
   // A refused request may have unread bytes, which must never be taken for the next request.
-  absl::StrAppend(out, after == AfterReply::kClose ? "Connection: close\r\n\r\n" : "Connection: keep-alive\r\n\r\n");
+  absl::StrAppend(out, "Connection: ", reply.names_upgrade ? "upgrade, " : "",
+                  after == AfterReply::kClose ? "close\r\n\r\n" : "keep-alive\r\n\r\n");
   if (!head_request) absl::StrAppend(out, text::ToAbsl(reply.body));
 }
 

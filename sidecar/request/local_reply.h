@@ -18,12 +18,13 @@ struct LocalReply {
   std::string_view phrase;
   std::string_view fields;  // further header lines, each with CR LF
   std::string_view body;
+  bool names_upgrade = false;  // `fields` has an Upgrade, which Connection must name (RFC 9110 section 7.8)
 };
 
 // Returns the reply for a request that ends with `reason`. There is no reply for a request that was delivered, answered
 // as a health check or cut off by its peer.
 LocalReply LocalReplyFor(RequestEnd reason);
-// Returns the reply to a head that broke a limit or a rule: 400, 405, 414 or 431.
+// Returns the reply to a head that broke a limit or a rule: 400, 405, 414, 417, 431 or 501.
 LocalReply LocalReplyForHead(http::HeadError error);
 // Says whether a load balancer should send traffic here.
 enum class Health { kGood, kDraining, kUpstreamDown };

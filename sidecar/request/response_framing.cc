@@ -20,7 +20,7 @@ ResponseFraming::Body BodyFor(http::BodyLength::Kind kind, bool old_viewer) {
 
 ResponseFraming FrameResponse(const http::ResponseHead& head, const FramingFacts& facts) {
   const bool old_viewer = facts.viewer_minor_version == 0;
-  if (head.status < 200) return {.passed_on = !old_viewer};
+  if (head.status < 200) return {.passed_on = !old_viewer && !facts.handshake};
   ResponseFraming framing{.body = BodyFor(head.body.kind, old_viewer)};
   framing.close = facts.last || !facts.viewer_keeps_alive || framing.body == ResponseFraming::Body::kUntilClose;
   framing.keep_alive_field = old_viewer && !framing.close;

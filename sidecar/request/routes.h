@@ -11,8 +11,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "api/sidecar/v1/sidecar.pb.h"
+#include "sidecar/request/route_error.h"
 #include "sidecar/upstream/upstream.h"
-#include "text/closed_list.h"
 
 namespace viaduct::sidecar {
 
@@ -41,17 +41,6 @@ struct Route {
   bool allows_http = true;
   bool allows_websocket = true;
 };
-
-// The reason why a request has no route.
-enum class RouteError : std::uint8_t {
-  kNoRoute,        // no prefix matches its path
-  kAmbiguousPath,  // the application could read the path as one of a different route
-};
-
-inline constexpr auto kRouteErrors = text::ClosedListOf<RouteError>({
-    {RouteError::kNoRoute, "no_route"},
-    {RouteError::kAmbiguousPath, "ambiguous_path"},
-});
 
 // All routes of a config and the upstreams behind them, no two of which have the same address.
 //

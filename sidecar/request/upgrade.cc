@@ -13,13 +13,17 @@ bool ConnectionNamesUpgrade(std::span<const http::Field> fields) {
   return false;
 }
 
+// Returns true if there is one Upgrade field, of the one token `websocket`.
+bool IsWebSocketAlone(std::span<const http::Field> fields) {
+  const std::optional<std::string_view> upgrade = http::FindSingleField(fields, http::FieldName::kUpgrade);
+  return upgrade.has_value() && text::EqualsIgnoreCase(*upgrade, "websocket");
+}
+
 }  // namespace
 
 std::optional<UpgradeError> CheckUpgradeRequest(const http::RequestHead& head, std::string_view* key) {
   if (head.method != "GET") return UpgradeError::kMethod;
-  if (head.minor_version != 1) return UpgradeError::kHttpVersion;
-  const std::optional<std::string_view> upgrade = http::FindSingleField(head.fields, http::FieldName::kUpgrade);
-  if (!upgrade.has_value() || !text::EqualsIgnoreCase(*upgrade, "websocket")) return UpgradeError::kNotWebSocket;
+  if (!IsWebSocketAlone(head.fields)) return UpgradeError::kNotWebSocket;
   if (!ConnectionNamesUpgrade(head.fields)) return UpgradeError::kConnection;
   if (head.body.kind != http::BodyLength::Kind::kNone) return UpgradeError::kBody;
   if (http::FindSingleField(head.fields, http::FieldName::kSecWebSocketVersion) != "13")
@@ -30,12 +34,13 @@ std::optional<UpgradeError> CheckUpgradeRequest(const http::RequestHead& head, s
   return std::nullopt;
 }
 
-bool AnswersUpgrade(const http::ResponseHead& head, std::string_view accept) {
-  if (head.status != 101 || head.minor_version != 1) return false;
-  const std::optional<std::string_view> upgrade = http::FindSingleField(head.fields, http::FieldName::kUpgrade);
-  if (!upgrade.has_value() || !text::EqualsIgnoreCase(*upgrade, "websocket")) return false;
-  return ConnectionNamesUpgrade(head.fields) &&
-         http::FindSingleField(head.fields, http::FieldName::kSecWebSocketAccept) == accept;
+std::optional<SwitchError> CheckSwitch(const http::ResponseHead& head, std::string_view accept) {
+  if (accept.empty()) return SwitchError::kUnasked;
+  if (head.minor_version != 1) return SwitchError::kHttpVersion;
+  if (!IsWebSocketAlone(head.fields)) return SwitchError::kNotWebSocket;
+  if (!ConnectionNamesUpgrade(head.fields)) return SwitchError::kConnection;
+  if (http::FindSingleField(head.fields, http::FieldName::kSecWebSocketAccept) != accept) return SwitchError::kAccept;
+  return std::nullopt;
 }
 
 }  // namespace viaduct::sidecar

@@ -35,8 +35,8 @@ BodyPump::Result BodyPump::Pump(BufferedSocket* from, BufferedSocket* to) {
     from->in().Consume(piece.size);
     progress = true;
     if (reader_.complete()) Complete(to);
-    to->Flush();
   }
+  if (progress) to->Flush();
   return progress ? Result::kProgress : Result::kWaiting;
 }
 

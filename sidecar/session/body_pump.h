@@ -22,19 +22,22 @@ class BodyPump {
   };
   // Makes the pump of a message without a body.
   BodyPump() = default;
-  BodyPump(http::BodyLength length, Output output)
-      : reader_(length), chunks_(output == Output::kChunks), complete_(reader_.complete()) {}
+  BodyPump(http::BodyLength length, Output output, http::ChunkLines lines)
+      : reader_(length, lines), chunks_(output == Output::kChunks), complete_(reader_.complete()) {}
 
   enum class Result : std::uint8_t {
     kProgress,  // something was read or moved
     kWaiting,   // for the sender's bytes, or for room in the receiver's queue
     kCutShort,  // the sender's connection ended inside the body
-    kBroken,    // broken chunks
+    kBroken,    // broken chunks; error() says what
   };
-  // Moves what can be moved now, and flushes `to` after each piece. Reads `from` at most once, so that a fast sender
-  // does not hold up other connections. Drops bytes for a receiver whose connection has failed.
+  // Moves what can be moved now, and then flushes `to`, unless the body turns out to be broken. Reads `from` at most
+  // once, so that a fast sender does not hold up other connections. Drops bytes for a receiver whose connection has
+  // failed.
   Result Pump(BufferedSocket* from, BufferedSocket* to);
 
+  // Returns what is broken, after kBroken.
+  http::BodyError error() const { return reader_.error(); }
   // True if the whole body is queued for the receiver.
   bool complete() const { return complete_; }
   // Reads the rest of the body, once the pump is of no further use.

@@ -30,8 +30,10 @@ bool GoesOn(const Outcome& outcome) {
   return outcome.kind == Outcome::Kind::kWaiting || outcome.kind == Outcome::Kind::kProgress;
 }
 
+// Returns true for the safe methods of IANA's registry, and for PUT and DELETE.
 bool IsIdempotent(std::string_view method) {
-  return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" || method == "DELETE";
+  return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" || method == "DELETE" ||
+         method == "QUERY" || method == "PROPFIND" || method == "REPORT" || method == "SEARCH";
 }
 
 BodyPump::Output OutputFor(bool chunked) { return chunked ? BodyPump::Output::kChunks : BodyPump::Output::kPlain; }
@@ -47,7 +49,8 @@ void Exchange::Begin(const SidecarConfig* config, const http::RequestHead& head,
   if (state_.upgrade) state_.accept = websocket::AcceptValue(decision.websocket_key);
   state_.keep_alive = head.keep_alive;
   state_.viewer_minor_version = head.minor_version;
-  state_.request_body = BodyPump(head.body, OutputFor(head.body.kind == http::BodyLength::Kind::kChunked));
+  state_.request_body =
+      BodyPump(head.body, OutputFor(head.body.kind == http::BodyLength::Kind::kChunked), http::ChunkLines::kStrict);
   state_.retriable = state_.request_body.complete() && !state_.upgrade && IsIdempotent(head.method);
   std::string* text = context_->head_scratch();
   text->clear();
@@ -183,7 +186,7 @@ Outcome Exchange::PumpRequest() {
   const BodyPump::Result result = state_.request_body.Pump(viewer_, &upstream_);
   if (result == BodyPump::Result::kCutShort) return Abort(RequestEnd::kDownstreamDisconnect);
   if (result == BodyPump::Result::kBroken) {
-    record_->NoteRule("bad_chunk");
+    record_->NoteRule(Rule(state_.request_body.error()));
     return state_.response_head_done ? Abort(RequestEnd::kBadRequestBody) : Reply(RequestEnd::kBadRequestBody);
   }
   // If this fails, the upstream may still have answered before it closed, so its response is read anyway.
@@ -216,7 +219,7 @@ Outcome Exchange::ReadResponseHead() {
   if (!size.has_value() && upstream_.in().size() >= state_.config->head_limits.max_head_bytes) {
     error = http::HeadError::kTooLarge;
   }
-  if (error.has_value()) return RefuseResponse(*error);
+  if (error.has_value()) return RefuseResponse(RequestEnd::kBadUpstreamResponse, Rule(*error));
   if (size.has_value()) return TakeResponseHead(*size);
   switch (upstream_.FillOnce()) {
     case Fill::kRead:
@@ -235,15 +238,16 @@ Outcome Exchange::TakeResponseHead(std::size_t size) {
   const auto error =
       http::ParseResponseHead(upstream_.in().view().substr(0, size), state_.head_request ? "HEAD" : "GET",
                               state_.config->head_limits, context_->field_storage(), &head);
-  if (error.has_value()) return RefuseResponse(*error);
+  if (error.has_value()) return RefuseResponse(RequestEnd::kBadUpstreamResponse, Rule(*error));
   if (head.status != 101) {
     PassResponse(head);
     upstream_.in().Consume(size);
     response_finder_.Reset();
     return kProgress;
   }
-  if (!state_.upgrade || !AnswersUpgrade(head, {state_.accept.data(), state_.accept.size()})) {
-    return Reply(RequestEnd::kBadUpstreamUpgrade);
+  const std::string_view accept(state_.accept.data(), state_.upgrade ? state_.accept.size() : 0);
+  if (const std::optional<SwitchError> refused = CheckSwitch(head, accept)) {
+    return RefuseResponse(RequestEnd::kBadUpstreamUpgrade, Rule(*refused));
   }
   std::string* text = context_->head_scratch();
   text->clear();
@@ -257,12 +261,15 @@ Outcome Exchange::TakeResponseHead(std::size_t size) {
 void Exchange::PassResponse(const http::ResponseHead& head) {
   const bool viewer_done = viewer_->ended() && viewer_->in().empty();
   const bool last = state_.upgrade || context_->draining() || !state_.request_body.complete() || viewer_done;
-  const ResponseFraming framing = FrameResponse(
-      head,
-      {.viewer_minor_version = state_.viewer_minor_version, .viewer_keeps_alive = state_.keep_alive, .last = last});
+  const ResponseFraming framing = FrameResponse(head, {.viewer_minor_version = state_.viewer_minor_version,
+                                                       .viewer_keeps_alive = state_.keep_alive,
+                                                       .last = last,
+                                                       .handshake = state_.upgrade});
   if (head.status >= 200) {
-    state_.response_body = BodyPump(head.body, OutputFor(framing.body == ResponseFraming::Body::kChunked));
+    state_.response_body =
+        BodyPump(head.body, OutputFor(framing.body == ResponseFraming::Body::kChunked), http::ChunkLines::kLenient);
     state_.response_head_done = true;
+    state_.written_before_response = viewer_->written();
     state_.close_after = framing.close;
     state_.upstream_keep_alive = head.keep_alive;
     state_.status = head.status;
@@ -284,17 +291,23 @@ Outcome Exchange::PumpResponseBody() {
     case BodyPump::Result::kWaiting:
       return kWaiting;
     case BodyPump::Result::kCutShort:
-      return Abort(RequestEnd::kUpstreamReset);
+      return BreakResponse(RequestEnd::kUpstreamReset);
     case BodyPump::Result::kBroken:
       break;
   }
-  record_->NoteRule("bad_chunk");
-  return Abort(RequestEnd::kBadUpstreamResponse);
+  record_->NoteRule(Rule(state_.response_body.error()));
+  return BreakResponse(RequestEnd::kBadUpstreamResponse);
 }
 
-Outcome Exchange::RefuseResponse(http::HeadError error) {
-  record_->NoteRule(http::kHeadErrors.Name(error));
-  return Reply(RequestEnd::kBadUpstreamResponse);
+Outcome Exchange::RefuseResponse(RequestEnd end, Rule rule) {
+  record_->NoteRule(rule);
+  return Reply(end);
+}
+
+Outcome Exchange::BreakResponse(RequestEnd end) {
+  if (viewer_->written() != state_.written_before_response) return Abort(end);
+  viewer_->out().Clear();
+  return Reply(end);
 }
 
 Outcome Exchange::UpstreamGone() {

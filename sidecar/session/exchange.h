@@ -19,6 +19,7 @@
 #include "sidecar/request/local_reply.h"
 #include "sidecar/request/request_end.h"
 #include "sidecar/request/routes.h"
+#include "sidecar/request/rule.h"
 #include "sidecar/session/body_pump.h"
 #include "sidecar/session/body_watch.h"
 #include "sidecar/session/buffered_socket.h"
@@ -92,7 +93,8 @@ class Exchange {
     BodyPump response_body;
     net::Clock::time_point forwarded{};
     std::optional<std::chrono::nanoseconds> upstream_time;
-    std::size_t switching_size = 0;  // of the 101's head
+    std::size_t switching_size = 0;             // of the 101's head
+    std::uint64_t written_before_response = 0;  // to the viewer
     int status = 0;
     int viewer_minor_version = 1;
     std::array<char, 28> accept{};  // the upstream's required answer to the key
@@ -119,7 +121,10 @@ class Exchange {
   Outcome TakeResponseHead(std::size_t size);
   void PassResponse(const http::ResponseHead& head);
   Outcome PumpResponseBody();
-  Outcome RefuseResponse(http::HeadError error);
+  Outcome RefuseResponse(RequestEnd end, Rule rule);
+  // Handles a response that broke after its head: 502 if nothing of it has left yet, otherwise the viewer must see it
+  // cut short.
+  Outcome BreakResponse(RequestEnd end);
   // Handles an upstream connection that ended before the response's head was complete.
   Outcome UpstreamGone();
   Outcome Complete();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "filter/evaluate.h"
+#include "sidecar/request/rule.h"
 
 namespace viaduct::sidecar {
 
@@ -19,7 +20,7 @@ Opening::Result Opening::StepProxyHeader(BufferedSocket* viewer, filter::Connect
     case net::ProxyHeaderParse::Kind::kError:
       facts->proxy_header = header.error == net::ProxyHeaderError::kMissing ? filter::ProxyHeader::kNone
                                                                             : filter::ProxyHeader::kMalformed;
-      record_->NoteRule(net::kProxyHeaderErrors.Name(header.error));
+      record_->NoteRule(Rule(header.error));
       return Deny(*facts);
     case net::ProxyHeaderParse::Kind::kLocal:
     case net::ProxyHeaderParse::Kind::kProxy:
@@ -78,7 +79,7 @@ Opening::Result Opening::StepTlsHandshake(net::StreamSocket* viewer, const filte
   }
   if (!viewer->tls().received_any()) return Result::kUnused;
   CountHandshake(TlsHandshakeResult::kFailed);
-  record_->NoteRule(viewer->tls().failure());
+  record_->NoteProblem(viewer->tls().failure());
   return End(RequestEnd::kTlsHandshakeFailed);
 }
 

@@ -198,7 +198,7 @@ void Session::RefuseHead(http::HeadError error) {
 }
 
 void Session::Answer(const RequestDecision& decision) {
-  if (!decision.rule.empty()) record_.NoteRule(decision.rule);
+  record_.NoteRule(decision.rule);
   Reply(decision.end, decision.reply, decision.after);
 }
 

@@ -184,7 +184,7 @@ void Tunnel::NoteBroken(Side from, websocket::FrameError error, std::string_view
   const net::Clock::time_point now = context_->loop()->now();
   // Whoever was told Close may answer it as badly as it likes, such as with a Close without a mask: the tunnel ends.
   if (!closing_.told_close(from)) {
-    record_.NoteRule(websocket::kFrameErrors.Name(error));
+    record_.NoteRule(Rule(error));
   } else if (from == Side::kViewer) {
     websocket::FrameScanner unmasked(websocket::Sender::kServer, websocket::Rsv1::kRefused);
     const websocket::FrameScanner::Piece piece = unmasked.Next(rest);

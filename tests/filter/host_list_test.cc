@@ -20,6 +20,8 @@ HostList ListOf(const std::vector<std::string>& entries) {
 TEST(HostListTest, TheEmptyListAllowsEveryHost) {
   EXPECT_TRUE(HostList().Allows("anything.example"));
   EXPECT_TRUE(ListOf({}).Allows("anything.example"));
+  EXPECT_TRUE(ListOf({}).Allows("")) << "a request may name no host";
+  EXPECT_FALSE(ListOf({}).Allows("a b"));
 }
 
 TEST(HostListTest, ComparesWholeNamesWithoutLetterCase) {

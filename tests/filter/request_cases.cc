@@ -172,6 +172,11 @@ std::span<const RequestCase> CommonCases() {
       {"the longest one", [](auto& r) { r.Set("x-amz-cf-id", std::string(256, 'a')); }, "allowed"},
       {"a longer one", [](auto& r) { r.Set("x-amz-cf-id", std::string(257, 'a')); }, "cf_id_malformed"},
       {"one of all characters that are allowed", [](auto& r) { r.Set("x-amz-cf-id", "azAZ09-_="); }, "allowed"},
+      {"one without padding", [](auto& r) { r.Set("x-amz-cf-id", "abc"); }, "allowed"},
+      {"one with padding inside", [](auto& r) { r.Set("x-amz-cf-id", "ab=c"); }, "cf_id_malformed"},
+      {"one with too much padding", [](auto& r) { r.Set("x-amz-cf-id", "abc==="); }, "cf_id_malformed"},
+      {"one of padding only", [](auto& r) { r.Set("x-amz-cf-id", "=="); }, "cf_id_malformed"},
+      {"one in base64 that is not for URLs", [](auto& r) { r.Set("x-amz-cf-id", "a+b/c=="); }, "cf_id_malformed"},
 
       // Fields that a next hop would remove, or take for others.
       {"Connection names X-Amz-Cf-Id", [](auto& r) { r.Set("connection", "upgrade, X-Amz-Cf-Id"); },
@@ -197,6 +202,7 @@ std::span<const RequestCase> CommonCases() {
 
       // Host.
       {"no Host", [](auto& r) { r.Remove("host"); }, "host_not_allowed"},
+      {"an empty Host", [](auto& r) { r.Set("host", ""); }, "host_not_allowed"},
       {"two of them", [](auto& r) { r.Add("Host", "d1fhfqyui9h81a.cloudfront.net"); }, "host_not_allowed"},
       {"another host", [](auto& r) { r.Set("host", "evil.example"); }, "host_not_allowed"},
       {"another distribution", [](auto& r) { r.Set("host", "d2.cloudfront.net"); }, "host_not_allowed"},

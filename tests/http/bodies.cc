@@ -8,9 +8,9 @@
 
 namespace viaduct::http {
 
-BodyOutcome ReadBody(BodyLength length, std::span<const std::string_view> pieces) {
+BodyOutcome ReadBody(BodyLength length, std::span<const std::string_view> pieces, ChunkLines lines) {
   using Kind = BodyReader::Piece::Kind;
-  BodyReader reader(length);
+  BodyReader reader(length, lines);
   BodyOutcome outcome;
   std::string held;
   for (std::string_view arrived : pieces) {
@@ -22,6 +22,7 @@ BodyOutcome ReadBody(BodyLength length, std::span<const std::string_view> pieces
       if (piece.kind == Kind::kContent) outcome.content.append(held, 0, piece.size);
       outcome.ended = piece.kind == Kind::kEnd;
       outcome.failed = piece.kind == Kind::kError;
+      if (outcome.failed) outcome.error = reader.error();
       held.erase(0, piece.size);
     }
     if (!outcome.ended && !outcome.failed) outcome.most_held = std::max(outcome.most_held, held.size());
@@ -30,17 +31,19 @@ BodyOutcome ReadBody(BodyLength length, std::span<const std::string_view> pieces
   return outcome;
 }
 
-BodyOutcome ReadBodyAtOnce(BodyLength length, std::string_view bytes) { return ReadBody(length, {&bytes, 1}); }
+BodyOutcome ReadBodyAtOnce(BodyLength length, std::string_view bytes, ChunkLines lines) {
+  return ReadBody(length, {&bytes, 1}, lines);
+}
 
-BodyOutcome ReadBodyByteByByte(BodyLength length, std::string_view bytes) {
+BodyOutcome ReadBodyByteByByte(BodyLength length, std::string_view bytes, ChunkLines lines) {
   std::vector<std::string_view> pieces;
   for (std::size_t i = 0; i < bytes.size(); ++i) pieces.push_back(bytes.substr(i, 1));
   pieces.push_back("");  // an empty body ends here
-  return ReadBody(length, pieces);
+  return ReadBody(length, pieces, lines);
 }
 
-BodyOutcome ReadBodyCutAt(BodyLength length, std::string_view bytes, std::size_t position) {
-  return ReadBody(length, std::array{bytes.substr(0, position), bytes.substr(position)});
+BodyOutcome ReadBodyCutAt(BodyLength length, std::string_view bytes, std::size_t position, ChunkLines lines) {
+  return ReadBody(length, std::array{bytes.substr(0, position), bytes.substr(position)}, lines);
 }
 
 }  // namespace viaduct::http

@@ -1,7 +1,7 @@
 // Any bytes, however cut, are the same body: the same content, the same end or error, the same bytes left behind.
 //
-// The first byte chooses the framing, for a known length also that (its upper six bits), the second seeds the random
-// cuts; the rest is the body and what follows it.
+// The first byte chooses the framing, for a known length also that (its upper six bits) and for chunks how lenient
+// their lines are, the second seeds the random cuts; the rest is the body and what follows it.
 
 #include <algorithm>
 #include <cstddef>
@@ -31,14 +31,14 @@ BodyLength LengthFrom(std::uint8_t choice) {
   }
 }
 
-BodyOutcome ReadCutRandomly(BodyLength length, std::string_view bytes, std::mt19937& random) {
+BodyOutcome ReadCutRandomly(BodyLength length, std::string_view bytes, ChunkLines lines, std::mt19937& random) {
   std::vector<std::string_view> pieces = {""};
   while (!bytes.empty()) {
     const std::size_t size = std::min<std::size_t>(random() % 64, bytes.size());
     pieces.push_back(bytes.substr(0, size));
     bytes.remove_prefix(size);
   }
-  return ReadBody(length, pieces);
+  return ReadBody(length, pieces, lines);
 }
 
 void RequireBounded(const BodyOutcome& outcome) {
@@ -53,9 +53,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::mt19937 random(data[1]);
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 2, size - 2);
 
-  const BodyOutcome whole = ReadBodyAtOnce(length, bytes);
-  const BodyOutcome by_byte = ReadBodyByteByByte(length, bytes);
-  const BodyOutcome cut = ReadCutRandomly(length, bytes, random);
+  const ChunkLines lines = (data[0] & 4) != 0 ? ChunkLines::kLenient : ChunkLines::kStrict;
+  const BodyOutcome whole = ReadBodyAtOnce(length, bytes, lines);
+  const BodyOutcome by_byte = ReadBodyByteByByte(length, bytes, lines);
+  const BodyOutcome cut = ReadCutRandomly(length, bytes, lines, random);
   RequireBounded(whole);
   RequireBounded(by_byte);
   RequireBounded(cut);

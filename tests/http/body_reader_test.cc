@@ -170,6 +170,61 @@ TEST(BodyReaderTest, RefusesBrokenChunksAtEverySplit) {
   }
 }
 
+std::vector<ChunkedRow> PaddedChunkedBodies() {
+  const std::string longest(BodyReader::kMaxHeldBytes - 5, 'e');  // with "5;=" in front and the line's end
+  return {
+      {"spaces behind the size", "5  \r\nhello\r\n0 \r\n\r\n", "hello", ""},
+      {"spaces up to a width", "5       \r\nhello\r\n0       \r\n\r\n", "hello", ""},
+      {"a tab behind the size", "5\t\r\nhello\r\n0\r\n\r\n", "hello", ""},
+      {"an extension", "5;name=value\r\nhello\r\n0\r\n\r\n", "hello", ""},
+      {"an extension behind white space", "5 \t; name = value \r\nhello\r\n0\r\n\r\n", "hello", ""},
+      {"an extension without a name", "5;\r\nhello\r\n0\r\n\r\n", "hello", ""},
+      {"an extension in quotes", "5;a=\"b;c\xff\";d\r\nhello\r\n0\r\n\r\n", "hello", ""},
+      {"an extension of the last chunk", "1\r\na\r\n0;x\r\nvia: x\r\n\r\n", "a", ""},
+      {"the longest line", "5;=" + longest + "\r\nhello\r\n0\r\n\r\n", "hello", ""},
+  };
+}
+
+TEST(BodyReaderTest, LenientLinesMayHavePaddingAndExtensions) {
+  for (const std::vector<ChunkedRow>& rows : {PaddedChunkedBodies(), GoodChunkedBodies()}) {
+    for (const ChunkedRow& row : rows) {
+      const BodyOutcome expected{.content = row.content, .behind = row.behind, .ended = true};
+      ASSERT_EQ(ReadBodyByteByByte(kChunked, row.bytes, ChunkLines::kLenient), expected) << row.what;
+      for (std::size_t split = 0; split <= row.bytes.size(); ++split) {
+        const std::string_view bytes = row.bytes;
+        ASSERT_EQ(ReadBodyCutAt(kChunked, bytes, split, ChunkLines::kLenient), expected) << row.what << " at " << split;
+      }
+    }
+  }
+  for (const ChunkedRow& row : PaddedChunkedBodies()) {
+    EXPECT_TRUE(ReadBodyAtOnce(kChunked, row.bytes).failed) << row.what << " is for responses only";
+  }
+}
+
+TEST(BodyReaderTest, LenientLinesAreBoundedAndHaveNothingElse) {
+  using namespace std::string_literals;
+  const std::string too_long(BodyReader::kMaxHeldBytes - 4, 'e');
+  for (const std::string& bytes : {" 5\r\nhello\r\n"s, "\r\nhello\r\n"s, "-5\r\n"s, "0x5\r\n"s, "5 5\r\n"s, "5 x\r\n"s,
+                                   "5,x\r\n"s, "5\n"s, "5 \n"s, "5;a\nb\r\n"s, "5;a\rb\r\n"s, "5 \r \r\n"s, "5;\0\r\n"s,
+                                   "5;\x7f\r\n"s, "0000000000000005\r\nhello\r\n"s, "5;=" + too_long + "\r\nhello\r\n",
+                                   "5" + std::string(2000, ' '), "5;" + std::string(2000, 'e')}) {
+    const BodyOutcome outcome = ReadBodyByteByByte(kChunked, bytes, ChunkLines::kLenient);
+    ASSERT_TRUE(outcome.failed) << bytes;
+    EXPECT_EQ(outcome.error, BodyError::kBadChunk) << bytes;
+    EXPECT_LE(outcome.most_held, BodyReader::kMaxHeldBytes) << bytes;
+    for (std::size_t split = 0; split <= bytes.size(); ++split) {
+      ASSERT_EQ(ReadBodyCutAt(kChunked, bytes, split, ChunkLines::kLenient), outcome) << bytes << " at " << split;
+    }
+  }
+}
+
+TEST(BodyReaderTest, ATrailerThatIsBrokenIsNamedSo) {
+  for (const ChunkLines lines : {ChunkLines::kStrict, ChunkLines::kLenient}) {
+    EXPECT_EQ(ReadBodyAtOnce(kChunked, "0\r\nno field\r\n\r\n", lines).error, BodyError::kBadTrailer);
+    EXPECT_EQ(ReadBodyAtOnce(kChunked, "1\r\nab", lines).error, BodyError::kBadChunk);
+  }
+}
+
 TEST(BodyReaderTest, AnErrorStays) {
   BodyReader reader(kChunked);
   EXPECT_EQ(reader.Next("x").kind, Kind::kError);

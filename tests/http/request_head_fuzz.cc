@@ -23,7 +23,10 @@ std::string Written(const RequestHead& head) {
 
 void RequireClean(const RequestHead& head) {
   Require(head.target.starts_with('/'), "a target is in origin-form");
-  Require(FindSingleField(head.fields, FieldName::kHost) == head.host, "the host is the one Host field");
+  const auto host = FindSingleField(head.fields, FieldName::kHost);
+  Require(host.has_value() || head.minor_version == 0, "only HTTP/1.0 lacks a Host");
+  Require(host.value_or("") == head.host, "the host is the one Host field");
+  Require(head.method.size() <= kMaxMethodBytes, "a method is short");
   const bool has_coding = !FirstField(head.fields, FieldName::kTransferEncoding).empty();
   Require(has_coding == (head.body.kind == BodyLength::Kind::kChunked), "a transfer coding is chunked");
   Require(head.body.kind != BodyLength::Kind::kUntilClose, "a request does not end with the connection");
@@ -50,6 +53,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Require(Written(again.head) == written, "a head that was written down has the same fields");
   Require(again.head.body.kind == read.head.body.kind && again.head.body.bytes == read.head.body.bytes,
           "a head that was written down has the same body");
+  Require(again.head.wants_websocket == read.head.wants_websocket, "a head that was written down asks for the same");
   Require(again.head.keep_alive == read.head.keep_alive, "a head that was written down stays as long");
   return 0;
 }

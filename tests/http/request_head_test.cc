@@ -64,6 +64,8 @@ std::vector<Attack> Attacks() {
       {"something else than a version", StartLine("GET / ICY/1.1"), kBadVersion},
       {"CONNECT", "CONNECT db.internal:5432 HTTP/1.1\r\nHost: db.internal:5432\r\n\r\n", kMethodRefused},
       {"TRACE", StartLine("TRACE / HTTP/1.1"), kMethodRefused},
+      {"a method of 33 characters", StartLine(std::string(33, 'M') + " / HTTP/1.1"), kMethodTooLong},
+      {"a method of 30 KiB", StartLine(std::string(30'000, 'M') + " / HTTP/1.1"), kMethodTooLong},
       // Targets.
       {"an empty target", StartLine("GET  HTTP/1.1"), kBadTarget},
       {"two spaces before the target", StartLine("GET  / HTTP/1.1"), kBadTarget},
@@ -118,10 +120,8 @@ std::vector<Attack> Attacks() {
       // Host.
       {"no Host", "GET / HTTP/1.1\r\nx-a: 1\r\n\r\n", kHostMissing},
       {"no field at all", "GET / HTTP/1.1\r\n\r\n", kHostMissing},
-      {"no Host in HTTP/1.0", "GET / HTTP/1.0\r\n\r\n", kHostMissing},
       {"two Hosts", Lines("Host: b\r\n"), kHostRepeated},
       {"two equal Hosts", Lines("host: a\r\n"), kHostRepeated},
-      {"an empty Host", Host(""), kBadHost},
       {"two hosts in one line", Host("a, b"), kBadHost},
       {"a Host with a user", Host("a@b"), kBadHost},
       {"a Host with a path", Host("a/b"), kBadHost},
@@ -135,6 +135,16 @@ std::vector<Attack> Attacks() {
       {"a Host with a signed port", Host("a:+80"), kBadHost},
       {"a Host with two ports", Host("a:80:81"), kBadHost},
       {"a Host with a port of six digits", Host("a:000080"), kBadHost},
+      {"a Host with port 65536", Host("a:65536"), kBadHost},
+      {"a Host with port 99999", Host("[::1]:99999"), kBadHost},
+      {"a repeated Host in HTTP/1.0", LinesOf10("Host: a\r\n"), kHostRepeated},
+      // Expect.
+      {"an unknown expectation", Lines("Expect: 200-ok\r\n"), kBadExpect},
+      {"an empty expectation", Lines("Expect:\r\n"), kBadExpect},
+      {"an expectation twice", Lines("Expect: 100-continue\r\nExpect: 100-continue\r\n"), kBadExpect},
+      {"an expectation twice in a line", Lines("Expect: 100-continue, 100-continue\r\n"), kBadExpect},
+      {"an expectation with a parameter", Lines("Expect: 100-continue;q=1\r\n"), kBadExpect},
+      {"an unknown expectation in HTTP/1.0", LinesOf10("Expect: x\r\n"), kBadExpect},
       {"an IPv6 Host without brackets", Host("2001:db8::1"), kBadHost},
       {"an IPv6 Host without the closing bracket", Host("[::1"), kBadHost},
       {"an IPv6 Host with something behind", Host("[::1]x"), kBadHost},
@@ -229,7 +239,7 @@ TEST(RequestHeadTest, ReadsTheHandshakeThroughCloudFront) {
   EXPECT_EQ(head.host, "d1fhfqyui9h81a.cloudfront.net");
   EXPECT_EQ(head.body.kind, BodyLength::Kind::kNone);
   EXPECT_TRUE(head.keep_alive);
-  EXPECT_TRUE(head.has_upgrade);
+  EXPECT_TRUE(head.wants_websocket);
   EXPECT_FALSE(head.expects_continue);
   ASSERT_EQ(head.fields.size(), 18u);
   EXPECT_EQ(head.fields[0].name, "x-forwarded-for");
@@ -311,22 +321,36 @@ TEST(RequestHeadTest, TellsWhetherTheConnectionStays) {
 TEST(RequestHeadTest, TellsWhatTheSenderAsksFor) {
   const struct {
     std::string bytes;
-    bool has_upgrade;
+    bool wants_websocket;
     bool expects_continue;
   } kRows[] = {
       {Lines(""), false, false},
-      {Lines("UPGRADE: websocket\r\n"), true, false},
-      {Lines("Upgrade:\r\n"), true, false},
+      {Lines("UPGRADE: WebSocket\r\n"), true, false},
+      {Lines("Upgrade: h2c, websocket\r\n"), true, false},
+      {Lines("Upgrade: h2c\r\nUpgrade: websocket\r\n"), true, false},
+      {Lines("Upgrade: websocket/13\r\n"), true, false},
+      {Lines("Upgrade:\r\n"), false, false},
+      {Lines("Upgrade: h2c\r\n"), false, false},
+      {Lines("Upgrade: websockets, x/websocket\r\n"), false, false},
+      {LinesOf10("Upgrade: websocket\r\nConnection: upgrade\r\n"), false, false},
       {Lines("Upgrade-Insecure-Requests: 1\r\n"), false, false},
       {Lines("Expect: 100-Continue\r\nContent-Length: 5\r\n"), false, true},
-      {Lines("Expect: something\r\n"), false, false},
       {LinesOf10("Expect: 100-continue\r\nContent-Length: 5\r\n"), false, false},
   };
   for (const auto& row : kRows) {
     const auto read = ReadRequest(row.bytes);
     ASSERT_TRUE(read.accepted()) << row.bytes;
-    EXPECT_EQ(read.head.has_upgrade, row.has_upgrade) << row.bytes;
+    EXPECT_EQ(read.head.wants_websocket, row.wants_websocket) << row.bytes;
     EXPECT_EQ(read.head.expects_continue, row.expects_continue) << row.bytes;
+  }
+}
+
+// RFC 9112 section 3.2.
+TEST(RequestHeadTest, ARequestMayNameNoHost) {
+  for (const std::string& bytes : {Host(""), Host(" \t"), std::string("GET / HTTP/1.0\r\nx-a: 1\r\n\r\n")}) {
+    const auto read = ReadRequest(bytes);
+    ASSERT_TRUE(read.accepted()) << bytes;
+    EXPECT_EQ(read.head.host, "");
   }
 }
 
@@ -334,7 +358,7 @@ TEST(RequestHeadTest, AnUpgradeWithABodyShowsBoth) {
   const std::string bytes = Lines("Connection: upgrade\r\nUpgrade: websocket\r\nContent-Length: 5\r\n") + "hello";
   const auto read = ReadRequest(bytes);
   ASSERT_TRUE(read.accepted());
-  EXPECT_TRUE(read.head.has_upgrade);
+  EXPECT_TRUE(read.head.wants_websocket);
   EXPECT_EQ(read.head.body.kind, BodyLength::Kind::kContentLength);
 }
 
@@ -364,17 +388,17 @@ TEST(RequestHeadTest, AReusedHeadKeepsNothingOfTheOneBefore) {
   std::array<Field, 10> storage;
   RequestHead head;
   const std::string_view first =
-      "POST /a HTTP/1.0\r\nHost: a\r\nUpgrade: x\r\nConnection: keep-alive\r\nContent-Length: 5\r\n\r\n";
-  const std::string_view second = "GET /b HTTP/1.1\r\nHost: b\r\n\r\n";
+      "POST /a HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: close\r\nContent-Length: 5\r\n\r\n";
+  const std::string_view second = "GET /b HTTP/1.0\r\n\r\n";
   ASSERT_EQ(ParseRequestHead(first, HeadLimits{}, storage, &head), std::nullopt);
   ASSERT_EQ(ParseRequestHead(second, HeadLimits{}, storage, &head), std::nullopt);
   EXPECT_EQ(head.method, "GET");
-  EXPECT_EQ(head.host, "b");
-  EXPECT_EQ(head.minor_version, 1);
-  EXPECT_EQ(head.fields.size(), 1u);
+  EXPECT_EQ(head.host, "");
+  EXPECT_EQ(head.minor_version, 0);
+  EXPECT_TRUE(head.fields.empty());
   EXPECT_EQ(head.body.kind, BodyLength::Kind::kNone);
   EXPECT_EQ(head.body.bytes, 0u);
-  EXPECT_FALSE(head.has_upgrade);
+  EXPECT_FALSE(head.wants_websocket);
 }
 
 }  // namespace

@@ -7,11 +7,13 @@
 #include <cstddef>
 #include <cstdlib>
 #include <fstream>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "filter/verdict.h"
+#include "http/body_reader.h"
 #include "http/head.h"
 #include "net/proxy_protocol.h"
 #include "ops/admin/admin_refusals.h"
@@ -20,7 +22,8 @@
 #include "sidecar/config/ladder/rung.h"
 #include "sidecar/ecs/protection_answer.h"
 #include "sidecar/request/request_end.h"
-#include "sidecar/request/routes.h"
+#include "sidecar/request/route_error.h"
+#include "sidecar/request/rule.h"
 #include "sidecar/request/tunnel_end.h"
 #include "sidecar/request/upgrade.h"
 #include "websocket/frame_error.h"
@@ -77,8 +80,29 @@ TEST(OperationsDocTest, ListsTheRulesOfHeads) {
   EXPECT_THAT(TableNames("rule"), UnorderedElementsAreArray(CodeNames(http::kHeadErrors)));
 }
 
+TEST(OperationsDocTest, ListsTheRulesOfBodies) {
+  EXPECT_THAT(TableNames("body rule"), UnorderedElementsAreArray(CodeNames(http::kBodyErrors)));
+}
+
 TEST(OperationsDocTest, ListsTheRulesOfUpgrades) {
   EXPECT_THAT(TableNames("upgrade rule"), UnorderedElementsAreArray(CodeNames(sidecar::kUpgradeErrors)));
+}
+
+TEST(OperationsDocTest, ListsTheRulesOf101s) {
+  EXPECT_THAT(TableNames("101 rule"), UnorderedElementsAreArray(CodeNames(sidecar::kSwitchErrors)));
+}
+
+// A line of the log can have no other.
+TEST(OperationsDocTest, ListsEveryRuleThatALogLineCanHave) {
+  std::set<std::string> listed;
+  for (const char* table :
+       {"rule", "body rule", "route rule", "upgrade rule", "101 rule", "proxy rule", "frame rule"}) {
+    for (const std::string& name : TableNames(table)) listed.insert(name);
+  }
+  for (const std::string_view word : sidecar::Rule::Words()) {
+    if (word == sidecar::kRouteErrors.Name(sidecar::RouteError::kNoRoute)) continue;  // an end, and logged as such
+    EXPECT_TRUE(listed.contains(std::string(word))) << word;
+  }
 }
 
 TEST(OperationsDocTest, ListsTheRulesOfProxyHeaders) {

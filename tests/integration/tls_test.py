@@ -72,7 +72,7 @@ class TlsTest(unittest.TestCase):
         with self.assertRaises((ssl.SSLError, ConnectionError)):
             self.connect(version=ssl.TLSVersion.TLSv1_1)
         eventually(lambda: self.ended("tls_handshake_failed"), "the refusal is logged")
-        self.assertEqual(self.ended("tls_handshake_failed")["rule"], "unsupported protocol")
+        self.assertEqual(self.ended("tls_handshake_failed")["problem"], "unsupported protocol")
 
     def test_a_websocket_client_talks_through_it(self):
         self.start()

@@ -176,6 +176,8 @@ TEST(HttpAnswerTest, EachBadHeadHasItsStatusAndCloses) {
            HeadErrorRow{http::HeadError::kTargetTooLong, "414 URI Too Long"},
            HeadErrorRow{http::HeadError::kBadVersion, "505 HTTP Version Not Supported"},
            HeadErrorRow{http::HeadError::kMethodRefused, "405 Method Not Allowed"},
+           HeadErrorRow{http::HeadError::kMethodTooLong, "501 Not Implemented"},
+           HeadErrorRow{http::HeadError::kBadExpect, "417 Expectation Failed"},
            HeadErrorRow{http::HeadError::kBareLineFeed, "400 Bad Request"},
            HeadErrorRow{http::HeadError::kLengthAndEncoding, "400 Bad Request"},
        }) {

@@ -71,6 +71,7 @@ TEST(UpgradeRequestTest, EachHandshakeIsJudged) {
            Row{With("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", ""), "bad_key"},
            Row{With("dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZSBub25jZQ"), "bad_key"},
            Row{With("dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZQ=="), "bad_key"},
+           Row{With("dGhlIHNhbXBsZSBub25jZQ==", "AQIDBAUGBwgJCgsMDQ4PEC=="), ""},
            Row{With("\r\n\r\n", "\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"), "bad_key"},
        }) {
     EXPECT_EQ(Judged(row.head), row.refusal) << row.head;

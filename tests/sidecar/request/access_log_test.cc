@@ -37,7 +37,7 @@ TEST(AccessLogTest, ALineHasWhatIsKnown) {
   record.Begin(net::Clock::time_point(milliseconds(5)), "10.0.0.7:1234");
   EXPECT_EQ(record.begin(), net::Clock::time_point(milliseconds(5)));
   EXPECT_EQ(Line(record), "{\"peer\":\"10.0.0.7:1234\"}\n");
-  record.NoteRule("bare_line_feed");
+  record.NoteRule(Rule(http::HeadError::kBareLineFeed));
   EXPECT_EQ(Line(record), "{\"peer\":\"10.0.0.7:1234\",\"rule\":\"bare_line_feed\"}\n");
 }
 
@@ -107,7 +107,8 @@ TEST(AccessLogTest, AnAllowedRequestSaysWhoseItIsAndWhatMonitoringFound) {
 
 TEST(AccessLogTest, ANewLineForgetsTheOldOne) {
   AccessRecord record = RecordOf("GET /old HTTP/1.1\r\nHost: h\r\n\r\n");
-  record.NoteRule("bad_chunk");
+  record.NoteProblem("http request");
+  record.NoteRule(Rule(http::BodyError::kBadChunk));
   record.Begin(net::Clock::time_point(), "p");
   EXPECT_EQ(Line(record), "{\"peer\":\"p\"}\n");
 }
@@ -128,6 +129,13 @@ TEST(AccessLogTest, RequestFigures) {
             "{\"status\":200,\"end\":\"completed\",\"durationMs\":12.345,\"requestBytes\":3,\"responseBytes\":4"
             "{\"status\":200,\"end\":\"denied\",\"durationMs\":0.001,\"requestBytes\":3,\"responseBytes\":4,"
             "\"upstreamMs\":0.250");
+}
+
+TEST(AccessLogTest, AProblemIsToldInItsOwnWords) {
+  AccessRecord record;
+  record.Begin(net::Clock::time_point(), "p");
+  record.NoteProblem("unsupported protocol");
+  EXPECT_EQ(Line(record), "{\"peer\":\"p\",\"problem\":\"unsupported protocol\"}\n");
 }
 
 TEST(AccessLogTest, TunnelFigures) {

@@ -87,7 +87,7 @@ class DecisionTest : public testing::Test {
         break;
     }
     std::string text = std::to_string(decision.reply.status).append(" ").append(kRequestEnds.Name(decision.end));
-    if (!decision.rule.empty()) text.append(": ").append(decision.rule);
+    if (!decision.rule.word().empty()) text.append(": ").append(decision.rule.word());
     return text;
   }
 
@@ -114,7 +114,7 @@ TEST_F(DecisionTest, EachRequestHasOneOutcome) {
       {Get("/chat/ws"), "403 http_not_allowed"},
       {Upgrade("/chat/page"), "403 upgrade_not_allowed"},
 
-      {Get("/chat", "Upgrade: h2c\r\nConnection: Upgrade\r\n"), "400 bad_upgrade: upgrade_not_websocket"},
+      {Get("/chat", "Upgrade: h2c, websocket\r\nConnection: Upgrade\r\n"), "400 bad_upgrade: upgrade_not_websocket"},
       {Get("/chat", "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 8\r\n"),
        "426 bad_websocket_version: upgrade_version_unsupported"},
       {Get("/chat", "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"),
@@ -123,9 +123,83 @@ TEST_F(DecisionTest, EachRequestHasOneOutcome) {
       {"GET /chat HTTP/1.1\r\n\r\n", "400 bad_request: host_missing"},
       {Get("no-slash"), "400 bad_request: bad_target"},
       {Request("TRACE /chat HTTP/1.1"), "405 bad_request: method_refused"},
+      {Request(std::string(33, 'M') + " /chat HTTP/1.1"), "501 bad_request: method_too_long"},
+      {Get("/chat", "Expect: 200-ok\r\n"), "417 bad_request: bad_expect"},
       {Get("/" + std::string(9000, 'a')), "414 bad_request: target_too_long"},
   };
   for (const auto& row : kTable) EXPECT_EQ(Outcome(row.head), row.outcome) << row.head;
+}
+
+// RFC 9110 section 7.8: whoever does not speak the other protocol serves the request as it is.
+TEST_F(DecisionTest, AnUpgradeToAnythingElseIsAPlainRequest) {
+  for (const char* fields : {"Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABk\r\n",
+                             "Upgrade: h2c\r\n", "Upgrade:\r\n", "Upgrade: TLS/1.0, IRC/6.9\r\n"}) {
+    EXPECT_EQ(Outcome(Get("/chat", fields)), "forward /chat") << fields;
+    EXPECT_EQ(Outcome(Get("/chat/page", fields)), "forward /chat/page") << fields;
+    EXPECT_EQ(Outcome(Get("/chat/ws", fields)), "403 http_not_allowed") << fields;
+    EXPECT_EQ(Outcome(Probe("GET /healthz", fields)), "200 health_check") << fields;
+  }
+  EXPECT_EQ(Outcome(Request("GET /chat HTTP/1.0", kHandshake)), "forward /chat");
+}
+
+TEST_F(DecisionTest, ARequestMayNameNoHostUnlessHostsAreNamed) {
+  const std::string edge(kEdge.substr(kEdge.find("X-Forwarded-For")));
+  EXPECT_EQ(Outcome("GET /chat HTTP/1.0\r\n" + edge + "\r\n"), "forward /chat");
+  EXPECT_EQ(Outcome("GET /chat HTTP/1.1\r\nHost:\r\n" + edge + "\r\n"), "forward /chat");
+  EXPECT_EQ(Outcome("GET /chat HTTP/1.1\r\n" + edge + "\r\n"), "400 bad_request: host_missing");
+  EXPECT_EQ(Outcome("GET /healthz HTTP/1.0\r\n\r\n"), "200 health_check");
+  filter::PolicySpec spec;
+  spec.trusted_peers = {"10.0.0.0/8"};
+  spec.extra_edges = {"192.0.2.0/24"};
+  spec.hosts = {"chat.example.com"};
+  policy_ = filter::Policy::Create(spec).value();
+  EXPECT_EQ(Outcome("GET /chat HTTP/1.0\r\n" + edge + "\r\n"), "403 denied");
+  EXPECT_EQ(Outcome("GET /chat HTTP/1.1\r\nHost:\r\n" + edge + "\r\n"), "403 denied");
+  EXPECT_EQ(Outcome(Get("/chat")), "forward /chat");
+  EXPECT_EQ(Outcome("GET /healthz HTTP/1.0\r\n\r\n"), "200 health_check");
+}
+
+// IANA's registry of methods, but for CONNECT, TRACE and PRI.
+TEST_F(DecisionTest, EveryRegisteredMethodPasses) {
+  for (const char* method : {"ACL",
+                             "BASELINE-CONTROL",
+                             "BIND",
+                             "CHECKIN",
+                             "CHECKOUT",
+                             "COPY",
+                             "DELETE",
+                             "GET",
+                             "HEAD",
+                             "LABEL",
+                             "LINK",
+                             "LOCK",
+                             "MERGE",
+                             "MKACTIVITY",
+                             "MKCALENDAR",
+                             "MKCOL",
+                             "MKREDIRECTREF",
+                             "MKWORKSPACE",
+                             "MOVE",
+                             "OPTIONS",
+                             "ORDERPATCH",
+                             "PATCH",
+                             "POST",
+                             "PROPFIND",
+                             "PROPPATCH",
+                             "PUT",
+                             "QUERY",
+                             "REBIND",
+                             "REPORT",
+                             "SEARCH",
+                             "UNBIND",
+                             "UNCHECKOUT",
+                             "UNLINK",
+                             "UNLOCK",
+                             "UPDATE",
+                             "UPDATEREDIRECTREF",
+                             "VERSION-CONTROL"}) {
+    EXPECT_EQ(Outcome(Request(std::string(method) + " /chat HTTP/1.1", "Content-Length: 2\r\n")), "forward /chat");
+  }
 }
 
 TEST_F(DecisionTest, TheFilterComesBeforeTheRoutesAndTheHandshake) {
@@ -188,7 +262,7 @@ TEST_F(DecisionTest, ADrainRefusesTunnelsAndServesRequests) {
   EXPECT_EQ(Outcome(Upgrade("/chat"), kBalancer, Health::kDraining), "503 draining");
   // Errors in the request itself are reported all the same.
   EXPECT_EQ(Outcome(Upgrade("/chat/page"), kBalancer, Health::kDraining), "403 upgrade_not_allowed");
-  EXPECT_EQ(Outcome(Get("/chat", "Upgrade: h2c\r\nConnection: Upgrade\r\n"), kBalancer, Health::kDraining),
+  EXPECT_EQ(Outcome(Get("/chat", "Upgrade: h2c, websocket\r\nConnection: Upgrade\r\n"), kBalancer, Health::kDraining),
             "400 bad_upgrade: upgrade_not_websocket");
 }
 

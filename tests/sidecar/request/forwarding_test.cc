@@ -66,6 +66,21 @@ TEST(ForwardingTest, WhatConnectionNominatesIsDropped) {
   EXPECT_EQ(Upstream("Host: h\r\nX-One: 1\r\nConnection: x-on\r\n"), "Host: h\r\nX-One: 1\r\n");
 }
 
+// Each option and each name is looked at once: a head full of both costs about as much as any other of its size.
+TEST(ForwardingTest, AnyNumberOfFieldsMayBeNominatedByAnyNumberOfOptions) {
+  std::string options = "Connection: upgrade";
+  std::string fields = "Host: h\r\n";
+  std::string kept = fields;
+  for (int i = 0; i < 5000; ++i) options += ",o" + std::to_string(i);
+  for (int i = 0; i < 30; ++i) {
+    const std::string number = std::to_string(i);
+    fields += "O" + number + ": dropped\r\nX-" + number + ": kept\r\n";
+    kept += "X-" + number + ": kept\r\n";
+  }
+  EXPECT_EQ(Upstream(fields + options + "\r\n"), kept);
+  EXPECT_EQ(Upstream(options + "\r\n" + fields), kept);
+}
+
 // Without them the upstream would read another message than we did.
 TEST(ForwardingTest, HostAndContentLengthCannotBeNominated) {
   EXPECT_EQ(Upstream("Host: h\r\nContent-Length: 3\r\nConnection: host, content-length\r\n"),
@@ -106,6 +121,18 @@ TEST(ForwardingTest, AnOldViewersRequestGoesOnAsHttp11) {
             "Host: h\r\n");
 }
 
+TEST(ForwardingTest, AnOldViewerThatNamesNoHostIsGivenAnEmptyOne) {
+  EXPECT_EQ(Upstream("X: 1\r\n", "203.0.113.7", UpgradeForwarding::kNone, "GET / HTTP/1.0"),
+            "X: 1\r\nhost: \r\nx-viaduct-viewer-address: 203.0.113.7\r\n");
+  EXPECT_EQ(Upstream("Host: \r\n"), "Host: \r\n");
+}
+
+TEST(ForwardingTest, OnlyHttp11Expects) {
+  EXPECT_EQ(Upstream("Host: h\r\nExpect: 100-continue\r\n"), "Host: h\r\nExpect: 100-continue\r\n");
+  EXPECT_EQ(Upstream("Host: h\r\nExpect: 100-continue\r\n", "", UpgradeForwarding::kNone, "POST / HTTP/1.0"),
+            "Host: h\r\n");
+}
+
 TEST(ForwardingTest, ResponseFramingIsWrittenAnew) {
   const struct {
     const char* head;
@@ -129,9 +156,6 @@ TEST(ForwardingTest, ResponseFramingIsWrittenAnew) {
       {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n",
        {.keep_alive_field = true},
        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nconnection: keep-alive\r\n"},
-      {"HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nConnection: upgrade\r\nContent-Length: 0\r\n",
-       {.close = true},
-       "HTTP/1.1 426 Upgrade Required\r\nContent-Length: 0\r\nconnection: close\r\n"},
       {"HTTP/1.1 200 OK\r\nX-Hop: 1\r\nConnection: x-hop\r\nContent-Length: 0\r\n",
        {},
        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"},
@@ -153,6 +177,22 @@ TEST(ForwardingTest, AnswersToHeadAnd304KeepTheirLength) {
             "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n");
   EXPECT_EQ(Downstream("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", {}, "HEAD"),
             "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n");
+}
+
+// RFC 9110 section 15.5.22. What the upstream named was for its own hop.
+TEST(ForwardingTest, A426NamesTheProtocolOfThisHop) {
+  const std::string line = "HTTP/1.1 426 Upgrade Required\r\n";
+  const std::string length = "Content-Length: 0\r\n";
+  for (const std::string& fields :
+       {std::string("Upgrade: websocket\r\nConnection: Upgrade\r\n"), std::string("Upgrade: h2c\r\n"), std::string()}) {
+    EXPECT_EQ(Downstream(line + fields + length, {}), line + length + "upgrade: websocket\r\nconnection: upgrade\r\n");
+    EXPECT_EQ(Downstream(line + fields + length, {.close = true}),
+              line + length + "upgrade: websocket\r\nconnection: upgrade, close\r\n");
+    EXPECT_EQ(Downstream(line + fields + length, {.keep_alive_field = true}),
+              line + length + "upgrade: websocket\r\nconnection: upgrade, keep-alive\r\n");
+  }
+  EXPECT_EQ(Downstream("HTTP/1.1 200 OK\r\nUpgrade: h2c\r\nConnection: upgrade\r\n" + length, {}),
+            "HTTP/1.1 200 OK\r\n" + length);
 }
 
 TEST(ForwardingTest, A101KeepsItsUpgrade) {

@@ -47,6 +47,8 @@ TEST(LocalReplyTest, EachRefusedHeadHasItsStatus) {
   for (const http::HeadError error : http::kHeadErrors) {
     int status = 400;
     if (error == http::HeadError::kMethodRefused) status = 405;
+    if (error == http::HeadError::kMethodTooLong) status = 501;
+    if (error == http::HeadError::kBadExpect) status = 417;
     if (error == http::HeadError::kTargetTooLong) status = 414;
     if (error == http::HeadError::kTooLarge || error == http::HeadError::kTooManyFields) status = 431;
     EXPECT_EQ(LocalReplyForHead(error).status, status) << http::kHeadErrors.Name(error);
@@ -59,9 +61,11 @@ TEST(LocalReplyTest, ARefusalIsShortAndClosesTheConnection) {
             "forbidden\n");
 }
 
-TEST(LocalReplyTest, AnUnsupportedVersionNamesTheSupportedOne) {
-  EXPECT_NE(Text(LocalReplyFor(RequestEnd::kBadWebSocketVersion)).find("\r\nSec-WebSocket-Version: 13\r\n"),
-            std::string::npos);
+TEST(LocalReplyTest, AnUnsupportedVersionNamesTheSupportedOneAndItsProtocol) {
+  EXPECT_EQ(Text(LocalReplyFor(RequestEnd::kBadWebSocketVersion)),
+            "HTTP/1.1 426 Upgrade Required\r\nContent-Type: text/plain\r\nUpgrade: websocket\r\n"
+            "Sec-WebSocket-Version: 13\r\nContent-Length: 30\r\nConnection: upgrade, close\r\n\r\n"
+            "WebSocket version 13 required\n");
 }
 
 TEST(LocalReplyTest, ARefusedMethodNamesTheAllowedOnes) {

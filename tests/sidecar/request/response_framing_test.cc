@@ -100,6 +100,13 @@ TEST(ResponseFramingTest, AnInterimResponseSaysNothingOfTheConnection) {
   }
 }
 
+// Many WebSocket libraries take it for the answer, and fail.
+TEST(ResponseFramingTest, AnInterimResponseToAHandshakeIsDropped) {
+  EXPECT_EQ(Framed("100 Continue\r\n", {.handshake = true}), "dropped");
+  EXPECT_EQ(Framed("103 Early Hints\r\nLink: </a>\r\n", {.last = true, .handshake = true}), "dropped");
+  EXPECT_EQ(Framed("200 OK\r\nContent-Length: 5\r\n", {.last = true, .handshake = true}), "length, close");
+}
+
 TEST(ResponseFramingTest, TheLastResponseSaysSoWhateverTheViewerExpects) {
   EXPECT_EQ(Framed("200 OK\r\nContent-Length: 5\r\n", {.last = true}), "length, close");
   EXPECT_EQ(Framed("200 OK\r\n", {.last = true}), "chunked, close");

@@ -204,7 +204,7 @@ TEST_F(SessionTlsTest, PlainHttpIsClosedUnanswered) {
   viewer.Send(Get("/"));
   EXPECT_EQ(viewer.ReadToEnd(), "");
   const LogRecord line = ExpectRequestEnd(RequestEnd::kTlsHandshakeFailed);
-  EXPECT_EQ(line.at("rule"), "http request");
+  EXPECT_EQ(line.at("problem"), "http request");
   EXPECT_EQ(line.at("status"), "0");
   ExpectHandshakes("failed", 1);
   EXPECT_TRUE(upstream_.NobodyCame());
@@ -213,7 +213,7 @@ TEST_F(SessionTlsTest, PlainHttpIsClosedUnanswered) {
 TEST_F(SessionTlsTest, OldVersionsAreRefused) {
   StartTls();
   EXPECT_NE(ViewerByTls({.version = TLS1_1_VERSION}).relay->failure(), "");
-  EXPECT_EQ(ExpectRequestEnd(RequestEnd::kTlsHandshakeFailed)["rule"], "unsupported protocol");
+  EXPECT_EQ(ExpectRequestEnd(RequestEnd::kTlsHandshakeFailed)["problem"], "unsupported protocol");
 }
 
 TEST_F(SessionTlsTest, HalfOpenHandshakesEndInTime) {
@@ -282,7 +282,7 @@ TEST_F(SessionTlsTest, TheProxyHeaderComesBeforeTls) {
   EXPECT_EQ(ExpectRequestEnd(RequestEnd::kCompleted)["edge"], kSourceInSpec);
   // A client's own header behind the balancer's is no TLS.
   EXPECT_NE(ViewerByTls({}, ProxyHeaderBytes() + ProxyHeaderBytes()).relay->failure(), "");
-  EXPECT_EQ(ExpectRequestEnd(RequestEnd::kTlsHandshakeFailed)["rule"], "wrong version number");
+  EXPECT_EQ(ExpectRequestEnd(RequestEnd::kTlsHandshakeFailed)["problem"], "wrong version number");
 }
 
 TEST_F(SessionTlsTest, AnotherCertificateIsForNewConnections) {

@@ -155,7 +155,7 @@ TEST_F(SessionUpstreamTest, AnUnasked101IsABadGateway) {
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 502);
   EXPECT_EQ(viewer.WaitForEnd(), PeerEnd::kFin);
   EXPECT_NE(upstream.WaitForEnd(), PeerEnd::kOpen);
-  ExpectRequestEnd(RequestEnd::kBadUpstreamUpgrade);
+  EXPECT_EQ(ExpectRequestEnd(RequestEnd::kBadUpstreamUpgrade).at("rule"), "switch_unasked");
 }
 
 TEST_F(SessionUpstreamTest, ABadResponseIsABadGatewayWithItsRuleInTheLog) {
@@ -175,6 +175,10 @@ TEST_F(SessionUpstreamTest, ABadResponseIsABadGatewayWithItsRuleInTheLog) {
       {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", "length_and_encoding"},
       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", "bad_transfer_encoding"},
       {"HTTP/1.1 200 OK\r\nX: " + std::string(40'000, 'a'), "head_too_large"},
+      // Also behind the head, as long as that has not left.
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nno chunk", "bad_chunk"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhelloX", "bad_chunk"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nno field\r\n\r\n", "bad_trailer"},
   };
   for (const auto& row : kTable) {
     ScriptedPeer viewer = Viewer();
@@ -199,6 +203,20 @@ TEST_F(SessionUpstreamTest, AnUpstreamThatLeavesWithoutAnAnswerIsABadGateway) {
     EXPECT_EQ(ReadHttpMessage(&viewer).status(), 502);
   }
   ExpectRequestEnd(RequestEnd::kUpstreamReset, 2);
+}
+
+// Such a proxy or server is rare, and legal (RFC 9112 section 7.1.1); the viewer gets plain chunks.
+TEST_F(SessionUpstreamTest, ChunkExtensionsAndPaddingAreReadAndNotPassedOn) {
+  Start();
+  ScriptedPeer viewer = Viewer();
+  viewer.Send(Get("/"));
+  ScriptedPeer upstream = upstream_.Accept();
+  ReadHttpMessage(&upstream);
+  upstream.Send(
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5   \r\nhello\r\n6;a=\"b\"\r\n world\r\n0;c\r\n\r\n");
+  const std::string text = viewer.ReadThrough("0\r\n\r\n");
+  EXPECT_EQ(text.substr(text.find("\r\n\r\n") + 4), "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n");
+  ExpectRequestEnd(RequestEnd::kCompleted);
 }
 
 TEST_F(SessionUpstreamTest, AnUpstreamThatDiesInABodyLeavesNoCompleteMessage) {

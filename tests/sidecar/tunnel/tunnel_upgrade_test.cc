@@ -100,8 +100,9 @@ TEST_F(TunnelUpgradeTest, MoreEarlyBytesThanAreHeldWaitInTheKernel) {
 
 TEST_F(TunnelUpgradeTest, ARefusedUpgradeIsPassedOnAndEarlyBytesAreNot) {
   Start();
+  const std::string version = "Sec-WebSocket-Version: 13\r\n";
   for (const std::string& answer : {Response("HTTP/1.1 403 Forbidden", "no"), Ok("a page"),
-                                    Response("HTTP/1.1 426 Upgrade Required", "", "Sec-WebSocket-Version: 13\r\n")}) {
+                                    Response("HTTP/1.1 426 Upgrade Required", "", version)}) {
     ScriptedPeer viewer = Viewer();
     viewer.Send(Upgrade() + Get("/smuggled"));
     ScriptedPeer upstream = upstream_.Accept();
@@ -109,7 +110,8 @@ TEST_F(TunnelUpgradeTest, ARefusedUpgradeIsPassedOnAndEarlyBytesAreNot) {
     upstream.Send(answer);
     const HttpMessage response = ReadHttpMessage(&viewer);
     EXPECT_EQ(response.start_line, answer.substr(0, answer.find('\r')));
-    EXPECT_EQ(response.Field("connection"), "close");
+    EXPECT_EQ(response.Field("upgrade"), response.status() == 426 ? "websocket" : "");
+    EXPECT_EQ(response.Field("connection"), response.status() == 426 ? "upgrade, close" : "close");
     EXPECT_EQ(viewer.ReadToEnd(), "");
     EXPECT_EQ(upstream.ReadToEnd(), "") << "the bytes behind the upgrade";
   }
@@ -139,10 +141,18 @@ TEST_F(TunnelUpgradeTest, A101ThatDoesNotAnswerTheKeyIsABadGateway) {
   Start();
   const std::string line = "HTTP/1.1 101 Switching Protocols\r\n";
   const std::string accept = "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
-  for (const std::string& answer :
-       {line + "Upgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n",
-        line + "Upgrade: websocket\r\nConnection: upgrade\r\n",
-        line + "Upgrade: h2c\r\nConnection: upgrade\r\n" + accept, line + "Upgrade: websocket\r\n" + accept}) {
+  const struct {
+    std::string answer;
+    const char* rule;
+  } kTable[] = {
+      {line + "Upgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n",
+       "switch_accept"},
+      {line + "Upgrade: websocket\r\nConnection: upgrade\r\n", "switch_accept"},
+      {line + "Upgrade: h2c\r\nConnection: upgrade\r\n" + accept, "switch_not_websocket"},
+      {line + "Upgrade: websocket\r\n" + accept, "switch_connection"},
+      {"HTTP/1.0 101 X\r\nUpgrade: websocket\r\nConnection: upgrade\r\n" + accept, "switch_http_version"},
+  };
+  for (const auto& [answer, rule] : kTable) {
     ScriptedPeer viewer = Viewer();
     viewer.Send(Upgrade() + FromViewer(websocket::Opcode::kText, "early"));
     ScriptedPeer upstream = upstream_.Accept();
@@ -151,7 +161,7 @@ TEST_F(TunnelUpgradeTest, A101ThatDoesNotAnswerTheKeyIsABadGateway) {
     EXPECT_EQ(ReadHttpMessage(&viewer).status(), 502) << answer;
     EXPECT_EQ(viewer.ReadToEnd(), "");
     EXPECT_EQ(upstream.ReadToEnd(), "");
-    EXPECT_FALSE(sidecar().log().Wait({{"end", "bad_upstream_upgrade"}}).empty());
+    EXPECT_EQ(sidecar().log().Wait({{"end", "bad_upstream_upgrade"}})["rule"], rule);
   }
 }
 
@@ -169,10 +179,6 @@ TEST_F(TunnelUpgradeTest, ABadHandshakeNeverReachesTheUpstream) {
   } kTable[] = {
       {Request("POST /ws HTTP/1.1", upgrade + connection + version + key), 400, RequestEnd::kBadUpgrade,
        "upgrade_method"},
-      {Request("GET /ws HTTP/1.0", upgrade + connection + version + key), 400, RequestEnd::kBadUpgrade,
-       "upgrade_http_version"},
-      {Get("/ws", "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\nConnection: Upgrade, HTTP2-Settings\r\n"), 400,
-       RequestEnd::kBadUpgrade, "upgrade_not_websocket"},
       {Get("/ws", "Upgrade: websocket, h2c\r\n" + connection + version + key), 400, RequestEnd::kBadUpgrade,
        "upgrade_not_websocket"},
       {Get("/ws", upgrade + version + key), 400, RequestEnd::kBadUpgrade, "upgrade_connection"},
@@ -193,7 +199,8 @@ TEST_F(TunnelUpgradeTest, ABadHandshakeNeverReachesTheUpstream) {
     viewer.Send(row.request + Get("/smuggled"));
     const HttpMessage response = ReadHttpMessage(&viewer);
     EXPECT_EQ(response.status(), row.status) << row.request;
-    EXPECT_EQ(response.Field("connection"), "close");
+    EXPECT_EQ(response.Field("connection"), row.status == 426 ? "upgrade, close" : "close");
+    EXPECT_EQ(response.Field("upgrade"), row.status == 426 ? "websocket" : "");
     EXPECT_EQ(response.Field("sec-websocket-version"), row.status == 426 ? "13" : "");
     EXPECT_EQ(viewer.ReadToEnd(), "");
     EXPECT_EQ(sidecar().log().Wait({{"end", kRequestEnds.Name(row.end)}})["rule"], row.rule) << row.request;
@@ -223,15 +230,45 @@ TEST_F(TunnelUpgradeTest, AnUpgradeOnAUsedConnectionIsATunnelToo) {
   ClosePolitely(&ends);
 }
 
-TEST_F(TunnelUpgradeTest, InterimResponsesBeforeThe101ArePassedOn) {
+// Many client libraries take one for the answer, and fail.
+TEST_F(TunnelUpgradeTest, InterimResponsesBeforeTheAnswerAreDropped) {
+  Start();
+  for (const std::string& answer : {std::string(kSwitching), Ok("a page")}) {
+    ScriptedPeer viewer = Viewer();
+    viewer.Send(Upgrade());
+    ScriptedPeer upstream = upstream_.Accept();
+    upstream.ReadThrough("\r\n\r\n");
+    upstream.Send("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + answer);
+    EXPECT_EQ(ReadHttpMessage(&viewer, HttpBody::kNone).start_line, answer.substr(0, answer.find('\r')));
+  }
+}
+
+// h2c smuggling: the upstream sees a plain request, and what the client sends behind it is HTTP/1.1 or refused.
+TEST_F(TunnelUpgradeTest, AnUpgradeToAnythingElseIsServedWithoutIt) {
   Start();
   ScriptedPeer viewer = Viewer();
-  viewer.Send(Upgrade());
-  ScriptedPeer upstream = upstream_.Accept();
-  upstream.ReadThrough("\r\n\r\n");
-  upstream.Send("HTTP/1.1 103 Early Hints\r\n\r\n" + std::string(kSwitching));
-  EXPECT_EQ(ReadHttpMessage(&viewer).status(), 103);
-  EXPECT_EQ(ReadHttpMessage(&viewer).status(), 101);
+  ScriptedPeer upstream;
+  for (const std::string& request :
+       {Get("/", "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\nConnection: Upgrade, HTTP2-Settings\r\n"),
+        Request("POST / HTTP/1.1", "Upgrade: TLS/1.0\r\nConnection: Upgrade\r\nContent-Length: 2\r\n", "ab"),
+        Request("GET / HTTP/1.0", "Connection: keep-alive, upgrade\r\nUpgrade: websocket\r\n")}) {
+    viewer.Send(request);
+    if (!upstream.connected()) upstream = upstream_.Accept();
+    const HttpMessage seen = ReadHttpMessage(&upstream);
+    EXPECT_EQ(seen.Count("upgrade"), 0) << request;
+    EXPECT_EQ(seen.Count("connection"), 0) << request;
+    EXPECT_EQ(seen.Count("http2-settings"), 0) << request;
+    upstream.Send(Ok("served"));
+    EXPECT_EQ(ReadHttpMessage(&viewer).body, "served") << request;
+  }
+  // An upstream that switches all the same is not believed.
+  viewer.Send(Get("/", "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\nConnection: Upgrade, HTTP2-Settings\r\n") +
+              "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+  ReadHttpMessage(&upstream);
+  upstream.Send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n");
+  EXPECT_EQ(ReadHttpMessage(&viewer).status(), 502);
+  EXPECT_EQ(viewer.ReadToEnd(), "");
+  EXPECT_EQ(ExpectRequestEnd(RequestEnd::kBadUpstreamUpgrade).at("rule"), "switch_unasked");
 }
 
 TEST_F(TunnelUpgradeTest, AViewerThatLeavesBeforeThe101ReleasesTheUpstream) {
