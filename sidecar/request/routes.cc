@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "ops/config/duration_field.h"
-#include "sidecar/request/request_path.h"
+#include "text/ascii.h"
 
 namespace viaduct::sidecar {
 namespace {
@@ -100,7 +100,7 @@ absl::Status RouteTable::CheckPrefix(const std::string& path, const std::string&
                               "\": must begin with \"/\" and have no escape, dot segment, empty segment or \";\""));
   }
   for (const Route& other : routes_) {
-    if (other.path_prefix.size() == prefix.size() && MatchPrefix(prefix, other.path_prefix).lenient) {
+    if (text::EqualsIgnoreCase(other.path_prefix, prefix)) {
       return Wrong(path,
                    absl::StrCat("\"", prefix, "\": another route has this prefix, or one that differs only in case"));
     }
@@ -108,18 +108,29 @@ absl::Status RouteTable::CheckPrefix(const std::string& path, const std::string&
   return absl::OkStatus();
 }
 
-const Route* RouteTable::Find(std::string_view target, RouteError* error) const {
-  const std::string_view path = TargetPath(target);
-  *error = RouteError::kAmbiguousPath;
-  if (!configured_) return &routes_.front();
-  if (IsAmbiguousPath(path)) return nullptr;
+const Route* RouteTable::Longest(std::string_view path, LetterCase letter_case) const {
   for (const Route& route : routes_) {
-    const PrefixMatch match = MatchPrefix(path, route.path_prefix);
-    if (match.exact) return &route;
-    // An application that reads the path leniently would serve it under this longer prefix.
-    if (match.lenient) return nullptr;
+    if (MatchesPrefix(path, route.path_prefix, letter_case)) return &route;
   }
+  return nullptr;
+}
+
+bool RouteTable::MayMeanAnother(std::string_view path, const Route* route) const {
+  if (Longest(path, LetterCase::kIgnored) != route) return true;
+  const std::optional<std::vector<std::string>> readings = OtherReadings(path);
+  if (!readings.has_value()) return true;
+  return std::any_of(readings->begin(), readings->end(), [&](const std::string& reading) {
+    return Longest(reading, LetterCase::kCounts) != route || Longest(reading, LetterCase::kIgnored) != route;
+  });
+}
+
+const Route* RouteTable::Find(std::string_view target, RouteError* error) const {
+  if (!configured_) return &routes_.front();
+  const std::string_view path = TargetPath(target);
+  const Route* route = Longest(path, LetterCase::kCounts);
   *error = RouteError::kNoRoute;
+  if (!MayMeanAnother(path, route)) return route;
+  *error = RouteError::kAmbiguousPath;
   return nullptr;
 }
 

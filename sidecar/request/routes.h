@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "api/sidecar/v1/sidecar.pb.h"
+#include "sidecar/request/request_path.h"
 #include "sidecar/request/route_error.h"
 #include "sidecar/upstream/upstream.h"
 
@@ -44,9 +45,9 @@ struct Route {
 
 // All routes of a config and the upstreams behind them, no two of which have the same address.
 //
-// A path is matched and forwarded byte for byte. A table with configured routes refuses paths that can be read in two
-// ways, so that two spellings of one path cannot reach different routes; see request_path.h. A table that has only the
-// top-level upstream refuses nothing.
+// A path is matched and forwarded byte for byte. A table with configured routes refuses a path if one of its other
+// readings (OtherReadings) has another route, or none, with or without regard to letter case. So no spelling of a path
+// gets past the route of what an application reads in it. A table that has only the top-level upstream refuses nothing.
 //
 // Immutable once read; any thread may use it.
 class RouteTable {
@@ -57,6 +58,7 @@ class RouteTable {
   static absl::StatusOr<RouteTable> Create(sidecar::v1::SidecarConfig* proto);
 
   // Returns the route with the longest prefix that matches the path of `target`; nullptr, and sets `error`, if none.
+  // Allocates only for a path that can be read in several ways.
   const Route* Find(std::string_view target, RouteError* error) const;
 
   const std::vector<Route>& routes() const { return routes_; }
@@ -69,6 +71,10 @@ class RouteTable {
   absl::Status ReadRoute(const std::string& path, bool has_default, const sidecar::v1::Timeouts& timeouts,
                          sidecar::v1::Route* proto);
   absl::Status CheckPrefix(const std::string& path, const std::string& prefix) const;
+  // Returns the route with the longest prefix that matches `path`, or nullptr.
+  const Route* Longest(std::string_view path, LetterCase letter_case) const;
+  // Returns true if a reading of `path` has another route than `route`, the one of the path as it stands.
+  bool MayMeanAnother(std::string_view path, const Route* route) const;
 
   std::vector<Route> routes_;  // the longest prefix first
   std::vector<Upstream> upstreams_;

@@ -98,12 +98,66 @@ TEST(RoutesTest, TheLongestPrefixThatFitsDecides) {
 // A server of "/" might take these for a path of another route.
 TEST(RoutesTest, NoOtherSpellingReachesAnotherRouteThanThePathItself) {
   const Result result = Read(kRoutes);
-  for (const char* target : {"/x/../chat/admin", "/chat/./admin", "/chat//admin", "//chat/admin", "/chat/%61dmin",
-                             "/chat/ADMIN", "/chat/admin;x=1", "/Chat/admin", "/chat%2fadmin", "/chat/x%5c..%5cadmin",
-                             "/chat\\admin", "/chat/..;/chat/admin", "/chat/%2561dmin", "/chat/admin%00",
-                             "/chat/admin%3fx", "/CHAT", "/Static/x", "/chat;a/admin", "/%63hat"}) {
+  for (const char* target : {"/x/../chat/admin",
+                             "/chat/./admin",
+                             "/chat//admin",
+                             "//chat/admin",
+                             "/chat/%61dmin",
+                             "/chat/ADMIN",
+                             "/chat/admin;x=1",
+                             "/Chat/admin",
+                             "/chat%2fadmin",
+                             "/chat/x%5c..%5cadmin",
+                             "/chat\\admin",
+                             "/chat/..;/chat/admin",
+                             "/chat/%2561dmin",
+                             "/chat/admin%00",
+                             "/chat/admin%3fx",
+                             "/CHAT",
+                             "/Static/x",
+                             "/chat;a/admin",
+                             "/%63hat",
+                             "//x/chat/ws",
+                             "/x%c0%af..%c0%afchat",
+                             "/%u0063hat"}) {
     EXPECT_EQ(Taken(result.table, target), "ambiguous_path") << target;
   }
+}
+
+// What is odd, and has the same route however it is read.
+TEST(RoutesTest, APathWhoseReadingsHaveOneRouteTakesIt) {
+  const Result result = Read(kRoutes);
+  const struct {
+    const char* target;
+    const char* prefix;
+  } kTable[] = {
+      {"/api/v4/projects/group%2Fproject/issues", "/"},
+      {"/api/queues/%2F/jobs", "/"},
+      {"/resize/300x200/https://img.example.com/a.jpg", "/"},
+      {"/api/files//etc/motd", "/"},
+      {"/search/100%25abc", "/"},
+      {"/%C0%E1%E2", "/"},
+      {"/100%", "/"},
+      {"/a/chat/../b", "/"},
+      {"/x\\y;v=1/./%2e%2e/z", "/"},
+      {"/CHATTER/..%2fx", "/"},
+      {"/chat/x%2fy", "/chat"},
+      {"/chat/x/../y", "/chat"},
+      {"/chat/a;v=1//b", "/chat"},
+      {"/chat/USERS", "/chat"},
+      {"/chat/admin/%61", "/chat/admin"},
+      {"/static//x", "/static/"},
+      {"/chat/x?back=/../static/", "/chat"},
+  };
+  for (const auto& row : kTable) EXPECT_EQ(Taken(result.table, row.target), row.prefix) << row.target;
+}
+
+TEST(RoutesTest, APathThatLeavesItsRouteIsRefused) {
+  const Result result = Read("routes: [{path_prefix: /chat, upstream: {address: '127.0.0.1:1'}}]\n");
+  for (const char* target : {"/chat/..", "/chat/../internal", "/chat/..%2finternal", "/chat\\..\\x", "//chat"}) {
+    EXPECT_EQ(Taken(result.table, target), "ambiguous_path") << target;
+  }
+  EXPECT_EQ(Taken(result.table, "/other/../x"), "no_route");
 }
 
 TEST(RoutesTest, WithoutATopLevelUpstreamOtherPathsHaveNoRoute) {

@@ -78,13 +78,27 @@ TEST_F(SessionRouteTest, WithoutARouteTheSidecarAnswers404) {
 TEST_F(SessionRouteTest, APathThatCanBeReadInTwoWaysIsRefused) {
   StartWithRoute();
   int count = 0;
-  for (const char* target : {"/x/../chat", "/%2e%2e/chat", "/x%2fchat", "//chat", "/x\\..\\chat", "/CHAT", "/%63hat"}) {
+  for (const char* target : {"/x/../chat", "/%2e%2e/chat", "/%2fchat", "//chat", "/x\\..\\chat", "/CHAT", "/%63hat"}) {
     ScriptedPeer viewer = Viewer();
     viewer.Send(Get(target));
     EXPECT_EQ(ReadHttpMessage(&viewer).status(), 400) << target;
     EXPECT_EQ(ExpectRequestEnd(RequestEnd::kBadRequest, ++count).at("rule"), "ambiguous_path") << target;
   }
   EXPECT_TRUE(upstream_.NobodyCame());
+  EXPECT_TRUE(other_.NobodyCame());
+}
+
+TEST_F(SessionRouteTest, APathWhoseReadingsHaveOneRouteIsForwardedAsItCame) {
+  StartWithRoute();
+  for (const char* target : {"/projects/group%2Fproject", "/resize/https://img.example/a.jpg", "/a//b", "/100%25abc",
+                             "/%C0%E1%E2", "/x/../y"}) {
+    ScriptedPeer viewer = Viewer();
+    viewer.Send(Get(target));
+    ScriptedPeer page = upstream_.Accept();
+    EXPECT_EQ(ReadHttpMessage(&page).start_line, "GET " + std::string(target) + " HTTP/1.1");
+    page.Send(Response("HTTP/1.1 200 OK", "hi", "Connection: close\r\n"));
+    EXPECT_EQ(ReadHttpMessage(&viewer).body, "hi") << target;
+  }
   EXPECT_TRUE(other_.NobodyCame());
 }
 
