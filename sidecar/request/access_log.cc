@@ -17,6 +17,11 @@ constexpr std::size_t kMostAround = 24;
 // Size of the rendered fields of a browser's request through CloudFront; a longer text only costs an allocation.
 constexpr std::size_t kUsualBytes = 1024;
 
+// Most often the upstream is not slow, but holds a long poll for longer than we wait.
+constexpr std::string_view kSlowAnswerAdvice =
+    "if the upstream holds this request on purpose (long polling), raise timeouts.response_timeout of its route, and "
+    "CloudFront's response timeout above it";
+
 // Returns the front of `text` that takes at most `most` bytes when escaped.
 std::string_view ClipEscaped(std::string_view text, std::size_t most) {
   std::size_t bytes = 0;
@@ -109,6 +114,7 @@ void AddRequestFigures(const RequestFigures& figures, std::chrono::nanoseconds d
       .Uint("requestBytes", figures.request_body_bytes)
       .Uint("responseBytes", figures.response_body_bytes);
   if (figures.upstream_time.has_value()) line->Millis("upstreamMs", *figures.upstream_time);
+  if (figures.end == RequestEnd::kUpstreamResponseTimeout) line->String("advice", kSlowAnswerAdvice);
 }
 
 void AddTunnelFigures(const TunnelFigures& figures, std::chrono::nanoseconds duration, ops::JsonLine* line) {

@@ -65,7 +65,7 @@ TEST(SidecarConfigTest, TheLeastConfigHasEveryDefault) {
   EXPECT_EQ(config->min_body_rate, 100u);
   EXPECT_EQ(config->request_head_timeout, seconds(10));
   EXPECT_EQ(config->keep_alive_timeout, seconds(65));
-  EXPECT_EQ(config->timeouts.response_timeout, seconds(25));
+  EXPECT_EQ(config->timeouts.response_timeout, seconds(28));
   EXPECT_EQ(config->timeouts.body_timeout, seconds(60));
   EXPECT_EQ(config->timeouts.upgrade_timeout, seconds(10));
   EXPECT_EQ(config->timeouts.idle_timeout, std::nullopt);

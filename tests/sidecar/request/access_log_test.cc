@@ -138,6 +138,20 @@ TEST(AccessLogTest, AProblemIsToldInItsOwnWords) {
   EXPECT_EQ(Line(record), "{\"peer\":\"p\",\"problem\":\"unsupported protocol\"}\n");
 }
 
+// Most often the upstream holds a long poll for longer than the default.
+TEST(AccessLogTest, ASlowAnswerComesWithAdvice) {
+  text::TextBuffer text;
+  ops::JsonLine line(&text);
+  RequestFigures figures;
+  figures.status = 504;
+  figures.end = RequestEnd::kUpstreamResponseTimeout;
+  AddRequestFigures(figures, milliseconds(1), &line);
+  EXPECT_NE(text.view().find("\"advice\":\"if the upstream holds this request on purpose (long polling), raise "
+                             "timeouts.response_timeout"),
+            std::string_view::npos)
+      << text.view();
+}
+
 TEST(AccessLogTest, TunnelFigures) {
   text::TextBuffer text;
   ops::JsonLine line(&text);
