@@ -8,7 +8,7 @@ import unittest
 
 from tests.support.edge_request import ACCEPT, HOST, UPGRADE_HEADERS, RawClient, changed, head
 from tests.support.eventually import PATIENCE, eventually
-from tests.support.stack import Chat, Sidecar, unused_path
+from tests.support.stack import Chat, Edge, Sidecar, unused_path
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
@@ -64,7 +64,9 @@ class CountingOrigin:
 
 
 class HeadCollector(CountingOrigin):
-    """Reads one request's head from each connection, and closes it."""
+    """Reads one request's head from each connection, answers with `answer`, and closes it."""
+
+    answer = b""
 
     def __enter__(self):
         self.heads = []
@@ -81,6 +83,7 @@ class HeadCollector(CountingOrigin):
             while b"\r\n\r\n" not in received:
                 received += connection.recv(65536) or b"\r\n\r\n"
             self.heads.append(received)
+            connection.sendall(self.answer)
             connection.close()
 
 
@@ -214,6 +217,21 @@ class OriginCheckTest(unittest.TestCase):
         written = b"".join(origin.heads) + sidecar.log().encode() + checked.stdout + checked.stderr + metrics
         for value in ("horse", "another-distributions-secret"):
             self.assertNotIn(value.encode(), written)
+
+    def test_the_stand_in_for_cloudfront_passes_on_no_upgrade_but_websocket(self):
+        with HeadCollector() as collector:
+            collector.answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            edge = Edge(collector.port)
+            self.addCleanup(edge.stop)
+            edge.start()
+            h2c = [("upgrade", "h2c"), ("http2-settings", "AAMAAABk"), ("connection", "Upgrade, HTTP2-Settings")]
+            for target, fields in (("/h2c", [("host", HOST)] + h2c), ("/websocket", UPGRADE_HEADERS)):
+                with RawClient(edge.port, head(fields, target)) as client:
+                    self.assertEqual(client.status(), 200)
+            passed = {received.split()[1]: received.lower() for received in collector.heads}
+        self.assertNotIn(b"upgrade", passed[b"/h2c"])
+        self.assertNotIn(b"http2-settings", passed[b"/h2c"])
+        self.assertIn(b"\r\nupgrade: websocket\r\n", passed[b"/websocket"])
 
     def test_the_balancers_health_check_needs_nothing_of_cloudfront(self):
         with CountingOrigin() as origin:
