@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <iostream>
 #include <memory>
@@ -38,9 +37,6 @@
 
 namespace viaduct::sidecar {
 namespace {
-
-// Descriptors that belong to no session: listeners, event loops, kept connections, the ops page.
-constexpr std::uint64_t kOwnDescriptors = 256;
 
 // The longest time that the start waits for the task's metadata.
 constexpr std::chrono::seconds kMetadataTimeout{1};
@@ -134,9 +130,6 @@ int Run(const ops::ProgramOptions& options) {
     logger.Log(ops::LogLevel::kWarn, std::chrono::system_clock::now(), "no metadata of the ECS task",
                {{"uri", config->ecs.metadata_uri}, {"error", std::string(metadata.message())}});
   }
-  // A tunnel has one descriptor on each side.
-  ops::RaiseDescriptorLimitTo(2 * static_cast<std::uint64_t>(config->max_sessions) + kOwnDescriptors,
-                              "limits.max_sessions", logger);
   LogWrongRungs(config->ladder, logger);
   LogConfigWarnings(*config, logger);
   if (config->tls.has_value()) LogIfExpired(*config->tls, logger);

@@ -1,9 +1,11 @@
 #include "ctl/sidecar/explain.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -96,11 +98,22 @@ std::string VerdictText(const Explanation& explanation) {
   return absl::StrCat(explanation.status(), " ", explanation.end(), reason.empty() ? "" : ": ", reason);
 }
 
+// "3 open, at most 5000".
+std::string LoadText(std::int64_t open, std::int64_t most) {
+  return absl::StrCat(open, " open, ", most > 0 ? absl::StrCat("at most ", most) : std::string("no limit"));
+}
+
 Outcome PrintExplanation(const Explanation& explanation, Table::Headers headers) {
-  std::string text = RenderFields({{"verdict", VerdictText(explanation)},
-                                   {"viewer address", explanation.viewer_address()},
-                                   {"edge address", explanation.edge_address()},
-                                   {"secret", explanation.secret_generation()}});
+  std::vector<std::pair<std::string, std::string>> fields = {{"verdict", VerdictText(explanation)},
+                                                             {"viewer address", explanation.viewer_address()},
+                                                             {"edge address", explanation.edge_address()},
+                                                             {"secret", explanation.secret_generation()}};
+  if (explanation.has_viewer_load()) {
+    const Explanation::ViewerLoad& load = explanation.viewer_load();
+    fields.emplace_back("viewer's tunnels", LoadText(load.tunnels(), load.max_tunnels()));
+    fields.emplace_back("viewer's requests", LoadText(load.requests(), load.max_requests()));
+  }
+  std::string text = RenderFields(std::move(fields));
   if (!explanation.checks().empty()) {
     Table table(
         {{.header = "CHECK"}, {.header = "RESULT"}, {.header = "REASON"}, {.header = "FACTS", .min_width = 20}});

@@ -14,6 +14,7 @@
 #include "api/filter/v1/filter.pb.h"
 #include "filter/policy.h"
 #include "filter/verdict.h"
+#include "ip/ip_address.h"
 #include "ops/admin/admin_call.h"
 #include "ops/admin/admin_drain.h"
 #include "ops/admin/admin_error.h"
@@ -176,7 +177,16 @@ grpc::Status SidecarAdminService::GetDrain(grpc::ServerContext*, const admin::v1
 
 grpc::Status SidecarAdminService::Explain(grpc::ServerContext*, const admin::v1::ExplainRequest* request,
                                           admin::v1::Explanation* response) {
-  absl::StatusOr<admin::v1::Explanation> explanation = ExplainRequest(*server_->config(), *request);
+  const auto load = [this](const ip::IpAddress& viewer) {
+    const Server::ViewerLoad of_viewer = server_->LoadOf(viewer);
+    admin::v1::Explanation::ViewerLoad proto;
+    proto.set_tunnels(of_viewer.tunnels);
+    proto.set_max_tunnels(of_viewer.max_tunnels);
+    proto.set_requests(of_viewer.requests);
+    proto.set_max_requests(of_viewer.max_requests);
+    return proto;
+  };
+  absl::StatusOr<admin::v1::Explanation> explanation = ExplainRequest(*server_->config(), *request, load);
   if (!explanation.ok()) return ops::ToGrpc(explanation.status());
   *response = *std::move(explanation);
   return grpc::Status::OK;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -101,6 +102,20 @@ admin::v1::Explanation::Outcome OutcomeOf(const RequestDecision& decision) {
   return admin::v1::Explanation::REFUSED;
 }
 
+bool Full(std::int64_t open, std::int64_t most) { return most > 0 && open >= most; }
+
+// Adds the load of the request's viewer, which refuses what would be one more.
+void FillLoad(const ViewerLoadOf& load, RequestDecision* decision, admin::v1::Explanation* proto) {
+  if (!load || !decision->verdict.has_value() || !decision->verdict->viewer.has_value()) return;
+  admin::v1::Explanation::ViewerLoad* const viewer = proto->mutable_viewer_load();
+  *viewer = load(*decision->verdict->viewer);
+  if (decision->action == RequestDecision::Action::kAnswer) return;
+  const bool full = decision->action == RequestDecision::Action::kUpgrade
+                        ? Full(viewer->tunnels(), viewer->max_tunnels())
+                        : Full(viewer->requests(), viewer->max_requests());
+  if (full) RefuseViewer(decision);
+}
+
 void Fill(const RequestDecision& decision, admin::v1::Explanation* proto) {
   proto->set_outcome(OutcomeOf(decision));
   if (decision.action != RequestDecision::Action::kAnswer) return;
@@ -113,7 +128,8 @@ void Fill(const RequestDecision& decision, admin::v1::Explanation* proto) {
 }  // namespace
 
 absl::StatusOr<admin::v1::Explanation> ExplainRequest(const SidecarConfig& config,
-                                                      const admin::v1::ExplainRequest& request) {
+                                                      const admin::v1::ExplainRequest& request,
+                                                      const ViewerLoadOf& load) {
   const filter::Policy& policy = *config.policy;
   if (request.head().empty()) return text::InvalidField("head", "is required");
   if (request.head().size() > kMaxHeadBytes)
@@ -141,7 +157,9 @@ absl::StatusOr<admin::v1::Explanation> ExplainRequest(const SidecarConfig& confi
   Fill(filter::Explain(policy, view, *connection), policy, &proto);
   // The result must not depend on whether the task drains or its upstream is down.
   const RequestRules rules{.policy = policy, .routes = config.routes, .health_path = config.health_path};
-  Fill(Decide(rules, head, *connection, Health::kGood), &proto);
+  RequestDecision decision = Decide(rules, head, *connection, Health::kGood);
+  FillLoad(load, &decision, &proto);
+  Fill(decision, &proto);
   return proto;
 }
 

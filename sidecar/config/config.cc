@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "filter/policy_from_proto.h"
+#include "net/address_tally.h"
 #include "net/worker_pool.h"
 #include "ops/config/duration_field.h"
 #include "ops/config/field_rules.h"
@@ -35,16 +36,24 @@ absl::Status ReadDrain(const sidecar::v1::Drain& proto, SidecarConfig* config) {
   return absl::OkStatus();
 }
 
-absl::Status ReadLimits(const sidecar::v1::Limits& proto, SidecarConfig* config) {
-  config->head_limits = {.max_head_bytes = proto.max_head_bytes(),
-                         .max_target_bytes = proto.max_target_bytes(),
-                         .max_fields = proto.max_fields()};
-  config->max_sessions = static_cast<int>(proto.max_sessions());
-  config->max_control_frames_per_second = proto.max_control_frames_per_second();
-  config->min_body_rate = proto.min_body_rate();
-  if (proto.max_target_bytes() > proto.max_head_bytes()) {
-    return absl::InvalidArgumentError(absl::StrCat("limits.max_target_bytes: \"", proto.max_target_bytes(),
-                                                   "\": must be 1 to ", proto.max_head_bytes()));
+absl::Status ReadLimits(sidecar::v1::Limits* proto, SidecarConfig* config) {
+  config->head_limits = {.max_head_bytes = proto->max_head_bytes(),
+                         .max_target_bytes = proto->max_target_bytes(),
+                         .max_fields = proto->max_fields()};
+  config->max_sessions = static_cast<int>(proto->max_sessions());
+  config->max_control_frames_per_second = proto->max_control_frames_per_second();
+  config->min_body_rate = proto->min_body_rate();
+  if (!proto->has_max_tunnels_per_viewer()) {
+    proto->set_max_tunnels_per_viewer(static_cast<std::uint32_t>(DefaultViewerTunnels(config->max_sessions)));
+  }
+  if (!proto->has_max_requests_per_viewer()) {
+    proto->set_max_requests_per_viewer(static_cast<std::uint32_t>(DefaultViewerRequests(config->max_sessions)));
+  }
+  config->max_tunnels_per_viewer = static_cast<int>(proto->max_tunnels_per_viewer());
+  config->max_requests_per_viewer = static_cast<int>(proto->max_requests_per_viewer());
+  if (proto->max_target_bytes() > proto->max_head_bytes()) {
+    return absl::InvalidArgumentError(absl::StrCat("limits.max_target_bytes: \"", proto->max_target_bytes(),
+                                                   "\": must be 1 to ", proto->max_head_bytes()));
   }
   return absl::OkStatus();
 }
@@ -66,7 +75,7 @@ absl::Status ReadProto(sidecar::v1::SidecarConfig* proto, SidecarConfig* config)
   absl::StatusOr<EdgeRangesConfig> edge_ranges = EdgeRangesConfig::Create(proto->vpc_origin().edge_ranges());
   if (!edge_ranges.ok()) return edge_ranges.status();
   config->edge_ranges = *std::move(edge_ranges);
-  if (absl::Status status = ReadLimits(proto->limits(), config); !status.ok()) return status;
+  if (absl::Status status = ReadLimits(proto->mutable_limits(), config); !status.ok()) return status;
   if (absl::Status status = ReadDrain(proto->drain(), config); !status.ok()) return status;
   absl::StatusOr<EcsConfig> ecs = EcsConfig::Create(proto->mutable_ecs());
   if (!ecs.ok()) return ecs.status();
@@ -93,6 +102,9 @@ Front FrontOf(filter::v1::Mode mode) {
 }
 
 }  // namespace
+
+int DefaultViewerTunnels(int max_sessions) { return net::AddressTally::ShareOf(max_sessions, 2); }
+int DefaultViewerRequests(int max_sessions) { return net::AddressTally::ShareOf(max_sessions, 4); }
 
 ConfigReaders ConfigReaders::Of(ops::Credentials credentials) {
   if (credentials == ops::Credentials::kRead) return {};

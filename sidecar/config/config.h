@@ -38,6 +38,11 @@ struct ConfigReaders {
   static ConfigReaders Of(ops::Credentials credentials);
 };
 
+// What one viewer may have open of so many sessions, unless the config says it: enough for an office behind one
+// address, and both together never all.
+int DefaultViewerTunnels(int max_sessions);
+int DefaultViewerRequests(int max_sessions);
+
 // The sidecar's settings, checked and with every default filled in; api/sidecar/v1/sidecar.proto describes each. A
 // value; all workers share it unchanged.
 struct SidecarConfig {
@@ -61,6 +66,8 @@ struct SidecarConfig {
   std::string health_path;
   http::HeadLimits head_limits;
   int max_sessions = 0;
+  int max_tunnels_per_viewer = 0;  // 0: any number
+  int max_requests_per_viewer = 0;
   std::uint32_t max_control_frames_per_second = 0;  // 0: any number
   std::uint32_t min_body_rate = 0;                  // bytes per second
   Duration request_head_timeout{};

@@ -14,8 +14,10 @@ bool IsHealthCheck(const RequestRules& rules, const http::RequestHead& head,
          rules.policy.MayAskForHealth(connection);
 }
 
-void AnswerHealth(const http::RequestHead& head, Health health, RequestDecision* decision) {
-  const bool keep = head.keep_alive && head.body.kind == http::BodyLength::Kind::kNone && health != Health::kDraining;
+void AnswerHealth(const http::RequestHead& head, Health health, Admission admission, RequestDecision* decision) {
+  // A kept connection would hold its place in the reserve.
+  const bool keep = head.keep_alive && head.body.kind == http::BodyLength::Kind::kNone && health != Health::kDraining &&
+                    admission == Admission::kAll;
   decision->end = RequestEnd::kHealthCheck;
   decision->reply = HealthReply(health);
   decision->after = keep ? AfterReply::kKeepAlive : AfterReply::kClose;
@@ -45,7 +47,11 @@ RequestDecision Decide(const RequestRules& rules, const http::RequestHead& head,
                        const filter::ConnectionFacts& connection, Health health) {
   RequestDecision decision;
   if (IsHealthCheck(rules, head, connection)) {
-    AnswerHealth(head, health, &decision);
+    AnswerHealth(head, health, rules.admission, &decision);
+    return decision;
+  }
+  if (rules.admission == Admission::kHealthOnly) {
+    Refuse(RequestEnd::kTooManySessions, Rule(), &decision);
     return decision;
   }
   const filter::RequestView view{
@@ -73,6 +79,12 @@ RequestDecision Decide(const RequestRules& rules, const http::RequestHead& head,
     decision.action = RequestDecision::Action::kForward;
   }
   return decision;
+}
+
+void RefuseViewer(RequestDecision* decision) {
+  const bool upgrade = decision->action == RequestDecision::Action::kUpgrade;
+  decision->action = RequestDecision::Action::kAnswer;
+  Refuse(upgrade ? RequestEnd::kTooManyViewerTunnels : RequestEnd::kTooManyViewerRequests, Rule(), decision);
 }
 
 RequestDecision DecideBrokenHead(http::HeadError error) {

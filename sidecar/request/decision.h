@@ -15,11 +15,18 @@
 
 namespace viaduct::sidecar {
 
+// The requests that a connection may make.
+enum class Admission : std::uint8_t {
+  kAll,
+  kHealthOnly,  // accepted when as many sessions were open as allowed
+};
+
 // The settings by which a request is decided.
 struct RequestRules {
   const filter::Policy& policy;
   const RouteTable& routes;
   std::string_view health_path;
+  Admission admission = Admission::kAll;
 };
 
 // The decision about one request, and its reason. A value, with views into the head and the rules that it was made
@@ -48,12 +55,16 @@ struct RequestDecision {
 };
 
 // Decides a request whose head could be parsed. In this order: a health check on a connection that may request it is
-// answered with `health`; the filter may deny; there must be a route that accepts such a request; one that wants a
-// WebSocket must be a handshake (RFC 6455 section 4.2.1), and is refused while draining (`health` says so).
+// answered with `health`; the connection must be allowed to request more; the filter may deny; there must be a route
+// that accepts such a request; one that wants a WebSocket must be a handshake (RFC 6455 section 4.2.1), and is refused
+// while draining (`health` says so).
 //
 // Pure: no sockets, no clock; allocates as RouteTable::Find does. May be called from any thread.
 RequestDecision Decide(const RequestRules& rules, const http::RequestHead& head,
                        const filter::ConnectionFacts& connection, Health health);
+
+// Refuses a request that Decide let through, because its viewer has as much open as it may.
+void RefuseViewer(RequestDecision* decision);
 
 // Decides a request whose head cannot be parsed.
 RequestDecision DecideBrokenHead(http::HeadError error);

@@ -18,6 +18,7 @@ constexpr LocalReply kExpectationFailed{417, "Expectation Failed", "", "expectat
 constexpr LocalReply kUpgradeRequired{426, "Upgrade Required", "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
                                       "WebSocket version 13 required\n", true};
 constexpr LocalReply kHeadTooLarge{431, "Request Header Fields Too Large", "", "request header fields too large\n"};
+constexpr LocalReply kTooManyRequests{429, "Too Many Requests", "Retry-After: 1\r\n", "too many requests\n"};
 constexpr LocalReply kNotImplemented{501, "Not Implemented", "", "method not implemented\n"};
 constexpr LocalReply kBadGateway{502, "Bad Gateway", "", "bad gateway\n"};
 constexpr LocalReply kUnavailable{503, "Service Unavailable", "Retry-After: 1\r\n", "service unavailable\n"};
@@ -46,6 +47,9 @@ LocalReply LocalReplyFor(RequestEnd reason) {
     case RequestEnd::kBodyTimeout:
     case RequestEnd::kBodyTooSlow:
       return kRequestTimeout;
+    case RequestEnd::kTooManyViewerTunnels:
+    case RequestEnd::kTooManyViewerRequests:
+      return kTooManyRequests;
     case RequestEnd::kTooManySessions:
     case RequestEnd::kDraining:
     case RequestEnd::kCut:

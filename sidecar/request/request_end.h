@@ -24,6 +24,8 @@ enum class RequestEnd : std::uint8_t {
   kBodyTimeout,              // a body stood still
   kBodyTooSlow,              // the viewer sent or took a body more slowly than it may
   kTooManySessions,          //
+  kTooManyViewerTunnels,     // of this viewer
+  kTooManyViewerRequests,    // of this viewer
   kDraining,                 // an upgrade while the task is stopping
   kUpstreamConnectFailed,    //
   kUpstreamConnectTimeout,   //
@@ -54,6 +56,8 @@ inline constexpr auto kRequestEnds = text::ClosedListOf<RequestEnd>({
     {RequestEnd::kBodyTimeout, "body_timeout"},
     {RequestEnd::kBodyTooSlow, "body_too_slow"},
     {RequestEnd::kTooManySessions, "too_many_sessions"},
+    {RequestEnd::kTooManyViewerTunnels, "too_many_viewer_tunnels"},
+    {RequestEnd::kTooManyViewerRequests, "too_many_viewer_requests"},
     {RequestEnd::kDraining, "draining"},
     {RequestEnd::kUpstreamConnectFailed, "upstream_connect_failed"},
     {RequestEnd::kUpstreamConnectTimeout, "upstream_connect_timeout"},

@@ -47,13 +47,15 @@ constexpr int kStepsPerTurn = 64;
 
 }  // namespace
 
-Session::Session(WorkerContext* context, Owner* owner, net::UniqueFd connection, const net::SocketAddress& peer)
+Session::Session(WorkerContext* context, Owner* owner, net::UniqueFd connection, const net::SocketAddress& peer,
+                 Admission admission)
     : context_(context),
       owner_(owner),
       config_(context->shared_config()),
       viewer_(context->blocks()),
       timer_(context->loop(), this),
       exchange_(context, &viewer_, &timer_, &record_, this),
+      admission_(admission),
       connection_{.peer = peer.ip()},
       peer_(peer.ToString()) {
   viewer_.Attach(
@@ -169,8 +171,9 @@ void Session::HandleHead(std::size_t head_size) {
   record_.NoteRequest(head);
   head_request_ = head.method == "HEAD";
   const filter::Policy& policy = *config_->policy;
-  const RequestRules rules{.policy = policy, .routes = config_->routes, .health_path = config_->health_path};
-  const RequestDecision decision = Decide(rules, head, connection_, context_->health());
+  const RequestRules rules{
+      .policy = policy, .routes = config_->routes, .health_path = config_->health_path, .admission = admission_};
+  RequestDecision decision = Decide(rules, head, connection_, context_->health());
   std::array<char, ip::IpAddress::kMaxTextSize> viewer_text;
   std::string_view viewer;
   if (decision.verdict.has_value()) {
@@ -180,6 +183,7 @@ void Session::HandleHead(std::size_t head_size) {
     record_.NoteVerdict(verdict, viewer, secret_generation);
     context_->metrics().CountVerdict(verdict, secret_generation);
   }
+  if (!CountForViewer(decision)) RefuseViewer(&decision);
   if (decision.action == RequestDecision::Action::kAnswer) {
     if (LetsViewerFinish(decision.end)) unread_body_ = http::BodyReader(head.body);
     ConsumeHead(head_size);
@@ -190,6 +194,14 @@ void Session::HandleHead(std::size_t head_size) {
   ConsumeHead(head_size);
   phase_ = Phase::kExchange;
   Follow(exchange_.Connect());
+}
+
+bool Session::CountForViewer(const RequestDecision& decision) {
+  if (decision.action == RequestDecision::Action::kAnswer || !decision.verdict->viewer.has_value()) return true;
+  const SessionLimits& limits = context_->limits();
+  const bool tunnel = decision.action == RequestDecision::Action::kUpgrade;
+  return viewer_seat_.Take(context_->viewers(), *decision.verdict->viewer, tunnel ? kViewerTunnels : kViewerRequests,
+                           tunnel ? limits.max_tunnels_per_viewer : limits.max_requests_per_viewer);
 }
 
 void Session::RefuseHead(http::HeadError error) {
@@ -225,11 +237,17 @@ bool Session::Follow(const Exchange::Outcome& outcome) {
       break;
     case Exchange::Outcome::Kind::kUpgraded:
       context_->metrics().upgrade_seconds.Observe(context_->loop()->now() - record_.begin());
-      owner_->OnUpgraded(this, exchange_.StartTunnel(config_));
-      End();
+      Upgraded();
       break;
   }
   return phase_ != Phase::kOver;
+}
+
+void Session::Upgraded() {
+  Tunnel::Start start = exchange_.StartTunnel(config_);
+  start.viewer_seat = std::move(viewer_seat_);
+  owner_->OnUpgraded(this, std::move(start));
+  End();
 }
 
 void Session::AfterResponse(RequestEnd reason, AfterReply after) {
@@ -243,6 +261,7 @@ void Session::AfterResponse(RequestEnd reason, AfterReply after) {
   }
   if (unread_body_.complete()) patience = {};
   exchange_.End();
+  viewer_seat_.Leave();
   head_request_ = false;
   if (after == AfterReply::kClose) {
     Linger(patience);
@@ -411,6 +430,16 @@ void Session::CloseIfIdle() {
   }
   EndIdle();
   Advance();
+}
+
+void Session::TurnAway() {
+  if (phase_ == Phase::kOpening) {
+    Abort(RequestEnd::kTooManySessions);
+    return;
+  }
+  if (phase_ == Phase::kHead) Refuse(RequestEnd::kTooManySessions);
+  viewer_.Flush();
+  End();
 }
 
 void Session::Cut() {

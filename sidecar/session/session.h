@@ -9,6 +9,7 @@
 #include "filter/connection_facts.h"
 #include "http/body_reader.h"
 #include "http/head.h"
+#include "net/address_tally.h"
 #include "net/event_loop.h"
 #include "net/stream_socket.h"
 #include "net/unique_fd.h"
@@ -47,11 +48,16 @@ class Session final : private net::StreamSocket::Owner, private net::Timer::Owne
   };
 
   // `context` and `owner` must outlive it.
-  Session(WorkerContext* context, Owner* owner, net::UniqueFd connection, const net::SocketAddress& peer);
+  Session(WorkerContext* context, Owner* owner, net::UniqueFd connection, const net::SocketAddress& peer,
+          Admission admission);
   ~Session();
+
+  Admission admission() const { return admission_; }
 
   // For the drain: ends a connection that waits for its next request.
   void CloseIfIdle();
+  // Ends a session of kHealthOnly, with a 503 if it can get one, to make room for another.
+  void TurnAway();
   // Ends the session now; only for the end of the drain.
   void Cut();
 
@@ -81,6 +87,8 @@ class Session final : private net::StreamSocket::Owner, private net::Timer::Owne
   bool DropUnread();
 
   void HandleHead(std::size_t head_size);
+  // Counts a request that is to be forwarded for its viewer. Returns false if the viewer has as much open as it may.
+  bool CountForViewer(const RequestDecision& decision);
   void RefuseHead(http::HeadError error);
   // Removes the head from the received bytes, which invalidates its views.
   void ConsumeHead(std::size_t head_size);
@@ -94,6 +102,7 @@ class Session final : private net::StreamSocket::Owner, private net::Timer::Owne
   // Ends the connection without an answer: the response has begun, or nobody would read it.
   void Abort(RequestEnd reason);
   void Log(RequestFigures figures, RequestEnd reason);
+  void Upgraded();
   void AfterResponse(RequestEnd reason, AfterReply after);
   // Begins the log line and the timeout of the next request, which may have arrived already.
   void AwaitNextHead();
@@ -114,6 +123,8 @@ class Session final : private net::StreamSocket::Owner, private net::Timer::Owne
   AccessRecord record_;
   std::unique_ptr<Opening> opening_;  // in kOpening
   Exchange exchange_;
+  net::AddressTally::Seat viewer_seat_;  // of the exchange
+  const Admission admission_;
   Phase phase_ = Phase::kHead;
   filter::ConnectionFacts connection_;
   std::string peer_;

@@ -13,12 +13,13 @@ constexpr std::size_t kScratchBytes = 64 * 1024;
 
 }  // namespace
 
-WorkerContext::WorkerContext(net::EventLoop* loop, std::shared_ptr<const SidecarConfig> config, ops::LogSink* sink,
-                             UpstreamHealth* upstream_health)
+WorkerContext::WorkerContext(net::EventLoop* loop, std::shared_ptr<const SidecarConfig> config,
+                             const SessionLimits& limits, const SharedByWorkers& shared)
     : loop_(loop),
+      shared_(shared),
       config_(std::move(config)),
-      upstream_health_(upstream_health),
-      access_lines_(loop, sink, &metrics_),
+      limits_(limits),
+      access_lines_(loop, shared.sink, &metrics_),
       blocks_(config_->head_limits.max_head_bytes + kHeadSlack),
       field_storage_(config_->head_limits.max_fields),
       scratch_(kScratchBytes),
@@ -30,7 +31,8 @@ WorkerContext::WorkerContext(net::EventLoop* loop, std::shared_ptr<const Sidecar
   }
 }
 
-void WorkerContext::Apply(std::shared_ptr<const SidecarConfig> config) {
+void WorkerContext::Apply(std::shared_ptr<const SidecarConfig> config, const SessionLimits& limits) {
+  limits_ = limits;
   std::vector<std::unique_ptr<UpstreamPool>> pools;
   for (const Upstream& upstream : config->routes.upstreams()) {
     const std::vector<Upstream>& old = config_->routes.upstreams();
@@ -61,7 +63,7 @@ void WorkerContext::ClearUpstreamPools() {
 
 Health WorkerContext::health() const {
   if (draining()) return Health::kDraining;
-  return upstream_health_->down() ? Health::kUpstreamDown : Health::kGood;
+  return shared_.upstream_health->down() ? Health::kUpstreamDown : Health::kGood;
 }
 
 }  // namespace viaduct::sidecar

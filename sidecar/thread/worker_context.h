@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "http/field.h"
+#include "net/address_tally.h"
 #include "net/event_loop.h"
 #include "net/pipe.h"
 #include "ops/log/log_sink.h"
@@ -17,6 +19,7 @@
 #include "sidecar/thread/access_lines.h"
 #include "sidecar/thread/byte_queue.h"
 #include "sidecar/thread/metrics.h"
+#include "sidecar/thread/session_limits.h"
 #include "sidecar/upstream/upstream_health.h"
 #include "sidecar/upstream/upstream_pool.h"
 
@@ -29,15 +32,24 @@ enum class Intake : std::uint8_t {
   kNothing,   // stopping: no further connection, and no further request on one that is idle
 };
 
+// The objects that all workers of a sidecar share. A value; all that it points to is thread-safe and must outlive the
+// workers.
+struct SharedByWorkers {
+  ops::LogSink* sink;
+  UpstreamHealth* upstream_health;
+  net::AddressTally* viewers;       // by kViewerTunnels and kViewerRequests
+  std::atomic<int>* open_sessions;  // of all workers together, tunnels included
+};
+
 // Everything that the connections of one thread share. It does not know sessions and tunnels.
 //
 // Belongs to its loop's thread, except for metrics(), which any thread may read. Must outlive its sessions and tunnels,
 // and die before the loop.
 class WorkerContext {
  public:
-  // `loop`, `sink` and `upstream_health` must outlive it.
-  WorkerContext(net::EventLoop* loop, std::shared_ptr<const SidecarConfig> config, ops::LogSink* sink,
-                UpstreamHealth* upstream_health);
+  // `loop` must outlive it.
+  WorkerContext(net::EventLoop* loop, std::shared_ptr<const SidecarConfig> config, const SessionLimits& limits,
+                const SharedByWorkers& shared);
   WorkerContext(const WorkerContext&) = delete;
   WorkerContext& operator=(const WorkerContext&) = delete;
 
@@ -45,8 +57,9 @@ class WorkerContext {
   // The settings in force. An object that outlives the turn shares them, so that it keeps those that it began with.
   const SidecarConfig& config() const { return *config_; }
   const std::shared_ptr<const SidecarConfig>& shared_config() const { return config_; }
+  const SessionLimits& limits() const { return limits_; }
   // Puts other settings in force. SidecarConfig::CheckReplaces must accept them as replacements for the current ones.
-  void Apply(std::shared_ptr<const SidecarConfig> config);
+  void Apply(std::shared_ptr<const SidecarConfig> config, const SessionLimits& limits);
 
   SidecarMetrics& metrics() { return metrics_; }
   const SidecarMetrics& metrics() const { return metrics_; }
@@ -57,7 +70,9 @@ class WorkerContext {
   // The pool of an upstream, by its index in the settings in force.
   UpstreamPool* upstream_pool(std::size_t upstream) { return upstream_pools_[upstream].get(); }
   void ClearUpstreamPools();
-  UpstreamHealth* upstream_health() { return upstream_health_; }
+  UpstreamHealth* upstream_health() { return shared_.upstream_health; }
+  net::AddressTally* viewers() { return shared_.viewers; }
+  std::atomic<int>* open_sessions() { return shared_.open_sessions; }
 
   // Room for the fields of one head; they are valid until the next head of any session.
   std::span<http::Field> field_storage() { return field_storage_; }
@@ -78,8 +93,9 @@ class WorkerContext {
   void DeclareSecrets();
 
   net::EventLoop* loop_;
+  const SharedByWorkers shared_;
   std::shared_ptr<const SidecarConfig> config_;
-  UpstreamHealth* upstream_health_;
+  SessionLimits limits_;
   SidecarMetrics metrics_;
   AccessLines access_lines_;
   BlockPool blocks_;

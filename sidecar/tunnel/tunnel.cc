@@ -58,6 +58,7 @@ Tunnel::Tunnel(WorkerContext* context, Owner* owner, Start start)
       to_upstream_(viewer_.get(), upstream_.get(), websocket::Sender::kClient, start.rsv1, context->loop()->now()),
       to_viewer_(upstream_.get(), viewer_.get(), websocket::Sender::kServer, start.rsv1, context->loop()->now()),
       record_(std::move(start.record)),
+      viewer_seat_(std::move(start.viewer_seat)),
       timer_(context->loop(), this),
       closing_(config_->drain_close_code),
       pings_(static_cast<std::uint32_t>(context->random()()), FirstPing(*config_, context)) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "net/address_tally.h"
 #include "net/event_loop.h"
 #include "net/send_watch.h"
 #include "net/stream_socket.h"
@@ -58,7 +59,8 @@ class Tunnel final : private net::StreamSocket::Owner, private net::Timer::Owner
     std::string_view to_viewer;    // sent to the viewer first: the 101
     std::string_view from_viewer;  // bytes read behind the heads
     std::string_view from_upstream;
-    websocket::Rsv1 rsv1;  // kAllowed if the handshake agreed on an extension
+    websocket::Rsv1 rsv1;                      // kAllowed if the handshake agreed on an extension
+    net::AddressTally::Seat viewer_seat = {};  // counts the tunnel for its viewer
   };
 
   // Takes over two sockets whose handshakes are done. `context` and `owner` must outlive it.
@@ -143,6 +145,7 @@ class Tunnel final : private net::StreamSocket::Owner, private net::Timer::Owner
   TunnelWay to_upstream_;
   TunnelWay to_viewer_;
   AccessRecord record_;
+  net::AddressTally::Seat viewer_seat_;
   net::Timer timer_;
   TunnelClosing closing_;
   TunnelPings pings_;

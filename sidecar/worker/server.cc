@@ -6,9 +6,11 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "net/descriptor_limit.h"
 #include "net/listener.h"
 #include "ops/log/logger.h"
 #include "ops/metrics/process_metrics.h"
+#include "ops/program/descriptor_budget.h"
 #include "ops/program/drain.h"
 #include "ops/program/version.h"
 
@@ -33,7 +35,10 @@ bool SameUpstreams(const std::vector<Upstream>& a, const std::vector<Upstream>& 
 }  // namespace
 
 Server::Server(std::shared_ptr<const SidecarConfig> config, ops::LogSink* sink)
-    : config_(std::move(config)), sink_(sink), upstream_health_(LogChanges(sink)) {}
+    : config_(std::move(config)),
+      sink_(sink),
+      descriptors_(net::RaiseDescriptorLimit()),
+      upstream_health_(LogChanges(sink)) {}
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(std::shared_ptr<const SidecarConfig> config, ops::LogSink* sink,
                                                       const AddMetrics& add_metrics) {
@@ -45,15 +50,22 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(std::shared_ptr<const Side
   absl::StatusOr<std::vector<net::UniqueFd>> sockets = net::BindListeners(config->listen, config->workers);
   if (!sockets.ok()) return sockets.status();
   server->address_ = net::SocketAddress::OfSocket(sockets->front().get());
+  const SessionLimits limits = server->limits();
+  server->WarnIfLowered(*config, limits);
+  const SharedByWorkers shared{.sink = sink,
+                               .upstream_health = &server->upstream_health_,
+                               .viewers = &server->viewers_,
+                               .open_sessions = &server->open_sessions_};
   std::vector<Worker*> workers;
   for (std::size_t i = 0; i < sockets->size(); ++i) {
-    server->workers_.push_back(std::make_unique<Worker>(server->pool_->loop(i), config, sink, &server->open_sessions_,
-                                                        &server->upstream_health_, std::move((*sockets)[i])));
+    server->workers_.push_back(
+        std::make_unique<Worker>(server->pool_->loop(i), config, limits, shared, std::move((*sockets)[i])));
     workers.push_back(server->workers_.back().get());
   }
   server->drain_ = std::make_unique<DrainControl>(server->pool_.get(), workers, &server->config_);
   server->tunnels_ = std::make_unique<TunnelControl>(server->pool_.get(), std::move(workers));
   AddSidecarMetrics(server->metrics(), &server->page_);
+  server->AddViewerMetrics();
   const std::vector<Upstream>& upstreams = config->routes.upstreams();
   server->upstream_health_.SetUpstreams(upstreams);
   server->upstream_prober_ = std::make_unique<UpstreamProber>(server->pool_->loop(0), &server->upstream_health_);
@@ -72,6 +84,25 @@ Server::~Server() {
   // Sessions hold timers and sockets of their loops, so the workers are destroyed first.
   workers_.clear();
   upstream_prober_.reset();
+}
+
+void Server::WarnIfLowered(const SidecarConfig& config, const SessionLimits& limits) const {
+  if (limits.max_sessions == config.max_sessions) return;
+  ops::WarnOfFewDescriptors(DescriptorBudgetOf(config), "limits.max_sessions", config.max_sessions, limits.max_sessions,
+                            descriptors_, ops::Logger(sink_));
+}
+
+void Server::AddViewerMetrics() {
+  page_.AddGauge("viaduct_sessions_limit", "The most sessions that may be open: limits.max_sessions in force.",
+                 [this] { return static_cast<double>(limits().max_sessions); });
+  page_.AddGauge("viaduct_sessions_full", "1 while as many sessions are open as may be.",
+                 [this] { return full() ? 1.0 : 0.0; });
+  page_.AddGauge("viaduct_viewer_open_most", "The most that one viewer has open, by kind.", [this] {
+    const net::AddressTally::Counts most = viewers_.Most();
+    return std::vector<ops::MetricSample>{
+        {.labels = {{"kind", "tunnels"}}, .value = static_cast<double>(most[kViewerTunnels])},
+        {.labels = {{"kind", "requests"}}, .value = static_cast<double>(most[kViewerRequests])}};
+  });
 }
 
 absl::Status Server::StartOps() {
@@ -95,6 +126,7 @@ absl::Status Server::StartOps() {
   options.metrics = [this] { return page_.Render(); };
   options.healthy = [] { return absl::OkStatus(); };
   options.ready = [this] { return drain_->draining() ? absl::UnavailableError("draining") : upstream_health_.Ready(); };
+  options.ready_note = [this] { return full() ? "full: new connections are answered 503 (limits.max_sessions)" : ""; };
   absl::StatusOr<std::unique_ptr<ops::OpsServer>> ops = ops::OpsServer::Start(std::move(options));
   if (!ops.ok()) return ops.status();
   ops_ = *std::move(ops);
@@ -109,8 +141,10 @@ absl::Status Server::Apply(std::shared_ptr<const SidecarConfig> config) {
   config_.Set(config);
   const bool other_upstreams = !SameUpstreams(before->routes.upstreams(), config->routes.upstreams());
   if (other_upstreams) upstream_health_.SetUpstreams(config->routes.upstreams());
+  const SessionLimits limits = LimitsInForce(*config, descriptors_);
+  if (limits.max_sessions != LimitsInForce(*before, descriptors_).max_sessions) WarnIfLowered(*config, limits);
   pool_->RunOnAll([&](std::size_t i) {
-    workers_[i]->Apply(config);
+    workers_[i]->Apply(config, limits);
     if (other_upstreams && i == 0) upstream_prober_->Watch(config->routes.upstreams());
   });
   return absl::OkStatus();
@@ -120,6 +154,15 @@ std::vector<const SidecarMetrics*> Server::metrics() const {
   std::vector<const SidecarMetrics*> metrics;
   for (const auto& worker : workers_) metrics.push_back(&std::as_const(*worker).metrics());
   return metrics;
+}
+
+Server::ViewerLoad Server::LoadOf(const ip::IpAddress& viewer) const {
+  const SessionLimits most = limits();
+  const net::AddressTally::Counts open = viewers_.Of(viewer);
+  return {.tunnels = open[kViewerTunnels],
+          .max_tunnels = most.max_tunnels_per_viewer,
+          .requests = open[kViewerRequests],
+          .max_requests = most.max_requests_per_viewer};
 }
 
 void Server::StartTaskProtection() {

@@ -2,12 +2,15 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "ip/ip_address.h"
 #include "net/address.h"
+#include "net/address_tally.h"
 #include "net/mutex.h"
 #include "net/worker_pool.h"
 #include "ops/log/log_sink.h"
@@ -18,9 +21,11 @@
 #include "sidecar/ecs/task_protection.h"
 #include "sidecar/ecs/task_protector.h"
 #include "sidecar/thread/metrics.h"
+#include "sidecar/thread/session_limits.h"
 #include "sidecar/upstream/upstream_health.h"
 #include "sidecar/upstream/upstream_prober.h"
 #include "sidecar/worker/drain_control.h"
+#include "sidecar/worker/session_budget.h"
 #include "sidecar/worker/tunnel_control.h"
 #include "sidecar/worker/worker.h"
 
@@ -34,8 +39,8 @@ class Server {
   // Adds the metrics of other parts of the program to the ops page.
   using AddMetrics = std::function<void(ops::MetricsPage*)>;
 
-  // Binds all ports, then starts. `sink`, and what `add_metrics` reads, must outlive it. The error names the address
-  // that could not be bound.
+  // Raises the limit of descriptors, binds all ports, then starts. `sink`, and what `add_metrics` reads, must outlive
+  // it. The error names the address that could not be bound.
   static absl::StatusOr<std::unique_ptr<Server>> Start(
       std::shared_ptr<const SidecarConfig> config, ops::LogSink* sink,
       const AddMetrics& add_metrics = [](ops::MetricsPage*) {});
@@ -65,9 +70,22 @@ class Server {
   TunnelControl& tunnels() { return *tunnels_; }
   std::chrono::system_clock::time_point start_time() const { return start_time_; }
   std::vector<const SidecarMetrics*> metrics() const;
+  // The limits in force, which are lower than the config's where the process may not have enough descriptors.
+  SessionLimits limits() const { return LimitsInForce(*config(), descriptors_); }
+  // What one viewer has open, and may have open; 0: any number.
+  struct ViewerLoad {
+    int tunnels;
+    int max_tunnels;
+    int requests;
+    int max_requests;
+  };
+  ViewerLoad LoadOf(const ip::IpAddress& viewer) const;
 
  private:
   Server(std::shared_ptr<const SidecarConfig> config, ops::LogSink* sink);
+  bool full() const { return open_sessions_ >= limits().max_sessions; }
+  void WarnIfLowered(const SidecarConfig& config, const SessionLimits& limits) const;
+  void AddViewerMetrics();
   absl::Status StartOps();
   void StartTaskProtection();
   TaskProtection::Facts ProtectionFacts() const;
@@ -77,7 +95,9 @@ class Server {
   net::Mutex apply_mutex_;
   ops::LogSink* sink_;
   const std::chrono::system_clock::time_point start_time_ = std::chrono::system_clock::now();
+  const std::uint64_t descriptors_;  // that the process may have
   std::atomic<int> open_sessions_{0};
+  net::AddressTally viewers_;  // by kViewerTunnels and kViewerRequests
   net::SocketAddress address_;
   net::SocketAddress ops_address_;
   ops::MetricsPage page_;

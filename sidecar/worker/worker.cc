@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <atomic>
 #include <chrono>
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "sidecar/request/local_reply.h"
 #include "sidecar/request/request_end.h"
 #include "sidecar/request/tunnel_end.h"
+#include "sidecar/worker/session_budget.h"
 
 namespace viaduct::sidecar {
 namespace {
@@ -35,22 +37,35 @@ void AddTo(std::vector<std::unique_ptr<T>>* list, std::unique_ptr<T> element) {
 
 }  // namespace
 
-Worker::Worker(net::EventLoop* loop, std::shared_ptr<const SidecarConfig> config, ops::LogSink* sink,
-               std::atomic<int>* open_sessions, UpstreamHealth* upstream_health, net::UniqueFd listening_socket)
-    : open_sessions_(open_sessions),
-      context_(loop, std::move(config), sink, upstream_health),
+Worker::Worker(net::EventLoop* loop, std::shared_ptr<const SidecarConfig> config, const SessionLimits& limits,
+               const SharedByWorkers& shared, net::UniqueFd listening_socket)
+    : context_(loop, std::move(config), limits, shared),
       listener_(
           loop, std::move(listening_socket),
           [this](net::UniqueFd connection, const net::SocketAddress& peer) { Accept(std::move(connection), peer); }),
       drain_timer_(loop, this) {}
 
 void Worker::Accept(net::UniqueFd connection, const net::SocketAddress& peer) {
-  if (open_sessions_->fetch_add(1, std::memory_order_relaxed) >= context_.config().max_sessions) {
-    open_sessions_->fetch_sub(1, std::memory_order_relaxed);
-    TurnAway(std::move(connection), peer);
+  if (context_.open_sessions()->fetch_add(1, std::memory_order_relaxed) < context_.limits().max_sessions) {
+    AddSession(std::move(connection), peer, Admission::kAll);
     return;
   }
-  AddTo(&sessions_, std::unique_ptr<Session>(new Session(&context_, this, std::move(connection), peer)));
+  context_.open_sessions()->fetch_sub(1, std::memory_order_relaxed);
+  if (context_.config().policy->TrustsPeer(peer.ip())) {
+    AcceptForHealth(std::move(connection), peer);
+  } else {
+    TurnAway(std::move(connection), peer);
+  }
+}
+
+void Worker::AcceptForHealth(net::UniqueFd connection, const net::SocketAddress& peer) {
+  if (health_reserve_.size() == kHealthReserve) health_reserve_.front()->TurnAway();
+  AddSession(std::move(connection), peer, Admission::kHealthOnly);
+  health_reserve_.push_back(sessions_.back().get());
+}
+
+void Worker::AddSession(net::UniqueFd connection, const net::SocketAddress& peer, Admission admission) {
+  AddTo(&sessions_, std::unique_ptr<Session>(new Session(&context_, this, std::move(connection), peer, admission)));
 }
 
 void Worker::TurnAway(net::UniqueFd connection, const net::SocketAddress& peer) {
@@ -72,20 +87,24 @@ void Worker::TurnAway(net::UniqueFd connection, const net::SocketAddress& peer) 
 }
 
 void Worker::OnUpgraded(Session*, Tunnel::Start start) {
-  open_sessions_->fetch_add(1, std::memory_order_relaxed);
+  context_.open_sessions()->fetch_add(1, std::memory_order_relaxed);
   tunnels_.Add(std::unique_ptr<Tunnel>(new Tunnel(&context_, this, std::move(start))));
   // The request was on its way when the drain began.
   if (window_over_) drain_timer_.SetAfter(kSpreadTick);
 }
 
 void Worker::OnEnded(Session* session) {
-  open_sessions_->fetch_sub(1, std::memory_order_relaxed);
+  if (session->admission() == Admission::kHealthOnly) {
+    std::erase(health_reserve_, session);
+  } else {
+    context_.open_sessions()->fetch_sub(1, std::memory_order_relaxed);
+  }
   loop()->Retire(TakeFrom(&sessions_, session));
   CheckDrained();
 }
 
 void Worker::OnEnded(Tunnel* tunnel) {
-  open_sessions_->fetch_sub(1, std::memory_order_relaxed);
+  context_.open_sessions()->fetch_sub(1, std::memory_order_relaxed);
   loop()->Retire(tunnels_.Take(tunnel));
   if (tunnels_.empty()) context_.pipe()->Close();
   CheckDrained();

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <vector>
@@ -9,14 +8,14 @@
 #include "net/event_loop.h"
 #include "net/listener.h"
 #include "net/unique_fd.h"
-#include "ops/log/log_sink.h"
 #include "sidecar/config/config.h"
+#include "sidecar/request/decision.h"
 #include "sidecar/session/session.h"
 #include "sidecar/thread/metrics.h"
 #include "sidecar/thread/numbered_list.h"
+#include "sidecar/thread/session_limits.h"
 #include "sidecar/thread/worker_context.h"
 #include "sidecar/tunnel/tunnel.h"
-#include "sidecar/upstream/upstream_health.h"
 
 namespace viaduct::sidecar {
 
@@ -25,9 +24,8 @@ namespace viaduct::sidecar {
 // Belongs to its loop's thread, except for metrics(), which any thread may read.
 class Worker final : private net::Timer::Owner, private Session::Owner, private Tunnel::Owner {
  public:
-  // `sink`, `open_sessions` (the count of all workers together) and `upstream_health` must outlive it.
-  Worker(net::EventLoop* loop, std::shared_ptr<const SidecarConfig> config, ops::LogSink* sink,
-         std::atomic<int>* open_sessions, UpstreamHealth* upstream_health, net::UniqueFd listening_socket);
+  Worker(net::EventLoop* loop, std::shared_ptr<const SidecarConfig> config, const SessionLimits& limits,
+         const SharedByWorkers& shared, net::UniqueFd listening_socket);
 
   net::EventLoop* loop() const { return context_.loop(); }
   net::SocketAddress local_address() const { return listener_.local_address(); }
@@ -35,7 +33,9 @@ class Worker final : private net::Timer::Owner, private Session::Owner, private 
   const NumberedList<Tunnel>& tunnels() const { return tunnels_; }
 
   // Puts other settings in force. SidecarConfig::CheckReplaces must accept them as replacements for the current ones.
-  void Apply(std::shared_ptr<const SidecarConfig> config) { context_.Apply(std::move(config)); }
+  void Apply(std::shared_ptr<const SidecarConfig> config, const SessionLimits& limits) {
+    context_.Apply(std::move(config), limits);
+  }
 
   // Drains as the config's `drain` says: refuses upgrades at once; after the accept window, stops listening and closes
   // the tunnels evenly over the spread. Calls `done` when nothing is left. Continues an operator's drain from where it
@@ -50,8 +50,12 @@ class Worker final : private net::Timer::Owner, private Session::Owner, private 
 
  private:
   void Accept(net::UniqueFd connection, const net::SocketAddress& peer);
-  // Closes a connection over limits.max_sessions, after a 503 unless the listener speaks TLS.
+  // Accepts a connection over limits.max_sessions that may still request the health path. When the reserve for them is
+  // used up, the oldest one ends: a health check sends its request at once, and is answered by then.
+  void AcceptForHealth(net::UniqueFd connection, const net::SocketAddress& peer);
+  // Closes a connection that may not even do that, after a 503 unless the listener speaks TLS.
   void TurnAway(net::UniqueFd connection, const net::SocketAddress& peer);
+  void AddSession(net::UniqueFd connection, const net::SocketAddress& peer, Admission admission);
   void OnUpgraded(Session* session, Tunnel::Start start) override;
   void OnEnded(Session* session) override;
   void OnEnded(Tunnel* tunnel) override;
@@ -63,9 +67,9 @@ class Worker final : private net::Timer::Owner, private Session::Owner, private 
   void CloseDueTunnels();
   void CheckDrained();
 
-  std::atomic<int>* open_sessions_;
   WorkerContext context_;
   std::vector<std::unique_ptr<Session>> sessions_;
+  std::vector<Session*> health_reserve_;  // those of `sessions_` that are beyond the limit, the oldest first
   NumberedList<Tunnel> tunnels_;
   net::Listener listener_;
 

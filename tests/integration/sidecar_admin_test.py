@@ -15,7 +15,7 @@ from tests.support.edge_request import RawClient, UPGRADE_HEADERS, changed, head
 from tests.support.eventually import PATIENCE, eventually
 from tests.support.places import free_port, outputs_dir, runfile
 from tests.support.rpc_error import details_of
-from tests.support.stack import Chat, Sidecar
+from tests.support.stack import Chat, Sidecar, started
 from tests.support.viewers import Viewers
 
 TOKEN = "a-token-of-the-test"
@@ -212,6 +212,26 @@ class SidecarAdminTest(SidecarAdminTestCase):
         self.assert_fails(
             grpc.StatusCode.INVALID_ARGUMENT, "peer_address", self.admin.Explain, api.ExplainRequest(head=b"GET / HTTP/1.1")
         )
+
+    def test_explains_that_a_viewer_has_enough_open(self):
+        sidecar = started(self, Sidecar(self.chat.port, {"limits": {"max_tunnels_per_viewer": 2}}, name="limited"))
+        viewers = Viewers(sidecar.port)
+        self.addCleanup(viewers.stop)
+        request = head(UPGRADE_HEADERS)
+        arguments = ["explain", "--peer", "127.0.0.1", "--raw", "-", "--endpoint", f"unix:{sidecar.admin_socket}"]
+        explain = lambda: subprocess.run(
+            [runfile("ctl/viaductctl"), *arguments], input=request, capture_output=True, timeout=PATIENCE, check=False
+        )
+        viewers.open()
+        fits = explain()
+        self.assertEqual(fits.returncode, 0, fits.stderr)
+        self.assertRegex(fits.stdout.decode(), r"viewer's tunnels +1 open, at most 2\n")
+        viewers.open()
+        full = explain()
+        self.assertEqual(full.returncode, 5)
+        self.assertIn("429 too_many_viewer_tunnels", full.stdout.decode())
+        with RawClient(sidecar.port, request) as client:
+            self.assertEqual(client.status(), 429)
 
     def test_the_command_line_does_all_of_it(self):
         viewer, _ = self.viewers.open()

@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "ip/ip_address.h"
 #include "tests/sidecar/tunnel/tunnel_fixture.h"
 
 namespace viaduct::sidecar {
@@ -118,6 +120,40 @@ TEST_F(ExplainerTest, EveryCheckIsToldAlsoBehindADenial) {
   EXPECT_TRUE(has("edge_range DENIED xff_missing")) << testing::PrintToString(seen);
   EXPECT_TRUE(has("via WOULD_DENY via_missing")) << testing::PrintToString(seen);
   EXPECT_TRUE(has("cf_id NOT_MADE ")) << testing::PrintToString(seen);
+}
+
+TEST_F(ExplainerTest, TheViewersLoadIsToldAndRefusesOneMore) {
+  Start();
+  std::string asked;
+  const auto explained = [&](const std::string& head, std::int64_t tunnels, std::int64_t requests) {
+    admin::v1::ExplainRequest request;
+    request.set_head(head);
+    request.set_peer_address("127.0.0.1");
+    return ExplainRequest(*sidecar().server().config(), request,
+                          [&](const ip::IpAddress& viewer) {
+                            asked = viewer.ToString();
+                            Explanation::ViewerLoad load;
+                            load.set_tunnels(tunnels);
+                            load.set_max_tunnels(3);
+                            load.set_requests(requests);
+                            load.set_max_requests(0);
+                            return load;
+                          })
+        .value();
+  };
+  const Explanation fits = explained(Upgrade(), 2, 9);
+  EXPECT_EQ(asked, "203.0.113.7");
+  EXPECT_EQ(fits.outcome(), Explanation::FORWARDED);
+  EXPECT_EQ(fits.viewer_load().tunnels(), 2);
+  EXPECT_EQ(fits.viewer_load().max_tunnels(), 3);
+  EXPECT_EQ(fits.viewer_load().requests(), 9);
+  EXPECT_EQ(explained(Get("/"), 3, 9).outcome(), Explanation::FORWARDED) << "0 is no limit";
+  const Explanation full = explained(Upgrade(), 3, 9);
+  EXPECT_EQ(full.outcome(), Explanation::REFUSED);
+  EXPECT_EQ(full.status(), 429);
+  EXPECT_EQ(full.end(), "too_many_viewer_tunnels");
+  EXPECT_FALSE(explained("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", 3, 9).has_viewer_load());
+  EXPECT_FALSE(Explained(Get("/")).has_viewer_load()) << "of a config nobody is a viewer";
 }
 
 TEST_F(ExplainerTest, APastedHeadNeedsNoCarriageReturns) {

@@ -61,6 +61,8 @@ TEST(SidecarConfigTest, TheLeastConfigHasEveryDefault) {
   EXPECT_EQ(config->head_limits.max_target_bytes, 8192u);
   EXPECT_EQ(config->head_limits.max_fields, 200u);
   EXPECT_EQ(config->max_sessions, 20000);
+  EXPECT_EQ(config->max_tunnels_per_viewer, 10000);
+  EXPECT_EQ(config->max_requests_per_viewer, 5000);
   EXPECT_EQ(config->max_control_frames_per_second, 0u);
   EXPECT_EQ(config->min_body_rate, 100u);
   EXPECT_EQ(config->request_head_timeout, seconds(10));
@@ -100,7 +102,7 @@ workers: 3
 vpc_origin: {mode: ALB, trusted_peers: [10.0.0.0/8]}
 upstream: {address: "unix:/run/chat.sock", connect_timeout: 2s, max_idle_connections: 0, idle_timeout: 3s}
 health_path: /up
-limits: {max_head_bytes: 65536, max_target_bytes: 65536, max_fields: 256, max_sessions: 7}
+limits: {max_head_bytes: 65536, max_target_bytes: 65536, max_fields: 256, max_sessions: 7, max_tunnels_per_viewer: 0}
 timeouts:
   request_head_timeout: 1ms
   keep_alive_timeout: 1s500ms
@@ -127,6 +129,8 @@ drain: {accept_window: 0s, spread: 0s, close_wait: 1s, timeout: 1s}
   EXPECT_EQ(config->head_limits.max_target_bytes, 65536u);
   EXPECT_EQ(config->head_limits.max_fields, 256u);
   EXPECT_EQ(config->max_sessions, 7);
+  EXPECT_EQ(config->max_tunnels_per_viewer, 0);
+  EXPECT_EQ(config->max_requests_per_viewer, 100);
   EXPECT_EQ(config->request_head_timeout, milliseconds(1));
   EXPECT_EQ(config->keep_alive_timeout, milliseconds(1500));
   EXPECT_EQ(config->timeouts.response_timeout, seconds(4));

@@ -72,7 +72,8 @@ class DecisionTest : public testing::Test {
     const auto error = http::ParseRequestHead(text_, http::HeadLimits(), storage_, &parsed);
     if (error.has_value()) return DecideBrokenHead(*error);
     const filter::ConnectionFacts connection{.peer = ip::IpAddress::Parse(peer).value()};
-    return Decide({.policy = *policy_, .routes = routes_, .health_path = "/healthz"}, parsed, connection, health);
+    return Decide({.policy = *policy_, .routes = routes_, .health_path = "/healthz", .admission = admission_}, parsed,
+                  connection, health);
   }
   // Returns "forward /chat", "upgrade /chat" or, with the rule if there is one, "404 no_route" and "400 bad_request:
   // bad_host".
@@ -93,6 +94,7 @@ class DecisionTest : public testing::Test {
 
   RouteTable routes_;
   std::shared_ptr<const filter::Policy> policy_;
+  Admission admission_ = Admission::kAll;
   std::array<http::Field, 200> storage_;
   std::string text_;
 };
@@ -255,6 +257,30 @@ TEST_F(DecisionTest, OnlyAHealthCheckKeepsItsConnection) {
   EXPECT_FALSE(keeps(Get("/")));
   EXPECT_FALSE(keeps(Get("/chat/ws")));
   EXPECT_FALSE(keeps("GET /chat HTTP/1.1\r\n\r\n"));
+}
+
+TEST_F(DecisionTest, BeyondTheMostSessionsOnlyHealthMayBeAskedForAndOnce) {
+  admission_ = Admission::kHealthOnly;
+  EXPECT_EQ(Outcome(Probe("GET /healthz")), "200 health_check");
+  EXPECT_EQ(Outcome(Probe("GET /healthz"), kBalancer, Health::kUpstreamDown), "503 health_check");
+  EXPECT_EQ(Decided(Probe("GET /healthz")).after, AfterReply::kClose);
+  for (const std::string& head : {Get("/chat"), Upgrade("/chat"), Get("/"), Probe("POST /healthz")}) {
+    EXPECT_EQ(Outcome(head), "503 too_many_sessions") << head;
+  }
+  EXPECT_EQ(Outcome(Probe("GET /healthz"), kStranger), "503 too_many_sessions");
+}
+
+TEST_F(DecisionTest, AViewerWithTooMuchOpenIsToldWhatItHasTooMuchOf) {
+  RequestDecision request = Decided(Get("/chat"));
+  RefuseViewer(&request);
+  EXPECT_EQ(request.action, RequestDecision::Action::kAnswer);
+  EXPECT_EQ(request.end, RequestEnd::kTooManyViewerRequests);
+  EXPECT_EQ(request.reply.status, 429);
+  EXPECT_EQ(request.after, AfterReply::kClose);
+  EXPECT_TRUE(request.verdict.has_value());
+  RequestDecision upgrade = Decided(Upgrade("/chat"));
+  RefuseViewer(&upgrade);
+  EXPECT_EQ(upgrade.end, RequestEnd::kTooManyViewerTunnels);
 }
 
 TEST_F(DecisionTest, ADrainRefusesTunnelsAndServesRequests) {

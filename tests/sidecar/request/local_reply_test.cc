@@ -29,6 +29,8 @@ TEST(LocalReplyTest, EachReasonHasItsStatus) {
       {RequestEnd::kRequestHeadTimeout, 408},
       {RequestEnd::kBodyTimeout, 408},
       {RequestEnd::kTooManySessions, 503},
+      {RequestEnd::kTooManyViewerTunnels, 429},
+      {RequestEnd::kTooManyViewerRequests, 429},
       {RequestEnd::kDraining, 503},
       {RequestEnd::kUpstreamConnectFailed, 502},
       {RequestEnd::kUpstreamConnectTimeout, 504},
@@ -74,7 +76,8 @@ TEST(LocalReplyTest, ARefusedMethodNamesTheAllowedOnes) {
 }
 
 TEST(LocalReplyTest, WhoMayComeBackIsToldWhen) {
-  for (const RequestEnd reason : {RequestEnd::kDraining, RequestEnd::kTooManySessions}) {
+  for (const RequestEnd reason : {RequestEnd::kDraining, RequestEnd::kTooManySessions,
+                                  RequestEnd::kTooManyViewerTunnels, RequestEnd::kTooManyViewerRequests}) {
     EXPECT_NE(Text(LocalReplyFor(reason)).find("\r\nRetry-After: 1\r\n"), std::string::npos)
         << kRequestEnds.Name(reason);
   }

@@ -15,11 +15,14 @@
 #include <vector>
 
 #include "api/sidecar/v1/sidecar.pb.h"
+#include "net/address_tally.h"
 #include "net/event_loop.h"
 #include "net/listener.h"
 #include "ops/config/config_file.h"
 #include "ops/log/log_sink.h"
 #include "sidecar/config/config.h"
+#include "sidecar/thread/session_limits.h"
+#include "sidecar/thread/worker_context.h"
 #include "sidecar/upstream/upstream_health.h"
 #include "sidecar/worker/worker.h"
 #include "tests/net/run_loop.h"
@@ -85,10 +88,14 @@ class SessionClosingTest : public testing::Test {
   ops::LogSink sink_{log_.write_fd()};
   const std::shared_ptr<const SidecarConfig> config_ = Config();
   std::atomic<int> open_sessions_{0};
+  net::AddressTally viewers_;
   UpstreamHealth health_{[](std::string_view, std::string_view) {}};
   std::unique_ptr<net::EventLoop> loop_ = net::MakeLoop();
-  std::unique_ptr<Worker> worker_ = std::make_unique<Worker>(loop_.get(), config_, &sink_, &open_sessions_, &health_,
-                                                             net::BindListener(config_->listen).value());
+  std::unique_ptr<Worker> worker_ = std::make_unique<Worker>(
+      loop_.get(), config_, SessionLimits{.max_sessions = config_->max_sessions},
+      SharedByWorkers{
+          .sink = &sink_, .upstream_health = &health_, .viewers = &viewers_, .open_sessions = &open_sessions_},
+      net::BindListener(config_->listen).value());
 };
 
 TEST_F(SessionClosingTest, ARequestThatCameBeforeTheTimeoutFiredIsAnswered) {

@@ -9,16 +9,19 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 #include "net/unique_fd.h"
 #include "sidecar/request/request_end.h"
+#include "sidecar/worker/session_budget.h"
 #include "tests/sidecar/tunnel/tunnel_fixture.h"
 #include "tests/support/http_message.h"
 #include "tests/support/scripted_peer.h"
 #include "tests/support/sidecar_fixture.h"
 #include "tests/support/ws_frames.h"
+#include "websocket/opcode.h"
 
 namespace viaduct::sidecar {
 namespace {
@@ -28,7 +31,7 @@ using std::chrono::steady_clock;
 
 constexpr char kHealth[] = "GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n";
 
-class SessionLimitsTest : public SidecarTest {};
+class SessionLimitsTest : public TunnelTest {};
 
 TEST_F(SessionLimitsTest, BeyondTheMostSessionsAConnectionIsAnswered503) {
   Start({.yaml = "limits: {max_sessions: 2}\n", .workers = 2});
@@ -39,17 +42,102 @@ TEST_F(SessionLimitsTest, BeyondTheMostSessionsAConnectionIsAnswered503) {
     EXPECT_EQ(ReadHttpMessage(viewer).status(), 200);
   }
   ScriptedPeer third = Viewer();
+  third.Send(Get("/"));
   const HttpMessage response = ReadHttpMessage(&third);
   EXPECT_EQ(response.status(), 503);
   EXPECT_EQ(response.Field("retry-after"), "1");
   EXPECT_EQ(third.WaitForEnd(), PeerEnd::kFin);
+  third.Close();
   ExpectRequestEnd(RequestEnd::kTooManySessions);
+  EXPECT_TRUE(upstream_.NobodyCame());
 
   first.Close();
   ASSERT_TRUE(sidecar().WaitForMetric("viaduct_sessions_open", 1));
   ScriptedPeer fourth = Viewer();
-  fourth.Send(kHealth);
-  EXPECT_EQ(ReadHttpMessage(&fourth).status(), 200);
+  fourth.Send(Get("/"));
+  ScriptedPeer upstream = upstream_.Accept();
+  ReadHttpMessage(&upstream);
+  upstream.Send(Ok("served"));
+  EXPECT_EQ(ReadHttpMessage(&fourth).body, "served");
+}
+
+TEST_F(SessionLimitsTest, AFullSidecarIsHealthyForAllWhoAsk) {
+  Start({.yaml = "limits: {max_sessions: 2}\n"});
+  EXPECT_EQ(sidecar().Metric("viaduct_sessions_limit"), 2);
+  std::vector<TunnelEnds> tunnels;
+  tunnels.push_back(Open());
+  EXPECT_EQ(sidecar().Metric("viaduct_sessions_full"), 0);
+  EXPECT_TRUE(sidecar().AskOps("/readyz").ends_with("\r\n\r\nok\n"));
+  tunnels.push_back(Open());
+  EXPECT_TRUE(sidecar().WaitForMetric("viaduct_sessions_full", 1));
+  // Again and again, beside requests that are refused.
+  for (int i = 0; i < 3; ++i) {
+    ScriptedPeer refused = Viewer();
+    refused.Send(Upgrade());
+    EXPECT_EQ(ReadHttpMessage(&refused).status(), 503);
+    ScriptedPeer balancer = Viewer();
+    balancer.Send(kHealth);
+    const HttpMessage health = ReadHttpMessage(&balancer);
+    EXPECT_EQ(health.status(), 200);
+    EXPECT_EQ(health.Field("connection"), "close");
+  }
+  const std::string ready = sidecar().AskOps("/readyz");
+  EXPECT_TRUE(ready.starts_with("HTTP/1.1 200 ")) << ready;
+  EXPECT_TRUE(ready.ends_with("\r\n\r\nok, full: new connections are answered 503 (limits.max_sessions)\n")) << ready;
+  EXPECT_TRUE(sidecar().AskOps("/healthz").starts_with("HTTP/1.1 200 "));
+  ExpectRequestEnd(RequestEnd::kHealthCheck, 3);
+  ExpectRequestEnd(RequestEnd::kTooManySessions, 3);
+  for (TunnelEnds& ends : tunnels) ExpectAlive(&ends);
+}
+
+// Whoever does not ask for anything makes room for the next who may.
+TEST_F(SessionLimitsTest, ManySilentConnectionsKeepNoHealthCheckOut) {
+  Start({.yaml = "limits: {max_sessions: 1}\n"});
+  TunnelEnds ends = Open();
+  std::vector<ScriptedPeer> silent;
+  for (std::size_t i = 0; i < 2 * kHealthReserve; ++i) silent.push_back(Viewer());
+  ScriptedPeer balancer = Viewer();
+  balancer.Send(kHealth);
+  EXPECT_EQ(ReadHttpMessage(&balancer).status(), 200);
+  // The first were told, and the last still wait.
+  EXPECT_EQ(ReadHttpMessage(&silent.front()).status(), 503);
+  EXPECT_NE(silent.front().WaitForEnd(), PeerEnd::kOpen);
+  ExpectRequestEnd(RequestEnd::kTooManySessions, static_cast<int>(kHealthReserve) + 1);
+  silent.back().Send(kHealth);
+  EXPECT_EQ(ReadHttpMessage(&silent.back()).status(), 200);
+  ExpectAlive(&ends);
+}
+
+TEST_F(SessionLimitsTest, WhoMayNotAskForHealthIsTurnedAwayAtOnce) {
+  Start({.yaml = "limits: {max_sessions: 1}\n", .filter = "trusted_peer: MONITOR", .trusted_peers = "10.0.0.0/8"});
+  ScriptedPeer first = Viewer();
+  first.Send(Get("/"));
+  ScriptedPeer upstream = upstream_.Accept();
+  ScriptedPeer stranger = Viewer();
+  EXPECT_EQ(ReadHttpMessage(&stranger).status(), 503);
+  ExpectRequestEnd(RequestEnd::kTooManySessions);
+}
+
+// A viewer who sends large frames and reads nothing holds what its tunnel has, and no pipe besides.
+TEST_F(SessionLimitsTest, ABlockedTunnelHoldsNoPipe) {
+  Start({.yaml = "keepalive: {ping_interval: 0s}\n"});
+  const std::string frame = FromViewer(websocket::Opcode::kBinary, std::string(200'000, 'x'));
+  std::vector<TunnelEnds> tunnels;
+  for (int i = 0; i < 8; ++i) tunnels.push_back(Open());
+  const int before = OpenDescriptors();
+  std::vector<std::size_t> sent;
+  for (TunnelEnds& ends : tunnels) sent.push_back(ends.viewer.SendUntilStuck(frame, std::size_t{64} << 20));
+  EXPECT_TRUE(sidecar().WaitForAtLeast("viaduct_tunnel_stalls_total{to=\"upstream\"}", 8));
+  // The answer of the ops page may still be closing.
+  const auto deadline = steady_clock::now() + kPatience;
+  while (OpenDescriptors() > before + 2 && steady_clock::now() < deadline) std::this_thread::yield();
+  EXPECT_LE(OpenDescriptors(), before + 2) << "the worker's pipe";
+  // Nothing of what waits is lost.
+  for (std::size_t i = 0; i < tunnels.size(); ++i) {
+    std::string expected;
+    while (expected.size() < sent[i]) expected += frame;
+    EXPECT_TRUE(tunnels[i].upstream.Read(sent[i]) == std::string_view(expected).substr(0, sent[i])) << i;
+  }
 }
 
 // A block for the largest head would be 36 KiB for each of them.

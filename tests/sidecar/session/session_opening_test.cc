@@ -129,6 +129,19 @@ TEST_F(SessionOpeningTest, LocalMayAskForNothingButHealth) {
   EXPECT_TRUE(upstream_.NobodyCame());
 }
 
+TEST_F(SessionOpeningTest, AFullSidecarStillReadsTheHeaderOfAHealthCheck) {
+  StartNlb({.yaml = "limits: {max_sessions: 1}\n"});
+  ScriptedPeer open = Viewer();
+  open.Send(ProxyHeaderBytes() + Get("/"));
+  ScriptedPeer upstream = upstream_.Accept();
+  EXPECT_EQ(StatusBehind(LocalProxyHeader()), 200);
+  EXPECT_EQ(StatusBehind(ProxyHeaderBytes()), 200);
+  ExpectRequestEnd(RequestEnd::kHealthCheck, 2);
+  EXPECT_EQ(StatusBehind(ProxyHeaderBytes(), Get("/")), 503);
+  ExpectRequestEnd(RequestEnd::kTooManySessions);
+  EXPECT_TRUE(upstream_.NobodyCame());
+}
+
 TEST_F(SessionOpeningTest, AnUntrustedPeersHeaderIsNotRead) {
   StartNlb({.trusted_peers = "10.0.0.0/8"});
   EXPECT_EQ(Denied(ProxyHeaderBytes(), "untrusted_peer").count("rule"), 0u);

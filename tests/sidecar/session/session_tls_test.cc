@@ -15,6 +15,7 @@
 #include "net/unique_fd.h"
 #include "sidecar/request/request_end.h"
 #include "sidecar/request/tunnel_end.h"
+#include "sidecar/worker/session_budget.h"
 #include "tests/sidecar/tunnel/tunnel_fixture.h"
 #include "tests/support/http_message.h"
 #include "tests/support/log_lines.h"
@@ -252,8 +253,26 @@ TEST_F(SessionTlsTest, HalfOpenHandshakesCountAsSessions) {
   ScriptedPeer first = Viewer();
   ScriptedPeer second = Viewer();
   EXPECT_TRUE(sidecar().WaitForMetric("viaduct_sessions_open", 2));
-  EXPECT_EQ(Viewer().ReadToEnd(), "");
+  EXPECT_TRUE(sidecar().WaitForMetric("viaduct_sessions_full", 1));
+  TlsViewer balancer = ViewerByTls();
+  balancer.peer.Send(kHealth);
+  EXPECT_EQ(ReadHttpMessage(&balancer.peer).status(), 200);
+  TlsViewer refused = ViewerByTls();
+  refused.peer.Send(Get("/"));
+  EXPECT_EQ(ReadHttpMessage(&refused.peer).status(), 503);
+  ExpectRequestEnd(RequestEnd::kTooManySessions);
+}
+
+// In the reserve for health checks, too, nobody keeps a place by saying nothing.
+TEST_F(SessionTlsTest, HalfOpenHandshakesKeepNoHealthCheckOut) {
+  StartTls({.yaml = "limits: {max_sessions: 1}\n"});
+  std::vector<ScriptedPeer> silent;
+  for (std::size_t i = 0; i < 2 + kHealthReserve; ++i) silent.push_back(Viewer());
+  EXPECT_EQ(silent[1].ReadToEnd(), "");
   EXPECT_EQ(ExpectRequestEnd(RequestEnd::kTooManySessions)["status"], "0");
+  TlsViewer balancer = ViewerByTls();
+  balancer.peer.Send(kHealth);
+  EXPECT_EQ(ReadHttpMessage(&balancer.peer).status(), 200);
 }
 
 TEST_F(SessionTlsTest, AnUntrustedPeerGetsNoHandshake) {
