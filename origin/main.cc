@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "api/origin/v1/origin.pb.h"
+#include "net/descriptor_limit.h"
 #include "net/stop_signal.h"
 #include "ops/admin/admin_audit.h"
 #include "ops/admin/admin_credentials.h"
@@ -24,6 +25,7 @@
 #include "ops/metrics/metrics_page.h"
 #include "ops/metrics/process_metrics.h"
 #include "ops/metrics/reload_counts.h"
+#include "ops/program/descriptor_budget.h"
 #include "ops/program/ops_server.h"
 #include "ops/program/program.h"
 #include "ops/program/program_options.h"
@@ -38,14 +40,12 @@
 #include "origin/broker/task_name.h"
 #include "origin/chat/chat.h"
 #include "origin/chat/chat_metrics.h"
+#include "origin/config/chat_settings.h"
 #include "origin/config/config.h"
 #include "origin/room/broker_link.h"
 
 namespace viaduct::origin {
 namespace {
-
-// Descriptors for other uses than chat connections: listeners, event loops, operators.
-constexpr std::uint64_t kOwnDescriptors = 256;
 
 constexpr std::string_view kName = "viaduct-chat";
 
@@ -192,8 +192,13 @@ int Run(const ops::ProgramOptions& options) {
   net::BlockSignals();
   ops::LogSink sink(STDOUT_FILENO);
   const ops::Logger logger(&sink);
-  ops::RaiseDescriptorLimitTo(static_cast<std::uint64_t>(config->max_connections) + kOwnDescriptors,
-                              "limits.max_connections", logger);
+  const std::uint64_t descriptors = net::RaiseDescriptorLimit();
+  const int wanted = config->max_connections;
+  FitConnections(descriptors, &*config);
+  if (config->max_connections < wanted) {
+    ops::WarnOfFewDescriptors(DescriptorBudgetOf(*config), "limits.max_connections", wanted, config->max_connections,
+                              descriptors, logger);
+  }
   Parts parts;
   if (const absl::Status started = Start(*config, &sink, &logger, &parts); !started.ok())
     return ops::Complain(kName, started.message(), ops::kExitFailure);

@@ -20,7 +20,7 @@ void WarnOfFewDescriptors(const DescriptorBudget& budget, std::string_view field
              {{"limit", limit},
               {"wanted", need},
               {"for", field},
-              {"inForce", in_force},
+              {"effective", in_force},
               {"fix", absl::StrCat("set the hard limit of open files (nofile of the container's ulimits) to ", need)}});
 }
 

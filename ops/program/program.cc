@@ -5,7 +5,6 @@
 #include <iostream>
 #include <optional>
 
-#include "net/descriptor_limit.h"
 #include "net/stop_signal.h"
 #include "ops/log/log_line.h"
 #include "ops/program/healthcheck.h"
@@ -48,13 +47,6 @@ int RunProgram(const Program& program, int argc, char** argv) {
 int Complain(std::string_view program, absl::string_view complaint, int exit_status) {
   std::cerr << program << ": " << complaint << "\n";
   return exit_status;
-}
-
-void RaiseDescriptorLimitTo(std::uint64_t wanted, std::string_view field, const Logger& logger) {
-  const std::uint64_t limit = net::RaiseDescriptorLimit();
-  if (limit >= wanted) return;
-  logger.Log(LogLevel::kWarn, std::chrono::system_clock::now(), "descriptor limit too low",
-             {{"limit", limit}, {"wanted", wanted}, {"for", field}});
 }
 
 void AwaitStop(const std::function<void()>& reload) {

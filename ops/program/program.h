@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -30,10 +29,6 @@ int RunProgram(const Program& program, int argc, char** argv);
 
 // Writes to stderr why `program` ends, and returns `exit_status`.
 int Complain(std::string_view program, absl::string_view complaint, int exit_status);
-
-// Raises the descriptor limit as far as the system allows, and warns if that is below `wanted`, which the config's
-// `field` asks for.
-void RaiseDescriptorLimitTo(std::uint64_t wanted, std::string_view field, const Logger& logger);
 
 // Returns at the first SIGTERM or SIGINT. Calls `reload` for each SIGHUP until then. Signals must be blocked
 // (BlockSignals).

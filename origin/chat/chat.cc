@@ -45,12 +45,14 @@ Chat::Chat(const OriginConfig& config, std::unique_ptr<net::WorkerPool> pool, op
             .max_waiting_from_broker_bytes = kMaxWaitingFromBrokerBytes,
             .max_rooms = config.max_rooms,
             .max_room_clients = config.max_room_clients,
+            .max_rooms_per_viewer = config.max_rooms_per_viewer,
+            .viewers = &viewers_,
             // A broker keeps its own history.
             .history = has_broker ? History::Limits() : config.history,
             .max_all_history_bytes = config.max_all_history_bytes},
            [this](std::size_t worker) { pool_->Post(worker, [this, worker] { workers_[worker]->OnWake(); }); }),
       broker_(&hub_),
-      shared_{.config = &config_, .hub = &hub_, .feed = &feed_, .log = log} {
+      shared_{.config = &config_, .hub = &hub_, .feed = &feed_, .viewers = &viewers_, .log = log} {
   std::vector<ChatWorker*> workers;
   for (std::size_t i = 0; i < pool_->size(); ++i) {
     workers_.push_back(std::make_unique<ChatWorker>(i, pool_->loop(i), &shared_));

@@ -52,6 +52,8 @@ class Chat {
 
   std::size_t worker_count() const { return workers_.size(); }
   const Hub& hub() const { return hub_; }
+  // What each viewer has open, by kViewerConnections and kViewerRooms.
+  const net::AddressTally& viewers() const { return viewers_; }
   const ChatCounters& counters(std::size_t worker) const { return workers_[worker]->counters(); }
 
  private:
@@ -62,6 +64,7 @@ class Chat {
   const OriginConfig config_;
   std::unique_ptr<net::WorkerPool> pool_;
   EventFeed feed_;
+  net::AddressTally viewers_;
   Hub hub_;
   BrokerLink broker_;
   ChatShared shared_;

@@ -55,6 +55,12 @@ void AddChatMetrics(ops::MetricsPage* page, Chat* chat, const ops::LogSink* log)
                  [chat] { return AsDouble(chat->hub().room_count()); });
   page->AddGauge("viaduct_chat_history_bytes", "Memory of the messages that rooms keep.",
                  [chat] { return AsDouble(chat->hub().history_bytes()); });
+  page->AddGauge("viaduct_chat_viewer_open_most", "The most that one viewer has open, by kind.", [chat] {
+    const net::AddressTally::Counts most = chat->viewers().Most();
+    return std::vector<ops::MetricSample>{
+        {.labels = {{"kind", "connections"}}, .value = AsDouble(most[kViewerConnections])},
+        {.labels = {{"kind", "rooms"}}, .value = AsDouble(most[kViewerRooms])}};
+  });
   page->AddCounter("viaduct_chat_connections_total", "WebSockets that were opened.", sums.Value(&C::connections));
   page->AddCounter("viaduct_chat_connections_cut_total", "Connections cut at once, since far too many were open.",
                    sums.Value(&C::over_limit));

@@ -1,5 +1,6 @@
 #include "origin/config/chat_settings.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
@@ -11,8 +12,9 @@
 namespace viaduct::origin {
 namespace {
 
-// Descriptors for other uses than chat connections: listeners, event loops, operators.
-constexpr std::uint64_t kOwnDescriptors = 256;
+// Connections over the limit that are still told so (ChatWorker::Adopt), and Redis's, with what looks up its name.
+constexpr std::uint64_t kToldOverLimit = 64;
+constexpr std::uint64_t kRedis = 4;
 
 template <typename Number>
 absl::Status Invalid(const char* field, Number value, const std::string& rule) {
@@ -29,11 +31,8 @@ absl::Status ChatSettings::Check(const OriginConfig& config) const {
         absl::StrCat("must be at most ", config.max_outbound_bytes / 2, ", half of limits.max_outbound_bytes"));
   }
   if (max_connections < 1) return Invalid("max_connections", max_connections, "must be at least 1");
-  const std::uint64_t descriptors = net::RaiseDescriptorLimit();
-  const std::uint64_t bearable = descriptors > kOwnDescriptors ? descriptors - kOwnDescriptors : 1;
-  // A config that asks for more only causes a warning.
-  const bool raised = max_connections > config.max_connections;
-  if (raised && static_cast<std::uint64_t>(max_connections) > bearable) {
+  const int bearable = DescriptorBudgetOf(config).Fit(max_connections, net::RaiseDescriptorLimit());
+  if (max_connections > config.max_connections && max_connections > bearable) {
     return Invalid("max_connections", max_connections,
                    absl::StrCat("must be at most ", bearable, ", for which the process has file descriptors"));
   }
@@ -43,6 +42,20 @@ absl::Status ChatSettings::Check(const OriginConfig& config) const {
     return Invalid("max_message_rate", max_message_rate, absl::StrCat("must be 0 to ", max_rate));
   }
   return absl::OkStatus();
+}
+
+ops::DescriptorBudget DescriptorBudgetOf(const OriginConfig& config) {
+  const auto workers = static_cast<std::uint64_t>(config.workers);
+  return {.own = ops::DescriptorBudget::kOperators + kToldOverLimit + kRedis + workers * ops::DescriptorBudget::kWorker,
+          .each = 1};
+}
+
+void FitConnections(std::uint64_t descriptors, OriginConfig* config) {
+  const int fitting = DescriptorBudgetOf(*config).Fit(config->max_connections, descriptors);
+  if (fitting == config->max_connections) return;
+  config->max_connections = fitting;
+  if (config->max_connections_per_viewer == 0) return;
+  config->max_connections_per_viewer = std::min(config->max_connections_per_viewer, DefaultViewerConnections(fitting));
 }
 
 }  // namespace viaduct::origin

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "absl/status/status.h"
+#include "ops/program/descriptor_budget.h"
 #include "origin/config/config.h"
 #include "origin/session/rate_limit.h"
 
@@ -35,5 +37,10 @@ struct ChatSettings {
 
   bool operator==(const ChatSettings& other) const = default;
 };
+
+// The descriptors that a chat with these settings needs.
+ops::DescriptorBudget DescriptorBudgetOf(const OriginConfig& config);
+// Lowers max_connections, and what one viewer may have of them, to what a process with `descriptors` can hold.
+void FitConnections(std::uint64_t descriptors, OriginConfig* config);
 
 }  // namespace viaduct::origin

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "net/address_tally.h"
 #include "net/worker_pool.h"
 #include "ops/config/field_rules.h"
 #include "origin/broker/redis/redis_config.h"
@@ -22,6 +23,14 @@ namespace {
 
 absl::Status ReadLimits(const origin::v1::Limits& given, origin::v1::Limits* proto, OriginConfig* out) {
   if (proto->max_room_clients() == 0) proto->set_max_room_clients(proto->max_connections());
+  const auto max_connections = static_cast<int>(proto->max_connections());
+  if (!proto->has_max_connections_per_viewer()) {
+    proto->set_max_connections_per_viewer(static_cast<std::uint32_t>(DefaultViewerConnections(max_connections)));
+  }
+  if (!proto->has_max_rooms_per_viewer()) {
+    const auto max_rooms = static_cast<int>(proto->max_rooms());
+    proto->set_max_rooms_per_viewer(static_cast<std::uint32_t>(net::AddressTally::ShareOf(max_rooms, 4)));
+  }
   if (proto->max_message_rate() == 0 && proto->message_burst() != 0) {
     return text::InvalidField("limits.message_burst",
                               absl::StrCat(proto->message_burst(), ": needs limits.max_message_rate"));
@@ -37,9 +46,11 @@ absl::Status ReadLimits(const origin::v1::Limits& given, origin::v1::Limits* pro
   out->max_message_bytes = proto->max_message_bytes();
   out->max_fragments = proto->max_fragments();
   out->max_outbound_bytes = proto->max_outbound_bytes();
-  out->max_connections = static_cast<int>(proto->max_connections());
+  out->max_connections = max_connections;
   out->max_rooms = proto->max_rooms();
   out->max_room_clients = static_cast<int>(proto->max_room_clients());
+  out->max_connections_per_viewer = static_cast<int>(proto->max_connections_per_viewer());
+  out->max_rooms_per_viewer = static_cast<int>(proto->max_rooms_per_viewer());
   out->max_message_rate = static_cast<int>(proto->max_message_rate());
   out->message_burst = static_cast<int>(proto->message_burst());
   return absl::OkStatus();
@@ -115,6 +126,8 @@ absl::Status ReadRedis(const origin::v1::Redis& given, ops::Credentials credenti
 }
 
 }  // namespace
+
+int DefaultViewerConnections(int max_connections) { return net::AddressTally::ShareOf(max_connections, 2); }
 
 absl::StatusOr<OriginConfig> OriginConfig::Create(origin::v1::OriginConfig* proto, ops::Credentials credentials) {
   const origin::v1::OriginConfig given = *proto;

@@ -15,6 +15,9 @@
 
 namespace viaduct::origin {
 
+// What one viewer may have of so many connections, unless the config says it: enough for an office behind one address.
+int DefaultViewerConnections(int max_connections);
+
 // The chat's settings, checked and with every default filled in; api/origin/v1/origin.proto explains each one. A value.
 struct OriginConfig {
   // Checks `proto`, writes the defaults into it, so that --check can print what is in force, and reads the files that
@@ -32,7 +35,9 @@ struct OriginConfig {
   int max_connections = 0;
   std::size_t max_rooms = 0;
   int max_room_clients = 0;
-  int max_message_rate = 0;  // a second; 0: any
+  int max_connections_per_viewer = 0;  // 0: any number
+  int max_rooms_per_viewer = 0;        // the same
+  int max_message_rate = 0;            // a second; 0: any
   int message_burst = 0;
 
   History::Limits history;

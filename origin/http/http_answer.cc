@@ -40,6 +40,7 @@ constexpr Status kUriTooLong = {414, "URI Too Long", "URI Too Long\n"};
 constexpr Status kExpectationFailed = {417, "Expectation Failed", "Expectation Failed\n"};
 constexpr Status kUpgradeRequired = {426, "Upgrade Required", "Upgrade Required\n"};
 constexpr Status kFieldsTooLarge = {431, "Request Header Fields Too Large", "Request Header Fields Too Large\n"};
+constexpr Status kTooManyRequests = {429, "Too Many Requests", "Too Many Requests\n"};
 constexpr Status kNotImplemented = {501, "Not Implemented", "Not Implemented\n"};
 constexpr Status kUnavailable = {503, "Service Unavailable", "Service Unavailable\n"};
 constexpr Status kVersionNotSupported = {505, "HTTP Version Not Supported", "HTTP Version Not Supported\n"};
@@ -146,6 +147,9 @@ HttpAnswer AnswerRefusedUpgrade(UpgradeRefusal refusal, const HttpSituation& sit
       return PlainText(kBadRoom, Connection::kClose, situation.date);
     case UpgradeRefusal::kBadSince:
       return PlainText(kBadSince, Connection::kClose, situation.date);
+    case UpgradeRefusal::kTooManyViewerConnections:
+    case UpgradeRefusal::kTooManyViewerRooms:
+      return PlainText(kTooManyRequests, Connection::kClose, situation.date, "Retry-After: 5\r\n");
     case UpgradeRefusal::kDraining:
     case UpgradeRefusal::kFull:
     case UpgradeRefusal::kTooManyRooms:

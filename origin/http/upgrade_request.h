@@ -23,7 +23,9 @@ enum class UpgradeRefusal : std::uint8_t {
   kDraining,            // this process is going away
   kFull,                // as many connections as allowed
   kTooManyRooms,        // a room more than allowed
-  kRoomFull,            // as many connections in the room as allowed
+  kTooManyViewerConnections,  // as many connections of this viewer as allowed
+  kTooManyViewerRooms,        // the viewer has opened as many rooms as allowed
+  kRoomFull,                  // as many connections in the room as allowed
 };
 
 inline constexpr auto kUpgradeRefusals = text::ClosedListOf<UpgradeRefusal>({
@@ -38,6 +40,8 @@ inline constexpr auto kUpgradeRefusals = text::ClosedListOf<UpgradeRefusal>({
     {UpgradeRefusal::kDraining, "draining"},
     {UpgradeRefusal::kFull, "full"},
     {UpgradeRefusal::kTooManyRooms, "too_many_rooms"},
+    {UpgradeRefusal::kTooManyViewerConnections, "too_many_viewer_connections"},
+    {UpgradeRefusal::kTooManyViewerRooms, "too_many_viewer_rooms"},
     {UpgradeRefusal::kRoomFull, "room_full"},
 });
 

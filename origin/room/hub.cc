@@ -54,16 +54,26 @@ Hub::~Hub() = default;
 // ---- Clients.
 
 Hub::Joined Hub::Join(std::size_t worker, std::string_view name, std::optional<std::string_view> since,
-                      net::Clock::time_point now) {
+                      net::Clock::time_point now, const std::optional<ip::IpAddress>& viewer) {
   Joined joined;
   bool relieved = false;
   {
     net::MutexLock lock(&mutex_);
     DropOldHistory(now);
-    Room* const room = FindOrMake(name);
+    Room* room = Find(name);
+    const bool opens = room == nullptr || room->clients_ == 0;
+    net::AddressTally::Seat opener;
+    if (opens && viewer.has_value() && name != kDefaultRoom &&
+        !opener.Take(options_.viewers, *viewer, kViewerRooms, options_.max_rooms_per_viewer)) {
+      return {.refusal = Refusal::kTooManyViewerRooms};
+    }
+    if (room == nullptr) room = Make(name);
     if (room == nullptr) return {.refusal = Refusal::kTooManyRooms};
     if (room->clients_ >= max_room_clients_) return {.refusal = Refusal::kRoomFull};
-    if (room->clients_ == 0) abandoned_.erase(room->abandoned_at_);
+    if (opens) {
+      abandoned_.erase(room->abandoned_at_);
+      room->opener_ = std::move(opener);
+    }
     joined.room = room;
     ++room->clients_;
     joined.client_count = room->client_count();
@@ -88,13 +98,16 @@ Room* Hub::Find(std::string_view name) {
   return found == rooms_.end() ? nullptr : found->second.get();
 }
 
-Room* Hub::FindOrMake(std::string_view name) {
-  if (Room* const found = Find(name)) return found;
+std::size_t Hub::CountedRooms() { return rooms_.size() - (Find(kDefaultRoom) != nullptr ? 1 : 0); }
+
+Room* Hub::Make(std::string_view name) {
+  const bool counts = name != kDefaultRoom;
   // Rooms without clients are dropped to make room.
-  while (rooms_.size() >= options_.max_rooms && !abandoned_.empty()) {
-    ChangeHistory(abandoned_.front(), [](History* history) { history->Clear(); });
+  while (counts && CountedRooms() >= options_.max_rooms) {
+    const auto unused = std::ranges::find_if(abandoned_, [](const Room* room) { return room->name() != kDefaultRoom; });
+    if (unused == abandoned_.end()) return nullptr;
+    ChangeHistory(*unused, [](History* history) { history->Clear(); });
   }
-  if (rooms_.size() >= options_.max_rooms) return nullptr;
   auto made = std::make_unique<Room>(std::string(name), Mix(Mix(generation_) ^ std::hash<std::string_view>()(name)));
   Room* const room = made.get();
   room->abandoned_at_ = abandoned_.insert(abandoned_.end(), room);
@@ -140,6 +153,7 @@ int Hub::Leave(std::size_t worker, Room* room, Dialect dialect) {
     }
     if (room->clients_ == 0) {
       room->subscribed_ = false;
+      room->opener_ = net::AddressTally::Seat();
       room->abandoned_at_ = abandoned_.insert(abandoned_.end(), room);
       RemoveIfUnused(room);
     }
@@ -327,7 +341,7 @@ void Hub::SetRemoteClients(std::string_view name, int clients) {
     remote_clients_.erase(known);
   } else if (known != remote_clients_.end()) {
     known->second = clients;
-  } else if (clients > 0 && remote_clients_.size() < options_.max_rooms) {
+  } else if (clients > 0 && (name == kDefaultRoom || remote_clients_.size() < options_.max_rooms)) {
     remote_clients_.emplace(key, clients);
   }
 }

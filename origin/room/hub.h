@@ -14,6 +14,8 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "ip/ip_address.h"
+#include "net/address_tally.h"
 #include "net/event_loop.h"
 #include "net/mutex.h"
 #include "origin/message/chat_frames.h"
@@ -47,6 +49,9 @@ class Hub {
     std::size_t max_waiting_from_broker_bytes = 0;
     std::size_t max_rooms = 0;
     int max_room_clients = 0;
+    // How many rooms each viewer may open, and what counts them; 0: any number.
+    int max_rooms_per_viewer = 0;
+    net::AddressTally* viewers = nullptr;
     History::Limits history = {};           // of each room
     std::size_t max_all_history_bytes = 0;  // of all rooms; the rooms that have been silent longest lose theirs first
   };
@@ -58,7 +63,7 @@ class Hub {
   Hub(const Hub&) = delete;
   Hub& operator=(const Hub&) = delete;
 
-  enum class Refusal : std::uint8_t { kTooManyRooms, kRoomFull };
+  enum class Refusal : std::uint8_t { kTooManyRooms, kTooManyViewerRooms, kRoomFull };
   struct Joined {
     std::optional<Refusal> refusal = std::nullopt;  // if set, nothing has happened and the rest is empty
     Room* room = nullptr;
@@ -70,9 +75,11 @@ class Hub {
     std::vector<History::Slice> missed = {};
     std::uint64_t epoch = 0;
   };
-  // Adds a client of `worker` to a room, as client and recipient. With `since` it is a resuming one.
+  // Adds a client of `worker` to a room, as client and recipient. With `since` it is a resuming one. If nobody is in
+  // the room, `viewer` opens it: the room counts for that viewer until it is empty again. The default room counts for
+  // nobody, and not for max_rooms, so that it can always be entered.
   Joined Join(std::size_t worker, std::string_view room, std::optional<std::string_view> since,
-              net::Clock::time_point now);
+              net::Clock::time_point now, const std::optional<ip::IpAddress>& viewer = std::nullopt);
   // A client that has joined stops being a recipient.
   void EndDelivery(Room* room, Dialect dialect);
   // A client that is no longer a recipient has left. Returns the number of clients left in the room, including other
@@ -141,7 +148,10 @@ class Hub {
   static constexpr std::size_t kOutside = ~std::size_t{0};
 
   Room* Find(std::string_view name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Room* FindOrMake(std::string_view name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Makes a room that is not there. Returns null if there are too many.
+  Room* Make(std::string_view name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The rooms that count for max_rooms.
+  std::size_t CountedRooms() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Resolve(std::string_view since, Joined* joined) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Keep(Room* room, const Publication& publication, net::Clock::time_point now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -180,7 +190,8 @@ class Hub {
   // Rooms without clients, kept for their history; the one left longest ago first.
   std::list<Room*> abandoned_ ABSL_GUARDED_BY(mutex_);
   std::vector<Inbox> inboxes_ ABSL_GUARDED_BY(mutex_);
-  // Has an entry for each room with clients on other tasks; at most as many as there may be rooms.
+  // Has an entry for each room with clients on other tasks; at most as many as there may be rooms, and the default
+  // room.
   absl::flat_hash_map<std::string, int> remote_clients_ ABSL_GUARDED_BY(mutex_);
   // Makes an epoch, together with a room's name. Changes when a room with messages is removed.
   std::uint64_t generation_ ABSL_GUARDED_BY(mutex_);

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "net/address_tally.h"
 #include "origin/message/publication.h"
 #include "origin/room/history.h"
 
@@ -16,6 +17,13 @@ namespace viaduct::origin {
 
 // In the order in which clients get them.
 using Publications = std::vector<SharedPublication>;
+
+// The name of the room that clients are in who name none.
+inline constexpr std::string_view kDefaultRoom;
+
+// What the limits per viewer count: the kinds of a net::AddressTally.
+inline constexpr std::size_t kViewerConnections = 0;
+inline constexpr std::size_t kViewerRooms = 1;
 
 // One room of this process: its client counts, and for the hub its order and history.
 //
@@ -26,7 +34,6 @@ class Room {
   Room(const Room&) = delete;
   Room& operator=(const Room&) = delete;
 
-  // "" is the default room.
   const std::string& name() const { return name_; }
   // All connected clients, including those on other tasks as far as known.
   int client_count() const {
@@ -61,7 +68,8 @@ class Room {
   std::atomic<bool> subscribed_{false};
 
   // Under the hub's lock.
-  std::uint64_t last_ = 0;  // the number of the latest message
+  std::uint64_t last_ = 0;          // the number of the latest message
+  net::AddressTally::Seat opener_;  // counts the room for the viewer who opened it, while somebody is in it
   History history_;
   std::list<Room*>::iterator by_age_;        // its place there, if it has history
   std::list<Room*>::iterator abandoned_at_;  // its place there, if it has no clients

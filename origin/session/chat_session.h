@@ -11,7 +11,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "net/address_tally.h"
 #include "net/event_loop.h"
 #include "net/send_watch.h"
 #include "net/stream_socket.h"
@@ -107,6 +109,8 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
   ChatSession(const ChatSession&) = delete;
   ChatSession& operator=(const ChatSession&) = delete;
 
+  // Keeps what counts the connection for its viewer until the end.
+  void HoldSeat(net::AddressTally::Seat seat) { viewer_seat_ = std::move(seat); }
   // Sends the answer to the handshake and the first frames, whatever their size, and reads `early`, the bytes received
   // behind the handshake. Must be called once, first. Without first frames, nothing is delivered before Welcome.
   void Start(std::string handshake_answer, std::optional<ClientFrames> first, std::span<char> early);
@@ -252,6 +256,7 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
   std::chrono::system_clock::time_point connect_time_;
   RateLimit rate_;
   net::Clock::time_point last_message_at_ = net::Clock::time_point::min();
+  net::AddressTally::Seat viewer_seat_;
   std::array<char, websocket::kMaxFrameHeaderBytes> held_;  // the beginning of a header, of `held_size_` bytes
 };
 

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "net/address_tally.h"
 #include "ops/log/log_sink.h"
 #include "origin/config/config.h"
 #include "origin/room/broker_link.h"
@@ -16,6 +17,7 @@ struct ChatShared {
   const OriginConfig* config;
   Hub* hub;
   EventFeed* feed;
+  net::AddressTally* viewers;  // by kViewerConnections and kViewerRooms
   ops::LogSink* log;
   BrokerLink* broker = nullptr;             // null: this is the chat's only task
   std::atomic<bool> draining{false};        // the process is stopping

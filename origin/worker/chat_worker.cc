@@ -6,6 +6,9 @@
 #include <string>
 #include <utility>
 
+#include "http/field.h"
+#include "ip/ip_address.h"
+#include "net/address_tally.h"
 #include "origin/http/compression.h"
 #include "origin/message/chat_frames.h"
 #include "origin/room/first_frames.h"
@@ -35,6 +38,22 @@ using SystemClock = std::chrono::system_clock;
 template <typename Enum>
 std::size_t Index(Enum value) {
   return static_cast<std::size_t>(value);
+}
+
+// The viewer's address as the sidecar found it.
+std::optional<ip::IpAddress> VerifiedViewer(const http::RequestHead& head) {
+  return ip::IpAddress::Parse(http::FirstField(head.fields, http::FieldName::kXViaductViewerAddress));
+}
+
+UpgradeRefusal ToUpgradeRefusal(Hub::Refusal refusal) {
+  switch (refusal) {
+    case Hub::Refusal::kTooManyRooms:
+      return UpgradeRefusal::kTooManyRooms;
+    case Hub::Refusal::kTooManyViewerRooms:
+      return UpgradeRefusal::kTooManyViewerRooms;
+    case Hub::Refusal::kRoomFull:
+      return UpgradeRefusal::kRoomFull;
+  }
 }
 
 }  // namespace
@@ -121,10 +140,14 @@ void ChatWorker::CloseSocket() { shared_->sockets.fetch_sub(1); }
 std::optional<UpgradeRefusal> ChatWorker::OnUpgrade(HttpConnection* connection, const http::RequestHead& head,
                                                     std::string_view key, const RoomQuery& query,
                                                     std::span<char> early) {
-  const Hub::Joined joined = shared_->hub->Join(index_, query.room, query.since, loop_->now());
-  if (joined.refusal) {
-    return *joined.refusal == Hub::Refusal::kRoomFull ? UpgradeRefusal::kRoomFull : UpgradeRefusal::kTooManyRooms;
+  const std::optional<ip::IpAddress> viewer = VerifiedViewer(head);
+  net::AddressTally::Seat seat;
+  if (viewer.has_value() &&
+      !seat.Take(shared_->viewers, *viewer, kViewerConnections, shared_->config->max_connections_per_viewer)) {
+    return UpgradeRefusal::kTooManyViewerConnections;
   }
+  const Hub::Joined joined = shared_->hub->Join(index_, query.room, query.since, loop_->now(), viewer);
+  if (joined.refusal) return ToUpgradeRefusal(*joined.refusal);
   RoomMembers* const members = rooms_.Open(joined.room);
   members->Deliver(joined.before);
 
@@ -133,6 +156,7 @@ std::optional<UpgradeRefusal> ChatWorker::OnUpgrade(HttpConnection* connection, 
   auto session = std::make_unique<ChatSession>(&session_setting_, connection->TakeSocket(), uuids_.Next(),
                                                shared_->last_number.fetch_add(1) + 1,
                                                ViewerInfo(head, connection->peer()), dialect, deflate);
+  session->HoldSeat(std::move(seat));
   ChatSession* const started = session.get();
   members->Add(std::move(session), joined.client_count);
   if (dialect == Dialect::kResuming) ScheduleTick();

@@ -26,6 +26,7 @@ from tests.support.eventually import PATIENCE, eventually
 from tests.support.places import free_port, outputs_dir, runfile
 
 HAPROXY = "/usr/sbin/haproxy"
+PRLIMIT = "/usr/bin/prlimit"
 
 
 def status_of(url):
@@ -82,6 +83,10 @@ class Program:
         self._environment = {**os.environ, **(environment or {})}
         self._process = None
         self._noted = False
+
+    def allow_descriptors(self, most):
+        """Lets it open no more files than this, from its next start on."""
+        self._command = [PRLIMIT, f"--nofile={most}:{most}", *self._command]
 
     def start(self):
         assert not self.running(), f"{self.name} runs already"

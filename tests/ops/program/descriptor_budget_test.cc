@@ -34,7 +34,7 @@ TEST(DescriptorBudgetTest, TheWarningSaysWhatIsInForceAndWhatWouldBeEnough) {
   EXPECT_EQ(line["for"], "limits.x");
   EXPECT_EQ(line["limit"], "199");
   EXPECT_EQ(line["wanted"], "200");
-  EXPECT_EQ(line["inForce"], "49");
+  EXPECT_EQ(line["effective"], "49");
   EXPECT_EQ(line["fix"], "set the hard limit of open files (nofile of the container's ulimits) to 200");
 }
 

@@ -140,14 +140,5 @@ TEST_F(ProgramSignalTest, ADrainEndsWithItsTimeOrAtASecondSignal) {
   EXPECT_NE(log.find("second signal: cutting what is open"), std::string::npos) << log;
 }
 
-TEST_F(ProgramSignalTest, TooFewDescriptorsAreAWarning) {
-  EXPECT_EQ(Logged([](const Logger& logger) { RaiseDescriptorLimitTo(1, "limits.x", logger); }), "");
-  const std::string log =
-      Logged([](const Logger& logger) { RaiseDescriptorLimitTo(std::uint64_t{1} << 62, "limits.x", logger); });
-  EXPECT_NE(log.find(R"("wanted":4611686018427387904,"for":"limits.x","msg":"descriptor limit too low")"),
-            std::string::npos)
-      << log;
-}
-
 }  // namespace
 }  // namespace viaduct::ops

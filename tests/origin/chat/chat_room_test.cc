@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "net/address_tally.h"
 #include "tests/origin/chat/running_chat.h"
 #include "tests/support/raw_peer.h"
 
@@ -128,6 +129,63 @@ TEST(ChatRoomTest, TooManyRoomsAreRefusedUntilOneIsGone) {
   a.peer->Abort();
   ASSERT_EQ(running.LogLines("ws closed").size(), 1u);
   EXPECT_EQ(JoinRoom(&running, "?room=c").id.size(), 36u);
+}
+
+// As the sidecar tells it.
+std::string ViewerField(const std::string& address) { return "X-Viaduct-Viewer-Address: " + address + "\r\n"; }
+
+std::string AnswerTo(RunningChat* running, const std::string& handshake) {
+  RawPeer peer(running->address());
+  EXPECT_TRUE(peer.Send(handshake));
+  return peer.ReadToEnd();
+}
+
+TEST(ChatRoomTest, FullRoomsLeaveTheDefaultRoomOpen) {
+  OriginConfig config = RunningChat::Config();
+  config.max_rooms = 1;
+  RunningChat running(config);
+  ChatClient a = JoinRoom(&running, "?room=a");
+  EXPECT_EQ(Refused(&running, "?room=b").substr(0, 12), "HTTP/1.1 503");
+  EXPECT_EQ(JoinRoom(&running, "").id.size(), 36u);
+}
+
+TEST(ChatRoomTest, AViewerHasNoMoreConnectionsThanAllowed) {
+  OriginConfig config = RunningChat::Config();
+  config.max_connections_per_viewer = 1;
+  RunningChat running(config);
+  RawPeer first(running.address());
+  ASSERT_TRUE(first.Send(Handshake("/websocket", ViewerField("2001:db8::1"))));
+  EXPECT_NE(first.ReadUntil("\r\n\r\n").find("101 Switching"), std::string::npos);
+  const std::string refused = AnswerTo(&running, Handshake("/websocket", ViewerField("2001:db8::2")));
+  EXPECT_EQ(refused.substr(0, 12), "HTTP/1.1 429");
+  EXPECT_NE(refused.find("\r\nRetry-After: 5\r\n"), std::string::npos);
+  EXPECT_TRUE(Eventually([&] { return Refusals(&running, UpgradeRefusal::kTooManyViewerConnections) == 1; }));
+  EXPECT_EQ(running.chat().viewers().Most(), (net::AddressTally::Counts{1, 0}));
+  // Others may come, and those whose address nobody told.
+  RawPeer other(running.address());
+  ASSERT_TRUE(other.Send(Handshake("/websocket", ViewerField("203.0.113.7"))));
+  EXPECT_NE(other.ReadUntil("\r\n\r\n").find("101 Switching"), std::string::npos);
+  ChatClient unknown1 = JoinRoom(&running, "");
+  ChatClient unknown2 = JoinRoom(&running, "");
+  first.Abort();
+  ASSERT_EQ(running.LogLines("ws closed").size(), 1u);
+  RawPeer next(running.address());
+  ASSERT_TRUE(next.Send(Handshake("/websocket", ViewerField("2001:db8::3"))));
+  EXPECT_NE(next.ReadUntil("\r\n\r\n").find("101 Switching"), std::string::npos);
+}
+
+TEST(ChatRoomTest, AViewerOpensNoMoreRoomsThanAllowed) {
+  OriginConfig config = RunningChat::Config();
+  config.max_rooms_per_viewer = 1;
+  RunningChat running(config);
+  RawPeer first(running.address());
+  ASSERT_TRUE(first.Send(Handshake("/websocket?room=a", ViewerField("203.0.113.7"))));
+  EXPECT_NE(first.ReadUntil("\r\n\r\n").find("101 Switching"), std::string::npos);
+  const std::string refused = AnswerTo(&running, Handshake("/websocket?room=b", ViewerField("203.0.113.7")));
+  EXPECT_EQ(refused.substr(0, 12), "HTTP/1.1 429");
+  EXPECT_TRUE(Eventually([&] { return Refusals(&running, UpgradeRefusal::kTooManyViewerRooms) == 1; }));
+  EXPECT_EQ(running.chat().viewers().Most(), (net::AddressTally::Counts{1, 1}))
+      << "a refused handshake counts for nothing";
 }
 
 TEST(ChatRoomTest, AThousandRoomsKeepApart) {

@@ -156,6 +156,8 @@ TEST(OriginConfigTest, WhatIsKeptAndHowFastOneMaySendHaveDefaults) {
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(config->max_rooms, 10000u);
   EXPECT_EQ(config->max_room_clients, 20000);
+  EXPECT_EQ(config->max_connections_per_viewer, 10000);
+  EXPECT_EQ(config->max_rooms_per_viewer, 2500);
   EXPECT_EQ(config->max_message_rate, 0);
   EXPECT_EQ(config->history.max_messages, 1000u);
   EXPECT_EQ(config->history.max_bytes, 1u << 20);
@@ -164,11 +166,14 @@ TEST(OriginConfigTest, WhatIsKeptAndHowFastOneMaySendHaveDefaults) {
 
   const auto given = Create(
       "listen: '127.0.0.1:5' history { max_messages: 0 } limits { max_connections: 7 max_message_rate: 3 "
+      "max_rooms_per_viewer: 0 "
       "max_message_bytes: 1000 max_outbound_bytes: 4000 }");
   ASSERT_TRUE(given.ok()) << given.status();
   EXPECT_EQ(given->history.max_messages, 0u);
   EXPECT_EQ(given->history.max_bytes, 1000u);
   EXPECT_EQ(given->max_room_clients, 7);
+  EXPECT_EQ(given->max_connections_per_viewer, 100);
+  EXPECT_EQ(given->max_rooms_per_viewer, 0);
   EXPECT_EQ(given->message_burst, 3);
 }
 

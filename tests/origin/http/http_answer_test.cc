@@ -152,6 +152,8 @@ TEST(HttpAnswerTest, EachRefusedUpgradeHasItsStatusAndCloses) {
       {UpgradeRefusal::kDraining, "503 Service Unavailable", "Retry-After: 5"},
       {UpgradeRefusal::kFull, "503 Service Unavailable", "Retry-After: 5"},
       {UpgradeRefusal::kTooManyRooms, "503 Service Unavailable", "Retry-After: 5"},
+      {UpgradeRefusal::kTooManyViewerConnections, "429 Too Many Requests", "Retry-After: 5"},
+      {UpgradeRefusal::kTooManyViewerRooms, "429 Too Many Requests", "Retry-After: 5"},
       {UpgradeRefusal::kRoomFull, "503 Service Unavailable", "Retry-After: 5"},
   };
   ASSERT_EQ(rows.size(), kUpgradeRefusals.size());

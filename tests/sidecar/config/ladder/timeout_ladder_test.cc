@@ -196,7 +196,7 @@ TEST(TimeoutLadderTest, OfRoutesTheOneThatIsWorstOffIsTold) {
     } else if (rung.id == RungId::kResponseUnderCloudfrontResponse) {
       EXPECT_EQ(rung.field, "routes[3].timeouts.response_timeout");
       EXPECT_EQ(rung.shorter.name, "routes[3].upstream.connect_timeout + routes[3].timeouts.response_timeout");
-      EXPECT_EQ(rung.shorter.time, std::chrono::seconds(55));
+      EXPECT_EQ(rung.shorter.time, std::chrono::seconds(58));
     } else if (rung.id == RungId::kUpgradeUnderCloudfrontResponse) {
       EXPECT_EQ(rung.shorter.time, std::chrono::seconds(40));
     } else if (rung.id == RungId::kMaxDurationUnderAlbClientKeepAlive) {
