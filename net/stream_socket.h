@@ -69,7 +69,7 @@ class StreamSocket final : private EventLoop::Handler {
   // Returns the TLS stream. Only for a socket that speaks TLS.
   const TlsStream& tls() const { return *tls_; }
 
-  // How far the peer's kernel has come with what was written.
+  // Returns what the peer's kernel has done with the bytes written so far.
   SendProgress Progress() const { return SendProgress::Of(fd_.get()); }
   // Returns true if the peer's kernel has everything that was written, FIN included.
   bool AllDelivered() const { return Progress().waiting == 0 && !tls_closing_; }

@@ -23,7 +23,9 @@ Command SidecarReloadCommand() {
       .name = "sidecar reload",
       .calls = Calls::kSidecar,
       .summary = "Makes the sidecar read its files again, and waits; exit code 1 if one is invalid.",
-      .details = "An invalid file changes nothing; the valid ones take effect all the same.\n",
+      .details =
+          "An invalid file changes nothing; the valid ones take effect all the same.\n"
+          "A config that relaxes the checks takes effect too, which a changed file alone does not do.\n",
       .examples = "  viaductctl sidecar reload --timeout 30s\n",
       .call = Reload,
   };

@@ -8,32 +8,32 @@
 
 namespace viaduct::sidecar {
 
-// Judges whether the bodies of one exchange get on, from looks at what has moved. It tells when they stand still, and
-// when the viewer sends or takes less than it must: then it holds a session for as long as it likes.
+// Judges whether the bodies of one exchange move, from looks at the byte counts. It finds bodies that stand still, and
+// viewers that send or accept less than they must, with which they would hold a session as long as they like.
 //
-// A body stands still when no byte moves on any connection for the timeout; a byte that a peer's kernel took has moved.
-// The viewer's rate is that over the timeout. Only time in which it is the viewer's turn counts: to send, because all
-// that it sent has gone on, or to take, because it has not taken what waited for it at the look before. So a slow
-// upstream is never taken for a slow viewer. A viewer that moves nothing in its turn stands still, too.
+// A body stands still if no byte moves on any connection for the timeout; bytes that a peer's kernel acknowledges move.
+// A viewer's rate is measured over the timeout, and only while it is its turn: to send, when all that it sent has been
+// passed on, or to accept, when it has not accepted all that waited for it at the previous look. So a slow upstream
+// does not count as a slow viewer. A viewer that moves nothing in its turn stands still, too.
 //
-// It is looked at four times in each timeout, which is how exact it is. It sees no socket and reads no clock. A value.
+// There are four looks in each timeout, which is how exact it is. It sees no socket and reads no clock. A value.
 class BodyWatch {
  public:
   using Time = std::chrono::steady_clock::time_point;
   using Duration = std::chrono::milliseconds;
 
-  // What has happened until now.
+  // The counts at one look.
   struct Facts {
-    std::uint64_t moved = 0;  // bytes that sockets gave or took, of both sides
+    std::uint64_t moved = 0;  // bytes read from and written to both sides
     std::uint64_t sent = 0;   // bytes that came from the viewer
-    bool must_send = false;   // the request's body has begun and is not complete, and all that came has gone on
+    bool must_send = false;   // the request's body is incomplete, and all that arrived of it has been passed on
     net::SendProgress to_viewer = {};
     net::SendProgress to_upstream = {};
   };
 
   enum class Verdict : std::uint8_t { kGoesOn, kStandsStill, kTooSlow };
 
-  // From `now` on, when `moved` and `sent` were what is given. The viewer must move `least` bytes in each `timeout`.
+  // Starts at `now` with these counts. The viewer must move `least` bytes in each `timeout`.
   BodyWatch(Duration timeout, std::uint64_t least, std::uint64_t moved, std::uint64_t sent, Time now)
       : timeout_(timeout),
         least_(least),
@@ -47,12 +47,12 @@ class BodyWatch {
   Verdict Look(const Facts& facts, Time now);
 
  private:
-  // Since when it is the viewer's turn, and how many bytes it had moved by then.
+  // The start of a turn of the viewer's, and its byte count by then.
   struct Turn {
     Time begin;
     std::uint64_t bytes;
   };
-  // What peers' kernels had taken at a look.
+  // The bytes that the peers' kernels had acknowledged at a look.
   struct Taken {
     std::uint64_t viewer;
     std::uint64_t upstream;
@@ -66,7 +66,7 @@ class BodyWatch {
   std::uint64_t least_;
   std::uint64_t moved_;
   std::optional<Taken> taken_;      // at the last look
-  std::uint64_t viewer_takes_ = 0;  // what the viewer's kernel will have taken when all is there that waited then
+  std::uint64_t viewer_takes_ = 0;  // the viewer's count once all that waited then is acknowledged
   Time moved_at_;
   Turn sending_;
   Turn taking_;

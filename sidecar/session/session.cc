@@ -17,8 +17,18 @@ using Fill = BufferedSocket::Fill;
 // The time for which input is still read and dropped after the last response: closing at once would send a reset, which
 // could destroy our answer on its way.
 constexpr auto kLingerTimeout = std::chrono::seconds(1);
-// True if a request may be sent to its end although it was answered for this reason: plain clients read no answer
-// before. Whoever came another way, broke a rule or is too slow is cut.
+// The number of bytes that may still arrive of a body that was answered early.
+constexpr std::uint64_t kMaxUnreadBytes = std::uint64_t{64} << 20;
+
+// The time that a drain gives a connection without a request so far: its first request is probably on its way, since
+// balancers connect when they have one.
+constexpr auto kFirstRequestGrace = std::chrono::seconds(1);
+
+// The number of steps that one connection may take in a turn before others get theirs.
+constexpr int kStepsPerTurn = 64;
+
+// Returns true if a viewer may finish a request that was answered early for this reason: plain clients read no answer
+// before that. Viewers that are not allowed, broke a rule or are too slow may not.
 bool LetsViewerFinish(RequestEnd reason) {
   switch (reason) {
     case RequestEnd::kCompleted:
@@ -34,16 +44,6 @@ bool LetsViewerFinish(RequestEnd reason) {
       return false;
   }
 }
-
-// The number of bytes that may still arrive of a body that was answered early.
-constexpr std::uint64_t kMaxUnreadBytes = std::uint64_t{64} << 20;
-
-// The time that a drain gives a connection without a request so far: its first request is probably on its way, since
-// balancers connect when they have one.
-constexpr auto kFirstRequestGrace = std::chrono::seconds(1);
-
-// The number of steps that one connection may take in a turn before others get theirs.
-constexpr int kStepsPerTurn = 64;
 
 }  // namespace
 

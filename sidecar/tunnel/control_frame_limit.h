@@ -7,11 +7,11 @@
 
 namespace viaduct::sidecar {
 
-// Counts the control frames of one viewer in each second of the clock. It takes eight bytes, as there is one for each
+// Counts the control frames of one viewer in each second of the clock. Uses eight bytes, since there is one for each
 // tunnel. A value.
 class ControlFrameLimit {
  public:
-  // Counts one more; false if that is one too many. 0 `per_second` allows any number.
+  // Counts one frame. Returns false if it exceeds `per_second`; 0 allows any number.
   bool Take(std::uint32_t per_second, net::Clock::time_point now) {
     if (per_second == 0) return true;
     const auto second =

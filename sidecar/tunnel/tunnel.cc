@@ -18,6 +18,10 @@ namespace {
 constexpr std::size_t kTurnBytes = 64 * 1024;
 constexpr std::size_t kReadBytes = 4 * 1024;
 
+// A read with more control frames than this is followed by small ones: control frames take much longer than their
+// bytes.
+constexpr int kManyControlFrames = 64;
+
 // The number of looks at what the sides accept, in each close_wait.
 constexpr int kLooks = 4;
 
@@ -135,7 +139,7 @@ std::size_t Tunnel::TakeOnce(Side from, TunnelWay* way) {
   }
   if (from == Side::kViewer) pings_.OnBytes();
   closing_.OnBytes(from, !way->sink_failed(), context_->loop()->now());
-  return std::max(input.bytes.size(), kReadBytes);
+  return way->reads_little() ? kTurnBytes : std::max(input.bytes.size(), kReadBytes);
 }
 
 bool Tunnel::Handle(Side from, const TunnelWay::Input& input) {
@@ -160,7 +164,8 @@ bool Tunnel::Handle(Side from, const TunnelWay::Input& input) {
 void Tunnel::Relay(Side from, std::string_view bytes) {
   TunnelWay& way = WayFrom(from);
   const net::Clock::time_point now = context_->loop()->now();
-  std::size_t run = 0;   // where the bytes to pass on together begin
+  std::size_t run = 0;  // where the bytes to pass on together begin
+  int control_frames = 0;
   std::size_t next = 0;  // where the next piece begins
   while (next < bytes.size() && !closing_.done(from)) {
     const websocket::FrameScanner::Piece piece = way.Scan(bytes.substr(next), now);
@@ -170,20 +175,23 @@ void Tunnel::Relay(Side from, std::string_view bytes) {
       NoteBroken(from, piece.error, bytes.substr(next));
       return;
     }
-    if (piece.kind == websocket::FrameScanner::Piece::Kind::kControl &&
-        !NoteControlFrame(from, bytes.substr(next, piece.size), piece)) {
-      PassOn(from, bytes.substr(run, next - run));
-      run = next + piece.size;
+    if (piece.kind == websocket::FrameScanner::Piece::Kind::kControl) {
+      ++control_frames;
+      if (!NoteControlFrame(from, bytes.substr(next, piece.size), piece)) {
+        PassOn(from, bytes.substr(run, next - run));
+        run = next + piece.size;
+      }
     }
     next += piece.size;
   }
+  way.ReadLittle(control_frames > kManyControlFrames);
   PassOn(from, bytes.substr(run, next - run));
   if (next < bytes.size() && !closing_.done(from)) way.Hold(bytes.substr(next));
 }
 
 void Tunnel::NoteBroken(Side from, websocket::FrameError error, std::string_view rest) {
   const net::Clock::time_point now = context_->loop()->now();
-  // Whoever was told Close may answer it as badly as it likes, such as with a Close without a mask: the tunnel ends.
+  // A bad answer to a Close, such as one without a mask, is no fault: the tunnel is ending.
   if (!closing_.told_close(from)) {
     record_.NoteRule(Rule(error));
   } else if (from == Side::kViewer) {
@@ -305,7 +313,7 @@ void Tunnel::SendPing() {
   if (viewer_watch_ != nullptr && pings_.unanswered() == 1) viewer_watch_->OnAnswer();  // to those before
 }
 
-// While the upstream takes nothing we do not read the viewer, and cannot know.
+// While the upstream accepts no bytes, the viewer is not read, so its silence proves nothing.
 bool Tunnel::DoubtsViewer() const {
   return config_->pong_timeout.has_value() && !to_upstream_.blocked() &&
          (pings_.unanswered() > 0 || to_viewer_.blocked());

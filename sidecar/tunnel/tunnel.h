@@ -104,7 +104,7 @@ class Tunnel final : private net::StreamSocket::Owner, private net::Timer::Owner
   // Examines a control frame; returns false if it must not be passed on.
   bool NoteControlFrame(Side from, std::string_view frame, const websocket::FrameScanner::Piece& piece);
   bool NoteClose(Side from, std::string_view payload);
-  // What came breaks the protocol, from `rest` on.
+  // Handles `rest`, which breaks the protocol.
   void NoteBroken(Side from, websocket::FrameError error, std::string_view rest);
   void NoteOurPong(std::string_view payload);
 

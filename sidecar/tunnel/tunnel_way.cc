@@ -13,10 +13,15 @@ constexpr std::uint64_t kMinSplice = 4 * 1024;
 // read.
 constexpr std::uint64_t kMaxSplice = 64 * 1024;
 
+// A read of a source whose bytes take long to handle.
+constexpr std::size_t kSmallRead = 8 * 1024;
+
 }  // namespace
 
 TunnelWay::Input TunnelWay::TakeOther(std::span<char> scratch, net::WorkerPipe* pipe, net::Clock::time_point now) {
-  if (held_ || sink_failed_ || !may_splice_) return Read(scratch, scratch.size());
+  if (held_ || sink_failed_ || small_reads_ || !may_splice_) {
+    return Read(scratch, small_reads_ ? kSmallRead : scratch.size());
+  }
   if (scanner_.payload_remaining() >= kMinSplice) {
     const Input input = Splice(pipe, now);
     if (input.kind != Input::Kind::kBytes) return input;

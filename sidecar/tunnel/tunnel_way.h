@@ -55,6 +55,9 @@ class TunnelWay {
   Input TakeUnsent(std::span<char> scratch) { return Read(scratch, scratch.size()); }
   // Calls FrameScanner::Next for the bytes taken; a piece of data updates last_data.
   websocket::FrameScanner::Piece Scan(std::string_view bytes, net::Clock::time_point now);
+  // Reads little at a time from now on, or as much as there is room for. For a source whose bytes take long to handle.
+  void ReadLittle(bool little) { small_reads_ = little; }
+  bool reads_little() const { return small_reads_; }
   // Keeps the end of the bytes taken, an incomplete header or control frame, until more bytes arrive.
   void Hold(std::string_view rest) { held_ = std::make_unique<std::string>(rest); }
 
@@ -104,6 +107,7 @@ class TunnelWay {
 
   bool may_splice_;
   bool sink_failed_ = false;
+  bool small_reads_ = false;
   net::StreamSocket* source_;
   net::StreamSocket* sink_;
   websocket::FrameScanner scanner_;
@@ -116,7 +120,7 @@ class TunnelWay {
 // Handles inline only the usual case, a short message that the sink accepts, so that it costs no function calls except
 // the system's.
 inline TunnelWay::Input TunnelWay::Take(std::span<char> scratch, net::WorkerPipe* pipe, net::Clock::time_point now) {
-  if (held_ || sink_failed_ || scanner_.payload_length() >= kLargeFrame) [[unlikely]]
+  if (held_ || sink_failed_ || small_reads_ || scanner_.payload_length() >= kLargeFrame) [[unlikely]]
     return TakeOther(scratch, pipe, now);
   const net::IoResult got = source_->Read(scratch.data(), scratch.size());
   if (!got.done()) [[unlikely]]

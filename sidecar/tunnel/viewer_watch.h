@@ -8,23 +8,23 @@
 
 namespace viaduct::sidecar {
 
-// Judges whether a viewer is still there, while there is a doubt: bytes wait for it, or a ping of ours has no answer.
+// Judges whether a viewer is still there, while that is in doubt: bytes wait for it, or a ping of ours has no answer.
 //
-// Whoever takes bytes is there, however slowly: what counts is what its kernel has acknowledged, not when our kernel
-// takes more. A ping that waits behind other bytes has not been heard yet, so the time for its answer begins when it
-// has been acknowledged. Behind a balancer that only says that the balancer has it; so an answer is asked for all the
-// same.
+// A viewer that accepts bytes is there, however slowly: what counts is what its kernel has acknowledged, not whether
+// our kernel accepts more. A ping that waits behind other bytes has not been heard yet, so the time for its answer
+// starts when it is acknowledged. Behind a balancer, this only shows that the balancer has the ping, so an answer is
+// required all the same.
 //
-// It is looked at four times in each timeout, which is how exact it is. It sees no socket and reads no clock. A value.
+// There are four looks in each timeout, which is how exact it is. It sees no socket and reads no clock. A value.
 class ViewerWatch {
  public:
   using Time = std::chrono::steady_clock::time_point;
   using Duration = Time::duration;
 
   enum class Verdict : std::uint8_t {
-    kThere,           // as far as can be told now
-    kTakesNothing,    // of what waits for it, for the timeout
-    kAnswersNothing,  // although it took the last ping that it may leave unanswered, for the timeout
+    kThere,           // or not known to be gone
+    kTakesNothing,    // accepted none of the bytes that wait for it, for the timeout
+    kAnswersNothing,  // sent nothing for the timeout after the last ping that it may leave unanswered
   };
 
   // The doubt began at `now`.
@@ -39,12 +39,12 @@ class ViewerWatch {
     last_look_ = now;
   }
   bool expects_answer() const { return ping_end_.has_value(); }
-  // Some byte came from the viewer.
+  // Reports a byte from the viewer.
   void OnAnswer() { ping_end_.reset(); }
 
-  // When the next look is due.
+  // The time of the next look.
   Time next_look() const { return next_look_; }
-  // `more_waits`: bytes wait for the viewer that the kernel was not given yet.
+  // `more_waits` is true if bytes wait for the viewer that the kernel was not given yet.
   Verdict Look(const net::SendProgress& progress, bool more_waits, Time now);
 
  private:

@@ -50,7 +50,7 @@ class SidecarProgramTest(unittest.TestCase):
         self.assertEqual(result.returncode, 0)
         for check in ("trusted_peer", "edge_range", "via", "cf_id", "host", "origin"):
             self.assertIn(f"\n  {check}: ENFORCE\n", result.stdout)
-        self.assertTrue(result.stderr.startswith(f"viaduct-sidecar: warning: {path}:1:"), result.stderr)
+        self.assertTrue(result.stderr.startswith(f"viaduct-sidecar: warning: {path}:4:3: vpc_origin: "), result.stderr)
         self.assertIn("any CloudFront customer, any page", result.stderr)
 
     def test_check_can_do_without_secrets(self):

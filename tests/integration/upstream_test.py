@@ -156,8 +156,9 @@ class UpstreamTest(unittest.TestCase):
                 end.sendall(frame)
 
     def test_9000_tunnels_open_and_nothing_of_them_stays(self):
-        chat = self.start(Chat({"limits": {"max_connections": 20000}}))
-        sidecar = self.start(Sidecar(chat.port))
+        # All come from one viewer.
+        chat = self.start(Chat({"limits": {"max_connections": 20000, "max_connections_per_viewer": 0}}))
+        sidecar = self.start(Sidecar(chat.port, {"limits": {"max_tunnels_per_viewer": 0}}))
         before = descriptors(sidecar)
         begin = time.monotonic()
         sockets = self.open_tunnels(sidecar.port, TUNNELS)

@@ -267,6 +267,19 @@ TEST_F(SessionBodyTest, ABodyThatWasAnsweredEarlyHasItsTimeAndNotMore) {
   EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(1500));
 }
 
+TEST_F(SessionBodyTest, ABodyThatWasAnsweredEarlyIsReadUpToABound) {
+  Start();
+  viewer_ = Viewer();
+  viewer_.Send(Request("POST / HTTP/1.1", "Content-Length: 1073741824\r\n", "hello"));
+  peer_ = upstream_.Accept();
+  peer_.ReadThrough("hello");
+  peer_.Send(Response("HTTP/1.1 413 Content Too Large", "too much"));
+  EXPECT_EQ(ReadHttpMessage(&viewer_).status(), 413);
+  const std::size_t sent = viewer_.SendUntilStuck(std::string(kMiB, 'x'), 512 * kMiB, kPatience);
+  EXPECT_GE(sent, 64 * kMiB);
+  EXPECT_LT(sent, 128 * kMiB) << "what the kernel takes beyond the bound is less";
+}
+
 TEST_F(SessionBodyTest, ADrainDoesNotWaitForABodyThatWasAnsweredEarly) {
   Start({.yaml = "drain: {accept_window: 0s, spread: 0s, timeout: 60s}\n"});
   viewer_ = Viewer();

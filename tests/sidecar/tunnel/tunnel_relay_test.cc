@@ -150,13 +150,14 @@ TEST_F(TunnelRelayTest, LargeAndSmallFramesStayInOrder) {
 // begun to read by then are dropped, since none may follow a Close.
 TEST_F(TunnelRelayTest, ALargeFrameInFlightIsFollowedByOurClose) {
   Start({.yaml = "timeouts: {idle_timeout: 200ms}\n"});
-  const std::string frame = FromUpstream(websocket::Opcode::kBinary, std::string(kMiB, 'x'));
+  const std::string payload(kMiB / 4, 'x');
+  const std::string frame = FromUpstream(websocket::Opcode::kBinary, payload);
   TunnelEnds ends = OpenWith(frame, 16 * 1024);
   const std::size_t sent = ends.upstream.SendUntilStuck(frame, 64 * frame.size(), milliseconds(100));
   auto sending = std::async(std::launch::async, [&] {
     if (sent % frame.size() != 0) ends.upstream.Send(std::string_view(frame).substr(sent % frame.size()));
   });
-  const WsFrame whole = UpstreamFrame(websocket::Opcode::kBinary, std::string(kMiB, 'x'));
+  const WsFrame whole = UpstreamFrame(websocket::Opcode::kBinary, payload);
   WsFrame last = ReadFrame(&ends.viewer);
   ASSERT_TRUE(last == whole) << "opcode " << last.opcode;
   while (last == whole) last = ReadFrame(&ends.viewer);

@@ -132,11 +132,12 @@ TEST_F(TunnelTurnTest, AFloodOfControlFramesGetsABoundedTurnWithoutMemory) {
   const std::size_t sent = Flood(ping);
   ASSERT_GT(sent, std::size_t{256} << 10);
   std::uint64_t before = Passed();
-  while (before < sent) {
+  for (int turn = 0; before < sent; ++turn) {
     const std::size_t allocations_before = allocations;
     net::RunOneTurn(loop_.get());
     const std::uint64_t passed = Passed() - before;
-    EXPECT_LE(passed, 128u << 10) << "in one turn";
+    // What kind of bytes they are shows in the first turn.
+    EXPECT_LE(passed, turn == 0 ? 128u << 10 : 20u << 10) << "in one turn";
     EXPECT_LE(allocations - allocations_before, kFewAllocations) << "for " << passed / 6 << " frames";
     if (testing::Test::HasFailure()) break;
     before += passed;
