@@ -21,6 +21,7 @@
 #include "http/field.h"
 #include "http/head.h"
 #include "tests/http/heads.h"
+#include "text/ascii.h"
 
 namespace viaduct::http {
 namespace {
@@ -56,7 +57,7 @@ void PrintTo(const Reading& reading, std::ostream* out) {
 void GroupByName(std::vector<std::pair<std::string, std::string>>* fields) {
   std::vector<std::pair<std::string, std::string>> grouped;
   for (const auto& field : *fields) {
-    const auto same = [&](const auto& other) { return EqualsIgnoreCase(other.first, field.first); };
+    const auto same = [&](const auto& other) { return text::EqualsIgnoreCase(other.first, field.first); };
     const auto last = std::find_if(grouped.rbegin(), grouped.rend(), same);
     grouped.insert(last == grouped.rend() ? grouped.end() : last.base(), field);
   }
@@ -122,14 +123,14 @@ Reading ReadByBeast(std::string_view bytes) {
 // we do neither.
 bool HasProxyConnection(const Reading& reading) {
   return std::any_of(reading.fields.begin(), reading.fields.end(),
-                     [](const auto& field) { return EqualsIgnoreCase(field.first, "proxy-connection"); });
+                     [](const auto& field) { return text::EqualsIgnoreCase(field.first, "proxy-connection"); });
 }
 
 // Exception 2: in HTTP/1.0 Beast lets `keep-alive` win over `close`, which RFC 9112 section 9.3 has the other way
 // round.
 bool ClosesHttp10(const Reading& reading) {
   return reading.minor_version == 0 && std::any_of(reading.fields.begin(), reading.fields.end(), [](const auto& field) {
-           return EqualsIgnoreCase(field.first, "connection") && ListHasToken(field.second, "close");
+           return text::EqualsIgnoreCase(field.first, "connection") && ListHasToken(field.second, "close");
          });
 }
 
@@ -302,7 +303,7 @@ Content BodyByUs(std::string_view bytes) {
 bool HasTrailerThatBeastObeys(std::string_view bytes) {
   for (std::string_view name : {"\nConnection:", "\nProxy-Connection:", "\nContent-Length:", "\nTransfer-Encoding:"}) {
     const auto found = std::search(bytes.begin(), bytes.end(), name.begin(), name.end(),
-                                   [](char a, char b) { return EqualsIgnoreCase({&a, 1}, {&b, 1}); });
+                                   [](char a, char b) { return text::EqualsIgnoreCase({&a, 1}, {&b, 1}); });
     if (found != bytes.end()) return true;
   }
   return false;
