@@ -6,31 +6,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "text/terminal_safe.h"
 #include "text/utf8.h"
 
 namespace viaduct::ctl {
 namespace {
-
-// True for C0 and C1 controls, bidirectional and other invisible format characters, and line separators.
-bool IsUnsafe(char32_t c) {
-  struct Range {
-    char32_t first;
-    char32_t last;
-  };
-  constexpr std::array<Range, 9> kUnsafe = {{{0x00, 0x1F},
-                                             {0x7F, 0x9F},
-                                             {0xAD, 0xAD},
-                                             {0x061C, 0x061C},
-                                             {0x200B, 0x200F},
-                                             {0x2028, 0x202E},
-                                             {0x2060, 0x206F},
-                                             {0xFEFF, 0xFEFF},
-                                             {0xE0000, 0xE007F}}};
-  for (const Range& range : kUnsafe) {
-    if (c >= range.first && c <= range.last) return true;
-  }
-  return false;
-}
 
 std::string EscapeSequence(char32_t c) {
   if (c == '\n') return "\\n";
@@ -99,7 +79,7 @@ std::string Escape(std::string_view text) {
     }
     if (next.code_point == '\\') {
       out.append("\\\\");
-    } else if (IsUnsafe(next.code_point)) {
+    } else if (!text::IsTerminalSafe(next.code_point)) {
       out.append(EscapeSequence(next.code_point));
     } else {
       out.append(text.substr(0, next.length));

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "text/terminal_safe.h"
 #include "text/utf8.h"
 
 namespace viaduct::ops {
@@ -70,18 +71,26 @@ std::size_t PlainLength(std::string_view text) {
   return i;
 }
 
-void AppendEscaped(std::string* out, char c) {
+// Appends one or, for a character beyond U+FFFF, two UTF-16 code units as "\u202e".
+void AppendCodeUnits(std::string* out, char32_t c) {
   constexpr std::string_view kHex = "0123456789abcdef";
+  if (c > 0xffff) {
+    AppendCodeUnits(out, 0xd800 + ((c - 0x10000) >> 10));
+    c = 0xdc00 + ((c - 0x10000) & 0x3ff);
+  }
+  out->append("\\u");
+  for (int shift = 12; shift >= 0; shift -= 4) out->push_back(kHex[c >> shift & 15]);
+}
+
+void AppendEscaped(std::string* out, char c) {
   constexpr std::string_view kShort = "\"\\\b\f\n\r\t";
   constexpr std::string_view kShortName = "\"\\bfnrt";
-  out->push_back('\\');
   if (const std::size_t i = kShort.find(c); i != std::string_view::npos) {
+    out->push_back('\\');
     out->push_back(kShortName[i]);
-    return;
+  } else {
+    AppendCodeUnits(out, static_cast<unsigned char>(c));
   }
-  out->append("u00");
-  out->push_back(kHex[static_cast<unsigned char>(c) >> 4]);
-  out->push_back(kHex[static_cast<unsigned char>(c) & 15]);
 }
 
 // Copies the text, which has at least as many bytes as the vector; returns false if not all of it is plain ASCII. The
@@ -137,6 +146,20 @@ void AppendJsonString(std::string* out, std::string_view text) {
   out->push_back('"');
 }
 
+void AppendLogString(std::string* out, std::string_view text) {
+  std::string json;
+  AppendJsonString(&json, text);
+  for (std::string_view rest = json; !rest.empty();) {
+    const text::Utf8Step step = text::ReadUtf8(rest);
+    if (step.length == 1 || text::IsTerminalSafe(step.code_point)) {
+      out->append(rest.substr(0, step.length));
+    } else {
+      AppendCodeUnits(out, step.code_point);
+    }
+    rest.remove_prefix(step.length);
+  }
+}
+
 JsonLine::JsonLine(text::TextBuffer* out) : out_(out) { out_->EndAt(Put("{", out_->Room(1))); }
 
 JsonLine& JsonLine::String(const JsonKey& key, std::string_view value) {
@@ -146,7 +169,7 @@ JsonLine& JsonLine::String(const JsonKey& key, std::string_view value) {
     out_->EndAt(Put("\"", text + value.size()));
   } else {
     std::string escaped;
-    AppendJsonString(&escaped, value);
+    AppendLogString(&escaped, value);
     out_->EndAt(begin);
     out_->Append(escaped);
   }

@@ -16,11 +16,16 @@ namespace viaduct::ops {
 // become U+FFFD, as when Node.js decodes them, so the result is always valid UTF-8 on one line.
 void AppendJsonString(std::string* out, std::string_view text);
 
+// The same value, but written so that a terminal shows it as it is: controls and characters that hide or reorder other
+// text (text/terminal_safe.h) are \u009b and \u202e, too. DEL, which does nothing, stays.
+void AppendLogString(std::string* out, std::string_view text);
+
 // Builds one JSON object at the end of a text, its members in the order given.
 //
-// Strings may come from the wire; they are escaped. Nothing checks that keys differ. Each member is written in place,
-// without an allocation once the text has grown to its usual size, except for strings that are not plain ASCII. Not
-// thread-safe. A view of the text, which must outlive it and must not be changed in other ways until End.
+// Strings may come from the wire; they are escaped, as by AppendLogString. Nothing checks that keys differ. Each member
+// is written in place, without an allocation once the text has grown to its usual size, except for strings that are not
+// plain ASCII. Not thread-safe. A view of the text, which must outlive it and must not be changed in other ways until
+// End.
 class JsonLine {
  public:
   // Opens the object after the content of `out`.

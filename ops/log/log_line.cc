@@ -33,14 +33,14 @@ LogLines::LogLines() : LogLines(getpid(), Hostname()) {}
 
 LogLines::LogLines(int pid, std::string_view hostname) {
   shared_members_ = "\",\"pid\":" + std::to_string(pid) + ",\"hostname\":";
-  AppendJsonString(&shared_members_, hostname);
+  AppendLogString(&shared_members_, hostname);
 }
 
 void LogLines::AddMember(std::string_view key, std::string_view value) {
   shared_members_ += ',';
-  AppendJsonString(&shared_members_, key);
+  AppendLogString(&shared_members_, key);
   shared_members_ += ':';
-  AppendJsonString(&shared_members_, value);
+  AppendLogString(&shared_members_, value);
 }
 
 JsonLine LogLines::Start(text::TextBuffer* out, LogLevel level, std::chrono::system_clock::time_point now) {

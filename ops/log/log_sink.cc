@@ -1,12 +1,6 @@
 #include "ops/log/log_sink.h"
 
-#include <limits.h>
-#include <poll.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
 #include "net/quiet_thread.h"
@@ -18,8 +12,6 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kPollTime{100};
-constexpr std::chrono::milliseconds kRetryTime{10};
 constexpr std::chrono::seconds kFlushTimeWhenDestroyed{1};
 // Lines are gathered for this time, or up to this many bytes: waking the writer and writing cost more than the rest of
 // a request.
@@ -38,44 +30,10 @@ std::string_view LinesThatFit(std::string_view lines, std::size_t max_bytes) {
   return lines.substr(0, last_end == std::string_view::npos ? 0 : last_end + 1);
 }
 
-// A pipe that poll calls writable takes PIPE_BUF bytes at once and without blocking. Longer lines are written in
-// pieces.
-std::string_view NextPiece(std::string_view lines) {
-  const std::string_view whole = LinesThatFit(lines, PIPE_BUF);
-  return whole.empty() ? lines.substr(0, PIPE_BUF) : whole;
-}
-
-// Returns true for a regular file. A write to one never waits for a reader.
-bool IsRegularFile(int fd) {
-  struct stat status{};
-  return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
-}
-
-enum class WriteResult { kWrote, kWouldWait, kReaderGone };
-
-// Writes something, or waits a little for the reader. A full disk may be freed, so only errors that cannot go away are
-// final.
-WriteResult WriteSome(int fd, bool regular_file, std::string_view lines, std::size_t* written) {
-  if (!regular_file) {
-    pollfd writable{.fd = fd, .events = POLLOUT, .revents = 0};
-    if (poll(&writable, 1, static_cast<int>(kPollTime.count())) <= 0) return WriteResult::kWouldWait;
-    lines = NextPiece(lines);
-  }
-  const ssize_t n = write(fd, lines.data(), lines.size());
-  if (n >= 0) {
-    *written = static_cast<std::size_t>(n);
-    return WriteResult::kWrote;
-  }
-  if (errno == EPIPE || errno == EBADF || errno == ECONNRESET) return WriteResult::kReaderGone;
-  if (errno != EINTR) poll(nullptr, 0, static_cast<int>(kRetryTime.count()));
-  return WriteResult::kWouldWait;
-}
-
 }  // namespace
 
 LogSink::LogSink(int fd, std::size_t max_pending_bytes, LogLines lines)
-    : fd_(fd),
-      regular_file_(IsRegularFile(fd)),
+    : file_(fd),
       max_pending_bytes_(max_pending_bytes),
       lines_(std::move(lines)),
       note_lines_(lines_),
@@ -96,7 +54,7 @@ void LogSink::Write(std::string_view whole_lines) {
   {
     const std::lock_guard lock(mutex_);
     const std::size_t room = max_pending_bytes_ > pending_bytes() ? max_pending_bytes_ - pending_bytes() : 0;
-    const std::string_view fitting = given_up_ ? std::string_view() : LinesThatFit(whole_lines, room);
+    const std::string_view fitting = LinesThatFit(whole_lines, room);
     Drop(whole_lines.substr(fitting.size()));
     const std::size_t before = queue_.size();
     queue_.append(fitting);
@@ -125,54 +83,47 @@ void LogSink::Run() {
   std::string lines;
   std::unique_lock lock(mutex_);
   while (true) {
-    work_.wait(lock, [this] { return stopping_ || unreported_drops_ > 0 || !queue_.empty(); });
+    work_.wait(lock, [this] { return stopping_ || (unreported_drops_ > 0 && !no_reader_) || !queue_.empty(); });
     work_.wait_for(lock, kGatherTime, [this] { return stopping_ || flushes_ > 0 || queue_.size() >= kGatherBytes; });
-    if (unreported_drops_ > 0) QueueDropNote();
-    if (queue_.empty()) return;
+    if (queue_.empty() && (unreported_drops_ == 0 || no_reader_)) return;
     lines.clear();
     lines.swap(queue_);
     taken_bytes_ = lines.size();
+    // Lines are dropped behind those that wait, so they are reported behind them.
+    const std::string note = unreported_drops_ > 0 ? DropNote(unreported_drops_) : "";
+    const std::uint64_t reported = std::exchange(unreported_drops_, 0);
     lock.unlock();
-    WriteOut(lines);
+    const std::string_view rest = WriteOut(lines);
+    const bool note_lost = !rest.empty() || !WriteOut(note).empty();
     lock.lock();
+    taken_bytes_ = 0;
+    Drop(rest);
+    if (note_lost) unreported_drops_ += reported;
+    no_reader_ = note_lost;
+    written_.notify_all();
   }
 }
 
-void LogSink::WriteOut(std::string_view lines) {
+std::string_view LogSink::WriteOut(std::string_view lines) {
   while (!lines.empty()) {
-    std::size_t written = 0;
-    const WriteResult result = WriteSome(fd_, regular_file_, lines, &written);
-    lines.remove_prefix(written);
-    if (result == WriteResult::kReaderGone || (result == WriteResult::kWouldWait && stopping_)) break;
-    taken_bytes_ = lines.size();
+    const LogFile::Result result = file_.WriteSome(&lines);
+    if (result == LogFile::Result::kNoReader || (result == LogFile::Result::kWouldWait && stopping_)) break;
+    if (taken_bytes_ > lines.size()) taken_bytes_ = lines.size();
   }
-  const std::lock_guard lock(mutex_);
-  if (!lines.empty()) GiveUp(lines);
-  written_.notify_all();
-}
-
-void LogSink::GiveUp(std::string_view lines) {
-  given_up_ = true;
-  Drop(lines);
-  Drop(queue_);
-  queue_.clear();
-  taken_bytes_ = 0;
-  unreported_drops_ = 0;
+  return lines;
 }
 
 void LogSink::Drop(std::string_view lines) {
   const std::uint64_t count = CountLines(lines);
   dropped_lines_ += count;
-  if (!given_up_) unreported_drops_ += count;
+  unreported_drops_ += count;
 }
 
-void LogSink::QueueDropNote() {
+std::string LogSink::DropNote(std::uint64_t count) {
   text::TextBuffer note;
   JsonLine line = note_lines_.Start(&note, LogLevel::kWarn, std::chrono::system_clock::now());
-  line.Uint("count", unreported_drops_).End("log lines dropped");
-  unreported_drops_ = 0;
-  queue_.append(note.view());
-  accepted_bytes_ += note.view().size();
+  line.Uint("count", count).End("log lines dropped");
+  return std::string(note.view());
 }
 
 }  // namespace viaduct::ops

@@ -1,5 +1,9 @@
 #include "ops/program/program.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <csignal>
 #include <cstddef>
 #include <iostream>
@@ -12,6 +16,15 @@
 
 namespace viaduct::ops {
 namespace {
+
+// Takes the numbers of standard descriptors that are closed; otherwise a socket would get them, and our log with them.
+// What they hold can be neither read nor written, so lines count as lost.
+void HoldStandardDescriptors() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    // The lowest free number is the one that is closed.
+    if (fcntl(fd, F_GETFD) < 0 && errno == EBADF) open("/dev/null", O_PATH);
+  }
+}
 
 int RunHealthcheck(const Program& program, const ProgramOptions& options) {
   std::string address = options.ops;
@@ -26,6 +39,7 @@ int RunHealthcheck(const Program& program, const ProgramOptions& options) {
 }  // namespace
 
 int RunProgram(const Program& program, int argc, char** argv) {
+  HoldStandardDescriptors();
   const absl::StatusOr<ProgramOptions> options =
       ParseProgramOptions({argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)});
   if (!options.ok()) return Complain(program.name, options.status().message(), kExitUsage);

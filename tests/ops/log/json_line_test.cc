@@ -85,6 +85,26 @@ TEST(JsonLineTest, StringsAreThoseOfJsonStringify) {
   for (const Case& c : cases) EXPECT_EQ(JsonString(c.text), c.json) << c.name;
 }
 
+TEST(JsonLineTest, InALogATerminalCannotBeFooled) {
+  const auto log_string = [](std::string_view text) {
+    text::TextBuffer line;
+    JsonLine(&line).String("k", text).End();
+    return std::string(line.view());
+  };
+  const auto escaped = [](std::string_view value) { return "{\"k\":\"" + std::string(value) + "\"}\n"; };
+  EXPECT_EQ(log_string("\xc2\x9b"
+                       "2J"),
+            escaped("\\u009b2J"));
+  EXPECT_EQ(log_string("\xc2\x80\xc2\x85\xc2\x9f"), escaped("\\u0080\\u0085\\u009f"));
+  EXPECT_EQ(log_string("user\xe2\x80\xae"
+                       "gpj.exe"),
+            escaped("user\\u202egpj.exe"));
+  EXPECT_EQ(log_string("\xe2\x81\xa6\xe2\x81\xa9\xe2\x80\x8f\xd8\x9c"), escaped("\\u2066\\u2069\\u200f\\u061c"));
+  EXPECT_EQ(log_string("\xe2\x80\xa8\xef\xbb\xbf\xf3\xa0\x81\x81"), escaped("\\u2028\\ufeff\\udb40\\udc41"));
+  EXPECT_EQ(log_string("\xe2\x80\xae\"\n\xff"), escaped("\\u202e\\\"\\n\xef\xbf\xbd"));
+  EXPECT_EQ(log_string("\xe3\x81\x93 \xf0\x9f\x98\x80"), escaped("\xe3\x81\x93 \xf0\x9f\x98\x80"));
+}
+
 TEST(JsonLineTest, EscapesAtEveryOffsetOfAWord) {
   for (std::size_t offset = 0; offset < 20; ++offset) {
     for (const auto& [byte, escaped] :

@@ -3,11 +3,14 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -213,8 +216,34 @@ TEST(LogSinkTest, WithoutAReaderAllLinesAreCountedAsDropped) {
   EXPECT_TRUE(sink.Flush(steady_clock::now() + 10s));
   EXPECT_EQ(sink.dropped_lines(), 2u);
   sink.Write("c\n");
-  EXPECT_EQ(sink.dropped_lines(), 3u);
   EXPECT_TRUE(sink.Flush(steady_clock::now() + 10s));
+  EXPECT_EQ(sink.dropped_lines(), 3u);
+}
+
+TEST(LogSinkTest, AReaderThatComesBackIsToldWhatItMissed) {
+  const std::string path = testing::TempDir() + "/sink.fifo";
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  int reader = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  const int writer = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  ASSERT_GE(writer, 0);
+  {
+    LogSink sink(writer);
+    sink.Write("heard\n");
+    EXPECT_EQ(ReadUntil(reader, "heard\n"), "heard\n");
+    close(reader);
+    sink.Write("a\nb\n");
+    EXPECT_TRUE(sink.Flush(steady_clock::now() + 10s));
+    EXPECT_EQ(sink.dropped_lines(), 2u);
+    reader = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    sink.Write("c\n");
+    const std::vector<std::string> lines = Lines(ReadUntil(reader, "dropped\"}\n"));
+    ASSERT_EQ(lines.size(), 2u);
+    EXPECT_EQ(lines[0], "c");
+    EXPECT_EQ(DropCount(lines[1]), 2u);
+    EXPECT_EQ(sink.dropped_lines(), 2u);
+  }
+  close(reader);
+  close(writer);
 }
 
 TEST(LogSinkTest, AReaderThatLeavesWhileThePipeIsFullEndsTheWriting) {
@@ -259,6 +288,39 @@ TEST(LogSinkTest, AFullDiskIsWaitedFor) {
   EXPECT_EQ(sink.dropped_lines(), 0u);
   sink.Write("b\n");
   EXPECT_EQ(sink.dropped_lines(), 1u);
+}
+
+TEST(LogSinkTest, WhatAFullDiskCostIsToldWhenThereIsRoom) {
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  std::FILE* const file = std::tmpfile();
+  ASSERT_NE(file, nullptr);
+  const auto text = [file] {
+    std::string all(4096, ' ');
+    all.resize(static_cast<std::size_t>(pread(fileno(file), all.data(), all.size(), 0)));
+    return all;
+  };
+  LogSink sink(fileno(file), 20);
+  const rlimit full{.rlim_cur = 12, .rlim_max = before.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &full);
+  sink.Write("one\n");
+  EXPECT_TRUE(sink.Flush(steady_clock::now() + 10s));
+  sink.Write("two, which is long\n");
+  EXPECT_FALSE(sink.Flush(steady_clock::now() + 50ms));
+  EXPECT_EQ(text(), "one\n");
+  sink.Write("three\nfour\n");
+  EXPECT_EQ(sink.dropped_lines(), 2u);
+  setrlimit(RLIMIT_FSIZE, &before);
+  EXPECT_TRUE(sink.Flush(steady_clock::now() + 10s));
+  const auto deadline = steady_clock::now() + 10s;
+  while (!text().ends_with("dropped\"}\n") && steady_clock::now() < deadline) std::this_thread::yield();
+  const std::vector<std::string> lines = Lines(text());
+  ASSERT_EQ(lines.size(), 3u);
+  EXPECT_EQ(lines[0], "one");
+  EXPECT_EQ(lines[1], "two, which is long");
+  EXPECT_EQ(DropCount(lines[2]), 2u);
+  std::fclose(file);
 }
 
 TEST(LogSinkTest, WritesToAFile) {
