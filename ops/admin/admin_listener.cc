@@ -7,7 +7,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "ops/admin/admin_tls.h"
+#include "ops/config/duration_field.h"
 #include "ops/config/listeners.h"
+#include "text/duration_text.h"
 #include "text/field_error.h"
 
 namespace viaduct::ops {
@@ -56,6 +58,7 @@ absl::Status ReadAdminTcp(const admin::v1::AdminTcp& proto, Credentials credenti
        }) {
     if (!status.ok()) return status;
   }
+  out->max_connection_age = ToMillisecondsOrOff(proto.max_connection_age());
   const bool has_tokens = credentials == Credentials::kLeft ? !out->bearer_token_file.empty() : !out->tokens.empty();
   if (!has_tokens && proto.client_ca_file().empty()) {
     return text::InvalidField("admin.tcp",
@@ -97,6 +100,11 @@ std::string AdminListener::Addresses() const {
   return absl::StrCat(unix_socket.has_value() ? unix_socket->ToString() : "",
                       unix_socket.has_value() && tcp.has_value() ? ", " : "",
                       tcp.has_value() ? tcp->listen.ToString() : "");
+}
+
+std::string AdminListener::MaxConnectionAge() const {
+  const bool limited = tcp.has_value() && tcp->max_connection_age.has_value();
+  return text::DurationText(limited ? *tcp->max_connection_age : std::chrono::milliseconds::zero());
 }
 
 bool AdminListener::SameCredentials(const AdminListener& other) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -22,6 +23,8 @@ struct AdminTcpConfig {
   // The same for TLS; nullopt without TLS. Callers must show a token, a certificate, or both.
   AdminTlsFiles tls_files;
   std::optional<AdminTls> tls;
+  // nullopt: a connection may stay for as long as it is used.
+  std::optional<std::chrono::milliseconds> max_connection_age;
 };
 
 // The addresses at which a program serves its admin API: the checked form of the config's `admin`. A value.
@@ -36,6 +39,8 @@ struct AdminListener {
   absl::Status CheckApartFrom(const net::SocketAddress& listen, const net::SocketAddress& ops_listen) const;
   // "unix:/run/admin.sock, 127.0.0.1:8083", or "".
   std::string Addresses() const;
+  // The longest age of connections on TCP, "24h"; "0s" without one.
+  std::string MaxConnectionAge() const;
   // Returns true if the credentials come from the same files, whatever their content is now.
   bool SameCredentials(const AdminListener& other) const;
 

@@ -6,20 +6,22 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "net/address.h"
+#include "net/listener.h"
 #include "net/unique_fd.h"
+#include "ops/admin/accept/admin_acceptor.h"
+#include "ops/admin/accept/admin_call_notes.h"
+#include "ops/admin/accept/admin_connections.h"
 #include "ops/admin/admin_port_credentials.h"
 
 namespace viaduct::ops {
@@ -37,28 +39,59 @@ constexpr int kMaxIdleMillis = 600'000;
 constexpr auto kShutdownGrace = std::chrono::seconds(1);
 constexpr mode_t kSocketMode = 0660;
 
-// Makes room for a new socket: removes a socket on which nobody listens; refuses a socket in use, and any other file.
-absl::Status PrepareSocketPath(const net::SocketAddress& address) {
-  const std::string path = address.path();
-  struct stat info;
-  if (::lstat(path.c_str(), &info) != 0) return absl::OkStatus();
-  if (!S_ISSOCK(info.st_mode)) {
-    return absl::AlreadyExistsError(
-        absl::StrCat("cannot listen on ", address.ToString(), ": the file is not a socket"));
+// Binds a Unix socket of mode 0660, before anybody may open it.
+absl::StatusOr<net::UniqueFd> BindSocket(const net::SocketAddress& address) {
+  const mode_t umask_before = ::umask(0777 & ~kSocketMode);
+  absl::StatusOr<net::UniqueFd> socket = net::BindListener(address);
+  ::umask(umask_before);
+  return socket;
+}
+
+// Binds a port that no other process has.
+absl::StatusOr<net::UniqueFd> BindPort(const net::SocketAddress& address) {
+  absl::StatusOr<std::vector<net::UniqueFd>> sockets = net::BindListeners(address, 1);
+  if (!sockets.ok()) return sockets.status();
+  return std::move(sockets->front());
+}
+
+// Returns what is told of a connection that ended for its limits; nullopt if that is no refusal.
+std::optional<AdminRefusals::Reason> RefusalOf(AdminConnections::End end) {
+  switch (end) {
+    case AdminConnections::End::kTooMany:
+      return AdminRefusals::Reason::kTooManyConnections;
+    case AdminConnections::End::kNoFirstCall:
+      return AdminRefusals::Reason::kNoFirstCall;
+    case AdminConnections::End::kNoDescriptors:
+      return AdminRefusals::Reason::kNoDescriptors;
+    case AdminConnections::End::kTooOld:
+      return std::nullopt;
   }
-  const net::UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (::connect(probe.get(), address.data(), address.size()) != 0 && errno == ECONNREFUSED) {
-    ::unlink(path.c_str());
-    return absl::OkStatus();
-  }
-  return absl::AlreadyExistsError(absl::StrCat("cannot listen on ", address.ToString(), ": address already in use"));
+  return std::nullopt;
+}
+
+absl::StatusOr<std::unique_ptr<AdminAcceptor>> MakeAcceptor(absl::StatusOr<net::UniqueFd> socket,
+                                                            const AdminConnections::Limits& limits,
+                                                            AdminRefusals* refusals) {
+  if (!socket.ok()) return absl::UnavailableError(absl::StrCat(socket.status().message(), ", for the admin API"));
+  return AdminAcceptor::Create(*std::move(socket), limits,
+                               [refusals](AdminConnections::End end, const AdminPeer& peer) {
+                                 const std::optional<AdminRefusals::Reason> reason = RefusalOf(end);
+                                 if (refusals == nullptr || !reason.has_value()) return;
+                                 const std::string text = peer == AdminPeer() ? "unix:" : peer.address.ToString();
+                                 refusals->NoteConnection(*reason, text, std::chrono::steady_clock::now());
+                               });
+}
+
+// Limits of connections on TCP. gRPC asks their clients to end at the longest age, with a jitter of a tenth.
+AdminConnections::Limits TcpLimits(const AdminTcpConfig& tcp, const AdminBounds& bounds) {
+  AdminConnections::Limits limits{.most = bounds.max_tcp_connections, .first_call = bounds.first_call};
+  if (const auto age = tcp.max_connection_age) limits.lifetime = *age + *age / 10 + bounds.age_grace;
+  return limits;
 }
 
 void SetBounds(grpc::ServerBuilder* builder, std::size_t max_payload_bytes) {
   builder->SetMaxReceiveMessageSize(static_cast<int>(max_payload_bytes) + kEnvelopeBytes);
   builder->SetResourceQuota(grpc::ResourceQuota("admin").SetMaxThreads(kMaxThreads));
-  // Otherwise a second process could share the port without either noticing.
-  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreams);
   builder->AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
   builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, kMaxIdleMillis);
@@ -82,7 +115,10 @@ void PrepareGrpc() {
 }  // namespace
 
 struct AdminServer::Grpc {
-  std::shared_ptr<grpc::ServerCredentials> tcp_credentials;  // dies after the server
+  // Made before the server and dead after it: calls are told to the acceptor to the last.
+  std::unique_ptr<AdminAcceptor> unix_acceptor;
+  std::unique_ptr<AdminAcceptor> tcp_acceptor;
+  std::shared_ptr<grpc::ServerCredentials> tcp_credentials;
   std::unique_ptr<grpc::Server> server;
   std::string socket_path;
 };
@@ -90,9 +126,14 @@ struct AdminServer::Grpc {
 AdminServer::AdminServer() = default;
 
 AdminServer::~AdminServer() {
-  if (!grpc_ || !grpc_->server) return;
-  grpc_->server->Shutdown(std::chrono::system_clock::now() + kShutdownGrace);
-  grpc_->server->Wait();
+  if (!grpc_) return;
+  for (AdminAcceptor* acceptor : {grpc_->unix_acceptor.get(), grpc_->tcp_acceptor.get()}) {
+    if (acceptor != nullptr) acceptor->Stop();
+  }
+  if (grpc_->server) {
+    grpc_->server->Shutdown(std::chrono::system_clock::now() + kShutdownGrace);
+    grpc_->server->Wait();
+  }
   if (!grpc_->socket_path.empty()) ::unlink(grpc_->socket_path.c_str());
 }
 
@@ -100,45 +141,59 @@ void AdminServer::SetServing(bool serving) {
   if (grpc_) grpc_->server->GetHealthCheckService()->SetServingStatus(serving);
 }
 
+absl::Status AdminServer::Bind(const AdminListener& listener, const AdminBounds& bounds, AdminRefusals* refusals) {
+  if (listener.unix_socket.has_value()) {
+    absl::StatusOr<std::unique_ptr<AdminAcceptor>> acceptor =
+        MakeAcceptor(BindSocket(*listener.unix_socket), {.most = bounds.max_unix_connections}, refusals);
+    if (!acceptor.ok()) return acceptor.status();
+    grpc_->unix_acceptor = *std::move(acceptor);
+    unix_address_ = listener.unix_socket->ToString();
+    grpc_->socket_path = listener.unix_socket->path();
+  }
+  if (listener.tcp.has_value()) {
+    absl::StatusOr<std::unique_ptr<AdminAcceptor>> acceptor =
+        MakeAcceptor(BindPort(listener.tcp->listen), TcpLimits(*listener.tcp, bounds), refusals);
+    if (!acceptor.ok()) return acceptor.status();
+    grpc_->tcp_acceptor = *std::move(acceptor);
+    tcp_address_ = grpc_->tcp_acceptor->address().ToString();
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(const AdminListener& listener,
                                                                 const std::vector<grpc::Service*>& services,
                                                                 std::size_t max_payload_bytes,
                                                                 const AdminCredentials* credentials,
-                                                                AdminRefusals* refusals) {
+                                                                AdminRefusals* refusals, const AdminBounds& bounds) {
   std::unique_ptr<AdminServer> admin(new AdminServer);
   if (!listener.unix_socket.has_value() && !listener.tcp.has_value()) return admin;
   PrepareGrpc();
   admin->grpc_ = std::make_unique<Grpc>();
+  if (const absl::Status bound = admin->Bind(listener, bounds, refusals); !bound.ok()) return bound;
+  Grpc& parts = *admin->grpc_;
   grpc::ServerBuilder builder;
-  int unix_bound = 1;
-  int tcp_port = 1;
-  if (listener.unix_socket.has_value()) {
-    if (absl::Status status = PrepareSocketPath(*listener.unix_socket); !status.ok()) return status;
-    builder.AddListeningPort(listener.unix_socket->ToString(), grpc::InsecureServerCredentials(), &unix_bound);
+  constexpr auto kFromFd = grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> to_unix;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> to_tcp;
+  if (parts.unix_acceptor) {
+    to_unix = builder.experimental().AddExternalConnectionAcceptor(kFromFd, grpc::InsecureServerCredentials());
   }
-  if (listener.tcp.has_value()) {
-    admin->grpc_->tcp_credentials = AdminPortCredentials(*listener.tcp, credentials, refusals);
-    builder.AddListeningPort(listener.tcp->listen.ToString(), admin->grpc_->tcp_credentials, &tcp_port);
+  if (parts.tcp_acceptor) {
+    parts.tcp_credentials = AdminPortCredentials(*listener.tcp, credentials, refusals);
+    to_tcp = builder.experimental().AddExternalConnectionAcceptor(kFromFd, parts.tcp_credentials);
+    std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> notes;
+    notes.push_back(NoteCalls([tcp = parts.tcp_acceptor.get()](const std::string& peer) { tcp->NoteCall(peer); }));
+    builder.experimental().SetInterceptorCreators(std::move(notes));
+    if (const auto age = listener.tcp->max_connection_age) {
+      builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, static_cast<int>(age->count()));
+    }
   }
   for (grpc::Service* service : services) builder.RegisterService(service);
   SetBounds(&builder, max_payload_bytes);
-  // Nobody else may open the socket before its mode is set.
-  const mode_t umask_before = ::umask(0777 & ~kSocketMode);
-  admin->grpc_->server = builder.BuildAndStart();
-  ::umask(umask_before);
-  if (!admin->grpc_->server || unix_bound == 0 || tcp_port == 0) {
-    const bool unix_failed = listener.unix_socket.has_value() && unix_bound == 0;
-    const net::SocketAddress& address =
-        unix_failed || !listener.tcp.has_value() ? *listener.unix_socket : listener.tcp->listen;
-    return absl::UnavailableError(absl::StrCat("cannot listen on ", address.ToString(), " for the admin API"));
-  }
-  if (listener.unix_socket.has_value()) {
-    admin->unix_address_ = listener.unix_socket->ToString();
-    admin->grpc_->socket_path = listener.unix_socket->path();
-  }
-  if (listener.tcp.has_value()) {
-    admin->tcp_address_ = listener.tcp->listen.WithPort(static_cast<std::uint16_t>(tcp_port)).ToString();
-  }
+  parts.server = builder.BuildAndStart();
+  if (!parts.server) return absl::UnavailableError("gRPC cannot serve the admin API");
+  if (parts.unix_acceptor) parts.unix_acceptor->Serve(std::move(to_unix));
+  if (parts.tcp_acceptor) parts.tcp_acceptor->Serve(std::move(to_tcp));
   return admin;
 }
 

@@ -63,7 +63,7 @@ absl::StatusOr<AdminTokens> AdminTokens::Parse(std::string_view text) {
 }
 
 absl::StatusOr<AdminTokens> AdminTokens::Read(const std::string& path) {
-  absl::StatusOr<std::string> text = ReadBoundedFile(path, kMaxFileBytes);
+  absl::StatusOr<std::string> text = ReadSecretFile(path, kMaxFileBytes);
   if (!text.ok()) return text.status();
   absl::StatusOr<AdminTokens> tokens = Parse(*text);
   if (!tokens.ok()) return absl::InvalidArgumentError(absl::StrCat("\"", path, "\": ", tokens.status().message()));

@@ -9,9 +9,9 @@ namespace viaduct::ops {
 
 // The descriptors that a program needs: its own, and so many for each connection that it may have. A value.
 struct DescriptorBudget {
-  // For operators, in both programs: 64 connections of the ops page, 64 of the admin API, what gRPC has for itself, the
-  // log, files and addresses that are read now and then; and a reserve.
-  static constexpr std::uint64_t kOperators = 224;
+  // For operators, in both programs: 64 connections of the ops page, those of the admin API
+  // (AdminServer::kMaxDescriptors), the log, files and addresses that are read now and then; and a reserve.
+  static constexpr std::uint64_t kOperators = 440;
   // For each worker: its event loop's two, and its listening socket.
   static constexpr std::uint64_t kWorker = 3;
 

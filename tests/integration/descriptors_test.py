@@ -12,7 +12,7 @@ from tests.support.eventually import PATIENCE, eventually
 from tests.support.places import runfile
 from tests.support.stack import Chat, Sidecar
 
-MOST = 400
+MOST = 620
 FLOODED = 12
 FRAME_BYTES = 60_000
 SWITCHING = (

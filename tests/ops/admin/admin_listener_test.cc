@@ -77,10 +77,26 @@ TEST(AdminListenerTest, AWrongFieldIsNamedWithItsRule) {
            {"tcp { listen: '127.0.0.1:0' }",
             "admin.tcp: bearer_token_file or client_ca_file must be set: the admin API is never open"},
            {"tcp { listen: '127.0.0.1:0' bearer_token_file: '/nowhere' }",
-            "admin.tcp.bearer_token_file: \"/nowhere\": cannot be read: No such file or directory"},
+            "admin.tcp.bearer_token_file: cannot be read: No such file or directory"},
        }) {
     EXPECT_EQ(ErrorOf(row.text), row.error);
   }
+}
+
+TEST(AdminListenerTest, ConnectionsOnTcpGrowOld) {
+  const std::string tcp =
+      "tcp { listen: '127.0.0.1:0' bearer_token_file: '" + FileWith("token", "0123456789abcdef") + "' ";
+  const auto age = [&](const std::string& field) {
+    admin::v1::AdminListener proto = Proto(tcp + field + "}");
+    EXPECT_TRUE(ApplyFieldRules("admin", &proto).ok());
+    return AdminListener::Create(proto).value().MaxConnectionAge();
+  };
+  EXPECT_EQ(age(""), "24h");
+  EXPECT_EQ(age("max_connection_age { seconds: 90 }"), "1m30s");
+  EXPECT_EQ(age("max_connection_age {}"), "0s");
+  EXPECT_EQ(ErrorOf(tcp + "max_connection_age { nanos: 1000000 } }"),
+            "admin.tcp.max_connection_age: \"1ms\": must be 1s to 336h");
+  EXPECT_EQ(AdminListener::Create(Proto("unix_socket: '/tmp/admin.sock'"))->MaxConnectionAge(), "0s");
 }
 
 TEST(AdminListenerTest, TheTokensAreRead) {

@@ -58,5 +58,20 @@ TEST_F(AdminRefusalsTest, OnlyTheBeginningOfALongMethodIsLogged) {
   EXPECT_EQ(log_.Wait({{"msg", "admin call refused"}})["method"], std::string(256, 'x'));
 }
 
+TEST_F(AdminRefusalsTest, ConnectionsAreToldLikeCalls) {
+  refusals_.NoteConnection(Reason::kTooManyConnections, "10.0.0.1", start_);
+  refusals_.NoteConnection(Reason::kNoFirstCall, "10.0.0.2", start_);
+  Note(Reason::kNoToken, std::chrono::seconds(1));
+  const LogRecord line = log_.Wait({{"level", "warn"}, {"msg", "admin connection refused"}});
+  EXPECT_EQ(line.at("peer"), "10.0.0.1");
+  EXPECT_EQ(line.at("reason"), "too_many_connections");
+  EXPECT_FALSE(log_.Wait({{"msg", "admin call refused"}, {"suppressed", "1"}}).empty());
+  MetricsPage page;
+  refusals_.AddMetrics(&page);
+  const std::string text = page.Render();
+  EXPECT_NE(text.find("viaduct_admin_refused_total{reason=\"too_many_connections\"} 1\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("viaduct_admin_refused_total{reason=\"no_first_call\"} 1\n"), std::string::npos) << text;
+}
+
 }  // namespace
 }  // namespace viaduct::ops

@@ -9,8 +9,11 @@
 
 #include <fstream>
 #include <future>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "api/admin/v1/chat_admin.grpc.pb.h"
@@ -19,7 +22,9 @@
 #include "ops/admin/admin_refusals.h"
 #include "ops/log/log_sink.h"
 #include "ops/log/logger.h"
+#include "ops/metrics/metrics_page.h"
 #include "ops/metrics/reload_counts.h"
+#include "ops/program/descriptor_budget.h"
 #include "tests/support/log_lines.h"
 #include "tests/support/raw_peer.h"
 #include "tests/support/socket_path.h"
@@ -31,12 +36,34 @@ namespace {
 
 constexpr char kToken[] = "0123456789abcdef";
 
-// Answers GetStats, and so stands for any service.
+// Answers GetStats, and so stands for any service. WatchEvents answers once, and then lasts until its caller is gone.
 class Stats final : public admin::v1::ChatAdmin::Service {
-  grpc::Status GetStats(grpc::ServerContext*, const admin::v1::GetStatsRequest*,
+ public:
+  // The peer of the last call.
+  std::string peer() const {
+    const std::lock_guard lock(mutex_);
+    return peer_;
+  }
+
+ private:
+  grpc::Status GetStats(grpc::ServerContext* context, const admin::v1::GetStatsRequest*,
                         admin::v1::GetStatsResponse*) override {
+    const std::lock_guard lock(mutex_);
+    peer_ = context->peer();
     return grpc::Status::OK;
   }
+
+  grpc::Status WatchEvents(grpc::ServerContext* context, const admin::v1::WatchEventsRequest*,
+                           grpc::ServerWriter<admin::v1::WatchEventsResponse>* writer) override {
+    do {
+      writer->Write({});
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    } while (!context->IsCancelled());
+    return grpc::Status::OK;
+  }
+
+  mutable std::mutex mutex_;
+  std::string peer_;
 };
 
 // A server and its parameters.
@@ -53,7 +80,7 @@ struct Served {
   void reset() { server.reset(); }
 };
 
-absl::StatusOr<Served> Serve(Stats* stats, const AdminListener& listener) {
+absl::StatusOr<Served> Serve(Stats* stats, const AdminListener& listener, const AdminBounds& bounds = {}) {
   Served served;
   served.log = std::make_unique<LogCatcher>();
   served.sink = std::make_unique<LogSink>(served.log->write_fd());
@@ -62,7 +89,7 @@ absl::StatusOr<Served> Serve(Stats* stats, const AdminListener& listener) {
   served.reloads = std::make_unique<ReloadCounts>();
   served.credentials = std::make_unique<AdminCredentials>(listener, served.logger.get(), served.reloads.get());
   absl::StatusOr<std::unique_ptr<AdminServer>> server =
-      AdminServer::Start(listener, {stats}, 1 << 20, served.credentials.get(), served.refusals.get());
+      AdminServer::Start(listener, {stats}, 1 << 20, served.credentials.get(), served.refusals.get(), bounds);
   if (!server.ok()) return server.status();
   served.server = *std::move(server);
   return served;
@@ -303,12 +330,162 @@ TEST(AdminServerTest, ATokenOverTlsNeedsNoClientCertificate) {
   EXPECT_EQ(CallWith((*admin)->tcp_address(), Tls(authority.certificate(), {})), grpc::StatusCode::UNAUTHENTICATED);
 }
 
+// ---- How many connections there may be, and for how long.
+
+// A channel with a connection of its own, and calls on it.
+class Caller {
+ public:
+  explicit Caller(const std::string& target) : stub_(admin::v1::ChatAdmin::NewStub(OwnChannel(target))) {}
+
+  grpc::StatusCode Call(const std::string& token = kToken) {
+    grpc::ClientContext context;
+    Prepare(&context, "Bearer " + token);
+    admin::v1::GetStatsResponse response;
+    return stub_->GetStats(&context, admin::v1::GetStatsRequest(), &response).error_code();
+  }
+
+  // Begins a stream, and returns the code of its end once it ends by itself.
+  grpc::StatusCode Watch() {
+    grpc::ClientContext context;
+    Prepare(&context, std::string("Bearer ") + kToken);
+    const auto stream = stub_->WatchEvents(&context, admin::v1::WatchEventsRequest());
+    admin::v1::WatchEventsResponse event;
+    while (stream->Read(&event)) {
+    }
+    return stream->Finish().error_code();
+  }
+
+ private:
+  static std::shared_ptr<grpc::Channel> OwnChannel(const std::string& target) {
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+  }
+
+  std::unique_ptr<admin::v1::ChatAdmin::Stub> stub_;
+};
+
+TEST(AdminServerTest, APeerThatMakesNoCallIsCutOffAndOthersAreNot) {
+  Stats stats;
+  auto admin = Serve(&stats, OnTcp(kToken), {.first_call = std::chrono::milliseconds(300)});
+  ASSERT_TRUE(admin.ok()) << admin.status();
+  Caller caller((*admin)->tcp_address());
+  EXPECT_EQ(caller.Call(), grpc::StatusCode::OK);
+  const std::string connection = stats.peer();
+  RawPeer silent((*admin)->tcp_address());
+  silent.ReadToEnd();
+  EXPECT_TRUE(silent.ended());
+  const LogRecord line = (*admin).log->Wait({{"level", "warn"}, {"msg", "admin connection refused"}});
+  EXPECT_EQ(line.at("reason"), "no_first_call");
+  EXPECT_EQ(line.at("peer"), "127.0.0.1");
+  EXPECT_EQ(caller.Call(), grpc::StatusCode::OK);
+  EXPECT_EQ(stats.peer(), connection) << "it is older than the one that was cut off";
+}
+
+TEST(AdminServerTest, ACallWithAWrongTokenIsNone) {
+  Stats stats;
+  auto admin = Serve(&stats, OnTcp(kToken), {.first_call = std::chrono::milliseconds(300)});
+  ASSERT_TRUE(admin.ok()) << admin.status();
+  Caller guesser((*admin)->tcp_address());
+  EXPECT_EQ(guesser.Call("0123456789abcdeF"), grpc::StatusCode::UNAUTHENTICATED);
+  // The log tells one refusal a second.
+  MetricsPage page;
+  (*admin).refusals->AddMetrics(&page);
+  const auto cut_off = [&page] {
+    return page.Render().find("viaduct_admin_refused_total{reason=\"no_first_call\"} 1\n") != std::string::npos;
+  };
+  const auto give_up = std::chrono::steady_clock::now() + RawPeer::kTimeout;
+  while (!cut_off() && std::chrono::steady_clock::now() < give_up) std::this_thread::yield();
+  EXPECT_TRUE(cut_off());
+}
+
+TEST(AdminServerTest, PeersWithoutACallGiveWayAndTheOthersStay) {
+  Stats stats;
+  auto admin = Serve(&stats, OnTcp(kToken), {.max_tcp_connections = 3, .first_call = std::chrono::hours(1)});
+  ASSERT_TRUE(admin.ok()) << admin.status();
+  RawPeer oldest((*admin)->tcp_address());
+  RawPeer older((*admin)->tcp_address());
+  std::map<std::string, std::unique_ptr<Caller>> callers;
+  for (int i = 0; i < 3; ++i) {
+    auto caller = std::make_unique<Caller>((*admin)->tcp_address());
+    EXPECT_EQ(caller->Call(), grpc::StatusCode::OK);
+    callers.emplace(stats.peer(), std::move(caller));
+  }
+  oldest.ReadToEnd();
+  EXPECT_TRUE(oldest.ended());
+  older.ReadToEnd();
+  EXPECT_TRUE(older.ended());
+  RawPeer last((*admin)->tcp_address());
+  last.ReadToEnd();
+  EXPECT_TRUE(last.ended()) << "all others have made calls";
+  for (const auto& [connection, caller] : callers) {
+    EXPECT_EQ(caller->Call(), grpc::StatusCode::OK);
+    EXPECT_EQ(stats.peer(), connection);
+  }
+  EXPECT_FALSE((*admin).log->Wait({{"reason", "too_many_connections"}}).empty());
+  callers.clear();
+  // Their ends are seen, so that others have room. The first attempts may come before that.
+  grpc::StatusCode code = grpc::StatusCode::UNAVAILABLE;
+  const auto give_up = std::chrono::steady_clock::now() + RawPeer::kTimeout;
+  while (code != grpc::StatusCode::OK && std::chrono::steady_clock::now() < give_up) {
+    code = Caller((*admin)->tcp_address()).Call();
+  }
+  EXPECT_EQ(code, grpc::StatusCode::OK);
+}
+
+TEST(AdminServerTest, AConnectionOfTheSocketMayBeSilentButNotOneTooMany) {
+  Stats stats;
+  const SocketPath socket;
+  auto admin = Serve(&stats, OnSocket(socket), {.first_call = std::chrono::milliseconds(1), .max_unix_connections = 2});
+  ASSERT_TRUE(admin.ok()) << admin.status();
+  RawPeer silent("unix:" + socket.path());
+  Caller caller("unix:" + socket.path());
+  EXPECT_EQ(caller.Call(), grpc::StatusCode::OK);
+  RawPeer third("unix:" + socket.path());
+  third.ReadToEnd();
+  EXPECT_TRUE(third.ended());
+  EXPECT_EQ((*admin).log->Wait({{"reason", "too_many_connections"}})["peer"], "unix:");
+  EXPECT_EQ(caller.Call(), grpc::StatusCode::OK);
+  // An HTTP/2 server sends its settings at once.
+  EXPECT_FALSE(silent.Read(9).empty());
+  EXPECT_FALSE(silent.ended());
+}
+
+TEST(AdminServerTest, ConnectionsThatAreTooOldAreRenewed) {
+  Stats stats;
+  AdminListener config = OnTcp(kToken);
+  config.tcp->max_connection_age = std::chrono::milliseconds(50);
+  auto admin = Serve(&stats, config);
+  ASSERT_TRUE(admin.ok()) << admin.status();
+  Caller caller((*admin)->tcp_address());
+  EXPECT_EQ(caller.Call(), grpc::StatusCode::OK);
+  const std::string first = stats.peer();
+  const auto give_up = std::chrono::steady_clock::now() + RawPeer::kTimeout;
+  while (stats.peer() == first && std::chrono::steady_clock::now() < give_up) {
+    EXPECT_EQ(caller.Call(), grpc::StatusCode::OK) << "no call fails";
+  }
+  EXPECT_NE(stats.peer(), first);
+}
+
+TEST(AdminServerTest, WhatStillRunsOnAConnectionThatIsTooOldIsCut) {
+  Stats stats;
+  AdminListener config = OnTcp(kToken);
+  config.tcp->max_connection_age = std::chrono::milliseconds(50);
+  auto admin = Serve(&stats, config, {.age_grace = std::chrono::milliseconds(50)});
+  ASSERT_TRUE(admin.ok()) << admin.status();
+  EXPECT_EQ(Caller((*admin)->tcp_address()).Watch(), grpc::StatusCode::UNAVAILABLE);
+}
+
 TEST(AdminServerTest, NothingIsServedIfNothingIsConfigured) {
   Stats stats;
   auto admin = Serve(&stats, {});
   ASSERT_TRUE(admin.ok()) << admin.status();
   EXPECT_EQ((*admin)->unix_address(), "");
   EXPECT_EQ((*admin)->tcp_address(), "");
+}
+
+TEST(AdminServerTest, ItsDescriptorsAreInTheProgramsBudgetBesideThoseOfTheOpsPage) {
+  EXPECT_LE(AdminServer::kMaxDescriptors + 64, DescriptorBudget::kOperators);
 }
 
 }  // namespace
