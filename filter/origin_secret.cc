@@ -50,12 +50,17 @@ constexpr std::array<std::string_view, 23> kCloudFrontRefuses = {"cache-control"
                                                                  "x-real-ip"};
 constexpr std::array<std::string_view, 2> kCloudFrontRefusedPrefixes = {"x-amz-", "x-edge-"};
 
-// Returns what is wrong with a header's name, given in lower case; empty if nothing is.
-std::string_view HeaderFault(std::string_view name) {
+// Returns why a text is no header's name, given in lower case; empty if it is one.
+std::string_view SpellingFault(std::string_view name) {
   if (name.size() > kMaxHeaderSize) return "is longer than 256 characters";
   if (!std::all_of(name.begin(), name.end(), [](char c) { return IsLowerOrDigit(c) || c == '-'; })) {
     return "has characters other than letters, digits and \"-\", which balancers may drop";
   }
+  return "";
+}
+
+// Returns what is wrong with a header's name, given in lower case; empty if nothing is.
+std::string_view HeaderFault(std::string_view name) {
   const bool refused =
       std::find(kCloudFrontRefuses.begin(), kCloudFrontRefuses.end(), name) != kCloudFrontRefuses.end() ||
       std::any_of(kCloudFrontRefusedPrefixes.begin(), kCloudFrontRefusedPrefixes.end(),
@@ -80,7 +85,8 @@ absl::Status NamesFault(std::span<const NamedSecret> values) {
   for (auto value = values.begin(); value != values.end(); ++value) {
     const std::string& name = value->name;
     if (name.empty() || name.size() > kMaxNameSize || !std::all_of(name.begin(), name.end(), IsNameChar)) {
-      return text::InvalidValue(name, "a name has 1 to 32 lower-case letters, digits, \"-\" and \"_\"");
+      // What is no name may be the secret itself, so it is not shown.
+      return absl::InvalidArgumentError("a name must have 1 to 32 lower-case letters, digits, \"-\" and \"_\"");
     }
     if (std::any_of(values.begin(), value, [&](const NamedSecret& other) { return other.name == name; })) {
       return text::InvalidValue(name, "is the name of two values");
@@ -125,6 +131,10 @@ absl::StatusOr<OriginSecret> OriginSecret::Create(std::string_view header, std::
   OriginSecret secret;
   secret.header_ = header.empty() ? kDefaultHeader : header;
   std::transform(secret.header_.begin(), secret.header_.end(), secret.header_.begin(), text::ToLower);
+  // What is no header's name may be the secret itself, so it is not shown.
+  if (const std::string_view fault = SpellingFault(secret.header_); !fault.empty()) {
+    return text::InvalidField("secret.header", fault);
+  }
   if (const std::string_view fault = HeaderFault(secret.header_); !fault.empty()) {
     return text::AtField("secret.header", text::InvalidValue(header, fault));
   }

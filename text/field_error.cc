@@ -3,11 +3,12 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "text/redaction.h"
 #include "text/string_view.h"
 
 namespace viaduct::text {
 absl::Status InvalidValue(std::string_view value, std::string_view rule) {
-  return absl::InvalidArgumentError(absl::StrCat("\"", absl::Utf8SafeCEscape(ToAbsl(value)), "\": ", ToAbsl(rule)));
+  return absl::InvalidArgumentError(absl::StrCat("\"", absl::Utf8SafeCEscape(RedactUrl(value)), "\": ", ToAbsl(rule)));
 }
 
 absl::Status InvalidField(std::string_view path, std::string_view rule) {

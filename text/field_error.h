@@ -12,7 +12,8 @@ namespace viaduct::text {
 //
 //   trusted_peers[2]: "10.0.0.0/33": prefix length exceeds 32
 
-// Returns the error of a value, without a path: the quoted and escaped `value` and the rule that it breaks.
+// Returns the error of a value, without a path: the quoted and escaped `value`, of a URL without secrets
+// (text/redaction.h), and the rule that it breaks.
 absl::Status InvalidValue(std::string_view value, std::string_view rule);
 
 // Returns the error of the field at `path`, for a rule that needs no value: "path: rule".

@@ -29,12 +29,15 @@ absl::Status ErrorAt(const std::string& path, absl::string_view rule) {
   return absl::InvalidArgumentError(absl::StrCat("\"", absl::Utf8SafeCEscape(path), "\": ", rule));
 }
 
-}  // namespace
+enum class Paths { kShown, kShownIfTheyExist };
 
-absl::StatusOr<std::string> ReadBoundedFile(const std::string& path, std::size_t max_bytes) {
-  const auto failed = [&path](int number) {
+absl::StatusOr<std::string> Read(const std::string& path, std::size_t max_bytes, Paths paths) {
+  const auto failed = [&path, paths](int number) {
+    const std::string rule =
+        absl::StrCat("cannot be read: ", std::error_code(number, std::generic_category()).message());
+    const bool exists = number == EACCES || number == EIO || number == EPERM;
     const absl::Status status =
-        ErrorAt(path, absl::StrCat("cannot be read: ", std::error_code(number, std::generic_category()).message()));
+        paths == Paths::kShown || exists ? ErrorAt(path, rule) : absl::InvalidArgumentError(rule);
     return number == ENOENT ? absl::NotFoundError(status.message()) : status;
   };
   // O_NONBLOCK: if this is a pipe, do not wait for a writer.
@@ -58,11 +61,27 @@ absl::StatusOr<std::string> ReadBoundedFile(const std::string& path, std::size_t
   }
 }
 
-absl::StatusOr<std::string> ReadCredentialFile(const std::string& path) {
+absl::StatusOr<std::string> ReadNonEmpty(const std::string& path, Paths paths) {
   constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
-  absl::StatusOr<std::string> text = ReadBoundedFile(path, kMaxBytes);
+  absl::StatusOr<std::string> text = Read(path, kMaxBytes, paths);
   if (text.ok() && text->empty()) return ErrorAt(path, "is empty");
   return text;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ReadBoundedFile(const std::string& path, std::size_t max_bytes) {
+  return Read(path, max_bytes, Paths::kShown);
+}
+
+absl::StatusOr<std::string> ReadSecretFile(const std::string& path, std::size_t max_bytes) {
+  return Read(path, max_bytes, Paths::kShownIfTheyExist);
+}
+
+absl::StatusOr<std::string> ReadCredentialFile(const std::string& path) { return ReadNonEmpty(path, Paths::kShown); }
+
+absl::StatusOr<std::string> ReadSecretCredentialFile(const std::string& path) {
+  return ReadNonEmpty(path, Paths::kShownIfTheyExist);
 }
 
 }  // namespace viaduct::ops

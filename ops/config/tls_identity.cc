@@ -18,7 +18,7 @@ absl::StatusOr<TlsIdentity> TlsIdentity::Read(absl::string_view section, const s
   };
   absl::StatusOr<std::string> certificate = ReadCredentialFile(certificate_file);
   if (!certificate.ok()) return error(certificate_field, certificate.status().message());
-  absl::StatusOr<std::string> key = ReadCredentialFile(private_key_file);
+  absl::StatusOr<std::string> key = ReadSecretCredentialFile(private_key_file);
   if (!key.ok()) return error(key_field, key.status().message());
   if (net::IsEncryptedKey(*key)) {
     return error(key_field, absl::StrCat("\"", private_key_file,

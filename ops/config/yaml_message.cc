@@ -10,10 +10,12 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "api/config/v1/field_rules.pb.h"
 #include "ops/config/duration_field.h"
 #include "ops/config/scalar_field.h"
 #include "ops/log/json_line.h"
 #include "text/duration_text.h"
+#include "text/redaction.h"
 #include "text/spelling.h"
 #include "text/utf8.h"
 
@@ -33,12 +35,13 @@ constexpr std::size_t kMaxTextBytes = 2 * YamlTree::kMaxBytes;
 constexpr std::size_t kMaxMapKeyBytes = 256;
 constexpr std::size_t kMaxShownBytes = 80;
 
-std::string Shown(std::string_view text) {
+std::string Shown(std::string_view value) {
+  const std::string text = text::RedactUrl(value);
   std::string shown;
   if (text.size() <= kMaxShownBytes) {
     AppendJsonString(&shown, text);
   } else {
-    const std::string_view front = text.substr(0, kMaxShownBytes);
+    const std::string_view front = std::string_view(text).substr(0, kMaxShownBytes);
     AppendJsonString(&shown, absl::StrCat(std::string(front.substr(0, text::ValidUtf8Length(front))), "..."));
   }
   return shown;
@@ -74,12 +77,14 @@ std::string UnknownField(const std::string& key, const Descriptor& type) {
   return absl::StrCat("unknown field; expected one of ", absl::StrJoin(names, ", "));
 }
 
+bool IsSecret(const FieldDescriptor& field) { return field.options().GetExtension(config::v1::rules).secret(); }
+
 class MessageReader {
  public:
   MessageReader(std::string_view name, FieldPositions* positions) : name_(name), positions_(positions) {}
 
   absl::Status ReadFields(const YamlNode& node, const std::string& path, int depth, Message* out) {
-    if (node.kind != YamlNode::Kind::kMap) return WrongValue(node, path, "expected a mapping");
+    if (node.kind != YamlNode::Kind::kMap) return WrongKind(node, path, "expected a mapping");
     if (depth > kMaxDepth) return Problem(node.position, path, "nested too deeply");
     std::map<std::string_view, TextPosition> seen;
     for (std::size_t i = 0; i < node.children.size(); i += 2) {
@@ -87,7 +92,10 @@ class MessageReader {
       const std::string field_path = FieldPath(path, key.text);
       if (absl::Status status = CheckKey(key, path, field_path, &seen); !status.ok()) return status;
       const FieldDescriptor* field = out->GetDescriptor()->FindFieldByName(key.text);
-      if (field == nullptr) return Problem(key.position, field_path, UnknownField(key.text, *out->GetDescriptor()));
+      if (field == nullptr) {
+        const std::string problem = UnknownField(key.text, *out->GetDescriptor());
+        return Problem(key.position, in_secret_ ? path : field_path, problem);
+      }
       if (absl::Status status = ReadField(key, *node.children[i + 1], *field, field_path, depth, out); !status.ok()) {
         return status;
       }
@@ -98,6 +106,15 @@ class MessageReader {
  private:
   absl::Status ReadField(const YamlNode& key, const YamlNode& value, const FieldDescriptor& field,
                          const std::string& path, int depth, Message* out) {
+    const bool was_in_secret = in_secret_;
+    in_secret_ = in_secret_ || IsSecret(field);
+    absl::Status status = ReadFieldValue(key, value, field, path, depth, out);
+    in_secret_ = was_in_secret;
+    return status;
+  }
+
+  absl::Status ReadFieldValue(const YamlNode& key, const YamlNode& value, const FieldDescriptor& field,
+                              const std::string& path, int depth, Message* out) {
     const bool is_scalar = value.kind == YamlNode::Kind::kScalar;
     (*positions_)[path] = is_scalar ? value.position : key.position;
     if (value.kind == YamlNode::Kind::kNull) return absl::OkStatus();
@@ -113,7 +130,7 @@ class MessageReader {
 
   absl::Status ReadMap(const YamlNode& node, const FieldDescriptor& field, const std::string& path, int depth,
                        Message* out) {
-    if (node.kind != YamlNode::Kind::kMap) return WrongValue(node, path, "expected a mapping");
+    if (node.kind != YamlNode::Kind::kMap) return WrongKind(node, path, "expected a mapping");
     const FieldDescriptor& key_field = *field.message_type()->map_key();
     std::map<std::string_view, TextPosition> seen;
     for (std::size_t i = 0; i < node.children.size(); i += 2) {
@@ -136,7 +153,7 @@ class MessageReader {
 
   absl::Status ReadList(const YamlNode& node, const FieldDescriptor& field, const std::string& path, int depth,
                         Message* out) {
-    if (node.kind != YamlNode::Kind::kList) return WrongValue(node, path, "expected a list");
+    if (node.kind != YamlNode::Kind::kList) return WrongKind(node, path, "expected a list");
     for (std::size_t i = 0; i < node.children.size(); ++i) {
       const YamlNode& item = *node.children[i];
       const std::string item_path = absl::StrCat(path, "[", i, "]");
@@ -175,7 +192,8 @@ class MessageReader {
     if (key.kind != YamlNode::Kind::kScalar) return Problem(key.position, path, "expected a name before \":\"");
     const auto [first, is_new] = seen->emplace(key.text, key.position);
     if (is_new) return absl::OkStatus();
-    return Problem(key.position, key_path, absl::StrCat("already given on line ", first->second.line));
+    return Problem(key.position, in_secret_ ? path : key_path,
+                   absl::StrCat("already given on line ", first->second.line));
   }
 
   // Counts one more value, even if an alias leads to it.
@@ -186,11 +204,18 @@ class MessageReader {
     return absl::OkStatus();
   }
 
-  // Returns `path: "value": rule`, or for a list or mapping `path: rule, not a list`.
+  // Returns `path: "value": rule`, without the value of a secret.
   absl::Status WrongValue(const YamlNode& node, const std::string& path, const std::string& rule) const {
+    if (node.kind != YamlNode::Kind::kScalar) return WrongKind(node, path, rule);
+    return Problem(node.position, path, in_secret_ ? rule : absl::StrCat(Shown(node.text), ": ", rule));
+  }
+
+  // `path: rule, not a list`. Never shows the value: what stands where a mapping belongs may be a secret, or a URL with
+  // one.
+  absl::Status WrongKind(const YamlNode& node, const std::string& path, const std::string& rule) const {
     switch (node.kind) {
       case YamlNode::Kind::kScalar:
-        return Problem(node.position, path, absl::StrCat(Shown(node.text), ": ", rule));
+        return Problem(node.position, path, absl::StrCat(rule, ", not a text"));
       case YamlNode::Kind::kList:
         return Problem(node.position, path, absl::StrCat(rule, ", not a list"));
       case YamlNode::Kind::kMap:
@@ -207,6 +232,7 @@ class MessageReader {
 
   const std::string_view name_;
   FieldPositions* const positions_;
+  bool in_secret_ = false;  // below a field that holds a secret or says where one is
   std::size_t values_ = 0;
   std::size_t text_bytes_ = 0;
 };

@@ -29,6 +29,7 @@
 #include "absl/strings/str_cat.h"
 #include "net/address.h"
 #include "net/host_query.h"
+#include "text/redaction.h"
 #include "text/url.h"
 
 namespace viaduct::ops {
@@ -57,7 +58,7 @@ bool IsHttp(const std::optional<text::Url>& url) { return url.has_value() && !ur
 bool IsHttps(const std::optional<text::Url>& url) { return url.has_value() && url->https; }
 
 absl::Status WrongUrl(std::string_view url, const char* rule) {
-  return absl::InvalidArgumentError(absl::StrCat("\"", std::string(url), "\": must be ", rule));
+  return absl::InvalidArgumentError(absl::StrCat("\"", text::RedactUrl(url), "\": must be ", rule));
 }
 
 absl::Status ToStatus(error_code error) {

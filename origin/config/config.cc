@@ -9,6 +9,7 @@
 #include "net/address_tally.h"
 #include "net/worker_pool.h"
 #include "ops/config/field_rules.h"
+#include "ops/config/log_config.h"
 #include "origin/broker/redis/redis_config.h"
 #include "text/duration_text.h"
 #include "text/field_error.h"
@@ -137,6 +138,9 @@ absl::StatusOr<OriginConfig> OriginConfig::Create(origin::v1::OriginConfig* prot
   config.ops_listen = net::SocketAddress::Parse(proto->ops_listen()).value();
   if (proto->workers() == 0) proto->set_workers(static_cast<std::uint32_t>(net::UsableCpus()));
   config.workers = static_cast<int>(proto->workers());
+  absl::StatusOr<text::QueryRedaction> shown_query = ops::ReadLogConfig(proto->log());
+  if (!shown_query.ok()) return shown_query.status();
+  config.shown_query = *std::move(shown_query);
   ReadTimeouts(proto->timeouts(), &config);
   absl::Status status = ReadLimits(given.limits(), proto->mutable_limits(), &config);
   if (!status.ok()) return status;

@@ -12,6 +12,7 @@
 #include "origin/broker/redis/redis_broker_settings.h"
 #include "origin/http/compression.h"
 #include "origin/room/history.h"
+#include "text/redaction.h"
 
 namespace viaduct::origin {
 
@@ -52,6 +53,7 @@ struct OriginConfig {
   std::chrono::nanoseconds drain_timeout{};
 
   ops::AdminListener admin;
+  text::QueryRedaction shown_query;  // of targets, in the log
 
   // Without the task's name; nullopt: this task is the whole chat.
   std::optional<RedisBrokerSettings> redis;

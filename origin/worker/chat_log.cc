@@ -42,7 +42,8 @@ ops::JsonLine ChatLog::Start(Time now, const Uuid& id) {
 
 void ChatLog::Connected(Time now, const Uuid& id, const http::RequestHead& head, int client_count) {
   ops::JsonLine line = Start(now, id);
-  line.String("url", head.target);
+  std::string url;
+  line.String("url", query_.Redact(head.target, &url));
   const auto add = [&](const ops::JsonKey& key, http::FieldName name) {
     std::string storage;
     if (const auto value = JoinedField(head, name, &storage)) line.String(key, *value);

@@ -5,11 +5,13 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "http/head.h"
 #include "ops/log/log_line.h"
 #include "ops/log/log_sink.h"
 #include "origin/message/uuid.h"
+#include "text/redaction.h"
 #include "text/text_buffer.h"
 
 namespace viaduct::origin {
@@ -21,7 +23,9 @@ class ChatLog {
  public:
   using Time = std::chrono::system_clock::time_point;
 
-  explicit ChatLog(ops::LogLines lines = ops::LogLines()) : lines_(std::move(lines)) {}
+  // Shows the queries of handshakes as `query` allows.
+  explicit ChatLog(text::QueryRedaction query, ops::LogLines lines = ops::LogLines())
+      : query_(std::move(query)), lines_(std::move(lines)) {}
 
   // "ws connected". Fields missing from the handshake are left out; the lines of a repeated field are joined.
   void Connected(Time now, const Uuid& id, const http::RequestHead& head, int client_count);
@@ -43,6 +47,7 @@ class ChatLog {
   // Two consecutive lines are often of one connection: the member "id":"a83b55ae-…" as it was rendered last.
   Uuid last_id_;
   std::string last_id_member_;
+  const text::QueryRedaction query_;
   ops::LogLines lines_;
   text::TextBuffer text_;
 };

@@ -85,6 +85,7 @@ ChatWorker::ChatWorker(std::size_t index, net::EventLoop* loop, ChatShared* shar
                     .read_buffer = read_buffer_,
                     .fields = fields_},
       tick_(loop, this),
+      log_(shared->config->shown_query),
       deflater_(shared->config->compression.min_message_bytes, &counters_.deflate),
       rooms_(&counters_, &deflater_),
       control_(loop, {.index = index, .workers = static_cast<std::size_t>(shared->config->workers)}, &rooms_,

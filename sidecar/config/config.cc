@@ -10,6 +10,7 @@
 #include "net/worker_pool.h"
 #include "ops/config/duration_field.h"
 #include "ops/config/field_rules.h"
+#include "ops/config/log_config.h"
 #include "sidecar/config/ladder/timeout_ladder.h"
 
 namespace viaduct::sidecar {
@@ -65,6 +66,9 @@ absl::Status ReadProto(sidecar::v1::SidecarConfig* proto, SidecarConfig* config)
   if (proto->workers() == 0) proto->set_workers(static_cast<std::uint32_t>(net::UsableCpus()));
   config->workers = static_cast<int>(proto->workers());
   config->health_path = proto->health_path();
+  absl::StatusOr<text::QueryRedaction> shown_query = ops::ReadLogConfig(proto->log());
+  if (!shown_query.ok()) return shown_query.status();
+  config->shown_query = *std::move(shown_query);
   config->request_head_timeout = ops::ToMilliseconds(proto->timeouts().request_head_timeout());
   config->keep_alive_timeout = ops::ToMilliseconds(proto->timeouts().keep_alive_timeout());
   sidecar::v1::RouteTimeouts none;
@@ -153,6 +157,7 @@ absl::Status SidecarConfig::CheckReplaces(const SidecarConfig& running) const {
   // The blocks that heads are read into already exist.
   status.Update(fixed("limits.max_head_bytes", head_limits.max_head_bytes, running.head_limits.max_head_bytes));
   status.Update(fixed("admin", admin.Addresses(), running.admin.Addresses()));
+  status.Update(fixed("admin.tcp.max_connection_age", admin.MaxConnectionAge(), running.admin.MaxConnectionAge()));
   if (!admin.SameCredentials(running.admin)) {
     status.Update(absl::FailedPreconditionError("admin.tcp: other credential files need a restart"));
   }

@@ -22,6 +22,7 @@
 #include "sidecar/config/ranges/edge_ranges_config.h"
 #include "sidecar/ecs/ecs_config.h"
 #include "sidecar/request/routes.h"
+#include "text/redaction.h"
 
 namespace viaduct::sidecar {
 
@@ -64,6 +65,7 @@ struct SidecarConfig {
   EdgeRangesConfig edge_ranges;
   RouteTable routes;
   std::string health_path;
+  text::QueryRedaction shown_query;  // of targets, in the log and the admin API
   http::HeadLimits head_limits;
   int max_sessions = 0;
   int max_tunnels_per_viewer = 0;  // 0: any number

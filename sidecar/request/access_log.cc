@@ -71,9 +71,10 @@ void AccessRecord::NoteVpcEndpoint(std::string_view id) { ops::JsonLine::Resume(
 
 void AccessRecord::NoteProblem(std::string_view text) { ops::JsonLine::Resume(&rendered_).String("problem", text); }
 
-void AccessRecord::NoteRequest(const http::RequestHead& head) {
+void AccessRecord::NoteRequest(const http::RequestHead& head, const text::QueryRedaction& query) {
+  std::string storage;
   AddWire("method", head.method, kMaxId, &rendered_);
-  AddWire("target", head.target, kMaxTarget, &rendered_);
+  AddWire("target", query.Redact(head.target.substr(0, kMaxTarget), &storage), kMaxTarget, &rendered_);
   AddWire("host", head.host, kMaxName, &rendered_);
   AddField("cloudfrontId", head, http::FieldName::kXAmzCfId, kMaxId, &rendered_);
   AddField("traceId", head, http::FieldName::kXAmznTraceId, kMaxId, &rendered_);

@@ -12,6 +12,7 @@
 #include "sidecar/request/request_end.h"
 #include "sidecar/request/rule.h"
 #include "sidecar/request/tunnel_end.h"
+#include "text/redaction.h"
 #include "text/text_buffer.h"
 
 namespace viaduct::sidecar {
@@ -24,8 +25,8 @@ class AccessRecord {
   void Begin(net::Clock::time_point now, std::string_view peer);
   // Notes the VPC endpoint through which the connection came, from its PROXY header.
   void NoteVpcEndpoint(std::string_view id);
-  // Notes a head that could be parsed; long values are cut.
-  void NoteRequest(const http::RequestHead& head);
+  // Notes a head that could be parsed; long values are cut, and the target's query is shown as `query` allows.
+  void NoteRequest(const http::RequestHead& head, const text::QueryRedaction& query);
   // `viewer` is the text of the verdict's viewer address, `secret_generation` the name of its generation; each is empty
   // if the verdict has none.
   void NoteVerdict(const filter::Verdict& verdict, std::string_view viewer, std::string_view secret_generation);

@@ -168,7 +168,7 @@ void Session::HandleHead(std::size_t head_size) {
     RefuseHead(*error);
     return;
   }
-  record_.NoteRequest(head);
+  record_.NoteRequest(head, config_->shown_query);
   head_request_ = head.method == "HEAD";
   const filter::Policy& policy = *config_->policy;
   const RequestRules rules{

@@ -84,11 +84,10 @@ TEST(OriginSecretTest, TheHeaderMustBeOneThatCloudFrontAddsAndNobodyElseReads) {
               "secret.header: \"" + std::string(name) + "\": is a field that other decisions rest on");
   }
   for (const std::string_view name : {"x_secret", "x.secret", "x secret", "x:"}) {
-    EXPECT_EQ(ErrorOf(name, values), "secret.header: \"" + std::string(name) +
-                                         "\": has characters other than letters, digits and \"-\", which balancers may "
-                                         "drop");
+    EXPECT_EQ(ErrorOf(name, values),
+              "secret.header: has characters other than letters, digits and \"-\", which balancers may drop");
   }
-  EXPECT_NE(ErrorOf(std::string(257, 'x'), values).find("is longer than 256 characters"), std::string::npos);
+  EXPECT_EQ(ErrorOf(std::string(257, 'x'), values), "secret.header: is longer than 256 characters");
 }
 
 TEST(OriginSecretTest, AnErrorNamesTheValueAndNeverShowsIt) {
@@ -104,8 +103,7 @@ TEST(OriginSecretTest, AnErrorNamesTheValueAndNeverShowsIt) {
   const std::string value(kCurrent);
   for (const std::string_view name : {"", "Current", "a b", "0123456789012345678901234567890123"}) {
     EXPECT_EQ(ErrorOf("", {{std::string(name), value}}),
-              "secret.sources: \"" + std::string(name) +
-                  "\": a name has 1 to 32 lower-case letters, digits, \"-\" and \"_\"");
+              "secret.sources: a name must have 1 to 32 lower-case letters, digits, \"-\" and \"_\"");
   }
   EXPECT_EQ(ErrorOf("", {{"a", value}, {"a", value}}), R"(secret.sources: "a": is the name of two values)");
   EXPECT_EQ(ErrorOf("", std::vector<NamedSecret>(9, {"a", value})), "secret.sources: more than 8");

@@ -58,7 +58,7 @@ class SidecarProgramTest(unittest.TestCase):
         path = write_config("secret", {**BASE, "vpc_origin": {**BASE["vpc_origin"], "secret": secret}})
         refused = run("--config", path, "--check")
         self.assertEqual(refused.returncode, 64)
-        self.assertIn("is not set in the environment", refused.stderr)
+        self.assertIn("no such variable is set, or it is empty", refused.stderr)
         checked = run("--config", path, "--check", "--no-secrets")
         self.assertEqual((checked.returncode, checked.stderr), (0, ""))
         for line in ("secret_enforcement: ENFORCE", 'header: "x-origin-verify"', "format: TEXT"):

@@ -82,8 +82,10 @@ absl::Status ReadPassword(const origin::v1::Redis& proto, ops::Credentials crede
     return text::InvalidField("broker.redis.password_env", "not together with password_file");
   if (credentials == ops::Credentials::kLeft) return absl::OkStatus();
   const char* const value = std::getenv(variable.c_str());
-  if (value == nullptr)
-    return text::AtField("broker.redis.password_env", text::InvalidValue(variable, "is not set in the environment"));
+  // What names no variable may be the password itself, so it is not shown.
+  if (value == nullptr) {
+    return text::InvalidField("broker.redis.password_env", "no such variable is set in the environment");
+  }
   absl::StatusOr<std::string> password = TakePassword(value);
   if (!password.ok())
     return text::AtField("broker.redis.password_env",

@@ -9,6 +9,7 @@
 #include "net/quiet_thread.h"
 #include "ops/program/http_call.h"
 #include "sidecar/config/ranges/ranges_list.h"
+#include "text/redaction.h"
 
 namespace viaduct::sidecar {
 namespace {
@@ -75,7 +76,7 @@ bool RangesRefresh::FetchOnce() {
 }
 
 bool RangesRefresh::Fail(absl::StatusCode code, absl::string_view cause) {
-  deliver_(absl::Status(code, absl::StrCat(refresh_.url, ": ", cause)));
+  deliver_(absl::Status(code, absl::StrCat(text::RedactUrl(refresh_.url), ": ", cause)));
   return false;
 }
 

@@ -27,7 +27,7 @@ absl::StatusOr<std::string> ReadText(const SecretSource& source) {
     const char* const value = std::getenv(source.environment().c_str());
     return std::string(value == nullptr ? "" : value);
   }
-  absl::StatusOr<std::string> text = ops::ReadBoundedFile(source.file(), kMaxSecretFileSize);
+  absl::StatusOr<std::string> text = ops::ReadSecretFile(source.file(), kMaxSecretFileSize);
   if (absl::IsNotFound(text.status()) && source.may_be_absent()) return std::string();
   return text;
 }
@@ -76,7 +76,9 @@ absl::StatusOr<std::optional<std::string>> ReadSecretSource(const SecretSource& 
   };
   if (text->empty()) {
     if (source.may_be_absent()) return std::nullopt;
-    return fail(IsFile(source) ? "is empty" : "is not set in the environment");
+    if (IsFile(source)) return fail("is empty");
+    // A text that names no variable may be the secret itself, so it is not shown.
+    return text::InvalidField(field, "no such variable is set, or it is empty");
   }
   absl::StatusOr<std::optional<std::string>> value = ValueIn(*text, source);
   if (!value.ok()) return fail(text::ToStd(value.status().message()));

@@ -36,6 +36,10 @@ TEST(BoundedFileTest, OneByteMoreThanAllowedIsAnError) {
 TEST(BoundedFileTest, AMissingFileIsNotFound) {
   EXPECT_EQ(ReadBoundedFile("no/such/file", 1).status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(ErrorOf("no/such/file"), R"("no/such/file": cannot be read: No such file or directory)");
+  // What is taken for a path may be a secret in a wrong place.
+  EXPECT_EQ(ReadSecretFile("no/such/file", 1).status().message(), "cannot be read: No such file or directory");
+  EXPECT_EQ(ReadSecretFile(std::string(300, 's'), 1).status().message(), "cannot be read: File name too long");
+  EXPECT_EQ(ReadSecretCredentialFile("no/such/file").status().message(), "cannot be read: No such file or directory");
 }
 
 // Opening a pipe would wait for its writer, and reading a device might never end.
@@ -51,6 +55,7 @@ TEST(CredentialFileTest, AnEmptyFileIsNoCredential) {
   EXPECT_EQ(ReadCredentialFile(FileOf("key", "secret\n")).value(), "secret\n");
   const std::string empty = FileOf("nothing", "");
   EXPECT_EQ(ReadCredentialFile(empty).status().message(), "\"" + empty + "\": is empty");
+  EXPECT_EQ(ReadSecretCredentialFile(empty).status().message(), "\"" + empty + "\": is empty");
   const std::string large = FileOf("much", std::string((1 << 20) + 1, 'x'));
   EXPECT_EQ(ReadCredentialFile(large).status().message(), "\"" + large + "\": is larger than 1 MiB");
 }

@@ -245,11 +245,13 @@ TEST(CheckHttpsUrlTest, OnlyHttpsWithAHostAndAPathIsOne) {
                            "https://[::1]:1/x", "https://127.0.0.1/x?y=z"}) {
     EXPECT_TRUE(CheckHttpsUrl(good).ok()) << good;
   }
-  for (const char* bad : {"", "http://a/", "https://", "https:///x", "https://a", "https://a:0/", "https://a:65536/",
-                          "https://a:b/", "https://user@a/", "https://a b/", "https://a/\r\nx", "https://::1/",
-                          "https://[a]/", "https://a_b/", "https://a/#x"}) {
+  for (const char* bad :
+       {"", "http://a/", "https://", "https:///x", "https://a", "https://a:0/", "https://a:65536/", "https://a:b/",
+        "https://a b/", "https://a/\r\nx", "https://::1/", "https://[a]/", "https://a_b/", "https://a/#x"}) {
     EXPECT_EQ(CheckHttpsUrl(bad).message(), absl::StrCat("\"", bad, "\": must be https://HOST[:PORT]/PATH"));
   }
+  EXPECT_EQ(CheckHttpsUrl("https://user:password@a/").message(),
+            "\"https://***@a/\": must be https://HOST[:PORT]/PATH");
 }
 
 }  // namespace

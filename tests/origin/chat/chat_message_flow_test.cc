@@ -91,7 +91,7 @@ TEST(ChatMessageFlowTest, EveryStepIsLogged) {
   const std::vector<std::string> connected = running.LogLines("ws connected", 2);
   ASSERT_EQ(connected.size(), 2u);
   EXPECT_NE(connected[0].find("\"id\":\"" + a.id +
-                              R"(","url":"/websocket?x=\"1\"","userAgent":"tester",)"
+                              R"(","url":"/websocket?x=***","userAgent":"tester",)"
                               R"("forwardedFor":"2001:db8::1, 130.176.119.40","cloudfrontId":"cf==","clientCount":1,)"
                               R"("msg":"ws connected"})"),
             std::string::npos)

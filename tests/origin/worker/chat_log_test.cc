@@ -1,4 +1,5 @@
 #include "origin/worker/chat_log.h"
+#include "text/redaction.h"
 
 #include <gtest/gtest.h>
 
@@ -28,7 +29,7 @@ http::RequestHead HeadOf(std::string_view target, const std::vector<http::Field>
 // The exact lines that existing readers rely on.
 
 TEST(ChatLogTest, ConnectedHasTheKnownMembersInOrder) {
-  ChatLog log(ops::LogLines(6, "ip-10-10-8-174.ec2.internal"));
+  ChatLog log(text::QueryRedaction(), ops::LogLines(6, "ip-10-10-8-174.ec2.internal"));
   const std::vector<http::Field> fields = {
       {"x-forwarded-for", "<client IPv6 address>, 130.176.119.40"},
       {"user-agent", "<user agent>"},
@@ -45,7 +46,7 @@ TEST(ChatLogTest, ConnectedHasTheKnownMembersInOrder) {
 }
 
 TEST(ChatLogTest, ReceivedAndBroadcastedHaveTheKnownMembersInOrder) {
-  ChatLog log(ops::LogLines(6, "ip-10-10-8-174.ec2.internal"));
+  ChatLog log(text::QueryRedaction(), ops::LogLines(6, "ip-10-10-8-174.ec2.internal"));
   const Uuid id = Id("11e254eb-5557-40ca-8832-3c37f5ed37ea");
   log.Received(At(3, 46, 975), id, 31, false);
   log.Broadcasted(At(3, 46, 976), id, 2);
@@ -59,7 +60,7 @@ TEST(ChatLogTest, ReceivedAndBroadcastedHaveTheKnownMembersInOrder) {
 }
 
 TEST(ChatLogTest, ClosedHasTheKnownMembersInOrder) {
-  ChatLog log(ops::LogLines(6, "ip-10-10-8-174.ec2.internal"));
+  ChatLog log(text::QueryRedaction(), ops::LogLines(6, "ip-10-10-8-174.ec2.internal"));
   log.Closed(At(8, 50, 946), Id("71ca940a-8e32-4471-9938-9b9af4c18687"), 1006, "", 0);
   EXPECT_EQ(log.text(),
             R"({"level":"info","time":"2026-05-25T13:08:50.946Z","pid":6,"hostname":"ip-10-10-8-174.ec2.internal",)"
@@ -68,23 +69,29 @@ TEST(ChatLogTest, ClosedHasTheKnownMembersInOrder) {
 }
 
 TEST(ChatLogTest, WhatTheHandshakeDidNotHaveIsLeftOut) {
-  ChatLog log(ops::LogLines(6, "host"));
+  ChatLog log(text::QueryRedaction(), ops::LogLines(6, "host"));
   log.Connected(At(0, 0, 0), Id("71ca940a-8e32-4471-9938-9b9af4c18687"), HeadOf("/websocket?a=1", {}), 3);
   EXPECT_EQ(log.text(), R"({"level":"info","time":"2026-05-25T13:00:00.000Z","pid":6,"hostname":"host",)"
-                        R"("id":"71ca940a-8e32-4471-9938-9b9af4c18687","url":"/websocket?a=1","clientCount":3,)"
+                        R"("id":"71ca940a-8e32-4471-9938-9b9af4c18687","url":"/websocket?a=***","clientCount":3,)"
                         R"("msg":"ws connected"})"
                         "\n");
 }
 
+TEST(ChatLogTest, ValuesOfAQueryAreShownIfTheyMayBe) {
+  ChatLog log(text::QueryRedaction({"room"}), ops::LogLines(6, "host"));
+  log.Connected(At(0, 0, 0), Id("71ca940a-8e32-4471-9938-9b9af4c18687"), HeadOf("/websocket?room=a&token=b", {}), 1);
+  EXPECT_NE(log.text().find(R"("url":"/websocket?room=a&token=***")"), std::string_view::npos) << log.text();
+}
+
 TEST(ChatLogTest, LinesOfARepeatedFieldAreJoined) {
-  ChatLog log(ops::LogLines(6, "host"));
+  ChatLog log(text::QueryRedaction(), ops::LogLines(6, "host"));
   const std::vector<http::Field> fields = {{"X-Forwarded-For", "2001:db8::1"}, {"x-forwarded-for", "130.176.119.40"}};
   log.Connected(At(0, 0, 0), Id("71ca940a-8e32-4471-9938-9b9af4c18687"), HeadOf("/websocket", fields), 1);
   EXPECT_NE(log.text().find(R"("forwardedFor":"2001:db8::1, 130.176.119.40")"), std::string_view::npos);
 }
 
 TEST(ChatLogTest, WhatCameFromTheWireCannotBreakALine) {
-  ChatLog log(ops::LogLines(6, "host"));
+  ChatLog log(text::QueryRedaction(), ops::LogLines(6, "host"));
   const std::vector<http::Field> fields = {{"user-agent", "a\"},{\t\xff"}};
   log.Connected(At(0, 0, 0), Id("71ca940a-8e32-4471-9938-9b9af4c18687"), HeadOf("/websocket", fields), 1);
   EXPECT_NE(log.text().find("\"userAgent\":\"a\\\"},{\\t\ufffd\""), std::string_view::npos) << log.text();

@@ -1,4 +1,5 @@
 #include "sidecar/request/access_log.h"
+#include "text/redaction.h"
 
 #include <gtest/gtest.h>
 
@@ -22,13 +23,13 @@ std::string Line(const AccessRecord& record) {
   return std::string(text.view());
 }
 
-AccessRecord RecordOf(const std::string& text) {
+AccessRecord RecordOf(const std::string& text, const text::QueryRedaction& query = text::QueryRedaction()) {
   std::array<http::Field, 64> storage;
   http::RequestHead head;
   EXPECT_EQ(http::ParseRequestHead(text, http::HeadLimits(), storage, &head), std::nullopt);
   AccessRecord record;
   record.Begin(net::Clock::time_point(), "10.0.0.7:1234");
-  record.NoteRequest(head);
+  record.NoteRequest(head, query);
   return record;
 }
 
@@ -43,12 +44,21 @@ TEST(AccessLogTest, ALineHasWhatIsKnown) {
 
 TEST(AccessLogTest, ARequestIsToldByWhatOperatorsSearchFor) {
   AccessRecord record = RecordOf(
-      "GET /websocket?room=x HTTP/1.1\r\nHost: chat.example.com\r\nX-Amz-Cf-Id: abc==\r\n"
+      "GET /websocket HTTP/1.1\r\nHost: chat.example.com\r\nX-Amz-Cf-Id: abc==\r\n"
       "X-Amzn-Trace-Id: Root=1\r\nUser-Agent: Mozilla\r\nCookie: secret\r\n\r\n");
   EXPECT_EQ(Line(record),
-            "{\"peer\":\"10.0.0.7:1234\",\"method\":\"GET\",\"target\":\"/websocket?room=x\","
+            "{\"peer\":\"10.0.0.7:1234\",\"method\":\"GET\",\"target\":\"/websocket\","
             "\"host\":\"chat.example.com\",\"cloudfrontId\":\"abc==\",\"traceId\":\"Root=1\","
             "\"userAgent\":\"Mozilla\"}\n");
+}
+
+TEST(AccessLogTest, OfAQueryTheNamesAreToldAndTheValuesThatMayBeShown) {
+  const std::string request = "GET /websocket?room=x&token=secret&c2VjcmV0== HTTP/1.1\r\nHost: h\r\n\r\n";
+  EXPECT_NE(Line(RecordOf(request)).find("\"target\":\"/websocket?room=***&token=***&***\""), std::string::npos);
+  EXPECT_NE(Line(RecordOf(request, text::QueryRedaction({"room"}))).find("?room=x&token=***&***\""), std::string::npos);
+  // As many as there may be.
+  const AccessRecord record = RecordOf("GET /?" + std::string(3000, '&') + " HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_NE(Line(record).find("\"/?" + std::string(1022, '&') + "\""), std::string::npos);
 }
 
 TEST(AccessLogTest, LongValuesAreCut) {

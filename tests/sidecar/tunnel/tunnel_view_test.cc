@@ -14,6 +14,7 @@
 #include "ip/address_ranges.h"
 #include "ip/ip_address.h"
 #include "sidecar/request/access_log.h"
+#include "text/redaction.h"
 
 namespace viaduct::sidecar {
 namespace {
@@ -35,7 +36,7 @@ std::string Record(const std::string& target, const std::string& fields = "") {
   verdict.edge = *ip::IpAddress::Parse("130.176.114.52");
   AccessRecord record;
   record.Begin(kNow, "10.0.0.7:1234");
-  record.NoteRequest(head);
+  record.NoteRequest(head, text::QueryRedaction({"room"}));
   record.NoteVerdict(verdict, "203.0.113.7", "second");
   return std::string(record.rendered());
 }

@@ -19,7 +19,7 @@ constexpr std::size_t kMaxPasswordBytes = 1024;
 absl::Status ReadPassword(RedisEndpoint* endpoint) {
   const std::string& path = endpoint->password_file;
   if (path.empty()) return absl::OkStatus();
-  absl::StatusOr<std::string> text = ops::ReadCredentialFile(path);
+  absl::StatusOr<std::string> text = ops::ReadSecretCredentialFile(path);
   if (!text.ok()) return text::AtField("broker.redis.password_file", text.status());
   absl::StatusOr<std::string> password = TakePassword(*std::move(text));
   if (!password.ok())

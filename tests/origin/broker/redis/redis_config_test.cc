@@ -83,7 +83,7 @@ TEST(RedisConfigTest, SaysWhichFieldBreaksWhichRule) {
        "ca_file: \"" + junk + "\": is not a list of PEM certificates"},
       {"address: 'c:1' username: 'u'", "username: \"u\": needs a password"},
       {"address: 'c:1' password_file: 'a' password_env: 'b'", "password_env: not together with password_file"},
-      {"address: 'c:1' password_env: 'NO_SUCH'", "password_env: \"NO_SUCH\": is not set in the environment"},
+      {"address: 'c:1' password_env: 'NO_SUCH'", "password_env: no such variable is set in the environment"},
       {"address: 'c:1' password_file: '" + empty + "'", "password_file: \"" + empty + "\": contains no password"},
       {"address: 'c:1' database: 65536", "database: \"65536\": must be at most 65535"},
       {"address: 'c:1' key_prefix: 'a{b}'", "key_prefix: \"a{b}\": must be 1 to 64 of [A-Za-z0-9._-]"},

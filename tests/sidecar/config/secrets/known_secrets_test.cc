@@ -71,7 +71,7 @@ TEST(KnownSecretsTest, ASourceUnderAnotherRuleIsReadAgain) {
   EXPECT_EQ(ValuesOf(absent), Values{});
   message.mutable_sources(0)->set_may_be_absent(false);
   EXPECT_EQ(absent.Follow(message).status().message(),
-            R"(secret.sources[0].file: "no/such/file": cannot be read: No such file or directory)");
+            "secret.sources[0].file: cannot be read: No such file or directory");
 }
 
 TEST(KnownSecretsTest, OneBrokenSourceKeepsItsValueAndNoOtherFromBeingTaken) {
@@ -85,8 +85,7 @@ TEST(KnownSecretsTest, OneBrokenSourceKeepsItsValueAndNoOtherFromBeingTaken) {
   EXPECT_TRUE(secrets.SameValues(before));
   std::filesystem::remove(path);
   FileOf("b", kNew);
-  EXPECT_EQ(secrets.ReadAgain(How::kIfChanged).message(),
-            "secret.sources[0].file: \"" + path + "\": cannot be read: No such file or directory");
+  EXPECT_EQ(secrets.ReadAgain(How::kIfChanged).message(), "secret.sources[0].file: cannot be read: No such file or directory");
   EXPECT_EQ(ValuesOf(secrets), (Values{"a=old-horse-battery-staple", "b=new-horse-battery-staple"}));
   EXPECT_FALSE(secrets.SameValues(before));
 }
