@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -15,6 +16,7 @@
 
 #include "absl/status/statusor.h"
 #include "api/sidecar/v1/sidecar.pb.h"
+#include "net/address_tally.h"
 #include "net/event_loop.h"
 #include "net/stream_socket.h"
 #include "net/unique_fd.h"
@@ -23,6 +25,7 @@
 #include "sidecar/config/config.h"
 #include "sidecar/request/access_log.h"
 #include "sidecar/request/routes.h"
+#include "sidecar/thread/session_limits.h"
 #include "sidecar/thread/worker_context.h"
 #include "sidecar/tunnel/tunnel.h"
 #include "sidecar/upstream/upstream_health.h"
@@ -116,7 +119,12 @@ class TunnelTurnTest : public testing::Test, private Tunnel::Owner, private net:
   LogCatcher log_;
   ops::LogSink sink_{log_.write_fd()};
   UpstreamHealth health_{[](std::string_view, std::string_view) {}};
-  WorkerContext context_{loop_.get(), config_, &sink_, &health_};
+  std::atomic<int> open_sessions_{0};
+  net::AddressTally viewers_;
+  WorkerContext context_{
+      loop_.get(), config_, SessionLimits{.max_sessions = config_->max_sessions},
+      SharedByWorkers{
+          .sink = &sink_, .upstream_health = &health_, .viewers = &viewers_, .open_sessions = &open_sessions_}};
   net::SocketPair viewer_ = net::MakeTcpPair();
   net::SocketPair upstream_ = net::MakeTcpPair();
   std::unique_ptr<Tunnel> tunnel_;

@@ -26,7 +26,7 @@ TEST(SessionBudgetTest, SessionsHaveTwoDescriptorsEachAndTheRestIsCountedToo) {
   const ops::DescriptorBudget budget = DescriptorBudgetOf(config);
   // Operators and one probe; for each worker its loop and listener, its pipe, the reserve and idle upstream
   // connections.
-  EXPECT_EQ(budget.own, 224u + 1u + 2u * (3u + 2u + 32u + 32u));
+  EXPECT_EQ(budget.own, ops::DescriptorBudget::kOperators + 1u + 2u * (3u + 2u + 32u + 32u));
   EXPECT_EQ(budget.Need(1000), budget.own + 2000u);
 }
 

@@ -85,7 +85,8 @@ TEST(KnownSecretsTest, OneBrokenSourceKeepsItsValueAndNoOtherFromBeingTaken) {
   EXPECT_TRUE(secrets.SameValues(before));
   std::filesystem::remove(path);
   FileOf("b", kNew);
-  EXPECT_EQ(secrets.ReadAgain(How::kIfChanged).message(), "secret.sources[0].file: cannot be read: No such file or directory");
+  EXPECT_EQ(secrets.ReadAgain(How::kIfChanged).message(),
+            "secret.sources[0].file: cannot be read: No such file or directory");
   EXPECT_EQ(ValuesOf(secrets), (Values{"a=old-horse-battery-staple", "b=new-horse-battery-staple"}));
   EXPECT_FALSE(secrets.SameValues(before));
 }
