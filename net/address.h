@@ -16,8 +16,8 @@ namespace viaduct::net {
 // value.
 class SocketAddress {
  public:
-  // Reads "127.0.0.1:8080", "[::1]:8080" or "unix:/run/chat.sock". Does not resolve names. The error quotes `text`, of a
-  // URL without secrets, and says what is wrong with it.
+  // Reads "127.0.0.1:8080", "[::1]:8080" or "unix:/run/chat.sock". Does not resolve names. The error quotes `text`, of
+  // a URL without secrets, and says what is wrong with it.
   static absl::StatusOr<SocketAddress> Parse(std::string_view text);
   // Makes an address from what the kernel returned, e.g. from getsockname.
   static SocketAddress FromSockaddr(const sockaddr* address, socklen_t size);

@@ -275,6 +275,7 @@ TunnelView Tunnel::View() const {
 
 bool Tunnel::FollowClosing() {
   using Kind = TunnelClosing::Action::Kind;
+  if (closing_.quiet()) return true;
   for (;;) {
     const TunnelClosing::Action action =
         closing_.Next(OutboundOf(to_viewer_), OutboundOf(to_upstream_), context_->loop()->now());
