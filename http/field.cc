@@ -1,11 +1,11 @@
 #include "http/field.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
-#include <cstdint>
-#include <cstring>
 
+#include "http/byte_block.h"
 #include "text/ascii.h"
 
 namespace viaduct::http {
@@ -22,37 +22,24 @@ constexpr std::array<bool, 256> MakeTokenTable() {
 
 constexpr std::array<bool, 256> kTokenTable = MakeTokenTable();
 
-// Sixteen bytes as one vector, and a bit for each of them. clang maps them to what the processor has.
-using Block = unsigned char __attribute__((ext_vector_type(16)));
-using BlockBits = bool __attribute__((ext_vector_type(16)));
-
-Block LoadBlock(const char* bytes) {
-  Block block;
-  std::memcpy(&block, bytes, sizeof block);
-  return block;
-}
-
-// Returns the place of the first byte of `found` that is not zero; 16 if there is none.
-template <typename Comparison>
-std::size_t FirstSet(Comparison found) {
-  static_assert(std::endian::native == std::endian::little, "the first byte's bit is the lowest");
-  const auto bits = __builtin_bit_cast(std::uint16_t, __builtin_convertvector(found, BlockBits));
-  return static_cast<std::size_t>(std::countr_zero(bits));
+// Returns the lowest of the places; 16 if there is none.
+std::size_t FirstOf(unsigned places) {
+  return static_cast<std::size_t>(std::countr_zero(places | 1U << sizeof(ByteBlock)));
 }
 
 // Returns the place of the first control character (tabs included) among the sixteen at `bytes`; 16 if there is none.
 std::size_t FirstControl(const char* bytes) {
-  const Block block = LoadBlock(bytes);
-  return FirstSet((block < 0x20) | (block == 0x7f));
+  const ByteBlock block = LoadBlock(bytes);
+  return FirstOf(PlacesOf((block < 0x20) | (block == 0x7f)));
 }
 
 // Returns the place of the first byte that is not a letter, digit or '-', the usual bytes of field names; 16 if there
 // is none.
 std::size_t FirstUnusual(const char* bytes) {
-  const Block block = LoadBlock(bytes);
-  const Block letter = (block | 0x20) - 'a';
-  const Block digit = block - '0';
-  return FirstSet((letter > 25) & (digit > 9) & (block != '-'));
+  const ByteBlock block = LoadBlock(bytes);
+  const ByteBlock letter = (block | 0x20) - 'a';
+  const ByteBlock digit = block - '0';
+  return FirstOf(PlacesOf((letter > 25) & (digit > 9) & (block != '-')));
 }
 
 constexpr bool IsTokenByte(char c) { return kTokenTable[static_cast<unsigned char>(c)]; }
@@ -67,15 +54,35 @@ constexpr bool IsValueByte(char c) {
 template <typename FirstDoubtful, typename Allowed>
 std::size_t LengthByBlocks(std::string_view text, FirstDoubtful first_doubtful, Allowed allowed) {
   std::size_t i = 0;
-  while (text.size() - i >= sizeof(Block)) {
+  while (text.size() - i >= sizeof(ByteBlock)) {
     const std::size_t doubtful = first_doubtful(text.data() + i);
     i += doubtful;
-    if (doubtful == sizeof(Block)) continue;
+    if (doubtful == sizeof(ByteBlock)) continue;
     if (!allowed(text[i])) return i;
     ++i;
   }
   while (i < text.size() && allowed(text[i])) ++i;
   return i;
+}
+
+// Returns the place of the next `wanted`, or the size of `text`. For short texts: looks at one byte at a time.
+template <typename Wanted>
+std::size_t FindNear(std::string_view text, std::size_t begin, Wanted wanted) {
+  while (begin < text.size() && !wanted(text[begin])) ++begin;
+  return begin;
+}
+
+// Returns the place of the comma that ends the list member at the front of `list`; the list's size if none does.
+std::size_t MemberEnd(std::string_view list) {
+  const auto ends_plain = [](char c) { return c == ',' || c == '"'; };
+  const auto ends_quoted = [](char c) { return c == '"' || c == '\\'; };
+  std::size_t at = FindNear(list, 0, ends_plain);
+  while (at < list.size() && list[at] == '"') {
+    at = FindNear(list, at + 1, ends_quoted);
+    while (at < list.size() && list[at] == '\\') at = FindNear(list, at + 2, ends_quoted);
+    at = FindNear(list, at + 1, ends_plain);
+  }
+  return std::min(at, list.size());
 }
 
 }  // namespace
@@ -90,21 +97,9 @@ bool IsFieldValue(std::string_view text) { return FieldValueLength(text) == text
 
 bool NextListMember(std::string_view& rest, std::string_view& member) {
   while (!rest.empty()) {
-    bool quoted = false;
-    std::size_t end = 0;
-    for (; end < rest.size(); ++end) {
-      const char c = rest[end];
-      if (quoted && c == '\\') {
-        ++end;
-      } else if (c == '"') {
-        quoted = !quoted;
-      } else if (c == ',' && !quoted) {
-        break;
-      }
-    }
-    if (end > rest.size()) end = rest.size();
+    const std::size_t end = MemberEnd(rest);
     const std::string_view found = TrimWhitespace(rest.substr(0, end));
-    rest.remove_prefix(end < rest.size() ? end + 1 : end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
     if (!found.empty()) {
       member = found;
       return true;

@@ -37,9 +37,11 @@ bool IsFieldValue(std::string_view text);
 // Returns `text` without the spaces and tabs around it (OWS of RFC 9110 section 5.6.3).
 inline std::string_view TrimWhitespace(std::string_view text) {
   const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return text;
+  const char* begin = text.data();
+  const char* end = begin + text.size();
+  while (begin < end && is_space(*begin)) ++begin;
+  while (begin < end && is_space(end[-1])) --end;
+  return {begin, static_cast<std::size_t>(end - begin)};
 }
 
 // Takes the next member off the front of a comma-separated list (RFC 9110 section 5.6.1) and trims it. Commas inside

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -32,6 +33,7 @@ enum class FieldName : std::uint8_t {
   kXForwardedFor,
   kXViaductViewerAddress,
 };
+inline constexpr std::size_t kFieldNames = static_cast<std::size_t>(FieldName::kXViaductViewerAddress) + 1;
 
 // Returns which of them `name` is, in any letter case. A `name` that is not a token (RFC 9110 section 5.6.2) is kOther.
 FieldName FieldNameOf(std::string_view name);

@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
-#include <cstring>
+#include <cstdint>
 #include <system_error>
 
+#include "http/byte_block.h"
 #include "text/ascii.h"
 
 namespace viaduct::http {
@@ -143,6 +145,20 @@ bool IsFramingAlias(std::string_view name) {
   return text::EqualsIgnoreCase(text, "content-length") || text::EqualsIgnoreCase(text, "transfer-encoding");
 }
 
+// Returns true if NoteField has something to do for the field; most fields need none of it.
+bool MayFrame(const Field& field) {
+  constexpr auto kFraming = [] {
+    std::uint32_t bits = 0;
+    for (const FieldName name : {FieldName::kHost, FieldName::kExpect, FieldName::kUpgrade, FieldName::kConnection,
+                                 FieldName::kContentLength, FieldName::kTransferEncoding}) {
+      bits |= std::uint32_t{1} << static_cast<unsigned>(name);
+    }
+    return bits;
+  }();
+  if (field.known == FieldName::kOther) return field.name.size() == 14 || field.name.size() == 17;
+  return (kFraming >> static_cast<unsigned>(field.known) & 1) != 0;
+}
+
 std::optional<HeadError> NoteField(const Field& field, FramingFields* framing) {
   switch (field.known) {
     case FieldName::kHost:
@@ -173,25 +189,28 @@ std::optional<HeadError> NoteField(const Field& field, FramingFields* framing) {
   return std::nullopt;
 }
 
+std::string_view Between(const char* begin, const char* end) { return {begin, static_cast<std::size_t>(end - begin)}; }
+
 std::optional<HeadError> ParseFields(std::string_view rest, const HeadLimits& limits, std::span<Field> storage,
-                                     std::span<const Field>* fields, FramingFields* framing) {
+                                     Fields* fields, FramingFields* framing) {
+  const std::size_t most = std::min(limits.max_fields, storage.size());
+  const char* const end = rest.data() + rest.size();
   std::size_t count = 0;
   // HeadFinder saw each line end with CR LF, and only the last one be empty.
-  while (rest.size() > 2) {
-    if (rest.front() == ' ' || rest.front() == '\t') return HeadError::kFoldedLine;
-    if (count >= limits.max_fields || count >= storage.size()) return HeadError::kTooManyFields;
-    const std::size_t colon = TokenLength(rest);
-    if (colon == 0 || rest[colon] != ':') return HeadError::kBadFieldName;
-    const std::string_view name = rest.substr(0, colon);
-    rest.remove_prefix(colon + 1);
-    const std::size_t end = FieldValueLength(rest);
-    if (rest[end] != '\r' || rest[end + 1] != '\n') return HeadError::kBadFieldValue;
-    const Field field(name, TrimWhitespace(rest.substr(0, end)));
-    rest.remove_prefix(end + 2);
+  for (const char* line = rest.data(); end - line > 2;) {
+    if (*line == ' ' || *line == '\t') return HeadError::kFoldedLine;
+    if (count >= most) return HeadError::kTooManyFields;
+    const char* const colon = line + TokenLength(Between(line, end));
+    if (colon == line || *colon != ':') return HeadError::kBadFieldName;
+    const char* const line_end = colon + 1 + FieldValueLength(Between(colon + 1, end));
+    if (line_end[0] != '\r' || line_end[1] != '\n') return HeadError::kBadFieldValue;
+    Field& field = storage[count++];
+    field = Field(Between(line, colon), TrimWhitespace(Between(colon + 1, line_end)));
+    line = line_end + 2;
+    if (!MayFrame(field)) continue;
     if (const std::optional<HeadError> error = NoteField(field, framing)) return error;
-    storage[count++] = field;
   }
-  *fields = storage.first(count);
+  *fields = Fields(storage.first(count));
   return std::nullopt;
 }
 
@@ -222,6 +241,9 @@ std::optional<HeadError> ParseStatusLine(std::string_view line, ResponseHead* ou
   return std::nullopt;
 }
 
+// What a line feed ends.
+enum class Line : std::uint8_t { kOther, kLast, kBare };
+
 bool KeepsAlive(const FramingFields& framing, int minor_version) {
   return !framing.close && (minor_version >= 1 || framing.keep_alive);
 }
@@ -234,21 +256,29 @@ std::optional<std::size_t> HeadFinder::Find(std::string_view bytes, std::optiona
     *error = HeadError::kBadStartLine;
     return std::nullopt;
   }
-  while (scanned_ < bytes.size()) {
-    const void* found = std::memchr(bytes.data() + scanned_, '\n', bytes.size() - scanned_);
-    if (found == nullptr) {
-      scanned_ = bytes.size();
-      break;
+  // Members would be stored anew at each line.
+  std::size_t line_start = line_start_;
+  const auto end_line = [&](std::size_t feed) {
+    if (feed == line_start || bytes[feed - 1] != '\r') return Line::kBare;
+    const bool empty = feed == line_start + 1;
+    line_start = feed + 1;
+    return empty ? Line::kLast : Line::kOther;
+  };
+  Line line = Line::kOther;
+  std::size_t at = scanned_;
+  for (; line == Line::kOther && bytes.size() - at >= sizeof(ByteBlock); at += sizeof(ByteBlock)) {
+    unsigned feeds = PlacesOf(LoadBlock(bytes.data() + at) == '\n');
+    for (; feeds != 0 && line == Line::kOther; feeds &= feeds - 1) {
+      line = end_line(at + static_cast<std::size_t>(std::countr_zero(feeds)));
     }
-    const std::size_t at = static_cast<std::size_t>(static_cast<const char*>(found) - bytes.data());
-    if (at == line_start_ || bytes[at - 1] != '\r') {
-      *error = HeadError::kBareLineFeed;
-      return std::nullopt;
-    }
-    const bool empty_line = at == line_start_ + 1;
-    scanned_ = line_start_ = at + 1;
-    if (empty_line) return at + 1;
   }
+  for (; line == Line::kOther && at < bytes.size(); ++at) {
+    if (bytes[at] == '\n') line = end_line(at);
+  }
+  scanned_ = at;
+  line_start_ = line_start;
+  if (line == Line::kBare) *error = HeadError::kBareLineFeed;
+  if (line == Line::kLast) return line_start_;
   return std::nullopt;
 }
 
@@ -297,23 +327,6 @@ std::optional<HeadError> ParseResponseHead(std::string_view head, std::string_vi
   }
   out->keep_alive = KeepsAlive(framing, out->minor_version) && out->body.kind != BodyLength::Kind::kUntilClose;
   return std::nullopt;
-}
-
-std::optional<std::string_view> FindSingleField(std::span<const Field> fields, FieldName name) {
-  std::optional<std::string_view> found;
-  for (const Field& field : fields) {
-    if (field.known != name) continue;
-    if (found.has_value()) return std::nullopt;
-    found = field.value;
-  }
-  return found;
-}
-
-std::string_view FirstField(std::span<const Field> fields, FieldName name) {
-  for (const Field& field : fields) {
-    if (field.known == name) return field.value;
-  }
-  return "";
 }
 
 }  // namespace viaduct::http

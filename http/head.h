@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "http/field.h"
+#include "http/fields.h"
 #include "text/closed_list.h"
 
 namespace viaduct::http {
@@ -80,7 +81,7 @@ struct RequestHead {
   std::string_view method;
   std::string_view target;
   int minor_version = 1;  // of HTTP/1.x
-  std::span<const Field> fields;
+  Fields fields;
   std::string_view host;  // the value of the only Host field; "" also if HTTP/1.0 sent no Host
   BodyLength body;
   bool keep_alive = true;  // the sender expects to send another request (RFC 9112 section 9.3)
@@ -95,7 +96,7 @@ struct ResponseHead {
   int status = 0;
   std::string_view reason;
   int minor_version = 1;
-  std::span<const Field> fields;
+  Fields fields;
   BodyLength body;
   bool keep_alive = true;
 };
@@ -125,10 +126,5 @@ std::optional<HeadError> ParseRequestHead(std::string_view head, const HeadLimit
 // The same for the response to a request with `request_method`, which decides whether a body follows.
 std::optional<HeadError> ParseResponseHead(std::string_view head, std::string_view request_method,
                                            const HeadLimits& limits, std::span<Field> storage, ResponseHead* out);
-
-// Returns the value of the only field with this name; nullopt if there is none or more than one. `name` is not kOther.
-std::optional<std::string_view> FindSingleField(std::span<const Field> fields, FieldName name);
-// Returns the value of the first field with this name, or "". `name` is not kOther.
-std::string_view FirstField(std::span<const Field> fields, FieldName name);
 
 }  // namespace viaduct::http

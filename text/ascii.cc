@@ -34,18 +34,17 @@ bool SameWord(const char* a, const char* b) {
 
 }  // namespace
 
-bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
+bool SameIgnoringCase(const char* a, const char* b, std::size_t size) {
   constexpr std::size_t kWord = sizeof(std::uint64_t);
-  if (a.size() >= kWord) {
+  if (size >= kWord) {
     // The last word may overlap the one before it.
-    const std::size_t last = a.size() - kWord;
+    const std::size_t last = size - kWord;
     for (std::size_t i = 0; i < last; i += kWord) {
-      if (!SameWord(a.data() + i, b.data() + i)) return false;
+      if (!SameWord(a + i, b + i)) return false;
     }
-    return SameWord(a.data() + last, b.data() + last);
+    return SameWord(a + last, b + last);
   }
-  for (std::size_t i = 0; i < a.size(); ++i) {
+  for (std::size_t i = 0; i < size; ++i) {
     // Most pairs differ, and by more than letter case: that costs one comparison.
     if (a[i] != b[i] && ToLower(a[i]) != ToLower(b[i])) return false;
   }

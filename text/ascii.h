@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 namespace viaduct::text {
@@ -8,7 +9,12 @@ namespace viaduct::text {
 
 constexpr char ToLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
+// EqualsIgnoreCase for texts of the same size.
+bool SameIgnoringCase(const char* a, const char* b, std::size_t size);
+
 // Returns true if the texts differ in the case of ASCII letters at most.
-bool EqualsIgnoreCase(std::string_view a, std::string_view b);
+inline bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && SameIgnoringCase(a.data(), b.data(), a.size());
+}
 
 }  // namespace viaduct::text

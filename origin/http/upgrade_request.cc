@@ -19,14 +19,13 @@ bool ConnectionNamesUpgrade(const http::RequestHead& head) {
 std::optional<UpgradeRefusal> CheckUpgrade(const http::RequestHead& head, std::string_view* key) {
   if (head.method != "GET") return UpgradeRefusal::kNotGet;
   if (head.body.kind != http::BodyLength::Kind::kNone) return UpgradeRefusal::kHasBody;
-  const auto upgrade = http::FindSingleField(head.fields, http::FieldName::kUpgrade);
+  const auto upgrade = head.fields.Single(http::FieldName::kUpgrade);
   if (head.minor_version != 1 || !upgrade || !text::EqualsIgnoreCase(*upgrade, "websocket")) {
     return UpgradeRefusal::kNotAskedFor;
   }
   if (!ConnectionNamesUpgrade(head)) return UpgradeRefusal::kConnectionMismatch;
-  if (http::FindSingleField(head.fields, http::FieldName::kSecWebSocketVersion) != "13")
-    return UpgradeRefusal::kWrongVersion;
-  const auto sent_key = http::FindSingleField(head.fields, http::FieldName::kSecWebSocketKey);
+  if (head.fields.Single(http::FieldName::kSecWebSocketVersion) != "13") return UpgradeRefusal::kWrongVersion;
+  const auto sent_key = head.fields.Single(http::FieldName::kSecWebSocketKey);
   if (!sent_key || !websocket::IsValidKey(*sent_key)) return UpgradeRefusal::kBadKey;
   *key = *sent_key;
   return std::nullopt;

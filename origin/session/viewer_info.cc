@@ -8,10 +8,9 @@ namespace viaduct::origin {
 ViewerInfo::ViewerInfo(const http::RequestHead& head, const net::SocketAddress& peer) {
   const std::string peer_text = peer.ToString();
   const std::array<std::string_view, kParts> parts = {
-      peer_text, http::FirstField(head.fields, http::FieldName::kXViaductViewerAddress),
-      http::FirstField(head.fields, http::FieldName::kXForwardedFor),
-      http::FirstField(head.fields, http::FieldName::kXAmzCfId),
-      http::FirstField(head.fields, http::FieldName::kUserAgent)};
+      peer_text, head.fields.First(http::FieldName::kXViaductViewerAddress),
+      head.fields.First(http::FieldName::kXForwardedFor), head.fields.First(http::FieldName::kXAmzCfId),
+      head.fields.First(http::FieldName::kUserAgent)};
   std::size_t size = 0;
   for (const std::string_view part : parts) size += std::min(part.size(), kMaxFieldBytes);
   text_ = std::make_unique_for_overwrite<char[]>(size);

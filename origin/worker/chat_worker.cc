@@ -42,7 +42,7 @@ std::size_t Index(Enum value) {
 
 // The viewer's address as the sidecar found it.
 std::optional<ip::IpAddress> VerifiedViewer(const http::RequestHead& head) {
-  return ip::IpAddress::Parse(http::FirstField(head.fields, http::FieldName::kXViaductViewerAddress));
+  return ip::IpAddress::Parse(head.fields.First(http::FieldName::kXViaductViewerAddress));
 }
 
 UpgradeRefusal ToUpgradeRefusal(Hub::Refusal refusal) {

@@ -47,7 +47,7 @@ void AddWire(const ops::JsonKey& key, std::string_view value, std::size_t most, 
 // Adds a header field that operators search by; an absent field is left out.
 void AddField(const ops::JsonKey& key, const http::RequestHead& head, http::FieldName name, std::size_t most,
               text::TextBuffer* record) {
-  const std::string_view value = http::FirstField(head.fields, name);
+  const std::string_view value = head.fields.First(name);
   if (!value.empty()) AddWire(key, value, most, record);
 }
 

@@ -15,7 +15,7 @@ namespace {
 constexpr auto kNone = http::FieldName::kConnection;  // which is dropped anyway
 
 // Returns true for fields of one hop, and for the two that request another protocol. Transfer-Encoding is written anew.
-bool IsHopByHop(http::FieldName name) {
+constexpr bool IsHopByHop(http::FieldName name) {
   switch (name) {
     case http::FieldName::kConnection:
     case http::FieldName::kKeepAlive:
@@ -42,7 +42,8 @@ bool NominatesNothing(std::string_view option) {
 // are of both.
 class Nominations {
  public:
-  explicit Nominations(std::span<const http::Field> fields) {
+  explicit Nominations(const http::Fields& fields) {
+    if (!fields.Has(http::FieldName::kConnection)) return;
     for (const http::Field& field : fields) {
       if (field.known != http::FieldName::kConnection) continue;
       std::string_view rest = field.value;
@@ -116,8 +117,7 @@ class FieldLines {
 };
 
 // Appends all fields except those of one hop, the sidecar's own, the secret and the known field `dropped`.
-void AppendEndToEnd(std::span<const http::Field> fields, http::FieldName dropped, std::string_view secret,
-                    std::string* out) {
+void AppendEndToEnd(const http::Fields& fields, http::FieldName dropped, std::string_view secret, std::string* out) {
   Nominations nominations(fields);
   FieldLines lines(out);
   for (const http::Field& field : fields) {
@@ -149,7 +149,7 @@ void AppendUpstreamHead(const http::RequestHead& head, std::string_view viewer_a
   // An expectation of HTTP/1.0 must be ignored (RFC 9110 section 10.1.1).
   AppendEndToEnd(head.fields, old_viewer ? http::FieldName::kExpect : kNone, secret, out);
   // HTTP/1.1 needs a Host, if only an empty one (RFC 9112 section 3.2).
-  if (old_viewer && !http::FindSingleField(head.fields, http::FieldName::kHost).has_value()) out->append("host: \r\n");
+  if (old_viewer && !head.fields.Single(http::FieldName::kHost).has_value()) out->append("host: \r\n");
   if (!viewer_address.empty()) {
     out->append(kViewerAddressField).append(": ").append(viewer_address).append("\r\n");
   }

@@ -6,7 +6,7 @@
 namespace viaduct::sidecar {
 namespace {
 
-bool ConnectionNamesUpgrade(std::span<const http::Field> fields) {
+bool ConnectionNamesUpgrade(const http::Fields& fields) {
   for (const http::Field& field : fields) {
     if (field.known == http::FieldName::kConnection && http::ListHasToken(field.value, "upgrade")) return true;
   }
@@ -14,8 +14,8 @@ bool ConnectionNamesUpgrade(std::span<const http::Field> fields) {
 }
 
 // Returns true if there is one Upgrade field, of the one token `websocket`.
-bool IsWebSocketAlone(std::span<const http::Field> fields) {
-  const std::optional<std::string_view> upgrade = http::FindSingleField(fields, http::FieldName::kUpgrade);
+bool IsWebSocketAlone(const http::Fields& fields) {
+  const std::optional<std::string_view> upgrade = fields.Single(http::FieldName::kUpgrade);
   return upgrade.has_value() && text::EqualsIgnoreCase(*upgrade, "websocket");
 }
 
@@ -26,9 +26,8 @@ std::optional<UpgradeError> CheckUpgradeRequest(const http::RequestHead& head, s
   if (!IsWebSocketAlone(head.fields)) return UpgradeError::kNotWebSocket;
   if (!ConnectionNamesUpgrade(head.fields)) return UpgradeError::kConnection;
   if (head.body.kind != http::BodyLength::Kind::kNone) return UpgradeError::kBody;
-  if (http::FindSingleField(head.fields, http::FieldName::kSecWebSocketVersion) != "13")
-    return UpgradeError::kVersionUnsupported;
-  const std::optional<std::string_view> found = http::FindSingleField(head.fields, http::FieldName::kSecWebSocketKey);
+  if (head.fields.Single(http::FieldName::kSecWebSocketVersion) != "13") return UpgradeError::kVersionUnsupported;
+  const std::optional<std::string_view> found = head.fields.Single(http::FieldName::kSecWebSocketKey);
   if (!found.has_value() || !websocket::IsValidKey(*found)) return UpgradeError::kKey;
   *key = *found;
   return std::nullopt;
@@ -39,7 +38,7 @@ std::optional<SwitchError> CheckSwitch(const http::ResponseHead& head, std::stri
   if (head.minor_version != 1) return SwitchError::kHttpVersion;
   if (!IsWebSocketAlone(head.fields)) return SwitchError::kNotWebSocket;
   if (!ConnectionNamesUpgrade(head.fields)) return SwitchError::kConnection;
-  if (http::FindSingleField(head.fields, http::FieldName::kSecWebSocketAccept) != accept) return SwitchError::kAccept;
+  if (head.fields.Single(http::FieldName::kSecWebSocketAccept) != accept) return SwitchError::kAccept;
   return std::nullopt;
 }
 

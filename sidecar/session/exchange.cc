@@ -253,7 +253,7 @@ Outcome Exchange::TakeResponseHead(std::size_t size) {
   text->clear();
   AppendDownstreamHead(head, {}, text);
   state_.switching_size = size;
-  state_.extended = !http::FirstField(head.fields, http::FieldName::kSecWebSocketExtensions).empty();
+  state_.extended = !head.fields.First(http::FieldName::kSecWebSocketExtensions).empty();
   return {.kind = Outcome::Kind::kUpgraded};
 }
 

@@ -106,36 +106,5 @@ TEST(HeadFinderTest, StartsOverAfterReset) {
   EXPECT_EQ(error, HeadError::kBadStartLine);
 }
 
-TEST(FieldNameTest, KnowsItsNamesInAnyLetterCase) {
-  EXPECT_EQ(FieldNameOf("te"), FieldName::kTe);
-  EXPECT_EQ(FieldNameOf("Via"), FieldName::kVia);
-  EXPECT_EQ(FieldNameOf("x-AMZ-cf-ID"), FieldName::kXAmzCfId);
-  EXPECT_EQ(FieldNameOf("Sec-WebSocket-Extensions"), FieldName::kSecWebSocketExtensions);
-  EXPECT_EQ(FieldNameOf("x-viaduct-viewer-address"), FieldName::kXViaductViewerAddress);
-}
-
-TEST(FieldNameTest, TakesNothingElseForOne) {
-  for (const std::string_view name : {"", "t", "ve", "vi a", "viaa", "x_amz_cf_id", "x-amz-cf-id ", "content-lengtg",
-                                      "host\r", "x-viaduct-viewer-addresss"}) {
-    EXPECT_EQ(FieldNameOf(name), FieldName::kOther) << name;
-  }
-}
-
-TEST(FindSingleFieldTest, FindsOnlyAFieldThatStandsOnce) {
-  const Field fields[] = {{"Via", "1"}, {"X-Amz-Cf-Id", "abc"}, {"via", "2"}, {"origin", ""}};
-  EXPECT_EQ(FindSingleField(fields, FieldName::kXAmzCfId), "abc");
-  EXPECT_EQ(FindSingleField(fields, FieldName::kVia), std::nullopt);
-  EXPECT_EQ(FindSingleField(fields, FieldName::kHost), std::nullopt);
-  EXPECT_EQ(FindSingleField(fields, FieldName::kOrigin), "");
-  EXPECT_EQ(FindSingleField({}, FieldName::kVia), std::nullopt);
-}
-
-TEST(FirstFieldTest, FindsTheFirstOfItsName) {
-  const Field fields[] = {{"Via", "1"}, {"via", "2"}};
-  EXPECT_EQ(FirstField(fields, FieldName::kVia), "1");
-  EXPECT_EQ(FirstField(fields, FieldName::kTe), "");
-  EXPECT_EQ(FirstField({}, FieldName::kVia), "");
-}
-
 }  // namespace
 }  // namespace viaduct::http

@@ -23,11 +23,11 @@ std::string Written(const RequestHead& head) {
 
 void RequireClean(const RequestHead& head) {
   Require(head.target.starts_with('/'), "a target is in origin-form");
-  const auto host = FindSingleField(head.fields, FieldName::kHost);
+  const auto host = head.fields.Single(FieldName::kHost);
   Require(host.has_value() || head.minor_version == 0, "only HTTP/1.0 lacks a Host");
   Require(host.value_or("") == head.host, "the host is the one Host field");
   Require(head.method.size() <= kMaxMethodBytes, "a method is short");
-  const bool has_coding = !FirstField(head.fields, FieldName::kTransferEncoding).empty();
+  const bool has_coding = !head.fields.First(FieldName::kTransferEncoding).empty();
   Require(has_coding == (head.body.kind == BodyLength::Kind::kChunked), "a transfer coding is chunked");
   Require(head.body.kind != BodyLength::Kind::kUntilClose, "a request does not end with the connection");
   for (const Field& field : head.fields) {

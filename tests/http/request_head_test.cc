@@ -245,8 +245,7 @@ TEST(RequestHeadTest, ReadsTheHandshakeThroughCloudFront) {
   EXPECT_EQ(head.fields[0].name, "x-forwarded-for");
   EXPECT_EQ(head.fields[0].value, "2001:db8:85a3::8a2e:370:7334, 130.176.114.52");
   EXPECT_EQ(head.fields[17].name, "accept-encoding");
-  EXPECT_EQ(FindSingleField(head.fields, FieldName::kXAmzCfId),
-            "3QinF8qURdlfjvILoXcZZqalpUXpxOCEI4nLyjxNpODDTK1thF1D7w==");
+  EXPECT_EQ(head.fields.Single(FieldName::kXAmzCfId), "3QinF8qURdlfjvILoXcZZqalpUXpxOCEI4nLyjxNpODDTK1thF1D7w==");
 }
 
 TEST(RequestHeadTest, ViewsPointIntoTheReceivedBytes) {
