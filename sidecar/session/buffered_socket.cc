@@ -41,9 +41,7 @@ BufferedSocket::Fill BufferedSocket::Read(std::size_t limit) {
   return Fill::kFailed;
 }
 
-bool BufferedSocket::Flush() {
-  if (write_failed_) return false;
-  if (out_.empty() || !socket_->writable()) return true;
+bool BufferedSocket::Write() {
   const std::string_view bytes = out_.view();
   const net::IoResult result = socket_->Write(bytes.data(), bytes.size());
   if (result.kind == net::IoResult::Kind::kFailed) {

@@ -42,7 +42,10 @@ class BufferedSocket {
   // Reads once, even if the loop has not reported any bytes yet.
   Fill FillNow();
   // Writes once as many waiting bytes as the kernel accepts. Once that fails, drops them and returns false.
-  bool Flush();
+  bool Flush() {
+    if (out_.empty() || write_failed_ || !socket_->writable()) return !write_failed_;
+    return Write();
+  }
 
   // True if a byte has arrived since Attach.
   bool received_any() const { return received_any_; }
@@ -57,6 +60,7 @@ class BufferedSocket {
 
  private:
   Fill Read(std::size_t limit);
+  bool Write();
 
   std::unique_ptr<net::StreamSocket> socket_;
   ByteQueue in_;

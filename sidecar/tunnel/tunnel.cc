@@ -91,7 +91,7 @@ void Tunnel::OnSocketReady(net::StreamSocket* socket) {
   const Side from = socket == viewer_.get() ? Side::kViewer : Side::kUpstream;
   const TunnelWay& way = WayFrom(from);
   if (closing_.quiet() && !to_upstream_.blocked() && !to_viewer_.blocked() && !pings_.due()) {
-    Pump(from);
+    PumpReady(from);
     if (closing_.quiet() && !way.blocked()) return;
   }
   Advance();
@@ -109,11 +109,17 @@ void Tunnel::Advance() {
 void Tunnel::Pump(Side from) {
   TunnelWay& way = WayFrom(from);
   if (way.blocked()) way.Flush();
-  if (!way.ready() || closing_.ended(from)) return;
+  if (!closing_.ended(from)) PumpReady(from);
+}
+
+void Tunnel::PumpReady(Side from) {
+  TunnelWay& way = WayFrom(from);
+  if (!way.ready()) return;
   const bool from_viewer = from == Side::kViewer;
   const std::uint64_t bytes_before = way.bytes();
   const std::uint64_t frames_before = way.data_frames();
-  for (std::size_t taken = 0; way.ready();) {
+  std::size_t taken = 0;
+  do {
     if (taken >= kTurnBytes) {
       (from_viewer ? viewer_ : upstream_)->RunAgain();
       break;
@@ -121,7 +127,7 @@ void Tunnel::Pump(Side from) {
     const std::size_t size = TakeOnce(from, &way);
     if (size == 0) break;
     taken += size;
-  }
+  } while (way.ready());
   SidecarMetrics& metrics = context_->metrics();
   (from_viewer ? metrics.bytes_to_upstream : metrics.bytes_to_viewer).Add(way.bytes() - bytes_before);
   if (way.blocked()) (from_viewer ? metrics.stalls_to_upstream : metrics.stalls_to_viewer).Add();
@@ -275,7 +281,6 @@ TunnelView Tunnel::View() const {
 
 bool Tunnel::FollowClosing() {
   using Kind = TunnelClosing::Action::Kind;
-  if (closing_.quiet()) return true;
   for (;;) {
     const TunnelClosing::Action action =
         closing_.Next(OutboundOf(to_viewer_), OutboundOf(to_upstream_), context_->loop()->now());
@@ -283,7 +288,7 @@ bool Tunnel::FollowClosing() {
       case Kind::kNothing:
         return true;
       case Kind::kClose:
-        SendClose(action.to, action.close);
+        SendClose(action.to, closing_.OurClose(action.to));
         break;
       case Kind::kFin:
         WayTo(action.to).Fin(action.sockets_close_next ? TunnelWay::FinBy::kClose : TunnelWay::FinBy::kShutdown);

@@ -95,6 +95,8 @@ class Tunnel final : private net::StreamSocket::Owner, private net::Timer::Owner
   // Moves the bytes that can be moved, then takes the steps that follow.
   void Advance();
   void Pump(Side from);
+  // The same, if nothing waits for the sink and the source has not ended.
+  void PumpReady(Side from);
   std::size_t TakeOnce(Side from, TunnelWay* way);
   // Returns false if `input` is nothing, or the end of `from`.
   bool Handle(Side from, const TunnelWay::Input& input);

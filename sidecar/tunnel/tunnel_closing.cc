@@ -123,7 +123,7 @@ bool TunnelClosing::WaitForSlowSide(std::optional<Time> accepts_none, Time::dura
   return true;
 }
 
-TunnelClosing::Action TunnelClosing::Next(const Outbound& to_viewer, const Outbound& to_upstream, Time now) {
+TunnelClosing::Action TunnelClosing::NextOfEnd(const Outbound& to_viewer, const Outbound& to_upstream, Time now) {
   if (finished_) return {};
   ReactToEnds(now);
   Action action = CloseOrFin(Side::kViewer, to_viewer);
@@ -179,7 +179,7 @@ TunnelClosing::Action TunnelClosing::CloseOrFin(Side to, const Outbound& out) {
   if (out.between_frames) {
     side.close_due = false;
     side.close_sent = side.told = true;
-    return {.kind = Action::Kind::kClose, .to = to, .close = OurClose(to)};
+    return {.kind = Action::Kind::kClose, .to = to};
   }
   if (!waited_ && !done(OtherSide(to))) return {};
   // Part of a frame was sent, and the rest will not come.

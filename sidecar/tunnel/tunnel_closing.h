@@ -53,15 +53,14 @@ class TunnelClosing {
   struct Action {
     enum class Kind : std::uint8_t {
       kNothing,              // wait for the next event, or for `deadline`
-      kClose,                // send `to` a Close frame that says `close`; it is the last frame for that side
+      kClose,                // send `to` a Close frame that says OurClose(to); it is the last frame for that side
       kFin,                  // send `to` FIN
       kFinish,               // the tunnel is over: call Finish and close both sockets
       kFinishWhenDelivered,  // the same, but only once the upstream has acknowledged all that was sent to it
     };
     Kind kind = Kind::kNothing;
     Side to = Side::kViewer;
-    bool sockets_close_next = false;     // kFin: closing the sockets, which follows at once, may send it
-    websocket::ClosePayload close = {};  // kClose; `reason` lives as long as this object
+    bool sockets_close_next = false;  // kFin: closing the sockets, which follows at once, may send it
   };
 
   // Viewers get `drain_code` at a drain.
@@ -97,7 +96,11 @@ class TunnelClosing {
 
   // Returns the next action, which the caller must take. Call it again, with the new state of the bytes, until
   // kNothing.
-  Action Next(const Outbound& to_viewer, const Outbound& to_upstream, Time now);
+  Action Next(const Outbound& to_viewer, const Outbound& to_upstream, Time now) {
+    return quiet_ ? Action() : NextOfEnd(to_viewer, to_upstream, now);
+  }
+  // The content of our Close frame to `to`, after kClose. Its reason lives as long as this object.
+  websocket::ClosePayload OurClose(Side to) const;
   // Ends the tunnel now; if it was not ending yet, the reason is kCut. Next returns kNothing from now on.
   void Finish();
   bool finished() const { return finished_; }
@@ -146,8 +149,8 @@ class TunnelClosing {
   const State& At(Side side) const { return sides_[static_cast<std::size_t>(side)]; }
 
   void Begin(TunnelEnd reason, Time now);
+  Action NextOfEnd(const Outbound& to_viewer, const Outbound& to_upstream, Time now);
   void ReactToEnds(Time now);
-  websocket::ClosePayload OurClose(Side to) const;
   Action CloseOrFin(Side to, const Outbound& out);
   Action Fin(Side to, const Outbound& out, bool sockets_close_next);
   bool WaitForSlowSide(std::optional<Time> accepts_none, Time::duration close_wait, Time now);

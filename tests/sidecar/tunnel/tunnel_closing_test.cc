@@ -246,8 +246,8 @@ TEST(TunnelClosingTest, TheCloseOfEachReason) {
     EXPECT_TRUE(closing.End(said.reason, {}));
     const TunnelClosing::Action action = closing.Next({}, {}, {});
     ASSERT_EQ(action.kind, TunnelClosing::Action::Kind::kClose) << kTunnelEnds.Name(said.reason);
-    EXPECT_EQ(action.close.code, said.code);
-    EXPECT_EQ(action.close.reason, said.text);
+    EXPECT_EQ(closing.OurClose(action.to).code, said.code);
+    EXPECT_EQ(closing.OurClose(action.to).reason, said.text);
   }
 }
 
@@ -257,13 +257,13 @@ TEST(TunnelClosingTest, AnOperatorsWordsReachBothSides) {
   EXPECT_FALSE(closing.EndByOperator(4002, "again", {}));
   TunnelClosing::Action action = closing.Next({}, {}, {});
   EXPECT_EQ(action.to, Side::kViewer);
-  EXPECT_EQ(action.close.code, 4001);
-  EXPECT_EQ(action.close.reason, "by hand");
+  EXPECT_EQ(closing.OurClose(action.to).code, 4001);
+  EXPECT_EQ(closing.OurClose(action.to).reason, "by hand");
   closing.OnCloseFrame(Side::kViewer, 4001, {});
   action = closing.Next({}, {}, {});
   EXPECT_EQ(action.to, Side::kUpstream);
-  EXPECT_EQ(action.close.code, 4001);
-  EXPECT_EQ(action.close.reason, "by hand");
+  EXPECT_EQ(closing.OurClose(action.to).code, 4001);
+  EXPECT_EQ(closing.OurClose(action.to).reason, "by hand");
 }
 
 TEST(TunnelClosingTest, KnowsWhatTheLogLineSays) {
