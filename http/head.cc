@@ -101,6 +101,7 @@ struct FramingFields {
   bool chunked = false;
   bool close = false;
   bool keep_alive = false;
+  ConnectionOptions connection;
   bool websocket = false;
   bool expects_continue = false;
   bool bad_expect = false;
@@ -120,8 +121,13 @@ std::optional<HeadError> NoteConnection(std::string_view list, FramingFields* fr
   std::string_view option;
   while (NextListMember(list, option)) {
     if (!IsToken(option)) return HeadError::kBadFieldValue;
-    framing->close |= text::EqualsIgnoreCase(option, "close");
-    framing->keep_alive |= text::EqualsIgnoreCase(option, "keep-alive");
+    const bool close = text::EqualsIgnoreCase(option, "close");
+    const bool keep_alive = text::EqualsIgnoreCase(option, "keep-alive");
+    const bool upgrade = text::EqualsIgnoreCase(option, "upgrade");
+    framing->close |= close;
+    framing->keep_alive |= keep_alive;
+    framing->connection.upgrade |= upgrade;
+    framing->connection.names_fields |= !close && !keep_alive && !upgrade;
   }
   return std::nullopt;
 }
@@ -264,21 +270,27 @@ std::optional<std::size_t> HeadFinder::Find(std::string_view bytes, std::optiona
     line_start = feed + 1;
     return empty ? Line::kLast : Line::kOther;
   };
-  Line line = Line::kOther;
+  const auto end_search = [&](Line line) -> std::optional<std::size_t> {
+    line_start_ = scanned_ = line_start;
+    if (line == Line::kLast) return line_start;
+    *error = HeadError::kBareLineFeed;
+    return std::nullopt;
+  };
   std::size_t at = scanned_;
-  for (; line == Line::kOther && bytes.size() - at >= sizeof(ByteBlock); at += sizeof(ByteBlock)) {
+  for (; bytes.size() - at >= sizeof(ByteBlock); at += sizeof(ByteBlock)) {
     unsigned feeds = PlacesOf(LoadBlock(bytes.data() + at) == '\n');
-    for (; feeds != 0 && line == Line::kOther; feeds &= feeds - 1) {
-      line = end_line(at + static_cast<std::size_t>(std::countr_zero(feeds)));
+    for (; feeds != 0; feeds &= feeds - 1) {
+      const Line line = end_line(at + static_cast<std::size_t>(std::countr_zero(feeds)));
+      if (line != Line::kOther) return end_search(line);
     }
   }
-  for (; line == Line::kOther && at < bytes.size(); ++at) {
-    if (bytes[at] == '\n') line = end_line(at);
+  for (; at < bytes.size(); ++at) {
+    if (bytes[at] != '\n') continue;
+    const Line line = end_line(at);
+    if (line != Line::kOther) return end_search(line);
   }
   scanned_ = at;
   line_start_ = line_start;
-  if (line == Line::kBare) *error = HeadError::kBareLineFeed;
-  if (line == Line::kLast) return line_start_;
   return std::nullopt;
 }
 
@@ -302,6 +314,7 @@ std::optional<HeadError> ParseRequestHead(std::string_view head, const HeadLimit
     out->body = {};
   }
   out->keep_alive = KeepsAlive(framing, out->minor_version);
+  out->connection = framing.connection;
   out->wants_websocket = framing.websocket && out->minor_version >= 1;
   out->expects_continue = framing.expects_continue && out->minor_version >= 1;
   return std::nullopt;
@@ -326,6 +339,7 @@ std::optional<HeadError> ParseResponseHead(std::string_view head, std::string_vi
     out->body = {.kind = BodyLength::Kind::kUntilClose};
   }
   out->keep_alive = KeepsAlive(framing, out->minor_version) && out->body.kind != BodyLength::Kind::kUntilClose;
+  out->connection = framing.connection;
   return std::nullopt;
 }
 

@@ -76,6 +76,12 @@ struct BodyLength {
   std::uint64_t bytes = 0;  // kContentLength
 };
 
+// What the options of all Connection fields say, besides whether the connection stays (RFC 9110 section 7.6.1).
+struct ConnectionOptions {
+  bool upgrade = false;       // one is `upgrade`, so that the Upgrade field is meant
+  bool names_fields = false;  // one is neither `close`, `keep-alive` nor `upgrade`, so it may name a field
+};
+
 // A parsed request head. A value, whose views point into the bytes that it was parsed from and into the given storage.
 struct RequestHead {
   std::string_view method;
@@ -85,6 +91,7 @@ struct RequestHead {
   std::string_view host;  // the value of the only Host field; "" also if HTTP/1.0 sent no Host
   BodyLength body;
   bool keep_alive = true;  // the sender expects to send another request (RFC 9112 section 9.3)
+  ConnectionOptions connection;
   // An Upgrade field names `websocket`, in HTTP/1.1. Other protocols may be ignored, and in HTTP/1.0 all of them must
   // be (RFC 9110 section 7.8).
   bool wants_websocket = false;
@@ -99,6 +106,7 @@ struct ResponseHead {
   Fields fields;
   BodyLength body;
   bool keep_alive = true;
+  ConnectionOptions connection;
 };
 
 // Finds the end of a head that arrives in pieces.

@@ -5,16 +5,6 @@
 #include "websocket/handshake.h"
 
 namespace viaduct::origin {
-namespace {
-
-bool ConnectionNamesUpgrade(const http::RequestHead& head) {
-  for (const http::Field& field : head.fields) {
-    if (field.known == http::FieldName::kConnection && http::ListHasToken(field.value, "upgrade")) return true;
-  }
-  return false;
-}
-
-}  // namespace
 
 std::optional<UpgradeRefusal> CheckUpgrade(const http::RequestHead& head, std::string_view* key) {
   if (head.method != "GET") return UpgradeRefusal::kNotGet;
@@ -23,7 +13,7 @@ std::optional<UpgradeRefusal> CheckUpgrade(const http::RequestHead& head, std::s
   if (head.minor_version != 1 || !upgrade || !text::EqualsIgnoreCase(*upgrade, "websocket")) {
     return UpgradeRefusal::kNotAskedFor;
   }
-  if (!ConnectionNamesUpgrade(head)) return UpgradeRefusal::kConnectionMismatch;
+  if (!head.connection.upgrade) return UpgradeRefusal::kConnectionMismatch;
   if (head.fields.Single(http::FieldName::kSecWebSocketVersion) != "13") return UpgradeRefusal::kWrongVersion;
   const auto sent_key = head.fields.Single(http::FieldName::kSecWebSocketKey);
   if (!sent_key || !websocket::IsValidKey(*sent_key)) return UpgradeRefusal::kBadKey;

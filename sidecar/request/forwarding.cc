@@ -32,23 +32,16 @@ constexpr bool IsHopByHop(http::FieldName name) {
   }
 }
 
-// Returns true for the connection options that are not names of fields.
-bool NominatesNothing(std::string_view option) {
-  return text::EqualsIgnoreCase(option, "close") || text::EqualsIgnoreCase(option, "keep-alive") ||
-         text::EqualsIgnoreCase(option, "upgrade");
-}
-
 // The fields that Connection nominates for this hop only. Looks at each option and each name once, however many there
 // are of both.
 class Nominations {
  public:
-  explicit Nominations(const http::Fields& fields) {
-    if (!fields.Has(http::FieldName::kConnection)) return;
+  Nominations(std::span<const http::Field> fields, const http::ConnectionOptions& options) {
+    if (!options.names_fields) return;
     for (const http::Field& field : fields) {
       if (field.known != http::FieldName::kConnection) continue;
       std::string_view rest = field.value;
       for (std::string_view option; http::NextListMember(rest, option);) {
-        if (NominatesNothing(option)) continue;
         if (names_.empty()) AddNames(fields);
         const auto name = names_.find(LowerCase(option));
         if (name != names_.end()) name->second = true;
@@ -117,10 +110,11 @@ class FieldLines {
 };
 
 // Appends all fields except those of one hop, the sidecar's own, the secret and the known field `dropped`.
-void AppendEndToEnd(const http::Fields& fields, http::FieldName dropped, std::string_view secret, std::string* out) {
-  Nominations nominations(fields);
+template <typename Head>
+void AppendEndToEnd(const Head& head, http::FieldName dropped, std::string_view secret, std::string* out) {
+  Nominations nominations(head.fields, head.connection);
   FieldLines lines(out);
-  for (const http::Field& field : fields) {
+  for (const http::Field& field : head.fields) {
     const bool ours =
         field.known == http::FieldName::kXViaductViewerAddress ||
         (field.known == http::FieldName::kOther && filter::IsFieldOrAlias(field.name, kViewerAddressField));
@@ -147,7 +141,7 @@ void AppendUpstreamHead(const http::RequestHead& head, std::string_view viewer_a
   out->append(head.method).append(" ").append(head.target).append(" HTTP/1.1\r\n");
   const bool old_viewer = head.minor_version == 0;
   // An expectation of HTTP/1.0 must be ignored (RFC 9110 section 10.1.1).
-  AppendEndToEnd(head.fields, old_viewer ? http::FieldName::kExpect : kNone, secret, out);
+  AppendEndToEnd(head, old_viewer ? http::FieldName::kExpect : kNone, secret, out);
   // HTTP/1.1 needs a Host, if only an empty one (RFC 9112 section 3.2).
   if (old_viewer && !head.fields.Single(http::FieldName::kHost).has_value()) out->append("host: \r\n");
   if (!viewer_address.empty()) {
@@ -168,7 +162,7 @@ void AppendDownstreamHead(const http::ResponseHead& head, const ResponseFraming&
   out->append("HTTP/1.1 ").append(status.data(), status.size()).append(" ").append(head.reason).append("\r\n");
   // 1xx and 204 have no length, whatever the upstream says (RFC 9110 section 8.6).
   const bool has_length = head.status >= 200 && head.status != 204;
-  AppendEndToEnd(head.fields, has_length ? kNone : http::FieldName::kContentLength, "", out);
+  AppendEndToEnd(head, has_length ? kNone : http::FieldName::kContentLength, "", out);
   if (framing.body == ResponseFraming::Body::kChunked) out->append("transfer-encoding: chunked\r\n");
   const bool upgrade = head.status == 101 || head.status == 426;
   if (upgrade) out->append("upgrade: websocket\r\n");

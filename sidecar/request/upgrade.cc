@@ -6,13 +6,6 @@
 namespace viaduct::sidecar {
 namespace {
 
-bool ConnectionNamesUpgrade(const http::Fields& fields) {
-  for (const http::Field& field : fields) {
-    if (field.known == http::FieldName::kConnection && http::ListHasToken(field.value, "upgrade")) return true;
-  }
-  return false;
-}
-
 // Returns true if there is one Upgrade field, of the one token `websocket`.
 bool IsWebSocketAlone(const http::Fields& fields) {
   const std::optional<std::string_view> upgrade = fields.Single(http::FieldName::kUpgrade);
@@ -24,7 +17,7 @@ bool IsWebSocketAlone(const http::Fields& fields) {
 std::optional<UpgradeError> CheckUpgradeRequest(const http::RequestHead& head, std::string_view* key) {
   if (head.method != "GET") return UpgradeError::kMethod;
   if (!IsWebSocketAlone(head.fields)) return UpgradeError::kNotWebSocket;
-  if (!ConnectionNamesUpgrade(head.fields)) return UpgradeError::kConnection;
+  if (!head.connection.upgrade) return UpgradeError::kConnection;
   if (head.body.kind != http::BodyLength::Kind::kNone) return UpgradeError::kBody;
   if (head.fields.Single(http::FieldName::kSecWebSocketVersion) != "13") return UpgradeError::kVersionUnsupported;
   const std::optional<std::string_view> found = head.fields.Single(http::FieldName::kSecWebSocketKey);
@@ -37,7 +30,7 @@ std::optional<SwitchError> CheckSwitch(const http::ResponseHead& head, std::stri
   if (accept.empty()) return SwitchError::kUnasked;
   if (head.minor_version != 1) return SwitchError::kHttpVersion;
   if (!IsWebSocketAlone(head.fields)) return SwitchError::kNotWebSocket;
-  if (!ConnectionNamesUpgrade(head.fields)) return SwitchError::kConnection;
+  if (!head.connection.upgrade) return SwitchError::kConnection;
   if (head.fields.Single(http::FieldName::kSecWebSocketAccept) != accept) return SwitchError::kAccept;
   return std::nullopt;
 }
