@@ -74,35 +74,35 @@ AddressTally::Counts AddressTally::Most() const {
 AddressTally::Seat& AddressTally::Seat::operator=(Seat&& other) noexcept {
   if (this == &other) return *this;
   Forget();
-  entry_ = std::exchange(other.entry_, nullptr);
-  kind_ = other.kind_;
-  taken_ = std::exchange(other.taken_, false);
+  word_ = std::exchange(other.word_, 0);
   return *this;
 }
 
 bool AddressTally::Seat::Take(AddressTally* tally, const ip::IpAddress& address, std::size_t kind, int most) {
+  static_assert(alignof(Entry) > kTaken);
   Leave();
   const Key key = KeyOf(address);
-  if (entry_ == nullptr || entry_->key != key) {
+  if (word_ == 0 || entry()->key != key) {
     Forget();
-    entry_ = tally->Join(key);
+    word_ = reinterpret_cast<std::uintptr_t>(tally->Join(key));
   }
-  std::atomic<int>& open = entry_->open[kind];
-  const int before = open.fetch_add(1, std::memory_order_relaxed);
-  kind_ = static_cast<std::uint8_t>(kind);
-  taken_ = true;
+  const int before = entry()->open[kind].fetch_add(1, std::memory_order_relaxed);
+  word_ |= kind + 1;
   if (most == 0 || before < most) return true;
   Leave();
   return false;
 }
 
 void AddressTally::Seat::Leave() {
-  if (std::exchange(taken_, false)) entry_->open[kind_].fetch_sub(1, std::memory_order_relaxed);
+  if (taken() == 0) return;
+  entry()->open[taken() - 1].fetch_sub(1, std::memory_order_relaxed);
+  word_ &= ~kTaken;
 }
 
 void AddressTally::Seat::Forget() {
   Leave();
-  if (entry_ != nullptr) Part(std::exchange(entry_, nullptr));
+  if (word_ != 0) Part(entry());
+  word_ = 0;
 }
 
 }  // namespace viaduct::net

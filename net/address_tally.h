@@ -39,10 +39,7 @@ class AddressTally {
   class Seat {
    public:
     Seat() = default;
-    Seat(Seat&& other) noexcept
-        : entry_(std::exchange(other.entry_, nullptr)), kind_(other.kind_), taken_(other.taken_) {
-      other.taken_ = false;
-    }
+    Seat(Seat&& other) noexcept : word_(std::exchange(other.word_, 0)) {}
     Seat& operator=(Seat&& other) noexcept;
     ~Seat() { Forget(); }
 
@@ -55,9 +52,14 @@ class AddressTally {
    private:
     void Forget();
 
-    Entry* entry_ = nullptr;  // of its viewer
-    std::uint8_t kind_ = 0;
-    bool taken_ = false;
+    // `taken` in `word_`, which has room for it since entries are aligned.
+    static constexpr std::uintptr_t kTaken = 3;
+    static_assert(kKinds <= kTaken);
+    Entry* entry() const { return reinterpret_cast<Entry*>(word_ & ~kTaken); }
+    // 0 if it counts nothing, otherwise 1 and the kind.
+    std::size_t taken() const { return word_ & kTaken; }
+
+    std::uintptr_t word_ = 0;  // the viewer's entry and `taken`, as there may be many idle connections
   };
 
   AddressTally();

@@ -25,7 +25,8 @@ FrameScanner::Piece FrameScanner::Next(std::string_view bytes) {
       return Gap(parsed, bytes.size());
     }
     rules_.in_message = !header.fin;
-    remaining_ = payload_length_ = header.payload_length;
+    remaining_ = header.payload_length;
+    payload_length_ = static_cast<std::uint32_t>(std::min<std::uint64_t>(remaining_, UINT32_MAX));
     ++data_frames_;
     rest.remove_prefix(parsed.size);
   }

@@ -58,8 +58,9 @@ class FrameScanner {
   // Consumes `bytes` of them without looking at them; at most payload_remaining().
   void SkipPayload(std::uint64_t bytes) { remaining_ -= bytes; }
 
-  // The payload length of the data frame that began last; 0 also for a frame that TakeShortMessage consumed.
-  std::uint64_t payload_length() const { return payload_length_; }
+  // The payload length of the data frame that began last, at most 2^32-1; 0 also for a frame that TakeShortMessage
+  // consumed.
+  std::uint32_t payload_length() const { return payload_length_; }
 
   // The number of data frames (text, binary, continuation) that began in what was consumed.
   std::uint64_t data_frames() const { return data_frames_; }
@@ -69,8 +70,8 @@ class FrameScanner {
   static Piece Gap(const ParsedHeader& parsed, std::size_t available);
 
   FrameRules rules_;
+  std::uint32_t payload_length_ = 0;  // shares a word with the rules, as there may be many idle tunnels
   std::uint64_t remaining_ = 0;
-  std::uint64_t payload_length_ = 0;
   std::uint64_t data_frames_ = 0;
 };
 

@@ -23,13 +23,13 @@ void RoomMembers::Add(std::unique_ptr<ChatSession> session, int sent_client_coun
   if (MembersOf(session->format()) == nullptr) groups_.push_back({.format = session->format(), .members = {}});
   std::vector<Member>& members = *MembersOf(session->format());
   session->room = this;
-  session->slot = members.size();
+  session->slot = static_cast<std::uint32_t>(members.size());
   members.push_back({.number = session->number(), .id = session->id(), .session = std::move(session)});
 }
 
 std::unique_ptr<ChatSession> RoomMembers::Remove(ChatSession* session) {
   std::vector<Member>& members = *MembersOf(session->format());
-  const std::size_t slot = session->slot;
+  const std::uint32_t slot = session->slot;
   std::swap(members[slot], members.back());
   members[slot].session->slot = slot;
   senders_.erase(session->id());

@@ -156,10 +156,11 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
   // True until closing begins.
   bool open() const { return state_ == State::kOpen && next_ == Next::kStay; }
 
-  // For the worker: where it keeps the session, and the queue size that it last counted.
+  // For the worker: where it keeps the session, and the queue size that it last counted. The two numbers share a word,
+  // as there may be many idle sessions.
   RoomMembers* room = nullptr;
-  std::size_t slot = 0;
-  std::size_t counted_queue_bytes = 0;
+  std::uint32_t slot = 0;
+  std::uint32_t counted_queue_bytes = 0;
   BatchMark batch_mark;
 
  private:

@@ -418,7 +418,7 @@ void ChatWorker::CountQueue(ChatSession* session) {
   const std::size_t queued = session->queued_bytes();
   counters_.queued_bytes.Add(static_cast<std::int64_t>(queued) -
                              static_cast<std::int64_t>(session->counted_queue_bytes));
-  session->counted_queue_bytes = queued;
+  session->counted_queue_bytes = static_cast<std::uint32_t>(queued);
 }
 
 // ---- Draining.

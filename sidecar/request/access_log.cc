@@ -61,13 +61,16 @@ void AddWay(const ops::JsonKey& key, const TunnelFigures::Way& way, ops::JsonLin
 
 void AccessRecord::Begin(net::Clock::time_point now, std::string_view peer) {
   begin_ = now;
-  rule_ = {};
   rendered_.Clear();
   rendered_.Room(kUsualBytes);
   ops::JsonLine(&rendered_).String("peer", peer);
 }
 
 void AccessRecord::NoteVpcEndpoint(std::string_view id) { ops::JsonLine::Resume(&rendered_).String("vpcEndpoint", id); }
+
+void AccessRecord::NoteRule(Rule rule) {
+  if (!rule.word().empty()) ops::JsonLine::Resume(&rendered_).String("rule", rule.word());
+}
 
 void AccessRecord::NoteProblem(std::string_view text) { ops::JsonLine::Resume(&rendered_).String("problem", text); }
 
@@ -103,10 +106,7 @@ void AccessRecord::NoteVerdict(const filter::Verdict& verdict, std::string_view 
   if (!secret_generation.empty()) line.String("secretGeneration", secret_generation);
 }
 
-void AccessRecord::AddTo(ops::JsonLine* line) const {
-  line->Rendered(rendered_.view().substr(1));
-  if (!rule_.word().empty()) line->String("rule", rule_.word());
-}
+void AccessRecord::AddTo(ops::JsonLine* line) const { line->Rendered(rendered_.view().substr(1)); }
 
 void AddRequestFigures(const RequestFigures& figures, std::chrono::nanoseconds duration, ops::JsonLine* line) {
   line->Int("status", figures.status)

@@ -30,8 +30,8 @@ class AccessRecord {
   // `viewer` is the text of the verdict's viewer address, `secret_generation` the name of its generation; each is empty
   // if the verdict has none.
   void NoteVerdict(const filter::Verdict& verdict, std::string_view viewer, std::string_view secret_generation);
-  // Notes the rule that was broken, if one was.
-  void NoteRule(Rule rule) { rule_ = rule; }
+  // Notes the rule that was broken, if one was. At most once for a line.
+  void NoteRule(Rule rule);
   // Notes a problem in the words of a library.
   void NoteProblem(std::string_view text);
 
@@ -46,7 +46,6 @@ class AccessRecord {
  private:
   net::Clock::time_point begin_{};
   text::TextBuffer rendered_;  // an object that is not closed
-  Rule rule_;
 };
 
 // The figures of a finished request.

@@ -57,18 +57,17 @@ Tunnel::Tunnel(WorkerContext* context, Owner* owner, Start start)
       owner_(owner),
       config_(std::move(start.config)),
       timeouts_(&start.route->timeouts),
-      viewer_(std::move(start.viewer)),
-      upstream_(std::move(start.upstream)),
-      to_upstream_(viewer_.get(), upstream_.get(), websocket::Sender::kClient, start.rsv1, context->loop()->now()),
-      to_viewer_(upstream_.get(), viewer_.get(), websocket::Sender::kServer, start.rsv1, context->loop()->now()),
+      to_upstream_(std::move(start.viewer), start.upstream.get(), websocket::Sender::kClient, start.rsv1,
+                   context->loop()->now()),
+      to_viewer_(std::move(start.upstream), viewer(), websocket::Sender::kServer, start.rsv1, context->loop()->now()),
       record_(std::move(start.record)),
       viewer_seat_(std::move(start.viewer_seat)),
       timer_(context->loop(), this),
       closing_(config_->drain_close_code),
       pings_(static_cast<std::uint32_t>(context->random()()), FirstPing(*config_, context)) {
   record_.Shrink();
-  viewer_->set_owner(this);
-  upstream_->set_owner(this);
+  viewer()->set_owner(this);
+  upstream()->set_owner(this);
   const net::Clock::time_point now = context_->loop()->now();
   if (const auto longest = timeouts_->max_duration) {
     max_end_ = now + Varied(*longest, 0.9, 1.0, context_->random());
@@ -80,7 +79,7 @@ Tunnel::Tunnel(WorkerContext* context, Owner* owner, Start start)
   Relay(Side::kUpstream, start.from_upstream);
   // No new edge reports bytes that arrived before the sockets were handed over, or that came behind the heads.
   const bool came_behind = !start.from_viewer.empty() || !start.from_upstream.empty();
-  if (viewer_->readable() || upstream_->readable() || came_behind) viewer_->RunAgain();
+  if (viewer()->readable() || upstream()->readable() || came_behind) viewer()->RunAgain();
   SetNextDeadline();
 }
 
@@ -88,7 +87,7 @@ Tunnel::~Tunnel() { context_->metrics().tunnels_open.Add(-1); }
 
 // Handles the usual case, one message on this socket and nothing else, without Advance.
 void Tunnel::OnSocketReady(net::StreamSocket* socket) {
-  const Side from = socket == viewer_.get() ? Side::kViewer : Side::kUpstream;
+  const Side from = socket == viewer() ? Side::kViewer : Side::kUpstream;
   const TunnelWay& way = WayFrom(from);
   if (closing_.quiet() && !to_upstream_.blocked() && !to_viewer_.blocked() && !pings_.due()) {
     PumpReady(from);
@@ -121,7 +120,7 @@ void Tunnel::PumpReady(Side from) {
   std::size_t taken = 0;
   do {
     if (taken >= kTurnBytes) {
-      (from_viewer ? viewer_ : upstream_)->RunAgain();
+      way.source()->RunAgain();
       break;
     }
     const std::size_t size = TakeOnce(from, &way);
@@ -250,12 +249,12 @@ bool Tunnel::NoteClose(Side from, std::string_view payload) {
 
 void Tunnel::Close(TunnelEnd reason) {
   if (!closing_.End(reason, context_->loop()->now())) return;
-  viewer_->RunAgain();  // the rest happens in Advance, never inside a caller's loop
+  viewer()->RunAgain();  // the rest happens in Advance, never inside a caller's loop
 }
 
 void Tunnel::CloseByOperator(std::uint16_t code, std::string_view reason) {
   if (!closing_.EndByOperator(code, reason, context_->loop()->now())) return;
-  viewer_->RunAgain();
+  viewer()->RunAgain();
 }
 
 TunnelView Tunnel::View() const {
@@ -294,7 +293,7 @@ bool Tunnel::FollowClosing() {
         WayTo(action.to).Fin(action.sockets_close_next ? TunnelWay::FinBy::kClose : TunnelWay::FinBy::kShutdown);
         break;
       case Kind::kFinishWhenDelivered:
-        if (!upstream_->AllDelivered()) return true;
+        if (!upstream()->AllDelivered()) return true;
         [[fallthrough]];
       case Kind::kFinish:
         Finish();
@@ -330,7 +329,7 @@ void Tunnel::WatchViewer() {
   const net::Clock::time_point now = context_->loop()->now();
   if (viewer_watch_ == nullptr) viewer_watch_ = std::make_unique<ViewerWatch>(*config_->pong_timeout, now);
   if (pings_.unanswered() < config_->max_unanswered_pings || viewer_watch_->expects_answer()) return;
-  const net::SendProgress progress = viewer_->Progress();
+  const net::SendProgress progress = viewer()->Progress();
   viewer_watch_->ExpectAnswer(progress.acknowledged + progress.waiting + to_viewer_.backlog_bytes(), now);
 }
 
@@ -341,7 +340,7 @@ void Tunnel::JudgeViewer() {
   }
   if (pings_.unanswered() < config_->max_unanswered_pings) viewer_watch_->OnAnswer();
   const net::Clock::time_point now = context_->loop()->now();
-  switch (viewer_watch_->Look(viewer_->Progress(), to_viewer_.blocked(), now)) {
+  switch (viewer_watch_->Look(viewer()->Progress(), to_viewer_.blocked(), now)) {
     case ViewerWatch::Verdict::kThere:
       break;
     case ViewerWatch::Verdict::kTakesNothing:
@@ -361,9 +360,9 @@ bool Tunnel::WaitOn() {
   const auto accepts_none = [now](net::SendWatch* watch, const net::StreamSocket& socket, const TunnelWay& way) {
     return way.sink_failed() ? std::nullopt : watch->Look(socket.Progress(), way.blocked(), now);
   };
-  const auto viewer = accepts_none(&closing_watch_->viewer, *viewer_, to_viewer_);
-  const auto upstream = accepts_none(&closing_watch_->upstream, *upstream_, to_upstream_);
-  return closing_.OnDeadline(viewer, upstream, config_->close_wait, now);
+  const auto by_viewer = accepts_none(&closing_watch_->viewer, *viewer(), to_viewer_);
+  const auto by_upstream = accepts_none(&closing_watch_->upstream, *upstream(), to_upstream_);
+  return closing_.OnDeadline(by_viewer, by_upstream, config_->close_wait, now);
 }
 
 void Tunnel::Finish() {

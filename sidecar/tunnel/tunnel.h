@@ -91,6 +91,8 @@ class Tunnel final : private net::StreamSocket::Owner, private net::Timer::Owner
 
   TunnelWay& WayFrom(Side side) { return side == Side::kViewer ? to_upstream_ : to_viewer_; }
   TunnelWay& WayTo(Side side) { return WayFrom(OtherSide(side)); }
+  net::StreamSocket* viewer() const { return to_upstream_.source(); }
+  net::StreamSocket* upstream() const { return to_viewer_.source(); }
 
   // Moves the bytes that can be moved, then takes the steps that follow.
   void Advance();
@@ -142,8 +144,6 @@ class Tunnel final : private net::StreamSocket::Owner, private net::Timer::Owner
   Owner* owner_;
   std::shared_ptr<const SidecarConfig> config_;
   const RouteTimeouts* timeouts_;  // of `config_`
-  std::unique_ptr<net::StreamSocket> viewer_;
-  std::unique_ptr<net::StreamSocket> upstream_;
   TunnelWay to_upstream_;
   TunnelWay to_viewer_;
   AccessRecord record_;

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "net/event_loop.h"
 #include "net/pipe.h"
@@ -25,11 +26,11 @@ namespace viaduct::sidecar {
 // The tunnel decides what the frames mean and when a way ends. Belongs to the thread of its sockets.
 class TunnelWay {
  public:
-  // Both sockets must outlive it.
-  TunnelWay(net::StreamSocket* source, net::StreamSocket* sink, websocket::Sender sender, websocket::Rsv1 rsv1,
-            net::Clock::time_point now)
+  // Owns the source; the sink, which is the source of the other way, must outlive it.
+  TunnelWay(std::unique_ptr<net::StreamSocket> source, net::StreamSocket* sink, websocket::Sender sender,
+            websocket::Rsv1 rsv1, net::Clock::time_point now)
       : may_splice_(source->spliceable() && sink->spliceable()),
-        source_(source),
+        source_(std::move(source)),
         sink_(sink),
         scanner_(sender, rsv1),
         last_data_(now) {}
@@ -46,6 +47,8 @@ class TunnelWay {
     Kind kind = Kind::kNothing;
     std::string_view bytes = {};  // in the scratch
   };
+
+  net::StreamSocket* source() const { return source_.get(); }
 
   // True if the source may have bytes, and the sink has accepted all earlier ones.
   bool ready() const { return source_->readable() && !backlog_; }
@@ -108,7 +111,7 @@ class TunnelWay {
   bool may_splice_;
   bool sink_failed_ = false;
   bool small_reads_ = false;
-  net::StreamSocket* source_;
+  std::unique_ptr<net::StreamSocket> source_;
   net::StreamSocket* sink_;
   websocket::FrameScanner scanner_;
   std::unique_ptr<std::string> held_;
