@@ -54,7 +54,8 @@ constexpr std::string_view kHelp = R"(Usage: viaduct-chat --config FILE [--check
 
 A WebSocket chat with a page to try it. viaductctl controls it over gRPC.
 
-  --config FILE   the YAML config; docs/configuration.md lists its fields
+  --config FILE   the YAML config; docs/configuration.md lists its fields. Instead of a file, env:NAME takes the content
+                  of an environment variable, and - standard input
   --check         check the config, print it with all defaults, and exit
   --no-secrets    with --check: read no password, token, key or certificate, as in CI where there are none
   --version       print the version and exit

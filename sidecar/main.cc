@@ -51,7 +51,8 @@ constexpr std::string_view kHelp = R"(Usage: viaduct-sidecar --config FILE [--ch
 
 Lets through only traffic that came through your CloudFront VPC origin, keeps WebSockets alive and ends them politely.
 
-  --config FILE   the YAML config; docs/configuration.md lists its fields
+  --config FILE   the YAML config; docs/configuration.md lists its fields. Instead of a file, env:NAME takes the content
+                  of an environment variable, and - standard input
   --check         check the config, print it with all defaults and the timeout ladder, and exit
   --no-secrets    with --check: read no secret, token, key or certificate, as in CI where there are none
   --version       print the version and exit

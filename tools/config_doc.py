@@ -30,6 +30,9 @@ by name. Durations are written `250ms`, `25s`, `10m`, `1h`; unless the table say
 `0s`, at least `1ms` and at most a year. Unknown fields and values that are not allowed are errors that name file, line
 and column. `--check` prints a file with all its defaults.
 
+A container that cannot be given a file gets the text in an environment variable: `--config env:VIADUCT_CONFIG`; `--config
+-` reads standard input. `${NAME}` in a value is not replaced. A file is watched for changes, the other two are read once.
+
 Files that work as they are: [deploy/local/](../deploy/local/).
 """
 

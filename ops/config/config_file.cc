@@ -1,28 +1,15 @@
 #include "ops/config/config_file.h"
 
-#include <cerrno>
-#include <cstdio>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "ops/config/config_source.h"
 #include "ops/config/yaml_tree.h"
 
 namespace viaduct::ops {
 namespace {
 
 using google::protobuf::Message;
-
-// Reads the file, or enough of it to show that it is too long. Unlike ops/config/bounded_file it accepts a pipe,
-// because the config may come from another command.
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  const auto failed = [&path] { return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot be read")); };
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"), &std::fclose);
-  if (file == nullptr) return failed();
-  std::string text(YamlTree::kMaxBytes + 1, '\0');
-  text.resize(std::fread(text.data(), 1, text.size(), file.get()));
-  if (std::ferror(file.get()) != 0) return failed();
-  return text;
-}
 
 // Returns true if the text begins with something like `a.b[2]: ` or `a["key"]: `.
 bool BeginsWithPath(std::string_view text) {
@@ -41,10 +28,11 @@ bool LeadsTo(std::string_view path, std::string_view text) {
 
 }  // namespace
 
-absl::StatusOr<ConfigFile> ConfigFile::Load(const std::string& path, Message* out) {
-  const absl::StatusOr<std::string> text = ReadFile(path);
+absl::StatusOr<ConfigFile> ConfigFile::Load(const std::string& source, Message* out) {
+  ConfigSource config(source);
+  const absl::StatusOr<std::string> text = config.Read(ConfigSource::Files::kAny);
   if (!text.ok()) return text.status();
-  return Parse(path, *text, out);
+  return Parse(config.name(), *text, out);
 }
 
 absl::StatusOr<ConfigFile> ConfigFile::Parse(std::string name, std::string_view text, Message* out) {

@@ -24,8 +24,9 @@ namespace viaduct::ops {
 // lacks. A value; not thread-safe.
 class ConfigFile {
  public:
-  // Reads the file at `path` and replaces the content of `out`; on an error `out` is unchanged.
-  static absl::StatusOr<ConfigFile> Load(const std::string& path, google::protobuf::Message* out);
+  // Reads the config that an argument of ConfigSource names, and replaces the content of `out`; on an error `out` is
+  // unchanged.
+  static absl::StatusOr<ConfigFile> Load(const std::string& source, google::protobuf::Message* out);
   // The same for a text; errors call it `name`.
   static absl::StatusOr<ConfigFile> Parse(std::string name, std::string_view text, google::protobuf::Message* out);
 

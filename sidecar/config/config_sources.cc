@@ -16,9 +16,6 @@ namespace {
 
 using google::protobuf::util::MessageDifferencer;
 
-// More than ConfigFile accepts, so that ConfigFile reports its own limit.
-constexpr std::size_t kMaxConfigBytes = std::size_t{2} << 20;
-
 // Returns the content of the files; a file that cannot be read counts as empty.
 std::string TlsText(const sidecar::v1::ListenerTls& message) {
   return ops::ReadCredentialFile(message.certificate_file()).value_or("") +
@@ -31,8 +28,8 @@ std::string OlderWarning(const filter::IpRanges& next, const filter::IpRanges& b
 
 }  // namespace
 
-absl::StatusOr<ConfigSources> ConfigSources::Load(std::string path, net::Clock::time_point now) {
-  ConfigSources sources(std::move(path));
+absl::StatusOr<ConfigSources> ConfigSources::Load(std::string config, net::Clock::time_point now) {
+  ConfigSources sources(std::move(config));
   if (const absl::StatusOr<Outcome> outcome = sources.TryConfig(How::kAlways, now); !outcome.ok())
     return outcome.status();
   return sources;
@@ -71,11 +68,11 @@ absl::StatusOr<ConfigSources::Outcome> ConfigSources::Try(ReloadSource source, H
 }
 
 absl::StatusOr<ConfigSources::Outcome> ConfigSources::TryConfig(How how, net::Clock::time_point now) {
-  absl::StatusOr<std::string> text = ops::ReadBoundedFile(path_, kMaxConfigBytes);
+  absl::StatusOr<std::string> text = config_source_.Read(ops::ConfigSource::Files::kRegular);
   if (!text.ok()) return text.status();
   if (made_.config != nullptr && *text == made_.text) return Outcome::kSame;
   Made candidate = made_;
-  absl::StatusOr<ops::ConfigFile> file = ops::ConfigFile::Parse(path_, *text, &candidate.proto);
+  absl::StatusOr<ops::ConfigFile> file = ops::ConfigFile::Parse(config_source_.name(), *text, &candidate.proto);
   if (!file.ok()) return file.status();
   candidate.text = *std::move(text);
   candidate.file = *std::move(file);
@@ -223,7 +220,7 @@ void ConfigSources::ReplaceList(Made* candidate, RangesList list, net::Clock::ti
 }
 
 void ConfigSources::WatchFiles() {
-  files(ReloadSource::kConfig).Watch({path_});
+  files(ReloadSource::kConfig).Watch(config_source_.files());
   files(ReloadSource::kRanges)
       .Watch(made_.ranges_file->empty() ? std::vector<std::string>() : std::vector<std::string>{*made_.ranges_file});
   files(ReloadSource::kSecrets).Watch(made_.secrets.files());

@@ -18,6 +18,7 @@
 #include "net/tls_context.h"
 #include "ops/admin/admin_listener.h"
 #include "ops/config/config_file.h"
+#include "ops/config/config_source.h"
 #include "ops/config/watched_files.h"
 #include "sidecar/config/config.h"
 #include "sidecar/config/ranges/ranges_list.h"
@@ -47,8 +48,8 @@ class ConfigSources {
  public:
   using How = ops::WatchedFiles::How;
 
-  // Reads all sources for the first time.
-  static absl::StatusOr<ConfigSources> Load(std::string path, net::Clock::time_point now);
+  // Reads all sources for the first time. `config` is an argument of ops::ConfigSource.
+  static absl::StatusOr<ConfigSources> Load(std::string config, net::Clock::time_point now);
 
   // Looks at all files. Also ends the grace time of prefixes.
   std::vector<ReloadResult> Look(How how, net::Clock::time_point now);
@@ -90,7 +91,7 @@ class ConfigSources {
   };
   using Outcome = ops::WatchedFiles::Outcome;
 
-  explicit ConfigSources(std::string path) : path_(std::move(path)) {}
+  explicit ConfigSources(std::string config) : config_source_(std::move(config)) {}
 
   const ops::WatchedFiles& files(ReloadSource source) const { return files_[kReloadSources.Index(source)]; }
   ops::WatchedFiles& files(ReloadSource source) { return files_[kReloadSources.Index(source)]; }
@@ -113,7 +114,7 @@ class ConfigSources {
   static void ReplaceList(Made* candidate, RangesList list, net::Clock::time_point now);
   void WatchFiles();
 
-  std::string path_;
+  ops::ConfigSource config_source_;
   Made made_;
   std::array<ops::WatchedFiles, kReloadSources.size()> files_;  // none for kRefresh
   std::string refresh_failure_;

@@ -28,6 +28,37 @@ class CheckOutputTest(unittest.TestCase):
     def test_chat(self):
         self.expect_golden("origin/viaduct-chat", "deploy/local/chat.yaml", "chat_check.yaml")
 
+    def check(self, program, source, **options):
+        command = [runfile(program), "--config", source, "--check"]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, **options)
+
+    def test_config_without_a_file(self):
+        for program, config in (
+            ("sidecar/viaduct-sidecar", "deploy/local/sidecar.yaml"),
+            ("origin/viaduct-chat", "deploy/local/chat.yaml"),
+        ):
+            with open(runfile(config), encoding="utf-8") as file:
+                text = file.read()
+            from_file = self.check(program, runfile(config))
+            from_variable = self.check(program, "env:VIADUCT_CONFIG", env={"VIADUCT_CONFIG": text})
+            from_input = self.check(program, "-", input=text)
+            self.assertEqual(from_file.returncode, 0)
+            for result in (from_variable, from_input):
+                self.assertEqual((result.returncode, result.stderr, result.stdout), (0, "", from_file.stdout))
+
+    def test_errors_name_the_place_in_a_variable_or_standard_input(self):
+        text = "listen: 127.0.0.1:0\nno_such_setting: 1\n"
+        for program in ("sidecar/viaduct-sidecar", "origin/viaduct-chat"):
+            wrong = self.check(program, "env:VIADUCT_CONFIG", env={"VIADUCT_CONFIG": text})
+            self.assertEqual(wrong.returncode, 64)
+            self.assertIn("env:VIADUCT_CONFIG:2:1: ", wrong.stderr)
+            wrong = self.check(program, "-", input=text)
+            self.assertEqual(wrong.returncode, 64)
+            self.assertIn("standard input:2:1: ", wrong.stderr)
+            missing = self.check(program, "env:VIADUCT_CONFIG", env={})
+            self.assertEqual(missing.returncode, 64)
+            self.assertIn("env:VIADUCT_CONFIG: the environment variable is not set", missing.stderr)
+
 
 if __name__ == "__main__":
     unittest.main()
