@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/ascii.h"
+#include "text/ascii.h"
 
 namespace viaduct::text {
 namespace {
@@ -15,8 +15,8 @@ constexpr std::size_t kMaxLength = 64;
 
 std::string Folded(std::string_view name) {
   std::string folded;
-  for (char c : name) {
-    if (c != '_' && c != '-') folded.push_back(absl::ascii_tolower(static_cast<unsigned char>(c)));
+  for (const char c : name) {
+    if (c != '_' && c != '-') folded.push_back(ToLower(c));
   }
   return folded;
 }
