@@ -2,8 +2,7 @@
 
 #include <string_view>
 
-#include "absl/base/macros.h"
-#include "absl/status/statusor.h"
+#include "text/result.h"
 
 namespace viaduct::filter {
 namespace {
@@ -16,9 +15,8 @@ constexpr std::string_view kJson =
 
 const IpRanges& BuiltinRanges() {
   // Never destroyed, so that it can be used while the program ends.
-  static const absl::StatusOr<IpRanges>& parsed = *new absl::StatusOr<IpRanges>(ParseIpRangesJson(kJson));
+  static const text::Result<IpRanges>& parsed = *new text::Result<IpRanges>(ParseIpRangesJson(kJson));
   // The text is part of the program, and a test reads it.
-  ABSL_HARDENING_ASSERT(parsed.ok());
   return *parsed;
 }
 

@@ -1,11 +1,10 @@
 #include "filter/explain.h"
 
 #include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
 
-#include "absl/strings/escaping.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/strings/string_view.h"
 #include "filter/checks.h"
 #include "filter/evaluate.h"
 #include "filter/evidence.h"
@@ -13,7 +12,8 @@
 #include "http/field.h"
 #include "ip/address_ranges.h"
 #include "text/ascii.h"
-#include "text/string_view.h"
+#include "text/concat.h"
+#include "text/escape.h"
 
 namespace viaduct::filter {
 namespace {
@@ -21,26 +21,32 @@ namespace {
 // Quotes, escapes and cuts text from the wire.
 std::string Quoted(std::string_view text) {
   constexpr std::size_t kMaxShown = 200;
-  const absl::string_view shown = text::ToAbsl(text.substr(0, kMaxShown));
-  return absl::StrCat("\"", absl::CHexEscape(shown), text.size() > kMaxShown ? "\" and more" : "\"");
+  const std::string_view shown = text.substr(0, kMaxShown);
+  return text::Concat("\"", text::EscapeBytes(shown), text.size() > kMaxShown ? "\" and more" : "\"");
+}
+
+std::string Joined(std::span<const std::string> names) {
+  std::string all;
+  for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
+  return all;
 }
 
 std::string Membership(const ip::IpAddress& address, const std::optional<ip::AddressRange>& range,
                        std::string_view set) {
-  if (!range) return absl::StrCat(address.ToString(), ", in none of ", text::ToAbsl(set));
-  return absl::StrCat(address.ToString(), ", in ", range->ToString(), " of ", text::ToAbsl(set));
+  if (!range) return text::Concat(address.ToString(), ", in none of ", set);
+  return text::Concat(address.ToString(), ", in ", range->ToString(), " of ", set);
 }
 
 std::string LinesOf(std::string_view name, const SingleField& field) {
-  if (field.lines == 0) return absl::StrCat(text::ToAbsl(name), " is missing");
-  if (field.lines == 1) return absl::StrCat(text::ToAbsl(name), " is ", Quoted(field.value));
-  return absl::StrCat(text::ToAbsl(name), " occurs ", field.lines, " times");
+  if (field.lines == 0) return text::Concat(name, " is missing");
+  if (field.lines == 1) return text::Concat(name, " is ", Quoted(field.value));
+  return text::Concat(name, " occurs ", field.lines, " times");
 }
 
 std::string PeerFacts(const Evidence& evidence) {
   if (evidence.policy.mode() == EdgeMode::kDirect) return "the peer is the edge itself in mode DIRECT";
   const ip::IpAddress& peer = evidence.connection.peer;
-  return absl::StrCat("the peer is ", Membership(peer, evidence.policy.TrustedRange(peer), "trusted_peers"));
+  return text::Concat("the peer is ", Membership(peer, evidence.policy.TrustedRange(peer), "trusted_peers"));
 }
 
 std::string ProxyFacts(const Evidence& evidence) {
@@ -55,17 +61,17 @@ std::string ProxyFacts(const Evidence& evidence) {
     case ProxyHeader::kSource:
       break;
   }
-  return absl::StrCat("the PROXY header names ", evidence.connection.proxy_source.ToString());
+  return text::Concat("the PROXY header names ", evidence.connection.proxy_source.ToString());
 }
 
 std::string NameFacts(const Evidence& evidence, const RequestView& request) {
   for (const http::Field& field : request.fields) {
     if (text::EqualsIgnoreCase(field.name, "connection")) {
       if (!NamesTrustedField(field.value, evidence.policy.secret().header())) continue;
-      return absl::StrCat("Connection is ", Quoted(field.value), ", which names a field that decisions rest on");
+      return text::Concat("Connection is ", Quoted(field.value), ", which names a field that decisions rest on");
     }
     if (!IsTrustedFieldAlias(field.name)) continue;
-    return absl::StrCat("the field name ", Quoted(field.name), " may be read as one that decisions rest on");
+    return text::Concat("the field name ", Quoted(field.name), " may be read as one that decisions rest on");
   }
   return "Connection and the field names hide no field that decisions rest on";
 }
@@ -76,25 +82,25 @@ std::string EdgeFacts(const Evidence& evidence) {
   if (!evidence.edge) {
     if (!alb) return "no trusted source names an edge";
     return evidence.forwarded.count() == 0 ? "X-Forwarded-For is missing"
-                                           : absl::StrCat("the last member of X-Forwarded-For, ",
+                                           : text::Concat("the last member of X-Forwarded-For, ",
                                                           Quoted(evidence.forwarded.last()), ", is not an address");
   }
-  return absl::StrCat(alb ? "the last member of X-Forwarded-For is " : "the edge is ",
+  return text::Concat(alb ? "the last member of X-Forwarded-For is " : "the edge is ",
                       Membership(*evidence.edge, evidence.policy.EdgeRange(*evidence.edge), "CloudFront's ranges"));
 }
 
 std::string ViewerFacts(const Evidence& evidence) {
   const bool alb = evidence.policy.mode() == EdgeMode::kAlb;
   if (evidence.forwarded.count() < (alb ? 2 : 1)) return "X-Forwarded-For has no member for the viewer";
-  if (evidence.claimed_viewer) return absl::StrCat("the viewer's member is ", evidence.claimed_viewer->ToString());
+  if (evidence.claimed_viewer) return text::Concat("the viewer's member is ", evidence.claimed_viewer->ToString());
   const std::string_view member = alb ? evidence.forwarded.before_last() : evidence.forwarded.last();
-  return absl::StrCat("the viewer's member, ", Quoted(member), ", is not an address");
+  return text::Concat("the viewer's member, ", Quoted(member), ", is not an address");
 }
 
 std::string ViaFacts(const Evidence& evidence) {
   if (evidence.via.malformed()) return "Via cannot be split into members unambiguously";
   if (evidence.via.last().empty()) return "Via is missing";
-  return absl::StrCat("the last member of Via is ", Quoted(evidence.via.last()));
+  return text::Concat("the last member of Via is ", Quoted(evidence.via.last()));
 }
 
 std::string OriginFacts(const Evidence& evidence) {
@@ -105,13 +111,13 @@ std::string OriginFacts(const Evidence& evidence) {
 std::string SecretFacts(const Evidence& evidence) {
   const OriginSecret& secret = evidence.policy.secret();
   if (!secret.required()) return "no secret is configured";
-  const absl::string_view header = text::ToAbsl(secret.header());
-  if (evidence.secret.lines == 0) return absl::StrCat(header, " is missing");
-  if (evidence.secret.lines > 1) return absl::StrCat(header, " occurs ", evidence.secret.lines, " times");
+  const std::string_view header = secret.header();
+  if (evidence.secret.lines == 0) return text::Concat(header, " is missing");
+  if (evidence.secret.lines > 1) return text::Concat(header, " occurs ", evidence.secret.lines, " times");
   if (!evidence.secret_generation) {
-    return absl::StrCat(header, " is not one of the live values: ", absl::StrJoin(secret.generations(), ", "));
+    return text::Concat(header, " is not one of the live values: ", Joined(secret.generations()));
   }
-  return absl::StrCat(header, " is the value named ", text::ToAbsl(secret.NameOf(evidence.secret_generation)));
+  return text::Concat(header, " is the value named ", secret.NameOf(evidence.secret_generation));
 }
 
 std::string FactsOf(CheckId check, const Evidence& evidence, const RequestView& request) {
@@ -123,7 +129,7 @@ std::string FactsOf(CheckId check, const Evidence& evidence, const RequestView& 
     case CheckId::kFieldNames:
       return NameFacts(evidence, request);
     case CheckId::kEdgeRange:
-      return absl::StrCat(EdgeFacts(evidence), "; ", ViewerFacts(evidence));
+      return text::Concat(EdgeFacts(evidence), "; ", ViewerFacts(evidence));
     case CheckId::kVia:
       return ViaFacts(evidence);
     case CheckId::kCfId:

@@ -4,15 +4,14 @@
 #include <cstddef>
 #include <optional>
 
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "filter/host_name.h"
 #include "text/ascii.h"
-#include "text/field_error.h"
+#include "text/concat.h"
+#include "text/error.h"
 
 namespace viaduct::filter {
 
-absl::StatusOr<HostList> HostList::Create(std::span<const std::string> entries) {
+text::Result<HostList> HostList::Create(std::span<const std::string> entries) {
   HostList list;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const std::string_view entry = entries[i];
@@ -20,7 +19,7 @@ absl::StatusOr<HostList> HostList::Create(std::span<const std::string> entries) 
     const std::string_view name = wildcard ? entry.substr(2) : entry;
     const std::optional<std::string_view> host = HostWithoutPort(name);
     const auto fail = [&](std::string_view rule) {
-      return text::AtField(absl::StrCat("[", i, "]"), text::InvalidValue(entry, rule));
+      return text::ErrorAt(text::Concat("[", i, "]"), text::ValueError(entry, rule));
     };
     if (entry == "*") return fail("matches nothing; leave the list empty to allow any host");
     if (!host) return fail("is not a host name; names beyond ASCII must be in their xn-- form");

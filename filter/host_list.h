@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include "text/result.h"
 
 namespace viaduct::filter {
 
@@ -17,7 +17,7 @@ class HostList {
 
   // Each entry is a host without a port, or "*." followed by a host, which stands for any single label in front of it.
   // The error of the entry at index i begins with "[i]: ".
-  static absl::StatusOr<HostList> Create(std::span<const std::string> entries);
+  static text::Result<HostList> Create(std::span<const std::string> entries);
 
   // Returns true if the list allows `field`, the value of a Host field, in any letter case; "" stands for a request
   // that names no host. HostWithoutPort reads it.

@@ -8,10 +8,8 @@
 #include <optional>
 #include <utility>
 
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
-#include "text/field_error.h"
-#include "text/string_view.h"
+#include "text/concat.h"
+#include "text/error.h"
 
 namespace viaduct::filter {
 namespace {
@@ -43,7 +41,7 @@ std::string PlaceOf(std::string_view json, std::size_t offset) {
   const auto line = 1 + std::count(before.begin(), before.end(), '\n');
   const std::size_t newline = before.rfind('\n');
   const std::size_t column = newline == std::string_view::npos ? before.size() + 1 : before.size() - newline;
-  return absl::StrCat("line ", line, ", column ", column);
+  return text::Concat("line ", line, ", column ", column);
 }
 
 // Iterates over the text for the parser and shows the event handler how far it has come; all copies share `*at`.
@@ -81,7 +79,7 @@ class Handler : public nlohmann::json_sax<Json> {
   explicit Handler(std::string_view json) : json_(json), at_(json.data()) {}
 
   const char** at() { return &at_; }
-  absl::StatusOr<IpRanges> Finish();
+  text::Result<IpRanges> Finish();
 
   bool null() override { return Scalar("null"); }
   bool boolean(bool) override { return Scalar("a boolean"); }
@@ -104,7 +102,7 @@ class Handler : public nlohmann::json_sax<Json> {
   bool Scalar(std::string_view kind);
   bool WrongType(std::string_view found);
   bool Fail(std::size_t offset, std::string_view rule);
-  bool FailWith(std::size_t offset, const absl::Status& error);
+  bool FailWith(std::size_t offset, const text::Error& error);
   bool Take(std::optional<std::string>& target, std::string& value);
   bool FinishEntry();
   bool InV6List() const { return list_key_ == "ipv6_prefixes"; }
@@ -133,7 +131,7 @@ class Handler : public nlohmann::json_sax<Json> {
   std::optional<std::string> sync_token_;
   std::optional<std::string> create_date_;
   IpRanges ranges_;
-  absl::Status error_;
+  std::optional<text::Error> error_;
 };
 
 std::size_t Handler::TokenOffset() const {
@@ -142,12 +140,12 @@ std::size_t Handler::TokenOffset() const {
 }
 
 bool Handler::Fail(std::size_t offset, std::string_view rule) {
-  error_ = absl::InvalidArgumentError(absl::StrCat(PlaceOf(json_, offset), ": ", text::ToAbsl(rule)));
+  error_ = text::Error{text::Concat(PlaceOf(json_, offset), ": ", rule)};
   return false;
 }
 
-bool Handler::FailWith(std::size_t offset, const absl::Status& error) {
-  error_ = text::AtField(PlaceOf(json_, offset), error);
+bool Handler::FailWith(std::size_t offset, const text::Error& error) {
+  error_ = text::ErrorAt(PlaceOf(json_, offset), error);
   return false;
 }
 
@@ -160,12 +158,11 @@ bool Handler::NamesText() const {
 bool Handler::WrongType(std::string_view found) {
   const std::size_t offset = TokenOffset();
   const auto fail = [&](std::string_view what, std::string_view wanted) {
-    return Fail(offset,
-                absl::StrCat(text::ToAbsl(what), " must be ", text::ToAbsl(wanted), ", not ", text::ToAbsl(found)));
+    return Fail(offset, text::Concat(what, " must be ", wanted, ", not ", found));
   };
   if (place_ == Place::kStart) return fail("the document", "an object");
-  if (place_ == Place::kList) return fail(absl::StrCat("an element of \"", list_key_, "\""), "an object");
-  return fail(absl::StrCat("\"", key_, "\""), place_ == Place::kDocument && NamesList() ? "an array" : "a string");
+  if (place_ == Place::kList) return fail(text::Concat("an element of \"", list_key_, "\""), "an object");
+  return fail(text::Concat("\"", key_, "\""), place_ == Place::kDocument && NamesList() ? "an array" : "a string");
 }
 
 bool Handler::Scalar(std::string_view kind) {
@@ -184,11 +181,11 @@ bool Handler::string(std::string& value) {
   if (ignored_depth_ > 0 || !in_object || !NamesText()) return Scalar("a string");
   if (key_ == "syncToken") {
     if (!HasShape(value, std::string(value.size(), '9')))
-      return FailWith(TokenOffset(), text::InvalidValue(value, kTokenRule));
+      return FailWith(TokenOffset(), text::ValueError(value, kTokenRule));
     return Take(sync_token_, value);
   }
   if (key_ == "createDate") {
-    if (!HasShape(value, "9999-99-99-99-99-99")) return FailWith(TokenOffset(), text::InvalidValue(value, kDateRule));
+    if (!HasShape(value, "9999-99-99-99-99-99")) return FailWith(TokenOffset(), text::ValueError(value, kDateRule));
     return Take(create_date_, value);
   }
   if (key_ == "service") return Take(entry_.service, value);
@@ -206,7 +203,7 @@ bool Handler::key(std::string& name) {
   } else if (NamesText()) {
     repeated = key_ == "service" ? entry_.service.has_value() : entry_.prefix.has_value();
   }
-  if (repeated) return Fail(TokenOffset(), absl::StrCat("\"", key_, "\" is repeated"));
+  if (repeated) return Fail(TokenOffset(), text::Concat("\"", key_, "\" is repeated"));
   return Continue();
 }
 
@@ -265,18 +262,17 @@ bool Handler::FinishEntry() {
   if (!entry_.service) return Fail(entry_.offset, "this element has no \"service\"");
   if (*entry_.service != kService) return true;
   const std::string_view prefix_key = InV6List() ? "ipv6_prefix" : "ip_prefix";
-  if (!entry_.prefix)
-    return Fail(entry_.offset, absl::StrCat("this element has no \"", text::ToAbsl(prefix_key), "\""));
-  const absl::StatusOr<ip::AddressPrefix> prefix = ip::AddressPrefix::Parse(*entry_.prefix);
-  if (!prefix.ok()) return FailWith(entry_.prefix_offset, prefix.status());
+  if (!entry_.prefix) return Fail(entry_.offset, text::Concat("this element has no \"", prefix_key, "\""));
+  const text::Result<ip::AddressPrefix> prefix = ip::AddressPrefix::Parse(*entry_.prefix);
+  if (!prefix.ok()) return FailWith(entry_.prefix_offset, prefix.error());
   if (prefix->first().is_v4() == InV6List()) {
-    const std::string rule = absl::StrCat("is not of the address family of \"", list_key_, "\"");
-    return FailWith(entry_.prefix_offset, text::InvalidValue(*entry_.prefix, rule));
+    const std::string rule = text::Concat("is not of the address family of \"", list_key_, "\"");
+    return FailWith(entry_.prefix_offset, text::ValueError(*entry_.prefix, rule));
   }
   if (prefix->length() < (InV6List() ? kMinV6Length : kMinV4Length)) {
-    const std::string rule = absl::StrCat("is too wide for CloudFront: a prefix of this list has at least /",
+    const std::string rule = text::Concat("is too wide for CloudFront: a prefix of this list has at least /",
                                           InV6List() ? kMinV6Length : kMinV4Length);
-    return FailWith(entry_.prefix_offset, text::InvalidValue(*entry_.prefix, rule));
+    return FailWith(entry_.prefix_offset, text::ValueError(*entry_.prefix, rule));
   }
   ranges_.prefixes.push_back(*prefix);
   return true;
@@ -292,18 +288,15 @@ bool Handler::parse_error(std::size_t position, const std::string&, const nlohma
     if (at != std::string_view::npos) reason.remove_prefix(at + begin.size());
   }
   for (const std::string_view end : {"; last read: ", " parsing '"}) reason = reason.substr(0, reason.find(end));
-  return Fail(position == 0 ? 0 : position - 1, absl::StrCat("not JSON: ", text::ToAbsl(reason)));
+  return Fail(position == 0 ? 0 : position - 1, text::Concat("not JSON: ", reason));
 }
 
-absl::StatusOr<IpRanges> Handler::Finish() {
-  if (!error_.ok()) return error_;
-  const auto fail = [](absl::string_view rule) {
-    return absl::InvalidArgumentError(absl::StrCat("line 1, column 1: ", rule));
-  };
+text::Result<IpRanges> Handler::Finish() {
+  if (error_) return *error_;
+  const auto fail = [](std::string_view rule) { return text::Error{text::Concat("line 1, column 1: ", rule)}; };
   if (!sync_token_) return fail("the document has no \"syncToken\"");
   if (!create_date_) return fail("the document has no \"createDate\"");
-  if (ranges_.prefixes.empty())
-    return fail(absl::StrCat("the document has no prefix of service ", text::ToAbsl(kService)));
+  if (ranges_.prefixes.empty()) return fail(text::Concat("the document has no prefix of service ", kService));
   ranges_.sync_token = std::move(*sync_token_);
   ranges_.create_date = std::move(*create_date_);
   return std::move(ranges_);
@@ -311,7 +304,7 @@ absl::StatusOr<IpRanges> Handler::Finish() {
 
 }  // namespace
 
-absl::StatusOr<IpRanges> ParseIpRangesJson(std::string_view json) {
+text::Result<IpRanges> ParseIpRangesJson(std::string_view json) {
   Handler handler(json);
   const char* end = json.data() + json.size();
   // The handler keeps the parser's error.

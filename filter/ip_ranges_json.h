@@ -4,8 +4,8 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "ip/address_ranges.h"
+#include "text/result.h"
 
 namespace viaduct::filter {
 
@@ -29,6 +29,6 @@ struct IpRanges {
 // never an empty list. So is a prefix that holds more addresses than CloudFront can have, such as 0.0.0.0/0: it would
 // switch off the check of the edge.
 // https://docs.aws.amazon.com/vpc/latest/userguide/aws-ip-ranges.html
-absl::StatusOr<IpRanges> ParseIpRangesJson(std::string_view json);
+text::Result<IpRanges> ParseIpRangesJson(std::string_view json);
 
 }  // namespace viaduct::filter

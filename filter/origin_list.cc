@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "filter/host_name.h"
 #include "filter/web_origin.h"
-#include "text/field_error.h"
+#include "text/concat.h"
+#include "text/error.h"
 
 namespace viaduct::filter {
 namespace {
@@ -26,7 +25,7 @@ std::optional<WebOrigin> ReadEntry(std::string_view entry, std::string_view* rul
 
 }  // namespace
 
-absl::StatusOr<OriginList> OriginList::Create(std::span<const std::string> entries) {
+text::Result<OriginList> OriginList::Create(std::span<const std::string> entries) {
   OriginList list;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     list.null_ = list.null_ || entries[i] == kNull;
@@ -34,7 +33,7 @@ absl::StatusOr<OriginList> OriginList::Create(std::span<const std::string> entri
     if (entries[i] == kNull || entries[i] == kSameHost) continue;
     std::string_view rule;
     const std::optional<WebOrigin> read = ReadEntry(entries[i], &rule);
-    if (!read) return text::AtField(absl::StrCat("[", i, "]"), text::InvalidValue(entries[i], rule));
+    if (!read) return text::ErrorAt(text::Concat("[", i, "]"), text::ValueError(entries[i], rule));
     list.entries_.push_back({std::string(read->scheme), std::string(read->host), read->port});
   }
   return list;

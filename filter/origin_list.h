@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include "text/result.h"
 
 namespace viaduct::filter {
 
@@ -20,7 +20,7 @@ class OriginList {
   // Each entry is an origin as WebOrigin reads it, "null", or "same-host". The error of the entry at index i begins
   // with
   // "[i]: ".
-  static absl::StatusOr<OriginList> Create(std::span<const std::string> entries);
+  static text::Result<OriginList> Create(std::span<const std::string> entries);
 
   // Returns true if the list allows `origin`, the value of the Origin field: it has the scheme, host and port of a
   // listed origin, in any letter case and with the scheme's default port written or not. `host` is the value of the

@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "filter/trusted_fields.h"
 #include "text/ascii.h"
-#include "text/field_error.h"
-#include "text/string_view.h"
+#include "text/concat.h"
+#include "text/error.h"
 
 namespace viaduct::filter {
 namespace {
@@ -81,18 +80,18 @@ std::string_view ValueFault(std::string_view value) {
   return "";
 }
 
-absl::Status NamesFault(std::span<const NamedSecret> values) {
+std::optional<text::Error> NamesFault(std::span<const NamedSecret> values) {
   for (auto value = values.begin(); value != values.end(); ++value) {
     const std::string& name = value->name;
     if (name.empty() || name.size() > kMaxNameSize || !std::all_of(name.begin(), name.end(), IsNameChar)) {
       // What is no name may be the secret itself, so it is not shown.
-      return absl::InvalidArgumentError("a name must have 1 to 32 lower-case letters, digits, \"-\" and \"_\"");
+      return text::Error{"a name must have 1 to 32 lower-case letters, digits, \"-\" and \"_\""};
     }
     if (std::any_of(values.begin(), value, [&](const NamedSecret& other) { return other.name == name; })) {
-      return text::InvalidValue(name, "is the name of two values");
+      return text::ValueError(name, "is the name of two values");
     }
   }
-  return absl::OkStatus();
+  return std::nullopt;
 }
 
 // Returns 1 if `difference` is 0, otherwise 0, without a branch.
@@ -100,9 +99,9 @@ constexpr std::uint64_t IsZero(std::uint32_t difference) { return (std::uint64_t
 
 }  // namespace
 
-absl::StatusOr<std::string> ParseSecretText(std::string_view text) {
+text::Result<std::string> ParseSecretText(std::string_view text) {
   if (text.starts_with('{') && Json::accept(text)) {
-    return absl::InvalidArgumentError("is a JSON object; name the member that is the value in json_key");
+    return text::Error{"is a JSON object; name the member that is the value in json_key"};
   }
   if (text.ends_with('\n')) text.remove_suffix(1);
   if (text.ends_with('\r')) text.remove_suffix(1);
@@ -110,41 +109,40 @@ absl::StatusOr<std::string> ParseSecretText(std::string_view text) {
 }
 
 // nlohmann's own error texts quote their input, so none is used.
-absl::StatusOr<std::string> ParseSecretJson(std::string_view text, std::string_view key) {
+text::Result<std::string> ParseSecretJson(std::string_view text, std::string_view key) {
   int members = 0;
   const auto count_members = [&](int depth, Json::parse_event_t event, Json& parsed) {
     if (event == Json::parse_event_t::key && depth == 1 && parsed == key) ++members;
     return true;
   };
   const Json json = Json::parse(text, count_members, /*allow_exceptions=*/false);
-  const std::string name = absl::StrCat("\"", text::ToAbsl(key), "\"");
-  if (json.is_discarded()) return absl::InvalidArgumentError("is not JSON");
-  if (!json.is_object()) return absl::InvalidArgumentError("is not a JSON object");
-  if (members == 0) return absl::NotFoundError(absl::StrCat("has no member ", name));
-  if (members > 1) return absl::InvalidArgumentError(absl::StrCat("has ", name, " twice"));
+  const std::string name = text::Concat("\"", key, "\"");
+  if (json.is_discarded()) return text::Error{"is not JSON"};
+  if (!json.is_object()) return text::Error{"is not a JSON object"};
+  if (members == 0) return text::Error{text::Concat("has no member ", name), text::Error::Code::kNotFound};
+  if (members > 1) return text::Error{text::Concat("has ", name, " twice")};
   const auto member = json.find(std::string(key));
-  if (!member->is_string()) return absl::InvalidArgumentError(absl::StrCat("its ", name, " is not a string"));
+  if (!member->is_string()) return text::Error{text::Concat("its ", name, " is not a string")};
   return member->get<std::string>();
 }
 
-absl::StatusOr<OriginSecret> OriginSecret::Create(std::string_view header, std::span<const NamedSecret> values) {
+text::Result<OriginSecret> OriginSecret::Create(std::string_view header, std::span<const NamedSecret> values) {
   OriginSecret secret;
   secret.header_ = header.empty() ? kDefaultHeader : header;
   std::transform(secret.header_.begin(), secret.header_.end(), secret.header_.begin(), text::ToLower);
   // What is no header's name may be the secret itself, so it is not shown.
   if (const std::string_view fault = SpellingFault(secret.header_); !fault.empty()) {
-    return text::InvalidField("secret.header", fault);
+    return text::FieldError("secret.header", fault);
   }
   if (const std::string_view fault = HeaderFault(secret.header_); !fault.empty()) {
-    return text::AtField("secret.header", text::InvalidValue(header, fault));
+    return text::ErrorAt("secret.header", text::ValueError(header, fault));
   }
-  if (values.empty()) return absl::InvalidArgumentError("secret.sources: at least one must have a value");
-  if (values.size() > kMaxValues)
-    return absl::InvalidArgumentError(absl::StrCat("secret.sources: more than ", kMaxValues));
-  if (const absl::Status fault = NamesFault(values); !fault.ok()) return text::AtField("secret.sources", fault);
+  if (values.empty()) return text::Error{"secret.sources: at least one must have a value"};
+  if (values.size() > kMaxValues) return text::Error{text::Concat("secret.sources: more than ", kMaxValues)};
+  if (const std::optional<text::Error> fault = NamesFault(values)) return text::ErrorAt("secret.sources", *fault);
   for (const NamedSecret& named : values) {
     if (const std::string_view fault = ValueFault(named.value); !fault.empty()) {
-      return text::AtField("secret.sources", text::InvalidValue(named.name, fault));
+      return text::ErrorAt("secret.sources", text::ValueError(named.name, fault));
     }
     PaddedValue& padded = secret.values_.emplace_back();
     padded.size = named.value.size();

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include "text/result.h"
 
 namespace viaduct::filter {
 
@@ -22,11 +22,11 @@ struct NamedSecret {
 
 // Returns the value that is all of `text` but at most one line end. A JSON object is not one: it would be Secrets
 // Manager's form of several values. An error is only a rule, without a path, and repeats nothing of the text.
-absl::StatusOr<std::string> ParseSecretText(std::string_view text);
+text::Result<std::string> ParseSecretText(std::string_view text);
 
-// Returns the value in the member `key` of a JSON object; ignores the other members. The code is NotFound if there is
+// Returns the value in the member `key` of a JSON object; ignores the other members. The code is kNotFound if there is
 // no such member. Errors as above.
-absl::StatusOr<std::string> ParseSecretJson(std::string_view json, std::string_view key);
+text::Result<std::string> ParseSecretJson(std::string_view json, std::string_view key);
 
 // The header that tells our distribution from others, and its live values: two or more during a rotation.
 //
@@ -48,7 +48,7 @@ class OriginSecret {
   // `header` must be a name that CloudFront can add to requests and that no other decision rests on. There must be at
   // least one value. Two values may be equal, as when a rotation has just begun or ended. Errors begin with
   // "secret.header: " or "secret.sources: ".
-  static absl::StatusOr<OriginSecret> Create(std::string_view header, std::span<const NamedSecret> values);
+  static text::Result<OriginSecret> Create(std::string_view header, std::span<const NamedSecret> values);
 
   bool required() const { return !values_.empty(); }
   // The header's name in lower case; empty if no secret is required.

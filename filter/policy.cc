@@ -2,46 +2,43 @@
 
 #include <utility>
 
-#include "absl/status/status.h"
-#include "text/field_error.h"
+#include "text/error.h"
 
 namespace viaduct::filter {
 namespace {
 
-absl::StatusOr<ip::AddressRanges> TrustedPeersOf(const PolicySpec& spec) {
-  absl::StatusOr<ip::AddressRanges> peers = ip::AddressRanges::Create(spec.trusted_peers);
-  if (!peers.ok()) return text::AtField("trusted_peers", peers.status());
+text::Result<ip::AddressRanges> TrustedPeersOf(const PolicySpec& spec) {
+  text::Result<ip::AddressRanges> peers = ip::AddressRanges::Create(spec.trusted_peers);
+  if (!peers.ok()) return text::ErrorAt("trusted_peers", peers.error());
   if (peers->empty() && spec.mode != EdgeMode::kDirect) {
-    return absl::InvalidArgumentError("trusted_peers: at least one prefix is required: the balancer's subnets");
+    return text::Error{"trusted_peers: at least one prefix is required: the balancer's subnets"};
   }
   if (spec.mode == EdgeMode::kNlb && spec.enforcements.trusted_peer != Enforcement::kEnforce) {
-    return absl::InvalidArgumentError(
-        "trusted_peer: must be ENFORCE in mode NLB, where only a trusted peer's PROXY header is read");
+    return text::Error{"trusted_peer: must be ENFORCE in mode NLB, where only a trusted peer's PROXY header is read"};
   }
   return peers;
 }
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<const Policy>> Policy::Create(const PolicySpec& spec) {
-  absl::StatusOr<ip::AddressRanges> trusted_peers = TrustedPeersOf(spec);
-  if (!trusted_peers.ok()) return trusted_peers.status();
+text::Result<std::shared_ptr<const Policy>> Policy::Create(const PolicySpec& spec) {
+  text::Result<ip::AddressRanges> trusted_peers = TrustedPeersOf(spec);
+  if (!trusted_peers.ok()) return trusted_peers.error();
 
-  absl::StatusOr<std::vector<ip::AddressPrefix>> edges = ip::ParsePrefixes(spec.extra_edges);
-  if (!edges.ok()) return text::AtField("edge_ranges.extra", edges.status());
+  text::Result<std::vector<ip::AddressPrefix>> edges = ip::ParsePrefixes(spec.extra_edges);
+  if (!edges.ok()) return text::ErrorAt("edge_ranges.extra", edges.error());
   edges->insert(edges->end(), spec.edge_ranges.prefixes.begin(), spec.edge_ranges.prefixes.end());
-  if (edges->empty())
-    return absl::InvalidArgumentError("edge_ranges: at least one prefix is required; without any, no edge is known");
+  if (edges->empty()) return text::Error{"edge_ranges: at least one prefix is required; without any, no edge is known"};
 
-  absl::StatusOr<HostList> hosts = HostList::Create(spec.hosts);
-  if (!hosts.ok()) return text::AtField("hosts", hosts.status());
-  absl::StatusOr<OriginList> origins = OriginList::Create(spec.origins);
-  if (!origins.ok()) return text::AtField("origins", origins.status());
+  text::Result<HostList> hosts = HostList::Create(spec.hosts);
+  if (!hosts.ok()) return text::ErrorAt("hosts", hosts.error());
+  text::Result<OriginList> origins = OriginList::Create(spec.origins);
+  if (!origins.ok()) return text::ErrorAt("origins", origins.error());
 
   OriginSecret secret;
   if (spec.secret) {
-    absl::StatusOr<OriginSecret> created = OriginSecret::Create(spec.secret->header, spec.secret->values);
-    if (!created.ok()) return created.status();
+    text::Result<OriginSecret> created = OriginSecret::Create(spec.secret->header, spec.secret->values);
+    if (!created.ok()) return created.error();
     secret = *std::move(created);
   }
 

@@ -7,7 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "filter/connection_facts.h"
 #include "filter/host_list.h"
 #include "filter/ip_ranges_json.h"
@@ -15,6 +14,7 @@
 #include "filter/origin_secret.h"
 #include "ip/address_ranges.h"
 #include "ip/ip_address.h"
+#include "text/result.h"
 
 namespace viaduct::filter {
 
@@ -79,7 +79,7 @@ struct PolicySpec {
 class Policy {
  public:
   // The only way to make a policy. An error's message begins with the path of the field at fault (text/field_error.h).
-  static absl::StatusOr<std::shared_ptr<const Policy>> Create(const PolicySpec& spec);
+  static text::Result<std::shared_ptr<const Policy>> Create(const PolicySpec& spec);
 
   EdgeMode mode() const { return mode_; }
 

@@ -6,9 +6,8 @@
 #include <optional>
 #include <utility>
 
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
-#include "text/field_error.h"
+#include "text/concat.h"
+#include "text/error.h"
 
 namespace viaduct::ip {
 namespace {
@@ -42,36 +41,36 @@ constexpr std::uint32_t LowBits(const IpAddress& address) { return static_cast<s
 
 }  // namespace
 
-absl::StatusOr<AddressPrefix> AddressPrefix::Parse(std::string_view text) {
+text::Result<AddressPrefix> AddressPrefix::Parse(std::string_view text) {
   const std::size_t slash = text.find('/');
-  if (slash == std::string_view::npos) return text::InvalidValue(text, "has no \"/\" and prefix length");
+  if (slash == std::string_view::npos) return text::ValueError(text, "has no \"/\" and prefix length");
   const std::string_view base = text.substr(0, slash);
   const std::optional<IpAddress> address = IpAddress::Parse(base);
-  if (!address) return text::InvalidValue(text, "is not an IP address before the \"/\"");
+  if (!address) return text::ValueError(text, "is not an IP address before the \"/\"");
   const std::optional<int> length = ParseLength(text.substr(slash + 1));
-  if (!length) return text::InvalidValue(text, "prefix length is not a decimal number");
+  if (!length) return text::ValueError(text, "prefix length is not a decimal number");
 
   const bool v4 = address->is_v4();
   if (v4 && base.find(':') != std::string_view::npos)
-    return text::InvalidValue(text, "an IPv4 prefix must be written as IPv4");
-  if (v4 && *length > 32) return text::InvalidValue(text, "prefix length exceeds 32");
-  if (*length > 128) return text::InvalidValue(text, "prefix length exceeds 128");
+    return text::ValueError(text, "an IPv4 prefix must be written as IPv4");
+  if (v4 && *length > 32) return text::ValueError(text, "prefix length exceeds 32");
+  if (*length > 128) return text::ValueError(text, "prefix length exceeds 128");
 
   const int bits = *length + (v4 ? kV4Offset : 0);
   const std::uint64_t high_mask = LeadingOnes(bits);
   const std::uint64_t low_mask = LeadingOnes(bits - 64);
   const IpAddress first(address->high() & high_mask, address->low() & low_mask);
   if (first != *address) {
-    const std::string rule = absl::StrCat("has bits set after its prefix, which is ", first.ToString(), "/", *length);
-    return text::InvalidValue(text, rule);
+    const std::string rule = text::Concat("has bits set after its prefix, which is ", first.ToString(), "/", *length);
+    return text::ValueError(text, rule);
   }
   return AddressPrefix(first, IpAddress(first.high() | ~high_mask, first.low() | ~low_mask));
 }
 
-absl::StatusOr<AddressPrefix> AddressPrefix::ParseOrAddress(std::string_view text) {
+text::Result<AddressPrefix> AddressPrefix::ParseOrAddress(std::string_view text) {
   if (text.find('/') != std::string_view::npos) return Parse(text);
   const std::optional<IpAddress> address = IpAddress::Parse(text);
-  if (!address) return text::InvalidValue(text, "is not an IP address or prefix");
+  if (!address) return text::ValueError(text, "is not an IP address or prefix");
   return AddressPrefix(*address, *address);
 }
 
@@ -81,12 +80,12 @@ int AddressPrefix::length() const {
   return first_.is_v4() ? same - kV4Offset : same;
 }
 
-absl::StatusOr<std::vector<AddressPrefix>> ParsePrefixes(std::span<const std::string> texts) {
+text::Result<std::vector<AddressPrefix>> ParsePrefixes(std::span<const std::string> texts) {
   std::vector<AddressPrefix> prefixes;
   prefixes.reserve(texts.size());
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    const absl::StatusOr<AddressPrefix> prefix = AddressPrefix::Parse(texts[i]);
-    if (!prefix.ok()) return text::AtField(absl::StrCat("[", i, "]"), prefix.status());
+    const text::Result<AddressPrefix> prefix = AddressPrefix::Parse(texts[i]);
+    if (!prefix.ok()) return text::ErrorAt(text::Concat("[", i, "]"), prefix.error());
     prefixes.push_back(*prefix);
   }
   return prefixes;
@@ -100,8 +99,8 @@ std::string AddressRange::ToString() const {
   const std::uint64_t high_mask = LeadingOnes(128 - free_bits);
   const std::uint64_t low_mask = LeadingOnes(64 - free_bits);
   const bool prefix = high == ~high_mask && low == ~low_mask && (first.high() & high) == 0 && (first.low() & low) == 0;
-  if (!prefix) return absl::StrCat(first.ToString(), "-", last.ToString());
-  return absl::StrCat(first.ToString(), "/", 128 - free_bits - (first.is_v4() ? kV4Offset : 0));
+  if (!prefix) return text::Concat(first.ToString(), "-", last.ToString());
+  return text::Concat(first.ToString(), "/", 128 - free_bits - (first.is_v4() ? kV4Offset : 0));
 }
 
 AddressRanges::AddressRanges(std::span<const AddressPrefix> prefixes) {
@@ -115,9 +114,9 @@ AddressRanges::AddressRanges(std::span<const AddressPrefix> prefixes) {
   for (const AddressRange& range : v4_) v4_firsts_.push_back(LowBits(range.first));
 }
 
-absl::StatusOr<AddressRanges> AddressRanges::Create(std::span<const std::string> prefixes) {
-  const absl::StatusOr<std::vector<AddressPrefix>> parsed = ParsePrefixes(prefixes);
-  if (!parsed.ok()) return parsed.status();
+text::Result<AddressRanges> AddressRanges::Create(std::span<const std::string> prefixes) {
+  const text::Result<std::vector<AddressPrefix>> parsed = ParsePrefixes(prefixes);
+  if (!parsed.ok()) return parsed.error();
   return AddressRanges(*parsed);
 }
 

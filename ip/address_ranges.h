@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "ip/ip_address.h"
+#include "text/result.h"
 
 namespace viaduct::ip {
 
@@ -19,9 +19,9 @@ class AddressPrefix {
  public:
   // Reads "10.10.8.0/24" or "2600:9000:1000::/36". The error's message is the quoted input and the rule it breaks.
   // Among others, the bits after the prefix must be zero, and an IPv4 prefix must be written as IPv4.
-  static absl::StatusOr<AddressPrefix> Parse(std::string_view text);
+  static text::Result<AddressPrefix> Parse(std::string_view text);
   // The same, but also reads a single address, "203.0.113.7", as the prefix that contains only it.
-  static absl::StatusOr<AddressPrefix> ParseOrAddress(std::string_view text);
+  static text::Result<AddressPrefix> ParseOrAddress(std::string_view text);
 
   // Returns true if the prefix contains the address. An IPv6 prefix, even "::/0", never contains an IPv4 address.
   bool Contains(const IpAddress& address) const {
@@ -44,7 +44,7 @@ class AddressPrefix {
 };
 
 // Parses each of `texts`; the error of the text at index i begins with "[i]: ".
-absl::StatusOr<std::vector<AddressPrefix>> ParsePrefixes(std::span<const std::string> texts);
+text::Result<std::vector<AddressPrefix>> ParsePrefixes(std::span<const std::string> texts);
 
 // All addresses of one family from `first` to `last`. A value.
 struct AddressRange {
@@ -65,7 +65,7 @@ class AddressRanges {
   explicit AddressRanges(std::span<const AddressPrefix> prefixes);
 
   // Parses the prefixes with the errors of ParsePrefixes. Without prefixes the set is empty.
-  static absl::StatusOr<AddressRanges> Create(std::span<const std::string> prefixes);
+  static text::Result<AddressRanges> Create(std::span<const std::string> prefixes);
 
   // Returns true if a prefix contains the address. Takes logarithmic time and allocates nothing.
   bool Contains(const IpAddress& address) const;

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
-#include "absl/status/statusor.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "ops/admin/admin_error.h"
+#include "text/result.h"
 #include "text/utf8.h"
 
 namespace viaduct::ops {
@@ -55,7 +55,7 @@ grpc::Status ReadSpan(const std::string& field, bool is_set, const google::proto
 
 grpc::Status ReadRange(const std::string& field, const std::string& text, std::optional<ip::AddressPrefix>* range) {
   if (text.empty()) return grpc::Status::OK;
-  const absl::StatusOr<ip::AddressPrefix> parsed = ip::AddressPrefix::ParseOrAddress(text);
+  const text::Result<ip::AddressPrefix> parsed = ip::AddressPrefix::ParseOrAddress(text);
   if (!parsed.ok()) {
     return InvalidField(field,
                         absl::StrCat("\"", ToUtf8(text.substr(0, 64)),

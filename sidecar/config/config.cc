@@ -12,6 +12,7 @@
 #include "ops/config/field_rules.h"
 #include "ops/config/log_config.h"
 #include "sidecar/config/ladder/timeout_ladder.h"
+#include "text/status.h"
 
 namespace viaduct::sidecar {
 namespace {
@@ -96,7 +97,7 @@ absl::StatusOr<std::shared_ptr<const filter::Policy>> CreatePolicy(const filter:
   if (!inputs.ok()) return inputs.status();
   absl::StatusOr<filter::PolicySpec> spec = filter::PolicySpecFromProto(proto, *std::move(inputs));
   if (!spec.ok()) return spec.status();
-  return filter::Policy::Create(*spec);
+  return text::ToStatusOr(filter::Policy::Create(*spec));
 }
 
 Front FrontOf(filter::v1::Mode mode) {

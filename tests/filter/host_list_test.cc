@@ -6,14 +6,14 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include "text/result.h"
 
 namespace viaduct::filter {
 namespace {
 
 HostList ListOf(const std::vector<std::string>& entries) {
-  const absl::StatusOr<HostList> list = HostList::Create(entries);
-  EXPECT_TRUE(list.ok()) << list.status();
+  const text::Result<HostList> list = HostList::Create(entries);
+  EXPECT_TRUE(list.ok()) << list.error().message;
   return list.ok() ? *list : HostList();
 }
 
@@ -70,9 +70,8 @@ TEST(HostListTest, AnErrorNamesItsEntryAndTheRule) {
   };
   for (const Case& c : cases) {
     const std::vector<std::string> entries = {"good.example", c.entry};
-    const absl::StatusOr<HostList> list = HostList::Create(entries);
-    const absl::string_view message = list.status().message();
-    EXPECT_EQ(std::string_view(message.data(), message.size()), c.message);
+    const text::Result<HostList> list = HostList::Create(entries);
+    EXPECT_EQ(list.error().message, c.message);
   }
 }
 

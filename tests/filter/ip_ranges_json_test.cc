@@ -6,10 +6,10 @@
 #include <string>
 #include <string_view>
 
-#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "ip/address_ranges.h"
 #include "tests/filter/request_builder.h"
+#include "text/result.h"
 
 namespace viaduct::filter {
 namespace {
@@ -36,13 +36,13 @@ std::string With(std::string_view from, std::string_view to) {
 }
 
 std::string ErrorOf(std::string_view json) {
-  const absl::StatusOr<IpRanges> ranges = ParseIpRangesJson(json);
-  return ranges.ok() ? "no error" : std::string(ranges.status().message());
+  const text::Result<IpRanges> ranges = ParseIpRangesJson(json);
+  return ranges.ok() ? "no error" : ranges.error().message;
 }
 
 TEST(IpRangesJsonTest, KeepsThePrefixesOfTheServiceOfBothFamiliesAndAllRegions) {
-  const absl::StatusOr<IpRanges> ranges = ParseIpRangesJson(kSmall);
-  ASSERT_TRUE(ranges.ok()) << ranges.status();
+  const text::Result<IpRanges> ranges = ParseIpRangesJson(kSmall);
+  ASSERT_TRUE(ranges.ok()) << ranges.error().message;
   EXPECT_EQ(ranges->sync_token, "1787411825");
   EXPECT_EQ(ranges->create_date, "2026-08-22-15-17-05");
   ASSERT_EQ(ranges->prefixes.size(), 3u);
@@ -62,8 +62,8 @@ TEST(IpRangesJsonTest, IgnoresKeysThatItDoesNotKnow) {
 
 TEST(IpRangesJsonTest, NestedKeysOfTheSameNameMeanNothing) {
   const std::string text = With("\"region\": \"GLOBAL\"", R"("x": {"service": "S3", "ip_prefix": "10.0.0.0/8"})");
-  const absl::StatusOr<IpRanges> ranges = ParseIpRangesJson(text);
-  ASSERT_TRUE(ranges.ok()) << ranges.status();
+  const text::Result<IpRanges> ranges = ParseIpRangesJson(text);
+  ASSERT_TRUE(ranges.ok()) << ranges.error().message;
   EXPECT_EQ(ranges->prefixes.size(), 3u);
   EXPECT_FALSE(ip::AddressRanges(ranges->prefixes).Contains(AddressOf("10.0.0.1")));
 }
@@ -199,8 +199,8 @@ std::string TenfoldFile() {
 TEST(IpRangesJsonTest, ReadsTenTimesTheSizeOfTheRealFile) {
   const std::string text = TenfoldFile();
   ASSERT_GT(text.size(), 24'000'000u);
-  const absl::StatusOr<IpRanges> ranges = ParseIpRangesJson(text);
-  ASSERT_TRUE(ranges.ok()) << ranges.status();
+  const text::Result<IpRanges> ranges = ParseIpRangesJson(text);
+  ASSERT_TRUE(ranges.ok()) << ranges.error().message;
   EXPECT_EQ(ranges->prefixes.size(), 840u);
 }
 

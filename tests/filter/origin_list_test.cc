@@ -7,14 +7,14 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include "text/result.h"
 
 namespace viaduct::filter {
 namespace {
 
 OriginList ListOf(const std::vector<std::string>& entries) {
-  const absl::StatusOr<OriginList> list = OriginList::Create(entries);
-  EXPECT_TRUE(list.ok()) << list.status();
+  const text::Result<OriginList> list = OriginList::Create(entries);
+  EXPECT_TRUE(list.ok()) << list.error().message;
   return list.ok() ? *list : OriginList();
 }
 
@@ -98,10 +98,9 @@ TEST(OriginListTest, AnErrorNamesItsEntryAndTheRule) {
   };
   for (const Case& c : cases) {
     const std::vector<std::string> entries = {"https://good.example", c.entry};
-    const absl::StatusOr<OriginList> list = OriginList::Create(entries);
+    const text::Result<OriginList> list = OriginList::Create(entries);
     const std::string expected = "[1]: \"" + c.entry + "\": " + std::string(c.rule);
-    const absl::string_view message = list.status().message();
-    EXPECT_EQ(std::string(message.data(), message.size()), expected);
+    EXPECT_EQ(list.error().message, expected);
   }
 }
 

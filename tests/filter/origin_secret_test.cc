@@ -7,7 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include "text/error.h"
+#include "text/result.h"
 
 namespace viaduct::filter {
 namespace {
@@ -18,12 +19,12 @@ constexpr std::string_view kNext = "staple-correct-horse-battery-staple";
 std::vector<NamedSecret> TwoValues() { return {{"current", std::string(kCurrent)}, {"next", std::string(kNext)}}; }
 
 std::string ErrorOf(std::string_view header, const std::vector<NamedSecret>& values) {
-  return std::string(OriginSecret::Create(header, values).status().message());
+  return OriginSecret::Create(header, values).error().message;
 }
 
 TEST(OriginSecretTest, AnyLiveValueMatchesWhole) {
-  const absl::StatusOr<OriginSecret> secret = OriginSecret::Create("", TwoValues());
-  ASSERT_TRUE(secret.ok()) << secret.status();
+  const text::Result<OriginSecret> secret = OriginSecret::Create("", TwoValues());
+  ASSERT_TRUE(secret.ok()) << secret.error().message;
   EXPECT_TRUE(secret->required());
   EXPECT_EQ(secret->header(), "x-origin-verify");
   EXPECT_EQ(secret->Match(kCurrent), 0u);
@@ -33,8 +34,8 @@ TEST(OriginSecretTest, AnyLiveValueMatchesWhole) {
 }
 
 TEST(OriginSecretTest, NothingElseMatches) {
-  const absl::StatusOr<OriginSecret> secret = OriginSecret::Create("", TwoValues());
-  ASSERT_TRUE(secret.ok()) << secret.status();
+  const text::Result<OriginSecret> secret = OriginSecret::Create("", TwoValues());
+  ASSERT_TRUE(secret.ok()) << secret.error().message;
   const std::string current(kCurrent);
   // Also not one with the zeros behind the value that comparing may see.
   for (const std::string& wrong :
@@ -51,9 +52,9 @@ TEST(OriginSecretTest, NothingElseMatches) {
 }
 
 TEST(OriginSecretTest, TheFirstOfEqualValuesMatches) {
-  const absl::StatusOr<OriginSecret> secret =
+  const text::Result<OriginSecret> secret =
       OriginSecret::Create("", std::vector<NamedSecret>{{"a", std::string(kCurrent)}, {"b", std::string(kCurrent)}});
-  ASSERT_TRUE(secret.ok()) << secret.status();
+  ASSERT_TRUE(secret.ok()) << secret.error().message;
   EXPECT_EQ(secret->Match(kCurrent), 0u);
 }
 
@@ -122,8 +123,7 @@ TEST(ParseSecretTextTest, TextIsTheValueAndPerhapsOneLineEnd) {
 
 TEST(ParseSecretTextTest, AJsonObjectIsNoValue) {
   for (const std::string_view text : {R"({"HEADERVALUE": "s3cret"})", "{}\n"}) {
-    EXPECT_EQ(ParseSecretText(text).status().message(),
-              "is a JSON object; name the member that is the value in json_key");
+    EXPECT_EQ(ParseSecretText(text).error().message, "is a JSON object; name the member that is the value in json_key");
   }
 }
 
@@ -131,14 +131,15 @@ TEST(ParseSecretJsonTest, TheKeyNamesTheMember) {
   constexpr std::string_view kTwo = R"({"HEADERVALUE": "abc", "NEXTVALUE": "def"})";
   EXPECT_EQ(ParseSecretJson(kTwo, "HEADERVALUE").value(), "abc");
   EXPECT_EQ(ParseSecretJson(kTwo, "NEXTVALUE").value(), "def");
-  EXPECT_EQ(ParseSecretJson(kTwo, "next").status(), absl::NotFoundError("has no member \"next\""));
+  EXPECT_EQ(ParseSecretJson(kTwo, "next").error(),
+            (text::Error{"has no member \"next\"", text::Error::Code::kNotFound}));
 }
 
 TEST(ParseSecretJsonTest, AnErrorIsARuleAndNothingOfTheText) {
   const auto parsed = [](std::string_view text) { return ParseSecretJson(text, "HEADERVALUE"); };
   EXPECT_EQ(parsed(R"({"HEADERVALUE": "abc"})").value(), "abc");
   EXPECT_EQ(parsed("\n{\"a\": {\"HEADERVALUE\": 7}, \"HEADERVALUE\": \"a\\u0062c\"}\n").value(), "abc");
-  const auto error_of = [&](std::string_view text) { return std::string(parsed(text).status().message()); };
+  const auto error_of = [&](std::string_view text) { return parsed(text).error().message; };
   EXPECT_EQ(error_of("s3cret"), "is not JSON");
   EXPECT_EQ(error_of(""), "is not JSON");
   EXPECT_EQ(error_of(R"({"HEADERVALUE": "s3cret)"), "is not JSON");

@@ -157,7 +157,7 @@ TEST(PolicySpecFromProtoTest, ASecretWithoutAValueIsNoPolicy) {
   message.mutable_secret();
   const absl::StatusOr<PolicySpec> spec = PolicySpecFromProto(message, Inputs());
   ASSERT_TRUE(spec.ok()) << spec.status();
-  EXPECT_EQ(Policy::Create(*spec).status().message(), "secret.sources: at least one must have a value");
+  EXPECT_EQ(Policy::Create(*spec).error().message, "secret.sources: at least one must have a value");
 }
 
 TEST(PolicySpecFromProtoTest, ASecretThatIsNotThereHasNoEnforcement) {

@@ -7,13 +7,12 @@
 #include <string_view>
 #include <utility>
 
-#include "absl/status/statusor.h"
 #include "tests/filter/request_builder.h"
 
 namespace viaduct::filter {
 namespace {
 
-std::string ErrorOf(const PolicySpec& spec) { return std::string(Policy::Create(spec).status().message()); }
+std::string ErrorOf(const PolicySpec& spec) { return Policy::Create(spec).error().message; }
 
 TEST(PolicyTest, ErrorsBeginWithThePathOfTheField) {
   PolicySpec spec = GenuineSpec();

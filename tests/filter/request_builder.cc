@@ -5,9 +5,9 @@
 #include <iostream>
 #include <optional>
 
-#include "absl/status/statusor.h"
 #include "filter/builtin_ranges.h"
 #include "text/ascii.h"
+#include "text/result.h"
 
 namespace viaduct::filter {
 
@@ -129,9 +129,9 @@ PolicySpec WithSecret(PolicySpec spec) {
 }
 
 std::shared_ptr<const Policy> PolicyOf(const PolicySpec& spec) {
-  absl::StatusOr<std::shared_ptr<const Policy>> policy = Policy::Create(spec);
+  text::Result<std::shared_ptr<const Policy>> policy = Policy::Create(spec);
   if (!policy.ok()) {
-    std::cerr << policy.status() << "\n";
+    std::cerr << policy.error().message << "\n";
     std::abort();
   }
   return *std::move(policy);

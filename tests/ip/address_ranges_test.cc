@@ -10,15 +10,15 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "ip/ip_address.h"
+#include "text/result.h"
 
 namespace viaduct::ip {
 namespace {
 
 AddressRanges RangesOf(const std::vector<std::string>& prefixes) {
-  const absl::StatusOr<AddressRanges> ranges = AddressRanges::Create(prefixes);
-  EXPECT_TRUE(ranges.ok()) << ranges.status();
+  const text::Result<AddressRanges> ranges = AddressRanges::Create(prefixes);
+  EXPECT_TRUE(ranges.ok()) << ranges.error().message;
   return ranges.ok() ? *ranges : AddressRanges();
 }
 
@@ -54,10 +54,9 @@ TEST(AddressPrefixTest, ErrorsNameTheValueAndTheRule) {
       {"\x01\"/8", R"("\001\"/8": is not an IP address before the "/")"},
   };
   for (const Case& c : cases) {
-    const absl::StatusOr<AddressPrefix> prefix = AddressPrefix::Parse(c.text);
+    const text::Result<AddressPrefix> prefix = AddressPrefix::Parse(c.text);
     EXPECT_FALSE(prefix.ok()) << c.text;
-    const absl::string_view message = prefix.status().message();
-    EXPECT_EQ(std::string_view(message.data(), message.size()), c.message);
+    EXPECT_EQ(prefix.error().message, c.message);
   }
 }
 
@@ -92,7 +91,7 @@ TEST(AddressPrefixTest, WhatIsNeitherPrefixNorAddressIsRefused) {
         "2001:db8::1/32", "203.0.113.0/24x", "[::1]", "203.0.113.7:80"}) {
     EXPECT_FALSE(AddressPrefix::ParseOrAddress(none).ok()) << none;
   }
-  EXPECT_EQ(AddressPrefix::ParseOrAddress("203.0.113").status().message(),
+  EXPECT_EQ(AddressPrefix::ParseOrAddress("203.0.113").error().message,
             "\"203.0.113\": is not an IP address or prefix");
 }
 
@@ -115,8 +114,8 @@ TEST(AddressPrefixTest, SpansItsFirstToItsLastAddress) {
       {"2001:db8::1/128", "2001:db8::1", "2001:db8::1", 128},
   };
   for (const Case& c : cases) {
-    const absl::StatusOr<AddressPrefix> prefix = AddressPrefix::Parse(c.text);
-    ASSERT_TRUE(prefix.ok()) << prefix.status();
+    const text::Result<AddressPrefix> prefix = AddressPrefix::Parse(c.text);
+    ASSERT_TRUE(prefix.ok()) << prefix.error().message;
     EXPECT_EQ(prefix->first().ToString(), c.first) << c.text;
     EXPECT_EQ(prefix->last().ToString(), c.last) << c.text;
     EXPECT_EQ(prefix->length(), c.length) << c.text;
@@ -125,7 +124,7 @@ TEST(AddressPrefixTest, SpansItsFirstToItsLastAddress) {
 
 TEST(AddressRangesTest, AnErrorNamesItsEntry) {
   const std::vector<std::string> prefixes = {"10.0.0.0/8", "2001:db8::/32", "10.0.0.0/33"};
-  EXPECT_EQ(AddressRanges::Create(prefixes).status().message(), R"([2]: "10.0.0.0/33": prefix length exceeds 32)");
+  EXPECT_EQ(AddressRanges::Create(prefixes).error().message, R"([2]: "10.0.0.0/33": prefix length exceeds 32)");
 }
 
 TEST(AddressRangesTest, TheEmptySetContainsNothing) {
@@ -221,10 +220,10 @@ TEST(AddressRangesTest, AgreesWithABitwiseOracleOnRandomPrefixes) {
 }
 
 TEST(AddressRangesTest, FindsTheRangeAndWritesItAsAPrefixIfItIsOne) {
-  const absl::StatusOr<AddressRanges> ranges =
+  const text::Result<AddressRanges> ranges =
       AddressRanges::Create(std::vector<std::string>{"130.176.96.0/19", "10.0.0.0/24", "10.0.1.0/24", "10.0.2.0/24",
                                                      "192.0.2.7/32", "2600:9000:1000::/36", "2001:db8::/128"});
-  ASSERT_TRUE(ranges.ok()) << ranges.status();
+  ASSERT_TRUE(ranges.ok()) << ranges.error().message;
   const auto found = [&](std::string_view address) {
     const std::optional<AddressRange> range = ranges->Find(*IpAddress::Parse(address));
     return range ? range->ToString() : "none";

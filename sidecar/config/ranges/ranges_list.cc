@@ -10,6 +10,7 @@
 #include "filter/builtin_ranges.h"
 #include "ops/config/bounded_file.h"
 #include "text/field_error.h"
+#include "text/status.h"
 #include "text/string_view.h"
 
 namespace viaduct::sidecar {
@@ -33,7 +34,7 @@ absl::StatusOr<RangesList> ReadRangesList(const std::string& file) {
 }
 
 absl::StatusOr<filter::IpRanges> ReadRangesText(std::string_view text) {
-  absl::StatusOr<filter::IpRanges> ranges = filter::ParseIpRangesJson(text);
+  absl::StatusOr<filter::IpRanges> ranges = text::ToStatusOr(filter::ParseIpRangesJson(text));
   if (ranges.ok() && !RangesTime(ranges->create_date).has_value()) {
     return absl::InvalidArgumentError(absl::StrCat("\"createDate\" is not a date: \"", ranges->create_date, "\""));
   }

@@ -7,6 +7,7 @@
 #include "filter/origin_secret.h"
 #include "ops/config/bounded_file.h"
 #include "text/field_error.h"
+#include "text/status.h"
 #include "text/string_view.h"
 
 namespace viaduct::sidecar {
@@ -35,11 +36,11 @@ absl::StatusOr<std::string> ReadText(const SecretSource& source) {
 // Returns the value in `text`; nullopt if it may be absent and is.
 absl::StatusOr<std::optional<std::string>> ValueIn(const std::string& text, const SecretSource& source) {
   if (source.format() != filter::v1::SECRETS_MANAGER_JSON && source.json_key().empty()) {
-    return filter::ParseSecretText(text);
+    return text::ToStatusOr(filter::ParseSecretText(text));
   }
   const std::string_view key =
       source.json_key().empty() ? filter::OriginSecret::kDefaultJsonKey : std::string_view(source.json_key());
-  absl::StatusOr<std::string> value = filter::ParseSecretJson(text, key);
+  absl::StatusOr<std::string> value = text::ToStatusOr(filter::ParseSecretJson(text, key));
   const bool absent = absl::IsNotFound(value.status()) || (value.ok() && value->empty());
   if (absent && source.may_be_absent()) return std::nullopt;
   return value;
