@@ -13,7 +13,9 @@ template <typename T>
 class [[nodiscard]] Result {
  public:
   // Implicit, so that a function can return either.
+  // NOLINTNEXTLINE(google-explicit-constructor)
   Result(T value) : content_(std::in_place_index<0>, std::move(value)) {}
+  // NOLINTNEXTLINE(google-explicit-constructor)
   Result(Error error) : content_(std::in_place_index<1>, std::move(error)) {}
 
   bool ok() const { return content_.index() == 0; }
