@@ -33,6 +33,11 @@ RequestBuilder& RequestBuilder::Remove(std::string_view name) {
   return *this;
 }
 
+RequestBuilder& RequestBuilder::RemoveAll(std::string_view name) {
+  std::erase_if(lines_, [&](const auto& line) { return text::EqualsIgnoreCase(line.first, name); });
+  return *this;
+}
+
 RequestBuilder& RequestBuilder::Join(std::string_view name) {
   std::string* first = nullptr;
   for (auto line = lines_.begin(); line != lines_.end();) {

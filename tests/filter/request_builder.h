@@ -25,6 +25,8 @@ class RequestBuilder {
   RequestBuilder& Set(std::string_view name, std::string_view value);
   // Removes all lines of this exact name.
   RequestBuilder& Remove(std::string_view name);
+  // Removes all lines of this name, in any letter case.
+  RequestBuilder& RemoveAll(std::string_view name);
   RequestBuilder& SetUpgrade(bool is_upgrade);
   // Joins all lines of this name, in any letter case, into one at the place of the first, as Envoy does with some.
   RequestBuilder& Join(std::string_view name);
