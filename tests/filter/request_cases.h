@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "filter/connection_facts.h"
 #include "filter/policy.h"
@@ -12,12 +13,22 @@
 
 namespace viaduct::filter {
 
+// What a program that hosts the filter makes of a request before the filter sees it, and the verdict that follows: the
+// name of a reason, or the status with which the program itself refuses the request.
+struct HostDifference {
+  std::string_view host;
+  std::string_view verdict;
+  std::string_view why;
+};
+
 // One attempt to pass for our VPC origin or to confuse the filter, or a legitimate variation: its change to the genuine
 // request, and the filter's verdict, "allowed" or a DenyReason's name.
 struct RequestCase {
   std::string_view what;
   std::function<void(RequestBuilder&)> change;
   std::string_view verdict;
+  // The hosts with another verdict.
+  std::vector<HostDifference> differences = {};
 };
 
 // The genuine request in one mode, with GenuineSpec's settings for it.

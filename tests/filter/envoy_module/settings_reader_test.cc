@@ -114,7 +114,7 @@ TEST(ReadSettingsTest, AnErrorNamesItsFieldAndTheRule) {
       {R"("hosts": ["a", 7])", "hosts[1]: expected a text, not a number"},
       {R"("hosts": [null])", "hosts[0]: empty list item"},
       {R"("hosts": ["a b"])", R"(hosts[0]: "a b": is not a host name; names beyond ASCII must be in their xn-- form)"},
-      {R"("orgins": [])", R"(orgins: unknown field; did you mean "origins"?)"},
+      {R"("originz": [])", R"(originz: unknown field; did you mean "origins"?)"},
       {R"("edge_ranges": {"refresh": {}})",
        "edge_ranges.refresh: the module fetches nothing; only the sidecar does. Give it a file, and load it again by "
        "LDS"},
