@@ -79,18 +79,18 @@ bool VpcOriginFilter::OnRequestHeaders(StreamHost& host) const {
   }
   if (!verdict.allowed) return Deny(kDenyReasons.Name(verdict.reason), host);
   host.CountAllowed();
-  ChangeFields(verdict.viewer, host);
+  ChangeFields(fields, verdict.viewer, host);
   return true;
 }
 
 std::optional<ConnectionFacts> VpcOriginFilter::FactsOf(StreamHost& host) const {
-  const HostAddress client = host.Client();
-  const HostAddress peer = host.TellsDirectPeer() ? host.DirectPeer() : client;
+  const HostAddress peer = host.TellsDirectPeer() ? host.DirectPeer() : host.Client();
   const std::optional<ip::IpAddress> peer_address = ip::ParseAddressMaybePort(peer.address);
   if (!peer_address || peer.port == 0) return std::nullopt;
   ConnectionFacts connection{.peer = *peer_address};
   if (!policy_->ReadsProxyHeader(connection.peer)) return connection;
   // Envoy reads the PROXY header, and shows its source as the client. Without a source, both are the same.
+  const HostAddress client = host.Client();
   const std::optional<ip::IpAddress> source = ip::ParseAddressMaybePort(client.address);
   if (!source || client.port == 0) return std::nullopt;
   if (*source == connection.peer && client.port == peer.port) return connection;
@@ -131,11 +131,12 @@ void VpcOriginFilter::WriteMetadata(const Verdict& verdict, StreamHost& host) co
   }
 }
 
-void VpcOriginFilter::ChangeFields(const std::optional<ip::IpAddress>& viewer, StreamHost& host) const {
+void VpcOriginFilter::ChangeFields(std::span<const http::Field> fields, const std::optional<ip::IpAddress>& viewer,
+                                   StreamHost& host) const {
   const std::string_view secret = policy_->secret().header();
   bool has_secret = false;
   bool has_viewer = false;
-  for (const http::Field& field : host.Fields()) {
+  for (const http::Field& field : fields) {
     has_viewer = has_viewer || field.known == http::FieldName::kXViaductViewerAddress;
     has_secret = has_secret || (field.name.size() == secret.size() && text::EqualsIgnoreCase(field.name, secret));
   }

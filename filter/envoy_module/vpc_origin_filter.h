@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "filter/connection_facts.h"
 #include "filter/envoy_module/stream_host.h"
 #include "filter/policy.h"
 #include "filter/verdict.h"
+#include "http/field.h"
 
 namespace viaduct::filter {
 
@@ -38,7 +40,9 @@ class VpcOriginFilter {
 
   bool Deny(std::string_view reason, StreamHost& host) const;
   void WriteMetadata(const Verdict& verdict, StreamHost& host) const;
-  void ChangeFields(const std::optional<ip::IpAddress>& viewer, StreamHost& host) const;
+  // `fields` are those of the host, before any change.
+  void ChangeFields(std::span<const http::Field> fields, const std::optional<ip::IpAddress>& viewer,
+                    StreamHost& host) const;
 
   const std::shared_ptr<const Policy> policy_;
   mutable std::atomic<bool> said_hidden_ = false;
