@@ -30,6 +30,15 @@ def bytes_per_session(place, subject, more=MORE):
         return cost_each((BEFORE, few), (BEFORE + more, many))
 
 
+def growth(place, subject, traffic, operations):
+    """Returns the growth of a server of `subject`, warm after a tenth of them, over that many operations."""
+    with place.serve(subject) as server, place.load(traffic, server) as load:
+        load.tell(f"count {operations // 10}")
+        before = _settled(server)
+        load.tell(f"count {operations}")
+        return _settled(server) - before
+
+
 def _settled(server):
     """Returns the server's memory once it is unchanged for half a second: some free a burst's memory later."""
     last, same = server.process.memory_bytes(), 0

@@ -2,7 +2,7 @@
 
 from bench import callgrind, cpu_rounds, report, scale, syscalls, verdicts
 from bench.cpu_rounds import WORKLOADS, Duel
-from bench.idle_memory import bytes_per_tunnel
+from bench.idle_memory import bytes_per_tunnel, growth
 from bench.load_driver import Traffic
 from bench.plot import bars
 from bench.processes import raise_descriptor_limit
@@ -30,6 +30,12 @@ COUNTED = {"echo": Traffic("echo"), "upgrade": Traffic("upgrades"), "request": T
 INSTRUCTION_GOALS = {"echo": 800, "upgrade": 12_000}
 VERDICT_GOALS = {"a verdict on a genuine upgrade": 500}
 MEMORY_GOALS = {"an idle tunnel, after a message of 64 B": 1.0}
+MODULE_DUELS = [
+    Duel(WORKLOADS["requests"], "envoy module", "envoy rbac", 1.0),
+]
+REQUESTS = 100_000
+# Envoy's allocator takes memory by pages of 2 MiB.
+MODULE_GOALS = {f"growth of Envoy's memory over {REQUESTS:,} requests": 2048}
 SCALED_SUBJECTS = ("floor", "viaduct", "nginx 4k")
 
 
@@ -121,6 +127,26 @@ def filtering(run, place):
     return f"### Filter\n\n{rows}\n\n{counted}"
 
 
+def module(run, place):
+    """Sets the module in Envoy beside Envoy's RBAC filter with the same checks."""
+    subjects = [subject for subject in run.subjects if subject.upstream == "filters"]
+    if not subjects:
+        return ""
+    results = {
+        workload: cpu_rounds.rounds(place, subjects, workload, run.effort.rounds, run.effort.window, run.note)
+        for workload in (WORKLOADS["requests"],)
+    }
+    found = cpu_rounds.duels(run, place, MODULE_DUELS)
+    run.judged += report.duel_goals(found)
+    sections = [report.cpu_table(results, "envoy unfiltered"), report.duel_table(found)]
+    if run.has("envoy module"):
+        grown = growth(place, run.subject("envoy module"), Traffic("requests", 64), REQUESTS) / 1024
+        judged = {"viaduct": {f"growth of Envoy's memory over {REQUESTS:,} requests": grown}}
+        run.judged += report.bound_goals(judged, MODULE_GOALS, unit=" KiB")
+        sections.append(f"Over {REQUESTS:,} requests through the module Envoy's memory grows by {grown:,.0f} KiB.")
+    return "### Module\n\n" + "\n\n".join(sections)
+
+
 PARTS = {
     "cpu": cpu,
     "duels": duels,
@@ -129,4 +155,5 @@ PARTS = {
     "memory": memory,
     "scale": scaling,
     "filter": filtering,
+    "module": module,
 }

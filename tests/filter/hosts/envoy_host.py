@@ -1,11 +1,10 @@
 """The module in Envoy as a host of the filter, and Envoy's own RBAC filter for comparison."""
 
-import json
-
-from tests.filter.hosts.envoy import VERSIONS, Envoy, listener, module_filter, rbac_filter
+from tests.filter.hosts.envoy import VERSIONS, Envoy, listener, module
 from tests.filter.hosts.host import MODE_SETTINGS, Host
 from tests.support.places import free_port, runfile
 from tests.support.stack import started
+from tools.envoy.filters import cloudfront_prefixes, rbac_filter
 
 
 def shows_direct_peer(version):
@@ -26,7 +25,7 @@ class EnvoyHost(Host):
     def start(self, test, chat_port):
         self._ports = {mode: free_port() for mode in self.modes}
         listeners = [
-            listener(mode, port, [module_filter(MODE_SETTINGS[mode])], proxy_protocol=mode == "NLB")
+            listener(mode, port, [module(MODE_SETTINGS[mode])], proxy_protocol=mode == "NLB")
             for mode, port in self._ports.items()
         ]
         self._envoy = started(test, Envoy(self._version, listeners, chat_port))
@@ -43,14 +42,6 @@ class EnvoyHost(Host):
         return found
 
 
-def cloudfront_prefixes():
-    """Returns the prefixes of both families that the filter has built in."""
-    with open(runfile("filter/data/ip-ranges-cloudfront.json"), encoding="utf-8") as file:
-        ranges = json.load(file)
-    entries = [*ranges["prefixes"], *ranges["ipv6_prefixes"]]
-    return [entry.get("ip_prefix") or entry["ipv6_prefix"] for entry in entries]
-
-
 class RbacHost(Host):
     """The newest Envoy without the module: its RBAC filter with the same ranges, names and patterns."""
 
@@ -61,9 +52,8 @@ class RbacHost(Host):
     def start(self, test, chat_port):
         self._port = free_port()
         settings = MODE_SETTINGS["ALB"]
-        rbac = rbac_filter(
-            settings["trusted_peers"], cloudfront_prefixes(), settings["hosts"][0], settings["origins"][0]
-        )
+        edges = cloudfront_prefixes(runfile("filter/data/ip-ranges-cloudfront.json"))
+        rbac = rbac_filter(settings["trusted_peers"], edges, settings["hosts"][0], settings["origins"][0])
         listeners = [listener("ALB", self._port, [rbac], {"xff_num_trusted_hops": 1})]
         started(test, Envoy(VERSIONS[-1], listeners, chat_port))
 

@@ -6,7 +6,7 @@ import threading
 import unittest
 import unittest.mock
 
-from tests.filter.hosts.envoy import MODULE, VERSIONS, Envoy, bootstrap, listener, module_filter, validate
+from tests.filter.hosts.envoy import MODULE, VERSIONS, Envoy, bootstrap, listener, module, validate
 from tests.filter.hosts.envoy_host import shows_direct_peer
 from tests.filter.hosts.host import EDGE, MODE_SETTINGS, proxy_header
 from tests.support.edge_request import ACCEPT, HOST, UPGRADE_HEADERS, RawClient, changed, head
@@ -58,7 +58,7 @@ class EnvoyModuleTest(unittest.TestCase):
     def _start(self, version, upstream_port, settings=None, manager=None):
         """Starts an Envoy with one listener and the module; returns it and the port."""
         port = free_port()
-        listeners = [listener("viewers", port, [module_filter(settings or SETTINGS)], manager)]
+        listeners = [listener("viewers", port, [module(settings or SETTINGS)], manager)]
         return started(self, Envoy(version, listeners, upstream_port)), port
 
     def _status(self, port, request):
@@ -148,7 +148,7 @@ class EnvoyModuleTest(unittest.TestCase):
                     request = changed(PLAIN_HEADERS, "x-forwarded-for", "2001:db8::1") if nlb else PLAIN_HEADERS
                     port = free_port()
                     manager = {"skip_xff_append": False}
-                    listeners = [listener("viewers", port, [module_filter(settings)], manager, proxy_protocol=True)]
+                    listeners = [listener("viewers", port, [module(settings)], manager, proxy_protocol=True)]
                     envoy = started(self, Envoy(version, listeners, upstream.port))
                     before = len(upstream.heads)
                     preface = proxy_header(EDGE if nlb else "10.10.8.96")
@@ -183,7 +183,7 @@ class EnvoyModuleTest(unittest.TestCase):
                     self.assertEqual(self._status(port, head([("host", HOST)], target="/closed")), 403)
 
     def _validated(self, version, settings):
-        return validate(version, bootstrap([listener("a", free_port(), [module_filter(settings)])], 1, free_port()))
+        return validate(version, bootstrap([listener("a", free_port(), [module(settings)])], 1, free_port()))
 
     def test_validate_mode_refuses_bad_settings_in_our_words(self):
         for version in VERSIONS:
@@ -200,7 +200,7 @@ class EnvoyModuleTest(unittest.TestCase):
                     self.assertIn("viaduct vpc_origin: mode: NLB needs Envoy 1.40", said)
 
     def test_settings_may_be_a_text(self):
-        text = module_filter(SETTINGS)
+        text = module(SETTINGS)
         text["typed_config"]["filter_config"] = {
             "@type": "type.googleapis.com/google.protobuf.StringValue",
             "value": '{"mode": "ALB", "trusted_peers": ["127.0.0.0/8"]}',
