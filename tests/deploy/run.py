@@ -18,6 +18,10 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, ROOT)
+
+from tests.deploy.container import cannot_run, reads_variables  # noqa: E402
+
 CDK = os.path.join(ROOT, "deploy", "cdk")
 # A fetch, a compilation or a suite that takes longer hangs.
 TIMEOUT = 600
@@ -96,9 +100,11 @@ def test_cdk(modules, environment, lint):
     return done.stdout, counted(done.stdout, r"^# pass (\d+)$", r"^# fail (\d+)$", done.returncode)
 
 
-def test_rotation(python):
+def test_python(*command, environment):
+    """Runs a file of Python's unittest."""
     done = subprocess.run(
-        [python, os.path.join(HERE, "rotation_test.py")],
+        command,
+        env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -106,11 +112,17 @@ def test_rotation(python):
         check=False,
     )
     ran = re.search(r"^Ran (\d+) tests? in", done.stdout, re.MULTILINE)
-    bad = sum(map(int, re.findall(r"(?:failures|errors)=(\d+)", done.stdout)))
     ran = int(ran[1]) if ran else 0
-    if done.returncode != 0 and bad == 0 or ran == 0:
-        bad = max(bad, 1)
-    return done.stdout, (max(ran - bad, 0), bad)
+    failed = sum(map(int, re.findall(r"(?:failures|errors)=(\d+)", done.stdout)))
+    if not failed and (done.returncode != 0 or ran == 0):
+        failed = 1
+    return done.stdout, (max(ran - failed, 0), failed)
+
+
+def reason_not_to_run_containers():
+    """Returns why no container can run on this machine, or None."""
+    with tempfile.TemporaryDirectory(prefix="viaduct-probe-") as folder:
+        return cannot_run(folder)
 
 
 def main():
@@ -130,12 +142,23 @@ def main():
     modules = kept(options.cache, "cdk", lock, fetch_node_packages)
     tools = kept(options.cache, "cfn-lint", [os.path.join(HERE, "requirements.txt")], fetch_python_packages)
     binaries = os.path.join(tools, "bin")
+    why = reason_not_to_run_containers()
+    if why is not None:
+        print(f"skipped: the task in containers: {why}")
+    if not all(map(reads_variables, (options.sidecar, options.chat))):
+        print("skipped: the task's configs by variable, as files instead: the programs know no --config env:NAME")
+
+    def python(name, *before):
+        return pool.submit(test_python, *before, os.path.join(HERE, name), environment=environment)
 
     with concurrent.futures.ThreadPoolExecutor() as pool:
         suites = {
             "CDK": pool.submit(test_cdk, modules, environment, os.path.join(binaries, "cfn-lint")),
-            "rotation": pool.submit(test_rotation, os.path.join(binaries, "python")),
+            "rotation": python("rotation_test.py", os.path.join(binaries, "python")),
+            "image": python("image_test.py", sys.executable),
         }
+        if why is None:
+            suites["task"] = python("task_test.py", "unshare", "--net", sys.executable)
         counts = {}
         for name, suite in suites.items():
             said, counts[name] = suite.result()

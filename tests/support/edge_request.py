@@ -59,10 +59,10 @@ def head(headers, target="/websocket", method="GET"):
 
 
 class RawClient:
-    """One TCP connection to a port of 127.0.0.1. Reading fails the test after PATIENCE seconds."""
+    """One TCP connection to a port, of 127.0.0.1 if no address is given. Reading fails the test after PATIENCE seconds."""
 
-    def __init__(self, port, data=b""):
-        self._socket = socket.create_connection(("127.0.0.1", port), PATIENCE)
+    def __init__(self, port, data=b"", address="127.0.0.1"):
+        self._socket = socket.create_connection((address, port), PATIENCE)
         self.send(data)
 
     def __enter__(self):
