@@ -16,7 +16,7 @@ MAX_BUILD_LINES = 185
 FLAT_ROOMS = ("filter", "net")
 MAX_FLAT_BUILD_LINES = 250
 CHECKED = (".bzl", ".cc", ".css", ".h", ".html", ".js", ".proto", ".py", ".sh", ".ts", "BUILD.bazel", "/dev", "tools/up")
-NOT_OURS = (".git", "__pycache__", "bench-results", "conformance-reports", "node_modules", "cdk.out")
+NOT_OURS = (".git", "__pycache__", "bench-results", "conformance-reports", "dist", "node_modules", "cdk.out")
 # Rooms of tests that do not mirror a room of sources.
 UNMIRRORED = ("browser", "conformance", "faults", "fuzz", "integration", "support")
 # Top-level folders that are not rooms: they have no namespace of their own and no production code of ours.

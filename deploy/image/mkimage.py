@@ -45,8 +45,8 @@ def settings(name, version):
     return config
 
 
-def layer_of(root):
-    """Returns the root as an uncompressed tar: sorted, without times, all of root's but the folder of sockets."""
+def tar_of(root, of_user=()):
+    """Returns the folder's content as a tar: sorted, without times, all of it root's but the paths of our user."""
     paths = []
     for folder, folders, files in os.walk(root):
         folders.sort()
@@ -57,7 +57,7 @@ def layer_of(root):
             outside = os.path.join(root, path)
             mode = os.lstat(outside).st_mode
             entry = tarfile.TarInfo(path)
-            entry.uid = entry.gid = UID if path == RUN_FOLDER else 0
+            entry.uid = entry.gid = UID if path in of_user else 0
             # The mode of a file depends on the umask of whoever made it, except whether it may be run.
             entry.mode = 0o755 if stat.S_ISDIR(mode) or mode & stat.S_IXUSR else 0o644
             if stat.S_ISLNK(mode):
@@ -105,7 +105,7 @@ class Archive:
 def make(root, manifest, path):
     """Writes the archive; returns the image's digest."""
     name, version = manifest["program"], manifest["version"]
-    layer = layer_of(root)
+    layer = tar_of(root, {RUN_FOLDER})
     archive = Archive()
     packed = archive.add(f"{OCI}.layer.v1.tar+gzip", gzip.compress(layer, compresslevel=6, mtime=0))
     config = {

@@ -116,19 +116,23 @@ class Root:
         self.files[path] = package
 
 
-def add_program(root, program, debug):
-    name = os.path.basename(program)
-    root.copy(program, name, 0o755, None)
-    inside = root.place(name)
+def strip(program, path, debug=None):
+    """Writes the program without its symbols to `path`, and these to the folder `debug`, where debuggers find them."""
     # Bazel's outputs are read-only.
+    shutil.copyfile(program, path)
+    os.chmod(path, 0o755)
+    run("strip", "--strip-all", path)
     if debug:
         os.makedirs(debug, exist_ok=True)
-        symbols = os.path.join(debug, f"{name}.debug")
+        symbols = os.path.join(debug, f"{os.path.basename(program)}.debug")
         run("objcopy", "--only-keep-debug", "--compress-debug-sections=zlib", program, symbols)
-        run("strip", "--strip-all", inside)
-        run("objcopy", f"--add-gnu-debuglink={symbols}", inside)
-    else:
-        run("strip", "--strip-all", inside)
+        run("objcopy", f"--add-gnu-debuglink={symbols}", path)
+
+
+def add_program(root, program, debug):
+    name = os.path.basename(program)
+    strip(program, root.place(name), debug)
+    root.files[name] = None
 
 
 def add_libraries(root, program):

@@ -1,6 +1,6 @@
-"""The images (deploy/image) of the built programs: what is inside, how large it is, and that they can be made again.
+"""A release (deploy/image) of the built programs: what is inside, how large it is, and that it can be made again.
 
-VIADUCT_SIDECAR and VIADUCT_CHAT are the programs' paths.
+VIADUCT_SIDECAR, VIADUCT_CHAT and VIADUCT_CTL are the programs' paths.
 """
 
 import io
@@ -19,10 +19,11 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, ROOT)
 
-from deploy.image import mkimage, mkroot, sbom  # noqa: E402
+from deploy.image import mkroot, release, sbom  # noqa: E402
 from tests.deploy.container import Image  # noqa: E402
 
 PROGRAMS = {"sidecar": os.environ["VIADUCT_SIDECAR"], "chat": os.environ["VIADUCT_CHAT"]}
+ALL = {**PROGRAMS, "ctl": os.environ["VIADUCT_CTL"]}
 MAX_UNPACKED = 35_000_000
 MAX_PACKED = 14_000_000
 # Everything that an image may hold, besides libraries and licences.
@@ -59,29 +60,64 @@ class ImageTest(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp(prefix="viaduct-image-")
         cls.addClassCleanup(shutil.rmtree, cls.folder)
-        cls.roots, cls.manifests, cls.archives, cls.digests = {}, {}, {}, {}
-        for name, program in PROGRAMS.items():
-            cls.roots[name] = os.path.join(cls.folder, name)
-            debug = os.path.join(cls.folder, "debug")
-            cls.manifests[name] = mkroot.make(program, cls.roots[name], debug)
-            cls.archives[name] = os.path.join(cls.folder, f"{name}.tar")
-            cls.digests[name] = mkimage.make(cls.roots[name], cls.manifests[name], cls.archives[name])
-        cls.layers = {name: cls.entries_of(name) for name in PROGRAMS}
-
-    def test_a_second_build_has_the_same_digest(self):
+        cls.work, cls.output = os.path.join(cls.folder, "work"), os.path.join(cls.folder, "output")
+        os.mkdir(cls.work)
+        release.make(ALL, cls.output, cls.work)
+        cls.roots, cls.manifests, cls.archives, cls.layers = {}, {}, {}, {}
         for name in PROGRAMS:
-            # Another place, another umask, and later.
-            mask = os.umask(0o077)
-            try:
-                root = os.path.join(self.folder, f"again-{name}")
-                manifest = mkroot.make(PROGRAMS[name], root, os.path.join(self.folder, "debug-again"))
-                path = os.path.join(self.folder, f"again-{name}.tar")
-                digest = mkimage.make(root, manifest, path)
-            finally:
-                os.umask(mask)
-            self.assertEqual(digest, self.digests[name])
-            with open(path, "rb") as again, open(self.archives[name], "rb") as first:
-                self.assertEqual(again.read(), first.read())
+            cls.roots[name] = os.path.join(cls.work, name)
+            with open(os.path.join(cls.work, f"{name}.json"), encoding="utf-8") as file:
+                cls.manifests[name] = json.load(file)
+            cls.archives[name] = cls.file_of(f"viaduct-{name}-", ".oci.tar")
+            cls.layers[name] = cls.entries_of(name)
+
+    @classmethod
+    def file_of(cls, start, end):
+        """Returns the path of the only file of the release with such a name."""
+        (name,) = (each for each in os.listdir(cls.output) if each.startswith(start) and each.endswith(end))
+        return os.path.join(cls.output, name)
+
+    def test_a_second_release_has_the_same_bytes(self):
+        # In another place, with another umask, and later.
+        output, work = os.path.join(self.folder, "output-again"), os.path.join(self.folder, "work-again")
+        mask = os.umask(0o077)
+        try:
+            os.mkdir(work)
+            release.make(ALL, output, work)
+        finally:
+            os.umask(mask)
+        with open(os.path.join(output, "SHA256SUMS"), encoding="utf-8") as file:
+            again = file.read()
+        with open(os.path.join(self.output, "SHA256SUMS"), encoding="utf-8") as file:
+            self.assertEqual(again, file.read())
+
+    def test_the_checksums_cover_every_file(self):
+        command = ["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"]
+        self.assertEqual(subprocess.run(command, cwd=self.output, check=False).returncode, 0)
+        with open(os.path.join(self.output, "SHA256SUMS"), encoding="utf-8") as file:
+            named = {line.split()[1] for line in file}
+        self.assertEqual(named | {"SHA256SUMS"}, set(os.listdir(self.output)))
+        self.assertEqual(len(named), 6)
+
+    def test_the_archive_has_programs_that_run_and_names_what_they_need(self):
+        place = os.path.join(self.folder, "unpacked")
+        os.mkdir(place)
+        facts = self.manifests["chat"]
+        archive = self.file_of(f"viaduct-{facts['version']}-", f"-{facts['architecture']}.tar.gz")
+        subprocess.run(["tar", "--extract", "--gzip", "--file", archive, "--directory", place], check=True)
+        (inside,) = (os.path.join(place, name) for name in os.listdir(place))
+        for program, word in (("viaduct-sidecar", "--version"), ("viaduct-chat", "--version"), ("viaductctl", "version")):
+            path = os.path.join(inside, "bin", program)
+            done = subprocess.run([path, word], capture_output=True, text=True, check=True)
+            self.assertIn(facts["version"], done.stdout.split())
+        config = os.path.join(inside, "deploy", "local", "sidecar.yaml")
+        command = [os.path.join(inside, "bin", "viaduct-sidecar"), "--config", config, "--check"]
+        self.assertEqual(subprocess.run(command, capture_output=True, check=False).returncode, 0)
+        with open(os.path.join(inside, "debian-packages.txt"), encoding="utf-8") as file:
+            packages = file.read().split()
+        done = subprocess.run(["dpkg-query", "--show", *packages], capture_output=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("libgrpc29", packages)
 
     def test_images_are_small(self):
         for name in PROGRAMS:
@@ -122,7 +158,6 @@ class ImageTest(unittest.TestCase):
     def test_the_image_starts_as_the_dockerfile_says(self):
         for name in PROGRAMS:
             image = Image(self.archives[name])
-            self.assertEqual(image.digest, self.digests[name])
             wanted = dockerfile_stage(name)
             self.assertEqual({key: image.settings.get(key) for key in wanted}, wanted)
             self.assertEqual("ExposedPorts" in image.settings, name == "sidecar")
@@ -134,7 +169,7 @@ class ImageTest(unittest.TestCase):
             )
             self.assertEqual(done.returncode, 0, done.stderr)
             said = json.loads(done.stdout)
-            self.assertEqual((said["Digest"], said["Os"]), (self.digests[name], "linux"))
+            self.assertEqual((said["Digest"], said["Os"]), (Image(self.archives[name]).digest, "linux"))
             copy = os.path.join(self.folder, f"{name}-docker.tar")
             subprocess.run(
                 ["skopeo", "copy", "--quiet", f"oci-archive:{self.archives[name]}", f"docker-archive:{copy}:x:1"],
@@ -145,7 +180,7 @@ class ImageTest(unittest.TestCase):
     def test_symbols_are_beside_and_belong_to_the_program(self):
         for name in PROGRAMS:
             inside = os.path.join(self.roots[name], f"viaduct-{name}")
-            symbols = os.path.join(self.folder, "debug", f"viaduct-{name}.debug")
+            symbols = os.path.join(self.work, "debug", f"viaduct-{name}.debug")
             read = lambda option, path: subprocess.run(  # noqa: E731
                 ["readelf", "--wide", option, path], capture_output=True, check=True
             ).stdout.decode(errors="replace")

@@ -1,6 +1,6 @@
 """Runs the tests of what deploys Viaduct (deploy/), and prints "N passed, N failed" as the last line.
 
-    run.py --sidecar PROGRAM --chat PROGRAM --cache DIR
+    run.py --sidecar PROGRAM --chat PROGRAM --ctl PROGRAM --cache DIR
 
 Node's packages and Python's come from their registries the first time and are kept in the cache. Ends with 1 if a test
 failed.
@@ -129,6 +129,7 @@ def main():
     parser = argparse.ArgumentParser(allow_abbrev=False)
     parser.add_argument("--sidecar", required=True)
     parser.add_argument("--chat", required=True)
+    parser.add_argument("--ctl", required=True)
     parser.add_argument("--cache", required=True)
     options = parser.parse_args()
 
@@ -136,6 +137,7 @@ def main():
         **os.environ,
         "VIADUCT_SIDECAR": os.path.abspath(options.sidecar),
         "VIADUCT_CHAT": os.path.abspath(options.chat),
+        "VIADUCT_CTL": os.path.abspath(options.ctl),
         "VIADUCT_TASK_DEFINITION": os.path.join(ROOT, "deploy", "ecs", "task-definition.json"),
     }
     lock = [os.path.join(CDK, name) for name in ("package.json", "package-lock.json")]
