@@ -138,7 +138,7 @@ def main():
         "VIADUCT_SIDECAR": os.path.abspath(options.sidecar),
         "VIADUCT_CHAT": os.path.abspath(options.chat),
         "VIADUCT_CTL": os.path.abspath(options.ctl),
-        "VIADUCT_TASK_DEFINITION": os.path.join(ROOT, "deploy", "ecs", "task-definition.json"),
+        "VIADUCT_ROOT": ROOT,
     }
     lock = [os.path.join(CDK, name) for name in ("package.json", "package-lock.json")]
     modules = kept(options.cache, "cdk", lock, fetch_node_packages)

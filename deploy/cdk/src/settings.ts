@@ -51,7 +51,7 @@ export interface Settings {
   readonly taskProtection: boolean;
   readonly rotationDays: number;
   readonly logDays: number;
-  /** Lets the chat's tasks share their rooms. Without it each task is a chat of its own. */
+  /** Lets the chat's tasks share their rooms. Without it each task is a chat of its own, so there may be only one. */
   readonly valkey: boolean;
   readonly valkeyNodeType: string;
   readonly times: Times;
@@ -65,8 +65,8 @@ export const DEFAULTS: Settings = {
   architecture: 'X86_64',
   cpu: 512,
   memoryMiB: 1024,
-  minTasks: 2,
-  maxTasks: 10,
+  minTasks: 1,
+  maxTasks: 1,
   tunnelsPerTask: 5000,
   taskProtection: true,
   rotationDays: 30,
@@ -99,6 +99,12 @@ export function settingsOf(given: Readonly<Record<string, unknown>>): Settings {
   const result = settings as unknown as Settings;
   if (result.domainNames.length > 0 && !result.certificateArn) {
     throw new Error('domainNames: need certificateArn, a certificate of us-east-1 that covers them');
+  }
+  if (result.minTasks > result.maxTasks) {
+    throw new Error(`minTasks: ${result.minTasks} is more than maxTasks, which is ${result.maxTasks}`);
+  }
+  if (result.maxTasks > 1 && !result.valkey) {
+    throw new Error('maxTasks: more than one task needs valkey=true; otherwise each would be a chat of its own');
   }
   return result;
 }

@@ -54,6 +54,7 @@ export class ViaductStack extends cdk.Stack {
     };
     output('Domain', edge.distribution.distributionDomainName);
     output('OriginSecretArn', edge.secret.secretArn);
+    output('VpcId', network.vpc.vpcId);
     output('ClusterName', cluster.clusterName);
     output('ServiceName', service.serviceName);
   }

@@ -193,7 +193,9 @@ test('own names are hosts, origins and aliases, with a certificate', () => {
 
 test('a setting that is unknown, or has a wrong value, is an error', () => {
   assert.ok(NAMES.includes('maxTasks'));
-  assert.equal(settingsOf({ maxTasks: '7' }).maxTasks, 7);
+  assert.equal(settingsOf({ maxTasks: '7', valkey: 'true' }).maxTasks, 7);
+  assert.throws(() => settingsOf({ maxTasks: '7' }), /maxTasks: more than one task needs valkey=true/);
+  assert.throws(() => settingsOf({ minTasks: '2' }), /minTasks: 2 is more than maxTasks, which is 1/);
   assert.throws(() => settingsOf({ maxTask: '7' }), /maxTask: unknown setting; known are balancer, /);
   assert.throws(() => settingsOf({ balancer: 'elb' }), /balancer: "elb" is not one of alb, nlb/);
   assert.throws(() => settingsOf({ maxTasks: '0' }), /maxTasks: "0" is not a positive number/);

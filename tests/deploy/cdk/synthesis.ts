@@ -15,6 +15,8 @@ export const VARIANTS: Readonly<Record<string, Readonly<Record<string, string>>>
   'everything else': {
     source: 'service-group',
     valkey: 'true',
+    minTasks: '2',
+    maxTasks: '10',
     architecture: 'ARM64',
     domainNames: 'chat.example.com, www.example.com',
     certificateArn: 'arn:aws:acm:us-east-1:111122223333:certificate/1',

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import * as cdk from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { DEFAULTS, NAMES } from '../src/settings.js';
 import { taskDefinition } from '../src/task_definition.js';
 import { appOf, silently, templateOf, templatePath, VARIANTS } from './synthesis.js';
 
@@ -60,12 +61,28 @@ test('the app synthesises without network, and passes the template check and CDK
   assert.deepEqual(template, templateOf('plain'));
 });
 
+/** Returns a file of the source tree, whose root is VIADUCT_ROOT. */
+function source(path: string): string {
+  const root = process.env.VIADUCT_ROOT;
+  assert.ok(root, 'VIADUCT_ROOT is not set');
+  return readFileSync(join(root, path), 'utf8');
+}
+
 test('deploy/ecs/task-definition.json is that of the template', () => {
-  const path = process.env.VIADUCT_TASK_DEFINITION;
-  assert.ok(path, 'VIADUCT_TASK_DEFINITION is not set');
-  assert.deepEqual(
-    JSON.parse(readFileSync(path, 'utf8')),
-    taskDefinition(templateOf('plain')),
-    'run npm run task-definition',
-  );
+  const definition = JSON.parse(source('deploy/ecs/task-definition.json'));
+  assert.deepEqual(definition, taskDefinition(templateOf('plain')), 'run npm run task-definition');
+});
+
+test('docs/quickstart-aws.md names every setting with its default', () => {
+  const rows = source('docs/quickstart-aws.md').matchAll(/^\| (`\w+`(?:, `\w+`)*) \| ([^|]*)\|/gm);
+  const documented = new Map<string, string>();
+  for (const [, names, defaults] of rows) {
+    const values = defaults!.trim().replaceAll('`', '').split(', ');
+    names!
+      .replaceAll('`', '')
+      .split(', ')
+      .forEach((name, index) => documented.set(name, values[index] ?? ''));
+  }
+  const wanted = NAMES.map((name) => [name, String((DEFAULTS as unknown as Record<string, unknown>)[name] ?? '')]);
+  assert.deepEqual([...documented].sort(), wanted.sort());
 });
