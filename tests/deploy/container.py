@@ -36,12 +36,12 @@ class Image:
 
 
 class Container:
-    """One container of a task definition. Several may share a `root`, the unpacked image.
+    """One container of a task definition, with an image's settings. Several may share a `root`, the unpacked image.
 
     With a `config_file` the program reads that instead of its variable.
     """
 
-    def __init__(self, definition, image, root, folder, volume, environment, config_file=None):
+    def __init__(self, definition, settings, root, folder, volume, environment, config_file=None):
         self.name = definition["name"]
         self._definition = definition
         self._state = os.path.join(folder, "runc")
@@ -50,12 +50,12 @@ class Container:
         bundle = os.path.join(folder, self.name)
         os.mkdir(bundle)
         values = {each["name"]: each["value"] for each in definition["environment"]}
-        config = self._config(image.settings, root, volume, {**values, **environment})
+        config = self._config(settings, root, volume, {**values, **environment})
         if config_file is not None:
             variable = definition["command"][-1].removeprefix("env:")
             with open(config_file, "w", encoding="utf-8") as file:
                 file.write(values[variable])
-            config["process"]["args"] = [*image.settings["Entrypoint"], "--config", "/config.yaml"]
+            config["process"]["args"] = [*settings["Entrypoint"], "--config", "/config.yaml"]
             options = ["bind", "ro"]
             mount = {"destination": "/config.yaml", "type": "bind", "source": config_file, "options": options}
             config["mounts"].append(mount)
@@ -69,7 +69,7 @@ class Container:
                 stderr=log,
             )
 
-    def _config(self, image, root, volume, environment):
+    def _config(self, settings, root, volume, environment):
         definition = self._definition
         uid, gid = map(int, definition["user"].split(":"))
         (mount,) = definition["mountPoints"]
@@ -78,9 +78,9 @@ class Container:
             "ociVersion": "1.0.2",
             "process": {
                 "user": {"uid": uid, "gid": gid},
-                "args": image["Entrypoint"] + definition["command"],
+                "args": settings["Entrypoint"] + definition["command"],
                 "env": [f"{name}={value}" for name, value in environment.items()],
-                "cwd": image["WorkingDir"],
+                "cwd": settings["WorkingDir"],
                 "capabilities": {},
                 "noNewPrivileges": True,
                 # Fargate has more than some machines.

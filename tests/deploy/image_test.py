@@ -106,7 +106,11 @@ class ImageTest(unittest.TestCase):
         archive = self.file_of(f"viaduct-{facts['version']}-", f"-{facts['architecture']}.tar.gz")
         subprocess.run(["tar", "--extract", "--gzip", "--file", archive, "--directory", place], check=True)
         (inside,) = (os.path.join(place, name) for name in os.listdir(place))
-        for program, word in (("viaduct-sidecar", "--version"), ("viaduct-chat", "--version"), ("viaductctl", "version")):
+        for program, word in (
+            ("viaduct-sidecar", "--version"),
+            ("viaduct-chat", "--version"),
+            ("viaductctl", "version"),
+        ):
             path = os.path.join(inside, "bin", program)
             done = subprocess.run([path, word], capture_output=True, text=True, check=True)
             self.assertIn(facts["version"], done.stdout.split())

@@ -4,13 +4,16 @@ Runs in a network namespace of its own, which is the task's, and as root; run.py
 VIADUCT_CHAT are the programs' paths.
 """
 
+import http.server
 import json
 import os
 import shutil
+import ssl
 import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -22,6 +25,7 @@ from tests.deploy.container import Container, Image, reads_variables  # noqa: E4
 from tests.support.ecs_agent import TASK_ID, ZONE, EcsAgent  # noqa: E402
 from tests.support.edge_request import HOST, UPGRADE_HEADERS, RawClient, changed, head  # noqa: E402
 from tests.support.eventually import eventually  # noqa: E402
+from tests.support.identity import make_identity  # noqa: E402
 
 PROGRAMS = {"sidecar": os.environ["VIADUCT_SIDECAR"], "chat": os.environ["VIADUCT_CHAT"]}
 DEFINITION = os.path.join(ROOT, "deploy", "ecs", "task-definition.json")
@@ -33,8 +37,8 @@ CURRENT, NEXT = "c" * 48, "n" * 48
 CLOSE_ANSWER = bytes([0x88, 0x82]) + bytes(4) + struct.pack(">H", 1012)
 
 
-def task_definition():
-    """Returns the definition's containers by name, with what belongs to a deployment, and a drain of seconds."""
+def task_definition(changes):
+    """Returns the definition's containers by name, with the host, a drain of seconds, and changes of `vpc_origin`."""
     with open(DEFINITION, encoding="utf-8") as file:
         text = file.read().replace("DISTRIBUTION_DOMAIN", HOST)
     containers = {each["name"]: each for each in json.loads(text)["containerDefinitions"]}
@@ -43,41 +47,60 @@ def task_definition():
             config = json.loads(variable["value"])
             if "drain" in config:
                 config["drain"].update({"spread": "1s", "accept_window": "1s"})
+                config["vpc_origin"].update(changes)
             variable["value"] = json.dumps(config)
     return containers
 
 
-class TaskTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.mkdtemp(prefix="viaduct-task-")
-        cls.addClassCleanup(shutil.rmtree, cls.folder)
-        cls.images, cls.roots = {}, {}
+class Images:
+    """The images of the programs, unpacked."""
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="viaduct-task-")
+        self.settings, self.roots = {}, {}
         for name, program in PROGRAMS.items():
-            root, path = os.path.join(cls.folder, f"{name}-root"), os.path.join(cls.folder, f"{name}.tar")
+            root, path = os.path.join(self.folder, f"{name}-root"), os.path.join(self.folder, f"{name}.tar")
             mkimage.make(root, mkroot.make(program, root), path)
-            cls.images[name] = Image(path)
-            cls.roots[name] = os.path.join(cls.folder, name)
-            cls.images[name].unpack(cls.roots[name])
-        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-        for address in (BALANCER, NEIGHBOUR):
-            subprocess.run(["ip", "address", "add", f"{address}/32", "dev", "lo"], check=True)
+            image = Image(path)
+            self.settings[name] = image.settings
+            self.roots[name] = os.path.join(self.folder, name)
+            image.unpack(self.roots[name])
+
+
+images = None
+
+
+def setUpModule():  # noqa: N802
+    global images
+    images = Images()
+    unittest.addModuleCleanup(shutil.rmtree, images.folder)
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    for address in (BALANCER, NEIGHBOUR):
+        subprocess.run(["ip", "address", "add", f"{address}/32", "dev", "lo"], check=True)
+
+
+class TaskCase(unittest.TestCase):
+    """A running task."""
 
     def setUp(self):
         self.agent = EcsAgent()
         self.enterContext(self.agent)
-        self.definitions = task_definition()
-        self.place = tempfile.mkdtemp(dir=self.folder)
+        self.definitions = task_definition(self.changes())
+        self.place = tempfile.mkdtemp(dir=images.folder)
         self.volume = os.path.join(self.place, "run")
         self.give_volume()
         self.chat = self.start("chat", {})
         secret = json.dumps({"HEADERVALUE": CURRENT, "NEXTVALUE": NEXT})
         self.sidecar = self.start("sidecar", {"VIADUCT_ORIGIN_SECRET": secret})
 
+    def changes(self):
+        """Returns changes of the sidecar's `vpc_origin`."""
+        return {}
+
     def give_volume(self):
         """Makes the shared folder as Fargate does: with the owner and mode that it has in an image that declares it."""
-        (path,) = self.images["sidecar"].settings["Volumes"]
-        of_image = os.stat(self.roots["sidecar"] + path)
+        (path,) = images.settings["sidecar"]["Volumes"]
+        of_image = os.stat(images.roots["sidecar"] + path)
         os.mkdir(self.volume)
         os.chown(self.volume, of_image.st_uid, of_image.st_gid)
         os.chmod(self.volume, of_image.st_mode & 0o7777)
@@ -87,8 +110,8 @@ class TaskTest(unittest.TestCase):
         self.assertEqual({each["name"] for each in definition.get("secrets", [])}, set(secrets))
         environment = {**self.agent.environment, **secrets}
         file = None if reads_variables(PROGRAMS[name]) else os.path.join(self.place, f"{name}.yaml")
-        image, root = self.images[name], self.roots[name]
-        container = Container(definition, image, root, self.place, self.volume, environment, file)
+        settings, root = images.settings[name], images.roots[name]
+        container = Container(definition, settings, root, self.place, self.volume, environment, file)
         self.addCleanup(container.remove)
         eventually(lambda: container.healthy() or not container.running(), f"{name} is healthy")
         self.assertTrue(container.running(), container.log())
@@ -105,6 +128,8 @@ class TaskTest(unittest.TestCase):
         self.assertEqual(viewer.status(), 101)
         return viewer
 
+
+class TaskTest(TaskCase):
     def test_a_tunnel_passes_and_a_stop_says_1012_before_the_chat_ends(self):
         viewer = self.open()
         welcome = json.loads(viewer.read_frame()[1])
@@ -170,6 +195,48 @@ class TaskTest(unittest.TestCase):
             headers = changed(UPGRADE_HEADERS, name, value) + [("x-origin-verify", CURRENT)]
             with RawClient(PORT, head(headers), BALANCER) as viewer:
                 self.assertEqual(viewer.status(), 403)
+
+
+class TrustTest(TaskCase):
+    """A server whose authority is in the image's bundle, and in nothing else that the program could read."""
+
+    def changes(self):
+        folder = tempfile.mkdtemp(dir=images.folder)
+        certificate, key = make_identity(folder, "authority")
+        bundle = os.path.join(images.roots["sidecar"], "etc/ssl/certs/ca-certificates.crt")
+        with open(bundle, "rb") as file:
+            self.addCleanup(self.write, bundle, file.read())
+        with open(certificate, "rb") as file:
+            self.write(bundle, file.read())
+
+        self.asked = asked = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                asked.append(self.path)
+                self.send_error(404)
+
+            def log_message(self, *_):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        url = f"https://127.0.0.1:{server.server_port}/ranges.json"
+        return {"edge_ranges": {"refresh": {"url": url}}}
+
+    @staticmethod
+    def write(path, content):
+        with open(path, "wb") as file:
+            file.write(content)
+
+    def test_openssl_finds_the_bundle(self):
+        eventually(lambda: self.asked, lambda: self.sidecar.log())
+        self.assertEqual(self.asked[0], "/ranges.json")
 
 
 if __name__ == "__main__":

@@ -70,5 +70,9 @@ export class Rotation extends Construct {
       rotateImmediatelyOnUpdate: true,
     });
     schedule.node.addDependency(service, distribution);
+    // Secrets Manager of other accounts may not ask for it.
+    for (const child of code.node.findAll()) {
+      if (child instanceof lambda.CfnPermission) child.sourceAccount = stack.account;
+    }
   }
 }

@@ -136,6 +136,8 @@ each('the rotation may change this distribution, this service and this secret on
   const writes = statements.filter(({ Action }) => /Update|Put|Tag/.test(JSON.stringify(Action)));
   assert.ok(writes.length >= 3);
   for (const { Resource } of writes) assert.doesNotMatch(JSON.stringify(Resource), /"\*"/);
+  const { SourceAccount: account } = onlyOf(template, 'AWS::Lambda::Permission').properties;
+  assert.deepEqual(account, { Ref: 'AWS::AccountId' });
   const schedule = onlyOf(template, 'AWS::SecretsManager::RotationSchedule').properties;
   assert.equal(schedule.RotationRules.ScheduleExpression, 'rate(30 days)');
 });
