@@ -117,7 +117,7 @@ void ClosingTunnel::Follow() {
         EXPECT_EQ(fins(action.to), 0) << "Close behind FIN";
         EXPECT_TRUE(Out(action.to).between_frames) << "Close inside of a frame";
         ++closes_[static_cast<std::size_t>(action.to)];
-        Note(Name(action.to) + " Close " + std::to_string(action.close.code));
+        Note(Name(action.to) + " Close " + std::to_string(closing_.OurClose(action.to).code));
         break;
       case Kind::kFin:
         ++fins_[static_cast<std::size_t>(action.to)];
