@@ -72,7 +72,8 @@ bool IsValidHost(std::string_view host) {
     if (end == 0 || !AllIn(kHostTable, host.substr(0, end))) return false;
   }
   const std::string_view port = host.substr(end);
-  return port.empty() || (port.front() == ':' && IsPort(port.substr(1)));
+  // The digits may be missing (RFC 3986 section 3.2.3).
+  return port.empty() || port == ":" || (port.front() == ':' && IsPort(port.substr(1)));
 }
 
 // Splits one line, CR LF included, off the front of `rest`. The head is known to consist of such lines.

@@ -29,7 +29,7 @@ enum class HeadError : std::uint8_t {
   kBadFieldValue,        // a control character, or a Connection that is not a list of tokens (RFC 9110 section 7.6.1)
   kHostMissing,          // in HTTP/1.1 (RFC 9112 section 3.2)
   kHostRepeated,         // RFC 9112 section 3.2
-  kBadHost,              // neither empty nor `host [":" port]` of RFC 3986 with a port of at most 65535
+  kBadHost,              // neither empty nor `host [":" [port]]` of RFC 3986 with a port of at most 65535
   kBadExpect,            // anything but one `100-continue` (RFC 9110 section 10.1.1)
   kBadContentLength,     // not digits, repeated, or above 2^63-1 (RFC 9112 section 6.3)
   kBadTransferEncoding,  // anything but one `chunked` in HTTP/1.1

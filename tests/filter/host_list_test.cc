@@ -35,6 +35,16 @@ TEST(HostListTest, ComparesWholeNamesWithoutLetterCase) {
   }
 }
 
+TEST(HostListTest, ThePortDoesNotCountEvenIfItIsEmpty) {
+  const HostList list = ListOf({"chat.example.com", "*.example.net", "[::1]"});
+  for (const std::string_view host : {"chat.example.com:", "Chat.Example.com:443", "a.example.net:", "[::1]:"}) {
+    EXPECT_TRUE(list.Allows(host)) << host;
+  }
+  for (const std::string_view host : {":", "other.example.com:", "chat.example.com::", "example.net:", "[::2]:"}) {
+    EXPECT_FALSE(list.Allows(host)) << host;
+  }
+}
+
 TEST(HostListTest, AWildcardStandsForExactlyOneLabel) {
   const HostList list = ListOf({"*.example.com"});
   EXPECT_TRUE(list.Allows("chat.example.com"));

@@ -75,6 +75,8 @@ std::vector<GoodHead> MakeGoodHeads() {
       {"200 fields", WithFieldCount(200)},
       {"an empty host", WithHost("")},
       {"a host with port", WithHost("chat.example:8080")},
+      {"a host with an empty port", WithHost("chat.example:")},
+      {"an IPv6 host with an empty port", WithHost("[2001:db8::1]:")},
       {"a host with port 0", WithHost("chat.example:0")},
       {"a host with underscore, as containers have", WithHost("viaduct_sidecar_1")},
       {"a host with port 65535", WithHost("chat.example:65535")},
