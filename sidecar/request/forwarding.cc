@@ -125,6 +125,22 @@ void AppendEndToEnd(const Head& head, http::FieldName dropped, std::string_view 
   }
 }
 
+// Appends the Upgrade of a 101 or a 426. A 426 says which protocol the application requires (RFC 9110 section 15.5.22),
+// which may be another than the one that it would change to behind this hop.
+void AppendUpgrade(const http::ResponseHead& head, std::string* out) {
+  out->append("upgrade: ");
+  const std::size_t begin = out->size();
+  if (head.status == 426) {
+    for (const http::Field& field : head.fields) {
+      if (field.known != http::FieldName::kUpgrade || field.value.empty()) continue;
+      if (out->size() > begin) out->append(", ");
+      out->append(field.value);
+    }
+  }
+  if (out->size() == begin) out->append("websocket");
+  out->append("\r\n");
+}
+
 // Appends the Connection of a response, if it needs one. `upgrade` is true if the response has an Upgrade.
 void AppendConnection(bool upgrade, const ResponseFraming& framing, std::string* out) {
   const std::string_view persistence = framing.close ? "close" : framing.keep_alive_field ? "keep-alive" : "";
@@ -165,7 +181,7 @@ void AppendDownstreamHead(const http::ResponseHead& head, const ResponseFraming&
   AppendEndToEnd(head, has_length ? kNone : http::FieldName::kContentLength, "", out);
   if (framing.body == ResponseFraming::Body::kChunked) out->append("transfer-encoding: chunked\r\n");
   const bool upgrade = head.status == 101 || head.status == 426;
-  if (upgrade) out->append("upgrade: websocket\r\n");
+  if (upgrade) AppendUpgrade(head, out);
   AppendConnection(upgrade, framing, out);
   out->append("\r\n");
 }

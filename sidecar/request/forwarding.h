@@ -22,7 +22,8 @@ void AppendUpstreamHead(const http::RequestHead& head, std::string_view viewer_a
                         UpgradeForwarding upgrade, std::string* out);
 
 // Appends the head of a final or interim response for the viewer by the same rules. Upgrade is of one hop, too: a 101
-// and a 426 have ours, which names the only protocol that this hop can change to.
+// has ours, which names the only protocol that this hop can change to. A 426 keeps the protocols that the application
+// requires, and has ours if it names none.
 void AppendDownstreamHead(const http::ResponseHead& head, const ResponseFraming& framing, std::string* out);
 
 }  // namespace viaduct::sidecar

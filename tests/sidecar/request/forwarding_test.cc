@@ -179,12 +179,20 @@ TEST(ForwardingTest, AnswersToHeadAnd304KeepTheirLength) {
             "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n");
 }
 
-// RFC 9110 section 15.5.22. What the upstream named was for its own hop.
-TEST(ForwardingTest, A426NamesTheProtocolOfThisHop) {
+// RFC 9110 section 15.5.22.
+TEST(ForwardingTest, A426NamesTheProtocolThatTheApplicationRequires) {
+  const std::string line = "HTTP/1.1 426 Upgrade Required\r\n";
+  EXPECT_EQ(Downstream(line + "Upgrade: TLS/1.2\r\nConnection: Upgrade\r\n", {}),
+            line + "upgrade: TLS/1.2\r\nconnection: upgrade\r\n");
+  EXPECT_EQ(Downstream(line + "Upgrade: TLS/1.2, HTTP/1.1\r\nUpgrade:\r\nUpgrade: websocket\r\n", {.close = true}),
+            line + "upgrade: TLS/1.2, HTTP/1.1, websocket\r\nconnection: upgrade, close\r\n");
+}
+
+TEST(ForwardingTest, A426ThatNamesNoProtocolNamesThatOfThisHop) {
   const std::string line = "HTTP/1.1 426 Upgrade Required\r\n";
   const std::string length = "Content-Length: 0\r\n";
   for (const std::string& fields :
-       {std::string("Upgrade: websocket\r\nConnection: Upgrade\r\n"), std::string("Upgrade: h2c\r\n"), std::string()}) {
+       {std::string("Upgrade: websocket\r\nConnection: Upgrade\r\n"), std::string("Upgrade:\r\n"), std::string()}) {
     EXPECT_EQ(Downstream(line + fields + length, {}), line + length + "upgrade: websocket\r\nconnection: upgrade\r\n");
     EXPECT_EQ(Downstream(line + fields + length, {.close = true}),
               line + length + "upgrade: websocket\r\nconnection: upgrade, close\r\n");
