@@ -33,7 +33,7 @@ BodyPump::Result BodyPump::Pump(BufferedSocket* from, BufferedSocket* to) {
     }
     if (piece.kind == Kind::kContent) Append(bytes.substr(0, piece.size), to);
     from->in().Consume(piece.size);
-    progress = true;
+    progress = begun_ = true;
     if (reader_.complete()) Complete(to);
   }
   if (progress) to->Flush();

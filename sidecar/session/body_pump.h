@@ -38,6 +38,8 @@ class BodyPump {
 
   // Returns what is broken, after kBroken.
   http::BodyError error() const { return reader_.error(); }
+  // True if a part of the body was taken from the sender, if only framing.
+  bool begun() const { return begun_; }
   // True if the whole body is queued for the receiver.
   bool complete() const { return complete_; }
   // Reads the rest of the body, once the pump is of no further use.
@@ -51,6 +53,7 @@ class BodyPump {
 
   http::BodyReader reader_;
   bool chunks_ = false;
+  bool begun_ = false;
   bool complete_ = true;
   std::uint64_t content_bytes_ = 0;
 };

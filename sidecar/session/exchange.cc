@@ -115,8 +115,9 @@ BodyWatch::Facts Exchange::BodyFacts() const {
   BodyWatch::Facts facts;
   facts.moved = viewer_->received() + viewer_->written() + upstream_.received() + upstream_.written();
   facts.sent = viewer_->received();
-  facts.must_send =
-      !state_.request_body.complete() && state_.request_body.content_bytes() > 0 && upstream_.out().empty();
+  // A viewer may wait with its body for the upstream's 100 Continue, but not with the rest of it.
+  const bool begun = state_.request_body.begun() || !viewer_->in().empty();
+  facts.must_send = !state_.request_body.complete() && begun && upstream_.out().empty();
   return facts;
 }
 

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <future>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -208,17 +209,24 @@ TEST_F(SessionTimeoutTest, WithoutALeastRateABodyThatDripsIsNotCut) {
 
 TEST_F(SessionTimeoutTest, ABodyThatDripsInIs408) {
   Start({.yaml = "timeouts: {body_timeout: 400ms}\n"});
-  for (const std::string framing : {"Content-Length: 1000\r\n", "Transfer-Encoding: chunked\r\n"}) {
+  struct Begin {
+    std::string_view framing;
+    std::string_view body;
+  };
+  for (const Begin& begin :
+       {Begin{"Content-Length: 1000\r\n", "hello"}, Begin{"Transfer-Encoding: chunked\r\n", "1\r\nx\r\n0\r\nTrailer: "},
+        Begin{"Transfer-Encoding: chunked\r\n", "0\r\nTrailer: "},
+        Begin{"Transfer-Encoding: chunked\r\n", "ffff\r\n"}}) {
     ScriptedPeer viewer = Viewer();
     const Stopwatch watch;
-    viewer.Send(Request("POST / HTTP/1.1", framing, "1\r\nx\r\n0\r\nTrailer: "));
+    viewer.Send(Request("POST / HTTP/1.1", begin.framing, begin.body));
     ScriptedPeer upstream = upstream_.Accept();
     std::string got;
     while (got.empty() && viewer.end() == PeerEnd::kOpen && viewer.Send("x")) got = viewer.ReadFor(milliseconds(50));
     watch.ExpectTimeout(milliseconds(400));
     EXPECT_TRUE(got.starts_with("HTTP/1.1 408 ")) << got;
   }
-  ExpectRequestEnd(RequestEnd::kBodyTooSlow, 2);
+  ExpectRequestEnd(RequestEnd::kBodyTooSlow, 4);
 }
 
 TEST_F(SessionTimeoutTest, AResponseThatTheUpstreamSendsSlowlyIsNotCut) {
