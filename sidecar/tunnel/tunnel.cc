@@ -46,6 +46,12 @@ std::optional<net::Clock::time_point> FirstPing(const SidecarConfig& config, Wor
   return context->loop()->now() + PingInterval(*config.ping_interval, context->random());
 }
 
+// Returns how long a viewer may take none of its bytes: as long as one that answers nothing may stay. Without pings,
+// the time for an answer stands for each interval. Requires a pong_timeout.
+net::Clock::duration StallTimeout(const SidecarConfig& config) {
+  return config.max_unanswered_pings * config.ping_interval.value_or(*config.pong_timeout) + *config.pong_timeout;
+}
+
 TunnelClosing::Outbound OutboundOf(const TunnelWay& way) {
   return {.between_frames = way.between_frames(), .failed = way.sink_failed(), .waiting = way.blocked()};
 }
@@ -327,7 +333,9 @@ bool Tunnel::DoubtsViewer() const {
 void Tunnel::WatchViewer() {
   if (!DoubtsViewer()) return;
   const net::Clock::time_point now = context_->loop()->now();
-  if (viewer_watch_ == nullptr) viewer_watch_ = std::make_unique<ViewerWatch>(*config_->pong_timeout, now);
+  if (viewer_watch_ == nullptr) {
+    viewer_watch_ = std::make_unique<ViewerWatch>(*config_->pong_timeout, StallTimeout(*config_), now);
+  }
   if (pings_.unanswered() < config_->max_unanswered_pings || viewer_watch_->expects_answer()) return;
   const net::SendProgress progress = viewer()->Progress();
   viewer_watch_->ExpectAnswer(progress.acknowledged + progress.waiting + to_viewer_.backlog_bytes(), now);

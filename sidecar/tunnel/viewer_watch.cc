@@ -9,8 +9,8 @@ ViewerWatch::Verdict ViewerWatch::Look(const net::SendProgress& progress, bool m
   const Time last_look = std::exchange(last_look_, now);
   next_look_ = now + timeout_ / 4;
   if (const std::optional<Time> since = sends_.Look(progress, more_waits, now)) {
-    if (now >= *since + timeout_) return Verdict::kTakesNothing;
-    next_look_ = std::min(next_look_, *since + timeout_);
+    if (now >= *since + stall_timeout_) return Verdict::kTakesNothing;
+    next_look_ = std::min(next_look_, *since + stall_timeout_);
   }
   if (!ping_end_.has_value() || progress.acknowledged < *ping_end_) return Verdict::kThere;
   if (!ping_arrived_.has_value()) ping_arrived_ = last_look;

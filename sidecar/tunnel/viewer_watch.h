@@ -11,11 +11,13 @@ namespace viaduct::sidecar {
 // Judges whether a viewer is still there, while that is in doubt: bytes wait for it, or a ping of ours has no answer.
 //
 // A viewer that accepts bytes is there, however slowly: what counts is what its kernel has acknowledged, not whether
-// our kernel accepts more. A ping that waits behind other bytes has not been heard yet, so the time for its answer
-// starts when it is acknowledged. Behind a balancer, this only shows that the balancer has the ping, so an answer is
-// required all the same.
+// our kernel accepts more. It may accept none for a while although it reads: a kernel that has told of a full buffer
+// tells of room only when much of it is free. A ping that waits behind other bytes has not been heard yet, so the time
+// for its answer starts when it is acknowledged. Behind a balancer, this only shows that the balancer has the ping, so
+// an answer is required all the same.
 //
-// There are four looks in each timeout, which is how exact it is. It sees no socket and reads no clock. A value.
+// There are four looks in each timeout for answers, which is how exact it is. It sees no socket and reads no clock. A
+// value.
 class ViewerWatch {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -23,13 +25,13 @@ class ViewerWatch {
 
   enum class Verdict : std::uint8_t {
     kThere,           // or not known to be gone
-    kTakesNothing,    // accepted none of the bytes that wait for it, for the timeout
+    kTakesNothing,    // accepted none of the bytes that wait for it, for the stall timeout
     kAnswersNothing,  // sent nothing for the timeout after the last ping that it may leave unanswered
   };
 
-  // The doubt began at `now`.
-  ViewerWatch(Duration timeout, Time now)
-      : timeout_(timeout), sends_(now), last_look_(now), next_look_(now + timeout / 4) {}
+  // The doubt began at `now`. `timeout` is for answers, `stall_timeout` for accepting bytes.
+  ViewerWatch(Duration timeout, Duration stall_timeout, Time now)
+      : timeout_(timeout), stall_timeout_(stall_timeout), sends_(now), last_look_(now), next_look_(now + timeout / 4) {}
 
   // The last ping that may be left unanswered was sent by `now`: it ends where the viewer has acknowledged so many
   // bytes.
@@ -49,6 +51,7 @@ class ViewerWatch {
 
  private:
   Duration timeout_;
+  Duration stall_timeout_;
   net::SendWatch sends_;
   std::optional<std::uint64_t> ping_end_;
   std::optional<Time> ping_arrived_;  // at the earliest

@@ -234,6 +234,17 @@ TEST_F(TunnelKeepaliveTest, AViewerThatReadsSlowlyIsNotDropped) {
   ExpectAliveUpwards(&ends);
 }
 
+// It has as long as one that answers nothing, since it may read although its kernel tells of no room yet.
+TEST_F(TunnelKeepaliveTest, AViewerThatPausesLongerThanThePongTimeoutIsNotDropped) {
+  Start({.yaml = "keepalive: {ping_interval: 2s, pong_timeout: 200ms, max_unanswered_pings: 2}\n"});
+  TunnelEnds ends = Open(16 * 1024);
+  const std::string frame = FromUpstream(websocket::Opcode::kBinary, std::string(1 << 20, 'x'));
+  const std::size_t sent = ends.upstream.SendUntilStuck(frame, 64 << 20, milliseconds(1000));
+  ASSERT_LT(sent, std::size_t{64} << 20);
+  EXPECT_EQ(ends.viewer.Read(sent).size(), sent);
+  ExpectAliveUpwards(&ends);
+}
+
 // The viewer cannot be heard then, so it is not dropped.
 TEST_F(TunnelKeepaliveTest, AViewerIsNotDroppedForAnUpstreamThatDoesNotRead) {
   Start({.yaml = "keepalive: {ping_interval: 100ms, pong_timeout: 2s}\n"});
