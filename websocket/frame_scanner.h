@@ -64,6 +64,8 @@ class FrameScanner {
 
   // The number of data frames (text, binary, continuation) that began in what was consumed.
   std::uint64_t data_frames() const { return data_frames_; }
+  // Sets that number back to an earlier one, for a relay that dropped the frames since.
+  void RestoreDataFrames(std::uint64_t earlier) { data_frames_ = earlier; }
 
  private:
   // Returns the piece for a control frame, an error or an incomplete header; `available` bytes have arrived.

@@ -114,7 +114,25 @@ void Tunnel::Advance() {
 void Tunnel::Pump(Side from) {
   TunnelWay& way = WayFrom(from);
   if (way.blocked()) way.Flush();
-  if (!closing_.ended(from)) PumpReady(from);
+  if (closing_.ended(from)) return;
+  if (closing_.relays(from) && !way.sink_failed()) {
+    PumpReady(from);
+  } else {
+    PumpUnsent(from);
+  }
+}
+
+void Tunnel::PumpUnsent(Side from) {
+  TunnelWay& way = WayFrom(from);
+  if (!way.ready() || !closing_.reads(from)) return;
+  const std::uint64_t frames = way.data_frames();
+  const TunnelWay::Input input = way.TakeUnsent(context_->scratch());
+  const bool more = Handle(from, input);
+  way.RestoreDataFrames(frames);
+  if (!more) return;
+  closing_.OnBytes(from, !way.sink_failed(), context_->loop()->now());
+  if (way.sink_failed()) closing_.OnMissed(from, input.bytes.size());
+  if (way.ready()) (from == Side::kViewer ? viewer_ : upstream_)->RunAgain();
 }
 
 void Tunnel::PumpReady(Side from) {

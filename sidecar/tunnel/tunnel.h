@@ -99,6 +99,8 @@ class Tunnel final : private net::StreamSocket::Owner, private net::Timer::Owner
   void Pump(Side from);
   // The same, if nothing waits for the sink and the source has not ended.
   void PumpReady(Side from);
+  // Reads once what nobody gets, for the Close or the end behind it.
+  void PumpUnsent(Side from);
   std::size_t TakeOnce(Side from, TunnelWay* way);
   // Returns false if `input` is nothing, or the end of `from`.
   bool Handle(Side from, const TunnelWay::Input& input);

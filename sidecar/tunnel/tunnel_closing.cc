@@ -148,7 +148,7 @@ TunnelClosing::Action TunnelClosing::NextOfEnd(const Outbound& to_viewer, const 
   if (!viewer.ended || (!viewer.fin_sent && !to_viewer.failed)) return {};
   if (upstream.ended) {
     if (upstream.fin_sent || to_upstream.failed) action.kind = Action::Kind::kFinish;
-  } else if (viewer.missed_bytes && upstream.fin_sent) {
+  } else if (viewer.missed_bytes && (upstream.fin_sent || !reads(Side::kUpstream))) {
     // An upstream that still sends to a viewer that is gone gets a reset, once all bytes for it are delivered.
     action.kind = Action::Kind::kFinishWhenDelivered;
   }

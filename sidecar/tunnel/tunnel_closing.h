@@ -83,6 +83,10 @@ class TunnelClosing {
       waiting_since_ = now;
     }
   }
+  // Reports `size` bytes from `from` that are lost, because the other side accepts no more.
+  void OnMissed(Side from, std::size_t size) {
+    if (from == Side::kUpstream) missed_bytes_ += size;
+  }
   // Reports that `deadline` has come; may be called early. The times say since when each side has accepted none of the
   // bytes that wait for it, in the kernel too; nullopt if none wait. Returns false if the tunnel must finish now.
   bool OnDeadline(std::optional<Time> viewer_accepts_none, std::optional<Time> upstream_accepts_none,
@@ -117,6 +121,9 @@ class TunnelClosing {
   bool ended(Side from) const { return At(from).ended; }
   // True if nothing more from `from` counts: further bytes are dropped unread.
   bool done(Side from) const { return At(from).done; }
+  // True if bytes from `from` are still to be read. An upstream that sends to a viewer that is gone is read until its
+  // answer to our Close must have come, which waits behind what both kernels hold.
+  bool reads(Side from) const { return from == Side::kViewer || missed_bytes_ < kMaxMissedBytes; }
   // True if bytes from `from` may be passed on without examining the frames.
   bool relays(Side from) const { return quiet_ || (!At(from).done && !At(OtherSide(from)).told); }
   // True if bytes may be sent to `to`; false after our Close or FIN.
@@ -131,6 +138,9 @@ class TunnelClosing {
   std::optional<std::uint16_t> close_sent() const;
 
  private:
+  // More than Linux's kernels hold by default of one connection: 4 MiB at the sender, and 6 MiB at the receiver.
+  static constexpr std::size_t kMaxMissedBytes = std::size_t{16} << 20;
+
   struct State {
     bool ended : 1 = false;         // FIN or a reset came
     bool done : 1 = false;          // FIN, a reset, a Close or a broken frame came, or the wait for it is over
@@ -163,6 +173,7 @@ class TunnelClosing {
   std::uint16_t drain_code_;
   std::optional<TunnelEnd> end_;
   std::array<std::optional<std::uint16_t>, 2> close_codes_ = {};
+  std::uint32_t missed_bytes_ = 0;                       // of the upstream's, by a viewer that is gone
   std::unique_ptr<const OperatorClose> operator_close_;  // if an operator ended it
   Time began_{};                                         // when the end began
   Time waiting_since_{};

@@ -77,6 +77,8 @@ class TunnelWay {
   void GiveUpSink();
 
   std::uint64_t data_frames() const { return scanner_.data_frames(); }
+  // Sets data_frames back to an earlier value: the frames since were not sent.
+  void RestoreDataFrames(std::uint64_t earlier) { scanner_.RestoreDataFrames(earlier); }
   std::uint64_t bytes() const { return bytes_; }
   // The time of the last data frame, or a part of one; before the first, the time of construction.
   net::Clock::time_point last_data() const { return last_data_; }

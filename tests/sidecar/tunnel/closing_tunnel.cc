@@ -60,6 +60,9 @@ void ClosingTunnel::OnSide(Side side, std::string_view what) {
     closing_.OnProtocolError(side, now_);
   } else if (what == "data") {
     closing_.OnBytes(side, !Out(OtherSide(side)).failed, now_);
+  } else if (what == "flood") {
+    closing_.OnBytes(side, !Out(OtherSide(side)).failed, now_);
+    if (Out(OtherSide(side)).failed) closing_.OnMissed(side, std::size_t{16} << 20);
   } else if (what == "half" || what == "whole") {
     out.between_frames = what == "whole";
   } else if (what == "slow") {

@@ -16,7 +16,7 @@ class ClosingTunnel {
  public:
   // One event, and what is done about it, e.g. "pass, viewer FIN". Events:
   //   viewer|upstream Close, FIN, reset, broken  what a side does
-  //   viewer|upstream data                       bytes come from it
+  //   viewer|upstream data, flood                bytes come from it, or 16 MiB
   //   viewer|upstream half, whole                what was sent to it ends in the middle of a frame, or with a whole one
   //   viewer|upstream slow, taking, deaf         bytes for it wait; it takes them all; writing to it fails
   //   idle, max, drain, unresponsive, flood, operator  we end it

@@ -260,6 +260,26 @@ TEST_F(TunnelCloseTest, AnUpstreamThatOnlySendsLearnsThatItsViewerIsGone) {
   ExpectTunnelEnd(TunnelEnd::kViewerDisconnect);
 }
 
+// Nobody gets it, so it is read up to a bound, and does not count.
+TEST_F(TunnelCloseTest, AnUpstreamThatFloodsAViewerThatWasGivenUpGetsAReset) {
+  Start({.yaml = "keepalive: {ping_interval: 100ms, pong_timeout: 100ms, max_unanswered_pings: 1}\n"
+                 "drain: {close_wait: 60s, timeout: 600s}\n"});
+  TunnelEnds ends = Open(16 * 1024);
+  const std::string frame = FromUpstream(websocket::Opcode::kBinary, std::string(1000, 'x'));
+  std::string frames;
+  for (int i = 0; i < 1000; ++i) frames += frame;
+  const auto begin = steady_clock::now();
+  while (steady_clock::now() - begin < kPatience && ends.upstream.Send(frames)) {
+  }
+  EXPECT_LT(steady_clock::now() - begin, kPromptly);
+  const LogRecord end = ExpectTunnelEnd(TunnelEnd::kViewerUnresponsive);
+  const double bytes = std::stod(end.at("fromUpstream.bytes"));
+  const double relayed = std::stod(end.at("fromUpstream.frames"));
+  // The last read may have been of frames that could be sent only in part.
+  EXPECT_NEAR(relayed * static_cast<double>(frame.size()), bytes, 2 * 64 * 1024);
+  EXPECT_EQ(sidecar().Metric("viaduct_tunnel_frames_total{to=\"viewer\"}"), relayed);
+}
+
 TEST_F(TunnelCloseTest, TheLastMessageOfAViewerThatVanishesReachesTheUpstream) {
   Start();
   TunnelEnds ends = Open();

@@ -160,6 +160,8 @@ const Row kTable[] = {
      "unresponsive: upstream Close 1001; upstream FIN: viewer FIN, upstream FIN, finish"},
     {"and the upstream goes on sending", TunnelEnd::kViewerUnresponsive,
      "unresponsive: upstream Close 1001; upstream data; delivered; deadline: finish"},
+    {"and the upstream floods: it is read no more and gets a reset", TunnelEnd::kViewerUnresponsive,
+     "unresponsive: upstream Close 1001; upstream flood; delivered: finish"},
     {"a viewer that takes no Close because writing to it fails", TunnelEnd::kDrain,
      "viewer deaf; drain; viewer FIN: upstream Close 1001"},
     {"a viewer that floods: it is heard no more", TunnelEnd::kControlFrameFlood,
