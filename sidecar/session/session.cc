@@ -17,6 +17,8 @@ using Fill = BufferedSocket::Fill;
 // The time for which input is still read and dropped after the last response: closing at once would send a reset, which
 // could destroy our answer on its way.
 constexpr auto kLingerTimeout = std::chrono::seconds(1);
+// The longest pause of a viewer that still sends its body then.
+constexpr auto kLingerPause = std::chrono::seconds(5);
 // The number of bytes that may still arrive of a body that was answered early.
 constexpr std::uint64_t kMaxUnreadBytes = std::uint64_t{64} << 20;
 
@@ -185,7 +187,7 @@ void Session::HandleHead(std::size_t head_size) {
   }
   if (!CountForViewer(decision)) RefuseViewer(&decision);
   if (decision.action == RequestDecision::Action::kAnswer) {
-    if (LetsViewerFinish(decision.end)) unread_body_ = http::BodyReader(head.body);
+    if (LetsViewerFinish(decision.end)) ExpectRest(head.body, decision);
     ConsumeHead(head_size);
     Answer(decision);
     return;
@@ -197,11 +199,28 @@ void Session::HandleHead(std::size_t head_size) {
 }
 
 bool Session::CountForViewer(const RequestDecision& decision) {
-  if (decision.action == RequestDecision::Action::kAnswer || !decision.verdict->viewer.has_value()) return true;
   const SessionLimits& limits = context_->limits();
-  const bool tunnel = decision.action == RequestDecision::Action::kUpgrade;
-  return viewer_seat_.Take(context_->viewers(), *decision.verdict->viewer, tunnel ? kViewerTunnels : kViewerRequests,
-                           tunnel ? limits.max_tunnels_per_viewer : limits.max_requests_per_viewer);
+  switch (decision.action) {
+    case RequestDecision::Action::kAnswer:
+      return true;
+    case RequestDecision::Action::kForward:
+      return TakeViewerSeat(decision, kViewerRequests, limits.max_requests_per_viewer);
+    case RequestDecision::Action::kUpgrade:
+      return TakeViewerSeat(decision, kViewerTunnels, limits.max_tunnels_per_viewer);
+  }
+  return true;
+}
+
+void Session::ExpectRest(const http::BodyLength& body, const RequestDecision& decision) {
+  unread_body_ = http::BodyReader(body);
+  if (unread_body_.complete()) return;
+  if (!TakeViewerSeat(decision, kViewerRequests, context_->limits().max_requests_per_viewer)) unread_body_ = {};
+}
+
+// Returns true also for a viewer that the filter could not find, and that is not counted.
+bool Session::TakeViewerSeat(const RequestDecision& decision, std::size_t kind, int most) {
+  if (!decision.verdict.has_value() || !decision.verdict->viewer.has_value()) return true;
+  return viewer_seat_.Take(context_->viewers(), *decision.verdict->viewer, kind, most);
 }
 
 void Session::RefuseHead(http::HeadError error) {
@@ -259,10 +278,10 @@ void Session::AfterResponse(RequestEnd reason, AfterReply after) {
       unread_body_ = exchange_.unread_body();
     }
   }
-  if (unread_body_.complete()) patience = {};
   exchange_.End();
-  viewer_seat_.Leave();
   head_request_ = false;
+  if (unread_body_.complete()) patience = {};
+  if (patience == SidecarConfig::Duration::zero()) EndUnread();
   if (after == AfterReply::kClose) {
     Linger(patience);
   } else {
@@ -283,6 +302,7 @@ bool Session::StepLingering() {
   }
   switch (viewer_.FillOnce()) {
     case Fill::kRead:
+      timer_.Set(std::min(linger_end_, context_->loop()->now() + kLingerPause));
       return true;
     case Fill::kNothing:
       // The peer sent its FIN earlier, so no further edge will come.
@@ -311,8 +331,16 @@ bool Session::DropUnread() {
     return unread_bytes_ <= kMaxUnreadBytes;
   }
   viewer_.in().Clear();
-  if (unfinished) timer_.SetAfter(kLingerTimeout);
+  if (unfinished) {
+    EndUnread();
+    Linger();
+  }
   return true;
+}
+
+void Session::EndUnread() {
+  if (!unread_body_.complete()) unread_body_ = {};
+  viewer_seat_.Leave();
 }
 
 void Session::OnTimer(net::Timer*) {
@@ -410,8 +438,10 @@ void Session::BeginLine() {
 }
 
 void Session::Linger(SidecarConfig::Duration patience) {
-  phase_ = Phase::kLingering;
-  timer_.SetAfter(std::max<SidecarConfig::Duration>(kLingerTimeout, patience));
+  const net::Clock::time_point now = context_->loop()->now();
+  linger_end_ = now + std::max<SidecarConfig::Duration>(kLingerTimeout, patience);
+  timer_.Set(std::min(linger_end_, now + kLingerPause));
+  if (std::exchange(phase_, Phase::kLingering) != Phase::kLingering) owner_->OnLingering(this);
 }
 
 void Session::End() {
@@ -421,7 +451,7 @@ void Session::End() {
 }
 
 void Session::CloseIfIdle() {
-  if (phase_ == Phase::kLingering) timer_.SetAfter(kLingerTimeout);
+  if (phase_ == Phase::kLingering) Linger();
   const bool waits = phase_ == Phase::kHead || (phase_ == Phase::kOpening && opening_->awaits_proxy_header());
   if (!waits || !viewer_.in().empty() || !viewer_.out().empty()) return;
   if (first_request_) {

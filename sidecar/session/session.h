@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -40,6 +42,9 @@ class Session final : private net::StreamSocket::Owner, private net::Timer::Owne
     // Called when the upstream has accepted an upgrade: the connection continues as a tunnel. The views of `start` are
     // valid during the call. OnEnded follows.
     virtual void OnUpgraded(Session* session, Tunnel::Start start) = 0;
+    // Called at most once, when the last request is answered: the session only waits for its peer to take the answer,
+    // or to send the rest of a body that nobody wants. Never called from the constructor.
+    virtual void OnLingering(Session* session) = 0;
     // Called once when the session is over, never from the constructor. The owner must retire it (EventLoop::Retire).
     virtual void OnEnded(Session* session) = 0;
 
@@ -58,11 +63,12 @@ class Session final : private net::StreamSocket::Owner, private net::Timer::Owne
   void CloseIfIdle();
   // Ends a session of kHealthOnly, with a 503 if it can get one, to make room for another.
   void TurnAway();
-  // Ends the session now; only for the end of the drain.
+  // Ends the session now; only for the end of the drain, and for one that lingers.
   void Cut();
 
-  // Its place in the owner's list; only the owner uses it.
+  // Its places in the owner's lists; only the owner uses them.
   std::size_t slot = 0;
+  std::optional<std::list<Session*>::iterator> lingering_place;
 
  private:
   enum class Phase : std::uint8_t {
@@ -85,10 +91,16 @@ class Session final : private net::StreamSocket::Owner, private net::Timer::Owne
   bool StepLingering();
   // Drops the input while lingering. Returns false if it exceeds the bound.
   bool DropUnread();
+  // Gives up the rest of the body and the viewer's seat; all of it may have arrived.
+  void EndUnread();
 
   void HandleHead(std::size_t head_size);
   // Counts a request that is to be forwarded for its viewer. Returns false if the viewer has as much open as it may.
   bool CountForViewer(const RequestDecision& decision);
+  // Lets the viewer send the rest of a request that is answered here, which counts like one that is forwarded. If the
+  // viewer has no more open than it may, the rest is dropped only for a moment.
+  void ExpectRest(const http::BodyLength& body, const RequestDecision& decision);
+  bool TakeViewerSeat(const RequestDecision& decision, std::size_t kind, int most);
   void RefuseHead(http::HeadError error);
   // Removes the head from the received bytes, which invalidates its views.
   void ConsumeHead(std::size_t head_size);
@@ -110,7 +122,8 @@ class Session final : private net::StreamSocket::Owner, private net::Timer::Owne
   void BeginLine();
   // Closes a connection that waits for a request, unless one has just arrived.
   void EndIdle();
-  // Ends the connection once the last response is sent. A viewer that still sends its body may do so for `patience`.
+  // Ends the connection once the last response is sent. A viewer that still sends its body may do so for `patience`,
+  // without long pauses.
   void Linger(SidecarConfig::Duration patience = {});
   void End();
 
@@ -123,7 +136,7 @@ class Session final : private net::StreamSocket::Owner, private net::Timer::Owne
   AccessRecord record_;
   std::unique_ptr<Opening> opening_;  // in kOpening
   Exchange exchange_;
-  net::AddressTally::Seat viewer_seat_;  // of the exchange
+  net::AddressTally::Seat viewer_seat_;  // of the exchange, and of a body that is still read after its answer
   const Admission admission_;
   Phase phase_ = Phase::kHead;
   filter::ConnectionFacts connection_;
@@ -132,6 +145,7 @@ class Session final : private net::StreamSocket::Owner, private net::Timer::Owne
   http::HeadFinder head_finder_;
   http::BodyReader unread_body_;    // of a request that was answered before it was complete
   std::uint64_t unread_bytes_ = 0;  // of it, dropped while lingering
+  net::Clock::time_point linger_end_{};
   bool fin_sent_ = false;
   bool first_request_ = true;
   bool head_request_ = false;  // the request under way is a HEAD

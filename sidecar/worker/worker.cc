@@ -46,16 +46,25 @@ Worker::Worker(net::EventLoop* loop, std::shared_ptr<const SidecarConfig> config
       drain_timer_(loop, this) {}
 
 void Worker::Accept(net::UniqueFd connection, const net::SocketAddress& peer) {
-  if (context_.open_sessions()->fetch_add(1, std::memory_order_relaxed) < context_.limits().max_sessions) {
+  if (TakePlace()) {
     AddSession(std::move(connection), peer, Admission::kAll);
     return;
   }
-  context_.open_sessions()->fetch_sub(1, std::memory_order_relaxed);
   if (context_.config().policy->TrustsPeer(peer.ip())) {
     AcceptForHealth(std::move(connection), peer);
   } else {
     TurnAway(std::move(connection), peer);
   }
+}
+
+bool Worker::TakePlace() {
+  std::atomic<int>* const open = context_.open_sessions();
+  while (open->fetch_add(1, std::memory_order_relaxed) >= context_.limits().max_sessions) {
+    open->fetch_sub(1, std::memory_order_relaxed);
+    if (lingering_.empty()) return false;
+    lingering_.front()->Cut();
+  }
+  return true;
 }
 
 void Worker::AcceptForHealth(net::UniqueFd connection, const net::SocketAddress& peer) {
@@ -93,7 +102,12 @@ void Worker::OnUpgraded(Session*, Tunnel::Start start) {
   if (window_over_) drain_timer_.SetAfter(kSpreadTick);
 }
 
+void Worker::OnLingering(Session* session) {
+  if (session->admission() == Admission::kAll) session->lingering_place = lingering_.insert(lingering_.end(), session);
+}
+
 void Worker::OnEnded(Session* session) {
+  if (session->lingering_place.has_value()) lingering_.erase(*session->lingering_place);
   if (session->admission() == Admission::kHealthOnly) {
     std::erase(health_reserve_, session);
   } else {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <list>
 #include <memory>
 #include <vector>
 
@@ -50,6 +51,9 @@ class Worker final : private net::Timer::Owner, private Session::Owner, private 
 
  private:
   void Accept(net::UniqueFd connection, const net::SocketAddress& peer);
+  // Counts one more session. Returns false if there are limits.max_sessions, and none of this worker's lingers, which
+  // would end to make room.
+  bool TakePlace();
   // Accepts a connection over limits.max_sessions that may still request the health path. When the reserve for them is
   // used up, the oldest one ends: a health check sends its request at once, and is answered by then.
   void AcceptForHealth(net::UniqueFd connection, const net::SocketAddress& peer);
@@ -57,6 +61,7 @@ class Worker final : private net::Timer::Owner, private Session::Owner, private 
   void TurnAway(net::UniqueFd connection, const net::SocketAddress& peer);
   void AddSession(net::UniqueFd connection, const net::SocketAddress& peer, Admission admission);
   void OnUpgraded(Session* session, Tunnel::Start start) override;
+  void OnLingering(Session* session) override;
   void OnEnded(Session* session) override;
   void OnEnded(Tunnel* tunnel) override;
   void OnTimer(net::Timer* timer) override;
@@ -69,6 +74,7 @@ class Worker final : private net::Timer::Owner, private Session::Owner, private 
 
   WorkerContext context_;
   std::vector<std::unique_ptr<Session>> sessions_;
+  std::list<Session*> lingering_;         // those of `sessions_` that are answered, the oldest first
   std::vector<Session*> health_reserve_;  // those of `sessions_` that are beyond the limit, the oldest first
   NumberedList<Tunnel> tunnels_;
   net::Listener listener_;

@@ -267,6 +267,24 @@ TEST_F(SessionBodyTest, ABodyThatWasAnsweredEarlyHasItsTimeAndNotMore) {
   EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(1500));
 }
 
+TEST_F(SessionBodyTest, AViewerThatStopsInABodyThatWasAnsweredEarlyIsLetGo) {
+  Start({.yaml = "routes: [{path_prefix: \"/\", http: REFUSE}]\n"});
+  const std::string request = Request("POST / HTTP/1.1", "Content-Length: 1000\r\n");
+  ScriptedPeer silent = Viewer();
+  viewer_ = Viewer();
+  const auto begin = std::chrono::steady_clock::now();
+  for (ScriptedPeer* viewer : {&silent, &viewer_}) {
+    viewer->Send(request);
+    EXPECT_EQ(ReadHttpMessage(viewer).status(), 403);
+  }
+  while (sidecar().Metric("viaduct_sessions_open") == 2 && std::chrono::steady_clock::now() - begin < kPatience) {
+    EXPECT_TRUE(viewer_.Send("x"));
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  }
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+  EXPECT_EQ(sidecar().Metric("viaduct_sessions_open"), 1) << "the one that sends on stays";
+}
+
 TEST_F(SessionBodyTest, ABodyThatWasAnsweredEarlyIsReadUpToABound) {
   Start();
   viewer_ = Viewer();

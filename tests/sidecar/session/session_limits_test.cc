@@ -90,6 +90,26 @@ TEST_F(SessionLimitsTest, AFullSidecarIsHealthyForAllWhoAsk) {
   for (TunnelEnds& ends : tunnels) ExpectAlive(&ends);
 }
 
+TEST_F(SessionLimitsTest, AFullSidecarWaitsForNoBodyThatItHasAnswered) {
+  Start({.yaml = "limits: {max_sessions: 3}\n"
+                 "routes: [{path_prefix: \"/\"}, {path_prefix: \"/ws\", http: REFUSE}]\n"});
+  TunnelEnds ends = Open();
+  std::vector<ScriptedPeer> answered;
+  for (int i = 0; i < 4; ++i) {
+    answered.push_back(Viewer());
+    answered.back().Send(Request("POST /ws HTTP/1.1", "Content-Length: 9\r\n"));
+    EXPECT_EQ(ReadHttpMessage(&answered.back()).status(), 403);
+  }
+  ScriptedPeer viewer = Viewer();
+  viewer.Send(Get("/"));
+  ScriptedPeer upstream = upstream_.Accept();
+  ReadHttpMessage(&upstream);
+  upstream.Send(Ok("served"));
+  EXPECT_EQ(ReadHttpMessage(&viewer).body, "served");
+  EXPECT_EQ(sidecar().Metric("viaduct_sessions_open") + sidecar().Metric("viaduct_tunnels_open"), 3);
+  ExpectAlive(&ends);
+}
+
 // Whoever does not ask for anything makes room for the next who may.
 TEST_F(SessionLimitsTest, ManySilentConnectionsKeepNoHealthCheckOut) {
   Start({.yaml = "limits: {max_sessions: 1}\n"});

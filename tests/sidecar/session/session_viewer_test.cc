@@ -140,6 +140,43 @@ TEST_F(SessionViewerTest, AHandshakeThatFailsCountsNoLonger) {
   ExpectAlive(&ends);
 }
 
+// It is still read then, so it holds a session.
+TEST_F(SessionViewerTest, ABodyThatIsAnsweredHereCountsUntilItIsThere) {
+  Start({.yaml = "limits: {max_requests_per_viewer: 2}\n"
+                 "routes: [{path_prefix: \"/\"}, {path_prefix: \"/ws\", http: REFUSE}]\n"});
+  const auto refused = [this] {
+    ScriptedPeer viewer = Viewer();
+    viewer.Send(Request("POST /ws HTTP/1.1", "Content-Length: 9\r\n"));
+    EXPECT_EQ(ReadHttpMessage(&viewer).status(), 403);
+    return viewer;
+  };
+  ScriptedPeer first = refused();
+  const ScriptedPeer second = refused();
+  EXPECT_EQ(Most("requests"), 2);
+  EXPECT_EQ(Refused(Get("/poll")).status(), 429);
+  // For one more body there is no time.
+  const ScriptedPeer third = refused();
+  EXPECT_TRUE(sidecar().WaitForMetric("viaduct_sessions_open", 2));
+  EXPECT_EQ(Most("requests"), 2);
+
+  first.Send("nine byte");
+  EXPECT_TRUE(sidecar().WaitForMetric("viaduct_viewer_open_most{kind=\"requests\"}", 1));
+}
+
+TEST_F(SessionViewerTest, ABodyThatTheUpstreamAnsweredEarlyCountsUntilItIsThere) {
+  Start({.yaml = "limits: {max_requests_per_viewer: 1}\n"});
+  ScriptedPeer viewer = Viewer();
+  viewer.Send(Request("POST / HTTP/1.1", "Content-Length: 10\r\n", "hello"));
+  ScriptedPeer upstream = upstream_.Accept();
+  upstream.ReadThrough("hello");
+  upstream.Send(Response("HTTP/1.1 413 Content Too Large", "too much"));
+  EXPECT_EQ(ReadHttpMessage(&viewer).status(), 413);
+  EXPECT_EQ(Most("requests"), 1);
+  EXPECT_EQ(Refused(Get("/")).status(), 429);
+  viewer.Send("world");
+  EXPECT_TRUE(sidecar().WaitForMetric("viaduct_viewer_open_most{kind=\"requests\"}", 0));
+}
+
 TEST_F(SessionViewerTest, AViewerThatTheFilterCouldNotFindIsNotLimited) {
   Start({.yaml = "limits: {max_tunnels_per_viewer: 1}\n",
          .filter = "trusted_peer: MONITOR",
