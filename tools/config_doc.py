@@ -83,6 +83,9 @@ class Schema:
             name = f"{path}{field.name}" + ("[]" if is_list else "")
             comment = self.comments[f"{message}.{field.name}"]
             rules = self.rules_of(field)
+            # Without presence, an explicit 0 or "" would silently mean the default.
+            is_value = field.type in (FieldDescriptorProto.TYPE_UINT32, FieldDescriptorProto.TYPE_STRING)
+            assert not is_value or field.proto3_optional or not (rules.min or rules.default.strip("0")), name
             default, allowed = default_words(field, rules), self.allowed_words(field, rules)
             if field.type == FieldDescriptorProto.TYPE_MESSAGE and field.type_name != DURATION:
                 yield name, "mapping", default, allowed, comment or self.comments[field.type_name]

@@ -36,7 +36,9 @@ absl::Status ReadLimits(const origin::v1::Limits& given, origin::v1::Limits* pro
     return text::InvalidField("limits.message_burst",
                               absl::StrCat(proto->message_burst(), ": needs limits.max_message_rate"));
   }
-  if (proto->message_burst() == 0) proto->set_message_burst(proto->max_message_rate());
+  if (proto->message_burst() == 0 && proto->max_message_rate() != 0) {
+    proto->set_message_burst(proto->max_message_rate());
+  }
   const std::uint32_t least = 2 * proto->max_message_bytes();
   if (given.max_outbound_bytes() == 0) proto->set_max_outbound_bytes(std::max(proto->max_outbound_bytes(), least));
   if (proto->max_outbound_bytes() < least) {
