@@ -46,15 +46,18 @@ bool IsIpv6(std::string_view text) {
 bool IsDigits(std::string_view text) { return text.find_first_not_of("0123456789") == std::string_view::npos; }
 
 // The rule that a text without a port breaks.
-std::string_view NoPortRule(std::string_view text) {
+std::string_view NoPortRule(std::string_view text, AddressUse use) {
   if (text.starts_with('/')) return "the path of a Unix socket must follow \"unix:\"";
-  if (!text.empty() && IsDigits(text)) return "is a port without an address, such as \"0.0.0.0:\" before it";
+  if (!text.empty() && IsDigits(text)) {
+    return use == AddressUse::kListen ? "is a port without an address, such as \"0.0.0.0:\" before it"
+                                      : "is a port without an address, such as \"127.0.0.1:\" before it";
+  }
   in_addr address;
   if (inet_pton(AF_INET, std::string(text).c_str(), &address) == 1) return "has no port; add one, such as \":8080\"";
   return "must be \"ADDRESS:PORT\", \"[IPV6]:PORT\" or \"unix:PATH\"";
 }
 
-absl::StatusOr<HostAndPort> SplitHostAndPort(std::string_view text) {
+absl::StatusOr<HostAndPort> SplitHostAndPort(std::string_view text, AddressUse use) {
   if (const std::size_t scheme = text.find("://"); scheme != std::string_view::npos) {
     return text::InvalidValue(text, absl::StrCat("is a URL; leave out \"", text::ToAbsl(text.substr(0, scheme + 3)),
                                                  "\" and what follows the port"));
@@ -72,7 +75,7 @@ absl::StatusOr<HostAndPort> SplitHostAndPort(std::string_view text) {
     port.remove_prefix(1);
   } else {
     const std::size_t colon = text.rfind(':');
-    if (colon == std::string_view::npos) return text::InvalidValue(text, NoPortRule(text));
+    if (colon == std::string_view::npos) return text::InvalidValue(text, NoPortRule(text, use));
     parts.host = text.substr(0, colon);
     if (IsIpv6(text) || IsIpv6(parts.host)) {
       return text::InvalidValue(text, "an IPv6 address must be in brackets, as in \"[::1]:8080\"");
@@ -80,14 +83,20 @@ absl::StatusOr<HostAndPort> SplitHostAndPort(std::string_view text) {
     port = text.substr(colon + 1);
   }
   if (port.empty()) return text::InvalidValue(text, "has no port behind the colon");
-  if (!text::ReadNumber(port, &parts.port))
-    return text::InvalidValue(text, "the port must be a number from 0 to 65535");
+  const bool is_number = text::ReadNumber(port, &parts.port);
+  if (use == AddressUse::kConnect && (!is_number || parts.port == 0)) {
+    return text::InvalidValue(text, "the port must be a number from 1 to 65535");
+  }
+  if (!is_number) return text::InvalidValue(text, "the port must be a number from 0 to 65535");
   return parts;
 }
 
 // What is wrong with a host that is not an IPv4 address.
-std::string NoIpv4Rule(const HostAndPort& parts) {
-  if (parts.host.empty() || parts.host == "*") {
+std::string NoIpv4Rule(const HostAndPort& parts, AddressUse use) {
+  if (parts.host.empty() && use == AddressUse::kConnect) {
+    return absl::StrCat("has no address; for a program on this machine write \"127.0.0.1:", parts.port, "\"");
+  }
+  if (use == AddressUse::kListen && (parts.host.empty() || parts.host == "*")) {
     return absl::StrCat("has no address; for all addresses of the machine write \"0.0.0.0:", parts.port,
                         "\" or \"[::]:", parts.port, "\"");
   }
@@ -105,13 +114,26 @@ bool IsAllIpv4(const ip::IpAddress& address) {
   return address.is_v4() && static_cast<std::uint32_t>(address.low()) == 0;
 }
 
+constexpr ip::IpAddress kLoopback(0, 1);
+constexpr ip::IpAddress kLoopbackIpv4(0, 0xffff'7f00'0001);
+
+bool IsLoopback(const ip::IpAddress& address) {
+  return address == kLoopback || (address.is_v4() && static_cast<std::uint32_t>(address.low()) >> 24 == 127);
+}
+
+// Returns the address that the kernel connects to if it is told `address`.
+ip::IpAddress DestinationOf(const ip::IpAddress& address) {
+  if (IsAll(address)) return kLoopback;
+  return IsAllIpv4(address) ? kLoopbackIpv4 : address;
+}
+
 }  // namespace
 
-absl::StatusOr<SocketAddress> SocketAddress::Parse(std::string_view text) {
+absl::StatusOr<SocketAddress> SocketAddress::Parse(std::string_view text, AddressUse use) {
   // The kernel's functions stop at a NUL and would see another address than the reader of the text.
   if (text.find('\0') != std::string_view::npos) return text::InvalidValue(text, "must not contain NUL");
   if (text.starts_with(kUnixPrefix)) return ParseUnix(text);
-  const absl::StatusOr<HostAndPort> parts = SplitHostAndPort(text);
+  const absl::StatusOr<HostAndPort> parts = SplitHostAndPort(text, use);
   if (!parts.ok()) return parts.status();
   SocketAddress address;
   const std::string host(parts->host);
@@ -128,7 +150,7 @@ absl::StatusOr<SocketAddress> SocketAddress::Parse(std::string_view text) {
   in->sin_port = htons(parts->port);
   address.size_ = sizeof *in;
   if (inet_pton(AF_INET, host.c_str(), &in->sin_addr) == 1) return address;
-  return text::InvalidValue(text, NoIpv4Rule(*parts));
+  return text::InvalidValue(text, NoIpv4Rule(*parts, use));
 }
 
 absl::StatusOr<SocketAddress> SocketAddress::ParseUnix(std::string_view text) {
@@ -173,6 +195,15 @@ bool SocketAddress::Overlaps(const SocketAddress& other) const {
   const ip::IpAddress theirs = other.ip();
   if (mine == theirs || IsAll(mine) || IsAll(theirs)) return true;
   return mine.is_v4() && theirs.is_v4() && (IsAllIpv4(mine) || IsAllIpv4(theirs));
+}
+
+bool SocketAddress::LeadsTo(const SocketAddress& listener) const {
+  if (is_unix() || listener.is_unix()) return Overlaps(listener);
+  if (port() != listener.port() || port() == 0) return false;
+  const ip::IpAddress here = DestinationOf(ip());
+  const ip::IpAddress there = listener.ip();
+  if (here == there) return true;
+  return IsLoopback(here) && (IsAll(there) || (here.is_v4() && IsAllIpv4(there)));
 }
 
 bool SocketAddress::is_loopback() const {

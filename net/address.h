@@ -12,13 +12,16 @@
 
 namespace viaduct::net {
 
+// What an address is for.
+enum class AddressUse : std::uint8_t { kListen, kConnect };
+
 // The address that a socket listens on or connects to: an IP address with a port, or the path of a Unix socket. A
 // value.
 class SocketAddress {
  public:
-  // Reads "127.0.0.1:8080", "[::1]:8080" or "unix:/run/chat.sock". Does not resolve names. The error quotes `text`, of
-  // a URL without secrets, and says what is wrong with it.
-  static absl::StatusOr<SocketAddress> Parse(std::string_view text);
+  // Reads "127.0.0.1:8080", "[::1]:8080" or "unix:/run/chat.sock". Does not resolve names. Port 0, any free port, is
+  // only for listening. The error quotes `text`, of a URL without secrets, and says what is wrong with it.
+  static absl::StatusOr<SocketAddress> Parse(std::string_view text, AddressUse use = AddressUse::kListen);
   // Makes an address from what the kernel returned, e.g. from getsockname.
   static SocketAddress FromSockaddr(const sockaddr* address, socklen_t size);
   // Returns the local address of a bound socket.
@@ -30,6 +33,11 @@ class SocketAddress {
   // Returns true if a connection could reach both when both listen: the same Unix socket; or the same port other than 0
   // (any free port) of the same address, or of all addresses of the machine.
   bool Overlaps(const SocketAddress& other) const;
+
+  // Returns true if a connection to this address, made on this machine, ends at `listener` for certain: the same Unix
+  // socket; or the same port other than 0 of the same address, or of all addresses of the machine if this one is a
+  // loopback address. The kernel takes 0.0.0.0 and [::] of a connection for loopback addresses.
+  bool LeadsTo(const SocketAddress& listener) const;
 
   const sockaddr* data() const { return reinterpret_cast<const sockaddr*>(&storage_); }
   socklen_t size() const { return size_; }

@@ -115,7 +115,7 @@ class Schema:
             words.append(f"at most {quantity(field, rules.max)}{unit}")
         if rules.zero_is_off:
             words.append(f"`{'0s' if field.type_name == DURATION else '0'}`: off")
-        if rules.format == self.rules.ADDRESS:
+        if rules.format in (self.rules.ADDRESS, self.rules.PEER_ADDRESS):
             words.append("`ADDRESS:PORT` or `unix:PATH`")
         elif rules.format == self.rules.TCP_ADDRESS:
             words.append("`ADDRESS:PORT`")

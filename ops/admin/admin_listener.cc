@@ -2,13 +2,11 @@
 
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "ops/admin/admin_tls.h"
 #include "ops/config/duration_field.h"
-#include "ops/config/listeners.h"
 #include "text/duration_text.h"
 #include "text/field_error.h"
 
@@ -88,12 +86,12 @@ absl::StatusOr<AdminListener> AdminListener::Create(const admin::v1::AdminListen
   return listener;
 }
 
-absl::Status AdminListener::CheckApartFrom(const net::SocketAddress& listen,
-                                           const net::SocketAddress& ops_listen) const {
+std::vector<ListenerField> AdminListener::With(const net::SocketAddress& listen,
+                                               const net::SocketAddress& ops_listen) const {
   std::vector<ListenerField> listeners = {{"listen", listen}, {"ops_listen", ops_listen}};
   if (unix_socket.has_value()) listeners.push_back({"admin.unix_socket", *unix_socket});
   if (tcp.has_value()) listeners.push_back({"admin.tcp.listen", tcp->listen});
-  return CheckListenersApart(listeners);
+  return listeners;
 }
 
 std::string AdminListener::Addresses() const {

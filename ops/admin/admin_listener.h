@@ -3,6 +3,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -11,6 +12,7 @@
 #include "ops/admin/admin_tls.h"
 #include "ops/admin/admin_tokens.h"
 #include "ops/config/credentials.h"
+#include "ops/config/listeners.h"
 
 namespace viaduct::ops {
 
@@ -35,8 +37,8 @@ struct AdminListener {
   static absl::StatusOr<AdminListener> Create(const admin::v1::AdminListener& proto,
                                               Credentials credentials = Credentials::kRead);
 
-  // Returns OK if no connection could reach two of a program's listeners: `listen`, `ops_listen` and these.
-  absl::Status CheckApartFrom(const net::SocketAddress& listen, const net::SocketAddress& ops_listen) const;
+  // Returns all listeners of a program: `listen`, `ops_listen` and these.
+  std::vector<ListenerField> With(const net::SocketAddress& listen, const net::SocketAddress& ops_listen) const;
   // "unix:/run/admin.sock, 127.0.0.1:8083", or "".
   std::string Addresses() const;
   // The longest age of connections on TCP, "24h"; "0s" without one.

@@ -80,7 +80,8 @@ absl::Status CheckText(const std::string& path, const Message& message, const Fi
   const FieldRules& rules = RulesOf(field);
   const std::string text = message.GetReflection()->GetString(message, &field);
   if (rules.format() != config::v1::FORMAT_UNSPECIFIED) {
-    const absl::StatusOr<net::SocketAddress> address = net::SocketAddress::Parse(text);
+    const auto use = rules.format() == config::v1::PEER_ADDRESS ? net::AddressUse::kConnect : net::AddressUse::kListen;
+    const absl::StatusOr<net::SocketAddress> address = net::SocketAddress::Parse(text, use);
     if (!address.ok()) return BrokenRule(path, std::string(address.status().message()));
     if (rules.format() == config::v1::TCP_ADDRESS && address->is_unix()) {
       return BrokenRule(path, absl::StrCat(Shown(message, field), ": must be a TCP address"));

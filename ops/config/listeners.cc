@@ -20,4 +20,14 @@ absl::Status CheckListenersApart(std::span<const ListenerField> listeners) {
   return absl::OkStatus();
 }
 
+absl::Status CheckNotOwn(const PeerField& peer, std::span<const ListenerField> listeners) {
+  for (const ListenerField& listener : listeners) {
+    if (!peer.address.LeadsTo(listener.address)) continue;
+    const std::string rule = absl::StrCat("leads back to this program, whose ", text::ToAbsl(listener.path), " is \"",
+                                          listener.address.ToString(), "\"");
+    return text::AtField(peer.path, text::InvalidValue(peer.address.ToString(), rule));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace viaduct::ops

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cstdint>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "net/address_tally.h"
 #include "net/worker_pool.h"
 #include "ops/config/field_rules.h"
+#include "ops/config/listeners.h"
 #include "ops/config/log_config.h"
 #include "origin/broker/redis/redis_config.h"
 #include "text/duration_text.h"
@@ -152,10 +154,14 @@ absl::StatusOr<OriginConfig> OriginConfig::Create(origin::v1::OriginConfig* prot
   absl::StatusOr<ops::AdminListener> admin = ops::AdminListener::Create(proto->admin(), credentials);
   if (!admin.ok()) return admin.status();
   config.admin = *std::move(admin);
-  status = config.admin.CheckApartFrom(config.listen, config.ops_listen);
-  if (!status.ok()) return status;
+  const std::vector<ops::ListenerField> listeners = config.admin.With(config.listen, config.ops_listen);
+  if (status = ops::CheckListenersApart(listeners); !status.ok()) return status;
   if (proto->broker().has_redis()) {
     status = ReadRedis(given.broker().redis(), credentials, proto->mutable_broker()->mutable_redis(), &config);
+    if (!status.ok()) return status;
+    const auto redis = net::SocketAddress::Parse(config.redis->endpoint.ToString());
+    // A name may lead anywhere.
+    if (redis.ok()) status = ops::CheckNotOwn({"broker.redis.address", *redis}, listeners);
     if (!status.ok()) return status;
   }
   return config;

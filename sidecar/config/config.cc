@@ -10,6 +10,7 @@
 #include "net/worker_pool.h"
 #include "ops/config/duration_field.h"
 #include "ops/config/field_rules.h"
+#include "ops/config/listeners.h"
 #include "ops/config/log_config.h"
 #include "sidecar/config/ladder/timeout_ladder.h"
 #include "text/status.h"
@@ -100,6 +101,22 @@ absl::StatusOr<std::shared_ptr<const filter::Policy>> CreatePolicy(const filter:
   return text::ToStatusOr(filter::Policy::Create(*spec));
 }
 
+// Checks the addresses of `proto` against each other.
+absl::Status CheckAddresses(const sidecar::v1::SidecarConfig& proto, const SidecarConfig& config) {
+  const std::vector<ops::ListenerField> listeners = config.admin.With(config.listen, config.ops_listen);
+  if (absl::Status status = ops::CheckListenersApart(listeners); !status.ok()) return status;
+  const auto check = [&](const std::string& path, const sidecar::v1::Upstream& upstream) {
+    return ops::CheckNotOwn({path, net::SocketAddress::Parse(upstream.address()).value()}, listeners);
+  };
+  absl::Status status;
+  if (proto.has_upstream()) status = check("upstream.address", proto.upstream());
+  for (int i = 0; i < proto.routes_size(); ++i) {
+    if (!proto.routes(i).has_upstream()) continue;
+    status.Update(check(absl::StrCat("routes[", i, "].upstream.address"), proto.routes(i).upstream()));
+  }
+  return status;
+}
+
 Front FrontOf(filter::v1::Mode mode) {
   if (mode == filter::v1::NLB) return Front::kNlb;
   if (mode == filter::v1::DIRECT) return Front::kNothing;
@@ -137,8 +154,7 @@ absl::StatusOr<SidecarConfig> SidecarConfig::Create(sidecar::v1::SidecarConfig* 
   absl::StatusOr<ops::AdminListener> admin = readers.admin(proto->admin());
   if (!admin.ok()) return admin.status();
   config.admin = *std::move(admin);
-  const absl::Status apart = config.admin.CheckApartFrom(config.listen, config.ops_listen);
-  if (!apart.ok()) return apart;
+  if (absl::Status status = CheckAddresses(*proto, config); !status.ok()) return status;
   config.ladder = TimeoutLadder(*proto, FrontOf(proto->vpc_origin().mode()));
   if (proto->strict_ladder()) {
     if (absl::Status status = CheckLadder(config.ladder); !status.ok()) return status;

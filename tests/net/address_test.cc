@@ -144,6 +144,49 @@ TEST(SocketAddressTest, ListenersOverlapIfAConnectionCouldReachBoth) {
   }
 }
 
+TEST(SocketAddressTest, AnAddressToConnectToHasAPortAndOtherAdvice) {
+  EXPECT_TRUE(SocketAddress::Parse("127.0.0.1:1", AddressUse::kConnect).ok());
+  EXPECT_TRUE(SocketAddress::Parse("unix:/run/s", AddressUse::kConnect).ok());
+  const std::string number = "the port must be a number from 1 to 65535";
+  const struct {
+    std::string_view text;
+    std::string rule;
+  } kRows[] = {
+      {"127.0.0.1:0", number},
+      {"[::1]:0", number},
+      {"127.0.0.1:x", number},
+      {"3000", R"(is a port without an address, such as "127.0.0.1:" before it)"},
+      {":3000", R"(has no address; for a program on this machine write "127.0.0.1:3000")"},
+      {"*:3000", "not an IPv4 address"},
+  };
+  for (const auto& row : kRows) {
+    EXPECT_EQ(SocketAddress::Parse(row.text, AddressUse::kConnect).status(), text::InvalidValue(row.text, row.rule));
+  }
+}
+
+TEST(SocketAddressTest, LeadsToAListenerOnlyIfThatIsCertain) {
+  const struct {
+    std::string_view address;
+    std::string_view listener;
+    bool leads;
+  } kRows[] = {
+      {"127.0.0.1:80", "127.0.0.1:80", true},  {"127.0.0.1:80", "127.0.0.1:81", false},
+      {"127.0.0.2:80", "127.0.0.1:80", false}, {"127.0.0.2:80", "0.0.0.0:80", true},
+      {"127.0.0.1:80", "[::]:80", true},       {"[::1]:80", "[::]:80", true},
+      {"[::1]:80", "0.0.0.0:80", false},       {"[::ffff:127.0.0.1]:80", "0.0.0.0:80", true},
+      {"0.0.0.0:80", "127.0.0.1:80", true},    {"0.0.0.0:80", "0.0.0.0:80", true},
+      {"[::]:80", "[::1]:80", true},           {"[::]:80", "0.0.0.0:80", false},
+      {"10.0.0.5:80", "10.0.0.5:80", true},    {"10.0.0.5:80", "0.0.0.0:80", false},  // may be another machine
+      {"127.0.0.1:0", "127.0.0.1:0", false},   {"unix:/a", "unix:/a", true},
+      {"unix:/a", "unix:/b", false},           {"127.0.0.1:80", "unix:/a", false},
+  };
+  for (const auto& row : kRows) {
+    const SocketAddress address = SocketAddress::Parse(row.address).value();
+    EXPECT_EQ(address.LeadsTo(SocketAddress::Parse(row.listener).value()), row.leads)
+        << row.address << " " << row.listener;
+  }
+}
+
 TEST(SocketAddressTest, WithPortChangesNothingElse) {
   EXPECT_EQ(SocketAddress::Parse("192.0.2.1:80").value().WithPort(8080).ToString(), "192.0.2.1:8080");
   EXPECT_EQ(SocketAddress::Parse("[2001:db8::1]:80").value().WithPort(65535).ToString(), "[2001:db8::1]:65535");

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "ops/config/field_rules.h"
+#include "ops/config/listeners.h"
 
 namespace viaduct::ops {
 namespace {
@@ -136,7 +137,7 @@ TEST(AdminListenerTest, NoTwoListenersOfAProgramMayOverlap) {
           .value();
   const auto error_with = [&](const char* listen, const char* ops_listen) {
     const net::SocketAddress ops = net::SocketAddress::Parse(ops_listen).value();
-    return std::string(admin.CheckApartFrom(net::SocketAddress::Parse(listen).value(), ops).message());
+    return std::string(CheckListenersApart(admin.With(net::SocketAddress::Parse(listen).value(), ops)).message());
   };
   EXPECT_EQ(error_with("127.0.0.1:8", "127.0.0.1:9"), "");
   EXPECT_EQ(error_with("unix:/a", "127.0.0.1:9"),

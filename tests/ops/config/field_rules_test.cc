@@ -108,6 +108,7 @@ TEST(FieldRulesTest, AnErrorNamesFieldValueAndRule) {
       {"word: 'a\"b'", "word: \"a\\\"b\": must be small letters"},
       {"address: x", "address: \"x\": must be \"ADDRESS:PORT\", \"[IPV6]:PORT\" or \"unix:PATH\""},
       {"tcp: unix:/s", "tcp: \"unix:/s\": must be a TCP address"},
+      {"peer: '127.0.0.1:0'", "peer: \"127.0.0.1:0\": the port must be a number from 1 to 65535"},
       {"count: 1", "count: \"1\": must be 2 to 9"},
       {"count: 10", "count: \"10\": must be 2 to 9"},
       {"kept: 10", "kept: \"10\": must be at most 9"},

@@ -19,5 +19,15 @@ TEST(ListenersTest, TheLaterOfTwoThatOverlapIsNamed) {
             "d: \"0.0.0.0:1\": a is \"127.0.0.1:1\", and each needs an address of its own");
 }
 
+TEST(ListenersTest, APeerMustNotBeOneOfOurOwnListeners) {
+  const auto at = [](const char* text) { return net::SocketAddress::Parse(text).value(); };
+  const std::vector<ListenerField> listeners = {{"listen", at("0.0.0.0:8080")}, {"ops_listen", at("127.0.0.1:9081")}};
+  EXPECT_TRUE(CheckNotOwn({"upstream.address", at("127.0.0.1:3000")}, listeners).ok());
+  EXPECT_EQ(CheckNotOwn({"upstream.address", at("127.0.0.1:9081")}, listeners).message(),
+            "upstream.address: \"127.0.0.1:9081\": leads back to this program, whose ops_listen is \"127.0.0.1:9081\"");
+  EXPECT_EQ(CheckNotOwn({"upstream.address", at("127.0.0.1:8080")}, listeners).message(),
+            "upstream.address: \"127.0.0.1:8080\": leads back to this program, whose listen is \"0.0.0.0:8080\"");
+}
+
 }  // namespace
 }  // namespace viaduct::ops

@@ -131,6 +131,9 @@ TEST(OriginConfigTest, EachErrorNamesFieldValueAndRule) {
            {at + "limits { max_message_rate: 1000001 }",
             "limits.max_message_rate: \"1000001\": must be at most 1000000"},
            {at + "limits { message_burst: 5 }", "limits.message_burst: 5: needs limits.max_message_rate"},
+           {at + "broker { redis { address: '127.0.0.1:9082' } }",
+            "broker.redis.address: \"127.0.0.1:9082\": leads back to this program, whose ops_listen is "
+            "\"127.0.0.1:9082\""},
            {at + "broker { redis {} }", "broker.redis.address: required"},
            {at + "broker { redis { address: 'c:1' max_outbox_bytes: 2000000 } }",
             "broker.redis.max_outbox_bytes: 2000000: less than twice limits.max_message_bytes, 2097152"},

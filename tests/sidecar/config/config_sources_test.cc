@@ -196,9 +196,9 @@ TEST_F(ConfigSourcesTest, AHalfWrittenFileIsAFailureThatItsRestMends) {
 TEST_F(ConfigSourcesTest, WhatNeedsARestartIsRefusedWhole) {
   WriteConfig();
   Load();
-  WriteConfig("  hosts: [example.com]\n", "ops_listen: 127.0.0.1:1\n");
+  WriteConfig("  hosts: [example.com]\n", "ops_listen: 127.0.0.1:2\n");
   EXPECT_EQ(Told(), Texts{"config: " + Path("config.yaml") +
-                          ":7:13: ops_listen: \"127.0.0.1:1\": needs a restart, as it is \"127.0.0.1:9081\" now"});
+                          ":7:13: ops_listen: \"127.0.0.1:2\": needs a restart, as it is \"127.0.0.1:9081\" now"});
   EXPECT_TRUE(sources_->config()->policy->AllowsHost("example.org"));
 }
 

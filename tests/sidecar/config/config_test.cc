@@ -211,6 +211,15 @@ TEST(SidecarConfigTest, AnErrorNamesPlaceFieldValueAndRule) {
        "c.yaml:4:40: ecs.task_protection.expires_after: \"48h1m\": must be 1m to 48h"},
       {least + "ecs: {task_protection: {expires_after: 1m, renew_interval: 60s}}\n",
        "c.yaml:4:60: ecs.task_protection.renew_interval: must be shorter than expires_after"},
+      {least + "routes: [{path_prefix: /a, upstream: {address: '0.0.0.0:8080'}}]\n",
+       "c.yaml:4:48: routes[0].upstream.address: \"0.0.0.0:8080\": leads back to this program, whose listen is "
+       "\"0.0.0.0:8080\""},
+      {"listen: 0.0.0.0:80\nvpc_origin: {mode: ALB, trusted_peers: [10.0.0.0/8]}\nupstream: {address: "
+       "'127.0.0.1:9081'}\n",
+       "c.yaml:3:21: upstream.address: \"127.0.0.1:9081\": leads back to this program, whose ops_listen is "
+       "\"127.0.0.1:9081\""},
+      {"listen: 0.0.0.0:80\nvpc_origin: {mode: ALB, trusted_peers: [10.0.0.0/8]}\nupstream: {address: '127.0.0.1:0'}\n",
+       "c.yaml:3:21: upstream.address: \"127.0.0.1:0\": the port must be a number from 1 to 65535"},
       {least + "timeouts: {idle_timeout: 8761h}\n",
        "c.yaml:4:26: timeouts.idle_timeout: \"8761h\": must be at most 8760h"},
       {least + "timeouts: {idle_timeout: 999us}\n",
