@@ -11,6 +11,10 @@ namespace {
 
 using Command = ProgramOptions::Command;
 
+absl::Status Wrong(std::string_view complaint) {
+  return absl::InvalidArgumentError(absl::StrCat(std::string(complaint), "; see --help"));
+}
+
 // Reads the arguments one after the other.
 class Arguments {
  public:
@@ -26,31 +30,32 @@ class Arguments {
     return true;
   }
 
-  // Takes the next argument if it is `name` with a value.
+  // Takes the next argument if it is `name` with a value, which is not empty. Notes `name` if only the value is
+  // missing.
   std::optional<std::string> TakeValue(std::string_view name) {
     const std::string_view argument = front();
-    if (argument.substr(0, name.size()) != name) return std::nullopt;
-    if (argument.size() > name.size() && argument[name.size()] == '=') {
-      rest_ = rest_.subspan(1);
-      return std::string(argument.substr(name.size() + 1));
+    if (!argument.starts_with(name)) return std::nullopt;
+    const std::string_view tail = argument.substr(name.size());
+    if (!tail.empty() && tail.front() != '=') return std::nullopt;
+    const std::string value = !tail.empty() ? std::string(tail.substr(1)) : rest_.size() > 1 ? rest_[1] : "";
+    if (value.empty()) {
+      without_value_ = name;
+      return std::nullopt;
     }
-    if (argument.size() > name.size() || rest_.size() < 2) return std::nullopt;
-    const std::string value = rest_[1];
-    rest_ = rest_.subspan(2);
+    rest_ = rest_.subspan(tail.empty() ? 2 : 1);
     return value;
   }
 
+  // Returns the error of the next argument, which was not taken.
+  absl::Status NotTaken() const {
+    if (!without_value_.empty()) return Wrong(absl::StrCat(std::string(without_value_), " needs a value"));
+    return Wrong(absl::StrCat("unknown argument \"", std::string(front()), "\""));
+  }
+
  private:
+  std::string_view without_value_;
   std::span<const char* const> rest_;
 };
-
-absl::Status Wrong(std::string_view complaint) {
-  return absl::InvalidArgumentError(absl::StrCat(std::string(complaint), "; see --help"));
-}
-
-absl::Status Unknown(std::string_view argument) {
-  return Wrong(absl::StrCat("unknown argument \"", std::string(argument), "\""));
-}
 
 absl::StatusOr<ProgramOptions> ParseHealthcheck(Arguments arguments) {
   ProgramOptions options{.command = Command::kHealthcheck};
@@ -67,7 +72,7 @@ absl::StatusOr<ProgramOptions> ParseHealthcheck(Arguments arguments) {
       if (*duration == std::chrono::nanoseconds::zero()) return Wrong("--timeout must be longer than 0s");
       options.timeout = *duration;
     } else {
-      return Unknown(arguments.front());
+      return arguments.NotTaken();
     }
   }
   if (!options.config.empty() && !options.ops.empty()) return Wrong("give either --config or --ops, not both");
@@ -90,7 +95,7 @@ absl::StatusOr<ProgramOptions> ParseProgramOptions(std::span<const char* const> 
     } else if (const auto config = rest.TakeValue("--config")) {
       options.config = *config;
     } else {
-      return Unknown(rest.front());
+      return rest.NotTaken();
     }
   }
   if (options.config.empty()) return Wrong("--config FILE is required");

@@ -126,7 +126,7 @@ TEST(ProgramTest, AWrongCommandLineOrConfigIs64AndSaysWhy) {
   const std::string not_yaml = FileWith("listen: [\n");
   for (const Row& row : std::vector<Row>{
            {{}, "--config FILE is required"},
-           {{"--config"}, "unknown argument \"--config\""},
+           {{"--config"}, "--config needs a value"},
            {{"--verbose"}, "unknown argument \"--verbose\""},
            {{"--config", "/nowhere.yaml"}, "/nowhere.yaml"},
            {{"--config", unknown}, unknown + ":4:1: colour"},
