@@ -6,12 +6,42 @@
 #include "absl/strings/str_cat.h"
 #include "ops/config/duration_field.h"
 #include "text/ascii.h"
+#include "text/field_error.h"
+#include "text/string_view.h"
 
 namespace viaduct::sidecar {
 namespace {
 
 absl::Status Wrong(const std::string& path, const std::string& rule) {
   return absl::InvalidArgumentError(absl::StrCat(path, ": ", rule));
+}
+
+// Returns the prefix that matches the paths of a pattern, and nothing else that matters; "" if there is none.
+std::string_view PrefixOfPattern(std::string_view pattern) {
+  if (pattern.starts_with('^')) pattern.remove_prefix(1);
+  for (const std::string_view tail : {"(/.*)?", "(/|$)", "/.*", ".*", "/**", "/*", "*"}) {
+    if (!pattern.ends_with(tail)) continue;
+    pattern.remove_suffix(tail.size());
+    break;
+  }
+  if (pattern.empty()) return "/";
+  return IsPlainPrefix(pattern) && pattern.find_first_of("*+()$") == std::string_view::npos ? pattern : "";
+}
+
+// Returns the rule that a prefix breaks which is not plain or has "*".
+std::string BrokenPrefixRule(std::string_view prefix) {
+  if (prefix.find_first_of("*^[]{}|") != std::string_view::npos) {
+    const std::string_view literal = PrefixOfPattern(prefix);
+    return absl::StrCat("is a pattern, but a prefix is literal and matches itself and every path below it",
+                        literal.empty() ? "" : absl::StrCat("; write \"", text::ToAbsl(literal), "\""));
+  }
+  if (!prefix.starts_with('/')) return "must begin with \"/\"";
+  if (prefix.find_first_of("?#") != std::string_view::npos) return "must be only a path, without query or fragment";
+  if (prefix.find('%') != std::string_view::npos) return "must have no escape";
+  if (prefix.find(';') != std::string_view::npos) return "must have no \";\"";
+  if (prefix.find("//") != std::string_view::npos) return "must have no empty segment";
+  if (prefix.find("/.") != std::string_view::npos) return "must have no dot segment";
+  return "must have no space or other character that stands in a request's path only as an escape";
 }
 
 }  // namespace
@@ -87,17 +117,8 @@ absl::Status RouteTable::ReadRoute(const std::string& path, bool has_default, co
 }
 
 absl::Status RouteTable::CheckPrefix(const std::string& path, const std::string& prefix) const {
-  if (const std::size_t star = prefix.find('*'); star != std::string::npos) {
-    std::string literal = prefix.substr(0, star);
-    while (literal.size() > 1 && literal.ends_with('/')) literal.pop_back();
-    if (literal.empty()) literal = "/";
-    return Wrong(path, absl::StrCat("\"", prefix, "\": is a pattern, and a prefix needs no \"*\": \"", literal,
-                                    "\" matches itself and every path below it"));
-  }
-  if (!IsPlainPrefix(prefix)) {
-    return Wrong(path,
-                 absl::StrCat("\"", prefix,
-                              "\": must begin with \"/\" and have no escape, dot segment, empty segment or \";\""));
+  if (!IsPlainPrefix(prefix) || prefix.find('*') != std::string::npos) {
+    return text::AtField(path, text::InvalidValue(prefix, BrokenPrefixRule(prefix)));
   }
   for (const Route& other : routes_) {
     if (text::EqualsIgnoreCase(other.path_prefix, prefix)) {
