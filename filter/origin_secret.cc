@@ -103,6 +103,14 @@ text::Result<std::string> ParseSecretText(std::string_view text) {
   if (text.starts_with('{') && Json::accept(text)) {
     return text::Error{"is a JSON object; name the member that is the value in json_key"};
   }
+  if (text.starts_with('{') || text.starts_with('[')) {
+    return text::Error{"begins like JSON, but is not a JSON object; it may have been cut off"};
+  }
+  if (text.starts_with("arn:")) {
+    return text::Error{
+        "is the name of a secret, not its value; in the task definition, put it in valueFrom of \"secrets\" instead of "
+        "\"environment\""};
+  }
   if (text.ends_with('\n')) text.remove_suffix(1);
   if (text.ends_with('\r')) text.remove_suffix(1);
   return std::string(text);

@@ -20,8 +20,9 @@ struct NamedSecret {
   std::string value;
 };
 
-// Returns the value that is all of `text` but at most one line end. A JSON object is not one: it would be Secrets
-// Manager's form of several values. An error is only a rule, without a path, and repeats nothing of the text.
+// Returns the value that is all of `text` but at most one line end. What begins with "{" or "[" is not one: it would be
+// Secrets Manager's form of several values, or part of it; nor is an ARN. An error is only a rule, without a path, and
+// repeats nothing of the text.
 text::Result<std::string> ParseSecretText(std::string_view text);
 
 // Returns the value in the member `key` of a JSON object; ignores the other members. The code is kNotFound if there is

@@ -118,7 +118,18 @@ TEST(ParseSecretTextTest, TextIsTheValueAndPerhapsOneLineEnd) {
   EXPECT_EQ(parsed("abc\n\n"), "abc\n");
   EXPECT_EQ(parsed(" abc "), " abc ");
   EXPECT_EQ(parsed(""), "");
-  EXPECT_EQ(parsed("{not-json-at-all}"), "{not-json-at-all}");
+  EXPECT_EQ(parsed("a{not-json-at-all}"), "a{not-json-at-all}");
+}
+
+TEST(ParseSecretTextTest, PartsOfJsonAndArnsAreNoValues) {
+  for (const std::string_view text : {R"({"HEADERVALUE":"s3cret")", R"(["s3cret"])", "{", "{not-json-at-all}"}) {
+    EXPECT_EQ(ParseSecretText(text).error().message,
+              "begins like JSON, but is not a JSON object; it may have been cut off");
+  }
+  EXPECT_EQ(
+      ParseSecretText("arn:aws:secretsmanager:eu-west-1:123456789012:secret:x-AbCdEf").error().message,
+      "is the name of a secret, not its value; in the task definition, put it in valueFrom of \"secrets\" instead of "
+      "\"environment\"");
 }
 
 TEST(ParseSecretTextTest, AJsonObjectIsNoValue) {
