@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,6 +23,10 @@
 namespace viaduct::origin {
 namespace {
 
+absl::Status Wrong(std::string_view path, std::uint64_t value, const std::string& rule) {
+  return text::AtField(path, text::InvalidValue(std::to_string(value), rule));
+}
+
 // The functions below read a message that keeps the rules of its schema, and check the rules between its fields. A
 // default may break these; it is adapted instead, so they also get the message as it was `given`.
 
@@ -35,8 +41,7 @@ absl::Status ReadLimits(const origin::v1::Limits& given, origin::v1::Limits* pro
     proto->set_max_rooms_per_viewer(static_cast<std::uint32_t>(net::AddressTally::ShareOf(max_rooms, 4)));
   }
   if (proto->max_message_rate() == 0 && proto->message_burst() != 0) {
-    return text::InvalidField("limits.message_burst",
-                              absl::StrCat(proto->message_burst(), ": needs limits.max_message_rate"));
+    return Wrong("limits.message_burst", proto->message_burst(), "needs limits.max_message_rate");
   }
   if (proto->message_burst() == 0 && proto->max_message_rate() != 0) {
     proto->set_message_burst(proto->max_message_rate());
@@ -44,9 +49,8 @@ absl::Status ReadLimits(const origin::v1::Limits& given, origin::v1::Limits* pro
   const std::uint32_t least = 2 * proto->max_message_bytes();
   if (given.max_outbound_bytes() == 0) proto->set_max_outbound_bytes(std::max(proto->max_outbound_bytes(), least));
   if (proto->max_outbound_bytes() < least) {
-    return text::InvalidField(
-        "limits.max_outbound_bytes",
-        absl::StrCat(proto->max_outbound_bytes(), ": less than twice max_message_bytes, ", least));
+    return Wrong("limits.max_outbound_bytes", proto->max_outbound_bytes(),
+                 absl::StrCat("must be at least ", least, ", twice max_message_bytes"));
   }
   out->max_message_bytes = proto->max_message_bytes();
   out->max_fragments = proto->max_fragments();
@@ -66,15 +70,13 @@ absl::Status ReadHistory(const origin::v1::History& given, origin::v1::History* 
   const auto most = static_cast<std::uint32_t>(out->max_outbound_bytes / 4);
   if (given.max_bytes() == 0) proto->set_max_bytes(std::min(proto->max_bytes(), most));
   if (proto->max_bytes() > most) {
-    return text::InvalidField(
-        "history.max_bytes",
-        absl::StrCat(proto->max_bytes(), ": more than a quarter of limits.max_outbound_bytes, ", most));
+    return Wrong("history.max_bytes", proto->max_bytes(),
+                 absl::StrCat("must be at most ", most, ", a quarter of limits.max_outbound_bytes"));
   }
   if (given.max_all_bytes() == 0) proto->set_max_all_bytes(std::max(proto->max_all_bytes(), proto->max_bytes()));
   if (proto->max_all_bytes() < proto->max_bytes()) {
-    return text::InvalidField(
-        "history.max_all_bytes",
-        absl::StrCat(proto->max_all_bytes(), ": less than history.max_bytes, ", proto->max_bytes()));
+    return Wrong("history.max_all_bytes", proto->max_all_bytes(),
+                 absl::StrCat("must be at least ", proto->max_bytes(), ", history.max_bytes"));
   }
   out->history = {.max_messages = proto->max_messages(),
                   .max_bytes = proto->max_bytes(),
@@ -90,8 +92,8 @@ absl::Status ReadCompression(const origin::v1::Compression& proto, Compression* 
   if (!proto.client_context_takeover()) return absl::OkStatus();
   const std::size_t least = websocket::Inflater::MemoryBytes(websocket::Deflater::kMinWindowBits);
   if (proto.session_memory_bytes() < least) {
-    return text::InvalidField("compression.session_memory_bytes",
-                              absl::StrCat(proto.session_memory_bytes(), ": less than the smallest context, ", least));
+    return Wrong("compression.session_memory_bytes", proto.session_memory_bytes(),
+                 absl::StrCat("must be at least ", least, ", the smallest context"));
   }
   out->policy.client_context = websocket::DeflateContext::kTakenOver;
   int* const client_bits = &out->policy.client_window_bits;
@@ -116,8 +118,8 @@ absl::Status ReadRedis(const origin::v1::Redis& given, ops::Credentials credenti
   absl::StatusOr<RedisBrokerSettings> redis = ReadRedisConfig(proto, credentials);
   if (!redis.ok()) return redis.status();
   if (redis->outbox_bytes < least) {
-    return text::InvalidField("broker.redis.max_outbox_bytes",
-                              absl::StrCat(redis->outbox_bytes, ": less than twice limits.max_message_bytes, ", least));
+    return Wrong("broker.redis.max_outbox_bytes", redis->outbox_bytes,
+                 absl::StrCat("must be at least ", least, ", twice limits.max_message_bytes"));
   }
   // Enough to replace what a task misses while it reconnects, even if clients cannot resume.
   redis->stream_messages = std::max<std::size_t>(out->history.max_messages, 1000);

@@ -131,7 +131,7 @@ TEST(ProgramTest, AWrongCommandLineOrConfigIs64AndSaysWhy) {
            {{"--config", "/nowhere.yaml"}, "/nowhere.yaml"},
            {{"--config", unknown}, unknown + ":4:1: colour"},
            {{"--config", low, "--check"},
-            low + ":5:23: limits.max_outbound_bytes: 5: less than twice max_message_bytes, 2097152"},
+            low + ":5:23: limits.max_outbound_bytes: \"5\": must be at least 2097152, twice max_message_bytes"},
            {{"--config=" + not_yaml}, not_yaml + ":"},
        }) {
     Program program(row.args);

@@ -113,9 +113,11 @@ absl::StatusOr<RedisBrokerSettings> ReadRedisConfig(origin::v1::Redis* proto, op
   settings.back_off_first = text::ToChrono(proto->back_off_first());
   settings.back_off_last = text::ToChrono(proto->back_off_last());
   if (settings.back_off_last < settings.back_off_first) {
-    return text::InvalidField("broker.redis.back_off_last",
-                              absl::StrCat(text::DurationText(settings.back_off_last), ": less than back_off_first, ",
-                                           text::DurationText(settings.back_off_first)));
+    return text::AtField(
+        "broker.redis.back_off_last",
+        text::InvalidValue(
+            text::DurationText(settings.back_off_last),
+            absl::StrCat("must be at least ", text::DurationText(settings.back_off_first), ", back_off_first")));
   }
   settings.presence_ttl = text::ToChrono(proto->presence_ttl());
   settings.key_prefix = proto->key_prefix();

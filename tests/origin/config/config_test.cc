@@ -121,7 +121,7 @@ TEST(OriginConfigTest, EachErrorNamesFieldValueAndRule) {
            {at + "limits { max_message_bytes: 67108865 }",
             "limits.max_message_bytes: \"67108865\": must be 1 to 67108864"},
            {at + "limits { max_outbound_bytes: 2097151 }",
-            "limits.max_outbound_bytes: 2097151: less than twice max_message_bytes, 2097152"},
+            "limits.max_outbound_bytes: \"2097151\": must be at least 2097152, twice max_message_bytes"},
            {at + "limits { max_fragments: 1048577 }", "limits.max_fragments: \"1048577\": must be 1 to 1048576"},
            {at + "limits { max_connections: 10000001 }", "limits.max_connections: \"10000001\": must be 1 to 10000000"},
            {at + "limits { max_connections: 0 }", "limits.max_connections: \"0\": must be 1 to 10000000"},
@@ -130,19 +130,19 @@ TEST(OriginConfigTest, EachErrorNamesFieldValueAndRule) {
            {at + "limits { max_rooms: 1000001 }", "limits.max_rooms: \"1000001\": must be 1 to 1000000"},
            {at + "limits { max_message_rate: 1000001 }",
             "limits.max_message_rate: \"1000001\": must be at most 1000000"},
-           {at + "limits { message_burst: 5 }", "limits.message_burst: 5: needs limits.max_message_rate"},
+           {at + "limits { message_burst: 5 }", "limits.message_burst: \"5\": needs limits.max_message_rate"},
            {at + "broker { redis { address: '127.0.0.1:9082' } }",
             "broker.redis.address: \"127.0.0.1:9082\": leads back to this program, whose ops_listen is "
             "\"127.0.0.1:9082\""},
            {at + "broker { redis {} }", "broker.redis.address: required"},
            {at + "broker { redis { address: 'c:1' max_outbox_bytes: 2000000 } }",
-            "broker.redis.max_outbox_bytes: 2000000: less than twice limits.max_message_bytes, 2097152"},
+            "broker.redis.max_outbox_bytes: \"2000000\": must be at least 2097152, twice limits.max_message_bytes"},
            {at + "history { max_messages: 1000001 }", "history.max_messages: \"1000001\": must be at most 1000000"},
            {at + "history { max_bytes: 1048577 }",
-            "history.max_bytes: 1048577: more than a quarter of limits.max_outbound_bytes, 1048576"},
+            "history.max_bytes: \"1048577\": must be at most 1048576, a quarter of limits.max_outbound_bytes"},
            {at + "history { max_age {} }", "history.max_age: must be longer than 0s"},
            {at + "history { max_all_bytes: 1000 }",
-            "history.max_all_bytes: 1000: less than history.max_bytes, 1048576"},
+            "history.max_all_bytes: \"1000\": must be at least 1048576, history.max_bytes"},
            {at + "timeouts { close_timeout {} }", "timeouts.close_timeout: must be longer than 0s"},
            {at + "timeouts { message_timeout { seconds: -1 } }", "timeouts.message_timeout: must be longer than 0s"},
            {at + "timeouts { keep_alive_timeout { seconds: 86401 } }",
@@ -229,7 +229,7 @@ TEST(OriginConfigTest, WrongCompressionIsNamed) {
   EXPECT_EQ(ErrorOf("listen: '127.0.0.1:0' compression { server_max_window_bits: 16 }"),
             "compression.server_max_window_bits: \"16\": must be 9 to 15");
   EXPECT_EQ(ErrorOf("listen: '127.0.0.1:0' compression { client_context_takeover: true session_memory_bytes: 8703 }"),
-            "compression.session_memory_bytes: 8703: less than the smallest context, 8704");
+            "compression.session_memory_bytes: \"8703\": must be at least 8704, the smallest context");
 }
 
 }  // namespace

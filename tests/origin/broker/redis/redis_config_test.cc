@@ -89,7 +89,8 @@ TEST(RedisConfigTest, SaysWhichFieldBreaksWhichRule) {
       {"address: 'c:1' key_prefix: 'a{b}'", "key_prefix: \"a{b}\": must be 1 to 64 of [A-Za-z0-9._-]"},
       {"address: 'c:1' command_timeout { nanos: 49000000 }", "command_timeout: \"49ms\": must be 50ms to 1h"},
       {"address: 'c:1' command_timeout { seconds: 3601 }", "command_timeout: \"1h1s\": must be 50ms to 1h"},
-      {"address: 'c:1' back_off_last { nanos: 99000000 }", "back_off_last: 99ms: less than back_off_first, 100ms"},
+      {"address: 'c:1' back_off_last { nanos: 99000000 }",
+       "back_off_last: \"99ms\": must be at least 100ms, back_off_first"},
       {"address: 'c:1' presence_ttl { nanos: 1 }", "presence_ttl: \"1ns\": must be 1s to 1h"},
       {"address: 'c:1' max_outbox_bytes: 1048575", "max_outbox_bytes: \"1048575\": must be at least 1048576"},
   };
