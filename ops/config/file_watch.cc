@@ -37,12 +37,14 @@ void FileWatch::Watch(std::vector<std::string> paths) {
 
 FileWatch::Look FileWatch::LookAgain() {
   Look look = Look::kSame;
+  changing_.clear();
   for (File& file : files_) {
     const Sight sight = Sight::Of(file.path);
     if (!sight.SameAs(file.sight)) {
       file.sight = sight;
       file.settling = kSettlingLooks;
       look = Look::kChanged;
+      changing_ = file.path;
     } else if (file.settling > 0) {
       --file.settling;
       look = std::max(look, Look::kSettling);

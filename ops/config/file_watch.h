@@ -29,6 +29,8 @@ class FileWatch {
   Look LookAgain();
 
   bool empty() const { return files_.empty(); }
+  // Returns the path of a file whose last check found it changed; "" if there is none.
+  const std::string& changing() const { return changing_; }
 
  private:
   // The observed state of one path. A value.
@@ -50,6 +52,7 @@ class FileWatch {
   };
 
   std::vector<File> files_;
+  std::string changing_;
 };
 
 }  // namespace viaduct::ops

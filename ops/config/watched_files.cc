@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 namespace viaduct::ops {
 
 void WatchedFiles::Watch(std::vector<std::string> paths) {
@@ -18,7 +20,14 @@ std::optional<absl::Status> WatchedFiles::Look(How how, TimePoint now,
   changed_ = changed_ || look == FileWatch::Look::kChanged;
   const bool was_stale = stale();
   const bool retry = was_stale && now >= retry_at_;
-  if (how == How::kIfChanged && look == FileWatch::Look::kChanged) return std::nullopt;
+  if (how == How::kIfChanged && look == FileWatch::Look::kChanged) {
+    if (++restless_ != kRestlessLooks) return std::nullopt;
+    const absl::Status restless = absl::FailedPreconditionError(absl::StrCat(
+        watch_.changing(), ": keeps changing, so it is not taken over until it stays the same for a moment"));
+    failure_ = std::string(restless.message());
+    return restless;
+  }
+  restless_ = 0;
   if (how == How::kIfChanged && look == FileWatch::Look::kSame && !retry) return std::nullopt;
 
   const bool changed = std::exchange(changed_, false);

@@ -16,7 +16,8 @@ namespace viaduct::ops {
 // The files from which something in force was made. Decides when to read them again, and which results to report.
 //
 // A changed file is read once two looks find it the same: a file that is written in place is not taken half written,
-// unless its writer pauses for longer than the time between two looks.
+// unless its writer pauses for longer than the time between two looks. Files that kRestlessLooks looks in a row find
+// changed are reported once as a failure, since nothing of them is taken over while that lasts.
 //
 // Broken files are read again every kRetryAfter, even without a visible change, and are reported again only after a
 // change of the files or of the error.
@@ -27,6 +28,7 @@ class WatchedFiles {
   using TimePoint = std::chrono::steady_clock::time_point;
 
   static constexpr auto kRetryAfter = std::chrono::seconds(5);
+  static constexpr int kRestlessLooks = 10;
 
   // kIfChanged reads the files if any has changed and now looks as it did at the last look; kAlways, for an operator
   // who asks, reads and reports in any case.
@@ -46,6 +48,7 @@ class WatchedFiles {
  private:
   FileWatch watch_;
   bool changed_ = false;  // since the files were read
+  int restless_ = 0;      // looks in a row that found them changed
   std::string failure_;   // the error in the current content; "" if it is in force
   TimePoint retry_at_{};
 };

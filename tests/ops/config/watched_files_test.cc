@@ -76,6 +76,24 @@ TEST_F(WatchedFilesTest, WhatGoesOnChangingIsReadWhenItStaysTheSame) {
   EXPECT_EQ(in_force_, 8);
 }
 
+TEST_F(WatchedFilesTest, WhatNeverStaysTheSameIsToldOnce) {
+  for (int look = 1; look < WatchedFiles::kRestlessLooks; ++look) {
+    Write(2 * look);
+    Notice();
+  }
+  Write(100);
+  const std::optional<absl::Status> told = Look();
+  ASSERT_TRUE(told.has_value());
+  EXPECT_EQ(told->message(), path_ + ": keeps changing, so it is not taken over until it stays the same for a moment");
+  EXPECT_TRUE(files_.stale());
+  Write(102);
+  Notice();
+  EXPECT_EQ(reads_, 0);
+  EXPECT_EQ(Look(), absl::OkStatus());
+  EXPECT_FALSE(files_.stale());
+  EXPECT_EQ(in_force_, 102);
+}
+
 TEST_F(WatchedFilesTest, WhatIsBrokenIsToldOnceAndTriedAgain) {
   Write(5);
   Notice();
