@@ -13,9 +13,20 @@ constexpr std::size_t kMaxShownName = 64;
 }  // namespace
 
 std::string_view QueryRedaction::Redact(std::string_view target, std::string* storage) const {
-  const std::size_t query = target.find('?');
-  if (query == std::string_view::npos) return target;
-  storage->assign(target.substr(0, query));
+  const std::size_t query = std::min(target.find('?'), target.size());
+  std::string_view path = target.substr(0, query);
+  const bool has_parameters = path.find(';') != std::string_view::npos;
+  if (query == target.size() && !has_parameters) return target;
+  storage->clear();
+  while (!path.empty()) {
+    const std::size_t shown = std::min(path.find(';'), path.size() - 1) + 1;
+    storage->append(path.substr(0, shown));
+    path.remove_prefix(shown);
+    if (storage->back() != ';') break;
+    const std::size_t size = std::min(path.find_first_of(";/"), path.size());
+    Append(path.substr(0, size), storage);
+    path.remove_prefix(size);
+  }
   for (std::string_view rest = target.substr(query); !rest.empty();) {
     storage->push_back(rest.front());
     rest.remove_prefix(1);

@@ -19,6 +19,13 @@ TEST(QueryRedactionTest, NamesStayAndValuesGo) {
   EXPECT_EQ(Redacted("?a=secret"), "?a=***");
 }
 
+TEST(QueryRedactionTest, ParametersOfThePathAreRedactedAlike) {
+  EXPECT_EQ(Redacted("/app/index;jsessionid=secret"), "/app/index;jsessionid=***");
+  EXPECT_EQ(Redacted("/a;b=secret;secret/c;/d?e=secret"), "/a;b=***;***/c;/d?e=***");
+  EXPECT_EQ(Redacted("/a;room=x;b=secret", QueryRedaction({"room"})), "/a;room=x;b=***");
+  EXPECT_EQ(Redacted(";"), ";");
+}
+
 TEST(QueryRedactionTest, WithoutAQueryTheTargetItselfIsReturned) {
   const std::string target = "/websocket/room=x&token";
   std::string storage;
