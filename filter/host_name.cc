@@ -27,6 +27,13 @@ bool IsHostName(std::string_view text) {
   }
 }
 
+// Returns true for up to five digits, or none, of at most 65535.
+bool IsPort(std::string_view text) {
+  constexpr std::string_view kGreatest = "65535";
+  if (text.size() > kGreatest.size() || !std::all_of(text.begin(), text.end(), IsDigit)) return false;
+  return text.size() < kGreatest.size() || text <= kGreatest;
+}
+
 std::optional<ip::IpAddress> BracketedV6(std::string_view text) {
   if (text.size() < 2 || text.front() != '[' || text.back() != ']') return std::nullopt;
   const std::string_view address = text.substr(1, text.size() - 2);
@@ -52,7 +59,7 @@ std::optional<std::string_view> ReadHost(std::string_view text) {
 
 std::optional<std::string_view> HostWithoutPort(std::string_view authority) {
   const auto [host, port] = SplitAuthority(authority);
-  if (port && (port->size() > 5 || !std::all_of(port->begin(), port->end(), IsDigit))) return std::nullopt;
+  if (port && !IsPort(*port)) return std::nullopt;
   return ReadHost(host);
 }
 
