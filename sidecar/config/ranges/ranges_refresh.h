@@ -35,7 +35,7 @@ class RangesRefresh {
   RangesRefresh& operator=(const RangesRefresh&) = delete;
 
   const Refresh& refresh() const { return refresh_; }
-  // Fetches now, unless a fetch is already in progress. Call it from any thread.
+  // Fetches now, or once more after the fetch in progress. Call it from any thread.
   void FetchNow();
 
  private:
