@@ -203,7 +203,9 @@ Outcome Watch(const Options& options, const Invocation& invocation, Client& clie
 
   EventStream stream(client, request);
   EventStream::Result result = stream.Next(std::chrono::system_clock::now() + invocation.options.timeout);
+  bool started = false;
   while (result == EventStream::Result::kUpdate) {
+    started = true;
     const Outcome printed = invocation.options.json ? PrintJson(stream.update())
                                                     : PrintUpdate(stream.update(), client.call_context(), options);
     if (printed) return printed;
@@ -214,6 +216,13 @@ Outcome Watch(const Options& options, const Invocation& invocation, Client& clie
   }
   const grpc::Status status = stream.Finish();
   if (status.ok()) return Failure{ExitCode::kUnreachable, "the chat ended the watch"};
+  const bool on_tcp = client.call_context().endpoint.unix_path.empty();
+  if (started && on_tcp && status.error_code() == grpc::StatusCode::UNAVAILABLE) {
+    return Failure{ExitCode::kUnreachable,
+                   absl::StrCat("the connection to ", Escape(client.call_context().endpoint.text),
+                                " has ended: ", Escape(status.error_message()),
+                                ": has the chat stopped, or is its admin.tcp.max_connection_age over? Start again")};
+  }
   return Explain(status, client.call_context(), "");
 }
 
@@ -234,7 +243,8 @@ Command WatchCommand() {
       .summary = "Prints events of connections until Ctrl-C.",
       .details =
           "A watch that reads too slowly misses events, and prints how many. It does not reconnect: if the chat goes\n"
-          "away, it ends with exit code 3. Ctrl-C ends it like any program; shells report that as 130.\n"
+          "away, or ends the connection after its admin.tcp.max_connection_age, it ends with exit code 3. Ctrl-C ends\n"
+          "it like any program; shells report that as 130.\n"
           "With --cluster, each line names its task, and further lines say when a task is lost and when it is back.\n",
       .examples =
           "  viaductctl watch\n"

@@ -167,6 +167,20 @@ TEST(WatchTest, AChatThatEndsItIsExitCodeThree) {
   EXPECT_EQ(ended.err, "watching unix:chat.sock; press Ctrl-C to stop\nviaductctl: the chat ended the watch\n");
 }
 
+TEST(WatchTest, AConnectionThatIsCutIsNotTakenForOneThatNeverWas) {
+  EnterTestDirectory();
+  ChatScript script;
+  script.watch_end = grpc::Status(grpc::StatusCode::UNAVAILABLE, "Socket closed");
+  const FakeChat chat(script, "127.0.0.1:0");
+  const Ended ended = Ctl(chat, {"watch"});
+  EXPECT_EQ(ended.exit_code, 3);
+  EXPECT_NE(ended.err.find(" has ended: Socket closed: has the chat stopped, or is its admin.tcp.max_connection_age "
+                           "over? Start again\n"),
+            std::string::npos)
+      << ended.err;
+  EXPECT_EQ(ended.err.find("TLS"), std::string::npos) << ended.err;
+}
+
 TEST(WatchTest, AChatThatDoesNotAnswerIsTimedOut) {
   EnterTestDirectory();
   ChatScript script;
