@@ -1,6 +1,7 @@
 #include "ops/config/yaml_message.h"
 
 #include <google/protobuf/descriptor.h>
+#include <re2/re2.h>
 
 #include <chrono>
 #include <cstddef>
@@ -79,6 +80,20 @@ std::string UnknownField(const std::string& key, const Descriptor& type) {
 
 bool IsSecret(const FieldDescriptor& field) { return field.options().GetExtension(config::v1::rules).secret(); }
 
+// Returns true if a secret may stand in a wrong place of the message, since one of its fields is about secrets.
+bool IsNearSecret(const Descriptor& type) {
+  for (int i = 0; i < type.field_count(); ++i) {
+    if (IsSecret(*type.field(i))) return true;
+  }
+  return false;
+}
+
+// Returns true for the words and the numbers of configs, which no generated secret looks like.
+bool LooksLikeConfig(std::string_view text) {
+  static const RE2 kWordOrNumber("[a-z_]{1,40}|[A-Z_]{1,40}|-?[0-9.]{1,10}[a-z]{0,2}");
+  return RE2::FullMatch(re2::StringPiece(text.data(), text.size()), kWordOrNumber);
+}
+
 class MessageReader {
  public:
   MessageReader(std::string_view name, FieldPositions* positions) : name_(name), positions_(positions) {}
@@ -90,11 +105,12 @@ class MessageReader {
     for (std::size_t i = 0; i < node.children.size(); i += 2) {
       const YamlNode& key = *node.children[i];
       const std::string field_path = FieldPath(path, key.text);
-      if (absl::Status status = CheckKey(key, path, field_path, &seen); !status.ok()) return status;
+      const std::string& shown_path = MayShow(key.text, *out->GetDescriptor()) ? field_path : path;
+      if (absl::Status status = CheckKey(key, path, shown_path, &seen); !status.ok()) return status;
       const FieldDescriptor* field = out->GetDescriptor()->FindFieldByName(key.text);
       if (field == nullptr) {
         const std::string problem = UnknownField(key.text, *out->GetDescriptor());
-        return Problem(key.position, in_secret_ ? path : field_path, problem);
+        return Problem(key.position, shown_path, problem);
       }
       if (absl::Status status = ReadField(key, *node.children[i + 1], *field, field_path, depth, out); !status.ok()) {
         return status;
@@ -104,6 +120,12 @@ class MessageReader {
   }
 
  private:
+  // Returns true if errors may show a key of a message of this type, or a field's value: it is not a secret in a wrong
+  // place.
+  bool MayShow(std::string_view text, const Descriptor& type) const {
+    return !in_secret_ && (!IsNearSecret(type) || LooksLikeConfig(text));
+  }
+
   absl::Status ReadField(const YamlNode& key, const YamlNode& value, const FieldDescriptor& field,
                          const std::string& path, int depth, Message* out) {
     const bool was_in_secret = in_secret_;
@@ -137,7 +159,7 @@ class MessageReader {
       const YamlNode& key = *node.children[i];
       const YamlNode& value = *node.children[i + 1];
       const std::string entry_path = MapKeyPath(path, key.text);
-      if (absl::Status status = CheckKey(key, path, entry_path, &seen); !status.ok()) return status;
+      if (absl::Status status = CheckKey(key, path, in_secret_ ? path : entry_path, &seen); !status.ok()) return status;
       if (key.text.size() > kMaxMapKeyBytes) return Problem(key.position, entry_path, "key longer than 256 bytes");
       (*positions_)[entry_path] = value.kind == YamlNode::Kind::kScalar ? value.position : key.position;
       if (absl::Status status = Count(key, entry_path); !status.ok()) return status;
@@ -171,15 +193,17 @@ class MessageReader {
     if (absl::Status status = Count(node, path); !status.ok()) return status;
     const bool is_message = field.message_type() != nullptr;
     if (is_message && !IsDuration(field)) return ReadFields(node, path, depth + 1, NewMessage(field, out));
-    if (node.kind != YamlNode::Kind::kScalar) return WrongValue(node, path, Expected(field));
+    if (node.kind != YamlNode::Kind::kScalar) return WrongKind(node, path, Expected(field));
     if (is_message) {
       const absl::StatusOr<std::chrono::nanoseconds> duration = text::ParseDuration(node.text);
-      if (!duration.ok()) return WrongValue(node, path, std::string(duration.status().message()));
+      if (!duration.ok()) {
+        return WrongValue(node, field, path, std::string(duration.status().message()));
+      }
       SetDuration(*duration, NewMessage(field, out));
       return absl::OkStatus();
     }
     const std::string broken_rule = SetScalar(node.text, field, out);
-    return broken_rule.empty() ? absl::OkStatus() : WrongValue(node, path, broken_rule);
+    return broken_rule.empty() ? absl::OkStatus() : WrongValue(node, field, path, broken_rule);
   }
 
   static Message* NewMessage(const FieldDescriptor& field, Message* out) {
@@ -192,8 +216,7 @@ class MessageReader {
     if (key.kind != YamlNode::Kind::kScalar) return Problem(key.position, path, "expected a name before \":\"");
     const auto [first, is_new] = seen->emplace(key.text, key.position);
     if (is_new) return absl::OkStatus();
-    return Problem(key.position, in_secret_ ? path : key_path,
-                   absl::StrCat("already given on line ", first->second.line));
+    return Problem(key.position, key_path, absl::StrCat("already given on line ", first->second.line));
   }
 
   // Counts one more value, even if an alias leads to it.
@@ -204,10 +227,11 @@ class MessageReader {
     return absl::OkStatus();
   }
 
-  // Returns `path: "value": rule`, without the value of a secret.
-  absl::Status WrongValue(const YamlNode& node, const std::string& path, const std::string& rule) const {
-    if (node.kind != YamlNode::Kind::kScalar) return WrongKind(node, path, rule);
-    return Problem(node.position, path, in_secret_ ? rule : absl::StrCat(Shown(node.text), ": ", rule));
+  // Returns `path: "value": rule`, without a value that may be a secret.
+  absl::Status WrongValue(const YamlNode& node, const FieldDescriptor& field, const std::string& path,
+                          const std::string& rule) const {
+    const bool shown = MayShow(node.text, *field.containing_type());
+    return Problem(node.position, path, shown ? absl::StrCat(Shown(node.text), ": ", rule) : rule);
   }
 
   // `path: rule, not a list`. Never shows the value: what stands where a mapping belongs may be a secret, or a URL with

@@ -29,8 +29,14 @@ bool IsOf(std::string_view text, std::string_view more) {
   });
 }
 
+// What stands in the place of an address, a user or a file's name may be the password, so errors do not show it.
+
 absl::Status ReadAddress(const std::string& text, RedisEndpoint* out) {
+  constexpr std::string_view kField = "broker.redis.address";
   constexpr std::string_view kRule = "must be \"HOST:PORT\", \"[IPV6]:PORT\" or \"unix:PATH\"";
+  if (text.find("://") != std::string::npos) {
+    return text::InvalidField(kField, "is a URL; write \"HOST:PORT\", and use tls, username and password_file");
+  }
   if (const absl::StatusOr<net::SocketAddress> address = net::SocketAddress::Parse(text); address.ok()) {
     out->is_unix = address->is_unix();
     out->host = out->is_unix ? address->path() : address->host();
@@ -40,22 +46,19 @@ absl::Status ReadAddress(const std::string& text, RedisEndpoint* out) {
     std::uint32_t port = 0;
     if (colon == std::string::npos || colon == 0 || colon > 253 || !IsOf(text.substr(0, colon), ".-_") ||
         !absl::SimpleAtoi(text.substr(colon + 1), &port) || port > 65535) {
-      return text::AtField("broker.redis.address", text::InvalidValue(text, kRule));
+      return text::InvalidField(kField, kRule);
     }
     out->host = text.substr(0, colon);
     out->port = static_cast<std::uint16_t>(port);
   }
-  if (!out->is_unix && out->port == 0)
-    return text::AtField("broker.redis.address", text::InvalidValue(text, "the port must be above 0"));
+  if (!out->is_unix && out->port == 0) return text::InvalidField(kField, "the port must be above 0");
   return absl::OkStatus();
 }
 
 absl::Status ReadTls(const origin::v1::Redis& proto, RedisEndpoint* out) {
   if (!proto.tls()) {
-    if (!proto.ca_file().empty())
-      return text::AtField("broker.redis.ca_file", text::InvalidValue(proto.ca_file(), "needs tls: true"));
-    if (!proto.server_name().empty())
-      return text::AtField("broker.redis.server_name", text::InvalidValue(proto.server_name(), "needs tls: true"));
+    if (!proto.ca_file().empty()) return text::InvalidField("broker.redis.ca_file", "needs tls: true");
+    if (!proto.server_name().empty()) return text::InvalidField("broker.redis.server_name", "needs tls: true");
     return absl::OkStatus();
   }
   if (out->is_unix) return text::InvalidField("broker.redis.tls", "not over a Unix socket");
@@ -74,7 +77,7 @@ absl::Status ReadPassword(const origin::v1::Redis& proto, ops::Credentials crede
   const std::string& variable = proto.password_env();
   if (variable.empty()) {
     if (!proto.username().empty() && out->password_file.empty()) {
-      return text::AtField("broker.redis.username", text::InvalidValue(proto.username(), "needs a password"));
+      return text::InvalidField("broker.redis.username", "needs a password");
     }
     return absl::OkStatus();
   }

@@ -32,7 +32,7 @@ absl::Status ReadPassword(RedisEndpoint* endpoint) {
 absl::Status ReadAuthorities(RedisEndpoint* endpoint) {
   const std::string& path = endpoint->ca_file;
   if (path.empty()) return absl::OkStatus();
-  const absl::StatusOr<std::string> authorities = ops::ReadCredentialFile(path);
+  const absl::StatusOr<std::string> authorities = ops::ReadSecretCredentialFile(path);
   if (!authorities.ok()) return text::AtField("broker.redis.ca_file", authorities.status());
   absl::StatusOr<std::shared_ptr<const net::TlsContext>> tls =
       net::TlsContext::CreateClient(*authorities, endpoint->server_name);
