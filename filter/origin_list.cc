@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kNull = "null";
 constexpr std::string_view kSameHost = "same-host";
+constexpr std::string_view kSchemeEnd = "://";
 
 // Reads an entry; otherwise returns nullopt, and what is wrong in `rule`.
 std::optional<WebOrigin> ReadEntry(std::string_view entry, std::string_view* rule) {
@@ -50,6 +51,8 @@ bool OriginList::Allows(std::string_view origin, std::string_view host) const {
   };
   if (std::any_of(entries_.begin(), entries_.end(), is_same)) return true;
   if (!same_host_ || !read->IsOfWeb()) return false;
+  // Host is nearly always written exactly as in the origin that was just read, and then it need not be parsed.
+  if (origin.ends_with(host) && origin.size() == read->scheme.size() + kSchemeEnd.size() + host.size()) return true;
   const std::optional<std::string_view> own_host = HostWithoutPort(host);
   return own_host && SameHost(read->host, *own_host);
 }

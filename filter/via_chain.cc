@@ -39,6 +39,8 @@ constexpr bool IsText(char c) { return IsVisible(c) || IsSpace(c) || static_cast
 // the comment continues in the next line; or kBroken. Comments nest.
 std::size_t ViaChain::SkipComment(std::string_view text, std::size_t begin) {
   for (std::size_t i = begin; i < text.size(); ++i) {
+    i += LengthOf(CharClass::kViaPlain, text.substr(i));
+    if (i == text.size()) break;
     if (!IsText(text[i])) return kBroken;
     if (text[i] == '\\') {
       // At the end of a line, the backslash quotes the comma that joins the line to the next.

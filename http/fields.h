@@ -20,7 +20,13 @@ class Fields {
   Fields() = default;
   // Not explicit: it is the same list.
   // NOLINTNEXTLINE(google-explicit-constructor)
-  Fields(std::span<const Field> lines) : lines_(lines) {
+  Fields(std::span<const Field> lines) { Assign(lines); }
+
+  // Replaces the list.
+  void Assign(std::span<const Field> lines) {
+    lines_ = lines;
+    places_ = {};
+    repeated_ = 0;
     for (std::size_t i = 0; i < lines.size(); ++i) Note(lines[i].known, i);
   }
 

@@ -217,7 +217,7 @@ std::optional<HeadError> ParseFields(std::string_view rest, const HeadLimits& li
     if (!MayFrame(field)) continue;
     if (const std::optional<HeadError> error = NoteField(field, framing)) return error;
   }
-  *fields = Fields(storage.first(count));
+  fields->Assign(storage.first(count));
   return std::nullopt;
 }
 
