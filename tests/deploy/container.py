@@ -36,12 +36,9 @@ class Image:
 
 
 class Container:
-    """One container of a task definition, with an image's settings. Several may share a `root`, the unpacked image.
+    """One container of a task definition, with an image's settings. Several may share a `root`, the unpacked image."""
 
-    With a `config_file` the program reads that instead of its variable.
-    """
-
-    def __init__(self, definition, settings, root, folder, volume, environment, config_file=None):
+    def __init__(self, definition, settings, root, folder, volume, environment):
         self.name = definition["name"]
         self._definition = definition
         self._state = os.path.join(folder, "runc")
@@ -51,14 +48,6 @@ class Container:
         os.mkdir(bundle)
         values = {each["name"]: each["value"] for each in definition["environment"]}
         config = self._config(settings, root, volume, {**values, **environment})
-        if config_file is not None:
-            variable = definition["command"][-1].removeprefix("env:")
-            with open(config_file, "w", encoding="utf-8") as file:
-                file.write(values[variable])
-            config["process"]["args"] = [*settings["Entrypoint"], "--config", "/config.yaml"]
-            options = ["bind", "ro"]
-            mount = {"destination": "/config.yaml", "type": "bind", "source": config_file, "options": options}
-            config["mounts"].append(mount)
         with open(os.path.join(bundle, "config.json"), "w", encoding="utf-8") as file:
             json.dump(config, file)
         with open(self._log, "wb") as log:
@@ -161,11 +150,6 @@ class Container:
     def entries(self):
         """Returns the lines of the log that are JSON."""
         return [json.loads(line) for line in self.log().splitlines() if line.startswith("{") and line.endswith("}")]
-
-
-def reads_variables(program):
-    """Returns True if the program takes `--config env:NAME`, as the definition's command says."""
-    return "env:" in subprocess.run([program, "--help"], capture_output=True, text=True, check=True).stdout
 
 
 def cannot_run(folder):

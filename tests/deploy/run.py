@@ -20,7 +20,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, ROOT)
 
-from tests.deploy.container import cannot_run, reads_variables  # noqa: E402
+from tests.deploy.container import cannot_run  # noqa: E402
 
 CDK = os.path.join(ROOT, "deploy", "cdk")
 # A fetch, a compilation or a suite that takes longer hangs.
@@ -147,8 +147,6 @@ def main():
     why = reason_not_to_run_containers()
     if why is not None:
         print(f"skipped: the task in containers: {why}")
-    if not all(map(reads_variables, (options.sidecar, options.chat))):
-        print("skipped: the task's configs by variable, as files instead: the programs know no --config env:NAME")
 
     def python(name, *before):
         return pool.submit(test_python, *before, os.path.join(HERE, name), environment=environment)

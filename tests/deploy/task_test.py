@@ -21,7 +21,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, ROOT)
 
 from deploy.image import mkimage, mkroot  # noqa: E402
-from tests.deploy.container import Container, Image, reads_variables  # noqa: E402
+from tests.deploy.container import Container, Image  # noqa: E402
 from tests.support.ecs_agent import TASK_ID, ZONE, EcsAgent  # noqa: E402
 from tests.support.edge_request import HOST, UPGRADE_HEADERS, RawClient, changed, head  # noqa: E402
 from tests.support.eventually import eventually  # noqa: E402
@@ -109,9 +109,8 @@ class TaskCase(unittest.TestCase):
         definition = self.definitions[name]
         self.assertEqual({each["name"] for each in definition.get("secrets", [])}, set(secrets))
         environment = {**self.agent.environment, **secrets}
-        file = None if reads_variables(PROGRAMS[name]) else os.path.join(self.place, f"{name}.yaml")
         settings, root = images.settings[name], images.roots[name]
-        container = Container(definition, settings, root, self.place, self.volume, environment, file)
+        container = Container(definition, settings, root, self.place, self.volume, environment)
         self.addCleanup(container.remove)
         eventually(lambda: container.healthy() or not container.running(), f"{name} is healthy")
         self.assertTrue(container.running(), container.log())
