@@ -132,7 +132,7 @@ void Tunnel::PumpUnsent(Side from) {
   if (!more) return;
   closing_.OnBytes(from, !way.sink_failed(), context_->loop()->now());
   if (way.sink_failed()) closing_.OnMissed(from, input.bytes.size());
-  if (way.ready()) (from == Side::kViewer ? viewer_ : upstream_)->RunAgain();
+  if (way.ready()) way.source()->RunAgain();
 }
 
 void Tunnel::PumpReady(Side from) {
