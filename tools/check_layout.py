@@ -11,7 +11,7 @@ import sys
 MAX_LINES = 500
 # Limits for a folder of production code: file pairs, and lines of its BUILD.bazel. A pair takes 5 to 15 lines.
 MAX_PAIRS = 25
-MAX_BUILD_LINES = 185
+MAX_BUILD_LINES = 195
 # Rooms that are one folder by design, and fill it.
 FLAT_ROOMS = ("filter", "net")
 MAX_FLAT_BUILD_LINES = 250

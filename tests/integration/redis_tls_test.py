@@ -131,8 +131,7 @@ class RedisTlsTest(unittest.TestCase):
                 path = f"{self.directory}/{name}"
                 os.rename(path, path + ".away")
                 self.redis.ask("CLIENT", "KILL", "TYPE", "normal")
-                shown = "" if field == "password_file" else f'"{path}": '
-                error = f"broker.redis.{field}: {shown}cannot be read: No such file or directory"
+                error = f"broker.redis.{field}: cannot be read: No such file or directory"
                 told = lambda chat=chat, error=error: [
                     line for line in self.logged(chat, "Redis cannot be used") if line["error"] == error
                 ]

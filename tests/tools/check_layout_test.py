@@ -39,7 +39,7 @@ GOOD = {
 BAD = [
     ("net/big.cc", NET + "\n" * 500, "net/big.cc:501: 501 lines, 500 are the limit"),
     ("net/BUILD.bazel", "# A\n" * 251, "net/BUILD.bazel:251: 251 lines, 250 are the limit"),
-    ("ops/log/BUILD.bazel", "# A\n" * 186, "ops/log/BUILD.bazel:186: 186 lines, 185 are the limit"),
+    ("ops/log/BUILD.bazel", "# A\n" * 196, "ops/log/BUILD.bazel:196: 196 lines, 195 are the limit"),
     ("net/ours.cc", "\n", "net/ours.cc:1: nothing is in namespace viaduct::net"),
     ("tests/net/clock_test.h", "#pragma once\n", "tests/net/clock_test.h:1: nothing is in namespace viaduct::net"),
     (

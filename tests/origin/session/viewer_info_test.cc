@@ -10,7 +10,7 @@ namespace {
 
 http::RequestHead HeadOf(const std::vector<http::Field>& fields) {
   http::RequestHead head;
-  head.fields = fields;
+  head.fields.Assign(fields);
   return head;
 }
 

@@ -22,7 +22,7 @@ http::RequestHead HeadOf(std::string_view target, const std::vector<http::Field>
   http::RequestHead head;
   head.method = "GET";
   head.target = target;
-  head.fields = fields;
+  head.fields.Assign(fields);
   return head;
 }
 
