@@ -74,7 +74,7 @@ AddressTally::Counts AddressTally::Most() const {
 AddressTally::Seat& AddressTally::Seat::operator=(Seat&& other) noexcept {
   if (this == &other) return *this;
   Forget();
-  word_ = std::exchange(other.word_, 0);
+  word_ = std::exchange(other.word_, nullptr);
   return *this;
 }
 
@@ -82,12 +82,12 @@ bool AddressTally::Seat::Take(AddressTally* tally, const ip::IpAddress& address,
   static_assert(alignof(Entry) > kTaken);
   Leave();
   const Key key = KeyOf(address);
-  if (word_ == 0 || entry()->key != key) {
+  if (word_ == nullptr || entry()->key != key) {
     Forget();
-    word_ = reinterpret_cast<std::uintptr_t>(tally->Join(key));
+    word_ = reinterpret_cast<char*>(tally->Join(key));
   }
   const int before = entry()->open[kind].fetch_add(1, std::memory_order_relaxed);
-  word_ |= kind + 1;
+  word_ += kind + 1;
   if (most == 0 || before < most) return true;
   Leave();
   return false;
@@ -96,13 +96,13 @@ bool AddressTally::Seat::Take(AddressTally* tally, const ip::IpAddress& address,
 void AddressTally::Seat::Leave() {
   if (taken() == 0) return;
   entry()->open[taken() - 1].fetch_sub(1, std::memory_order_relaxed);
-  word_ &= ~kTaken;
+  word_ -= taken();
 }
 
 void AddressTally::Seat::Forget() {
   Leave();
-  if (word_ != 0) Part(entry());
-  word_ = 0;
+  if (word_ != nullptr) Part(entry());
+  word_ = nullptr;
 }
 
 }  // namespace viaduct::net

@@ -39,7 +39,7 @@ class AddressTally {
   class Seat {
    public:
     Seat() = default;
-    Seat(Seat&& other) noexcept : word_(std::exchange(other.word_, 0)) {}
+    Seat(Seat&& other) noexcept : word_(std::exchange(other.word_, nullptr)) {}
     Seat& operator=(Seat&& other) noexcept;
     ~Seat() { Forget(); }
 
@@ -52,14 +52,15 @@ class AddressTally {
    private:
     void Forget();
 
-    // `taken` in `word_`, which has room for it since entries are aligned.
     static constexpr std::uintptr_t kTaken = 3;
     static_assert(kKinds <= kTaken);
-    Entry* entry() const { return reinterpret_cast<Entry*>(word_ & ~kTaken); }
+    Entry* entry() const { return reinterpret_cast<Entry*>(word_ - taken()); }
     // 0 if it counts nothing, otherwise 1 and the kind.
-    std::size_t taken() const { return word_ & kTaken; }
+    std::size_t taken() const { return reinterpret_cast<std::uintptr_t>(word_) & kTaken; }
 
-    std::uintptr_t word_ = 0;  // the viewer's entry and `taken`, as there may be many idle connections
+    // The viewer's entry, `taken` bytes further, for which its alignment leaves room: there may be many idle
+    // connections.
+    char* word_ = nullptr;
   };
 
   AddressTally();

@@ -42,8 +42,9 @@ class SessionViewerTest : public TunnelTest {
     EXPECT_EQ(ReadHttpMessage(&ends.viewer, HttpBody::kNone).status(), 101) << address;
     return ends;
   }
-  double Most(std::string_view kind) {
-    return sidecar().Metric("viaduct_viewer_open_most{kind=\"" + std::string(kind) + "\"}");
+  // Waits for it, since a viewer has its answer a moment before the request counts no longer.
+  bool MostIs(std::string_view kind, double open) {
+    return sidecar().WaitForMetric("viaduct_viewer_open_most{kind=\"" + std::string(kind) + "\"}", open);
   }
 };
 
@@ -55,7 +56,7 @@ TEST_F(SessionViewerTest, ATunnelTooManyOfOneViewerIs429AndOthersOpenTheirs) {
   EXPECT_EQ(refused.status(), 429);
   EXPECT_EQ(refused.Field("retry-after"), "1");
   EXPECT_EQ(ExpectRequestEnd(RequestEnd::kTooManyViewerTunnels)["viewer"], kViewer);
-  EXPECT_EQ(Most("tunnels"), 2);
+  EXPECT_TRUE(MostIs("tunnels", 2));
 
   tunnels.push_back(OpenFrom("198.51.100.1"));
   // Requests are counted apart.
@@ -84,7 +85,7 @@ TEST_F(SessionViewerTest, ARequestTooManyOfOneViewerIs429UntilOneIsAnswered) {
   }
   EXPECT_EQ(Refused(Get("/poll")).status(), 429);
   ExpectRequestEnd(RequestEnd::kTooManyViewerRequests);
-  EXPECT_EQ(Most("requests"), 2);
+  EXPECT_TRUE(MostIs("requests", 2));
 
   upstreams[0].Send(Ok("news"));
   EXPECT_EQ(ReadHttpMessage(&viewers[0]).body, "news");
@@ -93,7 +94,7 @@ TEST_F(SessionViewerTest, ARequestTooManyOfOneViewerIs429UntilOneIsAnswered) {
   ReadHttpMessage(&upstreams[0]);
   upstreams[0].Send(Ok("more news"));
   EXPECT_EQ(ReadHttpMessage(&viewers[0]).body, "more news");
-  EXPECT_EQ(Most("requests"), 1);
+  EXPECT_TRUE(MostIs("requests", 1));
 }
 
 // The balancer sends requests of many viewers on one connection.
@@ -152,12 +153,12 @@ TEST_F(SessionViewerTest, ABodyThatIsAnsweredHereCountsUntilItIsThere) {
   };
   ScriptedPeer first = refused();
   const ScriptedPeer second = refused();
-  EXPECT_EQ(Most("requests"), 2);
+  EXPECT_TRUE(MostIs("requests", 2));
   EXPECT_EQ(Refused(Get("/poll")).status(), 429);
   // For one more body there is no time.
   const ScriptedPeer third = refused();
   EXPECT_TRUE(sidecar().WaitForMetric("viaduct_sessions_open", 2));
-  EXPECT_EQ(Most("requests"), 2);
+  EXPECT_TRUE(MostIs("requests", 2));
 
   first.Send("nine byte");
   EXPECT_TRUE(sidecar().WaitForMetric("viaduct_viewer_open_most{kind=\"requests\"}", 1));
@@ -171,7 +172,7 @@ TEST_F(SessionViewerTest, ABodyThatTheUpstreamAnsweredEarlyCountsUntilItIsThere)
   upstream.ReadThrough("hello");
   upstream.Send(Response("HTTP/1.1 413 Content Too Large", "too much"));
   EXPECT_EQ(ReadHttpMessage(&viewer).status(), 413);
-  EXPECT_EQ(Most("requests"), 1);
+  EXPECT_TRUE(MostIs("requests", 1));
   EXPECT_EQ(Refused(Get("/")).status(), 429);
   viewer.Send("world");
   EXPECT_TRUE(sidecar().WaitForMetric("viaduct_viewer_open_most{kind=\"requests\"}", 0));
@@ -185,7 +186,7 @@ TEST_F(SessionViewerTest, AViewerThatTheFilterCouldNotFindIsNotLimited) {
   TunnelEnds second = Open();
   ExpectAlive(&first);
   ExpectAlive(&second);
-  EXPECT_EQ(Most("tunnels"), 0);
+  EXPECT_TRUE(MostIs("tunnels", 0));
 }
 
 TEST_F(SessionViewerTest, OtherLimitsApplyToWhatBeginsAfterThem) {
