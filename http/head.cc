@@ -156,13 +156,12 @@ bool IsFramingAlias(std::string_view name) {
 bool MayFrame(const Field& field) {
   constexpr auto kFraming = [] {
     std::uint32_t bits = 0;
-    for (const FieldName name : {FieldName::kHost, FieldName::kExpect, FieldName::kUpgrade, FieldName::kConnection,
-                                 FieldName::kContentLength, FieldName::kTransferEncoding}) {
+    for (const FieldName name : {FieldName::kOther, FieldName::kHost, FieldName::kExpect, FieldName::kUpgrade,
+                                 FieldName::kConnection, FieldName::kContentLength, FieldName::kTransferEncoding}) {
       bits |= std::uint32_t{1} << static_cast<unsigned>(name);
     }
     return bits;
   }();
-  if (field.known == FieldName::kOther) return field.name.size() == 14 || field.name.size() == 17;
   return (kFraming >> static_cast<unsigned>(field.known) & 1) != 0;
 }
 
