@@ -4,6 +4,10 @@
 
 namespace viaduct::filter {
 
+// The field that tells the upstream the viewer's address, if the filter could verify it. The same field, or an alias of
+// it, from the viewer is dropped.
+inline constexpr std::string_view kViewerAddressField = "x-viaduct-viewer-address";
+
 // The fields that decisions rest on, here or at the upstream: Via, Host, Origin, X-Forwarded-*, X-Amz-Cf-*,
 // X-Viaduct-*, the WebSocket handshake's fields and those that frame a body. A peer must not be able to hide one of
 // them, nor to get a second one past our checks.

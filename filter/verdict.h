@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "ip/ip_address.h"
@@ -115,6 +116,17 @@ class DenyReasonSet {
 
   std::uint32_t bits_ = 0;
 };
+
+// Returns the names of the reasons, "via_missing,cf_id_missing".
+inline std::string NamesOf(const DenyReasonSet& reasons) {
+  std::string names;
+  for (const DenyReason reason : kDenyReasons) {
+    if (!reasons.Has(reason)) continue;
+    if (!names.empty()) names += ',';
+    names += kDenyReasons.Name(reason);
+  }
+  return names;
+}
 
 // The filter's judgement of one request. A value without heap memory.
 struct Verdict {

@@ -6,6 +6,7 @@
 
 #include "filter/evaluate.h"
 #include "filter/request_view.h"
+#include "filter/trusted_fields.h"
 #include "http/field.h"
 #include "ip/ip_address.h"
 #include "text/ascii.h"
@@ -48,16 +49,6 @@ class AddressText {
   std::array<char, ip::IpAddress::kMaxTextSize> text_;
   std::size_t size_;
 };
-
-std::string Names(const DenyReasonSet& reasons) {
-  std::string names;
-  for (const DenyReason reason : kDenyReasons) {
-    if (!reasons.Has(reason)) continue;
-    if (!names.empty()) names += ',';
-    names += kDenyReasons.Name(reason);
-  }
-  return names;
-}
 
 }  // namespace
 
@@ -123,7 +114,7 @@ bool VpcOriginFilter::Deny(std::string_view reason, StreamHost& host) const {
 
 void VpcOriginFilter::WriteMetadata(const Verdict& verdict, StreamHost& host) const {
   if (!verdict.allowed) host.SetMetadata("reason", kDenyReasons.Name(verdict.reason));
-  if (!verdict.would_deny.empty()) host.SetMetadata("would_deny", Names(verdict.would_deny));
+  if (!verdict.would_deny.empty()) host.SetMetadata("would_deny", NamesOf(verdict.would_deny));
   if (verdict.viewer) host.SetMetadata("viewer", AddressText(*verdict.viewer).view());
   if (verdict.edge != ip::IpAddress()) host.SetMetadata("edge", AddressText(verdict.edge).view());
   if (verdict.secret_generation) {

@@ -20,8 +20,6 @@ namespace viaduct::filter {
 // sidecar. Keeps nothing about a request. May be called from any thread.
 class VpcOriginFilter {
  public:
-  // The field for the upstream.
-  static constexpr std::string_view kViewerAddressField = "x-viaduct-viewer-address";
   // The reason, beside those of DenyReason, when the proxy hides the TCP peer and a check needs it.
   static constexpr std::string_view kPeerNotVisible = "peer_not_visible";
 

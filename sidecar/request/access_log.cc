@@ -89,15 +89,7 @@ void AccessRecord::NoteVerdict(const filter::Verdict& verdict, std::string_view 
   ops::JsonLine line = ops::JsonLine::Resume(&rendered_);
   line.String("verdict", verdict.allowed ? "allow" : "deny");
   if (!verdict.allowed) line.String("denyReason", filter::kDenyReasons.Name(verdict.reason));
-  if (!verdict.would_deny.empty()) {
-    std::string names;
-    for (const filter::DenyReason reason : filter::kDenyReasons) {
-      if (!verdict.would_deny.Has(reason)) continue;
-      if (!names.empty()) names += ",";
-      names += filter::kDenyReasons.Name(reason);
-    }
-    line.String("wouldDeny", names);
-  }
+  if (!verdict.would_deny.empty()) line.String("wouldDeny", filter::NamesOf(verdict.would_deny));
   if (!viewer.empty()) line.String("viewer", viewer);
   if (verdict.edge != ip::IpAddress()) {
     std::array<char, ip::IpAddress::kMaxTextSize> edge;

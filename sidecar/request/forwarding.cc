@@ -117,7 +117,7 @@ void AppendEndToEnd(const Head& head, http::FieldName dropped, std::string_view 
   for (const http::Field& field : head.fields) {
     const bool ours =
         field.known == http::FieldName::kXViaductViewerAddress ||
-        (field.known == http::FieldName::kOther && filter::IsFieldOrAlias(field.name, kViewerAddressField));
+        (field.known == http::FieldName::kOther && filter::IsFieldOrAlias(field.name, filter::kViewerAddressField));
     if (ours || IsHopByHop(field.known) || field.known == dropped) continue;
     if (!secret.empty() && filter::IsFieldOrAlias(field.name, secret)) continue;
     if (nominations.Has(field)) continue;
@@ -161,7 +161,7 @@ void AppendUpstreamHead(const http::RequestHead& head, std::string_view viewer_a
   // HTTP/1.1 needs a Host, if only an empty one (RFC 9112 section 3.2).
   if (old_viewer && !head.fields.Single(http::FieldName::kHost).has_value()) out->append("host: \r\n");
   if (!viewer_address.empty()) {
-    out->append(kViewerAddressField).append(": ").append(viewer_address).append("\r\n");
+    out->append(filter::kViewerAddressField).append(": ").append(viewer_address).append("\r\n");
   }
   if (head.body.kind == http::BodyLength::Kind::kChunked) out->append("transfer-encoding: chunked\r\n");
   if (upgrade == UpgradeForwarding::kWebSocket) {

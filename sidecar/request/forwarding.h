@@ -8,16 +8,12 @@
 
 namespace viaduct::sidecar {
 
-// The field that tells the upstream the viewer's address, if the filter could verify it. The same field, or an alias of
-// it, from the viewer is dropped.
-inline constexpr std::string_view kViewerAddressField = "x-viaduct-viewer-address";
-
 enum class UpgradeForwarding { kNone, kWebSocket };
 
 // Appends the head to send to the upstream: the viewer's fields in their order, without those that concern only this
-// hop (RFC 9110 section 7.6.1), then our framing, and kViewerAddressField unless `viewer_address` is empty. `secret`
-// names the field of the origin secret in lower case, or is empty; it and its aliases are dropped, because the secret
-// is meant for the sidecar and not for the upstream's logs.
+// hop (RFC 9110 section 7.6.1), then our framing, and filter::kViewerAddressField unless `viewer_address` is empty.
+// `secret` names the field of the origin secret in lower case, or is empty; it and its aliases are dropped, because the
+// secret is meant for the sidecar and not for the upstream's logs.
 void AppendUpstreamHead(const http::RequestHead& head, std::string_view viewer_address, std::string_view secret,
                         UpgradeForwarding upgrade, std::string* out);
 
