@@ -2,12 +2,11 @@
 
 import json
 import re
-import socket
-import threading
 import unittest
 
+from tests.support.counting_origin import CountingOrigin, HeadCollector
 from tests.support.edge_request import ACCEPT, HOST, UPGRADE_HEADERS, RawClient, changed, head
-from tests.support.eventually import PATIENCE, eventually
+from tests.support.eventually import eventually
 from tests.support.stack import Chat, Edge, Sidecar, unused_path
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -35,56 +34,6 @@ BROKEN = [
     ("connection_names_trusted_field", changed(UPGRADE_HEADERS, "connection", "upgrade, x-amz-cf-id")),
     ("trusted_field_alias", UPGRADE_HEADERS + [("X_Amz_Cf_Id", "forged")]),
 ]
-
-
-class CountingOrigin:
-    """Listens where the chat would, answers nothing, and counts who came."""
-
-    def __enter__(self):
-        self.connections = 0
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self._socket.getsockname()[1]
-        self._thread = threading.Thread(target=self._accept)
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind, error, trace):
-        self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
-        self._thread.join()
-
-    def _accept(self):
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            self.connections += 1
-            connection.close()
-
-
-class HeadCollector(CountingOrigin):
-    """Reads one request's head from each connection, answers with `answer`, and closes it."""
-
-    answer = b""
-
-    def __enter__(self):
-        self.heads = []
-        return super().__enter__()
-
-    def _accept(self):
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            connection.settimeout(PATIENCE)
-            received = b""
-            while b"\r\n\r\n" not in received:
-                received += connection.recv(65536) or b"\r\n\r\n"
-            self.heads.append(received)
-            connection.sendall(self.answer)
-            connection.close()
 
 
 class OriginCheckTest(unittest.TestCase):

@@ -1,14 +1,13 @@
 """The module in each version of Envoy: what reaches the upstream, what is counted and logged, and what is refused."""
 
 import re
-import socket
-import threading
 import unittest
 import unittest.mock
 
 from tests.filter.hosts.envoy import MODULE, VERSIONS, Envoy, bootstrap, listener, module, validate
 from tests.filter.hosts.envoy_host import shows_direct_peer
 from tests.filter.hosts.host import EDGE, MODE_SETTINGS, proxy_header
+from tests.support.counting_origin import HeadCollector
 from tests.support.edge_request import ACCEPT, HOST, UPGRADE_HEADERS, RawClient, changed, head
 from tests.support.eventually import eventually
 from tests.support.places import free_port, runfile
@@ -19,34 +18,10 @@ SECRET = "correct-horse-battery-staple"
 PLAIN_HEADERS = [field for field in UPGRADE_HEADERS if field[0] not in ("upgrade", "connection")]
 
 
-class OneRequestUpstream:
+class OneRequestUpstream(HeadCollector):
     """Answers each request with 200 and keeps the heads, as bytes."""
 
-    def __enter__(self):
-        self.heads = []
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self._socket.getsockname()[1]
-        self._thread = threading.Thread(target=self._serve)
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind, error, trace):
-        self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
-        self._thread.join()
-
-    def _serve(self):
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            with connection:
-                received = b""
-                while not received.endswith(b"\r\n\r\n"):
-                    received += connection.recv(65536)
-                self.heads.append(received)
-                connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+    answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
 def values_of(name, request_head):
