@@ -1,20 +1,15 @@
-#!/usr/bin/env python3
 """Writes a root folder of mkroot.py as an OCI image archive. Equal roots make equal bytes, so equal digests.
-
-    mkimage.py ROOT --manifest FILE --output FILE.tar
 
 No daemon is needed: `skopeo copy oci-archive:FILE.tar docker://…` pushes it, `podman load` and `docker load` (25 and
 later) read it. The image's settings are those of the stages in Dockerfile, which a test compares.
 """
 
-import argparse
 import gzip
 import hashlib
 import io
 import json
 import os
 import stat
-import sys
 import tarfile
 
 UID = 65532
@@ -127,21 +122,3 @@ def make(root, manifest, path):
     reference["annotations"] = {"org.opencontainers.image.ref.name": version}
     archive.write(path, {"schemaVersion": 2, "manifests": [reference]})
     return reference["digest"]
-
-
-def main():
-    parser = argparse.ArgumentParser(allow_abbrev=False)
-    parser.add_argument("root")
-    parser.add_argument("--manifest", required=True)
-    parser.add_argument("--output", required=True)
-    options = parser.parse_args()
-    with open(options.manifest, encoding="utf-8") as file:
-        manifest = json.load(file)
-    print(make(options.root, manifest, options.output))
-
-
-if __name__ == "__main__":
-    try:
-        main()
-    except (OSError, KeyError) as error:
-        sys.exit(f"mkimage: {error!r}")

@@ -1,18 +1,13 @@
-#!/usr/bin/env python3
 """Writes the software bill of materials of a root folder of mkroot.py, as SPDX 2.3 in JSON.
-
-    sbom.py ROOT --manifest FILE --output FILE.spdx.json
 
 Packages and versions are dpkg's, so scanners can match them with Debian's security tracker. Every file of the root is
 listed with its digest, and says which package it comes from. Licences are in the root, below usr/share/doc.
 """
 
-import argparse
 import hashlib
 import json
 import os
 import re
-import sys
 
 # Of the document, not of the packages: equal roots make equal documents.
 CREATED = "1970-01-01T00:00:00Z"
@@ -112,22 +107,3 @@ def document(root, manifest):
             for left, kind, right in relations
         ],
     }
-
-
-def main():
-    parser = argparse.ArgumentParser(allow_abbrev=False)
-    parser.add_argument("root")
-    parser.add_argument("--manifest", required=True)
-    parser.add_argument("--output", required=True)
-    options = parser.parse_args()
-    with open(options.manifest, encoding="utf-8") as file:
-        manifest = json.load(file)
-    with open(options.output, "w", encoding="utf-8") as file:
-        json.dump(document(options.root, manifest), file, indent=1)
-
-
-if __name__ == "__main__":
-    try:
-        main()
-    except OSError as error:
-        sys.exit(f"sbom: {error}")
