@@ -22,6 +22,10 @@ UNMIRRORED = ("browser", "conformance", "faults", "fuzz", "integration", "suppor
 # Top-level folders that are not rooms: they have no namespace of their own and no production code of ours.
 NO_ROOM = ("third_party",)
 
+# The rooms that the thread sanitizer is spared, and what none of their sources and tests may have.
+THREADLESS = "tools/threadless.txt"
+THREADS = re.compile(r"\bstd::(?:j?thread|async|mutex|atomic)\b|\babsl::Mutex\b|\bpthread_create\b")
+
 # For each kind of file: a pattern that no line may match, and the reason.
 FORBIDDEN = [
     (".h", r"#include <boost/(asio|beast)", "Asio and Beast are slow to compile: not in a header"),
@@ -165,6 +169,24 @@ def check_named_tests(lines, names):
                 yield number, f"there is no test {name}"
 
 
+def check_threadless(root, present):
+    """Yields a finding for each use of threads in the rooms of THREADLESS, and for each room there without tests."""
+    if THREADLESS not in present:
+        return
+    with open(os.path.join(root, THREADLESS), encoding="utf-8") as file:
+        rooms = [line for line in file.read().splitlines() if not line.startswith("#")]
+    for room in rooms:
+        if f"tests/{room}/BUILD.bazel" not in present:
+            yield f"{THREADLESS}:1: there are no tests of {room}"
+    folders = {folder for room in rooms for folder in (room, f"tests/{room}")}
+    for path in sorted(present):
+        if os.path.dirname(path) in folders and path.endswith((".cc", ".h")):
+            with open(os.path.join(root, path), encoding="utf-8") as source:
+                for number, line in enumerate(source, 1):
+                    if THREADS.search(line):
+                        yield f"{path}:{number}: {THREADLESS} says that this room has no threads"
+
+
 def check(root):
     """Returns the findings as lines."""
     present = set(files(root))
@@ -190,7 +212,7 @@ def check(root):
         misplaced = check_mirror(path, lines, present)
         if misplaced is not None:
             findings.append(f"{path}:1: {misplaced}")
-    findings += [*check_folders(present), *check_classes(classes, members)]
+    findings += [*check_folders(present), *check_classes(classes, members), *check_threadless(root, present)]
     for path, lines in documents.items():
         findings += [f"{path}:{number}: {rule}" for number, rule in check_named_tests(lines, names)]
     return findings

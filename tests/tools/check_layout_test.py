@@ -32,6 +32,9 @@ GOOD = {
     "tests/support/anything.cc": "namespace viaduct {\nnamespace grpc {\n",
     "tests/integration/anything_test.py": "class RunTest(Case):\n    async def test_runs(self):\n        pass\n",
     "tests/net/clock_gap_test.cc": NET + "TEST(ClockTest, Ticks) {\n}\nTEST_F(\n    GapTest, Closes) {\n",
+    "tools/threadless.txt": "# Rooms.\nhttp\n",
+    "http/BUILD.bazel": "# HTTP.\n",
+    "tests/http/BUILD.bazel": "# Tests of HTTP.\n",
     "docs/long.md": "\n" * 1000 + "`ClockTest.Ticks`, `GapTest.Closes`, `RunTest.test_runs`, `clock.h`\n",
 }
 
@@ -53,6 +56,12 @@ BAD = [
         "net/clock_more.cc:2: a member of Clock, which is at home in net/clock.h: a class lives in one file pair",
     ),
     ("ops/BUILD.bazel", 'load("x")\n', "ops/BUILD.bazel:1: a BUILD.bazel begins with its room's charter as a comment"),
+    (
+        "http/late.cc",
+        "namespace viaduct::http {\nstd::thread later;\n",
+        "http/late.cc:2: tools/threadless.txt says that this room has no threads",
+    ),
+    ("tools/threadless.txt", "text\n", "tools/threadless.txt:1: there are no tests of text"),
     ("ops/BUILD.bazel", "", "ops/BUILD.bazel:1: a BUILD.bazel begins with its room's charter as a comment"),
     ("net/bare.h", NET, "net/bare.h:1: a header has #pragma once"),
     (
