@@ -169,4 +169,14 @@ Explanation Explain(const Policy& policy, const RequestView& request, const Conn
   return explanation;
 }
 
+std::string DenialFacts(const Policy& policy, const RequestView& request, const ConnectionFacts& connection) {
+  const Evidence evidence = GatherEvidence(policy, request, connection);
+  for (const Check& check : kChecks) {
+    if (EnforcementOf(check, policy) == Enforcement::kEnforce && check.made_by(evidence)) {
+      return FactsOf(check.id, evidence, request);
+    }
+  }
+  return "";
+}
+
 }  // namespace viaduct::filter

@@ -49,4 +49,7 @@ struct Explanation {
 // Like Evaluate, does not know the health path.
 Explanation Explain(const Policy& policy, const RequestView& request, const ConnectionFacts& connection);
 
+// Returns the facts of the check that denies a request, as Explain gives them; "" if none does.
+std::string DenialFacts(const Policy& policy, const RequestView& request, const ConnectionFacts& connection);
+
 }  // namespace viaduct::filter

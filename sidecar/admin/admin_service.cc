@@ -18,6 +18,7 @@
 #include "ops/admin/admin_call.h"
 #include "ops/admin/admin_drain.h"
 #include "ops/admin/admin_error.h"
+#include "ops/admin/recent_ends.h"
 #include "ops/metrics/worker_sums.h"
 #include "ops/program/version.h"
 #include "sidecar/admin/admin_tunnels.h"
@@ -189,6 +190,18 @@ grpc::Status SidecarAdminService::Explain(grpc::ServerContext*, const admin::v1:
   absl::StatusOr<admin::v1::Explanation> explanation = ExplainRequest(*server_->config(), *request, load);
   if (!explanation.ok()) return ops::ToGrpc(explanation.status());
   *response = *std::move(explanation);
+  return grpc::Status::OK;
+}
+
+grpc::Status SidecarAdminService::ListRecentEnds(grpc::ServerContext* context,
+                                                 const admin::v1::ListRecentEndsRequest* request,
+                                                 admin::v1::ListRecentEndsResponse* response) {
+  ops::RecentEndsQuery query;
+  if (grpc::Status status = query.Read(request->id(), request->page_size()); !status.ok()) return status;
+  const absl::StatusOr<std::vector<std::string>> lines =
+      server_->tunnels().RecentEnds(query.text(), query.most(), ops::DeadlineOf(*context));
+  if (!lines.ok()) return ops::ToGrpc(lines.status());
+  for (admin::v1::RecentEnd& end : query.Select(*lines)) *response->add_ends() = std::move(end);
   return grpc::Status::OK;
 }
 

@@ -37,6 +37,8 @@ class SidecarAdminService final : public admin::v1::SidecarAdmin::Service {
                         admin::v1::Drain* response) override;
   grpc::Status Explain(grpc::ServerContext* context, const admin::v1::ExplainRequest* request,
                        admin::v1::Explanation* response) override;
+  grpc::Status ListRecentEnds(grpc::ServerContext* context, const admin::v1::ListRecentEndsRequest* request,
+                              admin::v1::ListRecentEndsResponse* response) override;
   grpc::Status GetLadder(grpc::ServerContext* context, const admin::v1::GetLadderRequest* request,
                          admin::v1::Ladder* response) override;
   grpc::Status GetPolicy(grpc::ServerContext* context, const admin::v1::GetPolicyRequest* request,

@@ -12,7 +12,6 @@
 #include "absl/strings/str_cat.h"
 #include "filter/connection_facts.h"
 #include "filter/explain.h"
-#include "filter/request_view.h"
 #include "http/field.h"
 #include "http/head.h"
 #include "ip/ip_address.h"
@@ -152,9 +151,7 @@ absl::StatusOr<admin::v1::Explanation> ExplainRequest(const SidecarConfig& confi
     Fill(DecideBrokenHead(*error), &proto);
     return proto;
   }
-  const filter::RequestView view{
-      .method = head.method, .target = head.target, .fields = head.fields, .is_upgrade = head.wants_websocket};
-  Fill(filter::Explain(policy, view, *connection), policy, &proto);
+  Fill(filter::Explain(policy, ViewOf(head), *connection), policy, &proto);
   // The result must not depend on whether the task drains or its upstream is down.
   const RequestRules rules{.policy = policy, .routes = config.routes, .health_path = config.health_path};
   RequestDecision decision = Decide(rules, head, *connection, Health::kGood);

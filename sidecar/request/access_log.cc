@@ -52,7 +52,7 @@ void AddField(const ops::JsonKey& key, const http::RequestHead& head, http::Fiel
 }
 
 void AddWay(const ops::JsonKey& key, const TunnelFigures::Way& way, ops::JsonLine* line) {
-  line->BeginObject(key).Uint("bytes", way.bytes).Uint("frames", way.frames);
+  line->BeginObject(key).Uint("bytes", way.bytes).Uint("frames", way.frames).Millis("idleMs", way.idle);
   if (way.close_code.has_value()) line->Int("closeCode", *way.close_code);
   line->EndObject();
 }
@@ -96,6 +96,10 @@ void AccessRecord::NoteVerdict(const filter::Verdict& verdict, std::string_view 
     line.String("edge", {edge.data(), verdict.edge.Format(edge.data())});
   }
   if (!secret_generation.empty()) line.String("secretGeneration", secret_generation);
+}
+
+void AccessRecord::NoteFacts(std::string_view facts) {
+  if (!facts.empty()) AddWire("facts", facts, kMaxTarget, &rendered_);
 }
 
 void AccessRecord::AddTo(ops::JsonLine* line) const { line->Rendered(rendered_.view().substr(1)); }

@@ -30,6 +30,8 @@ class AccessRecord {
   // `viewer` is the text of the verdict's viewer address, `secret_generation` the name of its generation; each is empty
   // if the verdict has none.
   void NoteVerdict(const filter::Verdict& verdict, std::string_view viewer, std::string_view secret_generation);
+  // Notes what the check that denied the request looked at, for people; a long text is cut.
+  void NoteFacts(std::string_view facts);
   // Notes the rule that was broken, if one was. At most once for a line.
   void NoteRule(Rule rule);
   // Notes a problem in the words of a library.
@@ -62,8 +64,9 @@ void AddRequestFigures(const RequestFigures& figures, std::chrono::nanoseconds d
 struct TunnelFigures {
   struct Way {
     std::uint64_t bytes = 0;
-    std::uint64_t frames = 0;       // data frames
-    std::optional<int> close_code;  // of the Close frame that came this way, 1005 if it had none
+    std::uint64_t frames = 0;          // data frames
+    std::chrono::nanoseconds idle{0};  // from the last of them, or from the 101 if there was none, to the end
+    std::optional<int> close_code;     // of the Close frame that came this way, 1005 if it had none
   };
   TunnelEnd end = TunnelEnd::kViewerClose;
   Way from_viewer;

@@ -1,7 +1,6 @@
 #include "sidecar/request/decision.h"
 
 #include "filter/evaluate.h"
-#include "filter/request_view.h"
 #include "sidecar/request/upgrade.h"
 
 namespace viaduct::sidecar {
@@ -43,6 +42,10 @@ void DecideUpgrade(const http::RequestHead& head, Health health, RequestDecision
 
 }  // namespace
 
+filter::RequestView ViewOf(const http::RequestHead& head) {
+  return {.method = head.method, .target = head.target, .fields = head.fields, .is_upgrade = head.wants_websocket};
+}
+
 RequestDecision Decide(const RequestRules& rules, const http::RequestHead& head,
                        const filter::ConnectionFacts& connection, Health health) {
   RequestDecision decision;
@@ -54,9 +57,7 @@ RequestDecision Decide(const RequestRules& rules, const http::RequestHead& head,
     Refuse(RequestEnd::kTooManySessions, Rule(), &decision);
     return decision;
   }
-  const filter::RequestView view{
-      .method = head.method, .target = head.target, .fields = head.fields, .is_upgrade = head.wants_websocket};
-  decision.verdict = filter::Evaluate(rules.policy, view, connection);
+  decision.verdict = filter::Evaluate(rules.policy, ViewOf(head), connection);
   if (!decision.verdict->allowed) {
     Refuse(RequestEnd::kDenied, Rule(), &decision);
     return decision;

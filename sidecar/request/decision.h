@@ -6,6 +6,7 @@
 
 #include "filter/connection_facts.h"
 #include "filter/policy.h"
+#include "filter/request_view.h"
 #include "filter/verdict.h"
 #include "http/head.h"
 #include "sidecar/request/local_reply.h"
@@ -53,6 +54,9 @@ struct RequestDecision {
   // The Sec-WebSocket-Key, for kUpgrade.
   std::string_view websocket_key = {};
 };
+
+// Returns what the filter sees of a request. Refers to the head.
+filter::RequestView ViewOf(const http::RequestHead& head);
 
 // Decides a request whose head could be parsed. In this order: a health check on a connection that may request it is
 // answered with `health`; the connection must be allowed to request more; the filter may deny; there must be a route

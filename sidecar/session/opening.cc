@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "filter/evaluate.h"
+#include "filter/explain.h"
+#include "filter/request_view.h"
 #include "sidecar/request/rule.h"
 
 namespace viaduct::sidecar {
@@ -86,6 +88,7 @@ Opening::Result Opening::StepTlsHandshake(net::StreamSocket* viewer, const filte
 Opening::Result Opening::Deny(const filter::ConnectionFacts& facts) {
   const filter::Verdict verdict = filter::EvaluateConnection(*config_->policy, facts);
   record_->NoteVerdict(verdict, {}, {});
+  record_->NoteFacts(filter::DenialFacts(*config_->policy, filter::RequestView(), facts));
   context_->metrics().CountVerdict(verdict, {});
   return End(RequestEnd::kDenied);
 }

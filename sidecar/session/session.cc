@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "filter/explain.h"
 #include "filter/policy.h"
 #include "ip/ip_address.h"
 
@@ -183,6 +184,7 @@ void Session::HandleHead(std::size_t head_size) {
     if (verdict.viewer.has_value()) viewer = {viewer_text.data(), verdict.viewer->Format(viewer_text.data())};
     const std::string_view secret_generation = policy.secret().NameOf(verdict.secret_generation);
     record_.NoteVerdict(verdict, viewer, secret_generation);
+    if (!verdict.allowed) record_.NoteFacts(filter::DenialFacts(policy, ViewOf(head), connection_));
     context_->metrics().CountVerdict(verdict, secret_generation);
   }
   if (!CountForViewer(decision)) RefuseViewer(&decision);

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <string_view>
+
 #include "net/event_loop.h"
 #include "ops/log/json_line.h"
 #include "ops/log/log_line.h"
 #include "ops/log/log_sink.h"
+#include "ops/log/recent_lines.h"
 #include "sidecar/request/access_log.h"
 #include "sidecar/thread/metrics.h"
 #include "text/text_buffer.h"
@@ -25,7 +28,11 @@ class AccessLines {
   AccessLines& operator=(const AccessLines&) = delete;
 
   void WriteRequest(const AccessRecord& record, const RequestFigures& figures);
-  void WriteTunnel(const AccessRecord& record, const TunnelFigures& figures);
+  // `id` is the tunnel's.
+  void WriteTunnel(std::string_view id, const AccessRecord& record, const TunnelFigures& figures);
+
+  // The latest lines of requests that failed or were refused, and of tunnels.
+  const ops::RecentLines& recent_ends() const { return recent_ends_; }
 
  private:
   ops::JsonLine StartLine();
@@ -35,6 +42,7 @@ class AccessLines {
   SidecarMetrics* metrics_;
   ops::LogLines lines_;
   text::TextBuffer batch_;
+  ops::RecentLines recent_ends_;
 };
 
 }  // namespace viaduct::sidecar

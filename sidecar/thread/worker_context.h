@@ -64,6 +64,7 @@ class WorkerContext {
   SidecarMetrics& metrics() { return metrics_; }
   const SidecarMetrics& metrics() const { return metrics_; }
   AccessLines& access_lines() { return access_lines_; }
+  const AccessLines& access_lines() const { return access_lines_; }
 
   BlockPool* blocks() { return &blocks_; }
   net::WorkerPipe* pipe() { return &pipe_; }

@@ -396,11 +396,16 @@ void Tunnel::Finish() {
   closing_.Finish();
   TunnelFigures figures;
   figures.end = *closing_.end();
-  figures.from_viewer = {to_upstream_.bytes(), to_upstream_.data_frames(), closing_.close_code(Side::kViewer)};
-  figures.from_upstream = {to_viewer_.bytes(), to_viewer_.data_frames(), closing_.close_code(Side::kUpstream)};
+  const auto way = [this](Side from, const TunnelWay& passed) {
+    return TunnelFigures::Way{.bytes = passed.bytes(),
+                              .frames = passed.data_frames(),
+                              .idle = context_->loop()->now() - passed.last_data(),
+                              .close_code = closing_.close_code(from)};
+  };
+  figures.from_viewer = way(Side::kViewer, to_upstream_);
+  figures.from_upstream = way(Side::kUpstream, to_viewer_);
   figures.close_sent = closing_.close_sent();
-  context_->access_lines().WriteTunnel(record_, figures);
-  owner_->OnEnded(this);
+  owner_->OnEnded(this, figures);
 }
 
 void Tunnel::OnTimer(net::Timer*) {

@@ -42,9 +42,8 @@ class Tunnel final : private net::StreamSocket::Owner, private net::Timer::Owner
  public:
   class Owner {
    public:
-    // Called once when the tunnel is over and its log line is written, never from the constructor. The owner must
-    // retire it (EventLoop::Retire).
-    virtual void OnEnded(Tunnel* tunnel) = 0;
+    // Called once when the tunnel is over, never from the constructor. The owner must retire it (EventLoop::Retire).
+    virtual void OnEnded(Tunnel* tunnel, const TunnelFigures& figures) = 0;
 
    protected:
     ~Owner() = default;

@@ -3,7 +3,7 @@
 #include <charconv>
 #include <cstddef>
 
-#include "absl/strings/str_format.h"
+#include "absl/strings/str_cat.h"
 
 namespace viaduct::sidecar {
 namespace {
@@ -25,7 +25,7 @@ bool TakeDash(std::string_view* text) {
 
 }  // namespace
 
-std::string TunnelId::Text() const { return absl::StrFormat("%08x-%d-%d", process, worker, number); }
+std::string TunnelId::Text() const { return absl::StrCat(absl::Hex(process, absl::kZeroPad8), "-", worker, "-", number); }
 
 std::optional<TunnelId> TunnelId::Parse(std::string_view text) {
   TunnelId id;

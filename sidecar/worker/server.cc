@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <random>
 #include <string_view>
 #include <utility>
 
@@ -37,6 +38,7 @@ bool SameUpstreams(const std::vector<Upstream>& a, const std::vector<Upstream>& 
 Server::Server(std::shared_ptr<const SidecarConfig> config, ops::LogSink* sink)
     : config_(std::move(config)),
       sink_(sink),
+      process_(std::random_device{}()),
       descriptors_(net::RaiseDescriptorLimit()),
       upstream_health_(LogChanges(sink)) {}
 
@@ -59,11 +61,12 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(std::shared_ptr<const Side
   std::vector<Worker*> workers;
   for (std::size_t i = 0; i < sockets->size(); ++i) {
     server->workers_.push_back(
-        std::make_unique<Worker>(server->pool_->loop(i), config, limits, shared, std::move((*sockets)[i])));
+        std::make_unique<Worker>(server->pool_->loop(i), config, limits, shared, server->process_,
+                                 static_cast<std::uint32_t>(i), std::move((*sockets)[i])));
     workers.push_back(server->workers_.back().get());
   }
   server->drain_ = std::make_unique<DrainControl>(server->pool_.get(), workers, &server->config_);
-  server->tunnels_ = std::make_unique<TunnelControl>(server->pool_.get(), std::move(workers));
+  server->tunnels_ = std::make_unique<TunnelControl>(server->pool_.get(), std::move(workers), server->process_);
   AddSidecarMetrics(server->metrics(), &server->page_);
   server->AddViewerMetrics();
   const std::vector<Upstream>& upstreams = config->routes.upstreams();

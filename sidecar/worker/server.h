@@ -95,6 +95,7 @@ class Server {
   net::Mutex apply_mutex_;
   ops::LogSink* sink_;
   const std::chrono::system_clock::time_point start_time_ = std::chrono::system_clock::now();
+  const std::uint32_t process_;      // for the ids of tunnels
   const std::uint64_t descriptors_;  // that the process may have
   std::atomic<int> open_sessions_{0};
   net::AddressTally viewers_;  // by kViewerTunnels and kViewerRequests

@@ -1,7 +1,6 @@
 #include "sidecar/worker/tunnel_control.h"
 
 #include <iterator>
-#include <random>
 #include <string>
 #include <utility>
 
@@ -41,9 +40,6 @@ Part PartOf(const Worker& worker, std::uint64_t after, std::size_t limit, const 
 absl::Status NoSuchTunnel() { return absl::NotFoundError("no such tunnel is open here"); }
 
 }  // namespace
-
-TunnelControl::TunnelControl(net::WorkerPool* pool, std::vector<Worker*> workers)
-    : pool_(pool), workers_(std::move(workers)), process_(std::random_device{}()) {}
 
 absl::StatusOr<TunnelControl::Page> TunnelControl::List(const TunnelFilter& filter, Position after, std::size_t limit,
                                                         net::Clock::time_point deadline) {
@@ -96,6 +92,19 @@ absl::Status TunnelControl::Close(const TunnelId& id, std::uint16_t code, std::s
       });
   if (!found.ok()) return found.status();
   return *found ? absl::OkStatus() : NoSuchTunnel();
+}
+
+absl::StatusOr<std::vector<std::string>> TunnelControl::RecentEnds(std::string_view text, std::size_t most,
+                                                                   net::Clock::time_point deadline) {
+  using Lines = std::vector<std::string>;
+  absl::StatusOr<std::vector<Lines>> answers =
+      net::AskWorkers<Lines>(pool_, deadline, [workers = workers_, text = std::string(text), most](std::size_t worker) {
+        return workers[worker]->recent_ends().Find(text, most);
+      });
+  if (!answers.ok()) return answers.status();
+  Lines all;
+  for (Lines& lines : *answers) std::move(lines.begin(), lines.end(), std::back_inserter(all));
+  return all;
 }
 
 std::int64_t TunnelControl::open() const {

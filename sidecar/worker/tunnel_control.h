@@ -3,7 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -17,14 +19,15 @@ namespace viaduct::sidecar {
 
 class Worker;
 
-// Lists and closes tunnels for an operator. Each call posts to a worker and waits for its answer until the deadline;
+// Lists and closes tunnels for an operator, and finds out how others ended. Each call posts to a worker and waits for its answer until the deadline;
 // after that it fails with DeadlineExceeded, but may still take effect later. Holds no tunnel.
 //
 // Knows no gRPC. Thread-safe, but must not be called from a worker.
 class TunnelControl {
  public:
-  // Both must outlive it.
-  TunnelControl(net::WorkerPool* pool, std::vector<Worker*> workers);
+  // Both must outlive it. `process` is the one of the tunnels' ids.
+  TunnelControl(net::WorkerPool* pool, std::vector<Worker*> workers, std::uint32_t process)
+      : pool_(pool), workers_(std::move(workers)), process_(process) {}
 
   // The place of a tunnel in the list, which goes worker by worker, in the order of opening.
   struct Position {
@@ -43,6 +46,11 @@ class TunnelControl {
   absl::StatusOr<TunnelView> Get(const TunnelId& id, net::Clock::time_point deadline);
   // Starts the close handshake with both sides; does not change one that has begun. Returns NotFound as above.
   absl::Status Close(const TunnelId& id, std::uint16_t code, std::string_view reason, net::Clock::time_point deadline);
+
+  // Returns the latest log lines of refused or failed requests and of ended tunnels that contain `text`: at most `most`
+  // of each kind and worker, in no particular order.
+  absl::StatusOr<std::vector<std::string>> RecentEnds(std::string_view text, std::size_t most,
+                                                      net::Clock::time_point deadline);
 
   std::int64_t open() const;
   TunnelId IdOf(const TunnelView& view) const { return {process_, view.worker, view.number}; }

@@ -11,6 +11,7 @@
 #include "sidecar/request/local_reply.h"
 #include "sidecar/request/request_end.h"
 #include "sidecar/request/tunnel_end.h"
+#include "sidecar/tunnel/tunnel_id.h"
 #include "sidecar/worker/session_budget.h"
 
 namespace viaduct::sidecar {
@@ -38,8 +39,11 @@ void AddTo(std::vector<std::unique_ptr<T>>* list, std::unique_ptr<T> element) {
 }  // namespace
 
 Worker::Worker(net::EventLoop* loop, std::shared_ptr<const SidecarConfig> config, const SessionLimits& limits,
-               const SharedByWorkers& shared, net::UniqueFd listening_socket)
-    : context_(loop, std::move(config), limits, shared),
+               const SharedByWorkers& shared, std::uint32_t process, std::uint32_t index,
+               net::UniqueFd listening_socket)
+    : process_(process),
+      index_(index),
+      context_(loop, std::move(config), limits, shared),
       listener_(
           loop, std::move(listening_socket),
           [this](net::UniqueFd connection, const net::SocketAddress& peer) { Accept(std::move(connection), peer); }),
@@ -117,7 +121,9 @@ void Worker::OnEnded(Session* session) {
   CheckDrained();
 }
 
-void Worker::OnEnded(Tunnel* tunnel) {
+void Worker::OnEnded(Tunnel* tunnel, const TunnelFigures& figures) {
+  const TunnelId id{process_, index_, tunnels_.entries()[tunnel->slot].number};
+  context_.access_lines().WriteTunnel(id.Text(), tunnel->record(), figures);
   context_.open_sessions()->fetch_sub(1, std::memory_order_relaxed);
   loop()->Retire(tunnels_.Take(tunnel));
   if (tunnels_.empty()) context_.pipe()->Close();

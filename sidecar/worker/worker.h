@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <list>
 #include <memory>
 #include <vector>
@@ -9,7 +10,9 @@
 #include "net/event_loop.h"
 #include "net/listener.h"
 #include "net/unique_fd.h"
+#include "ops/log/recent_lines.h"
 #include "sidecar/config/config.h"
+#include "sidecar/request/access_log.h"
 #include "sidecar/request/decision.h"
 #include "sidecar/session/session.h"
 #include "sidecar/thread/metrics.h"
@@ -25,13 +28,15 @@ namespace viaduct::sidecar {
 // Belongs to its loop's thread, except for metrics(), which any thread may read.
 class Worker final : private net::Timer::Owner, private Session::Owner, private Tunnel::Owner {
  public:
+  // Its tunnels' ids name it by `process` and `index`.
   Worker(net::EventLoop* loop, std::shared_ptr<const SidecarConfig> config, const SessionLimits& limits,
-         const SharedByWorkers& shared, net::UniqueFd listening_socket);
+         const SharedByWorkers& shared, std::uint32_t process, std::uint32_t index, net::UniqueFd listening_socket);
 
   net::EventLoop* loop() const { return context_.loop(); }
   net::SocketAddress local_address() const { return listener_.local_address(); }
   const SidecarMetrics& metrics() const { return context_.metrics(); }
   const NumberedList<Tunnel>& tunnels() const { return tunnels_; }
+  const ops::RecentLines& recent_ends() const { return context_.access_lines().recent_ends(); }
 
   // Puts other settings in force. SidecarConfig::CheckReplaces must accept them as replacements for the current ones.
   void Apply(std::shared_ptr<const SidecarConfig> config, const SessionLimits& limits) {
@@ -63,7 +68,7 @@ class Worker final : private net::Timer::Owner, private Session::Owner, private 
   void OnUpgraded(Session* session, Tunnel::Start start) override;
   void OnLingering(Session* session) override;
   void OnEnded(Session* session) override;
-  void OnEnded(Tunnel* tunnel) override;
+  void OnEnded(Tunnel* tunnel, const TunnelFigures& figures) override;
   void OnTimer(net::Timer* timer) override;
 
   void StartWindow();
@@ -72,6 +77,8 @@ class Worker final : private net::Timer::Owner, private Session::Owner, private 
   void CloseDueTunnels();
   void CheckDrained();
 
+  const std::uint32_t process_;
+  const std::uint32_t index_;
   WorkerContext context_;
   std::vector<std::unique_ptr<Session>> sessions_;
   std::list<Session*> lingering_;         // those of `sessions_` that are answered, the oldest first

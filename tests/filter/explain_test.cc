@@ -35,16 +35,19 @@ void ExpectAgreement(const Policy& policy, const RequestView& request, const Con
   EXPECT_EQ(explanation.verdict.allowed, verdict.allowed) << what;
   DenyReasonSet would_deny;
   std::string first_denial = "allowed";
+  std::string facts;
   for (const CheckOutcome& outcome : explanation.checks) {
     EXPECT_FALSE(outcome.facts.empty()) << what << " " << outcome.check;
     EXPECT_EQ(outcome.reason.has_value(), outcome.result == Result::kDenied || outcome.result == Result::kWouldDeny);
     if (outcome.result == Result::kWouldDeny) would_deny.Add(*outcome.reason);
     if (outcome.result != Result::kDenied) continue;
     first_denial = kDenyReasons.Name(*outcome.reason);
+    facts = outcome.facts;
     break;
   }
   EXPECT_EQ(first_denial, WordOf(verdict)) << what;
   EXPECT_EQ(would_deny, verdict.would_deny) << what;
+  EXPECT_EQ(DenialFacts(policy, request, connection), facts) << what;
 }
 
 constexpr auto kResults = text::ClosedListOf<CheckOutcome::Result>({

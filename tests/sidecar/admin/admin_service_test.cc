@@ -113,6 +113,40 @@ TEST_F(SidecarAdminServiceTest, TunnelsAreListedAndGot) {
   ClosePolitely(&ends);
 }
 
+TEST_F(SidecarAdminServiceTest, EndsAreFoundByIdAndAddress) {
+  Serve();
+  TunnelEnds ends = Open();
+  const std::string name = List().tunnels(0).name();
+  ExpectAlive(&ends);
+  ClosePolitely(&ends);
+  EXPECT_EQ(ExpectTunnelEnd(TunnelEnd::kViewerClose)["tunnel"], name.substr(8));
+  ScriptedPeer direct = Viewer();
+  direct.Send("GET / HTTP/1.1\r\nHost: chat.example.com\r\nX-Amzn-Trace-Id: Root=1-67891233-abcdef\r\n\r\n");
+  ExpectRequestEnd(RequestEnd::kDenied);
+
+  const auto find = [this](const std::string& id) {
+    admin::v1::ListRecentEndsRequest request;
+    request.set_id(id);
+    admin::v1::ListRecentEndsResponse response;
+    EXPECT_EQ(Call(&Stub::ListRecentEnds, request, &response), "");
+    return response;
+  };
+  const admin::v1::ListRecentEndsResponse tunnel = find(name.substr(8));
+  ASSERT_EQ(tunnel.ends_size(), 1);
+  EXPECT_EQ(tunnel.ends(0).kind(), "tunnel");
+  EXPECT_EQ(tunnel.ends(0).fields().fields().at("end").string_value(), "viewer_close");
+  EXPECT_EQ(find("203.0.113.7").ends_size(), 1);
+  const admin::v1::ListRecentEndsResponse denied = find("Root=1-67891233-abcdef");
+  ASSERT_EQ(denied.ends_size(), 1);
+  EXPECT_EQ(denied.ends(0).fields().fields().at("denyReason").string_value(), "xff_missing");
+  EXPECT_EQ(denied.ends(0).fields().fields().at("facts").string_value(),
+            "X-Forwarded-For is missing; X-Forwarded-For has no member for the viewer");
+  EXPECT_EQ(find("00000000-0-1").ends_size(), 0);
+
+  admin::v1::ListRecentEndsResponse response;
+  EXPECT_EQ(Call(&Stub::ListRecentEnds, {}, &response), "3: id: is required");
+}
+
 TEST_F(SidecarAdminServiceTest, PagesFollowEachOther) {
   Serve({.workers = 2});
   std::vector<TunnelEnds> all;

@@ -167,15 +167,15 @@ TEST(AccessLogTest, TunnelFigures) {
   ops::JsonLine line(&text);
   TunnelFigures figures;
   figures.end = TunnelEnd::kIdleTimeout;
-  figures.from_viewer = {.bytes = 10, .frames = 2, .close_code = 1001};
-  figures.from_upstream = {.bytes = 20, .frames = 3, .close_code = std::nullopt};
+  figures.from_viewer = {.bytes = 10, .frames = 2, .idle = std::chrono::milliseconds(1500), .close_code = 1001};
+  figures.from_upstream = {.bytes = 20, .frames = 3, .idle = {}, .close_code = std::nullopt};
   figures.close_sent = 1001;
   AddTunnelFigures(figures, milliseconds(2), &line);
   line.End();
   EXPECT_EQ(text.view(),
             "{\"status\":101,\"end\":\"idle_timeout\",\"durationMs\":2.000,"
-            "\"fromViewer\":{\"bytes\":10,\"frames\":2,\"closeCode\":1001},"
-            "\"fromUpstream\":{\"bytes\":20,\"frames\":3},\"closeSent\":1001}\n");
+            "\"fromViewer\":{\"bytes\":10,\"frames\":2,\"idleMs\":1500.000,\"closeCode\":1001},"
+            "\"fromUpstream\":{\"bytes\":20,\"frames\":3,\"idleMs\":0.000},\"closeSent\":1001}\n");
 }
 
 }  // namespace

@@ -130,7 +130,7 @@ class TunnelTurnTest : public testing::Test, private Tunnel::Owner, private net:
   std::unique_ptr<Tunnel> tunnel_;
 
  private:
-  void OnEnded(Tunnel*) override {}
+  void OnEnded(Tunnel*, const TunnelFigures&) override {}
   void OnSocketReady(net::StreamSocket*) override {}
 };
 
