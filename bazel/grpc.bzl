@@ -2,7 +2,7 @@
 
 load("@rules_cc//cc:defs.bzl", "cc_library")
 
-def cc_proto_library(name, src, imports = [], deps = [], grpc = False, **kwargs):
+def cc_proto_library(name, src, imports = [], deps = [], grpc = False, py = False, **kwargs):
     """Generates and compiles the messages, and with `grpc` the services, of one .proto file.
 
     Args:
@@ -11,6 +11,7 @@ def cc_proto_library(name, src, imports = [], deps = [], grpc = False, **kwargs)
       imports: .proto files it imports, other than google/protobuf/*.
       deps: the cc_proto_library of each import.
       grpc: whether to generate the services too.
+      py: whether to make the py_grpc_library too; NAME_cc and NAME_py are then the libraries' names.
       **kwargs: passed on to cc_library.
     """
     stem = src[:-len(".proto")]
@@ -31,6 +32,18 @@ def cc_proto_library(name, src, imports = [], deps = [], grpc = False, **kwargs)
         deps = deps + ["//third_party:grpc++" if grpc else "//third_party:protobuf"],
         **kwargs
     )
+    if py:
+        py_grpc_library(
+            name = _python(name),
+            src = src,
+            imports = imports,
+            deps = [_python(dep) for dep in deps],
+            testonly = True,
+            visibility = ["//tests:__subpackages__"],
+        )
+
+def _python(name):
+    return name[:-len("_cc")] + "_py"
 
 def py_grpc_library(name, src, imports = [], **kwargs):
     """Generates Python messages and stubs, for tests that need a client independent of ours.
