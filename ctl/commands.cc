@@ -25,19 +25,43 @@
 #include "ctl/sidecar/tunnels_close.h"
 #include "ctl/sidecar/tunnels_get.h"
 #include "ctl/sidecar/tunnels_list.h"
+#include "ctl/why/why.h"
 
 namespace viaduct::ctl {
 
 std::vector<Command> Commands() {
   return {
-      ConnectionsListCommand(), ConnectionsGetCommand(), ConnectionsSendCommand(), ConnectionsCloseCommand(),
-      BroadcastCommand(),       WatchCommand(),          StatsCommand(),           DrainCommand(),
-      UndrainCommand(),         StatusCommand(),         SettingsGetCommand(),     SettingsSetCommand(),
-      HealthCommand(),          TunnelsListCommand(),    TunnelsGetCommand(),      TunnelsCloseCommand(),
-      SidecarStatsCommand(),    SidecarLadderCommand(),  SidecarPolicyCommand(),   SidecarRangesCommand(),
-      SidecarReloadCommand(),   SidecarStatusCommand(),  SidecarDrainCommand(),    SidecarUndrainCommand(),
-      ExplainCommand(),         ContextListCommand(),    ContextUseCommand(),      CompletionCommand(),
-      VersionCommand(),         HelpCommand(),
+      ConnectionsListCommand(),
+      ConnectionsGetCommand(),
+      ConnectionsSendCommand(),
+      ConnectionsCloseCommand(),
+      BroadcastCommand(),
+      WatchCommand(),
+      StatsCommand(),
+      DrainCommand(),
+      UndrainCommand(),
+      StatusCommand(),
+      SettingsGetCommand(),
+      SettingsSetCommand(),
+      HealthCommand(),
+      TunnelsListCommand(),
+      TunnelsGetCommand(),
+      TunnelsCloseCommand(),
+      SidecarStatsCommand(),
+      SidecarLadderCommand(),
+      SidecarPolicyCommand(),
+      SidecarRangesCommand(),
+      SidecarReloadCommand(),
+      SidecarStatusCommand(),
+      SidecarDrainCommand(),
+      SidecarUndrainCommand(),
+      ExplainCommand(),
+      ContextListCommand(),
+      ContextUseCommand(),
+      CompletionCommand(),
+      VersionCommand(),
+      HelpCommand(),
+      WhyCommand(),
   };
 }
 

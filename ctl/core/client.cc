@@ -90,7 +90,7 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Create(const GlobalOptions& opti
   if (!credentials.ok()) return credentials.status();
 
   CallContext context{.endpoint = *std::move(endpoint), .tls = tls, .token_source = "", .timeout = options.timeout};
-  if (calls == Calls::kSidecar) {
+  if (calls == Calls::kSidecar || calls == Calls::kBoth) {
     context.server = "sidecar";
     context.thing = "tunnel";
     context.list = "sidecar tunnels list";

@@ -10,8 +10,8 @@
 
 namespace viaduct::ctl {
 
-// The program whose admin API a command calls.
-enum class Calls { kNothing, kChat, kSidecar };
+// The program whose admin API a command calls; kBoth: the sidecar, and the chat beside it.
+enum class Calls { kNothing, kChat, kSidecar, kBoth };
 
 // The addresses of the programs' admin APIs in the example configs.
 inline constexpr std::string_view kChatEndpoint = "unix:/tmp/viaduct/chat-admin.sock";
@@ -21,6 +21,8 @@ inline constexpr std::string_view kSidecarEndpoint = "unix:/tmp/viaduct/sidecar-
 struct GlobalOptions {
   std::string context;   // the requested name; "" if none was requested
   std::string endpoint;  // "" until it is known which program is called
+  // For a command that calls both programs: the chat's. "" if only `endpoint` is known.
+  std::string chat_endpoint;
   // At most one of the two is set. The client reads the files.
   std::string token_file;
   std::string token;

@@ -10,10 +10,11 @@ namespace {
 
 absl::Status Usage(std::string message) { return absl::InvalidArgumentError(message); }
 
+bool CallsSidecar(Calls calls) { return calls == Calls::kSidecar || calls == Calls::kBoth; }
+
 // Returns the variable that replaces `flag` in a command that calls `calls`.
 std::string VariableOf(const Flag& flag, Calls calls) {
-  const bool sidecar = calls == Calls::kSidecar;
-  return sidecar && flag.name == "endpoint" ? "VIADUCT_SIDECAR_ENDPOINT" : std::string(flag.environment);
+  return CallsSidecar(calls) && flag.name == "endpoint" ? "VIADUCT_SIDECAR_ENDPOINT" : std::string(flag.environment);
 }
 
 absl::Status ApplyEnvironment(Calls calls, bool token_file_given, std::span<const Flag> flags,
@@ -37,8 +38,9 @@ absl::Status ApplyEnvironment(Calls calls, bool token_file_given, std::span<cons
 }
 
 absl::Status ApplyContext(const Context& context, Calls calls, GlobalOptions* options) {
-  const bool sidecar = calls == Calls::kSidecar;
+  const bool sidecar = calls == Calls::kSidecar || (calls == Calls::kBoth && !context.sidecar.empty());
   options->endpoint = sidecar ? context.sidecar : context.chat;
+  options->chat_endpoint = sidecar && calls == Calls::kBoth ? context.chat : "";
   if (options->endpoint.empty()) {
     return Usage(absl::StrCat("context ", context.name, " has no ", sidecar ? "sidecar" : "chat", ": give --endpoint"));
   }
@@ -54,7 +56,11 @@ absl::Status ApplyContext(const Context& context, Calls calls, GlobalOptions* op
 
 absl::Status ApplySurroundings(Calls calls, const GivenAccess& given, std::span<const Flag> flags,
                                const Environment& environment, const ContextLookup& contexts, GlobalOptions* options) {
-  options->endpoint = std::string(calls == Calls::kSidecar ? kSidecarEndpoint : kChatEndpoint);
+  options->endpoint = std::string(CallsSidecar(calls) ? kSidecarEndpoint : kChatEndpoint);
+  if (calls == Calls::kBoth && !given.endpoint) {
+    const std::string chat = environment("VIADUCT_ENDPOINT").value_or("");
+    options->chat_endpoint = chat.empty() ? std::string(kChatEndpoint) : chat;
+  }
   if (given.endpoint && given.context) return Usage("give either --context or --endpoint, not both");
   const std::string variable = VariableOf(*FindFlag(flags, "endpoint"), calls);
   if (!given.endpoint && (given.context || environment(variable).value_or("").empty())) {

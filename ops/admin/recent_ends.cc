@@ -33,10 +33,14 @@ std::string_view TextOf(const google::protobuf::Struct& fields, std::string_view
 
 }  // namespace
 
+std::size_t RecentEndsQuery::Most(std::int32_t page_size) {
+  return static_cast<std::size_t>(std::min(page_size == 0 ? kDefaultAnswers : page_size, kMaxAnswers));
+}
+
 grpc::Status RecentEndsQuery::Read(std::string_view id, std::int32_t page_size) {
   if (id.empty()) return InvalidField("id", "is required");
   if (page_size < 0) return InvalidField("page_size", "must not be negative");
-  most_ = static_cast<std::size_t>(std::min(page_size == 0 ? kDefaultAnswers : page_size, kMaxAnswers));
+  most_ = Most(page_size);
   address_ = ip::IpAddress::Parse(id);
   if (address_.has_value()) {
     text_ = "\"" + std::string(kViewer) + "\":\"" + address_->ToString() + "\"";
@@ -52,8 +56,7 @@ grpc::Status RecentEndsQuery::Read(std::string_view id, std::int32_t page_size) 
 
 bool RecentEndsQuery::Matches(const google::protobuf::Struct& fields) const {
   if (address_.has_value()) return ip::IpAddress::Parse(TextOf(fields, kViewer)) == address_;
-  return std::ranges::any_of(kIds,
-                             [&](std::string_view name) { return TextOf(fields, name).starts_with(id_); });
+  return std::ranges::any_of(kIds, [&](std::string_view name) { return TextOf(fields, name).starts_with(id_); });
 }
 
 std::vector<admin::v1::RecentEnd> RecentEndsQuery::Select(const std::vector<std::string>& lines) const {

@@ -18,6 +18,8 @@ namespace viaduct::ops {
 // X-Amzn-Trace-Id, a tunnel's or connection's id, or the first characters of one, or a viewer's address. A value.
 class RecentEndsQuery {
  public:
+  // Returns the most answers to a request with this `page_size`, which is not negative.
+  static std::size_t Most(std::int32_t page_size);
   // Reads the fields "id" and "page_size" of a request. INVALID_ARGUMENT names the field.
   grpc::Status Read(std::string_view id, std::int32_t page_size);
 

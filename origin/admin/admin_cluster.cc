@@ -1,5 +1,7 @@
 #include "origin/admin/admin_cluster.h"
 
+#include <google/protobuf/util/time_util.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <map>
@@ -13,6 +15,7 @@
 #include "net/quiet_thread.h"
 #include "ops/admin/admin_call.h"
 #include "ops/admin/admin_error.h"
+#include "ops/admin/recent_ends.h"
 #include "origin/admin/admin_list_token.h"
 #include "origin/admin/admin_watch.h"
 #include "origin/admin/pending_answers.h"
@@ -39,6 +42,7 @@ constexpr char kClose[] = "admin.close";
 constexpr char kCloseMany[] = "admin.close_many";
 constexpr char kBroadcast[] = "admin.broadcast";
 constexpr char kStats[] = "admin.stats";
+constexpr char kRecentEnds[] = "admin.recent_ends";
 
 net::Clock::time_point AskingDeadline(net::Clock::time_point callers) {
   const net::Clock::duration left = callers - net::Clock::now();
@@ -109,6 +113,7 @@ AdminCluster::AdminCluster(Cluster* cluster, const AdminTask* task, EventFeed* f
   Serve(kCloseMany, &AdminTask::CloseMany);
   Serve(kBroadcast, &AdminTask::Broadcast);
   Serve(kStats, &AdminTask::Stats);
+  Serve(kRecentEnds, &AdminTask::RecentEnds);
   ServeWatches();
 }
 
@@ -337,6 +342,21 @@ grpc::Status AdminCluster::Stats(const admin::v1::GetStatsRequest& request, net:
     response->set_rooms_open(std::max(response->rooms_open(), other.rooms_open()));
   }
   MergeRooms(clients, request.room_limit(), response);
+  AddUnanswered(answers.unanswered, response);
+  return grpc::Status::OK;
+}
+
+grpc::Status AdminCluster::RecentEnds(const admin::v1::ListRecentChatEndsRequest& request,
+                                      net::Clock::time_point deadline,
+                                      admin::v1::ListRecentChatEndsResponse* response) {
+  if (grpc::Status status = task_->RecentEnds(request, deadline, response); !status.ok()) return status;
+  auto answers = AskOthers<admin::v1::ListRecentChatEndsResponse>(kRecentEnds, request, deadline);
+  auto* const ends = response->mutable_ends();
+  for (auto& [task, other] : answers.responses) ends->MergeFrom(other.ends());
+  const auto newer = [](const admin::v1::RecentEnd& a, const admin::v1::RecentEnd& b) { return a.time() > b.time(); };
+  std::sort(ends->begin(), ends->end(), newer);
+  const int most = static_cast<int>(ops::RecentEndsQuery::Most(request.page_size()));
+  if (ends->size() > most) ends->DeleteSubrange(most, ends->size() - most);
   AddUnanswered(answers.unanswered, response);
   return grpc::Status::OK;
 }

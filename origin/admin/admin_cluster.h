@@ -56,6 +56,9 @@ class AdminCluster {
                          admin::v1::BroadcastResponse* response);
   grpc::Status Stats(const admin::v1::GetStatsRequest& request, net::Clock::time_point deadline,
                      admin::v1::GetStatsResponse* response);
+  // The newest ends of all tasks.
+  grpc::Status RecentEnds(const admin::v1::ListRecentChatEndsRequest& request, net::Clock::time_point deadline,
+                          admin::v1::ListRecentChatEndsResponse* response);
 
  private:
   // The other tasks' answers to one question.

@@ -109,6 +109,12 @@ grpc::Status AdminService::GetStats(grpc::ServerContext* context, const admin::v
   return Ask(*request, context, &AdminTask::Stats, &AdminCluster::Stats, response);
 }
 
+grpc::Status AdminService::ListRecentEnds(grpc::ServerContext* context,
+                                          const admin::v1::ListRecentChatEndsRequest* request,
+                                          admin::v1::ListRecentChatEndsResponse* response) {
+  return Ask(*request, context, &AdminTask::RecentEnds, &AdminCluster::RecentEnds, response);
+}
+
 grpc::Status AdminService::GetSettings(grpc::ServerContext*, const admin::v1::GetSettingsRequest*,
                                        admin::v1::Settings* response) {
   return task_->Settings(response);

@@ -38,6 +38,8 @@ class AdminService final : public admin::v1::ChatAdmin::Service {
                            grpc::ServerWriter<admin::v1::WatchEventsResponse>* writer) override;
   grpc::Status GetStats(grpc::ServerContext* context, const admin::v1::GetStatsRequest* request,
                         admin::v1::GetStatsResponse* response) override;
+  grpc::Status ListRecentEnds(grpc::ServerContext* context, const admin::v1::ListRecentChatEndsRequest* request,
+                              admin::v1::ListRecentChatEndsResponse* response) override;
   grpc::Status GetSettings(grpc::ServerContext* context, const admin::v1::GetSettingsRequest* request,
                            admin::v1::Settings* response) override;
   grpc::Status UpdateSettings(grpc::ServerContext* context, const admin::v1::UpdateSettingsRequest* request,

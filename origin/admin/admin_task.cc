@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "ops/admin/admin_call.h"
 #include "ops/admin/admin_error.h"
+#include "ops/admin/recent_ends.h"
 #include "ops/program/version.h"
 #include "origin/admin/admin_list_token.h"
 #include "origin/admin/admin_requests.h"
@@ -207,6 +208,19 @@ grpc::Status AdminTask::Stats(const admin::v1::GetStatsRequest& request, net::Cl
     proto->set_client_count(room.clients);
   }
   response->add_tasks(task_);
+  return grpc::Status::OK;
+}
+
+grpc::Status AdminTask::RecentEnds(const admin::v1::ListRecentChatEndsRequest& request, net::Clock::time_point deadline,
+                                   admin::v1::ListRecentChatEndsResponse* response) const {
+  ops::RecentEndsQuery query;
+  if (grpc::Status status = query.Read(request.id(), request.page_size()); !status.ok()) return status;
+  const absl::StatusOr<std::vector<std::string>> lines = control_->RecentEnds(query.text(), query.most(), deadline);
+  if (!lines.ok()) return ops::ToGrpc(lines.status());
+  for (admin::v1::RecentEnd& end : query.Select(*lines)) {
+    end.set_task(task_);
+    *response->add_ends() = std::move(end);
+  }
   return grpc::Status::OK;
 }
 

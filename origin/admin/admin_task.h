@@ -43,6 +43,8 @@ class AdminTask {
                          admin::v1::BroadcastResponse* response) const;
   grpc::Status Stats(const admin::v1::GetStatsRequest& request, net::Clock::time_point deadline,
                      admin::v1::GetStatsResponse* response) const;
+  grpc::Status RecentEnds(const admin::v1::ListRecentChatEndsRequest& request, net::Clock::time_point deadline,
+                          admin::v1::ListRecentChatEndsResponse* response) const;
   grpc::Status Settings(admin::v1::Settings* response) const;
   grpc::Status UpdateSettings(const admin::v1::UpdateSettingsRequest& request, admin::v1::Settings* response) const;
 

@@ -137,6 +137,18 @@ absl::StatusOr<ChatSettings> ChatControl::UpdateSettings(const std::function<abs
   return settings;
 }
 
+absl::StatusOr<std::vector<std::string>> ChatControl::RecentEnds(std::string_view text, std::size_t most,
+                                                                 net::Clock::time_point deadline) {
+  using Lines = std::vector<std::string>;
+  absl::StatusOr<std::vector<Lines>> answers = AskAll<Lines>(
+      pool_, workers_, deadline,
+      [text = std::string(text), most](ChatWorker* worker) { return worker->recent_ends().Find(text, most); });
+  if (!answers.ok()) return answers.status();
+  Lines all;
+  for (Lines& lines : *answers) std::move(lines.begin(), lines.end(), std::back_inserter(all));
+  return all;
+}
+
 ChatControl::Stats ChatControl::GetStats(std::size_t rooms) const {
   Stats stats{.start_time = start_time_, .uptime = net::Clock::now() - started_at_};
   for (const ChatWorker* worker : workers_) {

@@ -63,6 +63,11 @@ class ChatControl {
   // worker has fallen behind.
   absl::StatusOr<int> Broadcast(std::optional<std::string_view> room, Payload kind, std::string_view payload);
 
+  // Returns the latest log lines of ended connections that contain `text`: at most `most` of each worker, in no
+  // particular order.
+  absl::StatusOr<std::vector<std::string>> RecentEnds(std::string_view text, std::size_t most,
+                                                      net::Clock::time_point deadline);
+
   struct Stats {
     std::chrono::system_clock::time_point start_time;
     std::chrono::nanoseconds uptime{0};

@@ -67,10 +67,21 @@ void ChatLog::Broadcasted(Time now, const Uuid& id, int recipients) {
   line.End("ws message broadcasted");
 }
 
-void ChatLog::Closed(Time now, const Uuid& id, std::uint16_t code, std::string_view reason, int client_count) {
+void ChatLog::Closed(Time now, const Uuid& id, const Ended& ended) {
+  const std::size_t begin = text_.view().size();
   ops::JsonLine line = Start(now, id);
-  line.Uint("code", code).String("reason", reason).Int("clientCount", client_count);
+  line.Uint("code", ended.code).String("reason", ended.reason).Int("clientCount", ended.client_count);
+  line.String("end", ended.end).String("room", ended.room);
+  if (!ended.viewer.empty()) line.String("viewer", ended.viewer);
+  if (!ended.cloudfront_id.empty()) line.String("cloudfrontId", ended.cloudfront_id);
+  line.Millis("durationMs", ended.duration).Millis("idleMs", ended.idle);
+  const auto add = [&line](const ops::JsonKey& key, std::uint64_t messages, std::uint64_t bytes) {
+    line.BeginObject(key).Uint("messages", messages).Uint("bytes", bytes).EndObject();
+  };
+  add("fromViewer", ended.counts.messages_received, ended.counts.bytes_received);
+  add("toViewer", ended.counts.messages_sent, ended.counts.bytes_sent);
   line.End("ws closed");
+  recent_ends_.Keep(ops::RecentLines::Kind::kConnection, text_.view().substr(begin));
 }
 
 void ChatLog::Flush(ops::LogSink* sink) {

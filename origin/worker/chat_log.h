@@ -10,7 +10,9 @@
 #include "http/head.h"
 #include "ops/log/log_line.h"
 #include "ops/log/log_sink.h"
+#include "ops/log/recent_lines.h"
 #include "origin/message/uuid.h"
+#include "origin/session/chat_session.h"
 #include "text/redaction.h"
 #include "text/text_buffer.h"
 
@@ -33,8 +35,24 @@ class ChatLog {
   void Received(Time now, const Uuid& id, std::size_t bytes, bool binary);
   // "ws message broadcasted"; `recipients` excludes the sender.
   void Broadcasted(Time now, const Uuid& id, int recipients);
-  // "ws closed".
-  void Closed(Time now, const Uuid& id, std::uint16_t code, std::string_view reason, int client_count);
+  // A connection that has ended.
+  struct Ended {
+    std::uint16_t code;  // of the client's Close, 1006 if there was none
+    std::string_view reason;
+    int client_count;
+    std::string_view room;
+    std::string_view viewer;         // its verified address, or ""
+    std::string_view cloudfront_id;  // "" if there was none
+    std::string_view end;            // the name of its Disconnect
+    std::chrono::nanoseconds duration;
+    std::chrono::nanoseconds idle;  // since the client's last message, or since its connect if there was none
+    ChatSession::Counts counts;
+  };
+  // "ws closed". Also kept among the recent ends.
+  void Closed(Time now, const Uuid& id, const Ended& ended);
+
+  // The latest lines of Closed.
+  const ops::RecentLines& recent_ends() const { return recent_ends_; }
 
   // Returns the lines since the last Flush.
   std::string_view text() const { return text_.view(); }
@@ -50,6 +68,7 @@ class ChatLog {
   const text::QueryRedaction query_;
   ops::LogLines lines_;
   text::TextBuffer text_;
+  ops::RecentLines recent_ends_;
 };
 
 }  // namespace viaduct::origin

@@ -56,6 +56,13 @@ UpgradeRefusal ToUpgradeRefusal(Hub::Refusal refusal) {
   }
 }
 
+// Returns how long the client of an ended session has sent no message; if it sent none, how long it was connected.
+std::chrono::nanoseconds IdleTime(const ChatSession& session, net::Clock::time_point now,
+                                  std::chrono::system_clock::time_point system_now) {
+  const std::optional<net::Clock::time_point> last = session.last_message_at();
+  return last.has_value() ? now - *last : system_now - session.connect_time();
+}
+
 }  // namespace
 
 ChatWorker::ChatWorker(std::size_t index, net::EventLoop* loop, ChatShared* shared)
@@ -224,12 +231,22 @@ void ChatWorker::OnEnded(ChatSession* session) {
   RoomMembers* const members = session->room;
   Room* const room = members->room();
   const bool watched = shared_->feed->watched();
-  std::string room_name = watched ? room->name() : std::string();
+  std::string room_name = room->name();
   NoteClients(*room);
   const int client_count = shared_->hub->Leave(index_, room, session->dialect());
   const auto now = SystemClock::now();
   const ChatSession::CloseSeen close = session->close_seen();
-  log_.Closed(now, session->id(), close.code, close.reason, client_count);
+  log_.Closed(now, session->id(),
+              {.code = close.code,
+               .reason = close.reason,
+               .client_count = client_count,
+               .room = room_name,
+               .viewer = session->viewer().viewer_address(),
+               .cloudfront_id = session->viewer().cloudfront_id(),
+               .end = session->disconnect().name,
+               .duration = now - session->connect_time(),
+               .idle = IdleTime(*session, loop_->now(), now),
+               .counts = session->counts()});
   if (watched) {
     shared_->feed->Publish({.kind = ChatEvent::Kind::kDisconnected,
                             .time = now,

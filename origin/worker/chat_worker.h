@@ -65,6 +65,7 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
   void SetMessageLimits(std::size_t max_bytes, const RateLimit::Rule& rate);
 
   WorkerControl& control() { return control_; }
+  const ops::RecentLines& recent_ends() const { return log_.recent_ends(); }
   const ChatCounters& counters() const { return counters_; }
 
  private:

@@ -47,6 +47,22 @@ class AdminClusterTest(unittest.TestCase):
         self.assertEqual((here.state, there.state), (api.TaskWatch.BEGUN, api.TaskWatch.BEGUN))
         return watch, here.task, there.task
 
+    def ends(self, scope):
+        request = api.ListRecentChatEndsRequest(id="3QinF8qURdlfjvILo", scope=scope)
+        return self.admin.ListRecentEnds(request, timeout=PATIENCE).ends
+
+    def test_one_socket_tells_of_the_ends_on_both_tasks(self):
+        for viewers in self.viewers:
+            viewer, name = viewers.open()
+            self.admin.CloseConnection(api.CloseConnectionRequest(name=name, scope=api.CLUSTER), timeout=PATIENCE)
+            viewers.closed(viewer)
+        eventually(lambda: len(self.ends(api.CLUSTER)) == 2, "both ends are told")
+        self.assertEqual(len(self.ends(api.TASK)), 1)
+        newest, oldest = self.ends(api.CLUSTER)
+        self.assertNotEqual(newest.task, oldest.task)
+        self.assertGreaterEqual(newest.time.ToNanoseconds(), oldest.time.ToNanoseconds())
+        self.assertEqual(newest.fields["end"], "closed_by_operator")
+
     def test_one_socket_steers_both_tasks(self):
         opened = [self.viewers[i % 2].open() for i in range(5)]
         names = [name for _, name in opened]

@@ -95,6 +95,13 @@ class ObservabilityTest(unittest.TestCase):
         rows = re.findall(r"^\| `(Viaduct\w+)` \|", read("docs/operations.md"), re.M)
         self.assertEqual(alerts, rows)
 
+    def test_each_alert_leads_to_a_part_of_the_runbooks(self):
+        titles = re.findall(r"^## (.+)$", read("docs/runbooks.md"), re.M)
+        anchors = {re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-") for title in titles}
+        urls = re.findall(r"runbook_url: docs/runbooks.md#(\S+)", read(ALERTS))
+        self.assertEqual(len(urls), len(re.findall(r"- alert:", read(ALERTS))))
+        self.assertLessEqual(set(urls), anchors)
+
     def test_every_metric_that_a_dashboard_shows_is_scraped(self):
         named = named_by(DASHBOARD)
         self.assertGreater(len(named), 20)

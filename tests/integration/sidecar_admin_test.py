@@ -262,6 +262,48 @@ class SidecarAdminTest(SidecarAdminTestCase):
         self.assertEqual(denied[1], 5)
         self.assertIn("403 denied: xff_missing", denied[0])
 
+    def why(self, *arguments):
+        """Returns the output, exit code and errors of `viaductctl why`, which asks both programs."""
+        environment = {
+            "VIADUCT_ENDPOINT": f"unix:{self.chat.admin_socket}",
+            "VIADUCT_SIDECAR_ENDPOINT": f"unix:{self.sidecar.admin_socket}",
+        }
+        command = [runfile("ctl/viaductctl"), "why", *arguments]
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
+        return done.stdout, done.returncode, done.stderr
+
+    def test_says_why_a_viewer_was_cut_or_denied(self):
+        viewer, name = self.viewers.open()
+        tunnel = self.tunnels()[0].name.removeprefix("tunnels/")
+        self.assertEqual(self.ctl("sidecar", "tunnels", "close", tunnel, "--code", "4001", "--reason", "bye")[1], 0)
+        self.assertEqual(self.viewers.closed(viewer), (4001, "bye"))
+        self.wait_for_tunnels(0)
+        eventually(lambda: self.why("2001:db8::1")[0].count("viewer address") == 2, "both programs tell of the viewer")
+        both, status, errors = self.why("3QinF8qURdlfjvILo")
+        self.assertEqual((status, errors), (0, ""))
+        self.assertIn("tunnel: admin_close\n  ended by        an operator\n", both)
+        self.assertIn("connection: closed_by_peer, Close 4001\n  ended by        the viewer\n", both)
+        self.assertIn("tunnel: admin_close", self.why(tunnel)[0])
+        self.assertIn("connection: closed_by_peer", self.why(name.removeprefix("connections/"))[0])
+        self.assertEqual(len(json.loads(self.why("2001:db8::1", "--json")[0])), 2)
+        self.assertEqual(len(json.loads(self.why("2001:db8::1", "--json", "--limit", "1")[0])), 1)
+
+        trace = "Root=1-67891233-abcdef012345678912345678"
+        self.assertEqual(self.ask("/", [("Host", "localhost"), ("X-Amzn-Trace-Id", trace)]), 403)
+        denied = self.why(trace)[0]
+        self.assertIn("403 denied: xff_missing\n  facts         X-Forwarded-For is missing", denied)
+
+        nothing = self.why("00000000-0-1")
+        self.assertEqual(nothing[1], 1)
+        self.assertIn("no recent end of 00000000-0-1", nothing[2])
+        self.assertEqual(self.why("short")[1], 1)
+        self.chat.stop()
+        partial = self.why(tunnel)
+        self.assertEqual(partial[1], 0)
+        self.assertIn("partial answer, without the chat", partial[2])
+
     def test_health_and_reflection_answer(self):
         check = self.channel.unary_unary("/grpc.health.v1.Health/Check")
         self.assertEqual(check(b"", timeout=PATIENCE), b"\x08\x01")  # SERVING

@@ -61,11 +61,42 @@ TEST(ChatLogTest, ReceivedAndBroadcastedHaveTheKnownMembersInOrder) {
 
 TEST(ChatLogTest, ClosedHasTheKnownMembersInOrder) {
   ChatLog log(text::QueryRedaction(), ops::LogLines(6, "ip-10-10-8-174.ec2.internal"));
-  log.Closed(At(8, 50, 946), Id("71ca940a-8e32-4471-9938-9b9af4c18687"), 1006, "", 0);
+  log.Closed(At(8, 50, 946), Id("71ca940a-8e32-4471-9938-9b9af4c18687"),
+             {.code = 1006,
+              .reason = "",
+              .client_count = 0,
+              .room = "lobby",
+              .viewer = "203.0.113.7",
+              .cloudfront_id = "snx71Wifama59uLy3vfwcHaHwHmRrcVUi-e8vZtyU1FpHh069dBYQA==",
+              .end = "peer_gone",
+              .duration = std::chrono::seconds(360),
+              .idle = std::chrono::milliseconds(1500),
+              .counts = {.messages_sent = 7, .bytes_sent = 70, .messages_received = 2, .bytes_received = 20}});
   EXPECT_EQ(log.text(),
             R"({"level":"info","time":"2026-05-25T13:08:50.946Z","pid":6,"hostname":"ip-10-10-8-174.ec2.internal",)"
-            R"("id":"71ca940a-8e32-4471-9938-9b9af4c18687","code":1006,"reason":"","clientCount":0,"msg":"ws closed"})"
+            R"("id":"71ca940a-8e32-4471-9938-9b9af4c18687","code":1006,"reason":"","clientCount":0,)"
+            R"("end":"peer_gone","room":"lobby","viewer":"203.0.113.7",)"
+            R"("cloudfrontId":"snx71Wifama59uLy3vfwcHaHwHmRrcVUi-e8vZtyU1FpHh069dBYQA==","durationMs":360000.000,)"
+            R"("idleMs":1500.000,"fromViewer":{"messages":2,"bytes":20},"toViewer":{"messages":7,"bytes":70},)"
+            R"("msg":"ws closed"})"
             "\n");
+  EXPECT_EQ(log.recent_ends().Find("71ca940a", 9), std::vector<std::string>{std::string(log.text())});
+}
+
+TEST(ChatLogTest, AnEndWithoutViewerAndIdLeavesThemOut) {
+  ChatLog log(text::QueryRedaction(), ops::LogLines(6, "host"));
+  log.Closed(At(0, 0, 0), Id("71ca940a-8e32-4471-9938-9b9af4c18687"),
+             {.code = 1000,
+              .reason = "bye",
+              .client_count = 2,
+              .room = "",
+              .viewer = "",
+              .cloudfront_id = "",
+              .end = "closed_by_peer",
+              .duration = {},
+              .idle = {},
+              .counts = {}});
+  EXPECT_NE(log.text().find(R"("end":"closed_by_peer","room":"","durationMs":0.000,)"), std::string_view::npos);
 }
 
 TEST(ChatLogTest, WhatTheHandshakeDidNotHaveIsLeftOut) {
