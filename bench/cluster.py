@@ -69,7 +69,7 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def _redis(place, options):
+def redis(place, options):
     """Starts a redis-server and waits until it accepts; yields (its Process, its port)."""
     port = place.free_port()
     with tempfile.TemporaryDirectory(dir=place.directory, prefix="redis-") as directory:
@@ -85,13 +85,13 @@ def _redis(place, options):
 def started(place, setting, traffic):
     """Yields a Cluster of `setting` with the clients of `traffic`; every other one is on the second task, if any."""
     with contextlib.ExitStack() as stack:
-        redis, subject = None, subject_named("viaduct")
+        server, subject = None, subject_named("viaduct")
         if setting.redis is not None:
-            redis, port = stack.enter_context(_redis(place, setting.redis))
+            server, port = stack.enter_context(redis(place, setting.redis))
             subject = viaduct_over_redis(port)
         tasks = [stack.enter_context(place.serve(subject)) for _ in range(setting.tasks)]
         load = stack.enter_context(place.load(traffic, tasks[0], also=tasks[1] if len(tasks) > 1 else None))
-        yield Cluster(tasks, redis, load)
+        yield Cluster(tasks, server, load)
 
 
 def costs(place, workload, rounds, seconds):

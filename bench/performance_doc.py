@@ -1,15 +1,14 @@
-"""Keeps the tables of docs/performance.md: the text around them is written by hand."""
+"""Keeps the tables of documents like docs/performance.md: the text around them is written by hand."""
 
 
-def marks(bench):
-    """Returns the lines before and behind the tables of `./dev bench BENCH`."""
-    command = f"./dev bench {bench}"
-    return f"<!-- Written by {command} --doc; do not edit. -->", f"<!-- End of what is written by {command}. -->"
+def marks(writer):
+    """Returns the lines before and behind the tables that the command `writer` writes."""
+    return f"<!-- Written by {writer}; do not edit. -->", f"<!-- End of what is written by {writer}. -->"
 
 
-def with_results(text, bench, results):
-    """Returns `text` with the part between the two marks of `bench` replaced."""
-    first, last = marks(bench)
+def with_results(text, writer, results):
+    """Returns `text` with the part between the two marks of `writer` replaced."""
+    first, last = marks(writer)
     before, begin, rest = text.partition(first)
     _, end, after = rest.partition(last)
     if not begin or not end:
@@ -17,8 +16,8 @@ def with_results(text, bench, results):
     return f"{before}{begin}\n\n{results.strip()}\n\n{end}{after}"
 
 
-def replace_results(path, bench, results):
+def replace_results(path, writer, results):
     with open(path, encoding="utf-8") as file:
         text = file.read()
     with open(path, "w", encoding="utf-8") as file:
-        file.write(with_results(text, bench, results))
+        file.write(with_results(text, writer, results))

@@ -164,7 +164,7 @@ def _run(bench, arguments):
     if run.plot:
         _write(os.path.join(options.output, f"{bench.name}.svg"), run.plot)
     if options.doc:
-        replace_results(source(DOC), bench.name, text)
+        replace_results(source(DOC), f"./dev bench {bench.name} --doc", text)
     say(f"took {time.monotonic() - started:.0f} s; the tables are in {path}")
     if failed:
         say(f"failed: {', '.join(failed)}; the tables are without them")

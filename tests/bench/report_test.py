@@ -8,7 +8,7 @@ from bench import chat_parts
 from bench.cluster import SETTINGS, Cost
 from bench.cpu_rounds import WORKLOADS, Duel, Sample, ratios
 from bench.performance_doc import marks, with_results
-from bench.plot import bars
+from bench.plot import bars, lines
 from bench.report import Judgement, bound_goals, cluster_table, cpu_table, duel_goals, duel_table, goals_table, read
 from bench.subjects import subject_named
 
@@ -72,9 +72,9 @@ class Report(unittest.TestCase):
         self.assertTrue(rows[3].endswith("two tasks, Redis | 40.0 | 30.0 | 80.0 | 60.0 | 500 | 80.0 |"), rows[3])
 
     def test_only_the_document_s_results_change(self):
-        (begin, end), chat = marks("proxy"), "\n".join(marks("chat"))
+        (begin, end), chat = marks("proxy --doc"), "\n".join(marks("chat --doc"))
         text = f"before\n{begin}\nold\n{end}\n{chat}\n"
-        changed = with_results(text, "proxy", "new\n")
+        changed = with_results(text, "proxy --doc", "new\n")
         self.assertEqual(changed, f"before\n{begin}\n\nnew\n\n{end}\n{chat}\n")
 
     def test_a_document_without_a_place_for_results_is_refused(self):
@@ -85,6 +85,15 @@ class Report(unittest.TestCase):
         root = xml.etree.ElementTree.fromstring(bars({"a & b": {"floor": 1.0, "viaduct": 1.5}}, "viaduct"))
         widths = [float(bar.get("width")) for bar in root.iter("{http://www.w3.org/2000/svg}rect")][1:]
         self.assertAlmostEqual(widths[1] / widths[0], 1.5, places=2)
+
+    def test_a_plot_of_lines_is_well_formed_and_to_scale(self):
+        svg = lines({"a & b": {"one": [(0, 0), (10, 3)], "two": [(5, 0)]}, "c": {"two": [(0, 0)]}}, "seconds")
+        root = xml.etree.ElementTree.fromstring(svg)
+        curves = [curve.get("points") for curve in root.iter("{http://www.w3.org/2000/svg}polyline")]
+        (x0, y0), (x1, y1) = (map(float, point.split(",")) for point in curves[0].split())
+        # The axes end at 10 and at 4.
+        self.assertEqual((x1 - x0, y0 - y1), (680, 127.5))
+        self.assertEqual([len(curve.split()) for curve in curves], [2, 1, 1])
 
 
 if __name__ == "__main__":
