@@ -91,8 +91,15 @@ def _answer(options):
     print(f"to viewers: {model.delivered_gigabits(load, options.viewers):,.3g} Gbit/s")
     print(f"during a deployment: {2 * cell.tasks:,} tasks a cell")
     event = storm.Storm(
-        options.event, cell.viewers, cell.tasks, task, load, options.spread, polite=not options.impatient,
-        seed=options.seed, zones=options.zones,
+        options.event,
+        cell.viewers,
+        cell.tasks,
+        task,
+        load,
+        options.spread,
+        polite=not options.impatient,
+        seed=options.seed,
+        zones=options.zones,
     )
     outcome = storm.simulate(event)
     print(f"\none cell; {storm.EVENTS[options.event]}:")
@@ -114,7 +121,11 @@ def main(arguments):
     if options.check:
         return _check()
     if options.measure is None:
-        return _answer(options)
+        try:
+            return _answer(options)
+        except ValueError as error:
+            print(f"{document.COMMAND}: {error}", file=sys.stderr)
+            return 1
     # Needs the programs, which the rest does not.
     from bench.capacity.measure import PARTS, measure
 

@@ -33,7 +33,8 @@ EVENTS = {
 
 @dataclasses.dataclass(frozen=True)
 class Storm:
-    """The input of a simulation. `polite` viewers wait as the chat's page does; others return at once, then each second."""
+    """The input of a simulation. `polite` viewers wait as the chat's page does; others return at once, then each second.
+    """
 
     event: str
     viewers: int = 100_000
