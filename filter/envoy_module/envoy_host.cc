@@ -107,7 +107,7 @@ void EnvoyHost::RemoveField(std::string_view name) {
 }
 
 void EnvoyHost::AddField(std::string_view name, std::string_view value) {
-  envoy_dynamic_module_callback_http_set_header(stream_, AbiHeaderMap::kRequestHeaders, Bytes(name), Bytes(value));
+  envoy_dynamic_module_callback_http_add_header(stream_, AbiHeaderMap::kRequestHeaders, Bytes(name), Bytes(value));
 }
 
 void EnvoyHost::Reply(std::uint32_t status, std::string_view body, std::string_view details) {

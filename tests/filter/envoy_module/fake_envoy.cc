@@ -66,6 +66,11 @@ bool envoy_dynamic_module_callback_http_get_headers(AbiEnvoyStream, AbiHeaderMap
   return true;
 }
 
+bool envoy_dynamic_module_callback_http_add_header(AbiEnvoyStream, AbiHeaderMap, AbiBytes name, AbiBytes value) {
+  TheEnvoy().headers.emplace_back(Text(name), Text(value));
+  return true;
+}
+
 bool envoy_dynamic_module_callback_http_set_header(AbiEnvoyStream, AbiHeaderMap, AbiBytes name, AbiBytes value) {
   auto& headers = TheEnvoy().headers;
   const auto has_name = [&](const auto& header) { return header.first == Text(name); };
