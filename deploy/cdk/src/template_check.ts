@@ -20,7 +20,7 @@ export function surroundings(template: Template): Surroundings {
   const attributes = attributesOf(balancer.LoadBalancerAttributes);
   const listener = attributesOf(onlyOf(template, LISTENER).properties.ListenerAttributes);
   const targets = attributesOf(onlyOf(template, TARGETS).properties.TargetGroupAttributes);
-  const origin = theOrigin(template).VpcOriginConfig;
+  const { VpcOriginConfig: origin, ResponseCompletionTimeout: completion } = theOrigin(template);
   const chat = JSON.parse(variableOf(template, 'chat', CONFIG_VARIABLE));
   const of = (map: Map<string, string>, key: string, absent: number): number => Number(map.get(key) ?? absent);
   return {
@@ -33,6 +33,7 @@ export function surroundings(template: Template): Surroundings {
     deregistration_delay: of(targets, 'deregistration_delay.timeout_seconds', 300),
     cloudfront_response_timeout: origin.OriginReadTimeout ?? 30,
     cloudfront_keep_alive_timeout: origin.OriginKeepaliveTimeout ?? 5,
+    ...(completion === undefined ? {} : { cloudfront_response_completion_timeout: completion }),
     ecs_stop_timeout: containerOf(template, 'sidecar').StopTimeout ?? 30,
     application_keep_alive_timeout: secondsOf(chat.timeouts?.keep_alive_timeout ?? '10s'),
   };

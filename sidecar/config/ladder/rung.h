@@ -23,6 +23,7 @@ enum class RungId : std::uint8_t {
   kSilenceUnderCloudfrontIdle,             //
   kPingUnderClientIdle,                    //
   kMaxDurationUnderAlbClientKeepAlive,     //
+  kMaxDurationUnderCloudfrontCompletion,   //
   kResponseUnderCloudfrontResponse,        // whoever waits for an answer outlasts whoever gives it
   kUpgradeUnderCloudfrontResponse,         //
   kResponseUnderAlbIdle,                   //
@@ -44,6 +45,7 @@ inline constexpr auto kRungIds = text::ClosedListOf<RungId>({
     {RungId::kSilenceUnderCloudfrontIdle, "silence_under_cloudfront_idle"},
     {RungId::kPingUnderClientIdle, "ping_under_client_idle"},
     {RungId::kMaxDurationUnderAlbClientKeepAlive, "max_duration_under_alb_client_keep_alive"},
+    {RungId::kMaxDurationUnderCloudfrontCompletion, "max_duration_under_cloudfront_completion"},
     {RungId::kResponseUnderCloudfrontResponse, "response_under_cloudfront_response"},
     {RungId::kUpgradeUnderCloudfrontResponse, "upgrade_under_cloudfront_response"},
     {RungId::kResponseUnderAlbIdle, "response_under_alb_idle"},

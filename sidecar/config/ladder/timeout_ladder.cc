@@ -117,6 +117,7 @@ class LadderBuilder {
       if (!place.websocket) continue;
       AddSilences(place, front);
       if (front == Front::kAlb) AddMaxDuration(place);
+      AddCompletion(place);
     }
     AddDrain(front);
     std::sort(rungs_.begin(), rungs_.end(), [](const Rung& a, const Rung& b) { return a.id < b.id; });
@@ -260,6 +261,23 @@ class LadderBuilder {
         Words(field, "the ALB may end a tunnel first, without a Close frame",
               absl::StrCat("set ", field, " to ", Text(keep_alive),
                            " or less, or raise the ALB's client_keep_alive.seconds")));
+  }
+
+  // CloudFront's time begins with the handshake, the sidecar's with the 101.
+  void AddCompletion(const Place& place) {
+    if (!config_.environment().has_cloudfront_response_completion_timeout()) return;
+    const Side completion = {"environment.cloudfront_response_completion_timeout",
+                             text::ToChrono(config_.environment().cloudfront_response_completion_timeout())};
+    const std::string field = place.timeouts_path + ".max_duration";
+    Side longest = {field};
+    if (place.max_duration != nanoseconds::zero()) {
+      longest = {absl::StrCat(place.timeouts_path, ".upgrade_timeout + ", field), place.upgrade + place.max_duration};
+    }
+    Add(RungId::kMaxDurationUnderCloudfrontCompletion, longest, completion, Order::kLess,
+        Words(field, "CloudFront cuts tunnels without a Close frame: viewers see 1006",
+              absl::StrCat(
+                  "remove the response completion timeout from the origin in CloudFront, and from here, or keep ",
+                  field, " plus ", place.timeouts_path, ".upgrade_timeout under ", Text(*completion.time))));
   }
 
   void AddAnswers(const Place& place, Front front) {

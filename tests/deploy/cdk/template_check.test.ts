@@ -121,6 +121,12 @@ const BROKEN: Readonly<Record<string, readonly [string, string, Break, RegExp][]
       attribute('Listener', 'tcp.idle_timeout.seconds', '400'),
       /nlb_idle_timeout: .* 350, the template 400/,
     ],
+    [
+      'plain',
+      'an end of responses that the config does not know',
+      (t) => (origin(t).ResponseCompletionTimeout = 60),
+      /cloudfront_response_completion_timeout: the config says undefined, the template 60/,
+    ],
     ['nlb', 'no PROXY header', attribute('TargetGroup', 'proxy_protocol_v2.enabled', 'false'), /mode NLB/],
     ['nlb', "the viewer's address kept", attribute('TargetGroup', 'preserve_client_ip.enabled', 'true'), /mode NLB/],
     ['plain', 'X-Forwarded-For removed', attribute('LoadBalancer', XFF, 'remove'), /mode ALB/],

@@ -334,6 +334,7 @@ TEST(SidecarConfigTest, TimeoutsThatCannotBeSwitchedOffMustBePositive) {
       {"environment", "nlb_idle_timeout"},
       {"environment", "cloudfront_response_timeout"},
       {"environment", "cloudfront_keep_alive_timeout"},
+      {"environment", "cloudfront_response_completion_timeout"},
       {"environment", "ecs_stop_timeout"},
       {"environment", "application_keep_alive_timeout"},
   };

@@ -128,6 +128,13 @@ TEST(TimeoutLadderTest, EachRungHoldsUpToItsBoundAndNotBeyond) {
        "wrong silence_under_alb_idle"},
       {Front::kAlb, Tuned() + "timeouts: {max_duration: 1h}", Tuned() + "timeouts: {max_duration: 1h1ms}",
        "advice max_duration_under_alb_client_keep_alive"},
+      {Front::kNothing,
+       "environment: {cloudfront_response_completion_timeout: 10m}\ntimeouts: {max_duration: 589s999ms}",
+       "environment: {cloudfront_response_completion_timeout: 10m}\ntimeouts: {max_duration: 590s}",
+       "wrong max_duration_under_cloudfront_completion"},
+      // Without an end of ours, CloudFront's comes first; most origins in CloudFront have none.
+      {Front::kAlb, Tuned(), Tuned(", cloudfront_response_completion_timeout: 8760h"),
+       "wrong max_duration_under_cloudfront_completion"},
       // Whoever waits for an answer waits longer than the sidecar.
       {Front::kAlb, Tuned() + "timeouts: {response_timeout: 28s999ms}", Tuned() + "timeouts: {response_timeout: 29s}",
        "wrong response_under_cloudfront_response"},
