@@ -9,10 +9,10 @@
 
 namespace viaduct::net {
 
-// The longest PROXY header that is read. An NLB's header has 28 or 52 bytes, and about 30 more with its own values. The
-// protocol allows 64 KiB in front of a request, which nobody needs and which an attacker could make every connection
-// hold.
-inline constexpr std::size_t kMaxProxyHeaderBytes = 2048;
+// The longest PROXY header that is read: addresses, and 4 KiB of values. An NLB's header has 28 or 52 bytes, and about
+// 30 more with its own values; other proxies take 4 KiB of them. The protocol allows 64 KiB in front of a request,
+// which nobody needs and which an attacker could make every connection hold.
+inline constexpr std::size_t kMaxProxyHeaderBytes = 52 + 4096;
 
 // The reason why bytes are not a PROXY header that may be believed.
 enum class ProxyHeaderError : std::uint8_t {

@@ -125,10 +125,16 @@ TEST(ProxyProtocolTest, RefusesWhatIsMalformedByName) {
 }
 
 TEST(ProxyProtocolTest, TakesTheLongestHeader) {
-  const std::size_t tlv = kMaxProxyHeaderBytes - 28 - 3;
-  const std::string header = ProxyHeaderBytes({.tlvs = Tlv(0x04, std::string(tlv, '\0'))});
+  // 4 KiB of values fit behind the addresses of either family.
+  const std::string tlvs = Tlv(0x04, std::string(4096 - 3, '\0'));
+  const std::string v6 = V6ProxyAddresses();
+  EXPECT_EQ(ParseProxyHeader(ProxyHeaderBytes({.tlvs = tlvs})).kind, Kind::kProxy);
+  const std::string header = ProxyHeaderBytes({.family = 0x21, .addresses = v6, .tlvs = tlvs});
   EXPECT_EQ(header.size(), kMaxProxyHeaderBytes);
   EXPECT_EQ(ParseProxyHeader(header).kind, Kind::kProxy);
+  const std::string over = Tlv(0x04, std::string(4096 - 2, '\0'));
+  EXPECT_EQ(ParseProxyHeader(ProxyHeaderBytes({.family = 0x21, .addresses = v6, .tlvs = over})).error,
+            ProxyHeaderError::kTooLong);
 }
 
 TEST(ProxyProtocolTest, AsksForNoByteThatIsNotTheHeaders) {
