@@ -76,14 +76,17 @@ class Broker {
     std::vector<RoomMessage> messages = {};  // oldest first, bounded; each with its position
     // The position just before the first of `messages`, or the newest position of the room if there are none; never "".
     std::string position = {};
+    // True if more messages follow the last of `messages`, of which there is at least one: its position is the next
+    // `since`. Messages delivered meanwhile will be in one of the answers.
+    bool more = false;
   };
   // Reads the history after `since`, a position of any age or origin: it comes from a client and is only known to be at
   // most 64 of [A-Za-z0-9._-]. An empty `since` asks for the room's current position: kComplete without messages.
   // `done` is called once, on the broker's thread, at the latest when the broker's own deadline has passed. It gets an
-  // error then, and also while the broker is degraded. Its place among the calls of OnMessages is exact: OnMessages
-  // delivers no message of the answer after `done` (the broker leaves out of the answer what it has still to deliver),
-  // and no message is missing between the last one of the answer and the next one delivered. Messages delivered before
-  // `done` may be in the answer too.
+  // error then, and also while the broker is degraded. The place of an answer without `more` among the calls of
+  // OnMessages is exact: OnMessages delivers no message of the answer after `done` (the broker leaves out of the answer
+  // what it has still to deliver), and no message is missing between the last one of the answer and the next one
+  // delivered. Messages delivered before `done` may be in the answer too.
   virtual void ReadHistory(std::string room, std::string since,
                            std::function<void(absl::StatusOr<History> history)> done) = 0;
 

@@ -124,7 +124,6 @@ absl::Status ReadRedis(const origin::v1::Redis& given, ops::Credentials credenti
   // Enough to replace what a task misses while it reconnects, even if clients cannot resume.
   redis->stream_messages = std::max<std::size_t>(out->history.max_messages, 1000);
   redis->history_messages = out->history.max_messages;
-  redis->history_bytes = out->history.max_bytes;
   redis->history_age = out->history.max_age;
   redis->endpoint.max_reply_bytes = std::max<std::size_t>(redis->endpoint.max_reply_bytes, least);
   out->redis = *std::move(redis);

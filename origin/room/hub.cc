@@ -47,7 +47,8 @@ Hub::Hub(const Options& options, std::function<void(std::size_t)> wake)
       wake_(std::move(wake)),
       max_room_clients_(options.max_room_clients),
       inboxes_(options.workers),
-      generation_(RandomNumber()) {}
+      removed_(options.max_rooms),
+      process_number_(RandomNumber()) {}
 
 Hub::~Hub() = default;
 
@@ -108,8 +109,10 @@ Room* Hub::Make(std::string_view name) {
     if (unused == abandoned_.end()) return nullptr;
     ChangeHistory(*unused, [](History* history) { history->Clear(); });
   }
-  auto made = std::make_unique<Room>(std::string(name), Mix(Mix(generation_) ^ std::hash<std::string_view>()(name)));
+  auto made =
+      std::make_unique<Room>(std::string(name), Mix(Mix(process_number_) ^ std::hash<std::string_view>()(name)));
   Room* const room = made.get();
+  room->last_ = removed_.Take(name);
   room->abandoned_at_ = abandoned_.insert(abandoned_.end(), room);
   if (const auto known = remote_clients_.find(room->name()); known != remote_clients_.end())
     room->remote_clients_ = known->second;
@@ -164,8 +167,7 @@ int Hub::Leave(std::size_t worker, Room* room, Dialect dialect) {
 
 void Hub::RemoveIfUnused(Room* room) {
   if (room->clients_ > 0 || !room->history_.empty()) return;
-  // A room without any message keeps its epoch: clients that were in it before it was removed may still resume.
-  if (room->last_ > 0) ++generation_;
+  removed_.Remember(room->name(), room->last_);
   abandoned_.erase(room->abandoned_at_);
   rooms_.erase(room->name());
   room_count_ = rooms_.size();

@@ -21,6 +21,7 @@
 #include "origin/message/chat_frames.h"
 #include "origin/message/publication.h"
 #include "origin/room/history.h"
+#include "origin/room/removed_rooms.h"
 #include "origin/room/room.h"
 
 namespace viaduct::origin {
@@ -193,8 +194,8 @@ class Hub {
   // Has an entry for each room with clients on other tasks; at most as many as there may be rooms, and the default
   // room.
   absl::flat_hash_map<std::string, int> remote_clients_ ABSL_GUARDED_BY(mutex_);
-  // Makes an epoch, together with a room's name. Changes when a room with messages is removed.
-  std::uint64_t generation_ ABSL_GUARDED_BY(mutex_);
+  RemovedRooms removed_ ABSL_GUARDED_BY(mutex_);
+  const std::uint64_t process_number_;  // random; makes an epoch, together with a room's name
 };
 
 }  // namespace viaduct::origin

@@ -12,40 +12,109 @@
 namespace viaduct::origin {
 namespace {
 
-void AppendMissed(const std::vector<RoomMessage>& messages, ClientFrames* told) {
-  std::string json;
-  std::string echo;
-  for (const RoomMessage& message : messages) {
-    const auto sender = message.sender.Text();
-    json.clear();
-    echo.clear();
-    ops::AppendJsonString(&json, message.text);
-    AppendEchoFrame(&echo, {sender.data(), sender.size()}, json);
-    std::string_view rest = echo;
-    told->payload_bytes += AppendPositionedBroadcastFrame(&told->text, TakePayload(&rest),
-                                                          {.position = message.position, .id = message.id});
-    ++told->messages;
-  }
+// The most ids that are remembered of messages without a position; a client knows further ones by their ids.
+constexpr std::size_t kMaxToldIds = 4096;
+
+// True if a publication is in the broker's history.
+bool HasPlaces(const Publication& publication) {
+  return publication.echoes != nullptr && std::none_of(publication.places.named.begin(), publication.places.named.end(),
+                                                       [](const NamedPlace& place) { return place.position.empty(); });
+}
+
+void AppendOperators(const Publication& publication, ClientFrames* told) {
+  told->text += publication.frames;
+  told->payload_bytes += publication.payload_bytes;
+  told->messages += publication.messages;
 }
 
 }  // namespace
 
 bool PendingJoin::Hold(std::span<const SharedPublication> publications) {
   for (const SharedPublication& publication : publications) {
+    if (dropped_ && HasPlaces(*publication)) continue;
     held_.push_back(publication);
     bytes_ += publication->bytes();
   }
+  if (bytes_ <= max_bytes_ || !resumes() || dropped_) return bytes_ <= max_bytes_;
+  dropped_ = true;
+  std::erase_if(held_, [](const SharedPublication& publication) { return HasPlaces(*publication); });
+  bytes_ = 0;
+  for (const SharedPublication& publication : held_) bytes_ += publication->bytes();
   return bytes_ <= max_bytes_;
 }
 
+bool PendingJoin::Completes(const absl::StatusOr<Broker::History>& history) const {
+  return !resumes() || (history.ok() && !history->more && !dropped_);
+}
+
 ClientFrames PendingJoin::FirstFrames(std::string_view room, int client_count,
-                                      const absl::StatusOr<Broker::History>& history) const {
+                                      const absl::StatusOr<Broker::History>& history) {
   if (!since_) return PlainFrames(client_count);
   ClientFrames told;
   AppendWelcome(room, client_count, history, &told);
-  if (history.ok()) AppendMissed(history->messages, &told);
-  AppendHeld(history, &told);
+  AppendAnswer(history, &told);
   return told;
+}
+
+ClientFrames PendingJoin::FurtherFrames(const absl::StatusOr<Broker::History>& history) {
+  ClientFrames told;
+  AppendAnswer(history, &told);
+  return told;
+}
+
+ClientFrames PendingJoin::FramesBetween(std::span<const SharedPublication> publications) {
+  ClientFrames told;
+  AppendUnplaced(publications, &told);
+  return told;
+}
+
+void PendingJoin::AppendAnswer(const absl::StatusOr<Broker::History>& history, ClientFrames* told) {
+  if (history.ok()) AppendMissed(history->messages, told);
+  if (Completes(history)) {
+    AppendHeld(history, told);
+  } else {
+    AppendUnplaced(held_, told);
+    if (history.ok()) since_ = history->messages.empty() ? history->position : history->messages.back().position;
+  }
+  held_.clear();
+  bytes_ = 0;
+  dropped_ = false;
+}
+
+void PendingJoin::AppendMissed(const std::vector<RoomMessage>& messages, ClientFrames* told) const {
+  std::string json;
+  std::string echo;
+  for (const RoomMessage& message : messages) {
+    if (told_ids_.contains(text::ToAbsl(message.id))) continue;
+    const auto sender = message.sender.Text();
+    json.clear();
+    echo.clear();
+    ops::AppendJsonString(&json, message.text);
+    AppendEchoFrame(&echo, {sender.data(), sender.size()}, json);
+    std::string_view rest = echo;
+    const std::string_view payload = TakePayload(&rest);
+    const MessagePlace place{.position = message.position, .id = message.id};
+    told->payload_bytes += message.sender == id_ ? AppendPositionedEchoFrame(&told->text, payload, place)
+                                                 : AppendPositionedBroadcastFrame(&told->text, payload, place);
+    ++told->messages;
+  }
+}
+
+// Appends what is not in the broker's history, or not yet.
+void PendingJoin::AppendUnplaced(std::span<const SharedPublication> publications, ClientFrames* told) {
+  for (const SharedPublication& publication : publications) {
+    if (publication->echoes == nullptr) {
+      AppendOperators(*publication, told);
+      continue;
+    }
+    for (std::uint64_t i = 0; i < publication->count; ++i) {
+      Places::Buffer buffer;
+      const MessagePlace place = publication->PlaceOf(i, &buffer);
+      if (!place.position.empty()) continue;
+      if (told_ids_.size() < kMaxToldIds) told_ids_.insert(std::string(place.id));
+      AppendSent(*publication, i, place, told);
+    }
+  }
 }
 
 void PendingJoin::AppendWelcome(std::string_view room, int client_count, const absl::StatusOr<Broker::History>& history,
@@ -88,25 +157,28 @@ void PendingJoin::AppendHeld(const absl::StatusOr<Broker::History>& history, Cli
   for (std::size_t n = 0; n < held.size(); ++n) {
     const auto& [publication, i] = held[n];
     if (publication->echoes == nullptr) {
-      told->text += publication->frames;
-      told->payload_bytes += publication->payload_bytes;
-      ++told->messages;
+      AppendOperators(*publication, told);
       continue;
     }
     Places::Buffer buffer;
     const MessagePlace place = publication->PlaceOf(i, &buffer);
-    const Publication::Sent& sent = publication->sent[i];
     // A client's messages from before its welcome are echoed: a client that asked for no history gets them nowhere
     // else.
-    const bool owed = since_->empty() && sent.sender == id_;
+    const bool owed = since_->empty() && publication->sent[i].sender == id_;
     if (n < first_uncovered && !place.position.empty() && !owed) continue;
-    if (ids.contains(text::ToAbsl(place.id))) continue;
-    std::string_view echo = std::string_view(*publication->echoes).substr(sent.part.echo_begin);
-    const std::string_view payload = TakePayload(&echo);
-    told->payload_bytes += sent.sender == id_ ? AppendPositionedEchoFrame(&told->text, payload, place)
-                                              : AppendPositionedBroadcastFrame(&told->text, payload, place);
-    ++told->messages;
+    if (ids.contains(text::ToAbsl(place.id)) || told_ids_.contains(text::ToAbsl(place.id))) continue;
+    AppendSent(*publication, i, place, told);
   }
+}
+
+void PendingJoin::AppendSent(const Publication& publication, std::uint64_t i, const MessagePlace& place,
+                             ClientFrames* told) const {
+  const Publication::Sent& sent = publication.sent[i];
+  std::string_view echo = std::string_view(*publication.echoes).substr(sent.part.echo_begin);
+  const std::string_view payload = TakePayload(&echo);
+  told->payload_bytes += sent.sender == id_ ? AppendPositionedEchoFrame(&told->text, payload, place)
+                                            : AppendPositionedBroadcastFrame(&told->text, payload, place);
+  ++told->messages;
 }
 
 ClientFrames PendingJoin::PlainFrames(int client_count) const {

@@ -155,7 +155,7 @@ void RoomMembers::DeliverOwnIn(const Group& group, const SharedPublication& publ
 void RoomMembers::DeliverEchoes(const EncodedBatch& encoded) {
   for (std::size_t i = 0; i < encoded.entries.size(); ++i) {
     ChatSession* const sender = encoded.entries[i].sender;
-    if (sender == nullptr || sender->format() != encoded.format) continue;
+    if (sender == nullptr || sender->format() != encoded.format || sender->skips_publications()) continue;
     const FramePart& part = encoded.Part(i);
     const bool sent_before = sender->batch_mark.turn == turn_;
     DeliverBetween(sender, encoded, sent_before ? &encoded.Part(sender->batch_mark.entry) : nullptr, &part);
@@ -204,25 +204,73 @@ void RoomMembers::BeginJoin(ChatSession* session, std::optional<std::string> sin
 void RoomMembers::HoldForJoins(std::span<const SharedPublication> publications) {
   // Iterates backwards, because a finished join is removed.
   for (std::size_t i = joins_.size(); i > 0; --i) {
-    if (joins_[i - 1].pending->Hold(publications)) continue;
-    FinishJoinAt(i - 1, absl::ResourceExhaustedError("too many messages arrived while history was read"));
+    Join& join = joins_[i - 1];
+    if (join.state != Join::State::kAsked) {
+      ClientFrames frames = join.pending->FramesBetween(publications);
+      const std::uint64_t messages = frames.messages;
+      const std::uint64_t payload_bytes = frames.payload_bytes;
+      if (messages > 0 && join.session->Tell(std::move(frames))) Count(messages, payload_bytes);
+    } else if (!join.pending->Hold(publications)) {
+      if (join.pending->resumes()) {
+        join.session->Close(Disconnect::kOverloaded);
+        joins_.erase(joins_.begin() + static_cast<std::ptrdiff_t>(i - 1));
+        continue;
+      }
+      FinishJoinAt(i - 1, absl::ResourceExhaustedError("too many messages arrived while history was read"));
+    }
   }
 }
 
 void RoomMembers::FinishJoin(std::uint64_t number, const absl::StatusOr<Broker::History>& history) {
   for (std::size_t i = 0; i < joins_.size(); ++i) {
-    if (joins_[i].session->number() == number) return FinishJoinAt(i, history);
+    if (joins_[i].session->number() == number && joins_[i].state == Join::State::kAsked) {
+      return FinishJoinAt(i, history);
+    }
   }
 }
 
 void RoomMembers::FinishJoinAt(std::size_t index, const absl::StatusOr<Broker::History>& history) {
-  const Join join = std::move(joins_[index]);
-  joins_.erase(joins_.begin() + static_cast<std::ptrdiff_t>(index));
+  Join& join = joins_[index];
+  ChatSession* const session = join.session;
+  const auto forget = [this, index] { joins_.erase(joins_.begin() + static_cast<std::ptrdiff_t>(index)); };
   if (history.ok()) room_->set_subscribed();
-  ClientFrames frames = join.pending->FirstFrames(room_->name(), room_->client_count(), history);
+  const bool gap = !history.ok() || history->kind == Broker::History::Kind::kGap;
+  if (join.welcomed && history.ok() && gap && !join.told_gap) {
+    // It was told that nothing is missing. When it returns, it is told what is.
+    session->Close(Disconnect::kSlowConsumer);
+    return forget();
+  }
+  join.told_gap |= gap;
+  join.state = history.ok() ? Join::State::kAnswered : Join::State::kUnanswered;
+  const bool completes = join.pending->Completes(history);
+  const bool first = !std::exchange(join.welcomed, true);
+  ClientFrames frames = first ? join.pending->FirstFrames(room_->name(), room_->client_count(), history)
+                              : join.pending->FurtherFrames(history);
+  if (completes) forget();
+  session->SkipPublications(!completes);
   const std::uint64_t messages = frames.messages;
   const std::uint64_t payload_bytes = frames.payload_bytes;
-  if (join.session->Welcome(std::move(frames))) Count(messages, payload_bytes);
+  if (first ? session->Welcome(std::move(frames)) : session->Tell(std::move(frames))) Count(messages, payload_bytes);
+}
+
+RoomMembers::Wanted RoomMembers::Ask(Join* join) {
+  join->state = Join::State::kAsked;
+  return {.number = join->session->number(), .since = join->pending->since()};
+}
+
+std::optional<RoomMembers::Wanted> RoomMembers::NextRead(const ChatSession& session) {
+  for (Join& join : joins_) {
+    if (join.session == &session && join.state == Join::State::kAnswered) return Ask(&join);
+  }
+  return std::nullopt;
+}
+
+std::vector<RoomMembers::Wanted> RoomMembers::UnansweredReads() {
+  std::vector<Wanted> wanted;
+  for (Join& join : joins_) {
+    if (join.state == Join::State::kUnanswered) wanted.push_back(Ask(&join));
+  }
+  return wanted;
 }
 
 // ---- All clients.

@@ -68,8 +68,20 @@ class RoomMembers {
   // the broker's answer, or until more than `max_bytes` wait for it. The client must have been added. `since` as in the
   // handshake.
   void BeginJoin(ChatSession* session, std::optional<std::string> since, std::size_t max_bytes);
-  // Finishes the join of the connection with this number, if it still waits.
+  // Tells the connection with this number what the broker answered, if it still waits: the welcome with the first
+  // answer, and then what it missed, answer by answer. An answer that completes the join is followed by all that is
+  // delivered from then on. Without an answer the client is told of a gap and keeps its position; until the broker
+  // answers again, it gets only messages without a position, which are not in the broker's history.
   void FinishJoin(std::uint64_t number, const absl::StatusOr<Broker::History>& history);
+  // A question for the broker's history; FinishJoin must follow.
+  struct Wanted {
+    std::uint64_t number;  // the connection's
+    std::string since;
+  };
+  // Returns the next question for a client that has taken the answers so far; nullopt if it needs none now.
+  std::optional<Wanted> NextRead(const ChatSession& session);
+  // Returns the questions that had no answer and must be asked again.
+  std::vector<Wanted> UnansweredReads();
   // Starts the close handshake with everyone.
   void CloseAll(const Disconnect& disconnect);
   // Sends the number of clients in the room to the clients that can resume, if it has changed since the last time.
@@ -100,8 +112,16 @@ class RoomMembers {
   };
 
   struct Join {
+    enum class State : std::uint8_t {
+      kAsked,       // the broker's answer will come
+      kAnswered,    // there is more to ask for, once the client has taken this
+      kUnanswered,  // must be asked again
+    };
     ChatSession* session;
     std::unique_ptr<PendingJoin> pending;
+    State state = State::kAsked;
+    bool welcomed = false;
+    bool told_gap = false;
   };
 
   std::vector<Member>* MembersOf(FrameFormat format);
@@ -112,6 +132,7 @@ class RoomMembers {
   void DeliverToSenders(const SharedPublication& publication);
   void HoldForJoins(std::span<const SharedPublication> publications);
   void FinishJoinAt(std::size_t index, const absl::StatusOr<Broker::History>& history);
+  static Wanted Ask(Join* join);
   void DeliverEchoes(const EncodedBatch& encoded);
   // Delivers what others sent in the batch after `session`'s own message `from` (or from the start) and before its
   // message `to` (or to the end).

@@ -74,11 +74,15 @@ void ChatSession::SendFirst(std::string text) {
 
 bool ChatSession::Welcome(ClientFrames first) {
   welcomed_ = true;
+  return Tell(std::move(first));
+}
+
+bool ChatSession::Tell(ClientFrames frames) {
   if (!AcceptsDelivery()) return false;
-  counts_.messages_sent += first.messages;
-  counts_.bytes_sent += first.payload_bytes;
-  if (first.text.empty()) return true;
-  queue_.PushAlways(std::move(first.text));
+  counts_.messages_sent += frames.messages;
+  counts_.bytes_sent += frames.payload_bytes;
+  if (frames.text.empty() && !skips_publications_) return true;
+  if (!frames.text.empty()) queue_.PushAlways(std::move(frames.text));
   NeedTurn();
   return true;
 }
@@ -89,7 +93,7 @@ bool ChatSession::AcceptsDelivery() const {
 }
 
 bool ChatSession::Deliver(const Delivery& delivery) {
-  if (!AcceptsDelivery()) return false;
+  if (!AcceptsDelivery() || skips_publications_) return false;
   std::size_t sent = 0;
   if (!WriteAtOnce(delivery.parts, &sent)) return false;
   if (sent < delivery.bytes && !QueueRest(delivery, sent)) return false;

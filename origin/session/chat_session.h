@@ -116,6 +116,12 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
   void Start(std::string handshake_answer, std::optional<ClientFrames> first, std::span<char> early);
   // Sends the first frames if Start had none. Must be called once. Returns false if the session cannot take them.
   bool Welcome(ClientFrames first);
+  // Sends further frames to this client alone, whatever their size, and asks for the turn's end if publications are
+  // skipped. Returns false if the session cannot take them.
+  bool Tell(ClientFrames frames);
+  // While set, publications are not delivered: the client gets what it missed first, by Tell.
+  void SkipPublications(bool skip) { skips_publications_ = skip; }
+  bool skips_publications() const { return skips_publications_; }
   // Sends at once what the kernel accepts, and queues the rest. A reader that falls too far behind is closed as
   // kSlowConsumer. Returns false if the session does not take the delivery.
   bool Deliver(const Delivery& delivery);
@@ -243,6 +249,7 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
   bool write_failed_ : 1 = false;
   bool peer_finished_ : 1 = false;  // its FIN was read
   bool fin_sent_ : 1 = false;
+  bool skips_publications_ : 1 = false;
   std::uint8_t held_size_ = 0;
   Counts counts_;
   OutboundQueue queue_;

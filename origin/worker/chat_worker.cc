@@ -192,13 +192,22 @@ void ChatWorker::RequestHistory(ChatSession* session, std::optional<std::string>
   // From here on the broker listens for the messages of the room.
   changed_rooms_.erase(room->name());
   shared_->broker->UpdatePresence(room->name());
-  auto answered = [this, room, number = session->number()](absl::StatusOr<Broker::History> history) {
+  AskBroker(room, {.number = session->number(), .since = std::move(since).value_or("")});
+}
+
+void ChatWorker::ReadOn(const ChatSession& session) {
+  std::optional<RoomMembers::Wanted> wanted = session.room->NextRead(session);
+  if (wanted.has_value()) AskBroker(session.room->room(), *std::move(wanted));
+}
+
+void ChatWorker::AskBroker(Room* room, RoomMembers::Wanted wanted) {
+  auto answered = [this, room, number = wanted.number](absl::StatusOr<Broker::History> history) {
     loop_->Post([this, room, number, history = std::move(history)] {
       // Another room may have this name by now; then no client in it waits with this number.
       if (RoomMembers* const waiting = rooms_.Find(room)) waiting->FinishJoin(number, history);
     });
   };
-  shared_->broker->ReadHistory(room->name(), std::move(since).value_or(""), std::move(answered));
+  shared_->broker->ReadHistory(room->name(), std::move(wanted.since), std::move(answered));
 }
 
 void ChatWorker::NoteClients(const Room& room) {
@@ -397,6 +406,9 @@ void ChatWorker::OnTimer(net::Timer*) {
   rooms_.ForEach([&](RoomMembers* members) {
     if (!members->has_resuming()) return;
     members->SendPresence();
+    if (shared_->broker != nullptr && !shared_->broker->degraded()) {
+      for (RoomMembers::Wanted& wanted : members->UnansweredReads()) AskBroker(members->room(), std::move(wanted));
+    }
     needed = true;
   });
   if (needed) ScheduleTick();
@@ -422,6 +434,7 @@ void ChatWorker::FinishTurn() {
     ChatSession* const session = sessions_to_finish_[i];
     session->FinishTurn();
     CountQueue(session);
+    if (session->skips_publications() && session->open() && session->queued_bytes() == 0) ReadOn(*session);
   }
   sessions_to_finish_.clear();
   for (const std::string& room : changed_rooms_) shared_->broker->UpdatePresence(room);

@@ -89,6 +89,9 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
 
   // Asks the broker for the room's position and for what a resuming client missed; the session is welcomed then.
   void RequestHistory(ChatSession* session, std::optional<std::string> since);
+  // Reads the broker's history on, for a client that has taken all that it was told so far.
+  void ReadOn(const ChatSession& session);
+  void AskBroker(Room* room, RoomMembers::Wanted wanted);
   void AddToBatch(ChatSession* session, bool binary, std::string_view payload);
   void AddOutgoing(ChatSession* session, bool binary, std::string_view payload);
   bool Congested() const;

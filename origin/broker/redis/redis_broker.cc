@@ -40,7 +40,7 @@ RedisBroker::RedisBroker(const RedisBrokerSettings& settings, std::unique_ptr<ne
       loop_(std::move(loop)),
       listener_(listener),
       logger_(logger),
-      names_(settings.key_prefix),
+      names_(settings.key_prefix, settings.endpoint.database),
       congested_bytes_(std::min(settings.outbox_bytes / 2, kMaxCongestedBytes)),
       tick_every_(TickFor(settings.endpoint.command_timeout)),
       link_(loop_.get(),
@@ -58,7 +58,6 @@ RedisBroker::RedisBroker(const RedisBrokerSettings& settings, std::unique_ptr<ne
                .task = settings.task,
                .stream_messages = settings.stream_messages,
                .history_messages = settings.history_messages,
-               .history_bytes = settings.history_bytes,
                .history_age = settings.history_age,
                .deliver =
                    [this](std::vector<RoomMessage> messages) {
@@ -283,9 +282,10 @@ void RedisBroker::AnnouncePresence(const std::string& name, Room* room, RoomPres
     return absl::StrCat(std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
   };
   room->presence.Announced(loop_->now());
-  link_.Call(PresenceScript(), {names_.Presence(name), names_.Stream(name)},
+  link_.Call(PresenceScript(), {names_.Presence(name), names_.Stream(name), names_.End(name)},
              {settings_.task, absl::StrCat(room->presence.here()), millis(settings_.presence_ttl),
-              due == RoomPresence::Due::kChanged ? room->feed.channel() : "", millis(settings_.history_age)},
+              due == RoomPresence::Due::kChanged ? room->feed.channel() : "", millis(settings_.history_age),
+              millis(kStreamEndAge)},
              [this, name, asked = loop_->now()](const RedisReply& reply) {
                const auto found = rooms_.find(name);
                if (found == rooms_.end() || reply.elements.size() != 2) return;

@@ -26,7 +26,6 @@ struct RedisBrokerSettings {
   std::size_t stream_messages = 1000;
   // The most messages that a resuming client gets.
   std::size_t history_messages = 1000;
-  std::size_t history_bytes = std::size_t{4} << 20;
   // Time for which a room's stream keeps a message.
   std::chrono::nanoseconds history_age = std::chrono::hours(24);
 };

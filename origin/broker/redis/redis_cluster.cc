@@ -171,8 +171,8 @@ void RedisCluster::Leave() {
 
 void RedisCluster::AnnouncePresence(int clients, RedisLink::Done done) {
   const std::string millis = absl::StrCat(std::chrono::duration_cast<std::chrono::milliseconds>(holds_).count());
-  link_->Call(PresenceScript(), {names_->Tasks(), names_->TasksStream()},
-              {task_, absl::StrCat(clients), millis, "", millis}, std::move(done));
+  link_->Call(PresenceScript(), {names_->Tasks(), names_->TasksStream(), names_->TasksEnd()},
+              {task_, absl::StrCat(clients), millis, "", millis, millis}, std::move(done));
 }
 
 bool RedisCluster::OnPublished(std::string_view channel, std::string_view payload) {

@@ -176,16 +176,68 @@ TEST(ChatBrokerTest, AClientThatLeavesWhileTheHistoryIsReadIsForgotten) {
   EXPECT_EQ(JsonMember(b.HearMessage(), "type"), "echo");
 }
 
-TEST(ChatBrokerTest, WithoutAnAnswerAGapIsToldAndTheClientGoesOn) {
+TEST(ChatBrokerTest, WithoutAnAnswerAGapIsToldAndFilledLater) {
   Tasks tasks(1);
+  ChatClient b = JoinRoom(tasks[0], "");
+  b.Say("missed");
+  b.HearMessage();
   tasks.cluster.set_failing(true);
-  ChatClient a = JoinRoom(tasks[0], "?since=1-7");
-  EXPECT_EQ(a.welcome, R"({"type":"welcome","id":")" + a.id + R"(","clientCount":1,"room":"","resume":"gap"})");
-  a.Say("on");
+  ChatClient a = JoinRoom(tasks[0], "?since=1-0");
+  EXPECT_EQ(a.welcome, R"({"type":"welcome","id":")" + a.id + R"(","clientCount":2,"room":"","resume":"gap"})");
+  b.Say("live");
+  b.HearMessage();
+  a.Say("mine");
+  EXPECT_EQ(JsonMember(b.HearMessage(), "message"), "mine");
+  tasks.cluster.set_failing(false);
+  for (const char* text : {"missed", "live", "mine"}) {
+    const std::string heard = a.HearMessage();
+    EXPECT_EQ(JsonMember(heard, "message"), text);
+    EXPECT_NE(JsonMember(heard, "position"), "");
+    EXPECT_EQ(JsonMember(heard, "type"), text == std::string("mine") ? "echo" : "broadcast");
+  }
+  b.Say("on");
+  EXPECT_EQ(JsonMember(a.HearMessage(), "position"), "1-4");
+}
+
+TEST(ChatBrokerTest, ALongHistoryComesPageByPage) {
+  Tasks tasks(1);
+  tasks.cluster.set_page(2);
+  ChatClient b = JoinRoom(tasks[0], "");
+  for (int i = 1; i <= 7; ++i) {
+    b.Say(std::to_string(i));
+    b.HearMessage();
+  }
+  ChatClient a = JoinRoom(tasks[0], "?since=1-1");
+  EXPECT_EQ(JsonMember(a.welcome, "resume"), "complete");
+  b.Say("8");
+  for (int i = 2; i <= 8; ++i) EXPECT_EQ(JsonMember(a.HearMessage(), "message"), std::to_string(i));
+  a.Say("9");
   EXPECT_EQ(JsonMember(a.HearMessage(), "type"), "echo");
 }
 
-TEST(ChatBrokerTest, TooMuchWhileTheHistoryIsReadIsAGapAndBounded) {
+TEST(ChatBrokerTest, WhoseHistoryGoesWhileItIsReadMustComeBack) {
+  Tasks tasks(1);
+  tasks.cluster.set_page(2);
+  ChatClient b = JoinRoom(tasks[0], "");
+  for (int i = 1; i <= 7; ++i) {
+    b.Say(std::to_string(i));
+    b.HearMessage();
+  }
+  tasks.cluster.HoldAnswers(true);
+  ChatClient a = Begin(tasks[0], "?since=1-1");
+  ASSERT_TRUE(Eventually([&] { return tasks.cluster.waiting_answers() == 1; }));
+  tasks.cluster.ReleaseOneAnswer();
+  Welcomed(&a);
+  EXPECT_EQ(JsonMember(a.welcome, "resume"), "complete");
+  EXPECT_EQ(JsonMember(a.HearMessage(), "message"), "2");
+  EXPECT_EQ(JsonMember(a.HearMessage(), "message"), "3");
+  ASSERT_TRUE(Eventually([&] { return tasks.cluster.waiting_answers() == 1; }));
+  tasks.cluster.set_kept(1);
+  tasks.cluster.HoldAnswers(false);
+  EXPECT_EQ(a.peer->Read(4), std::string("\x88\x14\x03\xf5", 4));  // 1013
+}
+
+TEST(ChatBrokerTest, TooMuchWhileTheHistoryIsReadIsReadFromThere) {
   OriginConfig config = RunningChat::Config();
   config.max_outbound_bytes = 64 << 10;
   config.max_message_bytes = 16 << 10;
@@ -198,13 +250,12 @@ TEST(ChatBrokerTest, TooMuchWhileTheHistoryIsReadIsAGapAndBounded) {
     b.Say(std::string(10 << 10, 'x'));
     b.HearMessage();
   }
-  Welcomed(&a);
-  EXPECT_EQ(JsonMember(a.welcome, "resume"), "gap");
-  EXPECT_EQ(JsonMember(a.HearMessage(), "position"), "1-1");
   tasks.cluster.HoldAnswers(false);
+  Welcomed(&a);
+  EXPECT_EQ(JsonMember(a.welcome, "resume"), "complete");
   b.Say("last");
   std::string heard;
-  for (int number = 2; number <= 9; ++number) {
+  for (int number = 1; number <= 9; ++number) {
     heard = a.HearMessage();
     EXPECT_EQ(JsonMember(heard, "position"), "1-" + std::to_string(number));
   }

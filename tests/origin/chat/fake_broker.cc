@@ -92,8 +92,10 @@ class FakeCluster::Task final : public Broker {
     History history;
     if (number < oldest || number > last) history.kind = History::Kind::kGap;
     const std::size_t begin = history.kind == History::Kind::kGap ? oldest : number;
+    const std::size_t end = std::min(last, begin + cluster_->page_);
+    history.more = end < last;
     history.messages.assign(all.begin() + static_cast<std::ptrdiff_t>(begin),
-                            all.begin() + static_cast<std::ptrdiff_t>(last));
+                            all.begin() + static_cast<std::ptrdiff_t>(end));
     history.position = "1-" + std::to_string(begin);
     return history;
   }
@@ -142,6 +144,16 @@ void FakeCluster::HoldAnswers(bool hold) {
     if (!hold) held = std::exchange(held_, {});
   }
   for (const auto& ask : held) ask();
+}
+
+void FakeCluster::ReleaseOneAnswer() {
+  std::function<void()> ask;
+  {
+    net::MutexLock lock(&mutex_);
+    ask = std::move(held_.front());
+    held_.erase(held_.begin());
+  }
+  ask();
 }
 
 void FakeCluster::SetCongested(bool congested) {

@@ -25,8 +25,12 @@ class FakeCluster {
 
   // Sets the number of messages that each room's history keeps; all by default.
   void set_kept(std::size_t messages) { kept_ = messages; }
+  // Sets the number of messages in one answer; all by default.
+  void set_page(std::size_t messages) { page_ = messages; }
   // While set, questions for the history wait.
   void HoldAnswers(bool hold);
+  // Answers the question that has waited longest.
+  void ReleaseOneAnswer();
   // While set, questions for the history are answered with an error.
   void set_failing(bool failing) { failing_ = failing; }
   void SetCongested(bool congested);
@@ -46,6 +50,7 @@ class FakeCluster {
   std::vector<std::function<void()>> held_ ABSL_GUARDED_BY(mutex_);
   bool hold_ ABSL_GUARDED_BY(mutex_) = false;
   std::atomic<std::size_t> kept_{1000000};
+  std::atomic<std::size_t> page_{1000000};
   std::atomic<bool> failing_{false};
   std::atomic<bool> congested_{false};
 };

@@ -385,16 +385,21 @@ void LeaveRoom(Hub* hub, Room* room) {
   hub->Leave(0, room, Dialect::kResuming);
 }
 
-TEST(HubTest, ARoomThatForgotWhatWasSaidIsAnotherHistory) {
+TEST(HubTest, ARoomThatForgotWhatWasSaidKnowsWhoHeardItAll) {
   Hub hub(Options(1), NoWake);
   const Hub::Joined first = hub.Join(0, "", "", kNow);
   hub.Publish(0, first.room, Say("a"), kNow);
+  const Hub::Joined heard = hub.Join(0, "", "", kNow);
+  LeaveRoom(&hub, heard.room);
   LeaveRoom(&hub, first.room);
   hub.Sweep(kNow + std::chrono::seconds(11));
   ASSERT_EQ(hub.room_count(), 0u);
-  const Hub::Joined again = hub.Join(0, "", Position(first), kNow + std::chrono::seconds(11));
-  EXPECT_EQ(again.resume, Resume::kGap);
-  EXPECT_NE(again.epoch, first.epoch);
+  const auto later = kNow + std::chrono::seconds(11);
+  EXPECT_EQ(hub.Join(0, "", Position(heard), later).resume, Resume::kComplete);
+  const Hub::Joined gap = hub.Join(0, "", Position(first), later);
+  EXPECT_EQ(gap.resume, Resume::kGap);
+  hub.Publish(0, gap.room, Say("b"), later);
+  EXPECT_EQ(Missed(hub.Join(0, "", Position(heard), later)), "2b ");
 }
 
 TEST(HubTest, ARoomInWhichNothingWasSaidIsResumedInThoughItHadGone) {

@@ -92,7 +92,7 @@ TEST(PendingJoinTest, WhatIsInTheAnswerIsNotToldAgain) {
   const Broker::History history{.messages = {Message(kOther, "two", "1-2"), Message(kMe, "three", "1-3")},
                                 .position = "1-1"};
   EXPECT_EQ(Told(join.FirstFrames("r", 1, history)),
-            "welcome:complete@1-1 broadcast:two@1-2 broadcast:three@1-3 echo:four@1-4 ");
+            "welcome:complete@1-1 broadcast:two@1-2 echo:three@1-3 echo:four@1-4 ");
 }
 
 TEST(PendingJoinTest, WhatIsBehindTheAnswerFollowsIt) {
@@ -137,13 +137,59 @@ TEST(PendingJoinTest, WhatAnOperatorSendsIsAlwaysTold) {
   PendingJoin join(kMe, "1-1", 1 << 20);
   EXPECT_TRUE(join.Hold(std::vector{OperatorPublication(frame, frame.size() - 2), Live({Message(kMe, "two", "1-2")})}));
   const Broker::History history{.messages = {Message(kMe, "two", "1-2")}, .position = "1-1"};
-  EXPECT_EQ(Told(join.FirstFrames("r", 1, history)), "welcome:complete@1-1 broadcast:two@1-2 presence:@ ");
+  EXPECT_EQ(Told(join.FirstFrames("r", 1, history)), "welcome:complete@1-1 echo:two@1-2 presence:@ ");
 }
 
 TEST(PendingJoinTest, HoldsNoMoreThanAllowed) {
   PendingJoin join(kMe, "", 5000);
   EXPECT_TRUE(join.Hold(std::vector{Live({Message(kOther, "x", "1-1")})}));
   EXPECT_FALSE(join.Hold(std::vector{Live({Message(kOther, std::string(5000, 'x'), "1-2")})}));
+}
+
+TEST(PendingJoinTest, WithoutAnAnswerWhatHasAPositionComesWithALaterAnswer) {
+  PendingJoin join(kMe, "1-1", 1 << 20);
+  EXPECT_TRUE(join.Hold(std::vector{Live({Message(kMe, "mine", "")}), Live({Message(kOther, "three", "1-3")})}));
+  const absl::Status away = absl::UnavailableError("away");
+  EXPECT_FALSE(join.Completes(away));
+  EXPECT_EQ(Told(join.FirstFrames("r", 1, away)), "welcome:gap@ echo:mine@ ");
+  EXPECT_EQ(join.since(), "1-1");
+  const std::vector between{Live({Message(kOther, "four", "1-4")}), Live({Message(kOther, "local", "")})};
+  EXPECT_EQ(Told(join.FramesBetween(between)), "broadcast:local@ ");
+  // What was told without a position is not told again.
+  const Broker::History history{
+      .messages = {Message(kOther, "two", "1-2"), Message(kOther, "three", "1-3"), Message(kOther, "four", "1-4"),
+                   Message(kMe, "mine", "1-5"), Message(kOther, "local", "1-6")},
+      .position = "1-1"};
+  EXPECT_TRUE(join.Completes(history));
+  EXPECT_EQ(Told(join.FurtherFrames(history)), "broadcast:two@1-2 broadcast:three@1-3 broadcast:four@1-4 ");
+}
+
+TEST(PendingJoinTest, AnAnswerThatIsNotTheLastIsFollowedByTheNext) {
+  PendingJoin join(kMe, "1-1", 1 << 20);
+  EXPECT_TRUE(join.Hold(std::vector{Live({Message(kOther, "four", "1-4")})}));
+  const Broker::History first{.messages = {Message(kOther, "two", "1-2")}, .position = "1-1", .more = true};
+  EXPECT_FALSE(join.Completes(first));
+  EXPECT_EQ(Told(join.FirstFrames("r", 1, first)), "welcome:complete@1-1 broadcast:two@1-2 ");
+  EXPECT_EQ(join.since(), "1-2");
+  EXPECT_TRUE(join.Hold(std::vector{Live({Message(kOther, "five", "1-5")})}));
+  const Broker::History last{.messages = {Message(kOther, "three", "1-3"), Message(kOther, "four", "1-4")},
+                             .position = "1-2"};
+  EXPECT_TRUE(join.Completes(last));
+  EXPECT_EQ(Told(join.FurtherFrames(last)), "broadcast:three@1-3 broadcast:four@1-4 broadcast:five@1-5 ");
+}
+
+TEST(PendingJoinTest, OverTheBoundAClientThatResumesReadsOn) {
+  std::string frame;
+  const std::size_t size = AppendPresenceFrame(&frame, 7);
+  PendingJoin join(kMe, "1-1", 5000);
+  EXPECT_TRUE(join.Hold(std::vector{Live({Message(kOther, "three", "1-3")}), OperatorPublication(frame, size)}));
+  EXPECT_TRUE(join.Hold(std::vector{Live({Message(kOther, std::string(5000, 'x'), "1-4")})}));
+  const Broker::History history{.messages = {Message(kOther, "two", "1-2"), Message(kOther, "three", "1-3")},
+                                .position = "1-1"};
+  EXPECT_FALSE(join.Completes(history));
+  EXPECT_EQ(Told(join.FirstFrames("r", 1, history)),
+            "welcome:complete@1-1 broadcast:two@1-2 broadcast:three@1-3 presence:@ ");
+  EXPECT_EQ(join.since(), "1-3");
 }
 
 }  // namespace

@@ -206,6 +206,8 @@ void RedisConnection::TakeReply(RedisReply reply) {
                     (reply.elements[0].text == "message" || reply.elements[0].text == "subscribe" ||
                      reply.elements[0].text == "unsubscribe");
   if (push && subscribes_) return owner_->OnRedisPush(this, std::move(reply));
+  // Pings are never refused, so this is the answer to a subscription.
+  if (subscribes_ && reply.is_error()) return Fail(absl::PermissionDeniedError(reply.text));
   if (waiting_.empty()) return Fail(absl::DataLossError("unexpected reply"));
   Done done = std::move(waiting_.front().done);
   waiting_.pop_front();

@@ -32,10 +32,11 @@ RoomFeed::RoomFeed(std::string room, RoomFeedContext* context)
       context_(context),
       channel_(context->names->Channel(room_)),
       stream_key_(context->names->Stream(room_)),
+      end_key_(context->names->End(room_)),
       last_key_(context->names->LastNumber(room_, context->task)),
       stream_(context->task),
       outbox_(&context->outbox),
-      history_(room_, stream_key_, context, this) {
+      history_(room_, stream_key_, end_key_, context, this) {
   if (context_->link->up()) OnLinkUp();
 }
 
@@ -70,8 +71,12 @@ void RoomFeed::AppendMore() {
   if (phase_ != Phase::kLive) return;
   const std::vector<const RoomOutbox::Waiting*> batch = outbox_.NextBatch(kBatchMessages, kBatchBytes);
   if (batch.empty()) return;
-  std::vector<std::string> arguments = {channel_, context_->task, absl::StrCat(context_->stream_messages),
-                                        Millis(context_->history_age), Millis(kLastNumberAge)};
+  std::vector<std::string> arguments = {channel_,
+                                        context_->task,
+                                        absl::StrCat(context_->stream_messages),
+                                        Millis(context_->history_age),
+                                        Millis(kLastNumberAge),
+                                        Millis(kStreamEndAge)};
   arguments.reserve(arguments.size() + 4 * batch.size());
   for (const RoomOutbox::Waiting* one : batch) {
     const auto sender = one->message.sender.Text();
@@ -80,7 +85,7 @@ void RoomFeed::AppendMore() {
     arguments.emplace_back(sender.data(), sender.size());
     arguments.push_back(one->message.text);
   }
-  context_->link->Call(AppendScript(), {stream_key_, last_key_}, arguments,
+  context_->link->Call(AppendScript(), {stream_key_, last_key_, end_key_}, arguments,
                        [this, alive = alive_, last = batch.back()->number, count = batch.size()](RedisReply) {
                          if (!*alive) return;
                          context_->counters->appended.Add(count);
@@ -123,8 +128,8 @@ void RoomFeed::StartReading() {
 // Reads only the stream's position the first time, and later the entries after our position.
 void RoomFeed::ReadOn() {
   const std::string from = stream_.started() ? absl::StrCat("(", stream_.last().ToString()) : "+";
-  context_->link->Call(ReadScript(), {stream_key_},
-                       {"XRANGE", from, "+", absl::StrCat(kPageEntries), absl::StrCat(kPageBytes)},
+  context_->link->Call(ReadScript(), {stream_key_, end_key_},
+                       {from, absl::StrCat(kPageEntries), absl::StrCat(kPageBytes), "-1"},
                        [this, alive = alive_](RedisReply reply) {
                          if (*alive) OnPage(std::move(reply));
                        });

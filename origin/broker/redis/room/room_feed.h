@@ -82,6 +82,7 @@ class RoomFeed final : private RoomHistory::Feed {
   RoomFeedContext* const context_;
   const std::string channel_;
   const std::string stream_key_;
+  const std::string end_key_;
   const std::string last_key_;
   Phase phase_ = Phase::kAway;
   RoomStream stream_;

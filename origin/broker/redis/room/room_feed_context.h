@@ -28,8 +28,7 @@ struct RoomFeedContext {
   BrokerCounters* counters;
   std::string task;
   std::size_t stream_messages;   // kept in a stream
-  std::size_t history_messages;  // at most returned by one read of history
-  std::size_t history_bytes;     // at most returned by one read of history
+  std::size_t history_messages;  // the newest of those, which resuming clients get
   std::chrono::nanoseconds history_age;
   // Delivers to this task's clients.
   std::function<void(std::vector<RoomMessage>)> deliver;

@@ -1,6 +1,8 @@
 #include "origin/broker/redis/room/room_history.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -14,13 +16,23 @@ namespace {
 constexpr int kMaxReadsAtOnce = 8;
 // Bytes of entries that may pass in a room while it is read.
 constexpr std::size_t kMaxPassedBytes = std::size_t{16} << 20;
+// The limit of one answer.
 constexpr int kPageEntries = 256;
-constexpr int kPageBytes = 1024 * 1024;
+constexpr int kPageBytes = 512 * 1024;
+
+// Redis refuses to read what follows it.
+constexpr StreamId kHighestId{.millis = std::numeric_limits<std::uint64_t>::max(),
+                              .sequence = std::numeric_limits<std::uint64_t>::max()};
 
 }  // namespace
 
-RoomHistory::RoomHistory(std::string room, std::string stream_key, RoomFeedContext* context, Feed* feed)
-    : room_(std::move(room)), stream_key_(std::move(stream_key)), context_(context), feed_(feed) {}
+RoomHistory::RoomHistory(std::string room, std::string stream_key, std::string end_key, RoomFeedContext* context,
+                         Feed* feed)
+    : room_(std::move(room)),
+      stream_key_(std::move(stream_key)),
+      end_key_(std::move(end_key)),
+      context_(context),
+      feed_(feed) {}
 
 RoomHistory::~RoomHistory() {
   *alive_ = false;
@@ -31,6 +43,7 @@ RoomHistory::~RoomHistory() {
 void RoomHistory::Read(std::string since, net::Clock::time_point deadline, Done done) {
   auto read = std::make_shared<Request>();
   read->since = StreamId::Parse(since);
+  if (read->since == kHighestId) read->since.reset();
   read->since_text = std::move(since);
   read->deadline = deadline;
   read->done = std::move(done);
@@ -80,15 +93,14 @@ void RoomHistory::OnLinkDown() {
   }
 }
 
-// Reads backwards from the newest entry: if not all entries fit, the client gets the newest.
 void RoomHistory::ReadPage(const RequestPointer& read) {
-  const std::string newest = read->entries.empty() ? "+" : absl::StrCat("(", read->entries.back().id.ToString());
-  const std::string oldest = read->since.has_value() ? absl::StrCat("(", read->since->ToString()) : "-";
-  context_->link->Call(ReadScript(), {stream_key_},
-                       {"XREVRANGE", newest, oldest, absl::StrCat(kPageEntries), absl::StrCat(kPageBytes)},
-                       [this, alive = alive_, read](RedisReply reply) {
-                         if (*alive && read->done != nullptr) OnPage(read, std::move(reply));
-                       });
+  const std::string from = read->since.has_value() ? absl::StrCat("(", read->since->ToString()) : "-";
+  context_->link->Call(
+      ReadScript(), {stream_key_, end_key_},
+      {from, absl::StrCat(kPageEntries), absl::StrCat(kPageBytes), absl::StrCat(context_->history_messages)},
+      [this, alive = alive_, read](RedisReply reply) {
+        if (*alive && read->done != nullptr) OnPage(read, std::move(reply));
+      });
 }
 
 void RoomHistory::OnPage(const RequestPointer& read, RedisReply reply) {
@@ -101,43 +113,35 @@ void RoomHistory::OnPage(const RequestPointer& read, RedisReply reply) {
   if (!stream_last.has_value() || !page.has_value()) {
     return End(read, absl::DataLossError(absl::StrCat(stream_key_, ": not written by a chat")));
   }
-  const bool at_end = page->empty() || page->back().previous == read->since;
-  for (RoomEntry& entry : *page) {
-    read->bytes += entry.message.text.size();
-    if (read->entries.size() >= context_->history_messages || read->bytes > context_->history_bytes) {
-      read->cut = true;
-      break;
-    }
-    read->entries.push_back(std::move(entry));
-  }
-  if (!at_end && !read->cut) return ReadPage(read);
-  Finish(read, *stream_last);
+  if (page->empty() || page->back().id >= *stream_last) return Finish(read, *std::move(page), *stream_last);
+  Broker::History history{.more = true};
+  if (page->front().previous != read->since) history.kind = Broker::History::Kind::kGap;
+  history.position = page->front().previous.ToString();
+  for (RoomEntry& entry : *page) history.messages.push_back(std::move(entry.message));
+  End(read, std::move(history));
 }
 
-void RoomHistory::Finish(const RequestPointer& read, StreamId stream_last) {
+// Answers with the stream's last entries after the client's position.
+void RoomHistory::Finish(const RequestPointer& read, std::vector<RoomEntry> entries, StreamId stream_last) {
   // The client has seen more of the room than this task has: another task had the entries first.
   if (read->since.has_value() && *read->since > feed_->position() && *read->since <= stream_last && feed_->live() &&
       !read->waited_for_feed) {
     read->waited_for_feed = true;
-    read->entries.clear();
-    read->bytes = 0;
     Stopped(read);
     return feed_->ReadStream();
   }
   Broker::History history;
   // The answer ends exactly at our position: newer entries are still to be delivered, and entries that came meanwhile
   // have been.
-  const StreamId newest = read->entries.empty() ? read->since.value_or(StreamId()) : read->entries.front().id;
-  const bool none_read = read->entries.empty();
-  std::vector<RoomEntry> entries = std::move(read->entries);
-  std::reverse(entries.begin(), entries.end());
+  const bool none_read = entries.empty();
+  const StreamId newest = none_read ? read->since.value_or(StreamId()) : entries.back().id;
   for (const RoomEntry& entry : passed_) {
     if (entry.id > newest) entries.push_back(entry);
   }
   std::erase_if(entries, [this](const RoomEntry& entry) { return entry.id > feed_->position(); });
   const bool joins = entries.empty() ? read->since == (none_read ? stream_last : feed_->position())
                                      : entries.front().previous == read->since;
-  history.kind = joins && !read->cut ? Broker::History::Kind::kComplete : Broker::History::Kind::kGap;
+  history.kind = joins ? Broker::History::Kind::kComplete : Broker::History::Kind::kGap;
   history.position = (entries.empty() ? feed_->position() : entries.front().previous).ToString();
   for (RoomEntry& entry : entries) history.messages.push_back(std::move(entry.message));
   End(read, std::move(history));

@@ -19,10 +19,11 @@
 
 namespace viaduct::origin {
 
-// Reads one room's history from its stream, for clients that resume (Broker::ReadHistory).
+// Reads one room's history from its stream, page by page, for clients that resume (Broker::ReadHistory).
 //
-// An answer ends exactly where the room's feed stands: entries that the feed passes while a read is under way are kept
-// and joined to what Redis returns. Few reads run at once over all rooms of the broker; the others wait.
+// An answer that has all there is ends exactly where the room's feed stands: entries that the feed passes while a read
+// is under way are kept and joined to what Redis returns. Few reads run at once over all rooms of the broker; the
+// others wait.
 //
 // Belongs to the loop's thread.
 class RoomHistory {
@@ -41,8 +42,8 @@ class RoomHistory {
     ~Feed() = default;
   };
 
-  // `stream_key` names the room's stream. `context` and `feed` outlive it.
-  RoomHistory(std::string room, std::string stream_key, RoomFeedContext* context, Feed* feed);
+  // `stream_key` and `end_key` name the room's stream and its end. `context` and `feed` outlive it.
+  RoomHistory(std::string room, std::string stream_key, std::string end_key, RoomFeedContext* context, Feed* feed);
   ~RoomHistory();
   RoomHistory(const RoomHistory&) = delete;
   RoomHistory& operator=(const RoomHistory&) = delete;
@@ -70,9 +71,6 @@ class RoomHistory {
     Done done;
     bool started = false;
     bool waited_for_feed = false;
-    std::vector<RoomEntry> entries;  // newest first
-    std::size_t bytes = 0;
-    bool cut = false;  // there was more
   };
   using RequestPointer = std::shared_ptr<Request>;
 
@@ -80,11 +78,12 @@ class RoomHistory {
   void Stopped(const RequestPointer& read);
   void ReadPage(const RequestPointer& read);
   void OnPage(const RequestPointer& read, RedisReply reply);
-  void Finish(const RequestPointer& read, StreamId stream_last);
+  void Finish(const RequestPointer& read, std::vector<RoomEntry> entries, StreamId stream_last);
   void End(const RequestPointer& read, absl::StatusOr<Broker::History> history);
 
   const std::string room_;
   const std::string stream_key_;
+  const std::string end_key_;
   RoomFeedContext* const context_;
   Feed* const feed_;
   std::list<RequestPointer> reads_;

@@ -7,8 +7,8 @@ namespace {
 
 // The code with which several scripts begin.
 constexpr char kCommon[] = R"lua(
-local function last_id(stream)
-  if redis.call('EXISTS', stream) == 0 then return '0-0' end
+local function last_id(stream, kept)
+  if redis.call('EXISTS', stream) == 0 then return redis.call('GET', kept) or '0-0' end
   local info = redis.call('XINFO', 'STREAM', stream)
   for i = 1, #info, 2 do
     if info[i] == 'last-generated-id' then return info[i + 1] end
@@ -29,14 +29,21 @@ end
 constexpr char kAppend[] = R"lua(
 local channel, task, keep, age, ttl = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
 local last = redis.call('GET', KEYS[2]) or '0'
-local previous = last_id(KEYS[1])
+local previous = last_id(KEYS[1], KEYS[3])
 local told = {'M', previous, task}
-for i = 6, #ARGV, 4 do
+local place = '*'
+if redis.call('EXISTS', KEYS[1]) == 0 then
+  -- A stream that has expired continues behind its last entry, even if the clock was set back.
+  local millis, sequence = string.match(previous, '^(%d+)-(%d+)$')
+  if tonumber(millis) >= now_ms() then place = millis .. '-' .. string.format('%.0f', tonumber(sequence) + 1) end
+end
+for i = 7, #ARGV, 4 do
   if tonumber(ARGV[i]) > tonumber(last) then
-    local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', keep, '*', 'p', previous, 't', task,
+    local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', keep, place, 'p', previous, 't', task,
                           'n', ARGV[i], 'i', ARGV[i + 1], 's', ARGV[i + 2], 'm', ARGV[i + 3])
     for _, text in ipairs({id, ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]}) do told[#told + 1] = text end
     previous = id
+    place = '*'
     last = ARGV[i]
   end
 end
@@ -44,31 +51,42 @@ if #told > 3 then
   redis.call('SET', KEYS[2], last, 'PX', ttl)
   redis.call('XTRIM', KEYS[1], 'MINID', '~', string.format('%.0f', now_ms() - age))
   redis.call('PEXPIRE', KEYS[1], ARGV[4])
+  redis.call('SET', KEYS[3], previous, 'PX', ARGV[6])
   redis.call('PUBLISH', channel, pack(told))
 end
 return last
 )lua";
 
 constexpr char kRead[] = R"lua(
-local entries = redis.call(ARGV[1], KEYS[1], ARGV[2], ARGV[3], 'COUNT', ARGV[4])
+local from, newest = ARGV[1], tonumber(ARGV[4])
+if newest == 0 then return {last_id(KEYS[1], KEYS[2]), {}} end
+local over = newest > 0 and redis.call('XLEN', KEYS[1]) - newest or 0
+if over > 0 then
+  -- Redis keeps some more than it was told to: those do not count.
+  local old = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', over)
+  local bound = old[#old][1]
+  if #redis.call('XRANGE', KEYS[1], from, bound, 'COUNT', 1) > 0 then from = '(' .. bound end
+end
 local kept, bytes = {}, 0
-for i, entry in ipairs(entries) do
+for i, entry in ipairs(redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', ARGV[2])) do
   for _, text in ipairs(entry[2]) do bytes = bytes + #text end
-  if i > 1 and bytes > tonumber(ARGV[5]) then break end
+  if i > 1 and bytes > tonumber(ARGV[3]) then break end
   kept[i] = entry
 end
-return {last_id(KEYS[1]), kept}
+return {last_id(KEYS[1], KEYS[2]), kept}
 )lua";
 
 constexpr char kPresence[] = R"lua(
 local task, clients, ttl, channel = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local now = now_ms()
+local last = last_id(KEYS[2], KEYS[3])
 if clients == '0' then
   redis.call('HDEL', KEYS[1], task)
 else
   redis.call('HSET', KEYS[1], task, clients .. ' ' .. string.format('%.0f', now + tonumber(ttl)))
   redis.call('PEXPIRE', KEYS[1], ttl)
   redis.call('PEXPIRE', KEYS[2], ARGV[5])
+  if last ~= '0-0' then redis.call('SET', KEYS[3], last, 'PX', ARGV[6]) end
 end
 if channel ~= '' then redis.call('PUBLISH', channel, pack({'P', task, clients, ttl})) end
 local all, others = redis.call('HGETALL', KEYS[1]), {}
@@ -82,7 +100,7 @@ for i = 1, #all, 2 do
     end
   end
 end
-return {last_id(KEYS[2]), others}
+return {last, others}
 )lua";
 
 std::string WithCommon(const char* lua) { return std::string(kCommon) + lua; }

@@ -29,7 +29,6 @@ RedisBrokerSettings SettingsFor(const std::string& task, const RedisEndpoint& en
   settings.outbox_bytes = options.outbox_bytes;
   settings.stream_messages = options.history_messages;
   settings.history_messages = options.history_messages;
-  settings.history_bytes = options.history_bytes;
   return settings;
 }
 
@@ -95,6 +94,18 @@ int TestBroker::relieved() const {
 }
 
 absl::StatusOr<Broker::History> TestBroker::History(const std::string& room, const std::string& since) {
+  absl::StatusOr<Broker::History> history = HistoryPage(room, since);
+  while (history.ok() && history->more) {
+    absl::StatusOr<Broker::History> page = HistoryPage(room, history->messages.back().position);
+    if (!page.ok()) return page;
+    EXPECT_EQ(page->kind, Broker::History::Kind::kComplete);
+    for (RoomMessage& message : page->messages) history->messages.push_back(std::move(message));
+    history->more = page->more;
+  }
+  return history;
+}
+
+absl::StatusOr<Broker::History> TestBroker::HistoryPage(const std::string& room, const std::string& since) {
   auto promise = std::make_shared<std::promise<absl::StatusOr<Broker::History>>>();
   auto future = promise->get_future();
   broker_->ReadHistory(room, since,

@@ -34,7 +34,6 @@ class TestBroker final : private Broker::Listener {
     std::chrono::milliseconds presence_ttl{60'000};
     std::size_t outbox_bytes = std::size_t{16} << 20;
     std::size_t history_messages = 1000;
-    std::size_t history_bytes = std::size_t{4} << 20;
     RedisFileReader read_files = &WithFilesRead;
   };
   TestBroker(const std::string& task, const RedisEndpoint& endpoint) : TestBroker(task, endpoint, Options()) {}
@@ -56,8 +55,11 @@ class TestBroker final : private Broker::Listener {
   // The last count for the room; -1 before the first.
   int Elsewhere(const std::string& room) const;
   int relieved() const;
-  // Reads the history and waits for the answer.
+  // Reads the history and waits for the answers, which it joins.
   absl::StatusOr<Broker::History> History(const std::string& room, const std::string& since);
+
+  // Waits for one answer.
+  absl::StatusOr<Broker::History> HistoryPage(const std::string& room, const std::string& since);
 
   const Uuid client;
 

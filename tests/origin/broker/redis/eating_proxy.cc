@@ -13,6 +13,7 @@
 #include <filesystem>
 
 #include "net/address.h"
+#include "origin/broker/redis/room/room_scripts.h"
 
 namespace viaduct::origin {
 namespace {
@@ -93,7 +94,7 @@ void EatingProxy::Accept() {
 bool EatingProxy::CarryQuestion(Pair* pair) const {
   std::array<char, kBuffer> buffer;
   const std::string_view bytes = Receive(pair->client, &buffer);
-  if (hold_ && bytes.find("XRANGE") != std::string_view::npos) pair->reads = true;
+  if (hold_ && bytes.find(ReadScript().sha1) != std::string_view::npos) pair->reads = true;
   return !bytes.empty() && Send(pair->server, bytes);
 }
 

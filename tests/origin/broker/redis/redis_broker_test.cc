@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <future>
 #include <string>
 #include <thread>
@@ -156,14 +157,11 @@ TEST(RedisBrokerTest, HistoryThatIsTooLongIsCutAtItsBeginning) {
   const RedisServer server;
   TestBroker a("a", server.Endpoint(), {.history_messages = 5000});
   TestBroker few("few", server.Endpoint(), {.history_messages = 400});
-  TestBroker small("small", server.Endpoint(), {.history_bytes = 1000});
   a.Join("r");
   few.Join("r");
-  small.Join("r");
   for (int i = 0; i < 1000; ++i) a.Say("r", absl::StrCat(1000 + i));
   ASSERT_TRUE(a.Await("r", 1000));
   ASSERT_TRUE(few.Await("r", 1000));
-  ASSERT_TRUE(small.Await("r", 1000));
   const std::string first = a.Messages("r").front().position;
 
   EXPECT_EQ(a.History("r", first)->kind, Kind::kComplete);
@@ -174,7 +172,91 @@ TEST(RedisBrokerTest, HistoryThatIsTooLongIsCutAtItsBeginning) {
   ASSERT_EQ(cut->messages.size(), 400u);
   EXPECT_EQ(cut->messages.back().text, "1999");
   EXPECT_EQ(cut->position, a.Messages("r")[599].position);
-  EXPECT_EQ(small.History("r", first)->messages.size(), 250u);
+
+  TestBroker none("none", server.Endpoint(), {.history_messages = 0});
+  none.Join("r");
+  EXPECT_EQ(none.History("r", first)->kind, Kind::kGap);
+  EXPECT_EQ(none.History("r", first)->messages.size(), 0u);
+  EXPECT_EQ(none.History("r", a.Messages("r").back().position)->kind, Kind::kComplete);
+}
+
+TEST(RedisBrokerTest, HistoryComesInAnswersOfBoundedSize) {
+  const RedisServer server;
+  TestBroker a("a", server.Endpoint());
+  a.Join("r");
+  const std::string text(200 * 1024, 'x');
+  for (int i = 0; i < 10; ++i) a.Say("r", text);
+  ASSERT_TRUE(a.Await("r", 10));
+  std::size_t pages = 0;
+  std::size_t messages = 0;
+  std::string since = "0-0";
+  for (bool more = true; more; ++pages) {
+    const auto page = a.HistoryPage("r", since);
+    ASSERT_TRUE(page.ok()) << page.status();
+    EXPECT_EQ(page->kind, Kind::kComplete);
+    EXPECT_EQ(page->position, since);
+    EXPECT_LE(page->messages.size(), 2u);
+    ASSERT_FALSE(page->messages.empty());
+    messages += page->messages.size();
+    since = page->messages.back().position;
+    more = page->more;
+  }
+  EXPECT_EQ(messages, 10u);
+  EXPECT_EQ(pages, 5u);
+}
+
+TEST(RedisBrokerTest, AStreamThatExpiredLeavesItsEnd) {
+  const RedisServer server;
+  TestBroker a("a", server.Endpoint());
+  a.Join("r");
+  a.Say("r", "one");
+  a.Say("r", "two");
+  ASSERT_TRUE(a.Await("r", 2));
+  const std::string first = a.Messages("r")[0].position;
+  const std::string last = a.Messages("r")[1].position;
+  server.Ask({"DEL", "viaduct:{room:r}:messages"});
+  TestBroker b("b", server.Endpoint());
+  b.Join("r");
+  EXPECT_EQ(b.History("r", last)->kind, Kind::kComplete);
+  EXPECT_EQ(b.History("r", first)->kind, Kind::kGap);
+  // The room continues, even if the clock was set back meanwhile.
+  const std::string end = "99999999999999-7";
+  server.Ask({"DEL", "viaduct:{room:r}:messages"});
+  server.Ask({"SET", "viaduct:{room:r}:end", end});
+  TestBroker c("c", server.Endpoint());
+  c.Join("r");
+  c.Say("r", "three");
+  ASSERT_TRUE(c.Await("r", 1));
+  EXPECT_EQ(c.Messages("r")[0].position, "99999999999999-8");
+  const auto rest = c.History("r", end);
+  EXPECT_EQ(rest->kind, Kind::kComplete);
+  EXPECT_EQ(rest->messages.size(), 1u);
+}
+
+TEST(RedisBrokerTest, APositionBehindWhichRedisReadsNothingIsAGap) {
+  const RedisServer server;
+  TestBroker a("a", server.Endpoint());
+  a.Join("r");
+  EXPECT_EQ(a.History("r", "18446744073709551615-18446744073709551615")->kind, Kind::kGap);
+  EXPECT_EQ(a->counters().troubles.value(), 0u);
+}
+
+TEST(RedisBrokerTest, DatabasesAreApart) {
+  const RedisServer server;
+  RedisEndpoint first = server.Endpoint();
+  RedisEndpoint second = server.Endpoint();
+  first.database = 1;
+  second.database = 2;
+  TestBroker a("a", first);
+  TestBroker b("b", second);
+  a.Join("r");
+  b.Join("r");
+  a.Say("r", "one");
+  ASSERT_TRUE(a.Await("r", 1));
+  b.Say("r", "two");
+  ASSERT_TRUE(b.Await("r", 1));
+  EXPECT_EQ(b.Texts("r"), Texts{"two"});
+  EXPECT_EQ(b->counters().gaps.value(), 0u);
 }
 
 TEST(RedisBrokerTest, TrimmedHistoryIsAGap) {
@@ -211,19 +293,20 @@ TEST(RedisBrokerTest, HistoryAndWhatIsToldJoinWithoutAHole) {
     for (int i = 1; i < 5000; ++i) a.Say("r", std::to_string(i));
   });
   for (int i = 0; i < 20; ++i) {
-    std::size_t told_at_done = 0;
-    std::promise<Broker::History> promise;
-    b->ReadHistory("r", first, [&](absl::StatusOr<Broker::History> history) {
-      told_at_done = b.Messages("r").size();
-      promise.set_value(*std::move(history));
-    });
-    const Broker::History history = promise.get_future().get();
-    EXPECT_EQ(history.kind, Kind::kComplete);
+    std::vector<std::string> texts;
+    std::promise<std::size_t> told_at_done;
+    const std::function<void(std::string)> read = [&](std::string since) {
+      b->ReadHistory("r", std::move(since), [&](const absl::StatusOr<Broker::History>& history) {
+        EXPECT_EQ(history->kind, Kind::kComplete);
+        for (const RoomMessage& message : history->messages) texts.push_back(message.text);
+        if (history->more) return read(history->messages.back().position);
+        told_at_done.set_value(b.Messages("r").size());
+      });
+    };
+    read(first);
     // Exactly the messages delivered so far, without the first.
-    ASSERT_EQ(history.messages.size(), told_at_done - 1);
-    for (std::size_t m = 0; m < history.messages.size(); ++m) {
-      ASSERT_EQ(history.messages[m].text, std::to_string(m + 1));
-    }
+    ASSERT_EQ(told_at_done.get_future().get() - 1, texts.size());
+    for (std::size_t m = 0; m < texts.size(); ++m) ASSERT_EQ(texts[m], std::to_string(m + 1));
   }
   flood.join();
 }

@@ -264,5 +264,17 @@ TEST(RedisConnectionTest, PeersThatBreakTheProtocolAreLeft) {
   }
 }
 
+TEST(RedisConnectionTest, ARefusedSubscriptionIsAFailureInRedissWords) {
+  RawServer server;
+  Told told(server.Endpoint());
+  ASSERT_TRUE(net::RunUntil(told.loop.get(), [&] { return server.Accepted(); }));
+  server.Say("+PONG\r\n");
+  ASSERT_TRUE(told.Ready());
+  told.connection->SendSubscription({"SUBSCRIBE", "c"});
+  told.connection->Send({"PING"}, [](RedisReply) {});
+  server.Say("-NOPERM No permissions to access a channel\r\n");
+  EXPECT_EQ(told.Failure(), "NOPERM No permissions to access a channel");
+}
+
 }  // namespace
 }  // namespace viaduct::origin
