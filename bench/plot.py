@@ -65,9 +65,9 @@ def _panel(curves, labels, top):
     for step in range(5):
         at = bottom - PANEL * step / 4
         parts.append(f'<line x1="{MARGIN}" y1="{at:.1f}" x2="{MARGIN + width}" y2="{at:.1f}" stroke="#e4e7eb"/>')
-        parts.append(f'<text x="{MARGIN - 8}" y="{at + 4:.1f}" text-anchor="end">{high * step / 4:,.4g}</text>')
+        parts.append(f'<text x="{MARGIN - 8}" y="{at + 4:.1f}" text-anchor="end">{_label(high * step / 4)}</text>')
         along = MARGIN + width * step / 4
-        parts.append(f'<text x="{along:.1f}" y="{bottom + 18}" text-anchor="middle">{right * step / 4:,.4g}</text>')
+        parts.append(f'<text x="{along:.1f}" y="{bottom + 18}" text-anchor="middle">{_label(right * step / 4)}</text>')
     for label, curve in curves.items():
         where = " ".join(f"{MARGIN + width * x / right:.1f},{bottom - PANEL * y / high:.1f}" for x, y in curve)
         color = COLORS[labels.index(label) % len(COLORS)]
@@ -81,3 +81,7 @@ def _round_above(value):
         return 1
     power = 10 ** math.floor(math.log10(value))
     return next(times * power for times in (1, 2, 4, 8, 10) if times * power >= value)
+
+
+def _label(value):
+    return f"{value:,.0f}" if value >= 100 else f"{value:g}"

@@ -168,13 +168,13 @@ def _course(found):
     window = round(1 / storm.STEP)
     rate = [sum(found.attempts[max(0, i - window + 1) : i + 1]) for i in range(len(found.attempts))]
     # Half a second apart is enough for a plot.
-    steps = range(0, len(rate), 5)
+    steps = [*range(0, len(rate) - 1, 5), len(rate) - 1]
     return {
         "attempts to connect in a second": [(i * storm.STEP, rate[i]) for i in steps],
         "CPU of the busiest task, in percent": [
             (i * storm.STEP, 100 * max(found.busiest[i : i + 5])) for i in steps
         ],
-        "viewers that are not back": [(i * storm.STEP, found.waiting[i]) for i in steps],
+        "viewers without a tunnel": [(i * storm.STEP, found.waiting[i]) for i in steps],
     }
 
 

@@ -52,7 +52,8 @@ class Storm:
 class Outcome:
     """The course of a simulation; lists have one value for each step.
 
-    `busiest` is the largest part of a task's CPU in use, and `queue` the longest time that a connect would wait for it.
+    `busiest` is the largest part of a task's CPU in use, `queue` the longest time that a connect would wait for it, and
+    `waiting` the number of viewers without a tunnel.
     """
 
     attempts: list
@@ -181,18 +182,18 @@ def simulate(storm, horizon=240.0):
     each, budget = connect_us(storm.task), storm.task.vcpu * 1e6 * STEP
     servers = [_Server(0 if fresh else storm.viewers // storm.tasks) for _ in range(survivors)]
     due = collections.defaultdict(list)
-    leaving = collections.Counter()
+    leaving, told = collections.Counter(), collections.Counter()
 
     def come_back(time, failures):
         due[int((time + delay(failures, storm.polite, rng)) / STEP)].append(failures)
 
     for time, failures in lost:
+        leaving[int(time / STEP)] += 1
         # The counts of a task that dies expire by themselves.
-        if failures == 0:
-            leaving[int(time / STEP)] += 1
+        told[int(time / STEP)] += failures == 0
         come_back(time, failures)
     outcome = Outcome([], [], [], [], [], [], 0, 0)
-    missing = len(lost)
+    missing, away = len(lost), 0
     for step in range(round(horizon / STEP)):
         arrivals = due.pop(step, [])
         for server in servers:
@@ -216,12 +217,13 @@ def simulate(storm, horizon=240.0):
             most = max(most, needed / budget)
             connected += count
         missing -= connected
+        away += leaving[step] - connected
         outcome.attempts.append(len(arrivals))
         outcome.busiest.append(min(1.0, most))
         outcome.queue.append(max(0.0, most - 1) * STEP)
-        outcome.waiting.append(missing)
+        outcome.waiting.append(away)
         # Each viewer that leaves or comes changes a count.
-        outcome.redis.append(redis_always + redis_each * (leaving[step] + connected) / STEP)
+        outcome.redis.append(redis_always + redis_each * (told[step] + connected) / STEP)
         if missing == 0:
             break
     outcome.served = [server.served for server in servers]
