@@ -57,7 +57,7 @@ AbiMetricsResult envoy_dynamic_module_callback_http_filter_increment_counter(Abi
 std::size_t envoy_dynamic_module_callback_http_get_headers_size(AbiEnvoyStream stream, AbiHeaderMap map);
 // Fills an array of that many headers.
 bool envoy_dynamic_module_callback_http_get_headers(AbiEnvoyStream stream, AbiHeaderMap map, AbiHeader* headers);
-// Adds a header, also if there are others of this name. Unlike setting one, it makes Envoy index no headers.
+// Adds a header, also if there are others of this name.
 bool envoy_dynamic_module_callback_http_add_header(AbiEnvoyStream stream, AbiHeaderMap map, AbiBytes name,
                                                    AbiBytes value);
 // Sets the value of the first header of this name. Removes all of them if the value's pointer is null.
