@@ -59,6 +59,14 @@ absl::StatusOr<UniqueFd> BindListener(const SocketAddress& address) {
   return fd;
 }
 
+absl::StatusOr<UniqueFd> BindPrivateListener(const SocketAddress& address) {
+  constexpr mode_t kMode = 0660;
+  const mode_t umask_before = ::umask(0777 & ~kMode);
+  absl::StatusOr<UniqueFd> socket = BindListener(address);
+  ::umask(umask_before);
+  return socket;
+}
+
 absl::StatusOr<std::vector<UniqueFd>> BindListeners(const SocketAddress& address, int count) {
   if (!address.is_unix() && address.port() != 0) {
     // Without SO_REUSEPORT the kernel refuses an address that anybody else has.

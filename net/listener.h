@@ -16,6 +16,9 @@ namespace viaduct::net {
 // names the address and the reason.
 absl::StatusOr<UniqueFd> BindListener(const SocketAddress& address);
 
+// Binds a Unix socket of mode 0660, before anybody may open it.
+absl::StatusOr<UniqueFd> BindPrivateListener(const SocketAddress& address);
+
 // Binds `count` listening sockets to one TCP address, one for each worker; with port 0 all get the same free port.
 // Unlike a bare SO_REUSEPORT, fails when another process already listens there. A Unix socket can have only one.
 absl::StatusOr<std::vector<UniqueFd>> BindListeners(const SocketAddress& address, int count);

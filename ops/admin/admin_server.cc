@@ -6,7 +6,6 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -37,15 +36,6 @@ constexpr int kPingTimeoutMillis = 20'000;
 constexpr int kMinPingIntervalMillis = 10'000;
 constexpr int kMaxIdleMillis = 600'000;
 constexpr auto kShutdownGrace = std::chrono::seconds(1);
-constexpr mode_t kSocketMode = 0660;
-
-// Binds a Unix socket of mode 0660, before anybody may open it.
-absl::StatusOr<net::UniqueFd> BindSocket(const net::SocketAddress& address) {
-  const mode_t umask_before = ::umask(0777 & ~kSocketMode);
-  absl::StatusOr<net::UniqueFd> socket = net::BindListener(address);
-  ::umask(umask_before);
-  return socket;
-}
 
 // Binds a port that no other process has.
 absl::StatusOr<net::UniqueFd> BindPort(const net::SocketAddress& address) {
@@ -144,7 +134,7 @@ void AdminServer::SetServing(bool serving) {
 absl::Status AdminServer::Bind(const AdminListener& listener, const AdminBounds& bounds, AdminRefusals* refusals) {
   if (listener.unix_socket.has_value()) {
     absl::StatusOr<std::unique_ptr<AdminAcceptor>> acceptor =
-        MakeAcceptor(BindSocket(*listener.unix_socket), {.most = bounds.max_unix_connections}, refusals);
+        MakeAcceptor(net::BindPrivateListener(*listener.unix_socket), {.most = bounds.max_unix_connections}, refusals);
     if (!acceptor.ok()) return acceptor.status();
     grpc_->unix_acceptor = *std::move(acceptor);
     unix_address_ = listener.unix_socket->ToString();
