@@ -5,11 +5,13 @@
 #include <functional>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "api/sidecar/v1/sidecar.pb.h"
+#include "net/address.h"
 #include "net/stop_signal.h"
 #include "ops/admin/admin_audit.h"
 #include "ops/admin/admin_credentials.h"
@@ -26,6 +28,7 @@
 #include "ops/program/program_options.h"
 #include "ops/program/version.h"
 #include "sidecar/admin/admin_service.h"
+#include "sidecar/authorize/server/authorize_server.h"
 #include "sidecar/config/config.h"
 #include "sidecar/config/config_sources.h"
 #include "sidecar/config/config_warnings.h"
@@ -68,6 +71,10 @@ Signals: SIGTERM or SIGINT drains and exits 0; a second one exits at once. SIGHU
 Exit status: 0 drained or healthy, 1 cannot start or not healthy, 64 invalid command line or config.
 )";
 
+std::string AddressText(const std::optional<net::SocketAddress>& address) {
+  return address.has_value() ? address->ToString() : "";
+}
+
 void LogIfExpired(const ListenerTls& tls, const ops::Logger& logger) {
   const auto now = std::chrono::system_clock::now();
   if (tls.context->expires() > now) return;
@@ -100,6 +107,14 @@ absl::StatusOr<std::string> OpsListenOf(const std::string& config) {
   const absl::StatusOr<ops::ConfigFile> file = ops::ConfigFile::Load(config, &proto);
   if (!file.ok()) return file.status();
   return proto.ops_listen();
+}
+
+// Serves questions in gRPC as the settings say; null if they say nothing of it.
+absl::StatusOr<std::unique_ptr<AuthorizeServer>> StartAuthorize(Server* server) {
+  const std::shared_ptr<const SidecarConfig> config = server->config();
+  if (!config->authorize.has_value() || !config->authorize->grpc_listen.has_value()) return nullptr;
+  return AuthorizeServer::Start(
+      *config->authorize->grpc_listen, [server] { return server->config(); }, server->check_log());
 }
 
 // Prints everything that would be in force.
@@ -145,6 +160,8 @@ int Run(const ops::ProgramOptions& options) {
     refusals.AddMetrics(page);
   });
   if (!server.ok()) return ops::Complain(kName, server.status().message(), ops::kExitFailure);
+  const absl::StatusOr<std::unique_ptr<AuthorizeServer>> authorize = StartAuthorize(server->get());
+  if (!authorize.ok()) return ops::Complain(kName, authorize.status().message(), ops::kExitFailure);
   ConfigWatch watch(
       *std::move(sources),
       [&server](std::shared_ptr<const SidecarConfig> settings) { return (*server)->Apply(std::move(settings)); },
@@ -159,6 +176,8 @@ int Run(const ops::ProgramOptions& options) {
               {"opsAddress", (*server)->ops_address().ToString()},
               {"adminSocket", (*admin)->unix_address()},
               {"adminAddress", (*admin)->tcp_address()},
+              {"authorizeAddress", AddressText((*server)->authorize_address())},
+              {"authorizeGrpcAddress", *authorize ? (*authorize)->address().ToString() : ""},
               {"version", ops::kVersion}});
   const auto reload = [&] {
     watch.RequestReload();

@@ -103,7 +103,12 @@ absl::StatusOr<std::shared_ptr<const filter::Policy>> CreatePolicy(const filter:
 
 // Checks the addresses of `proto` against each other.
 absl::Status CheckAddresses(const sidecar::v1::SidecarConfig& proto, const SidecarConfig& config) {
-  const std::vector<ops::ListenerField> listeners = config.admin.With(config.listen, config.ops_listen);
+  std::vector<ops::ListenerField> listeners = config.admin.With(config.listen, config.ops_listen);
+  if (config.authorize.has_value()) {
+    const AuthorizeConfig& authorize = *config.authorize;
+    if (authorize.listen.has_value()) listeners.push_back({"authorize.listen", *authorize.listen});
+    if (authorize.grpc_listen.has_value()) listeners.push_back({"authorize.grpc_listen", *authorize.grpc_listen});
+  }
   if (absl::Status status = ops::CheckListenersApart(listeners); !status.ok()) return status;
   const auto check = [&](const std::string& path, const sidecar::v1::Upstream& upstream) {
     return ops::CheckNotOwn({path, net::SocketAddress::Parse(upstream.address()).value()}, listeners);
@@ -115,6 +120,13 @@ absl::Status CheckAddresses(const sidecar::v1::SidecarConfig& proto, const Sidec
     status.Update(check(absl::StrCat("routes[", i, "].upstream.address"), proto.routes(i).upstream()));
   }
   return status;
+}
+
+// Returns the text of an address in `authorize`, or "".
+std::string AddressText(const SidecarConfig& config, std::optional<net::SocketAddress> AuthorizeConfig::* address) {
+  if (!config.authorize.has_value()) return "";
+  const std::optional<net::SocketAddress>& present = *config.authorize.*address;
+  return present.has_value() ? present->ToString() : "";
 }
 
 Front FrontOf(filter::v1::Mode mode) {
@@ -151,6 +163,11 @@ absl::StatusOr<SidecarConfig> SidecarConfig::Create(sidecar::v1::SidecarConfig* 
   config.policy = *std::move(policy);
   filter::WriteDefaults(proto->mutable_vpc_origin());
   config.vpc_origin = proto->vpc_origin();
+  if (proto->has_authorize()) {
+    absl::StatusOr<AuthorizeConfig> authorize = AuthorizeConfig::Create(proto->mutable_authorize(), config.vpc_origin);
+    if (!authorize.ok()) return authorize.status();
+    config.authorize = *std::move(authorize);
+  }
   absl::StatusOr<ops::AdminListener> admin = readers.admin(proto->admin());
   if (!admin.ok()) return admin.status();
   config.admin = *std::move(admin);
@@ -171,6 +188,10 @@ absl::Status SidecarConfig::CheckReplaces(const SidecarConfig& running) const {
   absl::Status status = fixed("listen", listen.ToString(), running.listen.ToString());
   status.Update(fixed("ops_listen", ops_listen.ToString(), running.ops_listen.ToString()));
   status.Update(fixed("workers", workers, running.workers));
+  status.Update(fixed("authorize.listen", AddressText(*this, &AuthorizeConfig::listen),
+                      AddressText(running, &AuthorizeConfig::listen)));
+  status.Update(fixed("authorize.grpc_listen", AddressText(*this, &AuthorizeConfig::grpc_listen),
+                      AddressText(running, &AuthorizeConfig::grpc_listen)));
   // The blocks that heads are read into already exist.
   status.Update(fixed("limits.max_head_bytes", head_limits.max_head_bytes, running.head_limits.max_head_bytes));
   status.Update(fixed("admin", admin.Addresses(), running.admin.Addresses()));

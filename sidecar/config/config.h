@@ -16,6 +16,7 @@
 #include "net/address.h"
 #include "ops/admin/admin_listener.h"
 #include "ops/config/credentials.h"
+#include "sidecar/authorize/authorize_config.h"
 #include "sidecar/config/ladder/rung.h"
 #include "sidecar/config/listener_tls.h"
 #include "sidecar/config/policy_inputs.h"
@@ -84,6 +85,7 @@ struct SidecarConfig {
   Duration drain_timeout{};
   std::uint16_t drain_close_code = 0;
   std::optional<ListenerTls> tls;  // nullopt: plain HTTP
+  std::optional<AuthorizeConfig> authorize;
   EcsConfig ecs;
   std::vector<Rung> ladder;  // all rungs, including those that hold
   ops::AdminListener admin;

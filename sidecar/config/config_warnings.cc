@@ -1,7 +1,5 @@
 #include "sidecar/config/config_warnings.h"
 
-#include <google/protobuf/repeated_ptr_field.h>
-
 #include <chrono>
 
 #include "absl/strings/str_cat.h"
@@ -15,11 +13,13 @@ namespace {
 using filter::Enforcement;
 
 // Adds a warning for each wide range of the list at `path`.
-void WarnOfWide(const std::string& path, const google::protobuf::RepeatedPtrField<std::string>& ranges,
-                const std::string& why, std::vector<std::string>* warnings) {
-  for (int i = 0; i < ranges.size(); ++i) {
-    if (!IsWidePrefix(ranges[i])) continue;
-    warnings->push_back(absl::StrCat(path, "[", i, "]: \"", ranges[i], "\": ", why));
+template <typename Texts>
+void WarnOfWide(const std::string& path, const Texts& ranges, const std::string& why,
+                std::vector<std::string>* warnings) {
+  int i = 0;
+  for (const std::string& range : ranges) {
+    if (IsWidePrefix(range)) warnings->push_back(absl::StrCat(path, "[", i, "]: \"", range, "\": ", why));
+    ++i;
   }
 }
 
@@ -35,6 +35,10 @@ std::vector<std::string> ConfigWarnings(const SidecarConfig& config) {
              &warnings);
   WarnOfWide("vpc_origin.edge_ranges.extra", config.vpc_origin.edge_ranges().extra(),
              "is wider than any of CloudFront's ranges; all of it counts as CloudFront's edges", &warnings);
+  if (config.authorize.has_value()) {
+    WarnOfWide("authorize.trusted_proxies", config.authorize->trusted_prefixes,
+               "is wider than any private network; whoever connects from it can state any peer", &warnings);
+  }
   const filter::CheckEnforcements& checks = config.policy->enforcements();
   const bool host = config.vpc_origin.hosts_size() > 0 && checks.host == Enforcement::kEnforce;
   const bool origin = config.vpc_origin.origins_size() > 0 && checks.origin == Enforcement::kEnforce;

@@ -102,6 +102,10 @@ void AccessRecord::NoteFacts(std::string_view facts) {
   if (!facts.empty()) AddWire("facts", facts, kMaxTarget, &rendered_);
 }
 
+void AccessRecord::NoteDenial(std::string_view reason) {
+  ops::JsonLine::Resume(&rendered_).String("verdict", "deny").String("denyReason", reason);
+}
+
 void AccessRecord::AddTo(ops::JsonLine* line) const { line->Rendered(rendered_.view().substr(1)); }
 
 void AddRequestFigures(const RequestFigures& figures, std::chrono::nanoseconds duration, ops::JsonLine* line) {

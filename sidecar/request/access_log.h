@@ -32,6 +32,8 @@ class AccessRecord {
   void NoteVerdict(const filter::Verdict& verdict, std::string_view viewer, std::string_view secret_generation);
   // Notes what the check that denied the request looked at, for people; a long text is cut.
   void NoteFacts(std::string_view facts);
+  // Notes a denial for a reason that is not the filter's, in place of its verdict.
+  void NoteDenial(std::string_view reason);
   // Notes the rule that was broken, if one was. At most once for a line.
   void NoteRule(Rule rule);
   // Notes a problem in the words of a library.

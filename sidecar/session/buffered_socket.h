@@ -27,6 +27,7 @@ class BufferedSocket {
   net::StreamSocket* socket() const { return socket_.get(); }
 
   ByteQueue& in() { return in_; }
+  const ByteQueue& in() const { return in_; }
   ByteQueue& out() { return out_; }
   const ByteQueue& out() const { return out_; }
 

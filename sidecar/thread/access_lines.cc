@@ -49,4 +49,11 @@ void AccessLines::WriteTunnel(std::string_view id, const AccessRecord& record, c
   recent_ends_.Keep(ops::RecentLines::Kind::kConnection, batch_.view().substr(begin));
 }
 
+void AccessLines::WriteCheck(const AccessRecord& record, const CheckFigures& figures) {
+  ops::JsonLine line = StartLine();
+  record.AddTo(&line);
+  AddCheckFigures(figures, net::Clock::now() - record.begin(), &line);
+  line.End(kCheckMessage);
+}
+
 }  // namespace viaduct::sidecar

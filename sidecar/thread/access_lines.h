@@ -7,14 +7,15 @@
 #include "ops/log/log_line.h"
 #include "ops/log/log_sink.h"
 #include "ops/log/recent_lines.h"
+#include "sidecar/authorize/check_line.h"
 #include "sidecar/request/access_log.h"
 #include "sidecar/thread/metrics.h"
 #include "text/text_buffer.h"
 
 namespace viaduct::sidecar {
 
-// Writes the access-log line of each request and tunnel of one thread, and counts its end. The lines of one turn of the
-// loop reach the sink together, at the end of the turn.
+// Writes the access-log line of each request, tunnel and question of one thread, and counts the ends of the former. The
+// lines of one turn of the loop reach the sink together, at the end of the turn.
 //
 // Belongs to the loop's thread.
 class AccessLines {
@@ -30,6 +31,7 @@ class AccessLines {
   void WriteRequest(const AccessRecord& record, const RequestFigures& figures);
   // `id` is the tunnel's.
   void WriteTunnel(std::string_view id, const AccessRecord& record, const TunnelFigures& figures);
+  void WriteCheck(const AccessRecord& record, const CheckFigures& figures);
 
   // The latest lines of requests that failed or were refused, and of tunnels.
   const ops::RecentLines& recent_ends() const { return recent_ends_; }

@@ -58,6 +58,35 @@ ops::MetricsPage::Samples SumSecretMatches(const Workers& workers) {
   };
 }
 
+// The sums of counters of CheckCounts, by form.
+ops::MetricsPage::Samples CheckSamples(const Workers& workers, std::uint64_t (*count)(const CheckCounts&)) {
+  return [workers, count] {
+    std::vector<ops::MetricSample> samples;
+    for (const CheckForm form : kCheckForms) {
+      std::uint64_t sum = 0;
+      for (const M* worker : workers) sum += count(worker->checks[kCheckForms.Index(form)]);
+      samples.push_back({.labels = {{"form", std::string(kCheckForms.Name(form))}}, .value = static_cast<double>(sum)});
+    }
+    return samples;
+  };
+}
+
+// The sums of an array of CheckCounts, by form and by the name in `list` that indexes the array.
+template <typename Member, typename List>
+void AddCheckSamples(const Workers& workers, Member member, const List& list, std::vector<ops::MetricSample>* samples) {
+  for (const CheckForm form : kCheckForms) {
+    for (const auto reason : list) {
+      std::uint64_t sum = 0;
+      for (const M* worker : workers) {
+        sum += (worker->checks[kCheckForms.Index(form)].*member)[list.Index(reason)].value();
+      }
+      samples->push_back(
+          {.labels = {{"form", std::string(kCheckForms.Name(form))}, {"reason", std::string(list.Name(reason))}},
+           .value = static_cast<double>(sum)});
+    }
+  }
+}
+
 }  // namespace
 
 SidecarMetrics::SidecarMetrics()
@@ -74,6 +103,38 @@ void SidecarMetrics::CountVerdict(const filter::Verdict& verdict, std::string_vi
   for (const filter::DenyReason reason : filter::kDenyReasons) {
     if (verdict.would_deny.Has(reason)) would_deny[filter::kDenyReasons.Index(reason)].Add();
   }
+}
+
+void SidecarMetrics::CountCheck(CheckForm form, const CheckDecision& decision, std::string_view secret_generation) {
+  CheckCounts& counts = checks[kCheckForms.Index(form)];
+  if (decision.allowed) {
+    counts.allowed.Add();
+    if (!secret_generation.empty()) secret_matches.Add(secret_generation);
+  } else if (decision.fault.has_value()) {
+    counts.faults[kCheckFaults.Index(*decision.fault)].Add();
+  } else if (decision.verdict.has_value()) {
+    counts.denied[filter::kDenyReasons.Index(decision.verdict->reason)].Add();
+  }
+  if (!decision.verdict.has_value()) return;
+  for (const filter::DenyReason reason : filter::kDenyReasons) {
+    if (decision.verdict->would_deny.Has(reason)) counts.would_deny[filter::kDenyReasons.Index(reason)].Add();
+  }
+}
+
+void AddCheckMetrics(std::vector<const SidecarMetrics*> workers, ops::MetricsPage* page) {
+  page->AddCounter("viaduct_authorize_allowed_total", "Questions of other proxies that were answered with yes.",
+                   CheckSamples(workers, [](const CheckCounts& counts) { return counts.allowed.value(); }));
+  page->AddCounter("viaduct_authorize_denied_total", "Questions that were answered with no, by reason.", [workers] {
+    std::vector<ops::MetricSample> samples;
+    AddCheckSamples(workers, &CheckCounts::denied, filter::kDenyReasons, &samples);
+    AddCheckSamples(workers, &CheckCounts::faults, kCheckFaults, &samples);
+    return samples;
+  });
+  page->AddCounter("viaduct_authorize_would_deny_total", "Failed checks in MONITOR, by reason.", [workers] {
+    std::vector<ops::MetricSample> samples;
+    AddCheckSamples(workers, &CheckCounts::would_deny, filter::kDenyReasons, &samples);
+    return samples;
+  });
 }
 
 void AddSidecarMetrics(std::vector<const SidecarMetrics*> workers, ops::MetricsPage* page) {

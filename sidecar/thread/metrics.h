@@ -12,6 +12,9 @@
 #include "ops/metrics/close_code_counts.h"
 #include "ops/metrics/metrics.h"
 #include "ops/metrics/metrics_page.h"
+#include "sidecar/authorize/check.h"
+#include "sidecar/authorize/check_fault.h"
+#include "sidecar/authorize/check_form.h"
 #include "sidecar/request/request_end.h"
 #include "sidecar/request/tunnel_end.h"
 #include "sidecar/thread/secret_matches.h"
@@ -27,12 +30,23 @@ inline constexpr auto kTlsHandshakeResults = text::ClosedListOf<TlsHandshakeResu
     {TlsHandshakeResult::kTimeout, "timeout"},
 });
 
+// The answers to the questions of other proxies, in one form.
+struct CheckCounts {
+  ops::Counter allowed;
+  std::array<ops::Counter, filter::kDenyReasons.size()> denied;
+  std::array<ops::Counter, kCheckFaults.size()> faults;
+  std::array<ops::Counter, filter::kDenyReasons.size()> would_deny;
+};
+
 // The counters of one worker. Written only by its thread; read by the ops page.
 struct alignas(64) SidecarMetrics {
   SidecarMetrics();
 
   // Counts a decision of the filter. `secret_generation` names the origin secret that matched; empty if none did.
   void CountVerdict(const filter::Verdict& verdict, std::string_view secret_generation);
+
+  // The same for the answer to a question.
+  void CountCheck(CheckForm form, const CheckDecision& decision, std::string_view secret_generation);
 
   ops::Gauge sessions_open;  // connections that speak HTTP
   ops::Gauge tunnels_open;
@@ -44,6 +58,7 @@ struct alignas(64) SidecarMetrics {
   std::array<ops::Counter, filter::kDenyReasons.size()> denied;
   std::array<ops::Counter, filter::kDenyReasons.size()> would_deny;
   SecretMatches secret_matches;
+  std::array<CheckCounts, kCheckForms.size()> checks;
   std::array<ops::Counter, http::kHeadErrors.size()> heads_refused;
   std::array<ops::Counter, kTlsHandshakeResults.size()> tls_handshakes;
   ops::Counter bytes_to_viewer;  // of tunnels
@@ -67,5 +82,7 @@ struct alignas(64) SidecarMetrics {
 
 // Adds the metrics families with the sums of all workers. `workers` must outlive the page.
 void AddSidecarMetrics(std::vector<const SidecarMetrics*> workers, ops::MetricsPage* page);
+// The same for the families about questions of other proxies.
+void AddCheckMetrics(std::vector<const SidecarMetrics*> workers, ops::MetricsPage* page);
 
 }  // namespace viaduct::sidecar

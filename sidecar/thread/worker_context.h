@@ -39,6 +39,7 @@ struct SharedByWorkers {
   UpstreamHealth* upstream_health;
   net::AddressTally* viewers;       // by kViewerTunnels and kViewerRequests
   std::atomic<int>* open_sessions;  // of all workers together, tunnels included
+  std::uint32_t process = 0;        // for the ids of tunnels
 };
 
 // Everything that the connections of one thread share. It does not know sessions and tunnels.

@@ -1,5 +1,7 @@
 #include "sidecar/worker/server.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <random>
@@ -33,6 +35,19 @@ bool SameUpstreams(const std::vector<Upstream>& a, const std::vector<Upstream>& 
   return std::ranges::equal(a, b, SameUpstream);
 }
 
+// Returns a listening socket for each worker; they are empty without `authorize.listen`, and but for the first if that
+// is a Unix socket.
+absl::StatusOr<std::vector<net::UniqueFd>> BindAuthorize(const SidecarConfig& config) {
+  std::vector<net::UniqueFd> sockets(static_cast<std::size_t>(config.workers));
+  if (!config.authorize.has_value() || !config.authorize->listen.has_value()) return sockets;
+  const net::SocketAddress& address = *config.authorize->listen;
+  if (!address.is_unix()) return net::BindListeners(address, config.workers);
+  absl::StatusOr<net::UniqueFd> socket = net::BindPrivateListener(address);
+  if (!socket.ok()) return socket.status();
+  sockets.front() = *std::move(socket);
+  return sockets;
+}
+
 }  // namespace
 
 Server::Server(std::shared_ptr<const SidecarConfig> config, ops::LogSink* sink)
@@ -40,7 +55,8 @@ Server::Server(std::shared_ptr<const SidecarConfig> config, ops::LogSink* sink)
       sink_(sink),
       process_(std::random_device{}()),
       descriptors_(net::RaiseDescriptorLimit()),
-      upstream_health_(LogChanges(sink)) {}
+      upstream_health_(LogChanges(sink)),
+      check_log_(sink) {}
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(std::shared_ptr<const SidecarConfig> config, ops::LogSink* sink,
                                                       const AddMetrics& add_metrics) {
@@ -52,22 +68,29 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(std::shared_ptr<const Side
   absl::StatusOr<std::vector<net::UniqueFd>> sockets = net::BindListeners(config->listen, config->workers);
   if (!sockets.ok()) return sockets.status();
   server->address_ = net::SocketAddress::OfSocket(sockets->front().get());
+  absl::StatusOr<std::vector<net::UniqueFd>> authorize_sockets = BindAuthorize(*config);
+  if (!authorize_sockets.ok()) return authorize_sockets.status();
+  if (authorize_sockets->front()) {
+    server->authorize_address_ = net::SocketAddress::OfSocket(authorize_sockets->front().get());
+  }
   const SessionLimits limits = server->limits();
   server->WarnIfLowered(*config, limits);
   const SharedByWorkers shared{.sink = sink,
                                .upstream_health = &server->upstream_health_,
                                .viewers = &server->viewers_,
-                               .open_sessions = &server->open_sessions_};
+                               .open_sessions = &server->open_sessions_,
+                               .process = server->process_};
   std::vector<Worker*> workers;
   for (std::size_t i = 0; i < sockets->size(); ++i) {
-    server->workers_.push_back(
-        std::make_unique<Worker>(server->pool_->loop(i), config, limits, shared, server->process_,
-                                 static_cast<std::uint32_t>(i), std::move((*sockets)[i])));
+    server->workers_.push_back(std::make_unique<Worker>(server->pool_->loop(i), config, limits, shared,
+                                                        static_cast<std::uint32_t>(i), std::move((*sockets)[i]),
+                                                        std::move((*authorize_sockets)[i])));
     workers.push_back(server->workers_.back().get());
   }
   server->drain_ = std::make_unique<DrainControl>(server->pool_.get(), workers, &server->config_);
   server->tunnels_ = std::make_unique<TunnelControl>(server->pool_.get(), std::move(workers), server->process_);
   AddSidecarMetrics(server->metrics(), &server->page_);
+  if (config->authorize.has_value()) AddCheckMetrics(server->metrics(), &server->page_);
   server->AddViewerMetrics();
   const std::vector<Upstream>& upstreams = config->routes.upstreams();
   server->upstream_health_.SetUpstreams(upstreams);
@@ -87,6 +110,7 @@ Server::~Server() {
   // Sessions hold timers and sockets of their loops, so the workers are destroyed first.
   workers_.clear();
   upstream_prober_.reset();
+  if (authorize_address_.has_value() && authorize_address_->is_unix()) ::unlink(authorize_address_->path().c_str());
 }
 
 void Server::WarnIfLowered(const SidecarConfig& config, const SessionLimits& limits) const {
@@ -156,6 +180,7 @@ absl::Status Server::Apply(std::shared_ptr<const SidecarConfig> config) {
 std::vector<const SidecarMetrics*> Server::metrics() const {
   std::vector<const SidecarMetrics*> metrics;
   for (const auto& worker : workers_) metrics.push_back(&std::as_const(*worker).metrics());
+  metrics.push_back(&check_log_.metrics());
   return metrics;
 }
 

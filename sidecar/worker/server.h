@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -16,6 +17,7 @@
 #include "ops/log/log_sink.h"
 #include "ops/metrics/metrics_page.h"
 #include "ops/program/ops_server.h"
+#include "sidecar/authorize/server/check_log.h"
 #include "sidecar/config/config.h"
 #include "sidecar/config/config_in_force.h"
 #include "sidecar/ecs/task_protection.h"
@@ -50,6 +52,10 @@ class Server {
   // The bound addresses, with the actual port if the config says port 0.
   const net::SocketAddress& address() const { return address_; }
   const net::SocketAddress& ops_address() const { return ops_address_; }
+  // Where other proxies ask in HTTP, if they do.
+  const std::optional<net::SocketAddress>& authorize_address() const { return authorize_address_; }
+  // Counts and logs questions that are answered outside the workers. May be used from any thread.
+  CheckLog* check_log() { return &check_log_; }
 
   // The settings in force. May be called from any thread.
   std::shared_ptr<const SidecarConfig> config() const { return config_.Get(); }
@@ -101,8 +107,10 @@ class Server {
   net::AddressTally viewers_;  // by kViewerTunnels and kViewerRequests
   net::SocketAddress address_;
   net::SocketAddress ops_address_;
+  std::optional<net::SocketAddress> authorize_address_;
   ops::MetricsPage page_;
   UpstreamHealth upstream_health_;
+  CheckLog check_log_;
   std::unique_ptr<net::WorkerPool> pool_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<DrainControl> drain_;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sidecar/authorize/authorize_bounds.h"
+
 namespace viaduct::sidecar {
 namespace {
 
@@ -17,13 +19,18 @@ int AtMost(int limit, int most) { return limit == 0 ? 0 : std::min(limit, most);
 
 ops::DescriptorBudget DescriptorBudgetOf(const SidecarConfig& config) {
   std::uint64_t each_worker = ops::DescriptorBudget::kWorker + kPipe + kHealthReserve;
+  std::uint64_t for_grpc = 0;
+  if (config.authorize.has_value()) {
+    if (config.authorize->listen.has_value()) each_worker += kMaxHttpProxyDescriptors;
+    if (config.authorize->grpc_listen.has_value()) for_grpc = kMaxGrpcProxyDescriptors;
+  }
   std::uint64_t probes = 0;
   for (const Upstream& upstream : config.routes.upstreams()) {
     each_worker += upstream.max_idle_connections;
     ++probes;
   }
   const auto workers = static_cast<std::uint64_t>(config.workers);
-  return {.own = ops::DescriptorBudget::kOperators + probes + workers * each_worker, .each = kEachSession};
+  return {.own = ops::DescriptorBudget::kOperators + for_grpc + probes + workers * each_worker, .each = kEachSession};
 }
 
 SessionLimits LimitsInForce(const SidecarConfig& config, std::uint64_t descriptors) {

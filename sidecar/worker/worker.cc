@@ -39,15 +39,17 @@ void AddTo(std::vector<std::unique_ptr<T>>* list, std::unique_ptr<T> element) {
 }  // namespace
 
 Worker::Worker(net::EventLoop* loop, std::shared_ptr<const SidecarConfig> config, const SessionLimits& limits,
-               const SharedByWorkers& shared, std::uint32_t process, std::uint32_t index,
-               net::UniqueFd listening_socket)
-    : process_(process),
+               const SharedByWorkers& shared, std::uint32_t index, net::UniqueFd listening_socket,
+               net::UniqueFd authorize_socket)
+    : process_(shared.process),
       index_(index),
       context_(loop, std::move(config), limits, shared),
       listener_(
           loop, std::move(listening_socket),
           [this](net::UniqueFd connection, const net::SocketAddress& peer) { Accept(std::move(connection), peer); }),
-      drain_timer_(loop, this) {}
+      drain_timer_(loop, this) {
+  if (authorize_socket) authorize_.emplace(&context_, std::move(authorize_socket));
+}
 
 void Worker::Accept(net::UniqueFd connection, const net::SocketAddress& peer) {
   if (TakePlace()) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
@@ -11,6 +12,7 @@
 #include "net/listener.h"
 #include "net/unique_fd.h"
 #include "ops/log/recent_lines.h"
+#include "sidecar/authorize/server/authorize_listener.h"
 #include "sidecar/config/config.h"
 #include "sidecar/request/access_log.h"
 #include "sidecar/request/decision.h"
@@ -28,9 +30,10 @@ namespace viaduct::sidecar {
 // Belongs to its loop's thread, except for metrics(), which any thread may read.
 class Worker final : private net::Timer::Owner, private Session::Owner, private Tunnel::Owner {
  public:
-  // Its tunnels' ids name it by `process` and `index`.
+  // Its tunnels' ids name it by `index`. `authorize_socket` is where other proxies ask; empty if they do not, or ask another worker.
   Worker(net::EventLoop* loop, std::shared_ptr<const SidecarConfig> config, const SessionLimits& limits,
-         const SharedByWorkers& shared, std::uint32_t process, std::uint32_t index, net::UniqueFd listening_socket);
+         const SharedByWorkers& shared, std::uint32_t index, net::UniqueFd listening_socket,
+         net::UniqueFd authorize_socket = {});
 
   net::EventLoop* loop() const { return context_.loop(); }
   net::SocketAddress local_address() const { return listener_.local_address(); }
@@ -85,6 +88,7 @@ class Worker final : private net::Timer::Owner, private Session::Owner, private 
   std::vector<Session*> health_reserve_;  // those of `sessions_` that are beyond the limit, the oldest first
   NumberedList<Tunnel> tunnels_;
   net::Listener listener_;
+  std::optional<AuthorizeListener> authorize_;
 
   bool stopping_ = false;     // draining for the end of the program
   bool window_over_ = false;  // the accept window of the drain is over

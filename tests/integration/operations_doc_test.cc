@@ -19,6 +19,7 @@
 #include "ops/admin/admin_refusals.h"
 #include "origin/http/upgrade_request.h"
 #include "origin/session/disconnect.h"
+#include "sidecar/authorize/check_fault.h"
 #include "sidecar/config/ladder/rung.h"
 #include "sidecar/ecs/protection_answer.h"
 #include "sidecar/request/request_end.h"
@@ -74,6 +75,10 @@ TEST(OperationsDocTest, ListsWhyRequestsAndTunnelsEnd) {
 
 TEST(OperationsDocTest, ListsWhyTheFilterDenies) {
   EXPECT_THAT(TableNames("reason", 2), UnorderedElementsAreArray(CodeNames(filter::kDenyReasons)));
+}
+
+TEST(OperationsDocTest, ListsWhyOtherProxiesAreDenied) {
+  EXPECT_THAT(TableNames("authorize reason"), UnorderedElementsAreArray(CodeNames(sidecar::kCheckFaults)));
 }
 
 TEST(OperationsDocTest, ListsTheRulesOfHeads) {

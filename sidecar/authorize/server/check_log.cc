@@ -1,0 +1,30 @@
+#include "sidecar/authorize/server/check_log.h"
+
+#include <chrono>
+
+#include "filter/policy.h"
+#include "ops/log/json_line.h"
+#include "sidecar/authorize/check_line.h"
+#include "sidecar/authorize/check_reply.h"
+#include "sidecar/request/access_log.h"
+#include "text/text_buffer.h"
+
+namespace viaduct::sidecar {
+
+void CheckLog::Write(const Check& check, const CheckDecision& decision, const SidecarConfig& config,
+                     std::string_view proxy, net::Clock::time_point begin) {
+  const filter::Policy& policy = *config.policy;
+  AccessRecord record;
+  NoteCheck(check, decision, policy, config.shown_query, begin, &record);
+  text::TextBuffer text;
+  const net::MutexLock lock(&mutex_);
+  metrics_.CountCheck(check.form, decision, SecretGenerationOf(decision, policy));
+  ops::JsonLine line = lines_.Start(&text, ops::LogLevel::kInfo, std::chrono::system_clock::now());
+  record.AddTo(&line);
+  AddCheckFigures({.form = check.form, .proxy = proxy, .status = CheckStatus(decision)}, net::Clock::now() - begin,
+                  &line);
+  line.End(kCheckMessage);
+  sink_->Write(text.view());
+}
+
+}  // namespace viaduct::sidecar
