@@ -126,8 +126,8 @@ absl::Status Start(const OriginConfig& config, ops::LogSink* sink, const ops::Lo
       std::make_unique<AdminService>(parts->admin_task.get(), parts->admin_cluster.get(), &parts->chat->drain(),
                                      &parts->chat->feed(), parts->admin_audit.get());
   absl::StatusOr<std::unique_ptr<ops::AdminServer>> admin =
-      ops::AdminServer::Start(config.admin, {parts->admin_service.get()}, config.max_message_bytes,
-                              parts->admin_credentials.get(), parts->admin_refusals.get());
+      ops::AdminServer::Start(config.admin, {{parts->admin_service.get(), admin::v1::ChatAdmin::service_full_name()}},
+                              config.max_message_bytes, parts->admin_credentials.get(), parts->admin_refusals.get());
   if (!admin.ok()) return admin.status();
   parts->admin = *std::move(admin);
   parts->chat->drain().Observe([parts](bool serving) { parts->admin->SetServing(serving); });

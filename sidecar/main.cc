@@ -169,7 +169,8 @@ int Run(const ops::ProgramOptions& options) {
   const ops::AdminAudit audit(&logger, &credentials);
   SidecarAdminService service(server->get(), &watch, &record, &credentials, &logger, &audit);
   const absl::StatusOr<std::unique_ptr<ops::AdminServer>> admin =
-      ops::AdminServer::Start(config->admin, {&service}, kMaxAdminPayload, &credentials, &refusals);
+      ops::AdminServer::Start(config->admin, {{&service, admin::v1::SidecarAdmin::service_full_name()}},
+                              kMaxAdminPayload, &credentials, &refusals);
   if (!admin.ok()) return ops::Complain(kName, admin.status().message(), ops::kExitFailure);
   logger.Log(ops::LogLevel::kInfo, std::chrono::system_clock::now(), "listening",
              {{"address", (*server)->address().ToString()},

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "text/ascii.h"
 
 namespace viaduct::ops {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 using SystemClock = std::chrono::system_clock;
 
-constexpr std::string_view kScheme = "Bearer ";
+constexpr std::string_view kScheme = "Bearer ";  // in any letter case (RFC 9110 section 11.1)
 constexpr std::string_view kTokens = "admin_tokens";
 constexpr std::string_view kCertificate = "admin_certificate";
 
@@ -52,7 +53,7 @@ std::shared_ptr<const AdminTls> AdminCredentials::tls() const {
 }
 
 std::string AdminCredentials::NameOf(std::string_view authorization) const {
-  if (authorization.substr(0, kScheme.size()) != kScheme) return "";
+  if (!text::EqualsIgnoreCase(authorization.substr(0, kScheme.size()), kScheme)) return "";
   const std::shared_ptr<const AdminTokens> live = tokens();
   const std::string* name = live->Find(authorization.substr(kScheme.size()));
   return name == nullptr ? "" : *name;

@@ -56,6 +56,7 @@ absl::Status ReadAdminTcp(const admin::v1::AdminTcp& proto, Credentials credenti
        }) {
     if (!status.ok()) return status;
   }
+  out->health_needs_token = proto.health_needs_token();
   out->max_connection_age = ToMillisecondsOrOff(proto.max_connection_age());
   const bool has_tokens = credentials == Credentials::kLeft ? !out->bearer_token_file.empty() : !out->tokens.empty();
   if (!has_tokens && proto.client_ca_file().empty()) {

@@ -22,6 +22,7 @@ struct AdminTcpConfig {
   // The file of tokens, which is read again when it changes, and its content; "" and none if no token is required.
   std::string bearer_token_file;
   AdminTokens tokens;
+  bool health_needs_token = false;
   // The same for TLS; nullopt without TLS. Callers must show a token, a certificate, or both.
   AdminTlsFiles tls_files;
   std::optional<AdminTls> tls;

@@ -21,11 +21,12 @@ std::string_view View(const grpc_slice& slice) {
   return {reinterpret_cast<const char*>(GRPC_SLICE_START_PTR(slice)), GRPC_SLICE_LENGTH(slice)};
 }
 
-// Lets through only calls that carry a token, for every service of the port, including health and reflection.
+// Lets through only calls that carry a token, for every service of the port, including reflection, but health only if
+// the port's settings say so.
 class BearerToken {
  public:
-  BearerToken(const AdminCredentials* credentials, AdminRefusals* refusals)
-      : credentials_(credentials), refusals_(refusals) {}
+  BearerToken(const AdminTcpConfig& tcp, const AdminCredentials* credentials, AdminRefusals* refusals)
+      : tcp_(tcp), credentials_(credentials), refusals_(refusals) {}
 
   grpc_auth_metadata_processor processor() { return {.process = Process, .destroy = nullptr, .state = this}; }
 
@@ -54,6 +55,7 @@ class BearerToken {
 
   // Returns what is wrong, or nullptr.
   const char* Judge(const Shown& shown, const grpc_auth_context* context) {
+    if (NeedsNoToken(tcp_, shown.path)) return nullptr;
     if (shown.authorizations != 1) {
       Note(shown.authorizations == 0 ? AdminRefusals::Reason::kNoToken : AdminRefusals::Reason::kTwoTokens, shown,
            context);
@@ -70,6 +72,7 @@ class BearerToken {
                     std::chrono::steady_clock::now());
   }
 
+  const AdminTcpConfig& tcp_;
   const AdminCredentials* const credentials_;
   AdminRefusals* const refusals_;
 };
@@ -107,7 +110,7 @@ using CCredentials = std::unique_ptr<grpc_server_credentials, Release>;
 class PortCredentials final : public grpc::ServerCredentials {
  public:
   PortCredentials(const AdminTcpConfig& tcp, const AdminCredentials* credentials, AdminRefusals* refusals)
-      : fetcher_(credentials), token_(credentials, refusals) {
+      : fetcher_(credentials), token_(tcp, credentials, refusals) {
     if (tcp.tls.has_value()) {
       const auto request = tcp.tls->client_ca.empty() ? GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE
                                                       : GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY;
@@ -135,6 +138,10 @@ class PortCredentials final : public grpc::ServerCredentials {
 };
 
 }  // namespace
+
+bool NeedsNoToken(const AdminTcpConfig& tcp, std::string_view method) {
+  return !tcp.health_needs_token && method.starts_with("/grpc.health.v1.Health/");
+}
 
 std::shared_ptr<grpc::ServerCredentials> AdminPortCredentials(const AdminTcpConfig& tcp,
                                                               const AdminCredentials* credentials,

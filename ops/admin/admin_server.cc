@@ -11,6 +11,7 @@
 #include <chrono>
 #include <mutex>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -22,6 +23,7 @@
 #include "ops/admin/accept/admin_call_notes.h"
 #include "ops/admin/accept/admin_connections.h"
 #include "ops/admin/admin_port_credentials.h"
+#include "third_party/grpc/health/v1/health.pb.h"
 
 namespace viaduct::ops {
 namespace {
@@ -99,6 +101,8 @@ void PrepareGrpc() {
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::channelz::experimental::InitChannelzService();
+    // Links the proto, so that reflection can describe the health service, which libgrpc++ serves without it.
+    grpc::health::v1::HealthCheckRequest::descriptor();
   });
 }
 
@@ -108,6 +112,7 @@ struct AdminServer::Grpc {
   // Made before the server and dead after it: calls are told to the acceptor to the last.
   std::unique_ptr<AdminAcceptor> unix_acceptor;
   std::unique_ptr<AdminAcceptor> tcp_acceptor;
+  AdminTcpConfig tcp_config;
   std::shared_ptr<grpc::ServerCredentials> tcp_credentials;
   std::unique_ptr<grpc::Server> server;
   std::string socket_path;
@@ -151,7 +156,7 @@ absl::Status AdminServer::Bind(const AdminListener& listener, const AdminBounds&
 }
 
 absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(const AdminListener& listener,
-                                                                const std::vector<grpc::Service*>& services,
+                                                                const std::vector<Served>& services,
                                                                 std::size_t max_payload_bytes,
                                                                 const AdminCredentials* credentials,
                                                                 AdminRefusals* refusals, const AdminBounds& bounds) {
@@ -169,19 +174,26 @@ absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(const AdminListe
     to_unix = builder.experimental().AddExternalConnectionAcceptor(kFromFd, grpc::InsecureServerCredentials());
   }
   if (parts.tcp_acceptor) {
-    parts.tcp_credentials = AdminPortCredentials(*listener.tcp, credentials, refusals);
+    parts.tcp_config = *listener.tcp;
+    parts.tcp_credentials = AdminPortCredentials(parts.tcp_config, credentials, refusals);
     to_tcp = builder.experimental().AddExternalConnectionAcceptor(kFromFd, parts.tcp_credentials);
     std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> notes;
-    notes.push_back(NoteCalls([tcp = parts.tcp_acceptor.get()](const std::string& peer) { tcp->NoteCall(peer); }));
+    notes.push_back(NoteCalls(
+        [tcp = parts.tcp_acceptor.get(), config = &parts.tcp_config](const std::string& peer, std::string_view method) {
+          NeedsNoToken(*config, method) ? tcp->NoteProbe(peer) : tcp->NoteCall(peer);
+        }));
     builder.experimental().SetInterceptorCreators(std::move(notes));
     if (const auto age = listener.tcp->max_connection_age) {
       builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, static_cast<int>(age->count()));
     }
   }
-  for (grpc::Service* service : services) builder.RegisterService(service);
+  for (const Served& served : services) builder.RegisterService(served.service);
   SetBounds(&builder, max_payload_bytes);
   parts.server = builder.BuildAndStart();
   if (!parts.server) return absl::UnavailableError("gRPC cannot serve the admin API");
+  for (const Served& served : services) {
+    parts.server->GetHealthCheckService()->SetServingStatus(served.name, true);
+  }
   if (parts.unix_acceptor) parts.unix_acceptor->Serve(std::move(to_unix));
   if (parts.tcp_acceptor) parts.tcp_acceptor->Serve(std::move(to_tcp));
   return admin;

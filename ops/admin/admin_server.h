@@ -40,12 +40,16 @@ class AdminServer {
   // The descriptors that it may use: two for each connection, and those of listeners, event loops and gRPC.
   static constexpr std::size_t kMaxDescriptors = 2 * (64 + 96) + 24;
 
+  struct Served {
+    grpc::Service* service;
+    std::string name;  // "viaduct.admin.v1.ChatAdmin"
+  };
   // Listens and serves. A request may have a payload of `max_payload_bytes` plus a small envelope. On TCP,
   // `credentials`, which began with the same listener, say what is shown and required, and `refusals` records calls
   // without a good token; both may be null without TCP. The services, `credentials` and `refusals` must outlive it. The
   // error names the address that cannot be opened.
   static absl::StatusOr<std::unique_ptr<AdminServer>> Start(const AdminListener& listener,
-                                                            const std::vector<grpc::Service*>& services,
+                                                            const std::vector<Served>& services,
                                                             std::size_t max_payload_bytes,
                                                             const AdminCredentials* credentials,
                                                             AdminRefusals* refusals, const AdminBounds& bounds = {});
@@ -53,7 +57,8 @@ class AdminServer {
   // stream continues.
   ~AdminServer();
 
-  // Sets what gRPC's health service answers; at first, that it serves. Thread-safe.
+  // Sets what gRPC's health service answers, for "" and for each service by its name; at first, that it serves.
+  // Thread-safe.
   void SetServing(bool serving);
 
   // "unix:PATH" and "ADDRESS:PORT", or "".

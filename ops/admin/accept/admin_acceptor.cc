@@ -24,7 +24,7 @@ AdminPeer PeerOf(const net::SocketAddress& address) {
 
 }  // namespace
 
-// What the thread does. Belongs to the thread, but for NoteCall.
+// What the thread does. Belongs to the thread, but for NoteCall and NoteProbe.
 class AdminAcceptor::Loop final : private net::Timer::Owner {
  public:
   Loop(net::EventLoop* loop, net::UniqueFd socket, const AdminConnections::Limits& limits, OnEnd on_end)
@@ -51,6 +51,10 @@ class AdminAcceptor::Loop final : private net::Timer::Owner {
   void NoteCall(const AdminPeer& peer) {
     const std::lock_guard lock(mutex_);
     connections_.NoteCall(peer);
+  }
+  void NoteProbe(const AdminPeer& peer) {
+    const std::lock_guard lock(mutex_);
+    connections_.NoteProbe(peer);
   }
 
  private:
@@ -184,6 +188,10 @@ void AdminAcceptor::Stop() {
 
 void AdminAcceptor::NoteCall(const std::string& peer) {
   if (const auto parsed = AdminPeer::Parse(peer)) accepting_->NoteCall(*parsed);
+}
+
+void AdminAcceptor::NoteProbe(const std::string& peer) {
+  if (const auto parsed = AdminPeer::Parse(peer)) accepting_->NoteProbe(*parsed);
 }
 
 }  // namespace viaduct::ops

@@ -25,7 +25,7 @@ namespace viaduct::ops {
 // It keeps a descriptor of its own for each connection, by which it sees the connection's end and can end it, whatever
 // gRPC does. A thread of its own does all this.
 //
-// Belongs to one thread, but for NoteCall, which is thread-safe.
+// Belongs to one thread, but for NoteCall and NoteProbe, which are thread-safe.
 class AdminAcceptor {
  public:
   // Is called, on the thread, for each connection that is ended or cannot be taken.
@@ -43,6 +43,8 @@ class AdminAcceptor {
 
   // Notes that `peer`, in gRPC's words, made a call that passed the credentials. May be called after Stop.
   void NoteCall(const std::string& peer);
+  // The same for a call that needed no credentials.
+  void NoteProbe(const std::string& peer);
 
   // The address on which it listens.
   const net::SocketAddress& address() const { return address_; }

@@ -7,7 +7,7 @@
 namespace viaduct::ops {
 namespace {
 
-using Note = std::function<void(const std::string& peer)>;
+using Note = std::function<void(const std::string& peer, std::string_view method)>;
 
 // Belongs to one call.
 class CallNote final : public grpc::experimental::Interceptor {
@@ -17,7 +17,7 @@ class CallNote final : public grpc::experimental::Interceptor {
  private:
   void Intercept(grpc::experimental::InterceptorBatchMethods* methods) override {
     if (methods->QueryInterceptionHookPoint(grpc::experimental::InterceptionHookPoints::POST_RECV_INITIAL_METADATA)) {
-      (*note_)(info_->server_context()->peer());
+      (*note_)(info_->server_context()->peer(), info_->method());
     }
     methods->Proceed();
   }

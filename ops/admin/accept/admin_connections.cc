@@ -45,6 +45,12 @@ void AdminConnections::NoteCall(const AdminPeer& peer) {
   }
 }
 
+void AdminConnections::NoteProbe(const AdminPeer& peer) {
+  for (Connection& connection : connections_) {
+    if (connection.peer == peer) connection.probed = true;
+  }
+}
+
 void AdminConnections::Remove(Id id) {
   std::erase_if(connections_, [id](const Connection& connection) { return connection.id == id; });
 }
@@ -73,7 +79,7 @@ std::optional<std::pair<AdminConnections::Time, AdminConnections::End>> AdminCon
     const Connection& connection) const {
   std::optional<std::pair<Time, End>> deadline;
   if (limits_.lifetime.has_value()) deadline = {connection.since + *limits_.lifetime, End::kTooOld};
-  if (!connection.called) {
+  if (!connection.called && !connection.probed) {
     const std::pair<Time, End> first_call{connection.since + *limits_.first_call, End::kNoFirstCall};
     if (!deadline.has_value() || first_call.first < deadline->first) deadline = first_call;
   }

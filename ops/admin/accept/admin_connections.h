@@ -59,6 +59,8 @@ class AdminConnections {
   std::optional<Ended> Add(Id id, const AdminPeer& peer, Time now);
   // Notes a call that passed the listener's credentials.
   void NoteCall(const AdminPeer& peer);
+  // Notes a call that needed none: the connection may stay until another one needs its place.
+  void NoteProbe(const AdminPeer& peer);
   // Takes out a connection that ended by itself.
   void Remove(Id id);
   // Takes out the connections whose time is over, and returns them.
@@ -74,6 +76,7 @@ class AdminConnections {
     AdminPeer peer;
     Time since;
     bool called;
+    bool probed = false;
   };
 
   // Returns when the connection's time is over, and why.

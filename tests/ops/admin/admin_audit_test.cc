@@ -46,7 +46,7 @@ class AdminAuditTest : public testing::Test {
     credentials_ = std::make_unique<AdminCredentials>(listener, &logger_, &reloads_);
     audit_ = std::make_unique<AdminAudit>(&logger_, credentials_.get());
     service_ = std::make_unique<Closing>(audit_.get());
-    auto server = AdminServer::Start(listener, {service_.get()}, 1 << 20, credentials_.get(), &refusals_);
+    auto server = AdminServer::Start(listener, {{service_.get(), "service"}}, 1 << 20, credentials_.get(), &refusals_);
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
   }

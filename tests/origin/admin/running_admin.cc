@@ -15,7 +15,8 @@ RunningAdmin::RunningAdmin(OriginConfig config)
       task_(&chat_.chat().control(), config.max_message_bytes, "this-task"),
       service_(&task_, nullptr, &chat_.chat().drain(), &chat_.chat().feed(), &audit_) {
   const ops::AdminListener listener{.unix_socket = *net::SocketAddress::Parse("unix:" + socket_.path()), .tcp = {}};
-  auto server = ops::AdminServer::Start(listener, {&service_}, config.max_message_bytes, &credentials_, nullptr);
+  auto server = ops::AdminServer::Start(listener, {{&service_, "viaduct.admin.v1.ChatAdmin"}}, config.max_message_bytes,
+                                        &credentials_, nullptr);
   EXPECT_TRUE(server.ok()) << server.status();
   if (server.ok()) server_ = *std::move(server);
   chat_.chat().drain().Observe([this](bool serving) { server_->SetServing(serving); });

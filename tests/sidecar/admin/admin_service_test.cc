@@ -43,7 +43,8 @@ class SidecarAdminServiceTest : public TunnelTest {
     service_ =
         std::make_unique<SidecarAdminService>(&sidecar().server(), nullptr, nullptr, &credentials_, &logger_, &audit_);
     const ops::AdminListener listener{.unix_socket = *net::SocketAddress::Parse("unix:" + socket_.path()), .tcp = {}};
-    auto server = ops::AdminServer::Start(listener, {service_.get()}, 1 << 18, &credentials_, nullptr);
+    auto server = ops::AdminServer::Start(listener, {{service_.get(), "viaduct.admin.v1.SidecarAdmin"}}, 1 << 18,
+                                          &credentials_, nullptr);
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
     stub_ = admin::v1::SidecarAdmin::NewStub(

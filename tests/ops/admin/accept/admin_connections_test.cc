@@ -66,6 +66,16 @@ TEST_F(AdminConnectionsTest, TheFirstCallHasADeadlineAndTheConnectionAnother) {
   EXPECT_EQ(connections_.size(), 0u);
 }
 
+TEST_F(AdminConnectionsTest, AProberMayStayUntilItsPlaceIsNeeded) {
+  for (const std::uint16_t port : {1, 2, 3}) Add(port);
+  connections_.NoteProbe(Peer(1));
+  connections_.NoteCall(Peer(2));
+  connections_.NoteCall(Peer(3));
+  EXPECT_EQ(Deadline(), seconds(100));
+  EXPECT_EQ(Overdue(seconds(99)), "");
+  EXPECT_EQ(Add(4), 1);
+}
+
 TEST_F(AdminConnectionsTest, WithoutDeadlinesAllMayStay) {
   connections_ = AdminConnections({.most = 1});
   EXPECT_EQ(Add(1), 0);
