@@ -1,12 +1,15 @@
 #include "origin/http/http_answer.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "http/field.h"
 #include "text/ascii.h"
 #include "text/string_view.h"
+#include "websocket/close_code.h"
+#include "websocket/frame.h"
 #include "websocket/handshake.h"
 
 namespace viaduct::origin {
@@ -157,6 +160,30 @@ HttpAnswer AnswerRefusedUpgrade(UpgradeRefusal refusal, const HttpSituation& sit
       break;
   }
   return PlainText(kUnavailable, Connection::kClose, situation.date, "Retry-After: 5\r\n");
+}
+
+std::optional<HttpAnswer> CloseForBrowser(UpgradeRefusal refusal, const http::RequestHead& head, std::string_view key) {
+  // Browsers name the page's origin in each handshake (RFC 6455 section 4.1), and other clients hardly ever do.
+  if (!head.fields.Has(http::FieldName::kOrigin)) return std::nullopt;
+  const auto close = [key](std::uint16_t code, std::string_view reason) {
+    return HttpAnswer{.head = SwitchingProtocols(key) + websocket::EncodeCloseFrame(code, reason), .close = true};
+  };
+  switch (refusal) {
+    case UpgradeRefusal::kDraining:
+      return close(websocket::kServiceRestart, "service restart");
+    case UpgradeRefusal::kFull:
+      return close(websocket::kTryAgainLater, "too many connections");
+    case UpgradeRefusal::kTooManyRooms:
+      return close(websocket::kTryAgainLater, "too many rooms");
+    case UpgradeRefusal::kTooManyViewerConnections:
+      return close(websocket::kTryAgainLater, "too many connections from your address");
+    case UpgradeRefusal::kTooManyViewerRooms:
+      return close(websocket::kTryAgainLater, "too many rooms opened from your address");
+    case UpgradeRefusal::kRoomFull:
+      return close(websocket::kTryAgainLater, "room full");
+    default:
+      return std::nullopt;
+  }
 }
 
 HttpAnswer AnswerBadHead(http::HeadError error, const HttpSituation& situation) {

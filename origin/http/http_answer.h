@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,7 +31,7 @@ struct HttpSituation {
   std::string_view date;  // IMF-fixdate (RFC 9110 section 5.6.7)
 };
 
-// Only the four functions below pick a status code. No answer contains input.
+// Only the five functions below pick a status code. No answer contains input.
 
 // Answers GET and HEAD of the page's files, with 304 for a matching If-None-Match, and of /healthz, which is 200 even
 // while
@@ -39,6 +40,9 @@ struct HttpSituation {
 // the body is never read.
 HttpAnswer AnswerPlain(const http::RequestHead& head, std::span<const PageFile> files, const HttpSituation& situation);
 HttpAnswer AnswerRefusedUpgrade(UpgradeRefusal refusal, const HttpSituation& situation);
+// The same for a browser that sent a handshake with `key`, if it should come back later: a page sees nothing of a 503
+// or 429, so it gets a 101 and a Close with a code and a reason. nullopt if the answer above is the right one.
+std::optional<HttpAnswer> CloseForBrowser(UpgradeRefusal refusal, const http::RequestHead& head, std::string_view key);
 HttpAnswer AnswerBadHead(http::HeadError error, const HttpSituation& situation);
 // Answers a request whose head was not finished in time.
 HttpAnswer AnswerTimeout(const HttpSituation& situation);

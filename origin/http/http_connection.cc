@@ -124,6 +124,7 @@ void HttpConnection::Handle(const http::RequestHead& head, std::span<char> rest)
   if (!refusal) refusal = setting_->owner->OnUpgrade(this, head, key, query, rest);
   if (refusal) {
     setting_->owner->OnUpgradeRefused(*refusal);
+    if (std::optional<HttpAnswer> close = CloseForBrowser(*refusal, head, key)) return Respond(*std::move(close));
     HttpAnswer answer = AnswerRefusedUpgrade(*refusal, situation);
     if (head.method == "HEAD") answer.body = "";
     return Respond(std::move(answer));

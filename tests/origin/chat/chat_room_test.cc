@@ -113,6 +113,20 @@ TEST(ChatRoomTest, AFullRoomRefusesUntilSomebodyHasGone) {
   EXPECT_EQ(JsonMember(JoinRoom(&running, "?room=full").welcome, "clientCount"), "2");
 }
 
+TEST(ChatRoomTest, ABrowserIsToldOfAFullRoomByAClose) {
+  OriginConfig config = RunningChat::Config();
+  config.max_room_clients = 1;
+  RunningChat running(config);
+  ChatClient a = JoinRoom(&running, "?room=full");
+  RawPeer browser(running.address());
+  ASSERT_TRUE(browser.Send(Handshake("/websocket?room=full", "Origin: https://chat.example\r\n")));
+  const std::string answer = browser.ReadToEnd();
+  EXPECT_EQ(answer.substr(0, 12), "HTTP/1.1 101");
+  EXPECT_NE(answer.find("\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"), std::string::npos);
+  EXPECT_EQ(answer.substr(answer.find("\r\n\r\n") + 4), "\x88\x0b\x03\xf5room full");
+  EXPECT_TRUE(Eventually([&] { return Refusals(&running, UpgradeRefusal::kRoomFull) == 1; }));
+}
+
 TEST(ChatRoomTest, TooManyRoomsAreRefusedUntilOneIsGone) {
   OriginConfig config = RunningChat::Config();
   config.max_rooms = 2;
