@@ -154,7 +154,11 @@ void TlsStream::Fail() {
   ERR_clear_error();
 }
 
-IoResult TlsStream::Failed() const { return {.kind = IoResult::Kind::kFailed, .error = error_ != 0 ? error_ : EPROTO}; }
+IoResult TlsStream::Failed() {
+  const char* const reason = ERR_reason_error_string(ERR_peek_error());
+  if (error_ == 0 && reason != nullptr) failure_ = reason;
+  return {.kind = IoResult::Kind::kFailed, .error = error_ != 0 ? error_ : EPROTO};
+}
 
 IoResult TlsStream::Read(char* data, std::size_t size) {
   read_waits_ = Waits::kNot;

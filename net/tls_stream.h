@@ -38,8 +38,8 @@ class TlsStream {
   enum class Handshake : std::uint8_t { kDone, kPending, kFailed };
   // Continues the handshake as far as the socket allows. It must be done before anything else.
   Handshake Shake();
-  // Returns why the handshake failed, in OpenSSL's words such as "http request" or "certificate has expired"; a fixed
-  // text.
+  // Returns why the handshake failed, in OpenSSL's words such as "http request" or "certificate has expired", or what
+  // TLS broke later, such as "tlsv13 alert certificate required"; "" if nothing did. A fixed text.
   const char* failure() const { return failure_; }
   // True if the peer has sent anything at all.
   bool received_any() const { return received_any_; }
@@ -64,7 +64,7 @@ class TlsStream {
   int ReceiveNow(char* data, std::size_t size);
 
   void Fail();
-  IoResult Failed() const;
+  IoResult Failed();
 
   TlsContext::Connection connection_;
   int fd_;

@@ -143,7 +143,7 @@ void RedisConnection::Flush() {
   while (sent_ < output_.size() && socket_->writable()) {
     const net::IoResult result = socket_->Write(output_.data() + sent_, output_.size() - sent_);
     if (result.kind == net::IoResult::Kind::kFailed) {
-      return Fail(absl::UnavailableError(absl::StrCat("writing: ", std::strerror(result.error))));
+      return Fail(absl::UnavailableError(absl::StrCat("writing: ", Words(result.error))));
     }
     sent_ += result.bytes;
   }
@@ -180,14 +180,22 @@ void RedisConnection::ReadAll() {
     if (read >= kReadBytesPerTurn) return socket_->RunAgain();
     const net::IoResult result = socket_->Read(buffer.data(), buffer.size());
     if (result.kind == net::IoResult::Kind::kWouldBlock) return;
-    if (result.kind == net::IoResult::Kind::kEnd) return Fail(absl::UnavailableError("Redis closed the connection"));
+    if (result.kind == net::IoResult::Kind::kEnd) return OnEnd();
     if (result.kind == net::IoResult::Kind::kFailed) {
-      return Fail(absl::UnavailableError(absl::StrCat("reading: ", std::strerror(result.error))));
+      return Fail(absl::UnavailableError(absl::StrCat("reading: ", Words(result.error))));
     }
     read += result.bytes;
+    received_any_ = true;
     if (const absl::Status fed = reader_.Feed({buffer.data(), result.bytes}); !fed.ok()) return Fail(fed);
     TakeReplies();
   }
+}
+
+void RedisConnection::OnEnd() {
+  // A port that speaks TLS closes so when it gets a command in clear text.
+  const bool may_want_tls = !received_any_ && endpoint_.tls == nullptr && !endpoint_.is_unix;
+  Fail(absl::UnavailableError(may_want_tls ? "Redis closed the connection without an answer: does it expect TLS?"
+                                           : "Redis closed the connection"));
 }
 
 void RedisConnection::TakeReplies() {
@@ -244,6 +252,11 @@ std::string RedisConnection::DuringWhat() const {
 
 void RedisConnection::OnTimer(net::Timer*) {
   Fail(absl::DeadlineExceededError(absl::StrCat(DuringWhat(), ": no answer in time")));
+}
+
+std::string RedisConnection::Words(int error) const {
+  const char* const of_tls = socket_->speaks_tls() ? socket_->tls().failure() : "";
+  return *of_tls != '\0' ? absl::StrCat("TLS: ", of_tls) : std::strerror(error);
 }
 
 void RedisConnection::Abandon() {
