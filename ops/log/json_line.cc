@@ -160,6 +160,16 @@ void AppendLogString(std::string* out, std::string_view text) {
   }
 }
 
+std::string_view FrontForLog(std::string_view text, std::size_t most) {
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    bytes += c < 0x20 ? 6 : c == '"' || c == '\\' ? 2 : c >= 0x80 ? 3 : 1;
+    if (bytes > most) return text.substr(0, i);
+  }
+  return text;
+}
+
 JsonLine::JsonLine(text::TextBuffer* out) : out_(out) { out_->EndAt(Put("{", out_->Room(1))); }
 
 JsonLine& JsonLine::String(const JsonKey& key, std::string_view value) {

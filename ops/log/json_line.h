@@ -20,6 +20,9 @@ void AppendJsonString(std::string* out, std::string_view text);
 // text (text/terminal_safe.h) are \u009b and \u202e, too. DEL, which does nothing, stays.
 void AppendLogString(std::string* out, std::string_view text);
 
+// Returns the front of `text` that takes at most `most` bytes in a log line, escapes included.
+std::string_view FrontForLog(std::string_view text, std::size_t most);
+
 // Builds one JSON object at the end of a text, its members in the order given.
 //
 // Strings may come from the wire; they are escaped, as by AppendLogString. Nothing checks that keys differ. Each member

@@ -11,6 +11,11 @@ namespace {
 // Memory kept between turns; the rest is freed after a burst.
 constexpr std::size_t kKeptBytes = 64 * 1024;
 
+// Bytes of a value from the wire in a line, escapes included. All of them together stay far below the 16 KiB at which
+// container runtimes split a line.
+constexpr std::size_t kMaxTarget = 1024;
+constexpr std::size_t kMaxField = 1024;
+
 // Returns the values of all lines of a field, joined by RFC 9110 section 5.2; nullopt if there is none. Views the
 // field, or `storage` where there are several.
 std::optional<std::string_view> JoinedField(const http::RequestHead& head, http::FieldName name, std::string* storage) {
@@ -43,10 +48,10 @@ ops::JsonLine ChatLog::Start(Time now, const Uuid& id) {
 void ChatLog::Connected(Time now, const Uuid& id, const http::RequestHead& head, int client_count) {
   ops::JsonLine line = Start(now, id);
   std::string url;
-  line.String("url", query_.Redact(head.target, &url));
+  line.String("url", ops::FrontForLog(query_.Redact(head.target.substr(0, kMaxTarget), &url), kMaxTarget));
   const auto add = [&](const ops::JsonKey& key, http::FieldName name) {
     std::string storage;
-    if (const auto value = JoinedField(head, name, &storage)) line.String(key, *value);
+    if (const auto value = JoinedField(head, name, &storage)) line.String(key, ops::FrontForLog(*value, kMaxField));
   };
   add("userAgent", http::FieldName::kUserAgent);
   add("forwardedFor", http::FieldName::kXForwardedFor);

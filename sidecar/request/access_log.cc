@@ -22,17 +22,6 @@ constexpr std::string_view kSlowAnswerAdvice =
     "if the upstream holds this request on purpose (long polling), raise timeouts.response_timeout of its route, and "
     "CloudFront's response timeout above it";
 
-// Returns the front of `text` that takes at most `most` bytes when escaped.
-std::string_view ClipEscaped(std::string_view text, std::size_t most) {
-  std::size_t bytes = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    bytes += c < 0x20 ? 6 : c == '"' || c == '\\' ? 2 : c >= 0x80 ? 3 : 1;
-    if (bytes > most) return text.substr(0, i);
-  }
-  return text;
-}
-
 // Adds a value from the wire, cut to `most` bytes.
 void AddWire(const ops::JsonKey& key, std::string_view value, std::size_t most, text::TextBuffer* record) {
   const std::size_t begin = record->view().size();
@@ -41,7 +30,7 @@ void AddWire(const ops::JsonKey& key, std::string_view value, std::size_t most, 
   // Only the few values that need escaping are measured.
   if (record->view().size() - begin <= most + kMostAround) return;
   record->Cut(begin);
-  ops::JsonLine::Resume(record).String(key, ClipEscaped(front, most));
+  ops::JsonLine::Resume(record).String(key, ops::FrontForLog(front, most));
 }
 
 // Adds a header field that operators search by; an absent field is left out.

@@ -45,6 +45,19 @@ TEST(ChatLogTest, ConnectedHasTheKnownMembersInOrder) {
             "\n");
 }
 
+TEST(ChatLogTest, ALineStaysShortWhateverTheClientSends) {
+  ChatLog log(text::QueryRedaction(), ops::LogLines(6, "host"));
+  const std::string target = "/websocket?x=" + std::string(8000, 'x');
+  const std::string agent(7000, '"');
+  const std::string forwarded(7000, 'f');
+  const std::vector<http::Field> fields = {
+      {"user-agent", agent}, {"x-forwarded-for", forwarded}, {"x-forwarded-for", forwarded}, {"x-amz-cf-id", agent}};
+  log.Connected(At(2, 54, 569), Id("11e254eb-5557-40ca-8832-3c37f5ed37ea"), HeadOf(target, fields), 1);
+  EXPECT_LT(log.text().size(), 8u << 10);
+  EXPECT_NE(log.text().find(R"(,"forwardedFor":")" + std::string(1024, 'f') + "\""), std::string::npos);
+  EXPECT_NE(log.text().find(R"(,"msg":"ws connected"})"), std::string::npos);
+}
+
 TEST(ChatLogTest, ReceivedAndBroadcastedHaveTheKnownMembersInOrder) {
   ChatLog log(text::QueryRedaction(), ops::LogLines(6, "ip-10-10-8-174.ec2.internal"));
   const Uuid id = Id("11e254eb-5557-40ca-8832-3c37f5ed37ea");
