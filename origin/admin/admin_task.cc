@@ -53,6 +53,7 @@ admin::v1::Settings ToProto(const ChatSettings& settings) {
   proto.set_max_room_clients(settings.max_room_clients);
   proto.set_log_messages(settings.log_messages);
   proto.set_max_message_rate(settings.max_message_rate);
+  proto.set_max_byte_rate(settings.max_byte_rate);
   return proto;
 }
 
@@ -66,6 +67,7 @@ absl::Status TakeOver(const std::string& path, const admin::v1::Settings& proto,
   if (all || path == "max_room_clients") settings->max_room_clients = proto.max_room_clients();
   if (all || path == "log_messages") settings->log_messages = proto.log_messages();
   if (all || path == "max_message_rate") settings->max_message_rate = proto.max_message_rate();
+  if (all || path == "max_byte_rate") settings->max_byte_rate = proto.max_byte_rate();
   if (all || admin::v1::Settings::descriptor()->FindFieldByName(path) != nullptr) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat("update_mask: unknown setting \"", ops::ToUtf8(path.substr(0, 64)), "\""));

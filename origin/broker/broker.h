@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -12,11 +13,12 @@ namespace viaduct::origin {
 
 // One message of a room, as tasks exchange it. A value.
 struct RoomMessage {
-  std::string room;      // "" is the default room
-  Uuid sender;           // the connection
-  std::string id;        // unique for ever, set by the task that received it: "<task>-<number>"; of [A-Za-z0-9._-]
-  std::string text;      // UTF-8; the JSON member "message"
-  std::string position;  // in the room's history, at most 64 of [A-Za-z0-9._-]; "" while unknown
+  std::string room;          // "" is the default room
+  Uuid sender;               // the connection
+  std::string id;            // unique for ever, set by the task that received it: "<task>-<number>"; of [A-Za-z0-9._-]
+  std::string text;          // UTF-8; the JSON member "message"
+  std::string position;      // in the room's history, at most 64 of [A-Za-z0-9._-]; "" while unknown
+  std::int64_t sent_ms = 0;  // when the broker took it, in ms since 1970; 0 while unknown
 };
 
 // Gives the messages of all tasks one order in each room, and delivers them to every task.

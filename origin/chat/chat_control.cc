@@ -131,8 +131,11 @@ absl::StatusOr<ChatSettings> ChatControl::UpdateSettings(const std::function<abs
   shared_->log_messages = settings.log_messages;
   shared_->hub->set_max_room_clients(settings.max_room_clients);
   for (std::size_t i = 0; i < workers_.size(); ++i) {
-    pool_->Post(i, [worker = workers_[i], bytes = settings.max_message_bytes,
-                    rate = settings.MessageRate(*shared_->config)] { worker->SetMessageLimits(bytes, rate); });
+    pool_->Post(
+        i, [worker = workers_[i], bytes = settings.max_message_bytes,
+            message_rate = settings.MessageRate(*shared_->config), byte_rate = settings.ByteRate(*shared_->config)] {
+          worker->SetMessageLimits(bytes, message_rate, byte_rate);
+        });
   }
   return settings;
 }

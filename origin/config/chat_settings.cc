@@ -21,6 +21,12 @@ absl::Status Invalid(const char* field, Number value, const std::string& rule) {
   return text::AtField(absl::StrCat("settings.", field), text::InvalidValue(absl::StrCat(value), rule));
 }
 
+absl::Status CheckRate(const char* field, int rate) {
+  const std::uint32_t max_rate = ops::MaxOf(*origin::v1::Limits::descriptor(), field);
+  if (rate >= 0 && rate <= static_cast<int>(max_rate)) return absl::OkStatus();
+  return Invalid(field, rate, absl::StrCat("must be 0 to ", max_rate));
+}
+
 }  // namespace
 
 absl::Status ChatSettings::Check(const OriginConfig& config) const {
@@ -37,11 +43,8 @@ absl::Status ChatSettings::Check(const OriginConfig& config) const {
                    absl::StrCat("must be at most ", bearable, ", for which the process has file descriptors"));
   }
   if (max_room_clients < 1) return Invalid("max_room_clients", max_room_clients, "must be at least 1");
-  const std::uint32_t max_rate = ops::MaxOf(*origin::v1::Limits::descriptor(), "max_message_rate");
-  if (max_message_rate < 0 || max_message_rate > static_cast<int>(max_rate)) {
-    return Invalid("max_message_rate", max_message_rate, absl::StrCat("must be 0 to ", max_rate));
-  }
-  return absl::OkStatus();
+  if (absl::Status status = CheckRate("max_message_rate", max_message_rate); !status.ok()) return status;
+  return CheckRate("max_byte_rate", max_byte_rate);
 }
 
 ops::DescriptorBudget DescriptorBudgetOf(const OriginConfig& config) {

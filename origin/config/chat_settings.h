@@ -17,19 +17,28 @@ struct ChatSettings {
   int max_room_clients;
   bool log_messages;
   int max_message_rate;  // per second and connection; 0: unlimited
+  int max_byte_rate;     // the same
 
   static ChatSettings Of(const OriginConfig& config) {
     return {.max_message_bytes = config.max_message_bytes,
             .max_connections = config.max_connections,
             .max_room_clients = config.max_room_clients,
             .log_messages = true,
-            .max_message_rate = config.max_message_rate};
+            .max_message_rate = config.max_message_rate,
+            .max_byte_rate = config.max_byte_rate};
   }
 
-  // The rate at which a connection may send. The burst is the config's, or the rate if the config has them equal.
+  // The rates at which a connection may send. A burst is the config's, and in proportion to a changed rate if the
+  // config left it at its default.
   RateLimit::Rule MessageRate(const OriginConfig& config) const {
-    const bool follows = config.message_burst == config.max_message_rate;
-    return RateLimit::Rule::PerSecond(max_message_rate, follows ? max_message_rate : config.message_burst);
+    const bool follows = config.message_burst == OriginConfig::kDefaultBurst * config.max_message_rate;
+    return RateLimit::Rule::PerSecond(max_message_rate,
+                                      follows ? OriginConfig::kDefaultBurst * max_message_rate : config.message_burst);
+  }
+  RateLimit::Rule ByteRate(const OriginConfig& config) const {
+    const bool follows = config.byte_burst == OriginConfig::kDefaultBurst * config.max_byte_rate;
+    return RateLimit::Rule::PerSecond(max_byte_rate,
+                                      follows ? OriginConfig::kDefaultBurst * max_byte_rate : config.byte_burst);
   }
 
   // Checks the settings against `config`'s queues and the process's descriptors. An error names field, value and rule.

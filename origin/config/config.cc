@@ -44,7 +44,13 @@ absl::Status ReadLimits(const origin::v1::Limits& given, origin::v1::Limits* pro
     return Wrong("limits.message_burst", proto->message_burst(), "needs limits.max_message_rate");
   }
   if (proto->message_burst() == 0 && proto->max_message_rate() != 0) {
-    proto->set_message_burst(proto->max_message_rate());
+    proto->set_message_burst(OriginConfig::kDefaultBurst * proto->max_message_rate());
+  }
+  if (proto->max_byte_rate() == 0 && proto->byte_burst() != 0) {
+    return Wrong("limits.byte_burst", proto->byte_burst(), "needs limits.max_byte_rate");
+  }
+  if (proto->byte_burst() == 0 && proto->max_byte_rate() != 0) {
+    proto->set_byte_burst(static_cast<std::uint32_t>(OriginConfig::kDefaultBurst * proto->max_byte_rate()));
   }
   const std::uint32_t least = 2 * proto->max_message_bytes();
   if (given.max_outbound_bytes() == 0) proto->set_max_outbound_bytes(std::max(proto->max_outbound_bytes(), least));
@@ -61,7 +67,9 @@ absl::Status ReadLimits(const origin::v1::Limits& given, origin::v1::Limits* pro
   out->max_connections_per_viewer = static_cast<int>(proto->max_connections_per_viewer());
   out->max_rooms_per_viewer = static_cast<int>(proto->max_rooms_per_viewer());
   out->max_message_rate = static_cast<int>(proto->max_message_rate());
-  out->message_burst = static_cast<int>(proto->message_burst());
+  out->message_burst = proto->message_burst();
+  out->max_byte_rate = static_cast<int>(proto->max_byte_rate());
+  out->byte_burst = proto->byte_burst();
   return absl::OkStatus();
 }
 

@@ -38,8 +38,12 @@ struct OriginConfig {
   int max_room_clients = 0;
   int max_connections_per_viewer = 0;  // 0: any number
   int max_rooms_per_viewer = 0;        // the same
-  int max_message_rate = 0;            // a second; 0: any
-  int message_burst = 0;
+  // A burst that is not set is this many seconds' worth.
+  static constexpr std::int64_t kDefaultBurst = 4;
+  int max_message_rate = 0;  // a second; 0: any
+  std::int64_t message_burst = 0;
+  int max_byte_rate = 0;  // a second; 0: any
+  std::int64_t byte_burst = 0;
 
   History::Limits history;
   std::size_t max_all_history_bytes = 0;

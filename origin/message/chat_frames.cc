@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <initializer_list>
 
 #include "websocket/frame_header.h"
@@ -31,11 +32,11 @@ std::size_t AppendTextFrame(std::string* out, std::initializer_list<std::string_
 // The decimal digits of a number.
 class Digits {
  public:
-  explicit Digits(int number) : end_(std::to_chars(text_.data(), text_.data() + text_.size(), number).ptr) {}
+  explicit Digits(std::int64_t number) : end_(std::to_chars(text_.data(), text_.data() + text_.size(), number).ptr) {}
   std::string_view text() const { return {text_.data(), static_cast<std::size_t>(end_ - text_.data())}; }
 
  private:
-  std::array<char, 12> text_;
+  std::array<char, 20> text_;
   const char* end_;
 };
 
@@ -43,9 +44,12 @@ class Digits {
 std::size_t AppendPositionedFrame(std::string* out, std::string_view begin, std::string_view echo_payload,
                                   const MessagePlace& place) {
   const std::string_view members = echo_payload.substr(kEchoBegin.size(), echo_payload.size() - kEchoBegin.size() - 1);
-  if (place.position.empty()) return AppendTextFrame(out, {begin, members, R"(,"messageId":")", place.id, R"("})"});
-  return AppendTextFrame(out,
-                         {begin, members, R"(,"position":")", place.position, R"(","messageId":")", place.id, R"("})"});
+  const Digits sent(place.sent_ms);
+  const std::string_view position = place.position.empty() ? "" : R"(,"position":")";
+  const std::string_view end_of_position = place.position.empty() ? "" : R"(")";
+  const std::string_view time = place.sent_ms == 0 ? "" : R"(,"time":)";
+  return AppendTextFrame(out, {begin, members, position, place.position, end_of_position, R"(,"messageId":")", place.id,
+                               R"(")", time, place.sent_ms == 0 ? "" : sent.text(), "}"});
 }
 
 }  // namespace
@@ -65,10 +69,11 @@ std::size_t AppendBroadcastFrame(std::string* out, std::string_view id, std::str
 
 std::size_t AppendResumingWelcomeFrame(std::string* out, const ResumingWelcome& welcome) {
   const Digits count(welcome.client_count);
+  const Digits max_bytes(static_cast<std::int64_t>(welcome.max_message_bytes));
   const std::string_view before = welcome.position.empty() ? "" : R"(","position":")";
-  return AppendTextFrame(
-      out, {R"({"type":"welcome","id":")", welcome.id, R"(","clientCount":)", count.text(), R"(,"room":")",
-            welcome.room, R"(","resume":")", kResumes.Name(welcome.resume), before, welcome.position, R"("})"});
+  return AppendTextFrame(out, {R"({"type":"welcome","id":")", welcome.id, R"(","clientCount":)", count.text(),
+                               R"(,"room":")", welcome.room, R"(","resume":")", kResumes.Name(welcome.resume), before,
+                               welcome.position, R"(","maxMessageBytes":)", max_bytes.text(), "}"});
 }
 
 std::size_t AppendPresenceFrame(std::string* out, int client_count) {

@@ -43,6 +43,7 @@ struct ResumingWelcome {
   std::string_view room;
   Resume resume;
   std::string_view position;
+  std::size_t max_message_bytes;  // that the client may send
 };
 std::size_t AppendResumingWelcomeFrame(std::string* out, const ResumingWelcome& welcome);
 std::size_t AppendPresenceFrame(std::string* out, int client_count);
@@ -51,6 +52,8 @@ std::size_t AppendPresenceFrame(std::string* out, int client_count);
 struct MessagePlace {
   std::string_view position;
   std::string_view id;
+  // For a message that is told later than it was sent: when that was, in ms since 1970. 0 is left out.
+  std::int64_t sent_ms = 0;
 };
 // The echo or broadcast for a resuming client, made from the payload of AppendEchoFrame.
 std::size_t AppendPositionedEchoFrame(std::string* out, std::string_view echo_payload, const MessagePlace& place);

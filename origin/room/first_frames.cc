@@ -9,15 +9,17 @@ namespace viaduct::origin {
 
 namespace {
 
-void AppendMissed(const Hub::Joined& joined, ClientFrames* out) {
+void AppendMissed(const Hub::Joined& joined, std::chrono::system_clock::time_point now, ClientFrames* out) {
   for (const History::Slice& slice : joined.missed) {
     std::string_view rest = *slice.echoes;
+    const auto sent =
+        std::chrono::ceil<std::chrono::milliseconds>((now - (joined.time - slice.time)).time_since_epoch());
     for (std::uint64_t i = 0; i < slice.skip; ++i) TakePayload(&rest);
     for (std::uint64_t i = 0; i < slice.count; ++i) {
       Places::Buffer buffer;
       const std::string_view position = Places::Write(joined.epoch, slice.first + i, &buffer);
-      out->payload_bytes +=
-          AppendPositionedBroadcastFrame(&out->text, TakePayload(&rest), {.position = position, .id = position});
+      out->payload_bytes += AppendPositionedBroadcastFrame(
+          &out->text, TakePayload(&rest), {.position = position, .id = position, .sent_ms = sent.count()});
       ++out->messages;
     }
   }
@@ -25,7 +27,8 @@ void AppendMissed(const Hub::Joined& joined, ClientFrames* out) {
 
 }  // namespace
 
-ClientFrames FirstFrames(const Uuid& id, Dialect dialect, const Hub::Joined& joined) {
+ClientFrames FirstFrames(const Uuid& id, Dialect dialect, const Hub::Joined& joined, std::size_t max_message_bytes,
+                         std::chrono::system_clock::time_point now) {
   const auto id_text = id.Text();
   const std::string_view id_view(id_text.data(), id_text.size());
   ClientFrames frames{.messages = 1};
@@ -39,8 +42,9 @@ ClientFrames FirstFrames(const Uuid& id, Dialect dialect, const Hub::Joined& joi
                                                 .client_count = joined.client_count,
                                                 .room = joined.room->name(),
                                                 .resume = joined.resume,
-                                                .position = Places::Write(joined.epoch, joined.position, &buffer)});
-  AppendMissed(joined, &frames);
+                                                .position = Places::Write(joined.epoch, joined.position, &buffer),
+                                                .max_message_bytes = max_message_bytes});
+  AppendMissed(joined, now, &frames);
   return frames;
 }
 

@@ -44,7 +44,11 @@ std::vector<History::Slice> History::After(std::uint64_t number) const {
     const std::uint64_t end = batch.first + batch.count;
     if (end <= begin) continue;
     const std::uint64_t skip = begin > batch.first ? begin - batch.first : 0;
-    slices.push_back({.echoes = batch.echoes, .skip = skip, .first = batch.first + skip, .count = batch.count - skip});
+    slices.push_back({.echoes = batch.echoes,
+                      .skip = skip,
+                      .first = batch.first + skip,
+                      .count = batch.count - skip,
+                      .time = batch.time});
   }
   return slices;
 }

@@ -29,6 +29,7 @@ class History {
     std::uint64_t skip;   // this many frames
     std::uint64_t first;  // number of the next one
     std::uint64_t count;  // from there on
+    net::Clock::time_point time;
   };
 
   // Appends a batch whose messages are numbered from `first` on, and drops what then exceeds the limits. `now` must not

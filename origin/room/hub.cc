@@ -87,6 +87,7 @@ Hub::Joined Hub::Join(std::size_t worker, std::string_view name, std::optional<s
     ++share->clients[Room::Index(dialect)];
     if (since) {
       ChangeHistory(room, [&](History* history) { history->Age(options_.history, now); });
+      joined.time = now;
       Resolve(*since, &joined);
     }
   }

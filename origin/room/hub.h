@@ -74,6 +74,7 @@ class Hub {
     Resume resume = Resume::kNew;
     std::uint64_t position = 0;  // the number
     std::vector<History::Slice> missed = {};
+    net::Clock::time_point time = {};  // of the join
     std::uint64_t epoch = 0;
   };
   // Adds a client of `worker` to a room, as client and recipient. With `since` it is a resuming one. If nobody is in

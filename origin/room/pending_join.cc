@@ -47,11 +47,10 @@ bool PendingJoin::Completes(const absl::StatusOr<Broker::History>& history) cons
   return !resumes() || (history.ok() && !history->more && !dropped_);
 }
 
-ClientFrames PendingJoin::FirstFrames(std::string_view room, int client_count,
-                                      const absl::StatusOr<Broker::History>& history) {
-  if (!since_) return PlainFrames(client_count);
+ClientFrames PendingJoin::FirstFrames(const Greeting& greeting, const absl::StatusOr<Broker::History>& history) {
+  if (!since_) return PlainFrames(greeting.client_count);
   ClientFrames told;
-  AppendWelcome(room, client_count, history, &told);
+  AppendWelcome(greeting, history, &told);
   AppendAnswer(history, &told);
   return told;
 }
@@ -93,7 +92,7 @@ void PendingJoin::AppendMissed(const std::vector<RoomMessage>& messages, ClientF
     AppendEchoFrame(&echo, {sender.data(), sender.size()}, json);
     std::string_view rest = echo;
     const std::string_view payload = TakePayload(&rest);
-    const MessagePlace place{.position = message.position, .id = message.id};
+    const MessagePlace place{.position = message.position, .id = message.id, .sent_ms = message.sent_ms};
     told->payload_bytes += message.sender == id_ ? AppendPositionedEchoFrame(&told->text, payload, place)
                                                  : AppendPositionedBroadcastFrame(&told->text, payload, place);
     ++told->messages;
@@ -117,7 +116,7 @@ void PendingJoin::AppendUnplaced(std::span<const SharedPublication> publications
   }
 }
 
-void PendingJoin::AppendWelcome(std::string_view room, int client_count, const absl::StatusOr<Broker::History>& history,
+void PendingJoin::AppendWelcome(const Greeting& greeting, const absl::StatusOr<Broker::History>& history,
                                 ClientFrames* told) const {
   const auto id = id_.Text();
   Resume resume = Resume::kNew;
@@ -127,10 +126,11 @@ void PendingJoin::AppendWelcome(std::string_view room, int client_count, const a
   }
   told->payload_bytes += AppendResumingWelcomeFrame(
       &told->text, {.id = {id.data(), id.size()},
-                    .client_count = client_count,
-                    .room = room,
+                    .client_count = greeting.client_count,
+                    .room = greeting.room,
                     .resume = resume,
-                    .position = history.ok() ? std::string_view(history->position) : std::string_view()});
+                    .position = history.ok() ? std::string_view(history->position) : std::string_view(),
+                    .max_message_bytes = greeting.max_message_bytes});
   ++told->messages;
 }
 

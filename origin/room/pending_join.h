@@ -35,6 +35,13 @@ class PendingJoin {
   // The position after which the next answer must begin.
   const std::string& since() const { return *since_; }
 
+  // What a welcome says of the room, and of what the client may send.
+  struct Greeting {
+    std::string_view room;
+    int client_count;
+    std::size_t max_message_bytes;
+  };
+
   // Holds publications in their order until the next answer. Returns false if they exceed `max_bytes` although those
   // with positions were dropped: then the join must end without an answer.
   bool Hold(std::span<const SharedPublication> publications);
@@ -43,14 +50,14 @@ class PendingJoin {
 
   // Returns the welcome and the messages that follow. Without a history the welcome announces a gap and has no
   // position, so that the client keeps its own. A client that cannot resume gets only what was held.
-  ClientFrames FirstFrames(std::string_view room, int client_count, const absl::StatusOr<Broker::History>& history);
+  ClientFrames FirstFrames(const Greeting& greeting, const absl::StatusOr<Broker::History>& history);
   // Returns the frames of a further answer.
   ClientFrames FurtherFrames(const absl::StatusOr<Broker::History>& history);
   // Returns the frames of publications that are told between two answers: those without positions.
   ClientFrames FramesBetween(std::span<const SharedPublication> publications);
 
  private:
-  void AppendWelcome(std::string_view room, int client_count, const absl::StatusOr<Broker::History>& history,
+  void AppendWelcome(const Greeting& greeting, const absl::StatusOr<Broker::History>& history,
                      ClientFrames* told) const;
   void AppendAnswer(const absl::StatusOr<Broker::History>& history, ClientFrames* told);
   void AppendMissed(const std::vector<RoomMessage>& messages, ClientFrames* told) const;

@@ -244,7 +244,10 @@ void RoomMembers::FinishJoinAt(std::size_t index, const absl::StatusOr<Broker::H
   join.state = history.ok() ? Join::State::kAnswered : Join::State::kUnanswered;
   const bool completes = join.pending->Completes(history);
   const bool first = !std::exchange(join.welcomed, true);
-  ClientFrames frames = first ? join.pending->FirstFrames(room_->name(), room_->client_count(), history)
+  ClientFrames frames = first ? join.pending->FirstFrames({.room = room_->name(),
+                                                           .client_count = room_->client_count(),
+                                                           .max_message_bytes = session->max_message_bytes()},
+                                                          history)
                               : join.pending->FurtherFrames(history);
   if (completes) forget();
   session->SkipPublications(!completes);

@@ -292,13 +292,15 @@ void ChatSession::Consume(std::span<char> bytes) {
 void ChatSession::OnWholeMessage(bool binary, std::string_view payload) {
   if (!stays_open()) return;  // after our Close nothing is answered
   timer_.reset();
-  if (!rate_.Take(setting_->message_rate, setting_->loop->now())) {
+  const net::Clock::time_point now = setting_->loop->now();
+  if (!message_rate_.Take(setting_->message_rate, now) ||
+      !byte_rate_.Take(setting_->byte_rate, now, static_cast<std::int64_t>(payload.size()))) {
     Close(Disconnect::kRateLimited);
     return;
   }
   ++counts_.messages_received;
   counts_.bytes_received += payload.size();
-  last_message_at_ = setting_->loop->now();
+  last_message_at_ = now;
   setting_->owner->OnMessage(this, binary, payload);
 }
 

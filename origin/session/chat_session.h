@@ -64,6 +64,7 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
     std::chrono::nanoseconds close_timeout;
     std::chrono::nanoseconds message_timeout;
     RateLimit::Rule message_rate;
+    RateLimit::Rule byte_rate;
     // Receive buffer; used by one session at a time.
     std::span<char> read_buffer;
     // For clients that compress each message on its own; used by one session at a time.
@@ -147,10 +148,12 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
   std::uint64_t number() const { return number_; }
   Dialect dialect() const { return format_.dialect; }
   FrameFormat format() const { return format_; }
+  // The longest message that it may send.
+  std::size_t max_message_bytes() const { return setting_->limits.max_message_bytes; }
   const ViewerInfo& viewer() const { return viewer_; }
   const Counts& counts() const { return counts_; }
-  // Allows a whole burst again. Must be called when the setting's `message_rate` changes.
-  void RestartRate() { rate_ = RateLimit(); }
+  // Allows a whole burst again. Must be called when the setting's `message_rate` or `byte_rate` changes.
+  void RestartRates() { message_rate_ = byte_rate_ = RateLimit(); }
   std::size_t queued_bytes() const { return queue_.bytes(); }
   std::chrono::system_clock::time_point connect_time() const { return connect_time_; }
   // The turn in which the last message was received.
@@ -262,7 +265,8 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
   Uuid id_;
   std::uint64_t number_;
   std::chrono::system_clock::time_point connect_time_;
-  RateLimit rate_;
+  RateLimit message_rate_;
+  RateLimit byte_rate_;
   net::Clock::time_point last_message_at_ = net::Clock::time_point::min();
   net::AddressTally::Seat viewer_seat_;
   std::array<char, websocket::kMaxFrameHeaderBytes> held_;  // the beginning of a header, of `held_size_` bytes

@@ -27,7 +27,7 @@ struct Disconnect {
   static const Disconnect kDraining;          // an operator took this task out of service
   static const Disconnect kSlowConsumer;      // more waited for it than its queue may hold
   static const Disconnect kOverloaded;        // messages for its room were lost: this process fell behind other tasks
-  static const Disconnect kRateLimited;       // it sent messages faster than allowed
+  static const Disconnect kRateLimited;       // it sent messages or bytes faster than allowed
   static const Disconnect kMessageTimeout;    // a message was begun and not finished in time
   static const Disconnect kProtocolError;     // it broke RFC 6455
   static const Disconnect kInvalidPayload;    // it sent text that is not UTF-8

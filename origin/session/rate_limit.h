@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 
 #include "net/event_loop.h"
 
@@ -15,22 +16,23 @@ class RateLimit {
   // `burst` at once after a pause, and one every `interval` on average. An interval of 0 allows everything.
   struct Rule {
     std::chrono::nanoseconds interval{0};
-    int burst = 1;
+    std::int64_t burst = 1;
 
     bool operator==(const Rule& other) const = default;
 
-    static Rule PerSecond(int rate, int burst) {
+    // `rate` is at most 1,000,000,000.
+    static Rule PerSecond(std::int64_t rate, std::int64_t burst) {
       if (rate == 0) return {};
       return {.interval = std::chrono::nanoseconds(std::chrono::seconds(1)) / rate, .burst = burst};
     }
   };
 
-  // Takes one token. Returns false, and takes nothing, if there is none. `now` must not go backwards, and the rule must
-  // stay the same.
-  bool Take(const Rule& rule, net::Clock::time_point now) {
+  // Takes tokens. Returns false, and takes nothing, if there are too few; more than a burst may be taken at once after
+  // a pause. `now` must not go backwards, and the rule must stay the same.
+  bool Take(const Rule& rule, net::Clock::time_point now, std::int64_t tokens = 1) {
     if (rule.interval.count() == 0) return true;
-    const net::Clock::time_point full = std::max(full_, now) + rule.interval;
-    if (full - now > rule.interval * rule.burst) return false;
+    const net::Clock::time_point full = std::max(full_, now) + rule.interval * tokens;
+    if (full - now > rule.interval * std::max(rule.burst, tokens)) return false;
     full_ = full;
     return true;
   }

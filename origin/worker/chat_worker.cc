@@ -9,6 +9,7 @@
 #include "http/field.h"
 #include "ip/ip_address.h"
 #include "net/address_tally.h"
+#include "ops/log/json_line.h"
 #include "origin/http/compression.h"
 #include "origin/message/chat_frames.h"
 #include "origin/room/first_frames.h"
@@ -43,6 +44,16 @@ std::size_t Index(Enum value) {
 // The viewer's address as the sidecar found it.
 std::optional<ip::IpAddress> VerifiedViewer(const http::RequestHead& head) {
   return ip::IpAddress::Parse(head.fields.First(http::FieldName::kXViaductViewerAddress));
+}
+
+// True if `message` has at most `max_bytes` as JSON too: readers bound what they get, and a byte may become six there.
+bool FitsForReaders(std::string_view message, std::size_t max_bytes) {
+  constexpr std::size_t kMostGrowth = 6;
+  if (message.size() <= max_bytes / kMostGrowth) return true;
+  std::string json;
+  json.reserve(message.size() + 2);
+  ops::AppendJsonString(&json, message);
+  return json.size() - 2 <= max_bytes;
 }
 
 UpgradeRefusal ToUpgradeRefusal(Hub::Refusal refusal) {
@@ -81,6 +92,7 @@ ChatWorker::ChatWorker(std::size_t index, net::EventLoop* loop, ChatShared* shar
           .close_timeout = shared->config->close_timeout,
           .message_timeout = shared->config->message_timeout,
           .message_rate = RateLimit::Rule::PerSecond(shared->config->max_message_rate, shared->config->message_burst),
+          .byte_rate = RateLimit::Rule::PerSecond(shared->config->max_byte_rate, shared->config->byte_burst),
           .read_buffer = read_buffer_,
           .inflater = &inflater_},
       http_setting_{.loop = loop,
@@ -176,7 +188,8 @@ std::optional<UpgradeRefusal> ChatWorker::OnUpgrade(HttpConnection* connection, 
     started->Start(std::move(answer), std::nullopt, early);
     RequestHistory(started, query.since);
   } else {
-    ClientFrames first = FirstFrames(started->id(), dialect, joined);
+    ClientFrames first =
+        FirstFrames(started->id(), dialect, joined, started->max_message_bytes(), started->connect_time());
     counters_.deliveries.Add(first.messages);
     counters_.bytes_delivered.Add(first.payload_bytes);
     started->Start(std::move(answer), std::move(first), early);
@@ -280,6 +293,10 @@ void ChatWorker::OnEnded(ChatSession* session) {
 void ChatWorker::OnMessage(ChatSession* session, bool binary, std::string_view payload) {
   counters_.messages_received.Add();
   counters_.bytes_received.Add(payload.size());
+  if (!FitsForReaders(payload, session_setting_.limits.max_message_bytes)) {
+    session->Close(Disconnect::kMessageTooBig);
+    return;
+  }
   if (shared_->broker == nullptr) {
     AddToBatch(session, binary, payload);
   } else {
@@ -389,11 +406,13 @@ void ChatWorker::OnWake() {
   rooms_.ForEachMember([](const Member& member) { member.session->ResumeReading(); });
 }
 
-void ChatWorker::SetMessageLimits(std::size_t max_bytes, const RateLimit::Rule& rate) {
+void ChatWorker::SetMessageLimits(std::size_t max_bytes, const RateLimit::Rule& message_rate,
+                                  const RateLimit::Rule& byte_rate) {
   session_setting_.limits.max_message_bytes = max_bytes;
-  if (rate == session_setting_.message_rate) return;
-  session_setting_.message_rate = rate;
-  rooms_.ForEachMember([](const Member& member) { member.session->RestartRate(); });
+  if (message_rate == session_setting_.message_rate && byte_rate == session_setting_.byte_rate) return;
+  session_setting_.message_rate = message_rate;
+  session_setting_.byte_rate = byte_rate;
+  rooms_.ForEachMember([](const Member& member) { member.session->RestartRates(); });
 }
 
 void ChatWorker::ScheduleTick() {

@@ -61,8 +61,8 @@ class ChatWorker final : private ChatSession::Owner, private HttpConnection::Own
   void StopAccepting();
   void CloseAll();
 
-  // Applies to messages that begin from now on. If the rate changes, every connection may send a whole burst again.
-  void SetMessageLimits(std::size_t max_bytes, const RateLimit::Rule& rate);
+  // Applies to messages that begin from now on. If a rate changes, every connection may send a whole burst again.
+  void SetMessageLimits(std::size_t max_bytes, const RateLimit::Rule& message_rate, const RateLimit::Rule& byte_rate);
 
   WorkerControl& control() { return control_; }
   const ops::RecentLines& recent_ends() const { return log_.recent_ends(); }

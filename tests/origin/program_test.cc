@@ -131,7 +131,7 @@ TEST(ProgramTest, AWrongCommandLineOrConfigIs64AndSaysWhy) {
            {{"--config", "/nowhere.yaml"}, "/nowhere.yaml"},
            {{"--config", unknown}, unknown + ":4:1: colour"},
            {{"--config", low, "--check"},
-            low + ":5:23: limits.max_outbound_bytes: \"5\": must be at least 2097152, twice max_message_bytes"},
+            low + ":5:23: limits.max_outbound_bytes: \"5\": must be at least 63488, twice max_message_bytes"},
            {{"--config=" + not_yaml}, not_yaml + ":"},
        }) {
     Program program(row.args);
@@ -164,7 +164,7 @@ TEST(ProgramTest, CheckPrintsTheWholeConfigWhichReadsBackTheSame) {
   Program first({"--config", FileWith(Config("timeouts:\n  drain_timeout: 1m30s\n")), "--check"});
   EXPECT_EQ(first.Wait(), 0) << first.Err();
   EXPECT_NE(first.Out().find("drain_timeout: 1m30s"), std::string::npos) << first.Out();
-  EXPECT_NE(first.Out().find("max_message_bytes: 1048576"), std::string::npos) << first.Out();
+  EXPECT_NE(first.Out().find("max_message_bytes: 31744"), std::string::npos) << first.Out();
   Program second({"--check", "--config", FileWith(first.Out())});
   EXPECT_EQ(second.Wait(), 0) << second.Err();
   EXPECT_EQ(second.Out(), first.Out());

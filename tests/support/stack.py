@@ -231,6 +231,8 @@ class Chat(ViaductProgram):
             "listen": f"127.0.0.1:{self.port}",
             "ops_listen": f"127.0.0.1:{self.ops_port}",
             "workers": 2,
+            # Tests send longer messages, and more at once, than people do.
+            "limits": {"max_message_bytes": 1 << 20, "max_message_rate": 0, "max_byte_rate": 0},
             "timeouts": {"drain_timeout": "5s"},
             "admin": {"unix_socket": self.admin_socket},
         }

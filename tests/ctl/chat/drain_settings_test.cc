@@ -136,7 +136,8 @@ TEST(SettingsTest, AreShownAndChangedByName) {
             "max_connections    20000\n"
             "max_room_clients   0\n"
             "log_messages       true\n"
-            "max_message_rate   0\n");
+            "max_message_rate   0\n"
+            "max_byte_rate      0\n");
   EXPECT_EQ(Ctl(chat, {"settings", "set", "max_connections=50", "log_messages=false"}).exit_code, 0);
   EXPECT_EQ(chat.requests().back(),
             "UpdateSettings{settings { max_connections: 50 } update_mask { paths: \"max_connections\" paths: "
@@ -155,7 +156,7 @@ TEST(SettingsTest, AMistakeIsNamedAndNothingIsSent) {
   EXPECT_EQ(
       error("colour=red"),
       "viaductctl: unknown setting colour: the settings are max_message_bytes, max_connections, max_room_clients, "
-      "log_messages, max_message_rate\n");
+      "log_messages, max_message_rate, max_byte_rate\n");
   EXPECT_EQ(error("max_connections=3000000000"),
             "viaductctl: max_connections \"3000000000\": expected a whole number\n");
   EXPECT_EQ(error("log_messages=yes"), "viaductctl: log_messages \"yes\": expected true or false\n");

@@ -183,7 +183,8 @@ TEST(ChatBrokerTest, WithoutAnAnswerAGapIsToldAndFilledLater) {
   b.HearMessage();
   tasks.cluster.set_failing(true);
   ChatClient a = JoinRoom(tasks[0], "?since=1-0");
-  EXPECT_EQ(a.welcome, R"({"type":"welcome","id":")" + a.id + R"(","clientCount":2,"room":"","resume":"gap"})");
+  EXPECT_EQ(a.welcome, R"({"type":"welcome","id":")" + a.id +
+                           R"(","clientCount":2,"room":"","resume":"gap","maxMessageBytes":1048576})");
   b.Say("live");
   b.HearMessage();
   a.Say("mine");

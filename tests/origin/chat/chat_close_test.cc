@@ -153,6 +153,39 @@ TEST(ChatCloseTest, WhoSendsTooFastIsClosedBehindWhatWasAllowed) {
   EXPECT_TRUE(Eventually([&] { return Disconnects(&running, Disconnect::kRateLimited) == 1; }));
 }
 
+TEST(ChatCloseTest, WhoSendsTooManyBytesIsClosedBehindWhatWasAllowed) {
+  OriginConfig config = RunningChat::Config();
+  config.max_byte_rate = 1;
+  config.byte_burst = 1000;
+  RunningChat running(config);
+  RawPeer peer(running.address());
+  OpenWebSocket(&peer);
+  std::string all;
+  for (int i = 0; i < 3; ++i) all += Bytes({.payload = std::string(400, 'x')});
+  ASSERT_TRUE(peer.Send(all));
+  EXPECT_EQ(ReadFrame(&peer)->first_byte, 0x81);
+  EXPECT_EQ(ReadFrame(&peer)->first_byte, 0x81);
+  EXPECT_EQ(ReadFrame(&peer)->payload, std::string("\x03\xf0rate limit"));
+  EXPECT_TRUE(Eventually([&] { return Disconnects(&running, Disconnect::kRateLimited) == 1; }));
+}
+
+TEST(ChatCloseTest, AMessageIsAlsoMeasuredAsJson) {
+  OriginConfig config = RunningChat::Config();
+  config.max_message_bytes = 600;
+  RunningChat running(config);
+  for (const bool fits : {true, false}) {
+    RawPeer peer(running.address());
+    OpenWebSocket(&peer);
+    ASSERT_TRUE(peer.Send(Bytes({.payload = std::string(fits ? 100 : 101, '\x01')})));
+    if (fits) {
+      EXPECT_EQ(ReadFrame(&peer)->first_byte, 0x81);
+    } else {
+      EXPECT_EQ(ReadFrame(&peer)->payload, std::string("\x03\xf1message too big"));
+    }
+  }
+  EXPECT_TRUE(Eventually([&] { return Disconnects(&running, Disconnect::kMessageTooBig) == 1; }));
+}
+
 TEST(ChatCloseTest, AMessageMustBeFinishedInTime) {
   OriginConfig config = RunningChat::Config();
   config.message_timeout = std::chrono::milliseconds(200);

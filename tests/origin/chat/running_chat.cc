@@ -14,6 +14,10 @@ OriginConfig RunningChat::Config() {
   origin::v1::OriginConfig proto;
   proto.set_listen("127.0.0.1:0");
   proto.set_workers(2);
+  // Tests send longer messages, and more at once, than people do.
+  proto.mutable_limits()->set_max_message_bytes(1 << 20);
+  proto.mutable_limits()->set_max_message_rate(0);
+  proto.mutable_limits()->set_max_byte_rate(0);
   // Longer than RawPeer waits, so that a client that is slow to answer a Close is not cut.
   proto.mutable_timeouts()->mutable_close_timeout()->set_seconds(60);
   return OriginConfig::Create(&proto).value();

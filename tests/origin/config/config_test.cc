@@ -35,7 +35,7 @@ TEST(OriginConfigTest, EveryDefaultIsAsTheSchemaSays) {
   EXPECT_EQ(config->listen.ToString(), "127.0.0.1:0");
   EXPECT_EQ(config->ops_listen.ToString(), "127.0.0.1:9082");
   EXPECT_EQ(config->workers, net::UsableCpus());
-  EXPECT_EQ(config->max_message_bytes, 1048576u);
+  EXPECT_EQ(config->max_message_bytes, 31744u);
   EXPECT_EQ(config->max_fragments, 4096u);
   EXPECT_EQ(config->max_outbound_bytes, 4194304u);
   EXPECT_EQ(config->max_connections, 20000);
@@ -120,8 +120,8 @@ TEST(OriginConfigTest, EachErrorNamesFieldValueAndRule) {
            {at + "workers: 257", "workers: \"257\": must be 1 to 256"},
            {at + "limits { max_message_bytes: 67108865 }",
             "limits.max_message_bytes: \"67108865\": must be 1 to 67108864"},
-           {at + "limits { max_outbound_bytes: 2097151 }",
-            "limits.max_outbound_bytes: \"2097151\": must be at least 2097152, twice max_message_bytes"},
+           {at + "limits { max_outbound_bytes: 63487 }",
+            "limits.max_outbound_bytes: \"63487\": must be at least 63488, twice max_message_bytes"},
            {at + "limits { max_fragments: 1048577 }", "limits.max_fragments: \"1048577\": must be 1 to 1048576"},
            {at + "limits { max_connections: 10000001 }", "limits.max_connections: \"10000001\": must be 1 to 10000000"},
            {at + "limits { max_connections: 0 }", "limits.max_connections: \"0\": must be 1 to 10000000"},
@@ -130,12 +130,14 @@ TEST(OriginConfigTest, EachErrorNamesFieldValueAndRule) {
            {at + "limits { max_rooms: 1000001 }", "limits.max_rooms: \"1000001\": must be 1 to 1000000"},
            {at + "limits { max_message_rate: 1000001 }",
             "limits.max_message_rate: \"1000001\": must be at most 1000000"},
-           {at + "limits { message_burst: 5 }", "limits.message_burst: \"5\": needs limits.max_message_rate"},
+           {at + "limits { max_message_rate: 0 message_burst: 5 }",
+            "limits.message_burst: \"5\": needs limits.max_message_rate"},
+           {at + "limits { max_byte_rate: 0 byte_burst: 5 }", "limits.byte_burst: \"5\": needs limits.max_byte_rate"},
            {at + "broker { redis { address: '127.0.0.1:9082' } }",
             "broker.redis.address: \"127.0.0.1:9082\": leads back to this program, whose ops_listen is "
             "\"127.0.0.1:9082\""},
            {at + "broker { redis {} }", "broker.redis.address: required"},
-           {at + "broker { redis { address: 'c:1' max_outbox_bytes: 2000000 } }",
+           {at + "limits { max_message_bytes: 1048576 } broker { redis { address: 'c:1' max_outbox_bytes: 2000000 } }",
             "broker.redis.max_outbox_bytes: \"2000000\": must be at least 2097152, twice limits.max_message_bytes"},
            {at + "history { max_messages: 1000001 }", "history.max_messages: \"1000001\": must be at most 1000000"},
            {at + "history { max_bytes: 1048577 }",
@@ -164,7 +166,10 @@ TEST(OriginConfigTest, WhatIsKeptAndHowFastOneMaySendHaveDefaults) {
   EXPECT_EQ(config->max_room_clients, 20000);
   EXPECT_EQ(config->max_connections_per_viewer, 10000);
   EXPECT_EQ(config->max_rooms_per_viewer, 2500);
-  EXPECT_EQ(config->max_message_rate, 0);
+  EXPECT_EQ(config->max_message_rate, 30);
+  EXPECT_EQ(config->message_burst, 120);
+  EXPECT_EQ(config->max_byte_rate, 65536);
+  EXPECT_EQ(config->byte_burst, 262144);
   EXPECT_EQ(config->history.max_messages, 1000u);
   EXPECT_EQ(config->history.max_bytes, 1u << 20);
   EXPECT_EQ(config->history.max_age, std::chrono::minutes(10));
@@ -180,7 +185,7 @@ TEST(OriginConfigTest, WhatIsKeptAndHowFastOneMaySendHaveDefaults) {
   EXPECT_EQ(given->max_room_clients, 7);
   EXPECT_EQ(given->max_connections_per_viewer, 100);
   EXPECT_EQ(given->max_rooms_per_viewer, 0);
-  EXPECT_EQ(given->message_burst, 3);
+  EXPECT_EQ(given->message_burst, 12);
 }
 
 TEST(OriginConfigTest, DefaultsAreWrittenIntoTheProtoAndGiveTheSameAgain) {

@@ -44,6 +44,19 @@ TEST(ChatFramesTest, BroadcastHasTheKnownBytes) {
                              R"("message":"元気ですか?"})"));
 }
 
+TEST(ChatFramesTest, WhatStandsBesideAMessageFitsIntoAKibibyte) {
+  // So that the default of limits.max_message_bytes, 31 KiB, makes broadcasts of at most 32 KiB.
+  std::string echo;
+  AppendEchoFrame(&echo, kId, Json(std::string(31 << 10, 'x')));
+  std::string_view rest = echo;
+  std::string frame;
+  // The longest that Broker allows for a position, and longer than any id.
+  const std::string place(64, '9');
+  const std::size_t payload =
+      AppendPositionedBroadcastFrame(&frame, TakePayload(&rest), {.position = place, .id = place + place});
+  EXPECT_LE(payload, std::size_t{32} << 10);
+}
+
 struct Escaped {
   std::string_view message;
   std::string_view json;

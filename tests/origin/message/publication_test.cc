@@ -108,14 +108,22 @@ TEST(ReplayTest, TellsAPartOfABatchAsBroadcasts) {
                            .client_count = 2,
                            .resume = Resume::kComplete,
                            .position = 7,
-                           .missed = {{.echoes = publication->echoes, .skip = 1, .first = 8, .count = 1}},
+                           .missed = {{.echoes = publication->echoes,
+                                       .skip = 1,
+                                       .first = 8,
+                                       .count = 1,
+                                       .time = net::Clock::time_point(std::chrono::seconds(70))}},
+                           .time = net::Clock::time_point(std::chrono::seconds(71)),
                            .epoch = 0xabc};
-  const ClientFrames frames = FirstFrames(*Uuid::Parse(kA), Dialect::kResuming, joined);
+  const ClientFrames frames = FirstFrames(*Uuid::Parse(kA), Dialect::kResuming, joined, 99,
+                                          std::chrono::system_clock::time_point(std::chrono::seconds(5)));
   EXPECT_EQ(frames.messages, 2u);
   std::string_view rest = frames.text;
-  const std::string welcome = R"({"type":"welcome","id":")" + std::string(kA) +
-                              R"(","clientCount":2,"room":"r","resume":"complete","position":"0000000000000abc-7"})";
-  const std::string two = Said("broadcast", kB, std::string(200, '2'), 8);
+  const std::string welcome =
+      R"({"type":"welcome","id":")" + std::string(kA) +
+      R"(","clientCount":2,"room":"r","resume":"complete","position":"0000000000000abc-7","maxMessageBytes":99})";
+  std::string two = Said("broadcast", kB, std::string(200, '2'), 8);
+  two.insert(two.size() - 1, ",\"time\":4000");
   EXPECT_EQ(TakePayload(&rest), welcome);
   EXPECT_EQ(TakePayload(&rest), two);
   EXPECT_EQ(rest, "");
@@ -124,7 +132,8 @@ TEST(ReplayTest, TellsAPartOfABatchAsBroadcasts) {
 
 TEST(ReplayTest, APlainClientGetsThePlainWelcomeAndNothingElse) {
   Room room("r", 0xabc);
-  const ClientFrames frames = FirstFrames(*Uuid::Parse(kA), Dialect::kPlain, {.room = &room, .client_count = 2});
+  const ClientFrames frames =
+      FirstFrames(*Uuid::Parse(kA), Dialect::kPlain, {.room = &room, .client_count = 2}, 99, {});
   std::string_view rest = frames.text;
   EXPECT_EQ(TakePayload(&rest), R"({"type":"welcome","id":")" + std::string(kA) + R"(","clientCount":2})");
   EXPECT_EQ(rest, "");

@@ -22,6 +22,8 @@ RoomMessage Message(const Uuid& sender, const std::string& text, const std::stri
   return {.room = "r", .sender = sender, .id = "id-" + text, .text = text, .position = position};
 }
 
+PendingJoin::Greeting Room(int clients) { return {.room = "r", .client_count = clients, .max_message_bytes = 1000}; }
+
 SharedPublication Live(const std::vector<RoomMessage>& messages) {
   MessageBatch batch;
   for (const RoomMessage& message : messages) {
@@ -69,20 +71,20 @@ TEST(PendingJoinTest, AClientThatCannotResumeIsToldAllThatWasHeld) {
   std::string words;
   const std::size_t size = AppendPresenceFrame(&words, 9);
   EXPECT_TRUE(join.Hold(std::vector{OperatorPublication(words, size)}));
-  const ClientFrames told = join.FirstFrames("r", 7, Broker::History{.position = "1-2"});
+  const ClientFrames told = join.FirstFrames(Room(7), Broker::History{.position = "1-2"});
   EXPECT_EQ(Told(told), "welcome:@ broadcast:one@ echo:two@ presence:@ ");
   std::string expected;
   AppendWelcomeFrame(&expected, TextOf(kMe), 7);
   AppendBroadcastFrame(&expected, TextOf(kOther), "\"one\"");
   AppendEchoFrame(&expected, TextOf(kMe), "\"two\"");
   EXPECT_EQ(told.text, expected + words);
-  EXPECT_EQ(join.FirstFrames("r", 7, absl::UnavailableError("away")).text, told.text);
+  EXPECT_EQ(join.FirstFrames(Room(7), absl::UnavailableError("away")).text, told.text);
 }
 
 TEST(PendingJoinTest, WhatANewClientSaidBeforeItsWelcomeIsEchoed) {
   PendingJoin join(kMe, "", 1 << 20);
   EXPECT_TRUE(join.Hold(std::vector{Live({Message(kOther, "before", "1-1"), Message(kMe, "mine", "1-2")})}));
-  EXPECT_EQ(Told(join.FirstFrames("r", 1, Broker::History{.position = "1-2"})), "welcome:new@1-2 echo:mine@1-2 ");
+  EXPECT_EQ(Told(join.FirstFrames(Room(1), Broker::History{.position = "1-2"})), "welcome:new@1-2 echo:mine@1-2 ");
 }
 
 TEST(PendingJoinTest, WhatIsInTheAnswerIsNotToldAgain) {
@@ -91,7 +93,7 @@ TEST(PendingJoinTest, WhatIsInTheAnswerIsNotToldAgain) {
   EXPECT_TRUE(join.Hold(std::vector{Live({Message(kMe, "four", "1-4")})}));
   const Broker::History history{.messages = {Message(kOther, "two", "1-2"), Message(kMe, "three", "1-3")},
                                 .position = "1-1"};
-  EXPECT_EQ(Told(join.FirstFrames("r", 1, history)),
+  EXPECT_EQ(Told(join.FirstFrames(Room(1), history)),
             "welcome:complete@1-1 broadcast:two@1-2 echo:three@1-3 echo:four@1-4 ");
 }
 
@@ -99,26 +101,27 @@ TEST(PendingJoinTest, WhatIsBehindTheAnswerFollowsIt) {
   PendingJoin join(kMe, "1-1", 1 << 20);
   EXPECT_TRUE(join.Hold(std::vector{Live({Message(kOther, "three", "1-3")})}));
   const Broker::History history{.messages = {Message(kOther, "two", "1-2")}, .position = "1-1"};
-  EXPECT_EQ(Told(join.FirstFrames("r", 1, history)), "welcome:complete@1-1 broadcast:two@1-2 broadcast:three@1-3 ");
+  EXPECT_EQ(Told(join.FirstFrames(Room(1), history)), "welcome:complete@1-1 broadcast:two@1-2 broadcast:three@1-3 ");
 }
 
 TEST(PendingJoinTest, ANewClientGetsWhatComesAfterItsPosition) {
   PendingJoin join(kMe, "", 1 << 20);
   EXPECT_TRUE(join.Hold(std::vector{Live({Message(kOther, "two", "1-2"), Message(kOther, "three", "1-3")})}));
-  EXPECT_EQ(Told(join.FirstFrames("r", 1, Broker::History{.position = "1-2"})), "welcome:new@1-2 broadcast:three@1-3 ");
+  EXPECT_EQ(Told(join.FirstFrames(Room(1), Broker::History{.position = "1-2"})),
+            "welcome:new@1-2 broadcast:three@1-3 ");
 }
 
 TEST(PendingJoinTest, AGapIsTold) {
   PendingJoin join(kMe, "1-1", 1 << 20);
   const Broker::History history{.kind = Kind::kGap, .messages = {Message(kOther, "nine", "1-9")}, .position = "1-8"};
-  EXPECT_EQ(Told(join.FirstFrames("r", 1, history)), "welcome:gap@1-8 broadcast:nine@1-9 ");
+  EXPECT_EQ(Told(join.FirstFrames(Room(1), history)), "welcome:gap@1-8 broadcast:nine@1-9 ");
 }
 
 TEST(PendingJoinTest, WithoutAnAnswerThereMayBeAGapAndThereIsNoPosition) {
   PendingJoin join(kMe, "1-1", 1 << 20);
   EXPECT_TRUE(join.Hold(std::vector{Live({Message(kOther, "two", "")})}));
-  EXPECT_EQ(Told(join.FirstFrames("r", 1, absl::UnavailableError("away"))), "welcome:gap@ broadcast:two@ ");
-  EXPECT_EQ(Told(PendingJoin(kMe, "", 1).FirstFrames("r", 1, absl::UnavailableError("away"))), "welcome:new@ ");
+  EXPECT_EQ(Told(join.FirstFrames(Room(1), absl::UnavailableError("away"))), "welcome:gap@ broadcast:two@ ");
+  EXPECT_EQ(Told(PendingJoin(kMe, "", 1).FirstFrames(Room(1), absl::UnavailableError("away"))), "welcome:new@ ");
 }
 
 TEST(PendingJoinTest, WhatHasNoPositionIsKnownByItsId) {
@@ -127,7 +130,7 @@ TEST(PendingJoinTest, WhatHasNoPositionIsKnownByItsId) {
       std::vector{Live({Message(kOther, "two", ""), Message(kOther, "new", ""), Message(kOther, "three", "1-3")})}));
   const Broker::History history{.messages = {Message(kOther, "two", "1-2"), Message(kOther, "three", "1-3")},
                                 .position = "1-1"};
-  EXPECT_EQ(Told(join.FirstFrames("r", 1, history)),
+  EXPECT_EQ(Told(join.FirstFrames(Room(1), history)),
             "welcome:complete@1-1 broadcast:two@1-2 broadcast:three@1-3 broadcast:new@ ");
 }
 
@@ -137,7 +140,7 @@ TEST(PendingJoinTest, WhatAnOperatorSendsIsAlwaysTold) {
   PendingJoin join(kMe, "1-1", 1 << 20);
   EXPECT_TRUE(join.Hold(std::vector{OperatorPublication(frame, frame.size() - 2), Live({Message(kMe, "two", "1-2")})}));
   const Broker::History history{.messages = {Message(kMe, "two", "1-2")}, .position = "1-1"};
-  EXPECT_EQ(Told(join.FirstFrames("r", 1, history)), "welcome:complete@1-1 echo:two@1-2 presence:@ ");
+  EXPECT_EQ(Told(join.FirstFrames(Room(1), history)), "welcome:complete@1-1 echo:two@1-2 presence:@ ");
 }
 
 TEST(PendingJoinTest, HoldsNoMoreThanAllowed) {
@@ -151,7 +154,7 @@ TEST(PendingJoinTest, WithoutAnAnswerWhatHasAPositionComesWithALaterAnswer) {
   EXPECT_TRUE(join.Hold(std::vector{Live({Message(kMe, "mine", "")}), Live({Message(kOther, "three", "1-3")})}));
   const absl::Status away = absl::UnavailableError("away");
   EXPECT_FALSE(join.Completes(away));
-  EXPECT_EQ(Told(join.FirstFrames("r", 1, away)), "welcome:gap@ echo:mine@ ");
+  EXPECT_EQ(Told(join.FirstFrames(Room(1), away)), "welcome:gap@ echo:mine@ ");
   EXPECT_EQ(join.since(), "1-1");
   const std::vector between{Live({Message(kOther, "four", "1-4")}), Live({Message(kOther, "local", "")})};
   EXPECT_EQ(Told(join.FramesBetween(between)), "broadcast:local@ ");
@@ -169,7 +172,7 @@ TEST(PendingJoinTest, AnAnswerThatIsNotTheLastIsFollowedByTheNext) {
   EXPECT_TRUE(join.Hold(std::vector{Live({Message(kOther, "four", "1-4")})}));
   const Broker::History first{.messages = {Message(kOther, "two", "1-2")}, .position = "1-1", .more = true};
   EXPECT_FALSE(join.Completes(first));
-  EXPECT_EQ(Told(join.FirstFrames("r", 1, first)), "welcome:complete@1-1 broadcast:two@1-2 ");
+  EXPECT_EQ(Told(join.FirstFrames(Room(1), first)), "welcome:complete@1-1 broadcast:two@1-2 ");
   EXPECT_EQ(join.since(), "1-2");
   EXPECT_TRUE(join.Hold(std::vector{Live({Message(kOther, "five", "1-5")})}));
   const Broker::History last{.messages = {Message(kOther, "three", "1-3"), Message(kOther, "four", "1-4")},
@@ -187,7 +190,7 @@ TEST(PendingJoinTest, OverTheBoundAClientThatResumesReadsOn) {
   const Broker::History history{.messages = {Message(kOther, "two", "1-2"), Message(kOther, "three", "1-3")},
                                 .position = "1-1"};
   EXPECT_FALSE(join.Completes(history));
-  EXPECT_EQ(Told(join.FirstFrames("r", 1, history)),
+  EXPECT_EQ(Told(join.FirstFrames(Room(1), history)),
             "welcome:complete@1-1 broadcast:two@1-2 broadcast:three@1-3 presence:@ ");
   EXPECT_EQ(join.since(), "1-3");
 }

@@ -26,6 +26,21 @@ TEST(RateLimitTest, ABurstAndThenOneAnInterval) {
   EXPECT_FALSE(limit.Take(rule, later));
 }
 
+TEST(RateLimitTest, ManyTokensMayBeTakenAtOnce) {
+  const RateLimit::Rule rule = RateLimit::Rule::PerSecond(1000, 3000);
+  RateLimit limit;
+  EXPECT_TRUE(limit.Take(rule, kNow, 2000));
+  EXPECT_FALSE(limit.Take(rule, kNow, 1001));
+  EXPECT_TRUE(limit.Take(rule, kNow, 1000));
+  EXPECT_FALSE(limit.Take(rule, kNow + milliseconds(500), 501));
+  EXPECT_TRUE(limit.Take(rule, kNow + milliseconds(500), 500));
+  // What is larger than a burst passes after a pause, and is paid for.
+  const net::Clock::time_point later = kNow + std::chrono::seconds(60);
+  EXPECT_TRUE(limit.Take(rule, later, 10'000));
+  EXPECT_FALSE(limit.Take(rule, later + std::chrono::seconds(7) - nanoseconds(1), 1));
+  EXPECT_TRUE(limit.Take(rule, later + std::chrono::seconds(7) + milliseconds(1), 1));
+}
+
 TEST(RateLimitTest, WithoutARateEverythingIsAllowed) {
   const RateLimit::Rule rule = RateLimit::Rule::PerSecond(0, 0);
   RateLimit limit;

@@ -24,6 +24,12 @@ constexpr int kPageBytes = 512 * 1024;
 constexpr StreamId kHighestId{.millis = std::numeric_limits<std::uint64_t>::max(),
                               .sequence = std::numeric_limits<std::uint64_t>::max()};
 
+// Redis's time is part of each entry's id.
+RoomMessage MessageOf(RoomEntry entry) {
+  entry.message.sent_ms = static_cast<std::int64_t>(entry.id.millis);
+  return std::move(entry.message);
+}
+
 }  // namespace
 
 RoomHistory::RoomHistory(std::string room, std::string stream_key, std::string end_key, RoomFeedContext* context,
@@ -117,7 +123,7 @@ void RoomHistory::OnPage(const RequestPointer& read, RedisReply reply) {
   Broker::History history{.more = true};
   if (page->front().previous != read->since) history.kind = Broker::History::Kind::kGap;
   history.position = page->front().previous.ToString();
-  for (RoomEntry& entry : *page) history.messages.push_back(std::move(entry.message));
+  for (RoomEntry& entry : *page) history.messages.push_back(MessageOf(std::move(entry)));
   End(read, std::move(history));
 }
 
@@ -143,7 +149,7 @@ void RoomHistory::Finish(const RequestPointer& read, std::vector<RoomEntry> entr
                                      : entries.front().previous == read->since;
   history.kind = joins ? Broker::History::Kind::kComplete : Broker::History::Kind::kGap;
   history.position = (entries.empty() ? feed_->position() : entries.front().previous).ToString();
-  for (RoomEntry& entry : entries) history.messages.push_back(std::move(entry.message));
+  for (RoomEntry& entry : entries) history.messages.push_back(MessageOf(std::move(entry)));
   End(read, std::move(history));
 }
 
