@@ -75,14 +75,18 @@ std::string_view EndedBy(std::string_view end) {
   return "";
 }
 
+// "authorize" is the message of a request that another proxy asked about.
+bool IsRequest(const admin::v1::RecentEnd& end) { return end.kind() == "request" || end.kind() == "authorize"; }
+
 // "403 denied: via_missing", "tunnel: idle_timeout", "connection: slow_consumer, Close 1013".
 std::string ReasonOf(const admin::v1::RecentEnd& end) {
   const Struct& fields = end.fields();
   const std::string word = TextOf(fields, "end");
-  if (end.kind() == "request") {
+  if (IsRequest(end)) {
     std::string detail = TextOf(fields, "denyReason");
     if (detail.empty()) detail = TextOf(fields, "rule");
-    return absl::StrCat(CodeOf(fields, "status"), " ", word, detail.empty() ? "" : ": ", detail);
+    return absl::StrCat(CodeOf(fields, "status"), " ", word.empty() ? "denied" : word, detail.empty() ? "" : ": ",
+                        detail);
   }
   if (end.kind() == "tunnel") return absl::StrCat("tunnel: ", word);
   return absl::StrCat("connection: ", word, ", Close ", CodeOf(fields, "code"));
@@ -92,7 +96,7 @@ std::string ReasonOf(const admin::v1::RecentEnd& end) {
 
 std::string EndText(const admin::v1::RecentEnd& end) {
   const Struct& fields = end.fields();
-  const bool connection = end.kind() != "request";
+  const bool connection = !IsRequest(end);
   std::string request = TextOf(fields, "method");
   if (!request.empty()) absl::StrAppend(&request, " ", TextOf(fields, "target"));
   std::vector<std::pair<std::string, std::string>> facts = {
@@ -115,6 +119,7 @@ std::string EndText(const admin::v1::RecentEnd& end) {
       {"  viewer address", TextOf(fields, "viewer")},
       {"  edge address", TextOf(fields, "edge")},
       {"  peer address", TextOf(fields, "peer")},
+      {"  asked by", TextOf(fields, "proxy")},
       {"  tunnel", TextOf(fields, "tunnel")},
       {"  connection", TextOf(fields, "id")},
       {"  cloudfront id", TextOf(fields, "cloudfrontId")},

@@ -199,7 +199,7 @@ grpc::Status SidecarAdminService::ListRecentEnds(grpc::ServerContext* context,
   ops::RecentEndsQuery query;
   if (grpc::Status status = query.Read(request->id(), request->page_size()); !status.ok()) return status;
   const absl::StatusOr<std::vector<std::string>> lines =
-      server_->tunnels().RecentEnds(query.text(), query.most(), ops::DeadlineOf(*context));
+      server_->RecentEnds(query.text(), query.most(), ops::DeadlineOf(*context));
   if (!lines.ok()) return ops::ToGrpc(lines.status());
   for (admin::v1::RecentEnd& end : query.Select(*lines)) *response->add_ends() = std::move(end);
   return grpc::Status::OK;

@@ -5,6 +5,7 @@
 
 #include "filter/connection_facts.h"
 #include "filter/evaluate.h"
+#include "filter/explain.h"
 #include "filter/request_view.h"
 #include "http/field_name.h"
 #include "text/ascii.h"
@@ -94,8 +95,12 @@ CheckDecision DecideCheck(const Check& check, const filter::Policy& policy) {
   const filter::RequestView view{
       .method = check.method, .target = check.target, .fields = check.fields, .is_upgrade = is_upgrade};
   CheckDecision decision;
-  decision.verdict = filter::Evaluate(policy, view, filter::ConnectionFacts{.peer = *peer});
-  if (!decision.verdict->allowed) return decision;
+  const filter::ConnectionFacts connection{.peer = *peer};
+  decision.verdict = filter::Evaluate(policy, view, connection);
+  if (!decision.verdict->allowed) {
+    decision.facts = filter::DenialFacts(policy, view, connection);
+    return decision;
+  }
   const bool claims_viewer = HasField(check, http::FieldName::kXViaductViewerAddress);
   if (check.form == CheckForm::kHttp && claims_viewer && !decision.verdict->viewer.has_value()) {
     decision.fault = CheckFault::kViewerAddressForged;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -42,6 +43,8 @@ struct CheckDecision {
   std::optional<CheckFault> fault;
   // The filter's verdict; nullopt if the filter was not asked.
   std::optional<filter::Verdict> verdict;
+  // What the filter's check that denied the request looked at, for people; "" otherwise.
+  std::string facts;
   // The address to pass on, normalized: proven, and of an allowed request.
   std::optional<ip::IpAddress> viewer;
 

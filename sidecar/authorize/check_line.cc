@@ -38,6 +38,7 @@ void NoteCheck(const Check& check, const CheckDecision& decision, const filter::
   std::string_view viewer;
   if (decision.verdict->viewer.has_value()) viewer = {text.data(), decision.verdict->viewer->Format(text.data())};
   record->NoteVerdict(*decision.verdict, viewer, SecretGenerationOf(decision, policy));
+  record->NoteFacts(decision.facts);
 }
 
 void AddCheckFigures(const CheckFigures& figures, std::chrono::nanoseconds duration, ops::JsonLine* line) {

@@ -50,10 +50,12 @@ void AccessLines::WriteTunnel(std::string_view id, const AccessRecord& record, c
 }
 
 void AccessLines::WriteCheck(const AccessRecord& record, const CheckFigures& figures) {
+  const std::size_t begin = batch_.view().size();
   ops::JsonLine line = StartLine();
   record.AddTo(&line);
   AddCheckFigures(figures, net::Clock::now() - record.begin(), &line);
   line.End(kCheckMessage);
+  if (figures.status >= 400) recent_ends_.Keep(ops::RecentLines::Kind::kRequest, batch_.view().substr(begin));
 }
 
 }  // namespace viaduct::sidecar

@@ -216,4 +216,12 @@ void Server::Cut() {
   pool_->RunOnAll([this](std::size_t i) { workers_[i]->Cut(); });
 }
 
+absl::StatusOr<std::vector<std::string>> Server::RecentEnds(std::string_view text, std::size_t most,
+                                                            net::Clock::time_point deadline) {
+  absl::StatusOr<std::vector<std::string>> ends = tunnels_->RecentEnds(text, most, deadline);
+  if (!ends.ok()) return ends;
+  for (std::string& line : check_log_.RecentEnds(text, most)) ends->push_back(std::move(line));
+  return ends;
+}
+
 }  // namespace viaduct::sidecar

@@ -2,10 +2,13 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -74,6 +77,10 @@ class Server {
   // These may be used from any thread but a worker's.
   DrainControl& drain() { return *drain_; }
   TunnelControl& tunnels() { return *tunnels_; }
+  // Returns the latest log lines of denied, refused or failed requests and of ended tunnels that contain `text`: at
+  // most `most` of each kind and thread, in no particular order.
+  absl::StatusOr<std::vector<std::string>> RecentEnds(std::string_view text, std::size_t most,
+                                                      net::Clock::time_point deadline);
   std::chrono::system_clock::time_point start_time() const { return start_time_; }
   std::vector<const SidecarMetrics*> metrics() const;
   // The limits in force, which are lower than the config's where the process may not have enough descriptors.

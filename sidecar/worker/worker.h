@@ -30,7 +30,8 @@ namespace viaduct::sidecar {
 // Belongs to its loop's thread, except for metrics(), which any thread may read.
 class Worker final : private net::Timer::Owner, private Session::Owner, private Tunnel::Owner {
  public:
-  // Its tunnels' ids name it by `index`. `authorize_socket` is where other proxies ask; empty if they do not, or ask another worker.
+  // Its tunnels' ids name it by `index`. `authorize_socket` is where other proxies ask; empty if they do not, or ask
+  // another worker.
   Worker(net::EventLoop* loop, std::shared_ptr<const SidecarConfig> config, const SessionLimits& limits,
          const SharedByWorkers& shared, std::uint32_t index, net::UniqueFd listening_socket,
          net::UniqueFd authorize_socket = {});

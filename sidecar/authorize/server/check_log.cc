@@ -25,6 +25,12 @@ void CheckLog::Write(const Check& check, const CheckDecision& decision, const Si
                   &line);
   line.End(kCheckMessage);
   sink_->Write(text.view());
+  if (CheckStatus(decision) >= 400) recent_ends_.Keep(ops::RecentLines::Kind::kRequest, text.view());
+}
+
+std::vector<std::string> CheckLog::RecentEnds(std::string_view text, std::size_t most) const {
+  const net::MutexLock lock(&mutex_);
+  return recent_ends_.Find(text, most);
 }
 
 }  // namespace viaduct::sidecar

@@ -1,12 +1,16 @@
 #pragma once
 
+#include <cstddef>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "net/event_loop.h"
 #include "net/mutex.h"
 #include "ops/log/log_line.h"
 #include "ops/log/log_sink.h"
+#include "ops/log/recent_lines.h"
 #include "sidecar/authorize/check.h"
 #include "sidecar/config/config.h"
 #include "sidecar/thread/metrics.h"
@@ -26,13 +30,16 @@ class CheckLog {
   void Write(const Check& check, const CheckDecision& decision, const SidecarConfig& config, std::string_view proxy,
              net::Clock::time_point begin);
 
+  // Returns the latest `most` lines of denials that contain `text`.
+  std::vector<std::string> RecentEnds(std::string_view text, std::size_t most) const;
   // One more worker's counters, for those who add them up.
   const SidecarMetrics& metrics() const { return metrics_; }
 
  private:
   ops::LogSink* sink_;
-  net::Mutex mutex_;
+  mutable net::Mutex mutex_;
   ops::LogLines lines_ ABSL_GUARDED_BY(mutex_);
+  ops::RecentLines recent_ends_ ABSL_GUARDED_BY(mutex_);
   SidecarMetrics metrics_;  // written under `mutex_`
 };
 

@@ -32,6 +32,16 @@ TEST(EndTextTest, ADenialSaysWhatTheCheckSaw) {
             "  cloudfront id   snx71==\n");
 }
 
+TEST(EndTextTest, ADenialThatAnotherProxyAskedForNamesTheProxy) {
+  EXPECT_EQ(EndText(EndOf("authorize", R"({"peer":"10.0.8.12","method":"GET","target":"/","verdict":"deny",
+      "denyReason":"via_missing","facts":"Via is missing","form":"http","proxy":"127.0.0.1:40000","status":403})")),
+            "2026-12-01T10:00:00.000Z  403 denied: via_missing\n"
+            "  facts         Via is missing\n"
+            "  request       GET /\n"
+            "  peer address  10.0.8.12\n"
+            "  asked by      127.0.0.1:40000\n");
+}
+
 TEST(EndTextTest, ATunnelSaysWhoEndedItAndHowLongItWasIdle) {
   const std::string text = EndText(EndOf("tunnel", R"({"tunnel":"3f09a1c2-0-17","viewer":"203.0.113.7",
       "end":"viewer_close","durationMs":725000,"closeSent":1001,
