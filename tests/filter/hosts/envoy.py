@@ -1,19 +1,15 @@
-"""Envoy as a program of tests, of the versions that ./dev has fetched.
-
-The tests that use it are tagged "manual": ./dev runs them in a lane of their own, with the folder of the versions in the
-environment.
-"""
+"""Envoy as a program of tests, of the versions that ./dev has fetched."""
 
 import copy
 import json
-import os
 import subprocess
 import urllib.request
 
+from tests.filter.hosts.peers import peer
 from tests.support.eventually import PATIENCE
 from tests.support.places import free_port, runfile
 from tests.support.stack import Program, write_config
-from tools.envoy.filters import module_filter, router_filter
+from tools.peers.envoy_filters import module_filter, router_filter
 
 VERSIONS = ("1.38.3", "1.39.3", "1.40.0")
 MODULE = "filter/envoy_module/libviaduct_vpc_origin.so"
@@ -32,7 +28,7 @@ _LOG = {
 
 def binary(version):
     """Returns the path of this Envoy."""
-    return os.path.join(os.environ["VIADUCT_ENVOYS"], version, "envoy", "_bin", "envoy")
+    return peer("envoy", version)
 
 
 def module(settings):

@@ -4,7 +4,7 @@ from tests.filter.hosts.envoy import VERSIONS, Envoy, listener, module
 from tests.filter.hosts.host import MODE_SETTINGS, Host
 from tests.support.places import free_port, runfile
 from tests.support.stack import started
-from tools.envoy.filters import cloudfront_prefixes, rbac_filter
+from tools.peers.envoy_filters import cloudfront_prefixes, rbac_filter
 
 
 def shows_direct_peer(version):
