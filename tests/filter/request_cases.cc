@@ -5,11 +5,29 @@
 namespace viaduct::filter {
 namespace {
 
-constexpr std::string_view kEmptyLine =
+constexpr HostDifference kEmptyLine = {
+    "envoy envoy_http envoy_grpc envoy_grpc_map", "allowed",
     "Envoy leaves empty lines out when it joins lines; nobody but the operator's own proxies writes behind the "
-    "balancer";
-constexpr HostDifference kRefusedByEnvoy = {"envoy", "400", "Envoy's parser refuses it before any filter sees it"};
+    "balancer"};
 constexpr HostDifference kRefusedBySidecar = {"sidecar", "400", "the parser of heads refuses it before the filter"};
+
+// The proxies of docs/authorize.md; "envoy" is the module.
+constexpr HostDifference RefusedBy(std::string_view hosts) {
+  return {hosts, "400", "the proxy's own parser refuses it before any filter sees it"};
+}
+constexpr HostDifference kBadRequest = {"envoy_http", "bad_request",
+                                        "Envoy asks with the same Host, which the parser of heads refuses"};
+constexpr HostDifference kNotRouted = {"traefik", "404", "no router of Traefik's is for this host"};
+constexpr HostDifference kDropped = {"nginx caddy", "allowed",
+                                     "the proxy drops fields of such names, so the application does not see it either"};
+constexpr HostDifference kOwnConnection = {
+    "nginx", "allowed",
+    "nginx passes no viewer's Connection on, but its own, and removes no field that a viewer's names"};
+constexpr std::string_view kEmptyField = "Caddy asks with an empty X-Forwarded-For where there is none";
+constexpr std::string_view kTaken = "the proxy removes what Connection names before it asks";
+constexpr HostDifference kIdTaken = {"caddy traefik", "cf_id_missing", kTaken};
+constexpr std::string_view kOwnFields =
+    "the proxy shows the filter the field as it came, and writes the application's itself";
 constexpr std::string_view kCloudFrontVia = "1.1 ece5d4a731ece5ff46c564ab2b946ede.cloudfront.net (CloudFront)";
 
 // Cases behind an ALB.
@@ -36,10 +54,15 @@ std::span<const RequestCase> AlbCases() {
       {"an empty line behind the balancer's",
        [](auto& r) { r.Add("X-Forwarded-For", ""); },
        "edge_address_unparsable",
-       {{"envoy", "allowed", kEmptyLine}}},
+       {kEmptyLine}},
       {"neither X-Forwarded-For nor CloudFront's marks",
-       [](auto& r) { r.Remove("x-forwarded-for").Remove("x-amz-cf-id"); }, "xff_missing"},
-      {"a balancer that removes", [](auto& r) { r.Remove("x-forwarded-for"); }, "alb_removes_xff"},
+       [](auto& r) { r.Remove("x-forwarded-for").Remove("x-amz-cf-id"); },
+       "xff_missing",
+       {{"caddy", "xff_too_short", kEmptyField}}},
+      {"a balancer that removes",
+       [](auto& r) { r.Remove("x-forwarded-for"); },
+       "alb_removes_xff",
+       {{"caddy", "xff_too_short", kEmptyField}}},
       {"a balancer that preserves", [](auto& r) { r.Set("x-forwarded-for", "2001:db8::7334"); }, "alb_preserves_xff"},
       {"a balancer that preserves what a viewer invents, told by CloudFront-Viewer-Address",
        [](auto& r) {
@@ -114,10 +137,15 @@ std::span<const RequestCase> UnbalancedCases() {
       {"an empty line behind",
        [](auto& r) { r.Add("X-Forwarded-For", ""); },
        "viewer_address_unparsable",
-       {{"envoy", "allowed", kEmptyLine}}},
-      {"no X-Forwarded-For, with all of CloudFront's marks", [](auto& r) { r.Remove("x-forwarded-for"); },
-       "xff_missing"},
-      {"no X-Forwarded-For, without them", [](auto& r) { r.Remove("x-forwarded-for").Remove("via"); }, "xff_missing"},
+       {kEmptyLine}},
+      {"no X-Forwarded-For, with all of CloudFront's marks",
+       [](auto& r) { r.Remove("x-forwarded-for"); },
+       "xff_missing",
+       {{"caddy", "viewer_address_unparsable", kEmptyField}}},
+      {"no X-Forwarded-For, without them",
+       [](auto& r) { r.Remove("x-forwarded-for").Remove("via"); },
+       "xff_missing",
+       {{"caddy", "viewer_address_unparsable", kEmptyField}}},
   };
   return kCases;
 }
@@ -176,7 +204,11 @@ std::span<const RequestCase> CommonCases() {
       {"the same twice, one of another case",
        [](auto& r) { r.Add("X-AMZ-CF-ID", "3QinF8qURdlfjvILoXcZZqalpUXpxOCEI4nLyjxNpODDTK1thF1D7w=="); },
        "cf_id_repeated"},
-      {"two joined into one line", [](auto& r) { r.Set("x-amz-cf-id", "abc, def"); }, "cf_id_malformed"},
+      {"two joined into one line",
+       [](auto& r) { r.Set("x-amz-cf-id", "abc, def"); },
+       "cf_id_malformed",
+       {{"envoy_http envoy_grpc_map nginx caddy traefik", "cf_id_repeated",
+         "who is asked takes a comma for two lines that a proxy has joined"}}},
       {"an empty one", [](auto& r) { r.Set("x-amz-cf-id", ""); }, "cf_id_malformed"},
       {"one with a space", [](auto& r) { r.Set("x-amz-cf-id", "abc def"); }, "cf_id_malformed"},
       {"one for the log", [](auto& r) { r.Set("x-amz-cf-id", "${jndi:ldap://evil}"); }, "cf_id_malformed"},
@@ -190,44 +222,68 @@ std::span<const RequestCase> CommonCases() {
       {"one in base64 that is not for URLs", [](auto& r) { r.Set("x-amz-cf-id", "a+b/c=="); }, "cf_id_malformed"},
 
       // Fields that a next hop would remove, or take for others.
-      {"Connection names X-Amz-Cf-Id", [](auto& r) { r.Set("connection", "upgrade, X-Amz-Cf-Id"); },
-       "connection_names_trusted_field"},
-      {"Connection names it in odd letters", [](auto& r) { r.Set("connection", "x-AMZ-cF-iD, upgrade"); },
-       "connection_names_trusted_field"},
-      {"a second Connection names Via", [](auto& r) { r.Add("Connection", "via"); }, "connection_names_trusted_field"},
-      {"a second Connection names X-Forwarded-For", [](auto& r) { r.Prepend("CONNECTION", "x-forwarded-for"); },
-       "connection_names_trusted_field"},
-      {"Connection names Host", [](auto& r) { r.Set("connection", "upgrade,host"); }, "connection_names_trusted_field"},
-      {"Connection names a handshake field", [](auto& r) { r.Set("connection", "upgrade, Sec-WebSocket-Key"); },
-       "connection_names_trusted_field"},
+      {"Connection names X-Amz-Cf-Id",
+       [](auto& r) { r.Set("connection", "upgrade, X-Amz-Cf-Id"); },
+       "connection_names_trusted_field",
+       {kOwnConnection, kIdTaken}},
+      {"Connection names it in odd letters",
+       [](auto& r) { r.Set("connection", "x-AMZ-cF-iD, upgrade"); },
+       "connection_names_trusted_field",
+       {kOwnConnection, kIdTaken}},
+      {"a second Connection names Via",
+       [](auto& r) { r.Add("Connection", "via"); },
+       "connection_names_trusted_field",
+       {kOwnConnection, {"traefik", "via_missing", kTaken}, {"caddy", "allowed", kOwnFields}}},
+      {"a second Connection names X-Forwarded-For",
+       [](auto& r) { r.Prepend("CONNECTION", "x-forwarded-for"); },
+       "connection_names_trusted_field",
+       {kOwnConnection, {"caddy traefik", "allowed", kOwnFields}}},
+      {"Connection names Host",
+       [](auto& r) { r.Set("connection", "upgrade,host"); },
+       "connection_names_trusted_field",
+       {kOwnConnection, {"caddy traefik", "allowed", "the proxy removes what Connection names, except Host"}}},
+      {"Connection names a handshake field",
+       [](auto& r) { r.Set("connection", "upgrade, Sec-WebSocket-Key"); },
+       "connection_names_trusted_field",
+       {kOwnConnection,
+        {"caddy traefik", "400",
+         "the proxy removes the key, also before the application, which refuses the handshake"}}},
       {"Connection names something else", [](auto& r) { r.Set("connection", "keep-alive, Upgrade, x-foo"); },
        "allowed"},
-      {"X_Amz_Cf_Id", [](auto& r) { r.Add("X_Amz_Cf_Id", "forged"); }, "trusted_field_alias"},
-      {"X.Forwarded.For", [](auto& r) { r.Add("X.Forwarded.For", "127.0.0.1"); }, "trusted_field_alias"},
-      {"x-forwarded_for", [](auto& r) { r.Prepend("x-forwarded_for", "127.0.0.1"); }, "trusted_field_alias"},
-      {"X_Viaduct_Viewer_Address", [](auto& r) { r.Add("X_Viaduct_Viewer_Address", "127.0.0.1"); },
-       "trusted_field_alias"},
+      {"X_Amz_Cf_Id", [](auto& r) { r.Add("X_Amz_Cf_Id", "forged"); }, "trusted_field_alias", {kDropped}},
+      {"X.Forwarded.For", [](auto& r) { r.Add("X.Forwarded.For", "127.0.0.1"); }, "trusted_field_alias", {kDropped}},
+      {"x-forwarded_for",
+       [](auto& r) { r.Prepend("x-forwarded_for", "127.0.0.1"); },
+       "trusted_field_alias",
+       {kDropped}},
+      {"X_Viaduct_Viewer_Address",
+       [](auto& r) { r.Add("X_Viaduct_Viewer_Address", "127.0.0.1"); },
+       "trusted_field_alias",
+       {kDropped}},
       {"a viewer's own X-Viaduct-Viewer-Address, which is replaced",
        [](auto& r) { r.Add("X-Viaduct-Viewer-Address", "127.0.0.1"); }, "allowed"},
       {"an underscore in another name", [](auto& r) { r.Add("my_field", "x"); }, "allowed"},
 
       // Host.
-      {"no Host", [](auto& r) { r.Remove("host"); }, "host_not_allowed", {kRefusedBySidecar, kRefusedByEnvoy}},
-      {"an empty Host", [](auto& r) { r.Set("host", ""); }, "host_not_allowed"},
+      {"no Host",
+       [](auto& r) { r.Remove("host"); },
+       "host_not_allowed",
+       {kRefusedBySidecar, RefusedBy("envoy envoy_http envoy_grpc envoy_grpc_map nginx caddy traefik")}},
+      {"an empty Host", [](auto& r) { r.Set("host", ""); }, "host_not_allowed", {RefusedBy("nginx caddy"), kNotRouted}},
       {"two of them",
        [](auto& r) { r.Add("Host", "d1fhfqyui9h81a.cloudfront.net"); },
        "host_not_allowed",
-       {kRefusedBySidecar}},
-      {"another host", [](auto& r) { r.Set("host", "evil.example"); }, "host_not_allowed"},
-      {"another distribution", [](auto& r) { r.Set("host", "d2.cloudfront.net"); }, "host_not_allowed"},
+       {kRefusedBySidecar, kBadRequest, RefusedBy("nginx caddy traefik")}},
+      {"another host", [](auto& r) { r.Set("host", "evil.example"); }, "host_not_allowed", {kNotRouted}},
+      {"another distribution", [](auto& r) { r.Set("host", "d2.cloudfront.net"); }, "host_not_allowed", {kNotRouted}},
       {"two in one line",
        [](auto& r) { r.Set("host", "d1fhfqyui9h81a.cloudfront.net, evil.example"); },
        "host_not_allowed",
-       {kRefusedBySidecar, kRefusedByEnvoy}},
+       {kRefusedBySidecar, RefusedBy("envoy envoy_http envoy_grpc envoy_grpc_map nginx caddy traefik")}},
       {"a user in front",
        [](auto& r) { r.Set("host", "x@d1fhfqyui9h81a.cloudfront.net"); },
        "host_not_allowed",
-       {kRefusedBySidecar}},
+       {kRefusedBySidecar, kBadRequest, RefusedBy("nginx caddy traefik")}},
       {"a port, which the balancer may add", [](auto& r) { r.Set("host", "d1fhfqyui9h81a.cloudfront.net:8080"); },
        "allowed"},
       {"other letters and a trailing dot", [](auto& r) { r.Set("host", "D1FHFQYUI9H81A.CloudFront.Net."); }, "allowed"},
@@ -243,7 +299,8 @@ std::span<const RequestCase> CommonCases() {
       {"two of them",
        [](auto& r) { r.Prepend("Origin", "https://d1fhfqyui9h81a.cloudfront.net"); },
        "origin_repeated",
-       {{"envoy", "origin_not_allowed", "Envoy joins the lines, and the filter sees one value that is no origin"}}},
+       {{"envoy envoy_http envoy_grpc envoy_grpc_map", "origin_not_allowed",
+         "Envoy joins the lines, and the filter sees one value that is no origin"}}},
       {"a client that is no browser", [](auto& r) { r.Remove("origin"); }, "allowed"},
       {"another site's page with a plain request",
        [](auto& r) { r.Set("origin", "https://evil.example").SetUpgrade(false); }, "allowed"},

@@ -14,9 +14,9 @@
 namespace viaduct::filter {
 
 // What a program that hosts the filter makes of a request before the filter sees it, and the verdict that follows: the
-// name of a reason, or the status with which the program itself refuses the request.
+// name of a reason, or the status with which the program itself refuses the request. `hosts` are separated by spaces.
 struct HostDifference {
-  std::string_view host;
+  std::string_view hosts;
   std::string_view verdict;
   std::string_view why;
 };

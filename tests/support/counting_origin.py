@@ -33,7 +33,7 @@ class CountingOrigin:
 
 
 class HeadCollector(CountingOrigin):
-    """Reads one request's head from each connection, answers with `answer`, and closes it."""
+    """Reads one request's head from each connection, answers it, and closes the connection."""
 
     answer = b""
 
@@ -52,5 +52,9 @@ class HeadCollector(CountingOrigin):
             while b"\r\n\r\n" not in received:
                 received += connection.recv(65536) or b"\r\n\r\n"
             self.heads.append(received)
-            connection.sendall(self.answer)
+            self.reply(connection, received)
             connection.close()
+
+    def reply(self, connection, request_head):
+        """Answers one request, with `answer` if that is not overridden."""
+        connection.sendall(self.answer)

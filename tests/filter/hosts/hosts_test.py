@@ -3,6 +3,8 @@
 import re
 import unittest
 
+from tests.filter.hosts.asking_host import AskingHost
+from tests.filter.hosts.asking_proxy import Caddy, EnvoyGrpc, EnvoyGrpcMap, EnvoyHttp, Nginx, Traefik
 from tests.filter.hosts.envoy import VERSIONS
 from tests.filter.hosts.envoy_host import EnvoyHost, RbacHost
 from tests.filter.hosts.host import table
@@ -13,6 +15,8 @@ from tests.support.stack import Chat, started
 
 
 class HostsTest(unittest.TestCase):
+    maxDiff = None
+
     def setUp(self):
         self._chat = started(self, Chat())
 
@@ -26,7 +30,11 @@ class HostsTest(unittest.TestCase):
         denied = [target for target, status in statuses.items() if status == "403"]
         if not host.gives_reasons:
             return ["allowed" if status in ("101", "426") else "denied" for status in statuses.values()]
-        eventually(lambda: set(denied) <= set(host.reasons()), f"{host.name} has logged each denial")
+
+        def missing():
+            return sorted(set(denied) - set(host.reasons()))
+
+        eventually(lambda: not missing(), lambda: f"{host.name} has logged the denials of {missing()}")
         reasons = host.reasons()
         # Of requests that pass, those for an upgrade are answered 101, and the chat tells the others to upgrade.
         words = {"101": "allowed", "426": "allowed"}
@@ -61,6 +69,11 @@ class HostsTest(unittest.TestCase):
         for version in VERSIONS:
             with self.subTest(version):
                 self._check(EnvoyHost(version))
+
+    def test_the_sidecar_asked_by_other_proxies(self):
+        for proxy in (Nginx, EnvoyHttp, EnvoyGrpc, EnvoyGrpcMap, Caddy, Traefik):
+            with self.subTest(proxy.name):
+                self._check(AskingHost(proxy))
 
 
 if __name__ == "__main__":

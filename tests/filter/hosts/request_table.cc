@@ -4,6 +4,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <span>
+#include <sstream>
 #include <string>
 
 #include "tests/filter/request_builder.h"
@@ -14,12 +15,13 @@ namespace {
 
 using Json = nlohmann::json;
 
-// A request that asks for no upgrade has none of its fields.
+// A request that asks for no upgrade has none of the handshake's fields.
 Json FieldsOf(RequestBuilder& request) {
   const RequestView view = request.view();
   Json fields = Json::array();
   for (const http::Field& field : view.fields) {
-    const bool upgrades = field.name == "upgrade" || field.name == "connection";
+    const bool upgrades =
+        field.name == "upgrade" || field.name == "connection" || field.name.starts_with("sec-websocket-");
     if (view.is_upgrade || !upgrades) fields.push_back({std::string(field.name), std::string(field.value)});
   }
   return fields;
@@ -34,7 +36,8 @@ void Print(const ModeCase& mode, const RequestCase& c) {
                {"fields", FieldsOf(request)},
                {"differences", Json::object()}};
   for (const HostDifference& difference : c.differences) {
-    line["differences"][std::string(difference.host)] = std::string(difference.verdict);
+    std::istringstream hosts{std::string(difference.hosts)};
+    for (std::string host; hosts >> host;) line["differences"][host] = std::string(difference.verdict);
   }
   std::cout << line.dump() << "\n";
 }
