@@ -50,6 +50,6 @@ def versions(subjects):
         "go": ["go", "version"],
     }
     found = [_first_line(command) for name, command in known.items() if any(s.startswith(name) for s in subjects)]
-    if "envoy" in subjects:
+    if any(name.startswith("envoy") for name in subjects):
         found.append(ENVOY)
     return "- peers: " + "; ".join(found) if found else "- no peers"

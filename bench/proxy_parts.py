@@ -1,7 +1,7 @@
 """The parts of a run, each of which makes one section of the report."""
 
 from bench import callgrind, cpu_rounds, report, scale, syscalls, verdicts
-from bench.cpu_rounds import WORKLOADS, Duel
+from bench.cpu_rounds import WORKLOADS, Duel, Workload
 from bench.idle_memory import bytes_per_tunnel, growth
 from bench.load_driver import Traffic
 from bench.plot import bars
@@ -30,8 +30,12 @@ COUNTED = {"echo": Traffic("echo"), "upgrade": Traffic("upgrades"), "request": T
 INSTRUCTION_GOALS = {"echo": 800, "upgrade": 12_000}
 VERDICT_GOALS = {"a verdict on a genuine upgrade": 500}
 MEMORY_GOALS = {"an idle tunnel, after a message of 64 B": 1.0}
-MODULE_DUELS = [
+ONE_AT_A_TIME = Workload("plain HTTP request, 1 kept connection", Traffic("requests"))
+ENVOY_DUELS = [
     Duel(WORKLOADS["requests"], "envoy module", "envoy rbac", 1.0),
+    # gRPC shares one connection, so it costs less the more requests there are at once.
+    Duel(ONE_AT_A_TIME, "envoy asking http", "envoy asking grpc", 0.6),
+    Duel(WORKLOADS["requests"], "envoy asking http", "envoy asking grpc", 0.6),
 ]
 REQUESTS = 100_000
 # Envoy's allocator takes memory by pages of 2 MiB.
@@ -128,15 +132,15 @@ def filtering(run, place):
 
 
 def module(run, place):
-    """Sets the module in Envoy beside Envoy's RBAC filter with the same checks."""
+    """Sets the module in Envoy beside its RBAC filter with the same checks, and beside Envoy that asks a sidecar."""
     subjects = [subject for subject in run.subjects if subject.upstream == "filters"]
     if not subjects:
         return ""
     results = {
         workload: cpu_rounds.rounds(place, subjects, workload, run.effort.rounds, run.effort.window, run.note)
-        for workload in (WORKLOADS["requests"],)
+        for workload in (ONE_AT_A_TIME, WORKLOADS["requests"])
     }
-    found = cpu_rounds.duels(run, place, MODULE_DUELS)
+    found = cpu_rounds.duels(run, place, ENVOY_DUELS)
     run.judged += report.duel_goals(found)
     sections = [report.cpu_table(results, "envoy unfiltered"), report.duel_table(found)]
     if run.has("envoy module"):
@@ -144,7 +148,7 @@ def module(run, place):
         judged = {"viaduct": {f"growth of Envoy's memory over {REQUESTS:,} requests": grown}}
         run.judged += report.bound_goals(judged, MODULE_GOALS, unit=" KiB")
         sections.append(f"Over {REQUESTS:,} requests through the module Envoy's memory grows by {grown:,.0f} KiB.")
-    return "### Module\n\n" + "\n\n".join(sections)
+    return "### The filter in Envoy\n\n" + "\n\n".join(sections)
 
 
 PARTS = {

@@ -65,18 +65,18 @@ class RunPlace:
     @contextlib.contextmanager
     def serve(self, subject, under=None, workers=1):
         """Starts `subject` and waits until it accepts. `under(command, directory)` returns the command under a tool."""
-        port, ops_port = next(self._ports), next(self._ports)
+        ports = [next(self._ports) for _ in range(3)]
         self._servers += 1
         directory = os.path.join(self.directory, f"{self._servers}")
         os.mkdir(directory)
-        place = Place(port, ops_port, self.backend_port, self.backend_socket, directory, self.max_tunnels, workers)
+        place = Place(*ports, self.backend_port, self.backend_socket, directory, self.max_tunnels, workers)
         cpus = self.server_cpu if workers == 1 else self.all_cpus
         command = subject.command(place)
         if under is not None:
             command = under(command, directory)
         with Process(subject.name, command, cpus, os.path.join(directory, "log")) as process:
-            process.wait_for_port(port)
-            yield Server(subject, process, port)
+            process.wait_for_port(ports[0])
+            yield Server(subject, process, ports[0])
 
     def free_port(self):
         return next(self._ports)

@@ -3,13 +3,22 @@
 import dataclasses
 import json
 import os
+import shlex
 import shutil
 import string
 import subprocess
 
 from bench.processes import Unusable
 from bench.programs import FLOOR, MODULE, SIDECAR, program, source
-from tools.peers.envoy_filters import cloudfront_prefixes, module_filter, rbac_filter, router_filter
+from tools.peers.envoy_filters import (
+    authorize_cluster,
+    cloudfront_prefixes,
+    grpc_authorize_filter,
+    http_authorize_filter,
+    module_filter,
+    rbac_filter,
+    router_filter,
+)
 from tools.peers.fetch import fetch, pinned
 
 ENVOY = "envoy-1.40.0"
@@ -23,6 +32,8 @@ class Place:
 
     port: int
     ops_port: int
+    # For a second program, which the first one asks.
+    asked_port: int
     backend_port: int
     backend_socket: str
     directory: str
@@ -131,21 +142,39 @@ def _filtering_envoy(*filters):
 
     It answers requests itself, as the backend would, since forwarding costs far more than any filter.
     """
-    settings = ["use_remote_address: true", "skip_xff_append: true", "xff_num_trusted_hops: 1"]
-    manager = "\n          ".join(settings)
-    answer = 'direct_response: {status: 200, body_format: {text_format_source: {inline_string: "%REQ(:PATH)%"}}}'
-    return lambda place: _envoy(place, manager, [make() for make in filters], answer)
+    return lambda place: _envoy(place, _FILTERING, [make() for make in filters], _ANSWER)
+
+
+def _asking_envoy(form):
+    """Envoy that asks a sidecar about each request, by "http" or "grpc". The sidecar is a child of its process."""
+
+    def command(place):
+        port = place.asked_port
+        address = f'"127.0.0.1:{port}"'
+        asked = f"{{listen: {address}, proxy: ENVOY}}" if form == "http" else f"{{grpc_listen: {address}}}"
+        config = filled("viaduct-authorize.yaml", place, authorize=asked)
+        made = http_authorize_filter() if form == "http" else grpc_authorize_filter()
+        envoy = _envoy(place, _FILTERING, [made], _ANSWER, [authorize_cluster(port, form == "grpc")])
+        sidecar = f"{program(SIDECAR)} --config {config}"
+        ready = f"{program(SIDECAR)} healthcheck --config {config}"
+        wait = f"until {ready} >/dev/null 2>&1; do kill -0 $! || exit 1; sleep 0.1; done"
+        return ["sh", "-c", f"{sidecar} & {wait}; exec {shlex.join(envoy)}"]
+
+    return command
 
 
 _FORWARD = "route: {cluster: application, timeout: 0s}"
+_ANSWER = 'direct_response: {status: 200, body_format: {text_format_source: {inline_string: "%REQ(:PATH)%"}}}'
+_FILTERING = "\n          ".join(["use_remote_address: true", "skip_xff_append: true", "xff_num_trusted_hops: 1"])
 
 
-def _envoy(place, manager="", filters=(), action=_FORWARD):
+def _envoy(place, manager="", filters=(), action=_FORWARD, more_clusters=()):
     path = os.path.join(PEERS, ENVOY)
     if not os.path.exists(path):
         raise Unusable(f"Envoy is not installed; ./dev bench puts {ENVOY} into {PEERS}")
     listed = json.dumps([*filters, router_filter()])
-    config = filled("envoy.yaml", place, manager=manager, action=action, http_filters=listed)
+    more = "\n  ".join(f"- {json.dumps(cluster)}" for cluster in more_clusters)
+    config = filled("envoy.yaml", place, manager=manager, action=action, http_filters=listed, more_clusters=more)
     flags = ["--concurrency", str(place.workers), "--use-dynamic-base-id", "--log-level", "warning"]
     return [path, "-c", config, *flags]
 
@@ -171,6 +200,8 @@ SUBJECTS = [
     Subject("envoy unfiltered", _filtering_envoy(), "filters"),
     Subject("envoy module", _filtering_envoy(_module_filter), "filters"),
     Subject("envoy rbac", _filtering_envoy(_rbac_filter), "filters"),
+    Subject("envoy asking http", _asking_envoy("http"), "filters"),
+    Subject("envoy asking grpc", _asking_envoy("grpc"), "filters"),
     Subject("floor unix", _floor("copy", "unix"), "unix"),
     Subject("viaduct unix", _viaduct("unix"), "unix", counted_in=WORKER),
     Subject("nginx 4k unix", _nginx(4096, "unix"), "unix"),

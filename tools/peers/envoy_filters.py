@@ -1,4 +1,4 @@
-"""The HTTP filters of Envoy that tests and benchmarks of the module configure, as values of Envoy's JSON."""
+"""The HTTP filters of Envoy that tests and benchmarks configure, as values of Envoy's JSON."""
 
 import json
 
@@ -34,6 +34,42 @@ def module_filter(path, settings):
             "filter_name": "vpc_origin",
             "filter_config": {"@type": "type.googleapis.com/google.protobuf.Struct", "value": settings},
         },
+    }
+
+
+def _authorize_filter(service):
+    config = {"@type": f"{_TYPES}.ext_authz.v3.ExtAuthz", "transport_api_version": "V3", **service}
+    return {"name": "vpc_origin", "typed_config": config}
+
+
+def http_authorize_filter():
+    """Returns the filter that asks the cluster `viaduct`, a sidecar, by HTTP."""
+    peer = {"key": "x-viaduct-peer", "value": "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS%"}
+    service = {
+        "server_uri": {"uri": "http://viaduct", "cluster": "viaduct", "timeout": "2s"},
+        "authorization_request": {"headers_to_add": [peer]},
+        "authorization_response": {"allowed_upstream_headers": {"patterns": [{"exact": "x-viaduct-viewer-address"}]}},
+    }
+    everything = {"patterns": [{"safe_regex": {"regex": ".*"}}]}
+    return _authorize_filter({"http_service": service, "allowed_headers": everything})
+
+
+def grpc_authorize_filter():
+    """Returns the filter that asks the cluster `viaduct`, a sidecar, by gRPC."""
+    service = {"envoy_grpc": {"cluster_name": "viaduct"}, "timeout": "2s"}
+    return _authorize_filter({"grpc_service": service, "encode_raw_headers": True})
+
+
+def authorize_cluster(port, grpc):
+    """Returns the cluster `viaduct`, a sidecar's port for one of the two."""
+    options = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+    http2 = {"@type": f"type.googleapis.com/{options}", "explicit_http_config": {"http2_protocol_options": {}}}
+    endpoint = {"address": {"socket_address": {"address": "127.0.0.1", "port_value": port}}}
+    return {
+        "name": "viaduct",
+        "connect_timeout": "1s",
+        "typed_extension_protocol_options": {options: http2} if grpc else {},
+        "load_assignment": {"cluster_name": "viaduct", "endpoints": [{"lb_endpoints": [{"endpoint": endpoint}]}]},
     }
 
 
