@@ -207,9 +207,11 @@ void RoomMembers::HoldForJoins(std::span<const SharedPublication> publications) 
     Join& join = joins_[i - 1];
     if (join.state != Join::State::kAsked) {
       ClientFrames frames = join.pending->FramesBetween(publications);
-      const std::uint64_t messages = frames.messages;
-      const std::uint64_t payload_bytes = frames.payload_bytes;
-      if (messages > 0 && join.session->Tell(std::move(frames))) Count(messages, payload_bytes);
+      const std::size_t size = frames.text.size();
+      auto text = std::make_shared<const std::string>(std::move(frames.text));
+      if (join.session->DeliverPart(std::move(text), 0, size, frames.messages, frames.payload_bytes)) {
+        Count(frames.messages, frames.payload_bytes);
+      }
     } else if (!join.pending->Hold(publications)) {
       if (join.pending->resumes()) {
         join.session->Close(Disconnect::kOverloaded);
