@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,9 @@ namespace viaduct::sidecar {
 namespace {
 
 constexpr http::HeadLimits kAnswerLimits{.max_head_bytes = 16 * 1024, .max_target_bytes = 0, .max_fields = 100};
+
+// An upstream that is down is probed at least this often: viewers wait for it.
+constexpr auto kEachWhileDown = std::chrono::milliseconds(250);
 
 std::string Question(const Upstream& upstream) {
   return absl::StrCat("GET ", upstream.check.path,
@@ -121,12 +125,15 @@ class UpstreamProber::Probe final : private net::StreamSocket::Owner, private ne
 
   void Finish(std::string_view problem) {
     health_->NoteLook(upstream_.name, problem);
+    down_ = !problem.empty();
     End();
   }
 
   void End() {
     if (socket_) loop_->Retire(std::move(socket_));  // it may be calling us
-    timer_.Set(std::max(begin_ + *upstream_.check.interval, loop_->now()));
+    const auto interval = *upstream_.check.interval;
+    const auto each = down_ ? std::min<net::Clock::duration>(interval, kEachWhileDown) : interval;
+    timer_.Set(std::max(begin_ + each, loop_->now()));
   }
 
   net::EventLoop* loop_;
@@ -136,6 +143,7 @@ class UpstreamProber::Probe final : private net::StreamSocket::Owner, private ne
   std::unique_ptr<net::StreamSocket> socket_;  // set while it probes
   net::Clock::time_point begin_{};             // of the last probe
   bool connected_ = false;
+  bool down_ = false;  // by the last probe
   std::string question_;  // the part of the request that is not sent yet
   std::string answer_;
   http::HeadFinder finder_;

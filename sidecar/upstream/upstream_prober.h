@@ -9,7 +9,7 @@
 
 namespace viaduct::sidecar {
 
-// Probes each upstream at once and then every `check.interval`: opens a connection, and requests `check.path` if there
+// Probes each upstream at once and then every `check.interval`, or four times a second while it is down: opens a connection, and requests `check.path` if there
 // is one. A probe that has not succeeded within `check.timeout` has failed. There is at most one probe at a time for
 // each upstream.
 //

@@ -89,6 +89,15 @@ TEST_F(UpstreamProberTest, AUnixSocketIsLookedAtAsWell) {
   ExpectReadyz("ok");
 }
 
+// Long before the interval is over.
+TEST_F(UpstreamProberTest, AnUpstreamThatIsDownIsLookedForOften) {
+  const net::SocketAddress address = DownAddress();
+  StartBefore(address, {.health = "{interval: 1h}"});
+  ExpectReadyz("upstream " + address.ToString() + ": connection refused");
+  ScriptedUpstream back(address);
+  ExpectReadyz("ok");
+}
+
 // Long before the next probe.
 TEST_F(UpstreamProberTest, ARequestThatCannotConnectTellsAtOnce) {
   const net::SocketAddress address = DownAddress();
@@ -102,10 +111,16 @@ TEST_F(UpstreamProberTest, ARequestThatCannotConnectTellsAtOnce) {
   ExpectReadyz("upstream " + address.ToString() + ": connection refused");
 }
 
-// The age of the last probe does not matter.
+// No probe comes between the two requests.
 TEST_F(UpstreamProberTest, ADownMarkKeepsNoRequestFromAnUpstreamThatIsBack) {
   const net::SocketAddress address = DownAddress();
+  std::optional<ScriptedUpstream> gone(std::in_place, address);
   StartBefore(address, {.health = "{interval: 1h}"});
+  ExpectReadyz("ok");
+  gone.reset();
+  ScriptedPeer refused = Viewer();
+  refused.Send(Get("/"));
+  EXPECT_EQ(ReadHttpMessage(&refused).status(), 502);
   ExpectReadyz("upstream " + address.ToString() + ": connection refused");
   ScriptedUpstream back(address);
   ScriptedPeer viewer = Viewer();
