@@ -53,6 +53,16 @@ grpc::Status ReadSpan(const std::string& field, bool is_set, const google::proto
   return grpc::Status::OK;
 }
 
+grpc::Status ReadSpread(bool is_set, const google::protobuf::Duration& value, std::chrono::nanoseconds* spread) {
+  constexpr auto kMaxSpread = std::chrono::hours(24);
+  if (grpc::Status status = ReadSpan("spread", is_set, value, spread); !status.ok()) return status;
+  return *spread > kMaxSpread ? InvalidField("spread", "longer than 24h") : grpc::Status::OK;
+}
+
+std::string DurationText(const google::protobuf::Duration& duration) {
+  return std::to_string(duration.seconds() + (duration.nanos() > 0 ? 1 : 0)) + "s";
+}
+
 grpc::Status ReadRange(const std::string& field, const std::string& text, std::optional<ip::AddressPrefix>* range) {
   if (text.empty()) return grpc::Status::OK;
   const text::Result<ip::AddressPrefix> parsed = ip::AddressPrefix::ParseOrAddress(text);

@@ -31,6 +31,12 @@ std::string ToUtf8(std::string text);
 grpc::Status ReadSpan(const std::string& field, bool is_set, const google::protobuf::Duration& value,
                       std::chrono::nanoseconds* span);
 
+// Reads the time over which closes are spread: the same, and at most 24h.
+grpc::Status ReadSpread(bool is_set, const google::protobuf::Duration& value, std::chrono::nanoseconds* spread);
+
+// Returns a duration in whole seconds, rounded up, for the audit log: "90s".
+std::string DurationText(const google::protobuf::Duration& duration);
+
 // Reads a range of addresses from a request, a prefix or a single address. "" leaves `range` unchanged.
 grpc::Status ReadRange(const std::string& field, const std::string& text, std::optional<ip::AddressPrefix>* range);
 

@@ -12,7 +12,6 @@ namespace viaduct::origin {
 namespace {
 
 constexpr std::string_view kNamePrefix = "connections/";
-constexpr auto kMaxSpread = std::chrono::hours(24);
 constexpr int kMaxWatchedRooms = 64;
 
 admin::v1::Event::Kind ToProto(ChatEvent::Kind kind) {
@@ -24,10 +23,6 @@ admin::v1::Event::Kind ToProto(ChatEvent::Kind kind) {
     case ChatEvent::Kind::kMessage:
       return admin::v1::Event::MESSAGE;
   }
-}
-
-std::string DurationText(const google::protobuf::Duration& duration) {
-  return absl::StrCat(duration.seconds() + (duration.nanos() > 0 ? 1 : 0), "s");
 }
 
 }  // namespace
@@ -111,8 +106,8 @@ std::string FilterText(const admin::v1::ConnectionFilter& proto) {
   if (proto.has_room()) add("room", absl::StrCat("\"", proto.room(), "\""));
   if (!proto.viewer_range().empty()) add("viewer_range", proto.viewer_range());
   if (!proto.peer_range().empty()) add("peer_range", proto.peer_range());
-  if (proto.has_open_longer_than()) add("open_longer_than", DurationText(proto.open_longer_than()));
-  if (proto.has_idle_longer_than()) add("idle_longer_than", DurationText(proto.idle_longer_than()));
+  if (proto.has_open_longer_than()) add("open_longer_than", ops::DurationText(proto.open_longer_than()));
+  if (proto.has_idle_longer_than()) add("idle_longer_than", ops::DurationText(proto.idle_longer_than()));
   return text.empty() ? "all" : text;
 }
 
@@ -124,11 +119,6 @@ grpc::Status ReadClose(std::int32_t code, const std::string& reason, std::uint16
   if (reason.size() > websocket::kMaxCloseReasonBytes) return ops::InvalidField("reason", "has more than 123 bytes");
   *out = static_cast<std::uint16_t>(code);
   return grpc::Status::OK;
-}
-
-grpc::Status ReadSpread(bool is_set, const google::protobuf::Duration& value, std::chrono::nanoseconds* spread) {
-  if (grpc::Status status = ops::ReadSpan("spread", is_set, value, spread); !status.ok()) return status;
-  return *spread > kMaxSpread ? ops::InvalidField("spread", "longer than 24h") : grpc::Status::OK;
 }
 
 grpc::Status ReadRoom(const std::string& field, const std::string& room) {

@@ -40,8 +40,6 @@ bool IsEmpty(const admin::v1::ConnectionFilter& proto);
 std::string FilterText(const admin::v1::ConnectionFilter& proto);
 // Reads the fields "code", where 0 means 1000, and "reason".
 grpc::Status ReadClose(std::int32_t code, const std::string& reason, std::uint16_t* out);
-// Reads a field "spread": at most 24h, and 0 if it is not set.
-grpc::Status ReadSpread(bool is_set, const google::protobuf::Duration& value, std::chrono::nanoseconds* spread);
 grpc::Status ReadRoom(const std::string& field, const std::string& room);
 // Reads the fields "kinds" and "rooms".
 grpc::Status ReadWatch(const admin::v1::WatchEventsRequest& request, ChatEventKinds* kinds,

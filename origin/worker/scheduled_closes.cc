@@ -1,47 +1,28 @@
 #include "origin/worker/scheduled_closes.h"
 
+#include <utility>
+
 namespace viaduct::origin {
 
+ScheduledCloses::ScheduledCloses(net::EventLoop* loop, ops::Gauge* pending)
+    : pending_(pending), due_(loop, [this](const Item& item) {
+        CountPending();
+        item.session->Close(item.order->disconnect());
+      }) {}
+
 void ScheduledCloses::Add(ChatSession* session, net::Clock::time_point due, std::shared_ptr<const CloseOrder> order) {
-  Forget(session);
-  by_time_.insert({{due, session->number()}, {.session = session, .order = std::move(order)}});
-  due_[session->number()] = due;
-  Count();
-  timer_.Set(by_time_.begin()->first.first);
+  due_.Add(session->number(), due, {.session = session, .order = std::move(order)});
+  CountPending();
 }
 
 void ScheduledCloses::Forget(ChatSession* session) {
-  if (due_.empty()) return;
-  const auto found = due_.find(session->number());
-  if (found == due_.end()) return;
-  by_time_.erase({found->second, session->number()});
-  due_.erase(found);
-  Count();
+  due_.Forget(session->number());
+  CountPending();
 }
 
 void ScheduledCloses::Cancel(const Disconnect& disconnect) {
-  for (auto item = by_time_.begin(); item != by_time_.end();) {
-    if (item->second.order->disconnect() == disconnect) {
-      due_.erase(item->first.second);
-      item = by_time_.erase(item);
-    } else {
-      ++item;
-    }
-  }
-  Count();
+  due_.EraseIf([&](const Item& item) { return item.order->disconnect() == disconnect; });
+  CountPending();
 }
-
-void ScheduledCloses::OnTimer(net::Timer*) {
-  while (!by_time_.empty() && by_time_.begin()->first.first <= loop_->now()) {
-    const Item item = by_time_.begin()->second;
-    due_.erase(by_time_.begin()->first.second);
-    by_time_.erase(by_time_.begin());
-    item.session->Close(item.order->disconnect());
-  }
-  Count();
-  if (!by_time_.empty()) timer_.Set(by_time_.begin()->first.first);
-}
-
-void ScheduledCloses::Count() { pending_->Set(static_cast<std::int64_t>(by_time_.size())); }
 
 }  // namespace viaduct::origin

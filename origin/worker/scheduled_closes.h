@@ -1,14 +1,11 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
-#include <utility>
 
-#include "absl/container/flat_hash_map.h"
 #include "net/event_loop.h"
+#include "net/schedule/due_set.h"
 #include "ops/metrics/metrics.h"
 #include "origin/session/chat_session.h"
 #include "origin/session/disconnect.h"
@@ -36,12 +33,10 @@ class CloseOrder {
 // A connection is scheduled once: a later order replaces an earlier one, so there are never more entries than
 // connections.
 // Belongs to the loop's thread; must die before the loop.
-class ScheduledCloses final : private net::Timer::Owner {
+class ScheduledCloses {
  public:
   // Keeps `pending` at the number of waiting connections.
-  ScheduledCloses(net::EventLoop* loop, ops::Gauge* pending) : loop_(loop), timer_(loop, this), pending_(pending) {}
-  ScheduledCloses(const ScheduledCloses&) = delete;
-  ScheduledCloses& operator=(const ScheduledCloses&) = delete;
+  ScheduledCloses(net::EventLoop* loop, ops::Gauge* pending);
 
   // Closes `session` at `due`, or in the next turn of the loop if that is past.
   void Add(ChatSession* session, net::Clock::time_point due, std::shared_ptr<const CloseOrder> order);
@@ -51,21 +46,15 @@ class ScheduledCloses final : private net::Timer::Owner {
   void Cancel(const Disconnect& disconnect);
 
  private:
-  // Connections that are due at the same time are ordered by their numbers.
-  using Key = std::pair<net::Clock::time_point, std::uint64_t>;
   struct Item {
     ChatSession* session;
     std::shared_ptr<const CloseOrder> order;
   };
 
-  void OnTimer(net::Timer* timer) override;
-  void Count();
+  void CountPending() { pending_->Set(static_cast<std::int64_t>(due_.size())); }
 
-  net::EventLoop* const loop_;
-  net::Timer timer_;
   ops::Gauge* const pending_;
-  std::map<Key, Item> by_time_;
-  absl::flat_hash_map<std::uint64_t, net::Clock::time_point> due_;  // by the session's number
+  net::DueSet<Item> due_;  // by the session's number
 };
 
 }  // namespace viaduct::origin

@@ -25,7 +25,6 @@
 #include "sidecar/admin/explainer.h"
 #include "sidecar/request/request_end.h"
 #include "sidecar/request/tunnel_end.h"
-#include "websocket/close_code.h"
 
 namespace viaduct::sidecar {
 namespace {
@@ -134,15 +133,44 @@ grpc::Status SidecarAdminService::EndTunnel(grpc::ServerContext* context,
                                             const admin::v1::CloseTunnelRequest& request) {
   TunnelId id;
   if (grpc::Status status = ReadTunnelName(request.name(), &id); !status.ok()) return status;
-  const int code = request.code() == 0 ? int{websocket::kNormalClosure} : request.code();
-  if (code < 0 || code > 4999 || !websocket::MayBeSent(static_cast<std::uint16_t>(code))) {
-    return ops::InvalidField("code", std::to_string(code) + ": must be 1000 to 1003, 1007 to 1014 or 3000 to 4999");
+  std::uint16_t code = 0;
+  if (grpc::Status status = ReadTunnelClose(request.code(), request.reason(), &code); !status.ok()) return status;
+  return ops::ToGrpc(server_->tunnels().Close(id, code, request.reason(), ops::DeadlineOf(*context)), kTunnelType,
+                     request.name());
+}
+
+grpc::Status SidecarAdminService::CloseTunnels(grpc::ServerContext* context,
+                                               const admin::v1::CloseTunnelsRequest* request,
+                                               admin::v1::CloseTunnelsResponse* response) {
+  grpc::Status status = EndTunnels(context, *request, response);
+  if (request->validate_only()) return status;
+  const std::string filter = FilterText(request->filter());
+  return audit_->Note(*context, {.method = "CloseTunnels", .resource = filter, .count = response->count()},
+                      std::move(status));
+}
+
+grpc::Status SidecarAdminService::EndTunnels(grpc::ServerContext* context,
+                                             const admin::v1::CloseTunnelsRequest& request,
+                                             admin::v1::CloseTunnelsResponse* response) {
+  const bool has_filter = request.filter().ByteSizeLong() > 0;
+  if (has_filter && request.all()) return ops::InvalidField("all", "cannot be combined with a filter");
+  if (!has_filter && !request.all()) return ops::InvalidField("filter", "must have a condition, unless all is set");
+  TunnelFilter filter;
+  std::uint16_t code = 0;
+  std::chrono::nanoseconds spread{0};
+  if (grpc::Status status = ReadTunnelFilter(request.filter(), &filter); !status.ok()) return status;
+  if (grpc::Status status = ReadTunnelClose(request.code(), request.reason(), &code); !status.ok()) return status;
+  if (grpc::Status status = ops::ReadSpread(request.has_spread(), request.spread(), &spread); !status.ok()) {
+    return status;
   }
-  if (request.reason().size() > websocket::kMaxCloseReasonBytes)
-    return ops::InvalidField("reason", "has more than 123 bytes");
-  return ops::ToGrpc(
-      server_->tunnels().Close(id, static_cast<std::uint16_t>(code), request.reason(), ops::DeadlineOf(*context)),
-      kTunnelType, request.name());
+  TunnelControl& tunnels = server_->tunnels();
+  const net::Clock::time_point deadline = ops::DeadlineOf(*context);
+  const absl::StatusOr<int> count = request.validate_only()
+                                        ? tunnels.Count(filter, deadline)
+                                        : tunnels.CloseMany(filter, code, request.reason(), spread, deadline);
+  if (!count.ok()) return ops::ToGrpc(count.status());
+  response->set_count(*count);
+  return grpc::Status::OK;
 }
 
 grpc::Status SidecarAdminService::Drain(grpc::ServerContext* context, const admin::v1::DrainSidecarRequest*,
@@ -286,6 +314,7 @@ grpc::Status SidecarAdminService::GetStats(grpc::ServerContext*, const admin::v1
   response->set_frames_from_upstream(sums.Of(&M::frames_to_viewer));
   response->set_pings_sent(sums.Of(&M::pings_sent));
   response->set_pongs_received(sums.Of(&M::pongs_received));
+  response->set_closes_pending(sums.Of(&M::closes_pending));
   return grpc::Status::OK;
 }
 

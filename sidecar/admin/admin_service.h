@@ -29,6 +29,8 @@ class SidecarAdminService final : public admin::v1::SidecarAdmin::Service {
                          admin::v1::Tunnel* response) override;
   grpc::Status CloseTunnel(grpc::ServerContext* context, const admin::v1::CloseTunnelRequest* request,
                            admin::v1::CloseTunnelResponse* response) override;
+  grpc::Status CloseTunnels(grpc::ServerContext* context, const admin::v1::CloseTunnelsRequest* request,
+                            admin::v1::CloseTunnelsResponse* response) override;
   grpc::Status Drain(grpc::ServerContext* context, const admin::v1::DrainSidecarRequest* request,
                      admin::v1::Drain* response) override;
   grpc::Status CancelDrain(grpc::ServerContext* context, const admin::v1::CancelDrainRequest* request,
@@ -52,6 +54,8 @@ class SidecarAdminService final : public admin::v1::SidecarAdmin::Service {
 
  private:
   grpc::Status EndTunnel(grpc::ServerContext* context, const admin::v1::CloseTunnelRequest& request);
+  grpc::Status EndTunnels(grpc::ServerContext* context, const admin::v1::CloseTunnelsRequest& request,
+                          admin::v1::CloseTunnelsResponse* response);
   grpc::Status EndDrain();
   absl::Status ReloadAll();
 

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "ops/admin/admin_call.h"
 #include "ops/admin/admin_error.h"
+#include "websocket/close_code.h"
 
 namespace viaduct::sidecar {
 namespace {
@@ -63,7 +64,11 @@ grpc::Status ReadTunnelName(const std::string& name, TunnelId* id) {
   return ops::InvalidField("name", "\"" + name + "\": must be \"tunnels/{id}\", the id as ListTunnels tells it");
 }
 
-grpc::Status ReadTunnelFilter(const admin::v1::ListTunnelsRequest& request, TunnelFilter* filter) {
+namespace {
+
+// The fields have the same names in both messages.
+template <typename Message>
+grpc::Status ReadConditions(const Message& request, TunnelFilter* filter) {
   TunnelFilter::Spec spec{.target_prefix = request.path_prefix()};
   for (const grpc::Status& status : {
            ops::ReadRange("viewer_range", request.viewer_range(), &spec.viewer_range),
@@ -76,6 +81,38 @@ grpc::Status ReadTunnelFilter(const admin::v1::ListTunnelsRequest& request, Tunn
   }
   *filter = TunnelFilter(spec);
   return grpc::Status::OK;
+}
+
+}  // namespace
+
+grpc::Status ReadTunnelFilter(const admin::v1::ListTunnelsRequest& request, TunnelFilter* filter) {
+  return ReadConditions(request, filter);
+}
+
+grpc::Status ReadTunnelFilter(const admin::v1::TunnelFilter& proto, TunnelFilter* filter) {
+  return ReadConditions(proto, filter);
+}
+
+grpc::Status ReadTunnelClose(std::int32_t code, const std::string& reason, std::uint16_t* out) {
+  if (code == 0) code = websocket::kNormalClosure;
+  if (code < 0 || code > 4999 || !websocket::MayBeSent(static_cast<std::uint16_t>(code))) {
+    return ops::InvalidField("code", std::to_string(code) + ": must be 1000 to 1003, 1007 to 1014 or 3000 to 4999");
+  }
+  if (reason.size() > websocket::kMaxCloseReasonBytes) return ops::InvalidField("reason", "has more than 123 bytes");
+  *out = static_cast<std::uint16_t>(code);
+  return grpc::Status::OK;
+}
+
+std::string FilterText(const admin::v1::TunnelFilter& proto) {
+  std::string text;
+  const auto add = [&text](const char* name, const std::string& value) {
+    absl::StrAppend(&text, text.empty() ? "" : " ", name, "=", value);
+  };
+  if (!proto.path_prefix().empty()) add("path_prefix", absl::StrCat("\"", proto.path_prefix(), "\""));
+  if (!proto.viewer_range().empty()) add("viewer_range", proto.viewer_range());
+  if (proto.has_open_longer_than()) add("open_longer_than", ops::DurationText(proto.open_longer_than()));
+  if (proto.has_idle_longer_than()) add("idle_longer_than", ops::DurationText(proto.idle_longer_than()));
+  return text.empty() ? "all" : text;
 }
 
 std::string TokenOf(const TunnelControl::Position& position) {

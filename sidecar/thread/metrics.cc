@@ -141,6 +141,8 @@ void AddSidecarMetrics(std::vector<const SidecarMetrics*> workers, ops::MetricsP
   const Sums sums(workers);
   page->AddGauge("viaduct_sessions_open", "Downstream connections that speak HTTP.", sums.Value(&M::sessions_open));
   page->AddGauge("viaduct_tunnels_open", "Open WebSocket tunnels.", sums.Value(&M::tunnels_open));
+  page->AddGauge("viaduct_closes_pending", "Tunnels that an operator's CloseTunnels will still close.",
+                 sums.Value(&M::closes_pending));
   page->AddCounter("viaduct_tunnels_opened_total", "Upgrades that the upstream accepted.",
                    sums.Value(&M::tunnels_opened));
   page->AddCounter("viaduct_tunnels_ended_total", "Ended tunnels by reason.",

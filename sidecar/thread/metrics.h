@@ -50,6 +50,7 @@ struct alignas(64) SidecarMetrics {
 
   ops::Gauge sessions_open;  // connections that speak HTTP
   ops::Gauge tunnels_open;
+  ops::Gauge closes_pending;  // tunnels that an operator's order will still close
   ops::Counter tunnels_opened;
   std::array<ops::Counter, kRequestEnds.size()> requests_ended;
   std::array<ops::Counter, kTunnelEnds.size()> tunnels_ended;

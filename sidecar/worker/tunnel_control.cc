@@ -1,11 +1,14 @@
 #include "sidecar/worker/tunnel_control.h"
 
 #include <iterator>
+#include <memory>
+#include <numeric>
 #include <string>
 #include <utility>
 
 #include "net/ask_workers.h"
 #include "sidecar/tunnel/tunnel.h"
+#include "sidecar/worker/tunnel_closes.h"
 #include "sidecar/worker/worker.h"
 
 namespace viaduct::sidecar {
@@ -35,6 +38,11 @@ Part PartOf(const Worker& worker, std::uint64_t after, std::size_t limit, const 
   }
   part.exhausted = entries.size() < kLookedAtOnce;
   return part;
+}
+
+absl::StatusOr<int> Sum(const absl::StatusOr<std::vector<std::size_t>>& counts) {
+  if (!counts.ok()) return counts.status();
+  return static_cast<int>(std::accumulate(counts->begin(), counts->end(), std::size_t{0}));
 }
 
 absl::Status NoSuchTunnel() { return absl::NotFoundError("no such tunnel is open here"); }
@@ -105,6 +113,24 @@ absl::StatusOr<std::vector<std::string>> TunnelControl::RecentEnds(std::string_v
   Lines all;
   for (Lines& lines : *answers) std::move(lines.begin(), lines.end(), std::back_inserter(all));
   return all;
+}
+
+absl::StatusOr<int> TunnelControl::Count(const TunnelFilter& filter, net::Clock::time_point deadline) {
+  return Sum(net::AskWorkers<std::size_t>(
+      pool_, deadline, [workers = workers_, filter](std::size_t i) { return workers[i]->closes().Count(filter); }));
+}
+
+absl::StatusOr<int> TunnelControl::CloseMany(const TunnelFilter& filter, std::uint16_t code, std::string_view reason,
+                                             std::chrono::nanoseconds spread, net::Clock::time_point deadline) {
+  const auto order =
+      std::make_shared<const TunnelCloseOrder>(TunnelCloseOrder{.code = code, .reason = std::string(reason)});
+  const net::Clock::time_point begin = net::Clock::now();
+  const auto over = std::chrono::duration_cast<net::Clock::duration>(spread);
+  return Sum(
+      net::AskWorkers<std::size_t>(pool_, deadline, [workers = workers_, filter, order, begin, over](std::size_t i) {
+        const double turn = static_cast<double>(i) / static_cast<double>(workers.size());
+        return workers[i]->closes().Schedule(filter, order, begin, over, turn);
+      }));
 }
 
 std::int64_t TunnelControl::open() const {

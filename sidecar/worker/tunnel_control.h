@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -51,6 +52,13 @@ class TunnelControl {
   // of each kind and worker, in no particular order.
   absl::StatusOr<std::vector<std::string>> RecentEnds(std::string_view text, std::size_t most,
                                                       net::Clock::time_point deadline);
+
+  // Returns the number of tunnels that `filter` selects and that are not ending.
+  absl::StatusOr<int> Count(const TunnelFilter& filter, net::Clock::time_point deadline);
+  // Closes these tunnels evenly over `spread`, each worker the oldest of its own first. Returns their number at once;
+  // closes_pending says how many are left. A later call takes over the tunnels of an earlier one.
+  absl::StatusOr<int> CloseMany(const TunnelFilter& filter, std::uint16_t code, std::string_view reason,
+                                std::chrono::nanoseconds spread, net::Clock::time_point deadline);
 
   std::int64_t open() const;
   TunnelId IdOf(const TunnelView& view) const { return {process_, view.worker, view.number}; }

@@ -44,6 +44,7 @@ Worker::Worker(net::EventLoop* loop, std::shared_ptr<const SidecarConfig> config
     : process_(shared.process),
       index_(index),
       context_(loop, std::move(config), limits, shared),
+      closes_(loop, &tunnels_, &context_.metrics().closes_pending),
       listener_(
           loop, std::move(listening_socket),
           [this](net::UniqueFd connection, const net::SocketAddress& peer) { Accept(std::move(connection), peer); }),
@@ -127,6 +128,7 @@ void Worker::OnEnded(Tunnel* tunnel, const TunnelFigures& figures) {
   const TunnelId id{process_, index_, tunnels_.entries()[tunnel->slot].number};
   context_.access_lines().WriteTunnel(id.Text(), tunnel->record(), figures);
   context_.open_sessions()->fetch_sub(1, std::memory_order_relaxed);
+  closes_.Forget(tunnels_.entries()[tunnel->slot].number);
   loop()->Retire(tunnels_.Take(tunnel));
   if (tunnels_.empty()) context_.pipe()->Close();
   CheckDrained();

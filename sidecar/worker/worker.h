@@ -22,6 +22,7 @@
 #include "sidecar/thread/session_limits.h"
 #include "sidecar/thread/worker_context.h"
 #include "sidecar/tunnel/tunnel.h"
+#include "sidecar/worker/tunnel_closes.h"
 
 namespace viaduct::sidecar {
 
@@ -41,6 +42,8 @@ class Worker final : private net::Timer::Owner, private Session::Owner, private 
   const SidecarMetrics& metrics() const { return context_.metrics(); }
   const NumberedList<Tunnel>& tunnels() const { return tunnels_; }
   const ops::RecentLines& recent_ends() const { return context_.access_lines().recent_ends(); }
+  // An operator's closes of many tunnels.
+  TunnelCloses& closes() { return closes_; }
 
   // Puts other settings in force. SidecarConfig::CheckReplaces must accept them as replacements for the current ones.
   void Apply(std::shared_ptr<const SidecarConfig> config, const SessionLimits& limits) {
@@ -88,6 +91,7 @@ class Worker final : private net::Timer::Owner, private Session::Owner, private 
   std::list<Session*> lingering_;         // those of `sessions_` that are answered, the oldest first
   std::vector<Session*> health_reserve_;  // those of `sessions_` that are beyond the limit, the oldest first
   NumberedList<Tunnel> tunnels_;
+  TunnelCloses closes_;
   net::Listener listener_;
   std::optional<AuthorizeListener> authorize_;
 

@@ -252,6 +252,38 @@ TEST_F(SidecarAdminServiceTest, AnOperatorClosesATunnel) {
   ends.viewer.Close();
 }
 
+TEST_F(SidecarAdminServiceTest, ManyAreCountedAndClosedByAFilterOrAll) {
+  Serve();
+  TunnelEnds ends = Open();
+  admin::v1::CloseTunnelsRequest request;
+  admin::v1::CloseTunnelsResponse response;
+  EXPECT_EQ(Call(&Stub::CloseTunnels, request, &response), "3: filter: must have a condition, unless all is set");
+  request.mutable_filter()->set_viewer_range("203.0.113.0/24");
+  request.set_all(true);
+  EXPECT_EQ(Call(&Stub::CloseTunnels, request, &response), "3: all: cannot be combined with a filter");
+  request.set_all(false);
+  request.set_code(1006);
+  EXPECT_EQ(Call(&Stub::CloseTunnels, request, &response),
+            "3: code: 1006: must be 1000 to 1003, 1007 to 1014 or 3000 to 4999");
+  request.set_code(4001);
+  request.mutable_spread()->set_seconds(86'401);
+  EXPECT_EQ(Call(&Stub::CloseTunnels, request, &response), "3: spread: longer than 24h");
+  request.clear_spread();
+  request.set_validate_only(true);
+  EXPECT_EQ(Call(&Stub::CloseTunnels, request, &response), "");
+  EXPECT_EQ(response.count(), 1);
+  EXPECT_EQ(List().tunnels(0).closing(), "") << "it was only counted";
+  request.set_validate_only(false);
+  EXPECT_EQ(Call(&Stub::CloseTunnels, request, &response), "");
+  EXPECT_EQ(response.count(), 1);
+  EXPECT_EQ(ReadFrame(&ends.viewer), UpstreamClose(4001, ""));
+  EXPECT_FALSE(
+      log_.Wait({{"msg", "admin call"}, {"method", "CloseTunnels"}, {"resource", "viewer_range=203.0.113.0/24"}})
+          .empty());
+  ends.viewer.Close();
+  ends.upstream.Close();
+}
+
 TEST_F(SidecarAdminServiceTest, ADrainIsToldAndLogged) {
   Serve({.yaml = "drain: {accept_window: 0s, spread: 0s}\n"});
   admin::v1::Drain status;

@@ -141,6 +141,33 @@ TEST_F(TunnelControlTest, AClosedTunnelTellsBothSidesTheOperatorsCodeAndLosesNot
   EXPECT_EQ(line.at("closeSent"), "4001");
 }
 
+TEST_F(TunnelControlTest, ManyAreClosedByAFilterTheOldestFirstOverTheSpread) {
+  Start({.workers = 2});
+  std::vector<TunnelEnds> meant;
+  for (int i = 0; i < 4; ++i) meant.push_back(OpenAt("/websocket", "203.0.113.7"));
+  std::vector<TunnelEnds> others;
+  for (int i = 0; i < 3; ++i) others.push_back(OpenAt("/websocket", "198.51.100.9"));
+  const TunnelFilter filter({.viewer_range = *ip::AddressPrefix::ParseOrAddress("203.0.113.0/24")});
+  EXPECT_EQ(*control().Count(filter, Soon()), 4);
+  EXPECT_EQ(*control().CloseMany(filter, 4001, "bye", std::chrono::hours(1), Soon()), 4);
+  // Of each worker that has any, the first one is due early in the hour; the others wait.
+  EXPECT_GE(sidecar().Metric("viaduct_closes_pending"), 2);
+  // A later order takes over what still waits.
+  EXPECT_LE(*control().CloseMany(filter, 4002, "now", std::chrono::nanoseconds(0), Soon()), 4);
+  EXPECT_TRUE(sidecar().WaitForMetric("viaduct_closes_pending", 0));
+  for (TunnelEnds& ends : meant) {
+    const WsFrame close = ReadFrame(&ends.viewer);
+    EXPECT_TRUE(close == UpstreamClose(4001, "bye") || close == UpstreamClose(4002, "now"));
+  }
+  EXPECT_EQ(*control().Count(filter, Soon()), 0) << "they are ending";
+  for (TunnelEnds& ends : others) ExpectAlive(&ends);
+  EXPECT_EQ(*control().CloseMany(TunnelFilter(), 4003, "", std::chrono::hours(1), Soon()), 3);
+  EXPECT_GE(sidecar().Metric("viaduct_closes_pending"), 1) << "a worker has two of them";
+  meant.clear();
+  others.clear();
+  EXPECT_TRUE(sidecar().WaitForMetric("viaduct_closes_pending", 0)) << "what has ended waits no longer";
+}
+
 TEST_F(TunnelControlTest, WhatIsNotOpenIsNotFound) {
   Start();
   TunnelEnds ends = Open();
