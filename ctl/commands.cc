@@ -10,7 +10,10 @@
 #include "ctl/chat/settings.h"
 #include "ctl/chat/stats.h"
 #include "ctl/chat/watch.h"
+#include "ctl/context/context_add.h"
 #include "ctl/context/context_list.h"
+#include "ctl/context/context_remove.h"
+#include "ctl/context/context_show.h"
 #include "ctl/context/context_use.h"
 #include "ctl/help/completion_command.h"
 #include "ctl/help/help_command.h"
@@ -57,7 +60,10 @@ std::vector<Command> Commands() {
       SidecarUndrainCommand(),
       ExplainCommand(),
       ContextListCommand(),
+      ContextShowCommand(),
       ContextUseCommand(),
+      ContextAddCommand(),
+      ContextRemoveCommand(),
       CompletionCommand(),
       VersionCommand(),
       HelpCommand(),

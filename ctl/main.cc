@@ -16,6 +16,7 @@
 #include "ctl/core/command_table.h"
 #include "ctl/core/contexts.h"
 #include "ctl/core/environment.h"
+#include "ctl/help/completion_words.h"
 #include "ctl/output/exit_code.h"
 #include "ctl/run.h"
 
@@ -54,6 +55,10 @@ int Main(std::span<char*> arguments) {
 
   const std::vector<std::string_view> words(arguments.begin() + 1, arguments.end());
   CommandTable table(Commands());
+  if (!words.empty() && words.front() == kCompleteWord) {
+    PrintCompletions(table, std::span(words).subspan(1));
+    return static_cast<int>(ExitCode::kOk);
+  }
   const absl::StatusOr<CommandLine> line = ParseCommandLine(table, words, ProcessEnvironment, FindContext);
   if (!line.ok()) return Fail(ExitCode::kUsage, std::string(line.status().message()));
   const Outcome outcome = RunCommandLine(table, *line);

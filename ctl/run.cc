@@ -5,12 +5,17 @@
 #include "absl/status/statusor.h"
 #include "ctl/core/client.h"
 #include "ctl/help/help_text.h"
+#include "ctl/help/version_command.h"
 #include "ctl/output/print.h"
 
 namespace viaduct::ctl {
 
 Outcome RunCommandLine(CommandTable& table, const CommandLine& line) {
-  if (line.help) return Print(line.command == nullptr ? GeneralHelp(table) : CommandHelp(*line.command));
+  if (line.version) return Print(VersionText());
+  if (line.help && line.command == nullptr) {
+    return Print(line.group.empty() ? GeneralHelp(table) : GroupHelp(table, line.group));
+  }
+  if (line.help) return Print(CommandHelp(*line.command));
   const Command& command = *line.command;
   const Invocation invocation{.table = table, .options = table.global_options(), .arguments = line.arguments};
   if (command.run) return command.run(invocation);

@@ -9,7 +9,8 @@
 #include "ctl/chat/message_payload.h"
 #include "ctl/chat/scope.h"
 #include "ctl/core/client.h"
-#include "ctl/output/print_json.h"
+#include "ctl/output/print.h"
+#include "ctl/output/print_message.h"
 
 namespace viaduct::ctl {
 namespace {
@@ -43,9 +44,10 @@ Outcome Broadcast(const Options& options, const Invocation& invocation, Client& 
   const Outcome called = client.Call(client.chat(), &admin::v1::ChatAdmin::Stub::Broadcast, request, response);
   if (called) return called;
   WarnOfUnanswered(response.unanswered());
-  if (invocation.options.json) return PrintJson(response);
+  if (invocation.options.structured()) return PrintMessage(response, invocation.options.format);
   const int count = response.recipient_count();
-  return Print(absl::StrCat("sent to ", count, count == 1 ? " connection\n" : " connections\n"));
+  return Print(
+      absl::StrCat("sent to ", count, count == 1 ? " connection" : " connections", " on ", client.target(), "\n"));
 }
 
 }  // namespace

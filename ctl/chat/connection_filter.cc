@@ -1,7 +1,7 @@
 #include "ctl/chat/connection_filter.h"
 
 #include "ctl/chat/scope.h"
-#include "ctl/core/list_options.h"
+#include "ctl/options/list_options.h"
 #include "ctl/output/proto_time.h"
 
 namespace viaduct::ctl {

@@ -10,10 +10,12 @@
 #include "ctl/chat/connection_id.h"
 #include "ctl/chat/open_connections.h"
 #include "ctl/chat/scope.h"
-#include "ctl/chat/spread_options.h"
 #include "ctl/core/client.h"
-#include "ctl/core/close_options.h"
-#include "ctl/output/print_json.h"
+#include "ctl/options/close_options.h"
+#include "ctl/options/confirmation.h"
+#include "ctl/options/spread_options.h"
+#include "ctl/output/print.h"
+#include "ctl/output/print_message.h"
 #include "ctl/output/progress.h"
 #include "ctl/output/proto_time.h"
 #include "ctl/output/text.h"
@@ -29,6 +31,7 @@ struct Options {
   bool all = false;
   SpreadOptions spread;
   bool dry_run = false;
+  bool yes = false;
   bool cluster = false;
 };
 
@@ -60,6 +63,18 @@ Outcome FollowCloses(std::int64_t count, admin::v1::Scope scope, Client& client)
   });
 }
 
+std::string CountText(int count) { return absl::StrCat(count, count == 1 ? " connection" : " connections"); }
+
+// Asks for confirmation, with the number of connections that would be closed now.
+Outcome ConfirmAll(admin::v1::CloseConnectionsRequest request, const Options& options, Client& client) {
+  if (!WouldAsk(options.yes)) return std::nullopt;
+  request.set_validate_only(true);
+  admin::v1::CloseConnectionsResponse response;
+  const Outcome called = client.Call(client.chat(), &ChatAdmin::Stub::CloseConnections, request, response);
+  if (called) return called;
+  return Confirm(absl::StrCat("close all ", CountText(response.count()), " on ", client.target(), "?"), options.yes);
+}
+
 Outcome CloseMany(const Options& options, const Invocation& invocation, Client& client) {
   admin::v1::CloseConnectionsRequest request;
   if (const auto filter = ToProto(options.filter)) *request.mutable_filter() = *filter;
@@ -69,6 +84,9 @@ Outcome CloseMany(const Options& options, const Invocation& invocation, Client& 
   if (options.spread.spread) *request.mutable_spread() = ToDurationProto(*options.spread.spread);
   request.set_validate_only(options.dry_run);
   request.set_scope(ScopeOf(options.cluster));
+  if (options.all && !options.dry_run) {
+    if (const Outcome confirmed = ConfirmAll(request, options, client)) return confirmed;
+  }
   admin::v1::CloseConnectionsResponse response;
   const Outcome called = client.Call(client.chat(), &ChatAdmin::Stub::CloseConnections, request, response);
   if (called) return called;
@@ -76,11 +94,10 @@ Outcome CloseMany(const Options& options, const Invocation& invocation, Client& 
   if (options.spread.wait && !options.dry_run) {
     if (const Outcome followed = FollowCloses(response.count(), request.scope(), client)) return followed;
   }
-  if (invocation.options.json) return PrintJson(response);
-  const int count = response.count();
+  if (invocation.options.structured()) return PrintMessage(response, invocation.options.format);
   const char* what = options.dry_run ? "would close " : options.spread.wait ? "closed " : "closing ";
   const bool goes_on = options.spread.spread && !options.spread.wait && !options.dry_run;
-  return Print(absl::StrCat(what, count, count == 1 ? " connection" : " connections", " with code ", request.code(),
+  return Print(absl::StrCat(what, CountText(response.count()), " on ", client.target(), " with code ", request.code(),
                             goes_on ? absl::StrCat(" over ", FormatAge(*options.spread.spread)) : "", "\n"));
 }
 
@@ -96,8 +113,8 @@ Outcome Close(const Options& options, const Invocation& invocation, Client& clie
   admin::v1::CloseConnectionResponse response;
   const Outcome called = client.Call(client.chat(), &ChatAdmin::Stub::CloseConnection, request, response, id);
   if (called) return called;
-  if (invocation.options.json) return PrintJson(response);
-  return Print(absl::StrCat("closing ", Escape(id), " with code ", request.code(), "\n"));
+  if (invocation.options.structured()) return PrintMessage(response, invocation.options.format);
+  return Print(absl::StrCat("closing ", Escape(id), " on ", client.target(), " with code ", request.code(), "\n"));
 }
 
 }  // namespace
@@ -117,13 +134,16 @@ Command ConnectionsCloseCommand() {
            {{.name = "all", .help = "close all connections, without a filter", .read = ReadSwitch(&options->all)},
             SpreadFlag(&options->spread),
             {.name = "dry-run", .help = "count the connections, but close none", .read = ReadSwitch(&options->dry_run)},
-            WaitFlag(&options->spread),
+            WaitFlag(&options->spread.wait),
+            YesFlag(&options->yes),
             ClusterFlag(&options->cluster)}}),
       .summary = "Closes one connection, those that match a filter, or all of them (--all).",
       .details =
           "With a filter or --all, it closes the connections that are open now, oldest first. The chat goes on "
           "closing\n"
-          "without viaductctl; --wait waits for it and shows the progress, as a bar on a terminal.\n",
+          "without viaductctl; --wait waits for it and shows the progress, as a bar on a terminal. On a terminal, "
+          "--all\n"
+          "asks first.\n",
       .examples =
           "  viaductctl connections close 7c9e\n"
           "  viaductctl connections close 7c9e --code 1008 --reason 'rate limit'\n"

@@ -9,7 +9,8 @@
 #include "ctl/chat/open_connections.h"
 #include "ctl/chat/scope.h"
 #include "ctl/core/client.h"
-#include "ctl/output/print_json.h"
+#include "ctl/output/print.h"
+#include "ctl/output/print_message.h"
 #include "ctl/output/proto_time.h"
 #include "ctl/output/table.h"
 #include "ctl/output/text.h"
@@ -24,7 +25,7 @@ struct Options {
   bool cluster = false;
 };
 
-Outcome PrintConnection(const Connection& connection) {
+Outcome PrintConnection(const Connection& connection, const Look& look) {
   const Clock::time_point now = Clock::now();
   const auto moment = [now](const google::protobuf::Timestamp& time) {
     return absl::StrCat(FormatTime(FromProto(time)), " (", AgeText(now, time), " ago)");
@@ -42,7 +43,8 @@ Outcome PrintConnection(const Connection& connection) {
                     {"last message", connection.has_last_message_time() ? moment(connection.last_message_time()) : ""},
                     {"received", FormatTraffic(connection.messages_received(), connection.bytes_received())},
                     {"sent", FormatTraffic(connection.messages_sent(), connection.bytes_sent())},
-                    {"queued", FormatBytes(connection.queued_bytes())}}));
+                    {"queued", FormatBytes(connection.queued_bytes())}},
+                   look));
 }
 
 Outcome Get(const Options& options, const Invocation& invocation, Client& client) {
@@ -54,7 +56,8 @@ Outcome Get(const Options& options, const Invocation& invocation, Client& client
   const Outcome called =
       client.Call(client.chat(), &admin::v1::ChatAdmin::Stub::GetConnection, request, connection, IdOf(request.name()));
   if (called) return called;
-  return invocation.options.json ? PrintJson(connection) : PrintConnection(connection);
+  return invocation.options.structured() ? PrintMessage(connection, invocation.options.format)
+                                         : PrintConnection(connection, invocation.options.look());
 }
 
 }  // namespace

@@ -11,7 +11,8 @@
 #include "ctl/chat/open_connections.h"
 #include "ctl/chat/scope.h"
 #include "ctl/core/client.h"
-#include "ctl/output/print_json.h"
+#include "ctl/output/print.h"
+#include "ctl/output/print_message.h"
 #include "ctl/output/text.h"
 
 namespace viaduct::ctl {
@@ -44,8 +45,9 @@ Outcome Send(const Options& options, const Invocation& invocation, Client& clien
   admin::v1::SendMessageResponse response;
   const Outcome called = client.Call(client.chat(), &admin::v1::ChatAdmin::Stub::SendMessage, request, response, id);
   if (called) return called;
-  if (invocation.options.json) return PrintJson(response);
-  return Print(absl::StrCat("sent ", FormatBytes(static_cast<double>(size)), " to ", Escape(id), "\n"));
+  if (invocation.options.structured()) return PrintMessage(response, invocation.options.format);
+  return Print(
+      absl::StrCat("sent ", FormatBytes(static_cast<double>(size)), " to ", Escape(id), " on ", client.target(), "\n"));
 }
 
 }  // namespace

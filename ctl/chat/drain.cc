@@ -1,17 +1,16 @@
 #include "ctl/chat/drain.h"
 
-#include <algorithm>
-#include <chrono>
 #include <memory>
 #include <string>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "ctl/chat/spread_options.h"
 #include "ctl/core/client.h"
+#include "ctl/options/confirmation.h"
+#include "ctl/options/drain_progress.h"
+#include "ctl/options/spread_options.h"
 #include "ctl/output/print.h"
-#include "ctl/output/print_json.h"
-#include "ctl/output/progress.h"
+#include "ctl/output/print_message.h"
 #include "ctl/output/proto_time.h"
 #include "ctl/output/table.h"
 #include "ctl/output/text.h"
@@ -21,71 +20,79 @@ namespace {
 
 using admin::v1::ChatAdmin;
 
-Outcome PrintDrain(const admin::v1::Drain& drain, const GlobalOptions& options) {
-  if (options.json) return PrintJson(drain);
+struct Options {
+  SpreadOptions spread;
+  bool yes = false;
+};
+
+Outcome PrintDrain(const admin::v1::Drain& drain, const Client& client, const GlobalOptions& options) {
+  if (options.structured()) return PrintMessage(drain, options.format);
   const bool drains = drain.state() != admin::v1::Drain::SERVING;
   std::string open = absl::StrCat(drain.open(), " open");
   if (drains) absl::StrAppend(&open, " of ", drain.open_at_start());
-  return Print(RenderFields({{"state", absl::AsciiStrToLower(admin::v1::Drain::State_Name(drain.state()))},
+  return Print(RenderFields({{"chat", client.target()},
+                             {"state", absl::AsciiStrToLower(admin::v1::Drain::State_Name(drain.state()))},
                              {"because", !drains                                   ? ""
                                          : drain.cause() == admin::v1::Drain::STOP ? "the process is shutting down"
                                                                                    : "an operator requested it"},
                              {"since", drains ? FormatTime(FromProto(drain.start_time())) : ""},
                              {"last close at", drains ? FormatTime(FromProto(drain.spread_end_time())) : ""},
-                             {"connections", open}}));
+                             {"connections", open}},
+                            options.look()));
 }
 
 Outcome Ask(Client& client, admin::v1::Drain& drain) {
   return client.Call(client.chat(), &ChatAdmin::Stub::GetDrain, admin::v1::GetDrainRequest(), drain);
 }
 
-// Shows the progress until no connection is left or the drain is cancelled.
-Outcome Follow(Client& client, admin::v1::Drain& drain) {
-  return FollowProgress("draining", [&](Progress* progress) -> Outcome {
-    if (const Outcome asked = Ask(client, drain)) return asked;
-    if (drain.state() == admin::v1::Drain::SERVING) return Failure{ExitCode::kRefused, "the drain was cancelled"};
-    progress->of = drain.open_at_start();
-    progress->done = std::max<std::int64_t>(progress->of - drain.open(), 0);
-    if (drain.state() == admin::v1::Drain::DRAINED) progress->done = progress->of;
-    return std::nullopt;
-  });
+// Asks for confirmation, with the number of connections that the drain would close.
+Outcome ConfirmDrain(const Options& options, Client& client) {
+  if (!WouldAsk(options.yes)) return std::nullopt;
+  admin::v1::Drain drain;
+  if (const Outcome asked = Ask(client, drain)) return asked;
+  return Confirm(
+      absl::StrCat("take the chat on ", client.target(), " out of service, which has ", drain.open(), " open?"),
+      options.yes);
 }
 
-Outcome Drain(const SpreadOptions& options, const Invocation& invocation, Client& client) {
+Outcome Drain(const Options& options, const Invocation& invocation, Client& client) {
+  if (const Outcome confirmed = ConfirmDrain(options, client)) return confirmed;
   admin::v1::DrainChatRequest request;
-  if (options.spread) *request.mutable_spread() = ToDurationProto(*options.spread);
+  if (options.spread.spread) *request.mutable_spread() = ToDurationProto(*options.spread.spread);
   admin::v1::Drain drain;
   if (const Outcome called = client.Call(client.chat(), &ChatAdmin::Stub::Drain, request, drain)) return called;
-  if (options.wait) {
-    if (const Outcome followed = Follow(client, drain)) return followed;
+  if (options.spread.wait) {
+    const Outcome followed = FollowDrain([&](admin::v1::Drain* asked) { return Ask(client, *asked); }, &drain);
+    if (followed) return followed;
   }
-  return PrintDrain(drain, invocation.options);
+  return PrintDrain(drain, client, invocation.options);
 }
 
 Outcome Undrain(const Invocation& invocation, Client& client) {
   admin::v1::Drain drain;
   const Outcome called =
       client.Call(client.chat(), &ChatAdmin::Stub::CancelDrain, admin::v1::CancelDrainRequest(), drain);
-  return called ? called : PrintDrain(drain, invocation.options);
+  return called ? called : PrintDrain(drain, client, invocation.options);
 }
 
 Outcome Status(const Invocation& invocation, Client& client) {
   admin::v1::Drain drain;
   const Outcome asked = Ask(client, drain);
-  return asked ? asked : PrintDrain(drain, invocation.options);
+  return asked ? asked : PrintDrain(drain, client, invocation.options);
 }
 
 }  // namespace
 
 Command DrainCommand() {
-  const auto options = std::make_shared<SpreadOptions>();
+  const auto options = std::make_shared<Options>();
   return {
       .name = "drain",
       .calls = Calls::kChat,
-      .flags = {SpreadFlag(options.get()), WaitFlag(options.get())},
+      .flags = {SpreadFlag(&options->spread), WaitFlag(&options->spread.wait), YesFlag(&options->yes)},
       .summary = "Takes the chat out of service: every client gets Close 1012, spread over --spread.",
       .details =
-          "The chat keeps running, and 'viaductctl undrain' takes it back. /readyz and 'health' report the drain.\n",
+          "The chat keeps running, and 'viaductctl undrain' takes it back. /readyz and 'health' report the drain.\n"
+          "On a terminal it asks first.\n",
       .examples = "  viaductctl drain --spread 2m --wait\n",
       .call = [options](const Invocation& invocation, Client& client) { return Drain(*options, invocation, client); },
   };

@@ -4,7 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "ctl/core/client.h"
-#include "ctl/output/print_json.h"
+#include "ctl/output/print.h"
+#include "ctl/output/print_message.h"
 
 namespace viaduct::ctl {
 namespace {
@@ -16,7 +17,8 @@ Outcome Health(const Invocation& invocation, Client& client) {
                                      grpc::health::v1::HealthCheckRequest(), response);
   if (called) return called;
   const std::string word = HealthCheckResponse::ServingStatus_Name(response.status());
-  const Outcome printed = invocation.options.json ? PrintJson(response) : Print(word + "\n");
+  const Outcome printed =
+      invocation.options.structured() ? PrintMessage(response, invocation.options.format) : Print(word + "\n");
   if (printed || response.status() == HealthCheckResponse::SERVING) return printed;
   return Failure{ExitCode::kRefused, absl::StrCat("the chat is not serving: its health is ", word)};
 }

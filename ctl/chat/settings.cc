@@ -11,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "ctl/core/client.h"
 #include "ctl/output/print.h"
-#include "ctl/output/print_json.h"
+#include "ctl/output/print_message.h"
 #include "ctl/output/table.h"
 #include "ctl/output/text.h"
 #include "text/number.h"
@@ -35,15 +35,17 @@ std::string ValueText(const Settings& settings, const FieldDescriptor& field) {
   }
 }
 
-Outcome PrintSettings(const Settings& settings, const GlobalOptions& options) {
-  if (options.json) return PrintJson(settings);
+// `target` is the chat whose settings were changed; "" if they were only asked for.
+Outcome PrintSettings(const Settings& settings, const std::string& target, const GlobalOptions& options) {
+  if (options.structured()) return PrintMessage(settings, options.format);
   std::vector<std::pair<std::string, std::string>> fields;
+  if (!target.empty()) fields.emplace_back("set on", target);
   const google::protobuf::Descriptor& descriptor = *Settings::descriptor();
   for (int i = 0; i < descriptor.field_count(); ++i) {
     const FieldDescriptor& field = *descriptor.field(i);
     fields.emplace_back(field.name(), ValueText(settings, field));
   }
-  return Print(RenderFields(std::move(fields)));
+  return Print(RenderFields(fields, options.look()));
 }
 
 std::string Names() {
@@ -97,7 +99,7 @@ Outcome Get(const Invocation& invocation, Client& client) {
   Settings settings;
   const Outcome called =
       client.Call(client.chat(), &ChatAdmin::Stub::GetSettings, admin::v1::GetSettingsRequest(), settings);
-  return called ? called : PrintSettings(settings, invocation.options);
+  return called ? called : PrintSettings(settings, "", invocation.options);
 }
 
 Outcome Set(const Invocation& invocation, Client& client) {
@@ -107,7 +109,7 @@ Outcome Set(const Invocation& invocation, Client& client) {
   }
   Settings settings;
   const Outcome called = client.Call(client.chat(), &ChatAdmin::Stub::UpdateSettings, request, settings);
-  return called ? called : PrintSettings(settings, invocation.options);
+  return called ? called : PrintSettings(settings, client.target(), invocation.options);
 }
 
 }  // namespace

@@ -20,7 +20,7 @@
 #include "ctl/core/client.h"
 #include "ctl/core/failure.h"
 #include "ctl/output/print.h"
-#include "ctl/output/print_json.h"
+#include "ctl/output/print_message.h"
 #include "ctl/output/proto_time.h"
 #include "ctl/output/text.h"
 
@@ -206,8 +206,9 @@ Outcome Watch(const Options& options, const Invocation& invocation, Client& clie
   bool started = false;
   while (result == EventStream::Result::kUpdate) {
     started = true;
-    const Outcome printed = invocation.options.json ? PrintJson(stream.update())
-                                                    : PrintUpdate(stream.update(), client.call_context(), options);
+    const Outcome printed = invocation.options.structured()
+                                ? PrintMessage(stream.update(), invocation.options.format)
+                                : PrintUpdate(stream.update(), client.call_context(), options);
     if (printed) return printed;
     result = stream.Next(EventStream::kNever);
   }

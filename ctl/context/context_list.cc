@@ -7,8 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "ctl/core/contexts.h"
 #include "ctl/core/environment.h"
+#include "ctl/output/print_message.h"
 #include "ctl/output/print_table.h"
 #include "ctl/output/text.h"
+#include "ctl/output/value.h"
 
 namespace viaduct::ctl {
 namespace {
@@ -28,6 +30,16 @@ Outcome List(const Invocation& invocation) {
   const std::string path = ContextsPath(ProcessEnvironment);
   const absl::StatusOr<Contexts> contexts = Contexts::Load(path, ProcessEnvironment("HOME").value_or(""));
   if (!contexts.ok()) return UsageFailure(contexts.status());
+  if (invocation.options.structured()) {
+    Value list{.kind = Value::Kind::kList};
+    for (const Context& context : contexts->contexts) {
+      list.items.push_back(Value::Object({{"name", Value::Text(context.name)},
+                                          {"current", Value::Bool(context.name == contexts->current)},
+                                          {"chat", Value::Text(context.chat)},
+                                          {"sidecar", Value::Text(context.sidecar)}}));
+    }
+    return PrintList(list, invocation.options.format);
+  }
   if (contexts->contexts.empty()) {
     std::fprintf(stderr, "no contexts in %s\n", Escape(path).c_str());
     return std::nullopt;
@@ -41,7 +53,7 @@ Outcome List(const Invocation& invocation) {
     table.AddRow({context.name, context.name == contexts->current ? "*" : "", context.chat, context.sidecar,
                   Credentials(context)});
   }
-  return PrintTable(table, invocation.options.headers());
+  return PrintTable(table, invocation.options.look());
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "ctl/core/context_file.h"
 #include "ctl/core/contexts.h"
 #include "ctl/core/environment.h"
 #include "ctl/output/print.h"

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "ctl/core/endpoint.h"
 #include "ctl/output/file.h"
+#include "ctl/output/text.h"
 
 namespace viaduct::ctl {
 namespace {
@@ -95,6 +96,8 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Create(const GlobalOptions& opti
     context.thing = "tunnel";
     context.list = "sidecar tunnels list";
   }
+  const std::string shown = Escape(context.endpoint.text);
+  context.target = options.context.empty() ? shown : absl::StrCat(options.context, " (", shown, ")");
   if (!token->empty()) context.token_source = options.token_file.empty() ? "VIADUCT_TOKEN" : options.token_file;
   const std::shared_ptr<grpc::Channel> channel =
       grpc::CreateCustomChannel(context.endpoint.grpc_target, *credentials, ChannelArguments(context.endpoint));

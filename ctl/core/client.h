@@ -32,6 +32,8 @@ class Client {
   admin::v1::SidecarAdmin::Stub& sidecar() { return *sidecar_; }
   grpc::health::v1::Health::Stub& health() { return *health_; }
   const CallContext& call_context() const { return context_; }
+  // The program, for the result of a command that changes something: "prod (unix:/run/chat.sock)".
+  const std::string& target() const { return context_.target; }
 
   // Makes a unary call with the deadline and the credentials of the options. `id` appears in the error message.
   template <typename Stub, typename Request, typename Response>

@@ -25,12 +25,13 @@ struct SortedWords {
   std::vector<GivenFlag> flags;
   Arguments positional;
   bool help = false;
+  bool version = false;
 };
 
 absl::Status Usage(std::string message) { return absl::InvalidArgumentError(message); }
 
 absl::Status UnknownFlag(const std::vector<const Flag*>& known, std::string_view word) {
-  std::vector<std::string_view> names = {"help"};
+  std::vector<std::string_view> names = {"help", "version"};
   for (const Flag* flag : known) names.push_back(flag->name);
   std::string message = absl::StrCat("unknown flag ", Escape(word));
   const std::size_t dashes = std::min(word.find_first_not_of('-'), word.size());
@@ -64,6 +65,10 @@ absl::StatusOr<SortedWords> SortWords(const CommandTable& table, std::span<const
     }
     if (word == "-h" || word == "--help") {
       words.help = true;
+      continue;
+    }
+    if (word == "--version") {
+      words.version = true;
       continue;
     }
     if (!word.starts_with('-') || word == "-") {
@@ -136,8 +141,14 @@ absl::StatusOr<CommandLine> ParseCommandLine(CommandTable& table, std::span<cons
 
   std::size_t used = 0;
   CommandLine line{.command = table.Find(sorted->positional, &used), .help = sorted->help};
+  if (sorted->version) {
+    if (!sorted->positional.empty()) return Usage("--version stands alone: it takes no command");
+    line.version = true;
+    return line;
+  }
   if (line.command == nullptr) {
     if (!line.help || !IsNothingOrGroup(table, sorted->positional)) return UnknownCommand(table, sorted->positional);
+    line.group = JoinWords(sorted->positional, sorted->positional.size());
     return line;
   }
   line.arguments.assign(sorted->positional.begin() + static_cast<std::ptrdiff_t>(used), sorted->positional.end());

@@ -14,10 +14,14 @@ namespace viaduct::ctl {
 
 // One parsed invocation. A value; `command` points into the table that it was parsed with.
 struct CommandLine {
-  // Unset if only the general help is requested.
+  // Unset if only the version, or the help for a group or for everything, is requested.
   const Command* command = nullptr;
-  // --help or -h: explains `command`, or everything, instead of running it.
+  // --help or -h: explains `command`, or a group, or everything, instead of running it.
   bool help = false;
+  // The words of that group, "sidecar tunnels"; "" for everything.
+  std::string group = "";
+  // --version without a command.
+  bool version = false;
   Arguments arguments = {};
 };
 
@@ -28,7 +32,7 @@ struct CommandLine {
 absl::StatusOr<CommandLine> ParseCommandLine(CommandTable& table, std::span<const std::string_view> words,
                                              const Environment& environment, const ContextLookup& contexts);
 
-// True if there are no words or only those of a group, which both ask for the general help.
+// True if there are no words or only those of a group.
 bool IsNothingOrGroup(const CommandTable& table, std::span<const std::string> words);
 
 // Returns the error for words that name no command: it lists the verbs of a group, or names the closest command.

@@ -1,15 +1,8 @@
 #include "ctl/core/contexts.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
-#include <fstream>
-#include <sstream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -22,7 +15,6 @@ namespace viaduct::ctl {
 namespace {
 
 constexpr std::size_t kMaxNameBytes = 64;
-constexpr std::size_t kMaxFileBytes = 1 << 20;
 
 bool IsName(std::string_view text) {
   return !text.empty() && text.size() <= kMaxNameBytes && std::all_of(text.begin(), text.end(), [](char c) {
@@ -57,28 +49,6 @@ absl::Status CheckContext(const ctl::v1::Context& context, const std::string& fi
     return invalid("", "certificate_file and private_key_file must be set together");
   }
   return absl::OkStatus();
-}
-
-// True if `line` sets the current context.
-bool IsCurrentLine(std::string_view line) { return line.starts_with("current:") || line.starts_with("current :"); }
-
-absl::Status Replace(const std::string& path, const std::string& text) {
-  // If `path` is a link, the new file is written beside its target, so that a rename replaces the target.
-  char* const real = ::realpath(path.c_str(), nullptr);
-  const std::string target = real == nullptr ? path : real;
-  std::free(real);
-  struct stat info;
-  const mode_t mode = ::stat(target.c_str(), &info) == 0 ? info.st_mode & 07777 : 0600;
-  std::string temporary = target + ".XXXXXX";
-  const int fd = ::mkstemp(temporary.data());
-  const bool written =
-      fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fchmod(fd, mode) == 0;
-  const int error = errno;
-  if (fd >= 0) ::close(fd);
-  if (written && ::rename(temporary.c_str(), target.c_str()) == 0) return absl::OkStatus();
-  const int cause = written ? errno : error;
-  if (fd >= 0) ::unlink(temporary.c_str());
-  return absl::PermissionDeniedError(absl::StrCat("cannot write ", Escape(path), ": ", std::strerror(cause)));
 }
 
 }  // namespace
@@ -126,36 +96,10 @@ absl::StatusOr<Context> Contexts::Find(std::string_view name) const {
   return absl::NotFoundError(absl::StrCat(message, ": 'viaductctl context list' lists the contexts in ", Escape(path)));
 }
 
-absl::Status UseContext(const std::string& path, const std::string& home, std::string_view name) {
-  const absl::StatusOr<Contexts> contexts = Contexts::Load(path, home);
-  if (!contexts.ok()) return contexts.status();
-  if (const absl::StatusOr<Context> found = contexts->Find(name); !found.ok()) return found.status();
-  std::ifstream input(path, std::ios::binary);
-  std::ostringstream read;
-  read << input.rdbuf();
-  const std::string text = read.str();
-  if (!input || text.size() > kMaxFileBytes) {
-    return absl::PermissionDeniedError(absl::StrCat("cannot read ", Escape(path)));
-  }
-  const std::string line = absl::StrCat("current: ", std::string(name), "\n");
-  std::string changed;
-  bool placed = false;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size() - 1) + 1;
-    const std::string_view old = std::string_view(text).substr(begin, end - begin);
-    changed += !placed && IsCurrentLine(old) ? line : std::string(old);
-    placed = placed || IsCurrentLine(old);
-    begin = end;
-  }
-  const std::string replaced = placed ? changed : line + text;
-  // Writes the text only if it has the new current context and as many contexts as before.
-  ctl::v1::Contexts proto;
-  const absl::StatusOr<ops::ConfigFile> parsed = ops::ConfigFile::Parse(path, replaced, &proto);
-  if (!parsed.ok() || proto.current() != name || proto.contexts_size() != static_cast<int>(contexts->contexts.size())) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("cannot set the line \"current:\" of ", Escape(path), ": edit it by hand"));
-  }
-  return Replace(path, replaced);
+absl::Status CheckContextName(std::string_view name) {
+  if (IsName(name)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("context name \"", Escape(name), "\": must be 1 to 64 of A-Z a-z 0-9 . _ -"));
 }
 
 std::string ContextsPath(const Environment& environment) {

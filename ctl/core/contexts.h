@@ -36,9 +36,8 @@ struct Contexts {
   std::vector<Context> contexts;
 };
 
-// Makes `name` the current context: writes its line in the file and keeps the other lines, comments included. Readers
-// see either the old file or the new one.
-absl::Status UseContext(const std::string& path, const std::string& home, std::string_view name);
+// Returns an error if a context may not have this name.
+absl::Status CheckContextName(std::string_view name);
 
 // The completion of a context's name.
 inline constexpr Candidates kContextNames = {.kind = Candidates::Kind::kListed, .text = "context list --no-headers"};

@@ -24,6 +24,9 @@ struct CallContext {
   std::string server = "chat";
   std::string thing = "connection";
   std::string list = "connections list";
+  // What a command that changes something calls the program: "prod (unix:/run/chat.sock)", or without a context only
+  // the endpoint. Escaped.
+  std::string target = "";
 };
 
 // Explains to an operator, in one line, why a call ended with `status`, which is not OK, and what to do. `id` is the

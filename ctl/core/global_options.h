@@ -6,12 +6,16 @@
 #include <vector>
 
 #include "ctl/core/flag.h"
-#include "ctl/output/table.h"
+#include "ctl/output/format.h"
+#include "ctl/output/look.h"
 
 namespace viaduct::ctl {
 
 // The program whose admin API a command calls; kBoth: the sidecar, and the chat beside it.
 enum class Calls { kNothing, kChat, kSidecar, kBoth };
+
+// When words that need attention are coloured: kAuto on a terminal.
+enum class ColorWhen { kAuto, kAlways, kNever };
 
 // The addresses of the programs' admin APIs in the example configs.
 inline constexpr std::string_view kChatEndpoint = "unix:/tmp/viaduct/chat-admin.sock";
@@ -32,11 +36,14 @@ struct GlobalOptions {
   std::string private_key_file;
   // For each call, from its start to the complete answer; for a watch, until the chat has confirmed it.
   std::chrono::milliseconds timeout = std::chrono::seconds(5);
-  bool json = false;
+  Format format = Format::kTable;
+  ColorWhen color = ColorWhen::kAuto;
   bool no_headers = false;
 
-  // The headers of printed tables.
-  Table::Headers headers() const { return no_headers ? Table::Headers::kHidden : Table::Headers::kShown; }
+  // True if the result is for a script, as JSON or YAML.
+  bool structured() const { return format == Format::kJson || format == Format::kYaml; }
+  // The appearance of the result otherwise; looks at the terminal.
+  Look look() const;
 };
 
 // The flags that write `options`, which must outlive them.

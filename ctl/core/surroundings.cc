@@ -72,7 +72,11 @@ absl::Status ApplySurroundings(Calls calls, const GivenAccess& given, std::span<
     }
   }
   if (given.context) return absl::OkStatus();
-  return ApplyEnvironment(calls, given.token_file, flags, environment, options);
+  // A context that the environment names is not in use if an endpoint is given.
+  const std::string used = options->context;
+  const absl::Status status = ApplyEnvironment(calls, given.token_file, flags, environment, options);
+  options->context = used;
+  return status;
 }
 
 }  // namespace viaduct::ctl

@@ -10,7 +10,7 @@ namespace viaduct::ctl {
 namespace {
 
 Outcome Completion(const Invocation& invocation) {
-  const absl::StatusOr<std::string> script = CompletionScript(invocation.table, invocation.arguments[0]);
+  const absl::StatusOr<std::string> script = CompletionScript(invocation.arguments[0]);
   return script.ok() ? Print(*script) : UsageFailure(script.status());
 }
 
@@ -24,6 +24,10 @@ Command CompletionCommand() {
       .max_arguments = 1,
       .candidates = {.kind = Candidates::Kind::kWords, .text = "bash zsh fish"},
       .summary = "Prints a completion script for a shell.",
+      .details =
+          "It completes commands, flags, their values, files, and what is open in the chat or the sidecar that the "
+          "line\n"
+          "names with --context or --endpoint; zsh and fish also show what each word means.\n",
       .examples =
           "  source <(viaductctl completion bash)\n"
           "  viaductctl completion zsh > \"${fpath[1]}/_viaductctl\"\n"

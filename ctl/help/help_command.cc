@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 
 #include "ctl/core/command_line.h"
 #include "ctl/core/command_table.h"
@@ -22,7 +23,9 @@ Outcome Help(const Options& options, const Invocation& invocation) {
   std::size_t used = 0;
   const Command* command = table.Find(invocation.arguments, &used);
   if (command != nullptr && used == invocation.arguments.size()) return Print(CommandHelp(*command));
-  if (IsNothingOrGroup(table, invocation.arguments)) return Print(GeneralHelp(table));
+  if (invocation.arguments.empty()) return Print(GeneralHelp(table));
+  const std::string group = JoinWords(invocation.arguments, invocation.arguments.size());
+  if (table.IsGroup(group)) return Print(GroupHelp(table, group));
   return UsageFailure(UnknownCommand(table, invocation.arguments));
 }
 

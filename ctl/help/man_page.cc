@@ -81,6 +81,7 @@ std::string ManPage(const CommandTable& table) {
   for (const Flag& flag : table.global_flags()) page += FlagDefinition(flag);
   page += ".SH COMMANDS\n";
   for (const Command& command : table.commands()) page += CommandSection(command);
+  page += Section("OUTPUT", HelpOutput());
   page += Section("ENVIRONMENT", HelpEnvironment());
   page += Section("FILES", HelpContexts());
   page += Section("EXIT STATUS", HelpExitCodes());

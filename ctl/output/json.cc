@@ -1,19 +1,34 @@
 #include "ctl/output/json.h"
 
-#include <google/protobuf/message.h>
-#include <google/protobuf/util/json_util.h>
-
-#include "absl/strings/str_cat.h"
-
 namespace viaduct::ctl {
+namespace {
 
-absl::StatusOr<std::string> ToJson(const google::protobuf::Message& message) {
-  google::protobuf::util::JsonPrintOptions options;
-  options.always_print_primitive_fields = true;
-  options.preserve_proto_field_names = true;
+void Append(const Value& value, std::string* json) {
+  if (value.kind == Value::Kind::kScalar) {
+    *json += value.scalar;
+    return;
+  }
+  const bool list = value.kind == Value::Kind::kList;
+  json->push_back(list ? '[' : '{');
+  const char* comma = "";
+  for (const Value& item : value.items) {
+    *json += comma;
+    Append(item, json);
+    comma = ",";
+  }
+  for (const auto& [name, member] : value.members) {
+    json->append(comma).append(Value::Text(name).scalar).append(":");
+    Append(member, json);
+    comma = ",";
+  }
+  json->push_back(list ? ']' : '}');
+}
+
+}  // namespace
+
+std::string ToJson(const Value& value) {
   std::string json;
-  const auto status = google::protobuf::util::MessageToJsonString(message, &json, options);
-  if (!status.ok()) return absl::DataLossError(absl::StrCat("the answer is not valid: ", status.ToString()));
+  Append(value, &json);
   return json;
 }
 

@@ -2,17 +2,11 @@
 
 #include <string>
 
-#include "absl/status/statusor.h"
-
-namespace google::protobuf {
-class Message;
-}  // namespace google::protobuf
+#include "ctl/output/value.h"
 
 namespace viaduct::ctl {
 
-// Writes `message` as one line of JSON for scripts, by the mapping of protobuf: with the field names of the proto,
-// default values, and 64-bit numbers as strings. Control characters are escaped. An error if a time is outside the
-// years 1 to 9999.
-absl::StatusOr<std::string> ToJson(const google::protobuf::Message& message);
+// Writes `value` as one line of JSON without its line end. Nothing in it moves a terminal's cursor.
+std::string ToJson(const Value& value);
 
 }  // namespace viaduct::ctl

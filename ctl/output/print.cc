@@ -40,4 +40,12 @@ std::optional<std::size_t> TerminalWidth() {
   return size.ws_col;
 }
 
+bool TerminalHasColor() {
+  if (isatty(STDOUT_FILENO) == 0) return false;
+  const char* no_color = std::getenv("NO_COLOR");
+  if (no_color != nullptr && *no_color != '\0') return false;
+  const char* terminal = std::getenv("TERM");
+  return terminal == nullptr || std::string_view(terminal) != "dumb";
+}
+
 }  // namespace viaduct::ctl

@@ -15,4 +15,7 @@ Outcome Print(std::string_view text);
 // not a terminal.
 std::optional<std::size_t> TerminalWidth();
 
+// Returns true if standard output is a terminal that shows colours, and NO_COLOR is not set (no-color.org).
+bool TerminalHasColor();
+
 }  // namespace viaduct::ctl

@@ -4,6 +4,6 @@
 
 namespace viaduct::ctl {
 
-Outcome PrintTable(const Table& table, Table::Headers headers) { return Print(table.Render(TerminalWidth(), headers)); }
+Outcome PrintTable(const Table& table, const Look& look) { return Print(table.Render(look)); }
 
 }  // namespace viaduct::ctl

@@ -5,7 +5,6 @@
 
 namespace viaduct::ctl {
 
-// Prints the table, fitted to the terminal if standard output is one.
-Outcome PrintTable(const Table& table, Table::Headers headers);
+Outcome PrintTable(const Table& table, const Look& look);
 
 }  // namespace viaduct::ctl

@@ -20,6 +20,16 @@ std::string EscapeSequence(char32_t c) {
   return absl::StrFormat("\\u{%x}", static_cast<unsigned>(c));
 }
 
+// Returns the size of the first `count` code points of `text`, which has at least as many.
+std::size_t BytesOf(std::string_view text, std::size_t count) {
+  std::size_t end = 0;
+  for (std::size_t taken = 0; taken < count; ++taken) {
+    const text::Utf8Step next = text::ReadUtf8(text.substr(end));
+    end += next.valid ? next.length : 1;
+  }
+  return end;
+}
+
 }  // namespace
 
 std::string FormatAge(std::chrono::nanoseconds age) {
@@ -101,12 +111,21 @@ std::size_t Width(std::string_view text) {
 std::string Truncate(std::string_view text, std::size_t width) {
   if (Width(text) <= width) return std::string(text);
   if (width == 0) return "";
-  std::size_t end = 0;
-  for (std::size_t taken = 0; taken + 1 < width; ++taken) {
-    const text::Utf8Step next = text::ReadUtf8(text.substr(end));
-    end += next.valid ? next.length : 1;
+  return std::string(text.substr(0, BytesOf(text, width - 1))) + "…";
+}
+
+std::vector<std::string> Wrap(std::string_view text, std::size_t width) {
+  std::vector<std::string> lines;
+  while (Width(text) > width && width > 0) {
+    const std::size_t end = BytesOf(text, width);
+    // A space directly behind the line counts, too.
+    const std::size_t space = text.substr(0, end + 1).rfind(' ');
+    const bool at_space = space != std::string_view::npos && space > 0;
+    lines.emplace_back(text.substr(0, at_space ? space : end));
+    text.remove_prefix(at_space ? space + 1 : end);
   }
-  return std::string(text.substr(0, end)) + "…";
+  lines.emplace_back(text);
+  return lines;
 }
 
 std::string PadRight(std::string_view text, std::size_t width) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace viaduct::ctl {
 
@@ -32,6 +33,10 @@ std::size_t Width(std::string_view text);
 
 // The first `width` code points of `text`. If any are cut, the last one is "…".
 std::string Truncate(std::string_view text, std::size_t width);
+
+// The lines, at most `width` code points long, into which `text` is broken: at a space where there is one, otherwise in
+// the middle of a word. At least one line; `width` must not be 0 unless `text` is empty.
+std::vector<std::string> Wrap(std::string_view text, std::size_t width);
 
 // `text`, padded with spaces on its right or left to `width`.
 std::string PadRight(std::string_view text, std::size_t width);

@@ -14,7 +14,7 @@
 #include "ctl/core/client.h"
 #include "ctl/output/file.h"
 #include "ctl/output/print.h"
-#include "ctl/output/print_json.h"
+#include "ctl/output/print_message.h"
 #include "ctl/output/table.h"
 #include "ctl/output/text.h"
 #include "ops/config/config_file.h"
@@ -103,29 +103,6 @@ std::string LoadText(std::int64_t open, std::int64_t most) {
   return absl::StrCat(open, " open, ", most > 0 ? absl::StrCat("at most ", most) : std::string("no limit"));
 }
 
-Outcome PrintExplanation(const Explanation& explanation, Table::Headers headers) {
-  std::vector<std::pair<std::string, std::string>> fields = {{"verdict", VerdictText(explanation)},
-                                                             {"viewer address", explanation.viewer_address()},
-                                                             {"edge address", explanation.edge_address()},
-                                                             {"secret", explanation.secret_generation()}};
-  if (explanation.has_viewer_load()) {
-    const Explanation::ViewerLoad& load = explanation.viewer_load();
-    fields.emplace_back("viewer's tunnels", LoadText(load.tunnels(), load.max_tunnels()));
-    fields.emplace_back("viewer's requests", LoadText(load.requests(), load.max_requests()));
-  }
-  std::string text = RenderFields(std::move(fields));
-  if (!explanation.checks().empty()) {
-    Table table(
-        {{.header = "CHECK"}, {.header = "RESULT"}, {.header = "REASON"}, {.header = "FACTS", .min_width = 20}});
-    for (const Explanation::Check& check : explanation.checks()) {
-      table.AddRow({check.check(), absl::AsciiStrToLower(Explanation::Check::Result_Name(check.result())),
-                    check.reason(), check.facts()});
-    }
-    absl::StrAppend(&text, "\n", table.Render(TerminalWidth(), headers));
-  }
-  return Print(text);
-}
-
 Outcome ExplainHead(const Options& options, const Invocation& invocation) {
   admin::v1::ExplainRequest request;
   request.set_peer_address(options.peer);
@@ -141,8 +118,9 @@ Outcome ExplainHead(const Options& options, const Invocation& invocation) {
   const Outcome asked = options.config_file.empty() ? AskSidecar(invocation.options, request, explanation)
                                                     : AskConfig(options.config_file, request, explanation);
   if (asked) return asked;
-  const Outcome printed =
-      invocation.options.json ? PrintJson(explanation) : PrintExplanation(explanation, invocation.options.headers());
+  const Outcome printed = invocation.options.structured()
+                              ? PrintMessage(explanation, invocation.options.format)
+                              : Print(RenderExplanation(explanation, invocation.options.look()));
   if (printed) return printed;
   const bool passes =
       explanation.outcome() == Explanation::FORWARDED || explanation.outcome() == Explanation::HEALTH_CHECK;
@@ -188,6 +166,29 @@ std::vector<Flag> Flags(Options* options) {
 }
 
 }  // namespace
+
+std::string RenderExplanation(const Explanation& explanation, const Look& look) {
+  std::vector<std::pair<std::string, std::string>> fields = {{"verdict", VerdictText(explanation)},
+                                                             {"viewer address", explanation.viewer_address()},
+                                                             {"edge address", explanation.edge_address()},
+                                                             {"secret", explanation.secret_generation()}};
+  if (explanation.has_viewer_load()) {
+    const Explanation::ViewerLoad& load = explanation.viewer_load();
+    fields.emplace_back("viewer's tunnels", LoadText(load.tunnels(), load.max_tunnels()));
+    fields.emplace_back("viewer's requests", LoadText(load.requests(), load.max_requests()));
+  }
+  std::string text = RenderFields(fields, look);
+  if (explanation.checks().empty()) return text;
+  Table table({{.header = "CHECK"},
+               {.header = "RESULT", .toned = true},
+               {.header = "REASON"},
+               {.header = "FACTS", .min_width = 24, .narrow = Column::Narrow::kWrap, .below_order = 1}});
+  for (const Explanation::Check& check : explanation.checks()) {
+    table.AddRow({check.check(), absl::AsciiStrToLower(Explanation::Check::Result_Name(check.result())), check.reason(),
+                  check.facts()});
+  }
+  return absl::StrCat(text, "\n", table.Render(look));
+}
 
 Command ExplainCommand() {
   const auto options = std::make_shared<Options>();

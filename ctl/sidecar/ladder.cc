@@ -5,9 +5,10 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "ctl/core/client.h"
-#include "ctl/output/print_json.h"
-#include "ctl/output/print_table.h"
+#include "ctl/output/print.h"
+#include "ctl/output/print_message.h"
 #include "ctl/output/proto_time.h"
+#include "ctl/output/table.h"
 #include "ctl/output/text.h"
 
 namespace viaduct::ctl {
@@ -25,21 +26,26 @@ Outcome Ladder(const Invocation& invocation, Client& client) {
   const Outcome called =
       client.Call(client.sidecar(), &SidecarAdmin::Stub::GetLadder, admin::v1::GetLadderRequest(), ladder);
   if (called) return called;
-  if (invocation.options.json) return PrintJson(ladder);
-  Table table({{.header = "STATE"},
+  if (invocation.options.structured()) return PrintMessage(ladder, invocation.options.format);
+  return Print(RenderLadder(ladder, invocation.options.look()));
+}
+
+}  // namespace
+
+std::string RenderLadder(const admin::v1::Ladder& ladder, const Look& look) {
+  constexpr auto kWrap = Column::Narrow::kWrap;
+  Table table({{.header = "STATE", .toned = true},
                {.header = "RUNG"},
-               {.header = "MUST-BE-SHORTER", .min_width = 20},
-               {.header = "THAN", .min_width = 20},
-               {.header = "FIX", .min_width = 20, .drop_order = 1}});
+               {.header = "MUST-BE-SHORTER", .min_width = 40, .narrow = kWrap, .below_order = 1},
+               {.header = "THAN", .min_width = 40, .narrow = kWrap, .below_order = 1},
+               {.header = "FIX", .min_width = 40, .narrow = kWrap, .below_order = 2}});
   for (const admin::v1::Rung& rung : ladder.rungs()) {
     const bool holds = rung.state() == admin::v1::Rung::HOLDS;
     table.AddRow({holds ? "ok" : absl::AsciiStrToLower(admin::v1::Rung::State_Name(rung.state())), rung.rung(),
                   SideText(rung.shorter()), SideText(rung.longer()), holds ? "" : rung.fix()});
   }
-  return PrintTable(table, invocation.options.headers());
+  return table.Render(look);
 }
-
-}  // namespace
 
 Command SidecarLadderCommand() {
   return {

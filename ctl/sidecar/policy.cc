@@ -8,7 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "ctl/core/client.h"
-#include "ctl/output/print_json.h"
+#include "ctl/output/print.h"
+#include "ctl/output/print_message.h"
 #include "ctl/output/table.h"
 
 namespace viaduct::ctl {
@@ -21,7 +22,7 @@ Outcome Policy(const Invocation& invocation, Client& client) {
   const Outcome called =
       client.Call(client.sidecar(), &SidecarAdmin::Stub::GetPolicy, admin::v1::GetPolicyRequest(), policy);
   if (called) return called;
-  if (invocation.options.json) return PrintJson(policy);
+  if (invocation.options.structured()) return PrintMessage(policy, invocation.options.format);
   const auto listed = [](const auto& texts, std::string_view none) {
     return texts.empty() ? std::string(none) : absl::StrJoin(texts, ", ");
   };
@@ -36,7 +37,7 @@ Outcome Policy(const Invocation& invocation, Client& client) {
   for (const admin::v1::Policy::Check& check : policy.checks()) {
     fields.emplace_back(absl::StrCat("check ", check.check()), check.enforcement());
   }
-  return Print(RenderFields(std::move(fields)));
+  return Print(RenderFields(fields, invocation.options.look()));
 }
 
 }  // namespace

@@ -4,7 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "ctl/core/client.h"
-#include "ctl/output/print_json.h"
+#include "ctl/output/print.h"
+#include "ctl/output/print_message.h"
 #include "ctl/output/proto_time.h"
 #include "ctl/output/table.h"
 #include "ctl/output/text.h"
@@ -19,13 +20,14 @@ Outcome Ranges(const Invocation& invocation, Client& client) {
   const Outcome called =
       client.Call(client.sidecar(), &SidecarAdmin::Stub::GetRanges, admin::v1::GetRangesRequest(), ranges);
   if (called) return called;
-  if (invocation.options.json) return PrintJson(ranges);
+  if (invocation.options.structured()) return PrintMessage(ranges, invocation.options.format);
   return Print(RenderFields({{"source", ranges.source()},
                              {"sync token", ranges.sync_token()},
                              {"created", ranges.create_date()},
                              {"age", FormatAge(FromProto(ranges.age()))},
                              {"prefixes", absl::StrCat(ranges.prefixes())},
-                             {"removed, still valid", absl::StrCat(ranges.removed_prefixes())}}));
+                             {"removed, still valid", absl::StrCat(ranges.removed_prefixes())}},
+                            invocation.options.look()));
 }
 
 }  // namespace

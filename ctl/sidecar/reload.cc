@@ -1,7 +1,9 @@
 #include "ctl/sidecar/reload.h"
 
+#include "absl/strings/str_cat.h"
 #include "ctl/core/client.h"
-#include "ctl/output/print_json.h"
+#include "ctl/output/print.h"
+#include "ctl/output/print_message.h"
 
 namespace viaduct::ctl {
 namespace {
@@ -13,7 +15,8 @@ Outcome Reload(const Invocation& invocation, Client& client) {
   const Outcome called =
       client.Call(client.sidecar(), &SidecarAdmin::Stub::Reload, admin::v1::ReloadRequest(), response);
   if (called) return called;
-  return invocation.options.json ? PrintJson(response) : Print("reloaded\n");
+  if (invocation.options.structured()) return PrintMessage(response, invocation.options.format);
+  return Print(absl::StrCat("reloaded the sidecar on ", client.target(), "\n"));
 }
 
 }  // namespace

@@ -6,10 +6,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "ctl/core/client.h"
-#include "ctl/output/print_json.h"
+#include "ctl/output/print.h"
+#include "ctl/output/print_message.h"
 #include "ctl/output/proto_time.h"
 #include "ctl/output/table.h"
 #include "ctl/output/text.h"
+#include "ctl/sidecar/open_tunnels.h"
 #include "ctl/sidecar/tunnel_name.h"
 
 namespace viaduct::ctl {
@@ -31,12 +33,12 @@ std::string TrafficText(Clock::time_point now, const Tunnel::Traffic& traffic) {
 
 Outcome Get(const Invocation& invocation, Client& client) {
   admin::v1::GetTunnelRequest request;
-  request.set_name(TunnelName(invocation.arguments[0]));
+  if (const Outcome resolved = ResolveTunnel(invocation.arguments[0], client, request.mutable_name())) return resolved;
   Tunnel tunnel;
   const Outcome called = client.Call(client.sidecar(), &admin::v1::SidecarAdmin::Stub::GetTunnel, request, tunnel,
                                      TunnelId(request.name()));
   if (called) return called;
-  if (invocation.options.json) return PrintJson(tunnel);
+  if (invocation.options.structured()) return PrintMessage(tunnel, invocation.options.format);
   const Clock::time_point now = Clock::now();
   return Print(RenderFields({{"tunnel", std::string(TunnelId(tunnel.name()))},
                              {"state", tunnel.closing().empty() ? "open" : tunnel.closing()},
@@ -56,7 +58,8 @@ Outcome Get(const Invocation& invocation, Client& client) {
                              {"idle for", AgeText(now, tunnel.last_activity_time())},
                              {"from viewer", TrafficText(now, tunnel.from_viewer())},
                              {"from upstream", TrafficText(now, tunnel.from_upstream())},
-                             {"ping", tunnel.awaiting_pong() ? "not answered yet" : ""}}));
+                             {"ping", tunnel.awaiting_pong() ? "not answered yet" : ""}},
+                            invocation.options.look()));
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 #include "ctl/chat/scope.h"
 #include "ctl/core/client.h"
 #include "ctl/output/print.h"
-#include "ctl/output/print_json.h"
+#include "ctl/output/print_message.h"
 #include "ctl/output/text.h"
 #include "ctl/why/end_text.h"
 
@@ -87,7 +87,7 @@ Outcome Why(const Options& options, const Invocation& invocation, Client& client
     return key(a) > key(b);
   });
   ends.resize(std::min(ends.size(), static_cast<std::size_t>(options.limit)));
-  if (invocation.options.json) return PrintJsonArray(ends);
+  if (invocation.options.structured()) return PrintMessages(ends, invocation.options.format);
   if (ends.empty()) {
     return Failure{ExitCode::kRefused,
                    absl::StrCat("no recent end of ", Escape(inquiry.id),

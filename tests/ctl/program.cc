@@ -73,10 +73,10 @@ void ReadFrom(int& fd, std::string& text) {
 Program::Program(const std::vector<std::string>& words, const ProgramOptions& options) {
   const Pipe in = MakePipe();
   const Pipe out = options.terminal_columns ? MakeTerminal(*options.terminal_columns) : MakePipe();
-  const Pipe err = MakePipe();
+  const Pipe err = options.typed ? MakeTerminal(80) : MakePipe();
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, in.read, STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, options.typed ? err.write : in.read, STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, out.write, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, err.write, STDERR_FILENO);
 
@@ -99,6 +99,7 @@ Program::Program(const std::vector<std::string>& words, const ProgramOptions& op
   if (error != 0) GiveUp("cannot start it");
   close(in.read);
   close(out.write);
+  if (options.typed && write(err.read, options.typed->data(), options.typed->size()) < 0) GiveUp("cannot type");
   close(err.write);
   if (write(in.write, options.input.data(), options.input.size()) != static_cast<ssize_t>(options.input.size())) {
     GiveUp("cannot write its input");

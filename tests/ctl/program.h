@@ -26,6 +26,8 @@ struct ProgramOptions {
   std::string input = {};
   // Standard output is a terminal with this number of columns, and `out` is what it shows; unset: a pipe.
   std::optional<unsigned short> terminal_columns = std::nullopt;
+  // Standard input and standard error are another terminal, where this is typed, and `err` is what it shows.
+  std::optional<std::string> typed = std::nullopt;
 };
 
 // A program under test, in a process of its own, which the destructor kills. If any wait takes thirty seconds, the test

@@ -243,11 +243,11 @@ class SidecarAdminTest(SidecarAdminTestCase):
         shown, status, _ = self.ctl("sidecar", "tunnels", "get", tunnel)
         self.assertEqual(status, 0)
         self.assertIn("3QinF8qURdlfjvILoXcZZqalpUXpxOCEI4nLyjxNpODDTK1thF1D7w==", shown)
-        self.assertEqual(json.loads(self.ctl("sidecar", "stats", "--json")[0])["tunnels_open"], "1")
+        self.assertEqual(json.loads(self.ctl("sidecar", "stats", "--json")[0])["tunnels_open"], 1)
         self.assertIn("1 open, 1 in total", self.ctl("sidecar", "stats")[0])
         self.assertIn("keep_alive_over_alb_idle", self.ctl("sidecar", "ladder")[0])
         closing = self.ctl("sidecar", "tunnels", "close", tunnel, "--code", "4001", "--reason", "bye")
-        self.assertEqual(closing[:2], (f"closing {tunnel} with code 4001\n", 0))
+        self.assertEqual(closing[:2], (f"closing {tunnel} on unix:{self.sidecar.admin_socket} with code 4001\n", 0))
         self.assertEqual(self.viewers.closed(viewer), (4001, "bye"))
         self.wait_for_tunnels(0)
         gone = self.ctl("sidecar", "tunnels", "get", tunnel)
@@ -388,7 +388,7 @@ class SettingsInForceTest(SidecarAdminTestCase):
         self.reload()
         self.assertEqual(list(self.policy().hosts), ["other.example.com"])
         self.change(hosts=["third.example.com"])
-        self.assertEqual(self.ctl("sidecar", "reload"), ("reloaded\n", 0, ""))
+        self.assertEqual(self.ctl("sidecar", "reload"), (f"reloaded the sidecar on unix:{self.sidecar.admin_socket}\n", 0, ""))
         self.assertEqual(list(self.policy().hosts), ["third.example.com"])
 
     def test_a_reload_of_broken_files_names_each_and_its_rule(self):

@@ -68,7 +68,7 @@ TEST(ConnectionsListTest, ANarrowTerminalShowsWhatFits) {
   EnterTestDirectory();
   const FakeChat chat(ThreeConnections());
   const Ended ended = Ctl(chat, {"connections", "list", "--no-headers", "--limit", "1"}, {.terminal_columns = 80});
-  EXPECT_EQ(ended.out, "7c9e6679-7425-40de-944b-e07fc1f90ae7  203.0.113.9  5h3m  1h1m  2.0 KiB  12  3\n");
+  EXPECT_EQ(ended.out, "7c9e6679-7425-40de-…  203.0.113.9  5h3m  1h1m  2.0 KiB  12  3  1.2 KiB  512 B  -\n");
 }
 
 TEST(ConnectionsListTest, ColumnsOfTheEnvironmentWinOverTheTerminals) {
@@ -76,7 +76,7 @@ TEST(ConnectionsListTest, ColumnsOfTheEnvironmentWinOverTheTerminals) {
   const FakeChat chat(ThreeConnections());
   const Ended ended = Ctl(chat, {"connections", "list", "--no-headers", "--limit", "1"},
                           {.environment = {"COLUMNS=60"}, .terminal_columns = 80});
-  EXPECT_EQ(ended.out, "7c9e6679-7425-40de-944b-e07fc1f90ae7  203.0.113.9  5h3m  1h1m\n");
+  EXPECT_EQ(ended.out, "7c9e6679-7425-4…  203.0.113.9  5h3m  1h1m  2.0 KiB  12  3  -\n");
 }
 
 TEST(ConnectionsListTest, AllPagesAreFetched) {
@@ -106,8 +106,18 @@ TEST(ConnectionsListTest, JsonIsAnArrayWithOneConnectionALine) {
   EXPECT_EQ(ended.out.substr(ended.out.size() - 4), "}\n]\n");
   EXPECT_EQ(std::count(ended.out.begin(), ended.out.end(), '\n'), 4);
   EXPECT_NE(ended.out.find("\"user_agent\":\"Evil/1.0 \\u001b[2J\""), std::string::npos) << ended.out;
-  EXPECT_NE(ended.out.find("\"queued_bytes\":\"2048\""), std::string::npos) << ended.out;
+  EXPECT_NE(ended.out.find("\"queued_bytes\":2048"), std::string::npos) << ended.out;
   EXPECT_EQ(ended.err, "");
+}
+
+TEST(ConnectionsListTest, SortedOnesAreTheFirstOfAll) {
+  EnterTestDirectory();
+  const FakeChat chat(ThreeConnections());
+  const Ended ended =
+      Ctl(chat, {"connections", "list", "--no-headers", "--page-size", "1", "--sort", "-connect_time", "--limit", "1"});
+  EXPECT_EQ(ended.out.substr(0, 36), kThird);
+  EXPECT_EQ(ended.err, "1 of 3 connections\n");
+  EXPECT_EQ(chat.requests().size(), 3u) << "all are fetched";
 }
 
 TEST(ConnectionsListTest, NoConnectionsIsAnEmptyArrayOrANote) {
@@ -141,7 +151,7 @@ TEST(ConnectionsGetTest, JsonIsTheConnection) {
   const Ended ended = Ctl(chat, {"connections", "get", "--json", "connections/" + std::string(kThird)});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_NE(ended.out.find("{\"name\":\"connections/" + std::string(kThird) + "\""), std::string::npos) << ended.out;
-  EXPECT_NE(ended.out.find("\"messages_received\":\"0\""), std::string::npos) << ended.out;
+  EXPECT_NE(ended.out.find("\"messages_received\":0"), std::string::npos) << ended.out;
 }
 
 TEST(ConnectionsGetTest, AUniqueBeginningIsEnough) {
@@ -150,6 +160,12 @@ TEST(ConnectionsGetTest, AUniqueBeginningIsEnough) {
   EXPECT_EQ(Ctl(chat, {"connections", "get", "b5a7"}).exit_code, 0);
   EXPECT_EQ(chat.requests(), (Requests{"ListConnections{page_size: 1000}",
                                        "GetConnection{name: \"connections/" + std::string(kThird) + "\"}"}));
+}
+
+TEST(ConnectionsGetTest, AShortenedIdIsTakenAsItIsShown) {
+  EnterTestDirectory();
+  const FakeChat chat(ThreeConnections());
+  EXPECT_EQ(Ctl(chat, {"connections", "get", "7c9e6679…"}).exit_code, 0);
 }
 
 TEST(ConnectionsGetTest, AnAmbiguousBeginningListsTheCandidates) {
@@ -187,7 +203,7 @@ TEST(ConnectionsSendTest, TextGoesAsItIs) {
   const FakeChat chat(ThreeConnections());
   const Ended ended = Ctl(chat, {"connections", "send", "b5a7", "hello there\n"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
-  EXPECT_EQ(ended.out, "sent 12 B to " + std::string(kThird) + "\n");
+  EXPECT_EQ(ended.out, "sent 12 B to " + std::string(kThird) + " on unix:chat.sock\n");
   EXPECT_EQ(chat.requests().back(),
             "SendMessage{name: \"connections/" + std::string(kThird) + "\" text: \"hello there\\n\"}");
 }
@@ -226,7 +242,7 @@ TEST(ConnectionsCloseTest, CodeAndReasonHaveDefaults) {
   const FakeChat chat(ThreeConnections());
   const Ended ended = Ctl(chat, {"connections", "close", kFirst});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
-  EXPECT_EQ(ended.out, "closing " + std::string(kFirst) + " with code 1000\n");
+  EXPECT_EQ(ended.out, "closing " + std::string(kFirst) + " on unix:chat.sock with code 1000\n");
   EXPECT_EQ(chat.requests(), Requests{"CloseConnection{name: \"connections/" + std::string(kFirst) + "\" code: 1000}"});
 }
 
@@ -243,7 +259,7 @@ TEST(BroadcastTest, EveryoneIsCounted) {
   const FakeChat chat(ThreeConnections());
   const Ended ended = Ctl(chat, {"broadcast", "maintenance"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
-  EXPECT_EQ(ended.out, "sent to 3 connections\n");
+  EXPECT_EQ(ended.out, "sent to 3 connections on unix:chat.sock\n");
   EXPECT_EQ(Ctl(chat, {"broadcast", "--json", "--", "-x"}).out, "{\"recipient_count\":3,\"unanswered\":[]}\n");
   EXPECT_EQ(chat.requests(),
             (Requests{"Broadcast{text: \"maintenance\" all: true}", "Broadcast{text: \"-x\" all: true}"}));

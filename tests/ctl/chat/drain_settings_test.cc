@@ -1,6 +1,7 @@
 // viaductctl: closing many connections, drain and settings, run against a fake chat.
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -53,9 +54,9 @@ TEST(CloseManyTest, TheFilterIsSentAsItIsSaid) {
       Ctl(chat, {"connections", "close", "--room", "lobby", "--viewer", "203.0.113.0/24", "--peer-range=10.0.0.0/8",
                  "--age", "1h30m", "--idle", "1500ms", "--code", "4001", "--reason", "bye", "--spread", "5m"})
           .out,
-      "closing 12 connections with code 4001 over 5m0s\n");
+      "closing 12 connections on unix:chat.sock with code 4001 over 5m0s\n");
   EXPECT_EQ(Ctl(chat, {"connections", "close", "--all", "--dry-run"}).out,
-            "would close 12 connections with code 1000\n");
+            "would close 12 connections on unix:chat.sock with code 1000\n");
   EXPECT_EQ(Ctl(chat, {"connections", "close", "--room", "", "--json"}).out, "{\"count\":12,\"unanswered\":[]}\n");
   EXPECT_EQ(chat.requests(),
             (Requests{"CloseConnections{filter { room: \"lobby\" viewer_range: \"203.0.113.0/24\" peer_range: "
@@ -69,7 +70,7 @@ TEST(CloseManyTest, WaitShowsHowFarItIs) {
   EnterTestDirectory();
   const FakeChat chat(Closing(10, {Pending(10), Pending(5), Pending(0)}));
   const Ended piped = Ctl(chat, {"connections", "close", "--all", "--spread", "1s", "--wait"});
-  EXPECT_EQ(piped.out, "closed 10 connections with code 1000\n");
+  EXPECT_EQ(piped.out, "closed 10 connections on unix:chat.sock with code 1000\n");
   EXPECT_EQ(piped.err, "closing: 0 of 10\nclosing: 5 of 10\nclosing: 10 of 10\n");
 }
 
@@ -123,6 +124,42 @@ TEST(DrainTest, ADrainThatIsTakenBackEndsTheWait) {
   EXPECT_NE(Ctl(chat, {"status"}).out.find("state          serving\n"), std::string::npos);
   EXPECT_EQ(Ctl(chat, {"undrain", "--json"}).exit_code, 0);
   EXPECT_EQ(chat.requests().back(), "CancelDrain{}");
+}
+
+TEST(ConfirmTest, ADrainAsksAtATerminalOnly) {
+  EnterTestDirectory();
+  const FakeChat chat(Draining({DrainOf(admin::v1::Drain::SERVING, 20)}));
+  const std::string question = "take the chat on unix:chat.sock out of service, which has 20 open? [y/N] ";
+  const Ended no = Ctl(chat, {"drain"}, {.typed = "n\n"});
+  EXPECT_EQ(no.exit_code, 1);
+  EXPECT_EQ(no.err, question + "viaductctl: not confirmed: nothing was changed\n");
+  EXPECT_EQ(chat.requests(), Requests{"GetDrain{}"});
+  const Ended yes = Ctl(chat, {"drain"}, {.typed = "y\n"});
+  EXPECT_EQ(yes.exit_code, 0);
+  EXPECT_EQ(yes.err, question);
+  EXPECT_EQ(chat.requests().back(), "Drain{}");
+  EXPECT_EQ(Ctl(chat, {"drain", "--yes"}, {.typed = ""}).err, "");
+  EXPECT_EQ(Ctl(chat, {"drain"}).err, "") << "a script is not asked";
+}
+
+TEST(ConfirmTest, AllAreCountedBeforeTheyAreClosed) {
+  EnterTestDirectory();
+  const FakeChat chat(Closing(340));
+  const Ended ended = Ctl(chat, {"connections", "close", "--all"}, {.typed = "YES\n"});
+  EXPECT_EQ(ended.err, "close all 340 connections on unix:chat.sock? [y/N] ");
+  EXPECT_EQ(ended.out, "closing 340 connections on unix:chat.sock with code 1000\n");
+  EXPECT_EQ(chat.requests(), (Requests{"CloseConnections{all: true code: 1000 validate_only: true}",
+                                       "CloseConnections{all: true code: 1000}"}));
+  EXPECT_EQ(Ctl(chat, {"connections", "close", "--room", "x"}, {.typed = "n\n"}).exit_code, 0) << "a filter is enough";
+}
+
+TEST(ContextTargetTest, AChangeNamesTheContextAndTheEndpoint) {
+  EnterTestDirectory();
+  std::ofstream("contexts.yaml") << "current: prod\ncontexts:\n- {name: prod, chat: 'unix:chat.sock'}\n";
+  const FakeChat chat(Closing(1));
+  const std::vector<std::string> file = {"VIADUCT_CONTEXTS=contexts.yaml"};
+  EXPECT_EQ(RunViaductctl({"connections", "close", "--all"}, {.environment = file}).out,
+            "closing 1 connection on prod (unix:chat.sock) with code 1000\n");
 }
 
 TEST(SettingsTest, AreShownAndChangedByName) {

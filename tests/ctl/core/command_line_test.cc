@@ -121,7 +121,7 @@ TEST_F(CommandLineTest, FlagsStandAnywhereInBothForms) {
       Parse({"--json", "--limit", "7", "things", "list", "--timeout=250ms", "--no-headers"});
   ASSERT_TRUE(line.ok()) << line.status();
   EXPECT_EQ(line->command->name, "things list");
-  EXPECT_TRUE(table_.global_options().json);
+  EXPECT_EQ(table_.global_options().format, Format::kJson);
   EXPECT_TRUE(table_.global_options().no_headers);
   EXPECT_EQ(options_.limit, 7);
   EXPECT_EQ(table_.global_options().timeout, std::chrono::milliseconds(250));
@@ -153,10 +153,25 @@ TEST_F(CommandLineTest, AFlagTakesTheNextWordWhateverItIs) {
 TEST_F(CommandLineTest, HelpIsAskedForByFlag) {
   EXPECT_EQ(Parse({"--help"})->command, nullptr);
   EXPECT_EQ(Parse({"things", "-h"})->command, nullptr);
+  EXPECT_EQ(Parse({"things", "-h"})->group, "things");
   const absl::StatusOr<CommandLine> line = Parse({"things", "get", "--help"});
   ASSERT_TRUE(line.ok());
   EXPECT_TRUE(line->help);
   EXPECT_EQ(line->command->name, "things get");
+}
+
+TEST_F(CommandLineTest, TheVersionIsAskedForByFlag) {
+  EXPECT_TRUE(Parse({"--version"})->version);
+  EXPECT_EQ(ErrorOf({"stats", "--version"}), "--version stands alone: it takes no command");
+}
+
+TEST_F(CommandLineTest, FormatAndColorAreOfTheirLists) {
+  ASSERT_TRUE(Parse({"stats", "-o", "yaml", "--color=always"}).ok());
+  EXPECT_EQ(table_.global_options().format, Format::kYaml);
+  EXPECT_TRUE(table_.global_options().structured());
+  EXPECT_TRUE(table_.global_options().look().color);
+  EXPECT_EQ(ErrorOf({"stats", "--output", "xml"}), "--output \"xml\": expected table, wide, json or yaml");
+  EXPECT_EQ(ErrorOf({"stats", "--color", "yes"}), "--color \"yes\": expected auto, always or never");
 }
 
 struct Mistake {

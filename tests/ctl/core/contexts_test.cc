@@ -1,12 +1,9 @@
 #include "ctl/core/contexts.h"
 
 #include <gtest/gtest.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <string>
 #include <vector>
@@ -28,11 +25,6 @@ std::string Path(const std::string& text) {
   const std::string path = std::string(std::getenv("TEST_TMPDIR")) + "/contexts.yaml";
   std::ofstream(path, std::ios::binary) << text;
   return path;
-}
-
-std::string Content(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 TEST(ContextsTest, PathsAreSeenFromTheFilesFolderOrTheHomeDirectory) {
@@ -72,28 +64,6 @@ TEST(ContextsTest, AMistakeIsNamedWithItsPlace) {
     const std::string path = Path(row.text);
     EXPECT_EQ(std::string(Contexts::Load(path, "").status().message()), path + row.error);
   }
-}
-
-TEST(ContextsTest, AnotherCurrentOneChangesItsLineAlone) {
-  const std::string path = Path(kTwo);
-  ASSERT_EQ(::chmod(path.c_str(), 0640), 0);
-  ASSERT_TRUE(UseContext(path, "", "here").ok());
-  std::string expected = kTwo;
-  expected.replace(expected.find("current: prod # the one"), 23, "current: here");
-  EXPECT_EQ(Content(path), expected);
-  struct stat info{};
-  ASSERT_EQ(::stat(path.c_str(), &info), 0);
-  EXPECT_EQ(info.st_mode & 07777, 0640u);
-  EXPECT_EQ(std::string(UseContext(path, "", "nobody").message()),
-            "no context nobody: 'viaductctl context list' lists the contexts in " + path);
-  EXPECT_EQ(Content(path), expected);
-}
-
-TEST(ContextsTest, ALineIsAddedWhereThereIsNone) {
-  const std::string text = "contexts:\n- {name: a, chat: x}";
-  const std::string path = Path(text);
-  ASSERT_TRUE(UseContext(path, "", "a").ok());
-  EXPECT_EQ(Content(path), "current: a\n" + text);
 }
 
 TEST(ContextsTest, TheFileIsWhereTheEnvironmentSays) {

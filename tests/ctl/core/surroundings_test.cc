@@ -102,7 +102,7 @@ TEST(SurroundingsTest, DefaultsAreThoseOfTheHelp) {
   const GlobalOptions options = *Parse({"stats"});
   EXPECT_EQ(options.endpoint, "unix:/tmp/viaduct/chat-admin.sock");
   EXPECT_EQ(options.timeout, std::chrono::seconds(5));
-  EXPECT_FALSE(options.json);
+  EXPECT_EQ(options.format, Format::kTable);
 }
 
 TEST(SurroundingsTest, FlagsOfTheAccessArriveInTheOptions) {

@@ -7,6 +7,7 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace viaduct::ctl {
 namespace {
@@ -88,6 +89,15 @@ TEST(TextTest, TruncationKeepsWholeCodePointsAndEndsInAnEllipsis) {
   EXPECT_EQ(Truncate("é€😀x", 3), "é€…");
   EXPECT_EQ(Truncate("abc", 1), "…");
   EXPECT_EQ(Truncate("abc", 0), "");
+}
+
+TEST(TextTest, WrappingBreaksAtSpacesAndOtherwiseInAWord) {
+  using Lines = std::vector<std::string>;
+  EXPECT_EQ(Wrap("", 3), Lines{""});
+  EXPECT_EQ(Wrap("abc", 3), Lines{"abc"});
+  EXPECT_EQ(Wrap("abc de f", 4), (Lines{"abc", "de f"}));
+  EXPECT_EQ(Wrap("abc def", 3), (Lines{"abc", "def"}));
+  EXPECT_EQ(Wrap("é€😀xyz", 2), (Lines{"é€", "😀x", "yz"}));
 }
 
 TEST(TextTest, PaddingCountsCodePointsAndNeverCuts) {

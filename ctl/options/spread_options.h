@@ -7,7 +7,7 @@
 
 namespace viaduct::ctl {
 
-// The pace at which connections are closed. A value.
+// The pace at which connections or tunnels are closed. A value.
 struct SpreadOptions {
   std::optional<std::chrono::milliseconds> spread;
   bool wait = false;
@@ -16,6 +16,6 @@ struct SpreadOptions {
 // --spread: the time from the first close to the last.
 Flag SpreadFlag(SpreadOptions* options);
 // --wait: waits until all are closed.
-Flag WaitFlag(SpreadOptions* options);
+Flag WaitFlag(bool* wait);
 
 }  // namespace viaduct::ctl

@@ -1,4 +1,4 @@
-#include "ctl/core/close_options.h"
+#include "ctl/options/close_options.h"
 
 #include <cstddef>
 #include <string_view>

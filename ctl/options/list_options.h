@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,8 +22,22 @@ struct PageOptions {
 // --page-size, --limit and --all. `page_size_help` names what is fetched, and must outlive the flags.
 std::vector<Flag> PageFlags(PageOptions* options, std::string_view page_size_help);
 
+// Further help of a command that prints such a list.
+inline constexpr std::string_view kListDetails =
+    "If the terminal is too narrow, IDs are shortened, and columns left out; in a pipe nothing is cut. Commands take "
+    "a\n"
+    "shortened ID as it is shown. With --sort, --limit counts the first ones in that order.\n";
+
 // Returns an error if the options contradict each other.
 absl::Status CheckPageOptions(const PageOptions& options);
+
+// Leaves the first `limit` items, if there is a limit.
+template <typename Item>
+void CutToLimit(const PageOptions& options, std::vector<Item>* items) {
+  if (options.limit && items->size() > static_cast<std::size_t>(*options.limit)) {
+    items->resize(static_cast<std::size_t>(*options.limit));
+  }
+}
 
 // --viewer, which selects viewers by an address or a CIDR.
 Flag ViewerFlag(std::string* range);

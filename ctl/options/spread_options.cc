@@ -1,4 +1,4 @@
-#include "ctl/chat/spread_options.h"
+#include "ctl/options/spread_options.h"
 
 namespace viaduct::ctl {
 
@@ -9,9 +9,8 @@ Flag SpreadFlag(SpreadOptions* options) {
           .read = ReadSpan(&options->spread)};
 }
 
-Flag WaitFlag(SpreadOptions* options) {
-  return {
-      .name = "wait", .help = "wait until all are closed, and show the progress", .read = ReadSwitch(&options->wait)};
+Flag WaitFlag(bool* wait) {
+  return {.name = "wait", .help = "wait until all are closed, and show the progress", .read = ReadSwitch(wait)};
 }
 
 }  // namespace viaduct::ctl

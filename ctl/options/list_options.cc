@@ -1,4 +1,4 @@
-#include "ctl/core/list_options.h"
+#include "ctl/options/list_options.h"
 
 #include <limits>
 
@@ -13,7 +13,7 @@ std::vector<Flag> PageFlags(PageOptions* options, std::string_view page_size_hel
        .read = ReadNumber(&options->page_size, 1, kMaxPageSize)},
       {.name = "limit",
        .value = "N",
-       .help = "list only the N oldest",
+       .help = "list only the first N",
        .read = ReadNumber(&options->limit, 1, std::numeric_limits<int>::max())},
       {.name = "all", .help = "list all of them (the default)", .read = ReadSwitch(&options->all)},
   };
