@@ -18,7 +18,7 @@ HANDED_ON = re.compile(r'\b(?:AddWire|AddField|AddWay)\(\s*"(\w+)"')
 LOG_CALL = re.compile(r"\bLog\(\s*(?:ops::)?LogLevel::k\w+\s*,")
 TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"')
 PAIR = re.compile(r'\{\s*"(\w+)"\s*,')
-END = re.compile(r'\.End\(\s*"([^"]+)"\s*\)')
+END = re.compile(r'(?:\.|->)End\(\s*"([^"]+)"\s*\)')
 
 
 def call_text(source, begin):

@@ -41,11 +41,12 @@ void NoteCheck(const Check& check, const CheckDecision& decision, const filter::
   record->NoteFacts(decision.facts);
 }
 
-void AddCheckFigures(const CheckFigures& figures, std::chrono::nanoseconds duration, ops::JsonLine* line) {
+void EndCheckLine(const CheckFigures& figures, std::chrono::nanoseconds duration, ops::JsonLine* line) {
   line->String("form", kCheckForms.Name(figures.form))
       .String("proxy", figures.proxy)
       .Int("status", figures.status)
       .Millis("durationMs", duration);
+  line->End("authorize");
 }
 
 }  // namespace viaduct::sidecar

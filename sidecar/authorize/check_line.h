@@ -26,9 +26,7 @@ struct CheckFigures {
   std::string_view proxy;  // who asked: an address with port, or "unix:…"
   int status = 0;          // that was answered; 0 if none could be
 };
-void AddCheckFigures(const CheckFigures& figures, std::chrono::nanoseconds duration, ops::JsonLine* line);
-
-// The `msg` of these lines.
-inline constexpr std::string_view kCheckMessage = "authorize";
+// Adds them to a line, and ends it.
+void EndCheckLine(const CheckFigures& figures, std::chrono::nanoseconds duration, ops::JsonLine* line);
 
 }  // namespace viaduct::sidecar

@@ -53,8 +53,7 @@ void AccessLines::WriteCheck(const AccessRecord& record, const CheckFigures& fig
   const std::size_t begin = batch_.view().size();
   ops::JsonLine line = StartLine();
   record.AddTo(&line);
-  AddCheckFigures(figures, net::Clock::now() - record.begin(), &line);
-  line.End(kCheckMessage);
+  EndCheckLine(figures, net::Clock::now() - record.begin(), &line);
   if (figures.status >= 400) recent_ends_.Keep(ops::RecentLines::Kind::kRequest, batch_.view().substr(begin));
 }
 

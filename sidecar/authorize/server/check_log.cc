@@ -21,9 +21,7 @@ void CheckLog::Write(const Check& check, const CheckDecision& decision, const Si
   metrics_.CountCheck(check.form, decision, SecretGenerationOf(decision, policy));
   ops::JsonLine line = lines_.Start(&text, ops::LogLevel::kInfo, std::chrono::system_clock::now());
   record.AddTo(&line);
-  AddCheckFigures({.form = check.form, .proxy = proxy, .status = CheckStatus(decision)}, net::Clock::now() - begin,
-                  &line);
-  line.End(kCheckMessage);
+  EndCheckLine({.form = check.form, .proxy = proxy, .status = CheckStatus(decision)}, net::Clock::now() - begin, &line);
   sink_->Write(text.view());
   if (CheckStatus(decision) >= 400) recent_ends_.Keep(ops::RecentLines::Kind::kRequest, text.view());
 }
