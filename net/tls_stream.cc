@@ -156,7 +156,7 @@ void TlsStream::Fail() {
 
 IoResult TlsStream::Failed() {
   const char* const reason = ERR_reason_error_string(ERR_peek_error());
-  if (error_ == 0 && reason != nullptr) failure_ = reason;
+  if (reason != nullptr) failure_ = reason;
   return {.kind = IoResult::Kind::kFailed, .error = error_ != 0 ? error_ : EPROTO};
 }
 

@@ -115,7 +115,7 @@ TEST_F(AdminCredentialsTest, ABrokenTokenFileKeepsTheLastGoodOneAndSaysSo) {
 TEST_F(AdminCredentialsTest, NothingButTheBearerSchemeIsAToken) {
   const AdminCredentials credentials(WithTokens(kBoth), &logger_, &reloads_);
   for (const std::string_view wrong :
-       {"", "Bearer", "Bearer ", "bearer 0123456789abcdef", "Basic 0123456789abcdef", "0123456789abcdef"}) {
+       {"", "Bearer", "Bearer ", "bearer0123456789abcdef", "Basic 0123456789abcdef", "0123456789abcdef"}) {
     EXPECT_EQ(credentials.NameOf(wrong), "") << wrong;
   }
 }

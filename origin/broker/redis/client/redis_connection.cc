@@ -143,7 +143,10 @@ void RedisConnection::Flush() {
   while (sent_ < output_.size() && socket_->writable()) {
     const net::IoResult result = socket_->Write(output_.data() + sent_, output_.size() - sent_);
     if (result.kind == net::IoResult::Kind::kFailed) {
-      return Fail(absl::UnavailableError(absl::StrCat("writing: ", Words(result.error))));
+      // What the peer sent before it left, such as a TLS alert, says more: reading finds it, or the end.
+      output_.clear();
+      sent_ = 0;
+      return socket_->RunAgain();
     }
     sent_ += result.bytes;
   }
@@ -180,22 +183,14 @@ void RedisConnection::ReadAll() {
     if (read >= kReadBytesPerTurn) return socket_->RunAgain();
     const net::IoResult result = socket_->Read(buffer.data(), buffer.size());
     if (result.kind == net::IoResult::Kind::kWouldBlock) return;
-    if (result.kind == net::IoResult::Kind::kEnd) return OnEnd();
+    if (result.kind == net::IoResult::Kind::kEnd) return Fail(absl::UnavailableError("Redis closed the connection"));
     if (result.kind == net::IoResult::Kind::kFailed) {
       return Fail(absl::UnavailableError(absl::StrCat("reading: ", Words(result.error))));
     }
     read += result.bytes;
-    received_any_ = true;
     if (const absl::Status fed = reader_.Feed({buffer.data(), result.bytes}); !fed.ok()) return Fail(fed);
     TakeReplies();
   }
-}
-
-void RedisConnection::OnEnd() {
-  // A port that speaks TLS closes so when it gets a command in clear text.
-  const bool may_want_tls = !received_any_ && endpoint_.tls == nullptr && !endpoint_.is_unix;
-  Fail(absl::UnavailableError(may_want_tls ? "Redis closed the connection without an answer: does it expect TLS?"
-                                           : "Redis closed the connection"));
 }
 
 void RedisConnection::TakeReplies() {

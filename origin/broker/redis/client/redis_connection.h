@@ -86,7 +86,6 @@ class RedisConnection final : private net::StreamSocket::Owner, private net::Tim
   void TakeReply(RedisReply reply);
   void SetDeadline();
   void Fail(absl::Status status);
-  void OnEnd();
   std::string DuringWhat() const;
   // Says what broke: TLS, or the socket with `error`.
   std::string Words(int error) const;
@@ -106,7 +105,6 @@ class RedisConnection final : private net::StreamSocket::Owner, private net::Tim
   bool flush_at_turn_end_ = false;
   std::deque<Waiting> waiting_;  // in the order of their commands
   int steps_left_ = 0;           // of AUTH, SELECT and PING
-  bool received_any_ = false;
   bool subscribes_ = false;
   net::Timer deadline_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // false for what runs at the turn's end
