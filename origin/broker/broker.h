@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "origin/message/person.h"
 #include "origin/message/uuid.h"
 
 namespace viaduct::origin {
@@ -18,6 +19,7 @@ struct RoomMessage {
   std::string id;            // unique for ever, set by the task that received it: "<task>-<number>"; of [A-Za-z0-9._-]
   std::string text;          // UTF-8; the JSON member "message"
   std::string position;      // in the room's history, at most 64 of [A-Za-z0-9._-]; "" while unknown
+  std::string name = {};     // the sender's, or ""; see IsPersonName
   std::int64_t sent_ms = 0;  // when the broker took it, in ms since 1970; 0 while unknown
 };
 
@@ -43,7 +45,8 @@ class Broker {
     // The number of clients of any room that are connected to other tasks, called when it has changed. It is 0 before
     // the
     // first call for a room, and is set to 0 for all rooms when the broker no longer knows.
-    virtual void OnPresence(std::string_view room, int remote_clients) = 0;
+    // `people` are those of them who have a name; if there are more than kMaxPeopleTold, some may be missing.
+    virtual void OnPresence(std::string_view room, int remote_clients, People people) = 0;
     // `congested` was true and is now false.
     virtual void OnRelieved() = 0;
 
@@ -66,7 +69,8 @@ class Broker {
   // and the caller orders its calls. When a room gets its first client, the call precedes that client's ReadHistory;
   // the
   // broker listens for the room's messages from then on.
-  virtual void SetPresence(std::string_view room, int local_clients) = 0;
+  // `people` are those of them who have a name, at most kMaxPeopleTold + 1.
+  virtual void SetPresence(std::string_view room, int local_clients, People people) = 0;
 
   // The part of a room's history after a position.
   struct History {
@@ -83,12 +87,13 @@ class Broker {
     bool more = false;
   };
   // Reads the history after `since`, a position of any age or origin: it comes from a client and is only known to be at
-  // most 64 of [A-Za-z0-9._-]. An empty `since` asks for the room's current position: kComplete without messages.
-  // `done` is called once, on the broker's thread, at the latest when the broker's own deadline has passed. It gets an
-  // error then, and also while the broker is degraded. The place of an answer without `more` among the calls of
-  // OnMessages is exact: OnMessages delivers no message of the answer after `done` (the broker leaves out of the answer
-  // what it has still to deliver), and no message is missing between the last one of the answer and the next one
-  // delivered. Messages delivered before `done` may be in the answer too.
+  // most 64 of [A-Za-z0-9._-]. An empty `since` asks for the room's current position: kComplete without messages. One
+  // of NewestAsked asks for the last messages, as many as are kept: kComplete, too. `done` is called once, on the
+  // broker's thread, at the latest when the broker's own deadline has passed. It gets an error then, and also while the
+  // broker is degraded. The place of an answer without `more` among the calls of OnMessages is exact: OnMessages
+  // delivers no message of the answer after `done` (the broker leaves out of the answer what it has still to deliver),
+  // and no message is missing between the last one of the answer and the next one delivered. Messages delivered before
+  // `done` may be in the answer too.
   virtual void ReadHistory(std::string room, std::string since,
                            std::function<void(absl::StatusOr<History> history)> done) = 0;
 

@@ -1,5 +1,6 @@
 #include "origin/http/http_answer.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -23,6 +24,8 @@ constexpr std::string_view kPageSecurity =
     "Cross-Origin-Opener-Policy: same-origin\r\n"
     "Cross-Origin-Resource-Policy: same-origin\r\n";
 
+constexpr std::string_view kNotFoundPage = "/not_found.html";
+
 struct Status {
   int code;
   std::string_view phrase;
@@ -36,6 +39,10 @@ constexpr Status kBadRoom = {400, "Bad Request",
                              "room: must be given once, at most 64 of A-Z a-z 0-9 . _ ~ - (none: the default room)\n"};
 constexpr Status kBadSince = {400, "Bad Request",
                               "since: must be given once, at most 64 of A-Z a-z 0-9 . _ - (none: from now on)\n"};
+constexpr Status kBadName = {
+    400, "Bad Request",
+    "name: must be given once, at most 128 bytes of UTF-8 without controls, characters without "
+    "width or that change the direction of writing, and spaces at its ends\n"};
 constexpr Status kNotFound = {404, "Not Found", "Not Found\n"};
 constexpr Status kMethodNotAllowed = {405, "Method Not Allowed", "Method Not Allowed\n"};
 constexpr Status kRequestTimeout = {408, "Request Timeout", "Request Timeout\n"};
@@ -97,6 +104,20 @@ HttpAnswer FileAnswer(const http::RequestHead& head, const PageFile& file, Conne
                              "\r\nCache-Control: no-cache\r\n", text::ToAbsl(kPageSecurity)));
 }
 
+// Returns true if a person asks with a browser: other clients get a text.
+bool WantsPage(const http::RequestHead& head) {
+  return std::any_of(head.fields.begin(), head.fields.end(), [](const http::Field& field) {
+    return text::EqualsIgnoreCase(field.name, "accept") && field.value.find("text/html") != std::string_view::npos;
+  });
+}
+
+HttpAnswer NotFound(const http::RequestHead& head, const PageFile* page, Connection connection, std::string_view date) {
+  if (page == nullptr || !WantsPage(head)) return PlainText(kNotFound, connection, date);
+  return Answer(kNotFound, page->body, connection, date,
+                absl::StrCat("Content-Type: ", text::ToAbsl(page->content_type), "\r\nCache-Control: no-store\r\n",
+                             text::ToAbsl(kPageSecurity)));
+}
+
 const PageFile* FindFile(std::span<const PageFile> files, std::string_view path) {
   for (const PageFile& file : files) {
     if (file.path == path) return &file;
@@ -121,7 +142,7 @@ HttpAnswer AnswerPlain(const http::RequestHead& head, std::span<const PageFile> 
   if (situation.full && !is_health) {
     answer = PlainText(kUnavailable, connection, situation.date, "Retry-After: 5\r\n");
   } else if (file == nullptr && !is_health) {
-    answer = PlainText(kNotFound, connection, situation.date);
+    answer = NotFound(head, FindFile(files, kNotFoundPage), connection, situation.date);
   } else if (!is_read || has_body) {
     answer = PlainText(kMethodNotAllowed, connection, situation.date, "Allow: GET, HEAD\r\n");
   } else if (is_health) {
@@ -150,6 +171,8 @@ HttpAnswer AnswerRefusedUpgrade(UpgradeRefusal refusal, const HttpSituation& sit
       return PlainText(kBadRoom, Connection::kClose, situation.date);
     case UpgradeRefusal::kBadSince:
       return PlainText(kBadSince, Connection::kClose, situation.date);
+    case UpgradeRefusal::kBadName:
+      return PlainText(kBadName, Connection::kClose, situation.date);
     case UpgradeRefusal::kTooManyViewerConnections:
     case UpgradeRefusal::kTooManyViewerRooms:
       return PlainText(kTooManyRequests, Connection::kClose, situation.date, "Retry-After: 5\r\n");

@@ -22,10 +22,13 @@ struct RoomQuery {
   std::string room;
   // If set, even to "", the client can resume.
   std::optional<std::string> since;
+  // Only with `since`; "" if the client has none.
+  std::string name;
 };
 
-// Reads `room` and `since` from the query of a request target, percent-decoded (RFC 3986 section 2.1). Other parameters
-// are ignored. Returns kBadRoom or kBadSince if a parameter is invalid or repeated.
+// Reads `room`, `since` and, if that is there, `name` from the query of a request target, percent-decoded (RFC 3986
+// section 2.1). Other parameters are ignored. Returns kBadRoom, kBadSince or kBadName if a parameter is invalid or
+// repeated.
 std::optional<UpgradeRefusal> ReadRoomQuery(std::string_view target, RoomQuery* out);
 
 }  // namespace viaduct::origin

@@ -20,6 +20,7 @@ enum class UpgradeRefusal : std::uint8_t {
   kBadKey,              // Sec-WebSocket-Key is not one key of 16 bytes
   kBadRoom,             // the query's `room` is given twice, or is no name of a room
   kBadSince,            // the query's `since` is given twice, or is no position
+  kBadName,             // the query's `name` is given twice, or is no name of a person
   kDraining,            // this process is going away
   kFull,                // as many connections as allowed
   kTooManyRooms,        // a room more than allowed
@@ -37,6 +38,7 @@ inline constexpr auto kUpgradeRefusals = text::ClosedListOf<UpgradeRefusal>({
     {UpgradeRefusal::kBadKey, "bad_key"},
     {UpgradeRefusal::kBadRoom, "bad_room"},
     {UpgradeRefusal::kBadSince, "bad_since"},
+    {UpgradeRefusal::kBadName, "bad_name"},
     {UpgradeRefusal::kDraining, "draining"},
     {UpgradeRefusal::kFull, "full"},
     {UpgradeRefusal::kTooManyRooms, "too_many_rooms"},

@@ -29,6 +29,9 @@ std::size_t AppendTextFrame(std::string* out, std::initializer_list<std::string_
   return size;
 }
 
+// The member of a welcome or replay after which another replay comes.
+constexpr std::string_view kMore = R"(,"more":true)";
+
 // The decimal digits of a number.
 class Digits {
  public:
@@ -59,8 +62,11 @@ std::size_t AppendWelcomeFrame(std::string* out, std::string_view id, int client
   return AppendTextFrame(out, {R"({"type":"welcome","id":")", id, R"(","clientCount":)", count.text(), "}"});
 }
 
-std::size_t AppendEchoFrame(std::string* out, std::string_view id, std::string_view message_json) {
-  return AppendTextFrame(out, {kEchoBegin, R"(,"from":")", id, R"(","message":)", message_json, "}"});
+std::size_t AppendEchoFrame(std::string* out, std::string_view id, std::string_view message_json,
+                            std::string_view name_json) {
+  const std::string_view name = name_json.empty() ? "" : R"(,"name":)";
+  return AppendTextFrame(
+      out, {kEchoBegin, R"(,"from":")", id, R"(")", name, name_json, R"(,"message":)", message_json, "}"});
 }
 
 std::size_t AppendBroadcastFrame(std::string* out, std::string_view id, std::string_view message_json) {
@@ -70,15 +76,31 @@ std::size_t AppendBroadcastFrame(std::string* out, std::string_view id, std::str
 std::size_t AppendResumingWelcomeFrame(std::string* out, const ResumingWelcome& welcome) {
   const Digits count(welcome.client_count);
   const Digits max_bytes(static_cast<std::int64_t>(welcome.max_message_bytes));
+  const Digits replayed(static_cast<std::int64_t>(welcome.replayed));
   const std::string_view before = welcome.position.empty() ? "" : R"(","position":")";
-  return AppendTextFrame(out, {R"({"type":"welcome","id":")", welcome.id, R"(","clientCount":)", count.text(),
-                               R"(,"room":")", welcome.room, R"(","resume":")", kResumes.Name(welcome.resume), before,
-                               welcome.position, R"(","maxMessageBytes":)", max_bytes.text(), "}"});
+  const std::string_view follow = welcome.replayed == 0 ? "" : R"(,"replayed":)";
+  const std::string_view people = welcome.people.empty() ? "" : R"(,"people":)";
+  return AppendTextFrame(
+      out, {R"({"type":"welcome","id":")", welcome.id, R"(","clientCount":)", count.text(), R"(,"room":")",
+            welcome.room, R"(","resume":")", kResumes.Name(welcome.resume), before, welcome.position,
+            R"(","maxMessageBytes":)", max_bytes.text(), follow, welcome.replayed == 0 ? "" : replayed.text(),
+            welcome.more ? kMore : "", people, welcome.people, "}"});
 }
 
-std::size_t AppendPresenceFrame(std::string* out, int client_count) {
+std::size_t AppendReplayFrame(std::string* out, std::size_t replayed, bool more) {
+  const Digits count(static_cast<std::int64_t>(replayed));
+  return AppendTextFrame(out, {R"({"type":"replay","replayed":)", count.text(), more ? kMore : "", "}"});
+}
+
+std::size_t AppendPresenceFrame(std::string* out, int client_count, std::string_view people) {
   const Digits count(client_count);
-  return AppendTextFrame(out, {R"({"type":"presence","clientCount":)", count.text(), "}"});
+  const std::string_view member = people.empty() ? "" : R"(,"people":)";
+  return AppendTextFrame(out, {R"({"type":"presence","clientCount":)", count.text(), member, people, "}"});
+}
+
+std::size_t AppendNoticeFrame(std::string* out, std::string_view from_json, std::string_view message_json) {
+  const std::string_view from = from_json.empty() ? "" : R"(,"from":)";
+  return AppendTextFrame(out, {R"({"type":"notice")", from, from_json, R"(,"message":)", message_json, "}"});
 }
 
 std::size_t AppendPositionedEchoFrame(std::string* out, std::string_view echo_payload, const MessagePlace& place) {

@@ -19,7 +19,12 @@ namespace viaduct::origin {
 // Each function appends one whole unmasked frame and returns the size of its payload. `id` is a connection's UUID.
 // `message_json` is the message as a quoted JSON string, made by AppendJsonString: it is escaped once for both.
 std::size_t AppendWelcomeFrame(std::string* out, std::string_view id, int client_count);
-std::size_t AppendEchoFrame(std::string* out, std::string_view id, std::string_view message_json);
+//
+// `name_json` is the name of a sender that gave one, quoted alike; only a client of the other protocol can. It stands
+// in its echo, from which all frames of that protocol are made, and in no broadcast of the plain one:
+//   {"type":"echo","from":"a83b55ae-…","name":"Ada","message":"…"}
+std::size_t AppendEchoFrame(std::string* out, std::string_view id, std::string_view message_json,
+                            std::string_view name_json = "");
 std::size_t AppendBroadcastFrame(std::string* out, std::string_view id, std::string_view message_json);
 
 // The welcome's statement about the messages that a resuming client missed.
@@ -35,8 +40,7 @@ inline constexpr auto kResumes = text::ClosedListOf<Resume>({
 });
 
 // The welcome of a client that can resume: adds the room, which missed messages follow, and the position before them.
-// An
-// empty `position` is left out. None of the values needs escaping.
+// An empty `position` is left out. None of the values needs escaping.
 struct ResumingWelcome {
   std::string_view id;
   int client_count;
@@ -44,9 +48,19 @@ struct ResumingWelcome {
   Resume resume;
   std::string_view position;
   std::size_t max_message_bytes;  // that the client may send
+  // Messages that follow at once, of those that were sent before; left out if there are none. If there are `more`,
+  // they follow later: AppendReplayFrame says how many.
+  std::size_t replayed;
+  bool more;
+  std::string_view people;  // see AppendPresenceFrame
 };
 std::size_t AppendResumingWelcomeFrame(std::string* out, const ResumingWelcome& welcome);
-std::size_t AppendPresenceFrame(std::string* out, int client_count);
+// After a welcome with `more`: `replayed` further messages follow at once, and perhaps more later.
+std::size_t AppendReplayFrame(std::string* out, std::size_t replayed, bool more);
+// `people` is JSON, of AppendPeopleJson or null; left out if empty.
+std::size_t AppendPresenceFrame(std::string* out, int client_count, std::string_view people);
+// An operator's message, for resuming clients. `from_json` is the operator's name, quoted; left out if empty.
+std::size_t AppendNoticeFrame(std::string* out, std::string_view from_json, std::string_view message_json);
 
 // The position of a message in its room's history, and its id. An empty position is left out.
 struct MessagePlace {

@@ -14,16 +14,19 @@ constexpr std::size_t kKeptEntries = 1024;
 
 }  // namespace
 
-void MessageBatch::Add(ChatSession* sender, const Uuid& id, bool binary, std::string_view message, Audience audience) {
+void MessageBatch::Add(ChatSession* sender, const Uuid& id, bool binary, std::string_view message, Audience audience,
+                       std::string_view name) {
   const auto id_text = id.Text();
   const std::string_view from(id_text.data(), id_text.size());
   json_.clear();
   ops::AppendJsonString(&json_, message);
+  name_json_.clear();
+  if (!name.empty()) ops::AppendJsonString(&name_json_, name);
 
   FramePart part{.broadcast_begin = frames_.size(), .echo_begin = echoes_.size()};
   part.messages_before = messages_;
   part.payload_before = payload_bytes_;
-  part.echo_payload = AppendEchoFrame(&echoes_, from, json_);
+  part.echo_payload = AppendEchoFrame(&echoes_, from, json_, name_json_);
   part.echo_end = echoes_.size();
   if (audience == Audience::kEveryone) {
     part.broadcast_payload = AppendBroadcastFrame(&frames_, from, json_);

@@ -32,8 +32,9 @@ class MessageBatch {
   enum class Audience : std::uint8_t { kSenderOnly, kEveryone };
 
   // Appends a message. Invalid UTF-8, which only a binary message can have, becomes U+FFFD, as in Node.js when a buffer
-  // is turned into a string.
-  void Add(ChatSession* sender, const Uuid& id, bool binary, std::string_view message, Audience audience);
+  // is turned into a string. `name` is the sender's, or "".
+  void Add(ChatSession* sender, const Uuid& id, bool binary, std::string_view message, Audience audience,
+           std::string_view name = "");
 
   bool empty() const { return entries_.empty(); }
   // Memory of the frames that the next Take returns, in bytes.
@@ -54,7 +55,8 @@ class MessageBatch {
   std::uint64_t payload_bytes_ = 0;
   std::string echoes_;
   std::vector<Entry> entries_;
-  std::string json_;  // scratch
+  std::string json_;       // scratch
+  std::string name_json_;  // scratch
 };
 
 }  // namespace viaduct::origin

@@ -45,17 +45,20 @@ const PositionedFrames& Publication::Positioned() const {
   return positioned_;
 }
 
-SharedPublication OperatorPublication(std::string frame, std::uint64_t payload_bytes) {
+SharedPublication OperatorPublication(std::string frame, std::uint64_t payload_bytes, std::string notice,
+                                      std::uint64_t notice_payload_bytes) {
   auto publication = std::make_shared<Publication>();
   publication->frames = std::move(frame);
   publication->messages = 1;
   publication->payload_bytes = payload_bytes;
+  publication->notice = std::move(notice);
+  publication->notice_payload_bytes = notice_payload_bytes;
   return publication;
 }
 
-// An operator's frames are the same in all formats.
+// Without a notice, an operator's frames are the same in all formats.
 FrameFormat Publication::Canonical(FrameFormat format) const {
-  if (echoes == nullptr) format.dialect = Dialect::kPlain;
+  if (echoes == nullptr && notice.empty()) format.dialect = Dialect::kPlain;
   return format;
 }
 
@@ -68,7 +71,8 @@ const DeflatedFrames* Publication::Find(FrameFormat format) const {
 
 const DeflatedFrames& Publication::Deflated(FrameFormat format, FrameDeflater* deflater) const {
   format = Canonical(format);
-  const std::string& uncompressed = format.dialect == Dialect::kPlain ? frames : Positioned().broadcasts;
+  const bool plain = format.dialect == Dialect::kPlain;
+  const std::string& uncompressed = plain ? frames : echoes == nullptr ? notice : Positioned().broadcasts;
   net::MutexLock lock(&deflate_mutex_);
   if (const DeflatedFrames* found = Find(format)) return *found;
   deflated_.push_back(std::make_unique<const FormattedFrames>(
@@ -86,6 +90,9 @@ Broadcasts BroadcastsOf(const Publication& publication, FrameFormat format, Fram
   if (format.dialect == Dialect::kResuming && publication.echoes != nullptr) {
     const PositionedFrames& positioned = publication.Positioned();
     broadcasts = {&positioned.broadcasts, publication.count, positioned.payload_bytes};
+  }
+  if (format.dialect == Dialect::kResuming && !publication.notice.empty()) {
+    broadcasts = {&publication.notice, 1, publication.notice_payload_bytes};
   }
   if (format.window_bits == 0 || broadcasts.messages == 0) return broadcasts;
   broadcasts.deflated = deflater != nullptr ? &publication.Deflated(format, deflater) : &publication.Deflated(format);

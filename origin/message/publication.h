@@ -83,10 +83,11 @@ struct Publication {
   std::uint64_t payload_bytes = 0;  // `frames` without their headers
   // All messages as echoes of the plain protocol, including those that are not in `frames` because no client of that
   // protocol was there to receive them. Histories keep this form, and all others are made from it. Null for a message
-  // of
-  // an operator: then all clients get `frames`.
+  // of an operator: then all clients get `frames`, but resuming ones get `notice` if there is one.
   std::shared_ptr<const std::string> echoes = nullptr;
   std::uint64_t count = 0;  // frames in `echoes`
+  std::string notice = {};
+  std::uint64_t notice_payload_bytes = 0;
   // Set when the messages are ordered.
   Places places = {};
   // The sender of each message and its part of the plain frames. Only for messages that a broker ordered: the worker
@@ -98,7 +99,9 @@ struct Publication {
   std::vector<Sent> sent = {};
 
   // Memory of its strings in bytes, for bounds.
-  std::size_t bytes() const { return sizeof(Publication) + frames.size() + (echoes == nullptr ? 0 : echoes->size()); }
+  std::size_t bytes() const {
+    return sizeof(Publication) + frames.size() + notice.size() + (echoes == nullptr ? 0 : echoes->size());
+  }
   // Position and id of message `i`; views `out` or this object.
   MessagePlace PlaceOf(std::uint64_t i, Places::Buffer* out) const;
   // The messages encoded for resuming clients; made on the first call. Not for a message of an operator.
@@ -137,8 +140,10 @@ struct ClientFrames {
 
 using SharedPublication = std::shared_ptr<const Publication>;
 
-// A message of an operator for everyone: one frame, sent as it is.
-SharedPublication OperatorPublication(std::string frame, std::uint64_t payload_bytes);
+// A message of an operator for everyone: one frame, sent as it is. Resuming clients get the frame `notice` instead, if
+// it is not empty.
+SharedPublication OperatorPublication(std::string frame, std::uint64_t payload_bytes, std::string notice = {},
+                                      std::uint64_t notice_payload_bytes = 0);
 
 // A publication's broadcasts, encoded in one format. Views the publication.
 struct Broadcasts {

@@ -14,7 +14,7 @@ namespace {
 SharedPublication Encoded(std::span<RoomMessage> messages) {
   MessageBatch batch;
   for (const RoomMessage& message : messages) {
-    batch.Add(nullptr, message.sender, /*binary=*/false, message.text, MessageBatch::Audience::kEveryone);
+    batch.Add(nullptr, message.sender, /*binary=*/false, message.text, MessageBatch::Audience::kEveryone, message.name);
   }
   MessageBatch::Taken taken = batch.Take();
   Publication& publication = *taken.publication;
@@ -49,7 +49,7 @@ void BrokerLink::Publish(std::vector<RoomMessage> messages) {
 
 void BrokerLink::UpdatePresence(std::string_view room) {
   net::MutexLock lock(&updating_);
-  broker_->SetPresence(room, hub_->LocalClients(room));
+  broker_->SetPresence(room, hub_->LocalClients(room), hub_->LocalPeople(room));
 }
 
 void BrokerLink::ReadHistory(std::string room, std::string since,
@@ -69,7 +69,9 @@ void BrokerLink::OnMessages(std::vector<RoomMessage> messages) {
   }
 }
 
-void BrokerLink::OnPresence(std::string_view room, int remote_clients) { hub_->SetRemoteClients(room, remote_clients); }
+void BrokerLink::OnPresence(std::string_view room, int remote_clients, People people) {
+  hub_->SetRemoteClients(room, remote_clients, std::move(people));
+}
 
 void BrokerLink::OnRelieved() { hub_->WakeAll(); }
 

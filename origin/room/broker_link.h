@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "net/mutex.h"
 #include "origin/broker/broker.h"
+#include "origin/message/person.h"
 #include "origin/message/publication.h"
 #include "origin/room/hub.h"
 
@@ -36,7 +37,7 @@ class BrokerLink final : private Broker::Listener {
   void Publish(std::vector<RoomMessage> messages);
   bool congested() const { return broker_->congested(); }
   bool degraded() const { return broker_->degraded(); }
-  // Reports to the broker how many clients `room` has on this task.
+  // Reports to the broker how many clients `room` has on this task, and who of them has a name.
   void UpdatePresence(std::string_view room);
   // See Broker::ReadHistory.
   void ReadHistory(std::string room, std::string since, std::function<void(absl::StatusOr<Broker::History>)> done);
@@ -44,7 +45,7 @@ class BrokerLink final : private Broker::Listener {
  private:
   // Broker::Listener
   void OnMessages(std::vector<RoomMessage> messages) override;
-  void OnPresence(std::string_view room, int remote_clients) override;
+  void OnPresence(std::string_view room, int remote_clients, People people) override;
   void OnRelieved() override;
 
   Hub* const hub_;

@@ -25,6 +25,12 @@ void AppendMissed(const Hub::Joined& joined, std::chrono::system_clock::time_poi
   }
 }
 
+std::size_t CountMissed(const Hub::Joined& joined) {
+  std::size_t count = 0;
+  for (const History::Slice& slice : joined.missed) count += slice.count;
+  return count;
+}
+
 }  // namespace
 
 ClientFrames FirstFrames(const Uuid& id, Dialect dialect, const Hub::Joined& joined, std::size_t max_message_bytes,
@@ -37,13 +43,17 @@ ClientFrames FirstFrames(const Uuid& id, Dialect dialect, const Hub::Joined& joi
     return frames;
   }
   Places::Buffer buffer;
+  const std::shared_ptr<const std::string> people = joined.room->roster().Json();
   frames.payload_bytes =
       AppendResumingWelcomeFrame(&frames.text, {.id = id_view,
                                                 .client_count = joined.client_count,
                                                 .room = joined.room->name(),
                                                 .resume = joined.resume,
                                                 .position = Places::Write(joined.epoch, joined.position, &buffer),
-                                                .max_message_bytes = max_message_bytes});
+                                                .max_message_bytes = max_message_bytes,
+                                                .replayed = CountMissed(joined),
+                                                .more = false,
+                                                .people = *people});
   AppendMissed(joined, now, &frames);
   return frames;
 }

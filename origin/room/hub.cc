@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "origin/message/since.h"
 #include "text/string_view.h"
 
 namespace viaduct::origin {
@@ -115,8 +116,10 @@ Room* Hub::Make(std::string_view name) {
   Room* const room = made.get();
   room->last_ = removed_.Take(name);
   room->abandoned_at_ = abandoned_.insert(abandoned_.end(), room);
-  if (const auto known = remote_clients_.find(room->name()); known != remote_clients_.end())
-    room->remote_clients_ = known->second;
+  if (const auto known = remote_clients_.find(room->name()); known != remote_clients_.end()) {
+    room->remote_clients_ = known->second.clients;
+    room->roster_.SetRemote(known->second.people);
+  }
   rooms_.emplace(room->name(), std::move(made));
   room_count_ = rooms_.size();
   return room;
@@ -128,6 +131,11 @@ void Hub::Resolve(std::string_view since, Joined* joined) {
   joined->position = room.last_;
   if (since.empty()) return;
   const std::uint64_t before_oldest = room.history_.empty() ? room.last_ : room.history_.oldest() - 1;
+  if (const std::optional<std::size_t> newest = NewestAsked(since)) {
+    joined->position = std::max(before_oldest, room.last_ - std::min<std::uint64_t>(*newest, room.last_));
+    joined->missed = room.history_.After(joined->position);
+    return;
+  }
   const std::optional<std::uint64_t> number = NumberIn(since, room.epoch_);
   const bool complete = number && *number >= before_oldest && *number <= room.last_;
   joined->resume = complete ? Resume::kComplete : Resume::kGap;
@@ -335,17 +343,20 @@ void Hub::WakeAllBut(std::size_t worker) {
 
 // ---- Other tasks.
 
-void Hub::SetRemoteClients(std::string_view name, int clients) {
+void Hub::SetRemoteClients(std::string_view name, int clients, People people) {
   const absl::string_view key = text::ToAbsl(name);
   net::MutexLock lock(&mutex_);
-  if (Room* const room = Find(name)) room->remote_clients_ = clients;
+  if (Room* const room = Find(name)) {
+    room->remote_clients_ = clients;
+    room->roster_.SetRemote(people);
+  }
   const auto known = remote_clients_.find(key);
   if (known != remote_clients_.end() && clients == 0) {
     remote_clients_.erase(known);
   } else if (known != remote_clients_.end()) {
-    known->second = clients;
+    known->second = {.clients = clients, .people = std::move(people)};
   } else if (clients > 0 && (name == kDefaultRoom || remote_clients_.size() < options_.max_rooms)) {
-    remote_clients_.emplace(key, clients);
+    remote_clients_.emplace(key, RemoteClients{.clients = clients, .people = std::move(people)});
   }
 }
 
@@ -353,6 +364,12 @@ int Hub::LocalClients(std::string_view name) {
   net::MutexLock lock(&mutex_);
   const Room* const room = Find(name);
   return room == nullptr ? 0 : room->clients_.load();
+}
+
+People Hub::LocalPeople(std::string_view name) {
+  net::MutexLock lock(&mutex_);
+  Room* const room = Find(name);
+  return room == nullptr ? People() : room->roster_.Local();
 }
 
 // ---- History.

@@ -19,6 +19,7 @@
 #include "net/event_loop.h"
 #include "net/mutex.h"
 #include "origin/message/chat_frames.h"
+#include "origin/message/person.h"
 #include "origin/message/publication.h"
 #include "origin/room/history.h"
 #include "origin/room/removed_rooms.h"
@@ -70,7 +71,7 @@ class Hub {
     Room* room = nullptr;
     int client_count = 0;      // of the room, including other tasks and the new client
     Publications before = {};  // ordered before the join: for the worker's other clients in this room
-    // For a resuming client: its position, and the messages that follow.
+    // For a resuming client: its position, and the messages that follow. One that asks for the last messages is new.
     Resume resume = Resume::kNew;
     std::uint64_t position = 0;  // the number
     std::vector<History::Slice> missed = {};
@@ -127,8 +128,10 @@ class Hub {
   // Drops history that is too old, and rooms that are unused then. Must be called from time to time.
   void Sweep(net::Clock::time_point now);
 
-  // Sets the number of clients that other tasks have in a room.
-  void SetRemoteClients(std::string_view room, int clients);
+  // Sets the number of clients that other tasks have in a room, and who of them has a name.
+  void SetRemoteClients(std::string_view room, int clients, People people);
+  // Returns who of the clients that this process has in a room has a name; see Roster::Local.
+  People LocalPeople(std::string_view room);
   // The number of clients that this process has in a room.
   int LocalClients(std::string_view room);
   // Wakes every worker.
@@ -146,6 +149,10 @@ class Hub {
   struct Inbox {
     std::vector<Room*> rooms;  // in which something waits for it
     std::size_t bytes = 0;
+  };
+  struct RemoteClients {
+    int clients = 0;
+    People people = {};
   };
   static constexpr std::size_t kOutside = ~std::size_t{0};
 
@@ -194,7 +201,7 @@ class Hub {
   std::vector<Inbox> inboxes_ ABSL_GUARDED_BY(mutex_);
   // Has an entry for each room with clients on other tasks; at most as many as there may be rooms, and the default
   // room.
-  absl::flat_hash_map<std::string, int> remote_clients_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, RemoteClients> remote_clients_ ABSL_GUARDED_BY(mutex_);
   RemovedRooms removed_ ABSL_GUARDED_BY(mutex_);
   const std::uint64_t process_number_;  // random; makes an epoch, together with a room's name
 };

@@ -7,6 +7,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "ops/log/json_line.h"
 #include "origin/message/chat_frames.h"
+#include "origin/message/since.h"
 #include "text/string_view.h"
 
 namespace viaduct::origin {
@@ -22,9 +23,10 @@ bool HasPlaces(const Publication& publication) {
 }
 
 void AppendOperators(const Publication& publication, ClientFrames* told) {
-  told->text += publication.frames;
-  told->payload_bytes += publication.payload_bytes;
-  told->messages += publication.messages;
+  const Broadcasts operators = BroadcastsOf(publication, {.dialect = Dialect::kResuming});
+  told->text += *operators.frames;
+  told->payload_bytes += operators.payload_bytes;
+  told->messages += operators.messages;
 }
 
 }  // namespace
@@ -43,8 +45,10 @@ bool PendingJoin::Hold(std::span<const SharedPublication> publications) {
   return bytes_ <= max_bytes_;
 }
 
+bool PendingJoin::resumes() const { return since_.has_value() && !since_->empty() && !NewestAsked(*since_); }
+
 bool PendingJoin::Completes(const absl::StatusOr<Broker::History>& history) const {
-  return !resumes() || (history.ok() && !history->more && !dropped_);
+  return history.ok() ? !history->more && !dropped_ : !resumes();
 }
 
 ClientFrames PendingJoin::FirstFrames(const Greeting& greeting, const absl::StatusOr<Broker::History>& history) {
@@ -57,6 +61,12 @@ ClientFrames PendingJoin::FirstFrames(const Greeting& greeting, const absl::Stat
 
 ClientFrames PendingJoin::FurtherFrames(const absl::StatusOr<Broker::History>& history) {
   ClientFrames told;
+  if (history.ok()) {
+    const auto is_new = [this](const RoomMessage& message) { return !told_ids_.contains(text::ToAbsl(message.id)); };
+    const auto count = std::count_if(history->messages.begin(), history->messages.end(), is_new);
+    told.payload_bytes += AppendReplayFrame(&told.text, static_cast<std::size_t>(count), !Completes(history));
+    ++told.messages;
+  }
   AppendAnswer(history, &told);
   return told;
 }
@@ -82,6 +92,7 @@ void PendingJoin::AppendAnswer(const absl::StatusOr<Broker::History>& history, C
 
 void PendingJoin::AppendMissed(const std::vector<RoomMessage>& messages, ClientFrames* told) const {
   std::string json;
+  std::string name_json;
   std::string echo;
   for (const RoomMessage& message : messages) {
     if (told_ids_.contains(text::ToAbsl(message.id))) continue;
@@ -89,7 +100,9 @@ void PendingJoin::AppendMissed(const std::vector<RoomMessage>& messages, ClientF
     json.clear();
     echo.clear();
     ops::AppendJsonString(&json, message.text);
-    AppendEchoFrame(&echo, {sender.data(), sender.size()}, json);
+    name_json.clear();
+    if (!message.name.empty()) ops::AppendJsonString(&name_json, message.name);
+    AppendEchoFrame(&echo, {sender.data(), sender.size()}, json, name_json);
     std::string_view rest = echo;
     const std::string_view payload = TakePayload(&rest);
     const MessagePlace place{.position = message.position, .id = message.id, .sent_ms = message.sent_ms};
@@ -120,7 +133,7 @@ void PendingJoin::AppendWelcome(const Greeting& greeting, const absl::StatusOr<B
                                 ClientFrames* told) const {
   const auto id = id_.Text();
   Resume resume = Resume::kNew;
-  if (!since_->empty()) {
+  if (!since_->empty() && !NewestAsked(*since_)) {
     const bool complete = history.ok() && history->kind == Broker::History::Kind::kComplete;
     resume = complete ? Resume::kComplete : Resume::kGap;
   }
@@ -130,7 +143,10 @@ void PendingJoin::AppendWelcome(const Greeting& greeting, const absl::StatusOr<B
                     .room = greeting.room,
                     .resume = resume,
                     .position = history.ok() ? std::string_view(history->position) : std::string_view(),
-                    .max_message_bytes = greeting.max_message_bytes});
+                    .max_message_bytes = greeting.max_message_bytes,
+                    .replayed = history.ok() ? history->messages.size() : 0,
+                    .more = history.ok() && !Completes(history),
+                    .people = greeting.people});
   ++told->messages;
 }
 
@@ -162,9 +178,9 @@ void PendingJoin::AppendHeld(const absl::StatusOr<Broker::History>& history, Cli
     }
     Places::Buffer buffer;
     const MessagePlace place = publication->PlaceOf(i, &buffer);
-    // A client's messages from before its welcome are echoed: a client that asked for no history gets them nowhere
+    // A client's messages from before its welcome are echoed: a client that asked for no position may get them nowhere
     // else.
-    const bool owed = since_->empty() && publication->sent[i].sender == id_;
+    const bool owed = !resumes() && publication->sent[i].sender == id_;
     if (n < first_uncovered && !place.position.empty() && !owed) continue;
     if (ids.contains(text::ToAbsl(place.id)) || told_ids_.contains(text::ToAbsl(place.id))) continue;
     AppendSent(*publication, i, place, told);

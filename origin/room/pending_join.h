@@ -30,8 +30,8 @@ class PendingJoin {
       : id_(id), since_(std::move(since)), max_bytes_(max_bytes) {}
 
   const Uuid& id() const { return id_; }
-  // True if the client wants what follows a position. Only then may there be more than one answer.
-  bool resumes() const { return since_.has_value() && !since_->empty(); }
+  // True if the client wants what follows a position. One that asks for the last messages does after the first answer.
+  bool resumes() const;
   // The position after which the next answer must begin.
   const std::string& since() const { return *since_; }
 
@@ -40,6 +40,7 @@ class PendingJoin {
     std::string_view room;
     int client_count;
     std::size_t max_message_bytes;
+    std::string_view people;  // see AppendPresenceFrame
   };
 
   // Holds publications in their order until the next answer. Returns false if they exceed `max_bytes` although those
@@ -51,7 +52,7 @@ class PendingJoin {
   // Returns the welcome and the messages that follow. Without a history the welcome announces a gap and has no
   // position, so that the client keeps its own. A client that cannot resume gets only what was held.
   ClientFrames FirstFrames(const Greeting& greeting, const absl::StatusOr<Broker::History>& history);
-  // Returns the frames of a further answer.
+  // Returns the frames of a further answer, after one that says how many messages of it follow.
   ClientFrames FurtherFrames(const absl::StatusOr<Broker::History>& history);
   // Returns the frames of publications that are told between two answers: those without positions.
   ClientFrames FramesBetween(std::span<const SharedPublication> publications);

@@ -12,6 +12,7 @@
 #include "net/address_tally.h"
 #include "origin/message/publication.h"
 #include "origin/room/history.h"
+#include "origin/room/roster.h"
 
 namespace viaduct::origin {
 
@@ -42,6 +43,7 @@ class Room {
   // True once the broker is known to deliver the room's messages, since the room got its first client here.
   bool subscribed() const { return subscribed_.load(std::memory_order_relaxed); }
   void set_subscribed() { subscribed_.store(true, std::memory_order_relaxed); }
+  Roster& roster() { return roster_; }
   // Clients that still receive messages, by dialect.
   int recipients(Dialect dialect) const { return recipients_[Index(dialect)].load(std::memory_order_relaxed); }
 
@@ -66,6 +68,7 @@ class Room {
   std::atomic<int> remote_clients_{0};  // of other tasks
   std::array<std::atomic<int>, 2> recipients_ = {};
   std::atomic<bool> subscribed_{false};
+  Roster roster_;
 
   // Under the hub's lock.
   std::uint64_t last_ = 0;          // the number of the latest message

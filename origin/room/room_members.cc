@@ -19,7 +19,10 @@ iovec PartOf(const std::string& text) { return {const_cast<char*>(text.data()), 
 }  // namespace
 
 void RoomMembers::Add(std::unique_ptr<ChatSession> session, int sent_client_count) {
-  if (session->dialect() == Dialect::kResuming && !has_resuming()) sent_client_count_ = sent_client_count;
+  if (session->dialect() == Dialect::kResuming && !has_resuming()) {
+    sent_client_count_ = sent_client_count;
+    sent_people_ = room_->roster().Json();
+  }
   if (MembersOf(session->format()) == nullptr) groups_.push_back({.format = session->format(), .members = {}});
   std::vector<Member>& members = *MembersOf(session->format());
   session->room = this;
@@ -246,9 +249,11 @@ void RoomMembers::FinishJoinAt(std::size_t index, const absl::StatusOr<Broker::H
   join.state = history.ok() ? Join::State::kAnswered : Join::State::kUnanswered;
   const bool completes = join.pending->Completes(history);
   const bool first = !std::exchange(join.welcomed, true);
+  const std::shared_ptr<const std::string> people = room_->roster().Json();
   ClientFrames frames = first ? join.pending->FirstFrames({.room = room_->name(),
                                                            .client_count = room_->client_count(),
-                                                           .max_message_bytes = session->max_message_bytes()},
+                                                           .max_message_bytes = session->max_message_bytes(),
+                                                           .people = *people},
                                                           history)
                               : join.pending->FurtherFrames(history);
   if (completes) forget();
@@ -286,9 +291,12 @@ void RoomMembers::CloseAll(const Disconnect& disconnect) {
 
 void RoomMembers::SendPresence() {
   const int clients = room_->client_count();
-  if (std::exchange(sent_client_count_, clients) == clients) return;
+  std::shared_ptr<const std::string> people = room_->roster().Json();
+  if (clients == sent_client_count_ && people == sent_people_) return;
+  sent_client_count_ = clients;
+  sent_people_ = std::move(people);
   auto frame = std::make_shared<std::string>();
-  const std::size_t payload = AppendPresenceFrame(frame.get(), clients);
+  const std::size_t payload = AppendPresenceFrame(frame.get(), clients, *sent_people_);
   ForEach([&](const Member& member) {
     if (member.session->dialect() != Dialect::kResuming) return;
     if (member.session->DeliverPart(frame, 0, frame->size(), 1, payload)) Count(1, payload);

@@ -84,7 +84,8 @@ class RoomMembers {
   std::vector<Wanted> UnansweredReads();
   // Starts the close handshake with everyone.
   void CloseAll(const Disconnect& disconnect);
-  // Sends the number of clients in the room to the clients that can resume, if it has changed since the last time.
+  // Tells the clients that can resume how many are in the room and who of them has a name, if that has changed since
+  // the last time.
   void SendPresence();
 
   // The messages of this turn; null while there are none.
@@ -147,6 +148,7 @@ class RoomMembers {
   std::vector<Join> joins_;
   std::uint64_t turn_ = 0;  // counts the batches that were delivered
   int sent_client_count_ = 0;
+  std::shared_ptr<const std::string> sent_people_;
 };
 
 }  // namespace viaduct::origin

@@ -144,6 +144,10 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
   void ResumeReading();
   void FinishTurn();
 
+  // The name that its client gave, or "". Must be set before the first message, if at all.
+  void set_name(std::string name) { rare().name = std::move(name); }
+  std::string_view name() const { return rare_ ? std::string_view(rare_->name) : std::string_view(); }
+
   const Uuid& id() const { return id_; }
   std::uint64_t number() const { return number_; }
   Dialect dialect() const { return format_.dialect; }
@@ -193,6 +197,7 @@ class ChatSession final : private net::StreamSocket::Owner, private net::Timer::
   };
   // State that few sessions have, or that sessions have only at their end.
   struct Rare {
+    std::string name;
     std::unique_ptr<websocket::Inflater> inflater;  // for a client that uses context takeover
     std::optional<std::string> waiting_pong;        // the latest ping's, while the peer does not read
     std::optional<CloseFrame> close_to_send;

@@ -178,6 +178,10 @@ std::optional<UpgradeRefusal> ChatWorker::OnUpgrade(HttpConnection* connection, 
                                                ViewerInfo(head, connection->peer()), dialect, deflate);
   session->HoldSeat(std::move(seat));
   ChatSession* const started = session.get();
+  if (!query.name.empty()) {
+    started->set_name(query.name);
+    joined.room->roster().Add(started->id(), query.name);
+  }
   members->Add(std::move(session), joined.client_count);
   if (dialect == Dialect::kResuming) ScheduleTick();
   ReportConnected(*started, head, joined.client_count);
@@ -254,6 +258,7 @@ void ChatWorker::OnEnded(ChatSession* session) {
   Room* const room = members->room();
   const bool watched = shared_->feed->watched();
   std::string room_name = room->name();
+  if (!session->name().empty()) room->roster().Remove(session->id());
   NoteClients(*room);
   const int client_count = shared_->hub->Leave(index_, room, session->dialect());
   const auto now = SystemClock::now();
@@ -313,7 +318,8 @@ void ChatWorker::AddOutgoing(ChatSession* session, bool binary, std::string_view
                        .sender = session->id(),
                        .id = "",
                        .text = binary ? text::ReplaceInvalidUtf8(payload) : std::string(payload),
-                       .position = ""});
+                       .position = "",
+                       .name = std::string(session->name())});
   batched_bytes_ += payload.size();
   const MessageBatch::Entry entry{
       .sender = session, .id = session->id(), .binary = binary, .bytes = payload.size(), .part = {}};
@@ -332,7 +338,7 @@ void ChatWorker::AddToBatch(ChatSession* session, bool binary, std::string_view 
   MessageBatch* const batch = members->batch.get();
   batched_bytes_ -= batch->bytes();
   batch->Add(session, session->id(), binary, payload,
-             others > 0 ? MessageBatch::Audience::kEveryone : MessageBatch::Audience::kSenderOnly);
+             others > 0 ? MessageBatch::Audience::kEveryone : MessageBatch::Audience::kSenderOnly, session->name());
   batched_bytes_ += batch->bytes();
 }
 

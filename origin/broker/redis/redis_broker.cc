@@ -92,10 +92,10 @@ void RedisBroker::Publish(std::vector<RoomMessage> messages) {
   if (was_empty) loop_->Post([this] { TakeIncoming(); });
 }
 
-void RedisBroker::SetPresence(std::string_view room, int local_clients) {
-  loop_->Post([this, name = std::string(room), local_clients] {
+void RedisBroker::SetPresence(std::string_view room, int local_clients, People people) {
+  loop_->Post([this, name = std::string(room), local_clients, people = std::move(people)]() mutable {
     // A missing room is not created only to record that it has no clients.
-    if (local_clients > 0 || rooms_.contains(name)) RoomOf(name).presence.SetHere(local_clients);
+    if (local_clients > 0 || rooms_.contains(name)) RoomOf(name).presence.SetHere(local_clients, std::move(people));
   });
 }
 
@@ -271,10 +271,10 @@ void RedisBroker::Maintain(const std::string& name, Room* room, net::Clock::time
   room->feed.history().Expire(now);
   const RoomPresence::Due due = room->presence.due(now);
   if (link_.up() && due != RoomPresence::Due::kNot) AnnouncePresence(name, room, due);
-  const std::optional<int> elsewhere = room->presence.RemoteClientsIfChanged(now);
+  std::optional<RoomPresence::Clients> elsewhere = room->presence.RemoteClientsIfChanged(now);
   if (!elsewhere.has_value()) return;
-  room->reported_remote_clients = *elsewhere;
-  listener_->OnPresence(name, *elsewhere);
+  room->reported_remote_clients = elsewhere->clients;
+  listener_->OnPresence(name, elsewhere->clients, std::move(elsewhere->people));
 }
 
 void RedisBroker::AnnouncePresence(const std::string& name, Room* room, RoomPresence::Due due) {
@@ -285,7 +285,7 @@ void RedisBroker::AnnouncePresence(const std::string& name, Room* room, RoomPres
   link_.Call(PresenceScript(), {names_.Presence(name), names_.Stream(name), names_.End(name)},
              {settings_.task, absl::StrCat(room->presence.here()), millis(settings_.presence_ttl),
               due == RoomPresence::Due::kChanged ? room->feed.channel() : "", millis(settings_.history_age),
-              millis(kStreamEndAge)},
+              millis(kStreamEndAge), PackPeople(room->presence.people_here())},
              [this, name, asked = loop_->now()](const RedisReply& reply) {
                const auto found = rooms_.find(name);
                if (found == rooms_.end() || reply.elements.size() != 2) return;
@@ -305,7 +305,7 @@ void RedisBroker::RemoveEmptyRooms() {
     Room& room = *entry.second;
     if (room.presence.here() > 0 || !room.feed.idle()) return false;
     if (link_.up() && room.presence.due(loop_->now()) == RoomPresence::Due::kChanged) return false;
-    if (room.reported_remote_clients != 0) listener_->OnPresence(entry.first, 0);
+    if (room.reported_remote_clients != 0) listener_->OnPresence(entry.first, 0, {});
     rooms_by_channel_.erase(room.feed.channel());
     return true;
   });
@@ -330,7 +330,7 @@ void RedisBroker::Leave() {
   TakeIncoming();
   leaving_ = true;
   leave_deadline_ = loop_->now() + std::chrono::duration_cast<net::Clock::duration>(settings_.endpoint.command_timeout);
-  for (const auto& [name, room] : rooms_) room->presence.SetHere(0);
+  for (const auto& [name, room] : rooms_) room->presence.SetHere(0, {});
   LeaveMore(loop_->now());
 }
 

@@ -48,7 +48,7 @@ class RedisBroker final : public Broker, private RedisLink::Owner, private net::
 
   void Publish(std::vector<RoomMessage> messages) override;
   bool congested() const override { return congested_; }
-  void SetPresence(std::string_view room, int local_clients) override;
+  void SetPresence(std::string_view room, int local_clients, People people) override;
   void ReadHistory(std::string room, std::string since,
                    std::function<void(absl::StatusOr<History> history)> done) override;
   bool degraded() const override { return degraded_; }

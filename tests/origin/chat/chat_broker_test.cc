@@ -319,5 +319,35 @@ TEST(ChatBrokerTest, MovingClientsLoseAndDoubleNothing) {
   for (const std::vector<std::string>& ids : seen) EXPECT_TRUE(ids == published);
 }
 
+TEST(ChatBrokerTest, NamesAndTheLastMessagesAreOfAllTasks) {
+  Tasks tasks(2);
+  ChatClient ada = JoinRoom(tasks[0], "?room=r&since=&name=Ada");
+  ChatClient b = JoinRoom(tasks[1], "?room=r&since=");
+  ada.Say("one");
+  const std::string said = R"({"type":"broadcast","from":")" + ada.id + R"(","name":"Ada","message":"one",)";
+  EXPECT_EQ(b.HearMessage().substr(0, said.size()), said);
+  ChatClient late = JoinRoom(tasks[1], "?room=r&since=last-5");
+  EXPECT_NE(late.welcome.find(R"("resume":"new","position":"1-0","replayed":1)"), std::string::npos) << late.welcome;
+  EXPECT_NE(late.welcome.find(R"("people":[{"id":")" + ada.id + R"(","name":"Ada"}])"), std::string::npos)
+      << late.welcome;
+  EXPECT_EQ(late.HearMessage().substr(0, said.size()), said);
+}
+
+TEST(ChatBrokerTest, TheLastMessagesComeInSeveralAnswers) {
+  Tasks tasks(1);
+  tasks.cluster.set_page(2);
+  ChatClient b = JoinRoom(tasks[0], "?since=");
+  for (int i = 1; i <= 6; ++i) {
+    b.Say(std::to_string(i));
+    b.HearMessage();
+  }
+  ChatClient a = JoinRoom(tasks[0], "?since=last-5");
+  EXPECT_NE(a.welcome.find(R"("resume":"new","position":"1-1")"), std::string::npos) << a.welcome;
+  EXPECT_NE(a.welcome.find(R"("replayed":2,"more":true})"), std::string::npos) << a.welcome;
+  for (int i = 2; i <= 6; ++i) EXPECT_EQ(JsonMember(a.HearMessage(), "message"), std::to_string(i));
+  b.Say("live");
+  EXPECT_EQ(JsonMember(a.HearMessage(), "message"), "live");
+}
+
 }  // namespace
 }  // namespace viaduct::origin

@@ -30,9 +30,10 @@ std::string WithoutTime(std::string payload) {
 }
 
 std::string Welcome(const ChatClient& client, int count, const std::string& room, const std::string& resume,
-                    const std::string& position) {
+                    const std::string& position, int replayed = 0) {
   return R"({"type":"welcome","id":")" + client.id + R"(","clientCount":)" + std::to_string(count) + R"(,"room":")" +
-         room + R"(","resume":")" + resume + R"(","position":")" + position + R"(","maxMessageBytes":1048576})";
+         room + R"(","resume":")" + resume + R"(","position":")" + position + R"(","maxMessageBytes":1048576)" +
+         (replayed == 0 ? "" : R"(,"replayed":)" + std::to_string(replayed)) + "}";
 }
 
 TEST(ChatResumeTest, ADisconnectedClientGetsWhatItMissed) {
@@ -51,7 +52,7 @@ TEST(ChatResumeTest, ADisconnectedClientGetsWhatItMissed) {
   EXPECT_EQ(b.HearMessage(), Positioned("echo", b.id, "two", epoch + "-2"));
 
   ChatClient again = JoinRoom(&running, "?room=r&since=" + epoch + "-1");
-  EXPECT_EQ(again.welcome, Welcome(again, 2, "r", "complete", epoch + "-1"));
+  EXPECT_EQ(again.welcome, Welcome(again, 2, "r", "complete", epoch + "-1", 1));
   EXPECT_EQ(WithoutTime(again.HearMessage()), Positioned("broadcast", b.id, "two", epoch + "-2"));
   again.Say("three");
   EXPECT_EQ(again.HearMessage(), Positioned("echo", again.id, "three", epoch + "-3"));
@@ -66,7 +67,7 @@ TEST(ChatResumeTest, ARoomKeepsItsHistoryWhileNobodyIsThere) {
   a.peer->Abort();
   ASSERT_EQ(running.LogLines("ws closed").size(), 1u);
   ChatClient again = JoinRoom(&running, "?since=" + start);
-  EXPECT_EQ(again.welcome, Welcome(again, 1, "", "complete", start));
+  EXPECT_EQ(again.welcome, Welcome(again, 1, "", "complete", start, 1));
   EXPECT_EQ(WithoutTime(again.HearMessage()), Positioned("broadcast", a.id, "before", JsonMember(echo, "position")));
 }
 
@@ -112,11 +113,11 @@ TEST(ChatResumeTest, WhatIsNotKeptIsAGap) {
     EXPECT_EQ(JsonMember(a.HearMessage(), "message"), text);
   }
   ChatClient late = JoinRoom(&running, "?since=" + start);
-  EXPECT_EQ(late.welcome, Welcome(late, 2, "", "gap", epoch + "-1"));
+  EXPECT_EQ(late.welcome, Welcome(late, 2, "", "gap", epoch + "-1", 2));
   EXPECT_EQ(JsonMember(late.HearMessage(), "message"), "two");
   EXPECT_EQ(JsonMember(late.HearMessage(), "message"), "three");
   ChatClient elsewhere = JoinRoom(&running, "?since=1700000000000-0");
-  EXPECT_EQ(elsewhere.welcome, Welcome(elsewhere, 3, "", "gap", epoch + "-1"));
+  EXPECT_EQ(elsewhere.welcome, Welcome(elsewhere, 3, "", "gap", epoch + "-1", 2));
 }
 
 TEST(ChatResumeTest, PresenceIsToldToThoseWhoCanResume) {
@@ -182,6 +183,54 @@ TEST(ChatResumeTest, UnderRandomCutsNothingIsLostOrDoubled) {
     });
   }
   for (std::thread& thread : threads) thread.join();
+}
+
+TEST(ChatResumeTest, ANewClientGetsTheLastMessages) {
+  RunningChat running;
+  ChatClient a = JoinRoom(&running, "?since=");
+  const std::string start = JsonMember(a.welcome, "position");
+  const std::string epoch = start.substr(0, start.find('-'));
+  for (const char* text : {"one", "two", "three"}) {
+    a.Say(text);
+    a.HearMessage();
+  }
+  ChatClient b = JoinRoom(&running, "?since=last-2");
+  EXPECT_EQ(b.welcome, Welcome(b, 2, "", "new", epoch + "-1", 2));
+  EXPECT_EQ(WithoutTime(b.HearMessage()), Positioned("broadcast", a.id, "two", epoch + "-2"));
+  EXPECT_EQ(WithoutTime(b.HearMessage()), Positioned("broadcast", a.id, "three", epoch + "-3"));
+  ChatClient c = JoinRoom(&running, "?since=last-99");
+  EXPECT_EQ(c.welcome, Welcome(c, 3, "", "new", epoch + "-0", 3));
+}
+
+TEST(ChatResumeTest, NamesTravelWithMessagesAndPresenceButNotInThePlainProtocol) {
+  RunningChat running;
+  ChatClient plain = JoinRoom(&running, "?name=ignored");
+  ChatClient ada = JoinRoom(&running, "?since=&name=Ada");
+  EXPECT_NE(ada.welcome.find(R"(,"people":[{"id":")" + ada.id + R"(","name":"Ada"}]})"), std::string::npos)
+      << ada.welcome;
+  ChatClient bob = JoinRoom(&running, "?since=&name=B%22ob");
+  bob.Say("hi");
+  EXPECT_EQ(plain.HearMessage(), R"({"type":"broadcast","from":")" + bob.id + R"(","message":"hi"})");
+  const std::string said = R"({"type":"broadcast","from":")" + bob.id + R"(","name":"B\"ob","message":"hi",)";
+  EXPECT_EQ(ada.HearMessage().substr(0, said.size()), said);
+  plain.Say("hello");
+  EXPECT_EQ(plain.HearMessage(), R"({"type":"echo","from":")" + plain.id + R"(","message":"hello"})");
+  // What was said stays said under the name, whoever has left.
+  bob.peer->Abort();
+  ASSERT_EQ(running.LogLines("ws closed").size(), 1u);
+  ChatClient late = JoinRoom(&running, "?since=last-9");
+  EXPECT_EQ(late.welcome.find("B\\\"ob"), std::string::npos) << late.welcome;
+  EXPECT_EQ(late.HearMessage().substr(0, said.size()), said);
+}
+
+TEST(ChatResumeTest, PresenceTellsWhoIsHere) {
+  RunningChat running;
+  ChatClient a = JoinRoom(&running, "?since=");
+  ChatClient ada = JoinRoom(&running, "?since=&name=Ada");
+  const std::string people = R"(,"people":[{"id":")" + ada.id + R"(","name":"Ada"}])";
+  EXPECT_EQ(ReadPayload(a.peer.get()), R"({"type":"presence","clientCount":2)" + people + "}");
+  ada.peer->Abort();
+  EXPECT_EQ(ReadPayload(a.peer.get()), R"({"type":"presence","clientCount":1})");
 }
 
 }  // namespace

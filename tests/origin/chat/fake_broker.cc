@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "origin/message/since.h"
 
 namespace viaduct::origin {
 
@@ -50,13 +51,20 @@ class FakeCluster::Task final : public Broker {
 
   bool congested() const override { return cluster_->congested_; }
 
-  void SetPresence(std::string_view room, int local_clients) override {
+  void SetPresence(std::string_view room, int local_clients, People people) override {
     net::MutexLock lock(&cluster_->mutex_);
     clients_[std::string(room)] = local_clients;
+    people_[std::string(room)] = std::move(people);
     for (Task* task : cluster_->tasks_) {
       int elsewhere = 0;
-      for (Task* other : cluster_->tasks_) elsewhere += other == task ? 0 : other->clients_[std::string(room)];
-      task->Post([task, elsewhere, name = std::string(room)] { task->listener_->OnPresence(name, elsewhere); });
+      People named;
+      for (Task* other : cluster_->tasks_) {
+        if (other == task) continue;
+        elsewhere += other->clients_[std::string(room)];
+        for (const Person& person : other->people_[std::string(room)]) named.push_back(person);
+      }
+      task->Post(
+          [task, elsewhere, named, name = std::string(room)] { task->listener_->OnPresence(name, elsewhere, named); });
     }
   }
 
@@ -86,6 +94,14 @@ class FakeCluster::Task final : public Broker {
     net::MutexLock lock(&cluster_->mutex_);
     const std::vector<RoomMessage>& all = cluster_->rooms_[room];
     const std::size_t last = told_.contains(room) ? NumberOf(told_[room]) : 0;
+    if (const std::optional<std::size_t> newest = NewestAsked(since)) {
+      const std::size_t begin = last - std::min(*newest, last);
+      const std::size_t end = std::min(last, begin + cluster_->page_);
+      return History{.messages = {all.begin() + static_cast<std::ptrdiff_t>(begin),
+                                  all.begin() + static_cast<std::ptrdiff_t>(end)},
+                     .position = "1-" + std::to_string(begin),
+                     .more = end < last};
+    }
     if (since.empty()) return History{.position = "1-" + std::to_string(last)};
     const std::size_t oldest = last > cluster_->kept_ ? last - cluster_->kept_ : 0;
     const std::size_t number = NumberOf(since);
@@ -124,6 +140,7 @@ class FakeCluster::Task final : public Broker {
   FakeCluster* const cluster_;
   Listener* const listener_;
   std::map<std::string, int> clients_;       // under the cluster's lock
+  std::map<std::string, People> people_;     // under the cluster's lock
   std::map<std::string, std::string> told_;  // the thread's: the position that was told last
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -154,7 +154,8 @@ std::string ChatClient::Hear() { return ReadPayload(peer.get()); }
 std::string ChatClient::HearMessage() {
   for (;;) {
     std::string payload = Hear();
-    if (JsonMember(payload, "type") != "presence") return payload;
+    const std::string type = JsonMember(payload, "type");
+    if (type != "presence" && type != "replay") return payload;
   }
 }
 

@@ -84,7 +84,7 @@ struct ChatClient {
   void Say(const std::string& text);
   // Returns the payload of the next frame; "nothing came" if the connection ends first.
   std::string Hear();
-  // The same for the next frame that is not a presence message.
+  // The same for the next frame that is not a presence or replay message.
   std::string HearMessage();
 };
 // `query` is that of the handshake's target, such as "?room=r&since=".

@@ -12,6 +12,7 @@ namespace {
 constexpr PageFile kFiles[] = {
     {"/", "text/html; charset=utf-8", "<p>page</p>", "\"tag1\""},
     {"/chat.js", "text/javascript; charset=utf-8", "code", "\"tag2\""},
+    {"/not_found.html", "text/html; charset=utf-8", "<p>lost</p>", "\"tag3\""},
 };
 constexpr HttpSituation kNow = {.date = "Sun, 06 Nov 1994 08:49:37 GMT"};
 
@@ -90,6 +91,16 @@ TEST(HttpAnswerTest, EachRequestHasItsAnswer) {
     EXPECT_EQ(answer.close, row.close) << row.request;
     EXPECT_EQ(Has(answer, "Connection: close"), row.close) << row.request;
   }
+}
+
+TEST(HttpAnswerTest, ABrowserThatAsksForNothingGetsAPageWithAWayBack) {
+  const HttpAnswer answer = To(Get("/nothing", "Accept: text/html,*/*;q=0.8\r\n"));
+  EXPECT_EQ(StatusLine(answer), "HTTP/1.1 404 Not Found");
+  EXPECT_EQ(answer.body, "<p>lost</p>");
+  EXPECT_TRUE(Has(answer, "Content-Type: text/html; charset=utf-8"));
+  EXPECT_TRUE(Has(answer, "Cache-Control: no-store"));
+  EXPECT_NE(answer.head.find("\r\nContent-Security-Policy: "), std::string::npos);
+  EXPECT_EQ(To(Get("/nothing", "Accept: */*\r\n")).body, "Not Found\n");
 }
 
 TEST(HttpAnswerTest, HeadTellsTheLengthOfTheBodyItDoesNotSend) {

@@ -9,14 +9,14 @@ namespace {
 
 struct Row {
   std::string target;
-  std::string read;  // "room|since", "room|" without since; or the refusal
+  std::string read;  // "room|since", "room|" without since, "room|since|name" with a name; or the refusal
 };
 
 std::string Read(std::string_view target) {
   RoomQuery query;
   const auto refusal = ReadRoomQuery(target, &query);
   if (refusal) return std::string(kUpgradeRefusals.Name(*refusal));
-  return query.room + "|" + (query.since ? "since=" + *query.since : "");
+  return query.room + "|" + (query.since ? "since=" + *query.since : "") + (query.name.empty() ? "" : "|" + query.name);
 }
 
 TEST(RoomQueryTest, EachQueryIsReadOrRefused) {
@@ -37,6 +37,18 @@ TEST(RoomQueryTest, EachQueryIsReadOrRefused) {
            Row{"/websocket?since=0f-12&room=b&x=%zz", "b|since=0f-12"},
            Row{"/websocket?since=1700000000000-0", "|since=1700000000000-0"},
            Row{"/websocket?since=" + longest, "|since=" + longest},
+           Row{"/websocket?since=last-50", "|since=last-50"},
+           Row{"/websocket?since=&name=Ada%20L.", "|since=|Ada L."},
+           Row{"/websocket?name=%e6%84%9b&since=", "|since=|愛"},
+           Row{"/websocket?since=&name=", "|since="},
+           // The plain protocol knows no names.
+           Row{"/websocket?name=Ada", "|"},
+           Row{"/websocket?name=%00&name=", "|"},
+           Row{"/websocket?since=&name=a&name=a", "bad_name"},
+           Row{"/websocket?since=&name=a&name=", "bad_name"},
+           Row{"/websocket?since=&name=%ff", "bad_name"},
+           Row{"/websocket?since=&name=%e2%80%ae", "bad_name"},
+           Row{"/websocket?since=&name=" + longest + longest + "a", "bad_name"},
            Row{"/websocket?room=a/b", "bad_room"},
            Row{"/websocket?room=a?b", "bad_room"},
            Row{"/websocket?room=a=b", "bad_room"},

@@ -47,13 +47,14 @@ TEST(ChatFramesTest, BroadcastHasTheKnownBytes) {
 TEST(ChatFramesTest, WhatStandsBesideAMessageFitsIntoAKibibyte) {
   // So that the default of limits.max_message_bytes, 31 KiB, makes broadcasts of at most 32 KiB.
   std::string echo;
-  AppendEchoFrame(&echo, kId, Json(std::string(31 << 10, 'x')));
+  // The longest that a name may be, if each of its bytes is escaped.
+  AppendEchoFrame(&echo, kId, Json(std::string(31 << 10, 'x')), Json(std::string(128, '"')));
   std::string_view rest = echo;
   std::string frame;
   // The longest that Broker allows for a position, and longer than any id.
   const std::string place(64, '9');
-  const std::size_t payload =
-      AppendPositionedBroadcastFrame(&frame, TakePayload(&rest), {.position = place, .id = place + place});
+  const std::size_t payload = AppendPositionedBroadcastFrame(
+      &frame, TakePayload(&rest), {.position = place, .id = place + place, .sent_ms = 1LL << 62});
   EXPECT_LE(payload, std::size_t{32} << 10);
 }
 

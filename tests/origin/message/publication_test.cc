@@ -90,6 +90,15 @@ TEST(PublicationTest, WhatAnOperatorSendsIsTheSameForAll) {
   }
 }
 
+TEST(PublicationTest, ANoticeIsForResumingClientsOnly) {
+  const SharedPublication publication = OperatorPublication("frame", 3, "notice", 4);
+  EXPECT_EQ(*BroadcastsOf(*publication, {.dialect = Dialect::kPlain}).frames, "frame");
+  const Broadcasts notice = BroadcastsOf(*publication, {.dialect = Dialect::kResuming});
+  EXPECT_EQ(*notice.frames, "notice");
+  EXPECT_EQ(notice.messages, 1u);
+  EXPECT_EQ(notice.payload_bytes, 4u);
+}
+
 TEST(PublicationTest, ManyThreadsMayAskFirst) {
   const SharedPublication publication = Two();
   std::vector<std::thread> threads;
@@ -121,7 +130,8 @@ TEST(ReplayTest, TellsAPartOfABatchAsBroadcasts) {
   std::string_view rest = frames.text;
   const std::string welcome =
       R"({"type":"welcome","id":")" + std::string(kA) +
-      R"(","clientCount":2,"room":"r","resume":"complete","position":"0000000000000abc-7","maxMessageBytes":99})";
+      R"(","clientCount":2,"room":"r","resume":"complete","position":"0000000000000abc-7","maxMessageBytes":99)"
+      R"(,"replayed":1})";
   std::string two = Said("broadcast", kB, std::string(200, '2'), 8);
   two.insert(two.size() - 1, ",\"time\":4000");
   EXPECT_EQ(TakePayload(&rest), welcome);

@@ -52,8 +52,8 @@ TEST(HubRoomsTest, NobodyTakesTheDefaultRoomsPlace) {
 
 TEST(HubRoomsTest, ClientsOfOtherTasksInTheDefaultRoomAreAlwaysCounted) {
   Hub hub(Options(1), NoWake);
-  for (const char* name : {"a", "b", "c", "d"}) hub.SetRemoteClients(name, 7);
-  hub.SetRemoteClients("", 7);
+  for (const char* name : {"a", "b", "c", "d"}) hub.SetRemoteClients(name, 7, {});
+  hub.SetRemoteClients("", 7, {});
   EXPECT_EQ(hub.Join(0, "", std::nullopt, kNow).client_count, 8);
 }
 

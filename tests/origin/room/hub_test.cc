@@ -200,16 +200,16 @@ TEST(HubTest, WhatABrokerTellsGoesToTheRoomsWorkers) {
 
 TEST(HubTest, ClientsElsewhereAreCountedInRoomsToCome) {
   Hub hub(Options(1), NoWake);
-  hub.SetRemoteClients("r", 4);
+  hub.SetRemoteClients("r", 4, {});
   const Hub::Joined joined = hub.Join(0, "r", std::nullopt, kNow);
   EXPECT_EQ(joined.client_count, 5);
   EXPECT_EQ(hub.LocalClients("r"), 1);
-  hub.SetRemoteClients("r", 2);
+  hub.SetRemoteClients("r", 2, {});
   EXPECT_EQ(joined.room->client_count(), 3);
   hub.EndDelivery(joined.room, Dialect::kPlain);
   EXPECT_EQ(hub.Leave(0, joined.room, Dialect::kPlain), 2);
   EXPECT_EQ(hub.room_count(), 0u);
-  hub.SetRemoteClients("r", 0);
+  hub.SetRemoteClients("r", 0, {});
   EXPECT_EQ(hub.Join(0, "r", std::nullopt, kNow).client_count, 1);
 }
 

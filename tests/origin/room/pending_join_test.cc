@@ -22,7 +22,9 @@ RoomMessage Message(const Uuid& sender, const std::string& text, const std::stri
   return {.room = "r", .sender = sender, .id = "id-" + text, .text = text, .position = position};
 }
 
-PendingJoin::Greeting Room(int clients) { return {.room = "r", .client_count = clients, .max_message_bytes = 1000}; }
+PendingJoin::Greeting Room(int clients) {
+  return {.room = "r", .client_count = clients, .max_message_bytes = 1000, .people = {}};
+}
 
 SharedPublication Live(const std::vector<RoomMessage>& messages) {
   MessageBatch batch;
@@ -69,7 +71,7 @@ TEST(PendingJoinTest, AClientThatCannotResumeIsToldAllThatWasHeld) {
   PendingJoin join(kMe, std::nullopt, 1 << 20);
   EXPECT_TRUE(join.Hold(std::vector{Live({Message(kOther, "one", "1-1"), Message(kMe, "two", "1-2")})}));
   std::string words;
-  const std::size_t size = AppendPresenceFrame(&words, 9);
+  const std::size_t size = AppendPresenceFrame(&words, 9, "");
   EXPECT_TRUE(join.Hold(std::vector{OperatorPublication(words, size)}));
   const ClientFrames told = join.FirstFrames(Room(7), Broker::History{.position = "1-2"});
   EXPECT_EQ(Told(told), "welcome:@ broadcast:one@ echo:two@ presence:@ ");
@@ -136,7 +138,7 @@ TEST(PendingJoinTest, WhatHasNoPositionIsKnownByItsId) {
 
 TEST(PendingJoinTest, WhatAnOperatorSendsIsAlwaysTold) {
   std::string frame;
-  AppendPresenceFrame(&frame, 7);
+  AppendPresenceFrame(&frame, 7, "");
   PendingJoin join(kMe, "1-1", 1 << 20);
   EXPECT_TRUE(join.Hold(std::vector{OperatorPublication(frame, frame.size() - 2), Live({Message(kMe, "two", "1-2")})}));
   const Broker::History history{.messages = {Message(kMe, "two", "1-2")}, .position = "1-1"};
@@ -164,7 +166,7 @@ TEST(PendingJoinTest, WithoutAnAnswerWhatHasAPositionComesWithALaterAnswer) {
                    Message(kMe, "mine", "1-5"), Message(kOther, "local", "1-6")},
       .position = "1-1"};
   EXPECT_TRUE(join.Completes(history));
-  EXPECT_EQ(Told(join.FurtherFrames(history)), "broadcast:two@1-2 broadcast:three@1-3 broadcast:four@1-4 ");
+  EXPECT_EQ(Told(join.FurtherFrames(history)), "replay:@ broadcast:two@1-2 broadcast:three@1-3 broadcast:four@1-4 ");
 }
 
 TEST(PendingJoinTest, AnAnswerThatIsNotTheLastIsFollowedByTheNext) {
@@ -178,12 +180,12 @@ TEST(PendingJoinTest, AnAnswerThatIsNotTheLastIsFollowedByTheNext) {
   const Broker::History last{.messages = {Message(kOther, "three", "1-3"), Message(kOther, "four", "1-4")},
                              .position = "1-2"};
   EXPECT_TRUE(join.Completes(last));
-  EXPECT_EQ(Told(join.FurtherFrames(last)), "broadcast:three@1-3 broadcast:four@1-4 broadcast:five@1-5 ");
+  EXPECT_EQ(Told(join.FurtherFrames(last)), "replay:@ broadcast:three@1-3 broadcast:four@1-4 broadcast:five@1-5 ");
 }
 
 TEST(PendingJoinTest, OverTheBoundAClientThatResumesReadsOn) {
   std::string frame;
-  const std::size_t size = AppendPresenceFrame(&frame, 7);
+  const std::size_t size = AppendPresenceFrame(&frame, 7, "");
   PendingJoin join(kMe, "1-1", 5000);
   EXPECT_TRUE(join.Hold(std::vector{Live({Message(kOther, "three", "1-3")}), OperatorPublication(frame, size)}));
   EXPECT_TRUE(join.Hold(std::vector{Live({Message(kOther, std::string(5000, 'x'), "1-4")})}));
@@ -193,6 +195,40 @@ TEST(PendingJoinTest, OverTheBoundAClientThatResumesReadsOn) {
   EXPECT_EQ(Told(join.FirstFrames(Room(1), history)),
             "welcome:complete@1-1 broadcast:two@1-2 broadcast:three@1-3 presence:@ ");
   EXPECT_EQ(join.since(), "1-3");
+}
+
+TEST(PendingJoinTest, WhoAsksForTheLastMessagesIsNewAndReadsOnFromThem) {
+  PendingJoin join(kMe, "last-9", 1 << 20);
+  const Broker::History first{.messages = {Message(kOther, "two", "1-2")}, .position = "1-1", .more = true};
+  EXPECT_FALSE(join.Completes(first));
+  const ClientFrames told = join.FirstFrames(Room(1), first);
+  EXPECT_EQ(Told(told), "welcome:new@1-1 broadcast:two@1-2 ");
+  EXPECT_NE(told.text.find(R"("replayed":1,"more":true})"), std::string::npos);
+  EXPECT_EQ(join.since(), "1-2");
+  EXPECT_TRUE(join.resumes());
+  EXPECT_TRUE(join.Hold(std::vector{Live({Message(kOther, "four", "1-4")})}));
+  const Broker::History last{.messages = {Message(kOther, "three", "1-3")}, .position = "1-2"};
+  const ClientFrames rest = join.FurtherFrames(last);
+  EXPECT_EQ(Told(rest), "replay:@ broadcast:three@1-3 broadcast:four@1-4 ");
+  EXPECT_NE(rest.text.find(R"({"type":"replay","replayed":1})"), std::string::npos);
+}
+
+TEST(PendingJoinTest, WithoutAnAnswerWhoAsksForTheLastMessagesGetsThoseFromNowOn) {
+  PendingJoin join(kMe, "last-9", 1 << 20);
+  EXPECT_TRUE(join.Hold(std::vector{Live({Message(kOther, "one", "1-1"), Message(kOther, "two", "")})}));
+  const absl::Status away = absl::UnavailableError("away");
+  EXPECT_TRUE(join.Completes(away));
+  EXPECT_EQ(Told(join.FirstFrames(Room(1), away)), "welcome:new@ broadcast:one@1-1 broadcast:two@ ");
+}
+
+TEST(PendingJoinTest, NamesArePartOfWhatIsReplayed) {
+  PendingJoin join(kMe, "1-1", 1 << 20);
+  RoomMessage named = Message(kOther, "two", "1-2");
+  named.name = "A\"da";
+  named.sent_ms = 5;
+  const ClientFrames told = join.FirstFrames(Room(1), Broker::History{.messages = {named}, .position = "1-1"});
+  EXPECT_NE(told.text.find(R"(,"name":"A\"da","message":"two","position":"1-2","messageId":"id-two","time":5})"),
+            std::string::npos);
 }
 
 }  // namespace

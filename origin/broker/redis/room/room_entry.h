@@ -11,6 +11,7 @@
 #include "origin/broker/broker.h"
 #include "origin/broker/redis/client/redis_reply.h"
 #include "origin/broker/redis/room/stream_id.h"
+#include "origin/message/person.h"
 
 namespace viaduct::origin {
 
@@ -23,7 +24,7 @@ struct RoomEntry {
   RoomMessage message;       // with room and position
 
   // Memory that it takes, for bounds.
-  std::size_t bytes() const { return sizeof(RoomEntry) + message.text.size(); }
+  std::size_t bytes() const { return sizeof(RoomEntry) + message.text.size() + message.name.size(); }
 };
 
 // An announcement on a room's channel: new entries, or the number of clients that a task has there.
@@ -31,6 +32,7 @@ struct PresenceAnnouncement {
   std::string task;
   int clients = 0;
   std::int64_t millis = 0;  // how long the count holds
+  People people = {};       // those of the clients who have a name
 };
 using RoomAnnouncement = std::variant<std::vector<RoomEntry>, PresenceAnnouncement>;
 
@@ -40,7 +42,10 @@ std::optional<RoomAnnouncement> ParseAnnouncement(std::string_view room, std::st
 // Parses the reply of XRANGE or XREVRANGE, in its order; nullopt if an entry is not one of ours.
 std::optional<std::vector<RoomEntry>> ParseRoomEntries(std::string_view room, RedisReply entries);
 
-// Parses the rows of three that PresenceScript returns.
+// Packs people for PresenceScript.
+std::string PackPeople(const People& people);
+
+// Parses the rows of four that PresenceScript returns.
 std::optional<std::vector<PresenceAnnouncement>> ParsePresence(const RedisReply& others);
 
 }  // namespace viaduct::origin

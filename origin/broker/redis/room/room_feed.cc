@@ -77,13 +77,14 @@ void RoomFeed::AppendMore() {
                                         Millis(context_->history_age),
                                         Millis(kLastNumberAge),
                                         Millis(kStreamEndAge)};
-  arguments.reserve(arguments.size() + 4 * batch.size());
+  arguments.reserve(arguments.size() + 5 * batch.size());
   for (const RoomOutbox::Waiting* one : batch) {
     const auto sender = one->message.sender.Text();
     arguments.push_back(absl::StrCat(one->number));
     arguments.push_back(one->message.id);
     arguments.emplace_back(sender.data(), sender.size());
     arguments.push_back(one->message.text);
+    arguments.push_back(one->message.name);
   }
   context_->link->Call(AppendScript(), {stream_key_, last_key_, end_key_}, arguments,
                        [this, alive = alive_, last = batch.back()->number, count = batch.size()](RedisReply) {

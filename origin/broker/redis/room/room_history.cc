@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "origin/broker/redis/room/room_scripts.h"
+#include "origin/message/since.h"
 
 namespace viaduct::origin {
 namespace {
@@ -50,6 +51,7 @@ void RoomHistory::Read(std::string since, net::Clock::time_point deadline, Done 
   auto read = std::make_shared<Request>();
   read->since = StreamId::Parse(since);
   if (read->since == kHighestId) read->since.reset();
+  read->newest = NewestAsked(since);
   read->since_text = std::move(since);
   read->deadline = deadline;
   read->done = std::move(done);
@@ -100,13 +102,13 @@ void RoomHistory::OnLinkDown() {
 }
 
 void RoomHistory::ReadPage(const RequestPointer& read) {
+  const std::size_t newest = std::min(read->newest.value_or(context_->history_messages), context_->history_messages);
   const std::string from = read->since.has_value() ? absl::StrCat("(", read->since->ToString()) : "-";
-  context_->link->Call(
-      ReadScript(), {stream_key_, end_key_},
-      {from, absl::StrCat(kPageEntries), absl::StrCat(kPageBytes), absl::StrCat(context_->history_messages)},
-      [this, alive = alive_, read](RedisReply reply) {
-        if (*alive && read->done != nullptr) OnPage(read, std::move(reply));
-      });
+  context_->link->Call(ReadScript(), {stream_key_, end_key_},
+                       {from, absl::StrCat(kPageEntries), absl::StrCat(kPageBytes), absl::StrCat(newest)},
+                       [this, alive = alive_, read](RedisReply reply) {
+                         if (*alive && read->done != nullptr) OnPage(read, std::move(reply));
+                       });
 }
 
 void RoomHistory::OnPage(const RequestPointer& read, RedisReply reply) {
@@ -121,7 +123,7 @@ void RoomHistory::OnPage(const RequestPointer& read, RedisReply reply) {
   }
   if (page->empty() || page->back().id >= *stream_last) return Finish(read, *std::move(page), *stream_last);
   Broker::History history{.more = true};
-  if (page->front().previous != read->since) history.kind = Broker::History::Kind::kGap;
+  if (!read->newest && page->front().previous != read->since) history.kind = Broker::History::Kind::kGap;
   history.position = page->front().previous.ToString();
   for (RoomEntry& entry : *page) history.messages.push_back(MessageOf(std::move(entry)));
   End(read, std::move(history));
@@ -147,7 +149,7 @@ void RoomHistory::Finish(const RequestPointer& read, std::vector<RoomEntry> entr
   std::erase_if(entries, [this](const RoomEntry& entry) { return entry.id > feed_->position(); });
   const bool joins = entries.empty() ? read->since == (none_read ? stream_last : feed_->position())
                                      : entries.front().previous == read->since;
-  history.kind = joins ? Broker::History::Kind::kComplete : Broker::History::Kind::kGap;
+  history.kind = joins || read->newest ? Broker::History::Kind::kComplete : Broker::History::Kind::kGap;
   history.position = (entries.empty() ? feed_->position() : entries.front().previous).ToString();
   for (RoomEntry& entry : entries) history.messages.push_back(MessageOf(std::move(entry)));
   End(read, std::move(history));

@@ -67,6 +67,7 @@ class RoomHistory {
   struct Request {
     std::string since_text;
     std::optional<StreamId> since;
+    std::optional<std::size_t> newest;  // see NewestAsked
     net::Clock::time_point deadline;
     Done done;
     bool started = false;

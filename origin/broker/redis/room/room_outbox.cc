@@ -6,7 +6,7 @@
 namespace viaduct::origin {
 
 std::size_t RoomOutbox::BytesOf(const RoomMessage& message) {
-  return sizeof(Waiting) + message.room.size() + message.id.size() + message.text.size();
+  return sizeof(Waiting) + message.room.size() + message.id.size() + message.text.size() + message.name.size();
 }
 
 RoomOutbox::~RoomOutbox() {

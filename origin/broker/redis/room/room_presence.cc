@@ -26,7 +26,7 @@ void RoomPresence::Note(const PresenceAnnouncement& news, net::Clock::time_point
   // A jump of Redis's clock must not keep a task's count for ever.
   const net::Clock::duration left =
       std::clamp<net::Clock::duration>(std::chrono::milliseconds(news.millis), {}, kLongest);
-  others_[news.task] = {.clients = news.clients, .said = now, .until = now + left};
+  others_[news.task] = {.here = {.clients = news.clients, .people = news.people}, .said = now, .until = now + left};
 }
 
 void RoomPresence::NoteAll(const std::vector<PresenceAnnouncement>& all, net::Clock::time_point asked,
@@ -37,13 +37,19 @@ void RoomPresence::NoteAll(const std::vector<PresenceAnnouncement>& all, net::Cl
   }
 }
 
-std::optional<int> RoomPresence::RemoteClientsIfChanged(net::Clock::time_point now) {
+std::optional<RoomPresence::Clients> RoomPresence::RemoteClientsIfChanged(net::Clock::time_point now) {
   std::erase_if(others_, [now](const auto& other) { return other.second.until <= now; });
   std::int64_t sum = 0;
-  for (const auto& [task, other] : others_) sum += other.clients;
-  const int elsewhere = static_cast<int>(std::min<std::int64_t>(sum, std::numeric_limits<int>::max()));
-  if (elsewhere == remote_clients_) return std::nullopt;
-  remote_clients_ = elsewhere;
+  Clients elsewhere;
+  for (const auto& [task, other] : others_) {
+    sum += other.here.clients;
+    for (const Person& person : other.here.people) {
+      if (elsewhere.people.size() <= kMaxPeopleTold) elsewhere.people.push_back(person);
+    }
+  }
+  elsewhere.clients = static_cast<int>(std::min<std::int64_t>(sum, std::numeric_limits<int>::max()));
+  if (elsewhere == remote_) return std::nullopt;
+  remote_ = elsewhere;
   return elsewhere;
 }
 

@@ -4,10 +4,12 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "net/event_loop.h"
 #include "origin/broker/redis/room/room_entry.h"
+#include "origin/message/person.h"
 
 namespace viaduct::origin {
 
@@ -19,8 +21,9 @@ class RoomPresence {
   // A count of another task holds as long as it says; ours holds for `holds` and is repeated three times as often.
   explicit RoomPresence(net::Clock::duration holds) : holds_(holds) {}
 
-  void SetHere(int clients) { here_ = clients; }
-  int here() const { return here_; }
+  void SetHere(int clients, People people) { here_ = {.clients = clients, .people = std::move(people)}; }
+  int here() const { return here_.clients; }
+  const People& people_here() const { return here_.people; }
 
   // Says whether our count should be announced: not, again, or because it has changed. Announced must follow.
   enum class Due { kNot, kAgain, kChanged };
@@ -33,12 +36,18 @@ class RoomPresence {
   void Note(const PresenceAnnouncement& news, net::Clock::time_point now);
   // Redis returned the counts of all tasks, as of `asked`; later announcements take precedence.
   void NoteAll(const std::vector<PresenceAnnouncement>& all, net::Clock::time_point asked, net::Clock::time_point now);
-  // The sum over the other tasks, without expired counts; nullopt if it has not changed since the last call.
-  std::optional<int> RemoteClientsIfChanged(net::Clock::time_point now);
+  struct Clients {
+    int clients = 0;
+    People people = {};  // those of them who have a name
+    bool operator==(const Clients&) const = default;
+  };
+  // The clients of all other tasks, without expired counts; nullopt if nothing has changed since the last call. Of
+  // people, no more than it takes to see that there are too many to tell.
+  std::optional<Clients> RemoteClientsIfChanged(net::Clock::time_point now);
 
  private:
   struct Other {
-    int clients = 0;
+    Clients here;
     net::Clock::time_point said;
     net::Clock::time_point until;
   };
@@ -46,11 +55,11 @@ class RoomPresence {
   static constexpr std::size_t kMaxTasks = 1024;
 
   const net::Clock::duration holds_;
-  int here_ = 0;
-  std::optional<int> announced_;
+  Clients here_;
+  std::optional<Clients> announced_;
   net::Clock::time_point announced_at_;
   std::map<std::string, Other> others_;
-  int remote_clients_ = 0;
+  Clients remote_;
 };
 
 }  // namespace viaduct::origin

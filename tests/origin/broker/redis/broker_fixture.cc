@@ -62,7 +62,7 @@ void TestBroker::Say(const std::string& room, const std::string& text) {
 }
 
 void TestBroker::Join(const std::string& room) {
-  broker_->SetPresence(room, 1);
+  broker_->SetPresence(room, 1, {});
   EXPECT_TRUE(Eventually([&] { return History(room, "").ok(); }));
 }
 
@@ -86,6 +86,12 @@ int TestBroker::Elsewhere(const std::string& room) const {
   net::MutexLock lock(&mutex_);
   const auto found = elsewhere_.find(room);
   return found == elsewhere_.end() ? -1 : found->second;
+}
+
+People TestBroker::PeopleElsewhere(const std::string& room) const {
+  net::MutexLock lock(&mutex_);
+  const auto found = people_elsewhere_.find(room);
+  return found == people_elsewhere_.end() ? People() : found->second;
 }
 
 int TestBroker::relieved() const {
@@ -123,9 +129,10 @@ void TestBroker::OnMessages(std::vector<RoomMessage> messages) {
   }
 }
 
-void TestBroker::OnPresence(std::string_view room, int remote_clients) {
+void TestBroker::OnPresence(std::string_view room, int remote_clients, People people) {
   net::MutexLock lock(&mutex_);
   elsewhere_[std::string(room)] = remote_clients;
+  people_elsewhere_[std::string(room)] = std::move(people);
 }
 
 void TestBroker::OnRelieved() {

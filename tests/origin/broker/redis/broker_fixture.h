@@ -54,6 +54,8 @@ class TestBroker final : private Broker::Listener {
   bool Await(const std::string& room, std::size_t count) const;
   // The last count for the room; -1 before the first.
   int Elsewhere(const std::string& room) const;
+  // Those of them who have a name.
+  People PeopleElsewhere(const std::string& room) const;
   int relieved() const;
   // Reads the history and waits for the answers, which it joins.
   absl::StatusOr<Broker::History> History(const std::string& room, const std::string& since);
@@ -65,7 +67,7 @@ class TestBroker final : private Broker::Listener {
 
  private:
   void OnMessages(std::vector<RoomMessage> messages) override;
-  void OnPresence(std::string_view room, int remote_clients) override;
+  void OnPresence(std::string_view room, int remote_clients, People people) override;
   void OnRelieved() override;
 
   const std::string task_;
@@ -74,6 +76,7 @@ class TestBroker final : private Broker::Listener {
   mutable net::Mutex mutex_;
   std::map<std::string, std::vector<RoomMessage>> messages_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, int> elsewhere_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, People> people_elsewhere_ ABSL_GUARDED_BY(mutex_);
   int relieved_ ABSL_GUARDED_BY(mutex_) = 0;
   int said_ ABSL_GUARDED_BY(mutex_) = 0;
   std::unique_ptr<RedisBroker> broker_;

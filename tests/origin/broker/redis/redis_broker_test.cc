@@ -64,10 +64,10 @@ TEST(RedisBrokerTest, WhatIsSentWithTheFirstClientIsNotMissed) {
   a.Join("warm");
   for (int i = 0; i < 50; ++i) {
     const std::string room = absl::StrCat("room", i);
-    a->SetPresence(room, 1);
+    a->SetPresence(room, 1, {});
     a.Say(room, "at once");
     ASSERT_TRUE(a.Await(room, 1)) << room;
-    a->SetPresence(room, 0);
+    a->SetPresence(room, 0, {});
   }
   EXPECT_EQ(a->counters().delivered_degraded.value(), 0u);
 }
@@ -101,15 +101,15 @@ TEST(RedisBrokerTest, TellsHowManyClientsAreElsewhere) {
   a.Join("r");
   {
     TestBroker b("b", server.Endpoint());
-    b->SetPresence("r", 3);
+    b->SetPresence("r", 3, {});
     EXPECT_TRUE(Eventually([&] { return a.Elsewhere("r") == 3 && b.Elsewhere("r") == 1; }));
-    b->SetPresence("r", 5);
+    b->SetPresence("r", 5, {});
     EXPECT_TRUE(Eventually([&] { return a.Elsewhere("r") == 5; }));
-    a->SetPresence("r", 2);
+    a->SetPresence("r", 2, {});
     EXPECT_TRUE(Eventually([&] { return b.Elsewhere("r") == 2; }));
-    b->SetPresence("r", 0);
+    b->SetPresence("r", 0, {});
     EXPECT_TRUE(Eventually([&] { return a.Elsewhere("r") == 0; }));
-    b->SetPresence("r", 4);
+    b->SetPresence("r", 4, {});
     EXPECT_TRUE(Eventually([&] { return a.Elsewhere("r") == 4; }));
   }
   // It went in order, so nothing had to expire.
@@ -126,7 +126,7 @@ TEST(RedisBrokerTest, HistoryIsWhatCameAfterAPosition) {
   const std::vector<RoomMessage> all = a.Messages("r");
 
   TestBroker b("b", server.Endpoint());
-  b->SetPresence("r", 1);
+  b->SetPresence("r", 1, {});
   const auto rest = b.History("r", all[6].position);
   ASSERT_TRUE(rest.ok()) << rest.status();
   EXPECT_EQ(rest->kind, Kind::kComplete);
@@ -203,6 +203,16 @@ TEST(RedisBrokerTest, HistoryComesInAnswersOfBoundedSize) {
   }
   EXPECT_EQ(messages, 10u);
   EXPECT_EQ(pages, 5u);
+  // The last ones, whether they are fewer than the others or not.
+  for (const std::size_t newest : {3u, 5u}) {
+    const std::string asked = absl::StrCat("last-", newest);
+    const auto page = a.HistoryPage("r", asked);
+    ASSERT_TRUE(page.ok()) << page.status();
+    EXPECT_EQ(page->kind, Kind::kComplete);
+    EXPECT_TRUE(page->more);
+    EXPECT_EQ(page->position, a.Messages("r")[9 - newest].position);
+    EXPECT_EQ(a.History("r", asked)->messages.size(), newest);
+  }
 }
 
 TEST(RedisBrokerTest, AStreamThatExpiredLeavesItsEnd) {
@@ -355,6 +365,33 @@ TEST(RedisBrokerTest, ForeignWordsOnOurChannelsAreIgnored) {
   a.Say("r", "fine");
   EXPECT_TRUE(a.Await("r", 1));
   EXPECT_EQ(a.Texts("r"), Texts{"fine"});
+}
+
+TEST(RedisBrokerTest, NamesReachOtherTasksAndAreInTheHistory) {
+  RedisServer server;
+  TestBroker a("a", server.Endpoint());
+  TestBroker b("b", server.Endpoint());
+  a.Join("r");
+  b.Join("r");
+  const Uuid sender = *Uuid::Parse("a83b55ae-92ba-4b01-8c0e-b4079569f24a");
+  a->SetPresence("r", 1, {{.id = sender, .name = "Ada L."}});
+  EXPECT_TRUE(Eventually([&] { return b.PeopleElsewhere("r") == People{{.id = sender, .name = "Ada L."}}; }));
+  a->Publish({{.room = "r", .sender = sender, .id = "x-1", .text = "one", .position = "", .name = "Ada L."},
+              {.room = "r", .sender = sender, .id = "x-2", .text = "two", .position = ""}});
+  ASSERT_TRUE(b.Await("r", 2));
+  EXPECT_EQ(b.Messages("r")[0].name, "Ada L.");
+  EXPECT_EQ(b.Messages("r")[1].name, "");
+  const auto last = b.History("r", "last-2");
+  ASSERT_TRUE(last.ok()) << last.status();
+  ASSERT_EQ(last->messages.size(), 2u);
+  EXPECT_EQ(last->messages[0].name, "Ada L.");
+  const auto newest = b.History("r", "last-1");
+  ASSERT_TRUE(newest.ok()) << newest.status();
+  ASSERT_EQ(newest->messages.size(), 1u);
+  EXPECT_EQ(newest->messages[0].text, "two");
+  EXPECT_EQ(newest->position, last->messages[0].position);
+  a->SetPresence("r", 1, {});
+  EXPECT_TRUE(Eventually([&] { return b.PeopleElsewhere("r").empty(); }));
 }
 
 }  // namespace

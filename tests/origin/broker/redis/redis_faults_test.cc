@@ -194,7 +194,7 @@ TEST(RedisFaultsTest, AWrongPasswordDegradesAndTheRightOneRepairs) {
   RedisEndpoint endpoint = server.Endpoint();
   endpoint.password = "wrong";
   TestBroker a("a", endpoint, kHasty);
-  a->SetPresence("r", 1);
+  a->SetPresence("r", 1, {});
   a.Say("r", "0");
   ASSERT_TRUE(a.Await("r", 1));
   EXPECT_TRUE(a->degraded());
@@ -216,7 +216,7 @@ TEST(RedisFaultsTest, ThePasswordIsReadAtEachConnect) {
   endpoint.password = "right";
   endpoint.password_file = path;
   TestBroker a("a", endpoint, kHasty);
-  a->SetPresence("r", 1);
+  a->SetPresence("r", 1, {});
   ASSERT_TRUE(Eventually([&] { return a->degraded() && a->counters().troubles.value() > 0; }));
   std::ofstream(path) << "right\n";
   ASSERT_TRUE(Eventually([&] { return !a->degraded(); }));
@@ -245,7 +245,7 @@ TEST(RedisFaultsTest, AFileThatHangsHoldsUpNobody) {
     return WithFilesRead(std::move(read));
   };
   TestBroker a("a", endpoint, options);
-  a->SetPresence("r", 1);
+  a->SetPresence("r", 1, {});
   ASSERT_TRUE(Eventually([&] { return a->degraded(); }));
   a.Say("r", "0");
   ASSERT_TRUE(a.Await("r", 1));
@@ -296,7 +296,7 @@ TEST(RedisFaultsTest, TheClientsOfATaskThatVanishesExpire) {
   TestBroker a("a", server.Endpoint(), {.command_timeout = milliseconds(300), .presence_ttl = milliseconds(500)});
   TestBroker b("b", proxy.Endpoint(), {.command_timeout = milliseconds(300), .presence_ttl = milliseconds(500)});
   a.Join("r");
-  b->SetPresence("r", 7);
+  b->SetPresence("r", 7, {});
   ASSERT_TRUE(Eventually([&] { return a.Elsewhere("r") == 7 && b.Elsewhere("r") == 1; }));
   proxy.Refuse(true);  // as if it had been killed: it says nothing any more
   ASSERT_TRUE(Eventually([&] { return a.Elsewhere("r") == 0; }));

@@ -14,6 +14,8 @@
 
 #include "origin/broker/redis/client/redis_reply.h"
 #include "origin/broker/redis/room/netstring.h"
+#include "origin/message/person.h"
+#include "origin/message/uuid.h"
 
 namespace viaduct::origin {
 namespace {
@@ -65,8 +67,30 @@ TEST(RoomEntryTest, AnAnnouncementOfAnotherShapeIsNone) {
   ASSERT_TRUE(known.has_value());
   EXPECT_EQ(std::get<std::vector<RoomEntry>>(*known).front().message.id, "task-7");
   EXPECT_FALSE(ParseAnnouncement("r", Packed({"M", "4-0", "task", "5-0", "7", "task-7", kSender, "hi", "more"})));
+  EXPECT_FALSE(ParseAnnouncement("r", Packed({"N", "4-0", "task", "5-0", "7", "task-7", kSender, "hi"})));
   EXPECT_FALSE(ParseAnnouncement("r", Packed({"P", "task", "3", "15000", "more"})));
   EXPECT_FALSE(ParseAnnouncement("r", Packed({"Q", "task", "3", "15000"})));
+}
+
+TEST(RoomEntryTest, NamesAreReadFromEntriesAnnouncementsAndPresence) {
+  const std::optional<std::vector<RoomEntry>> entries = ParseRoomEntries(
+      "r", Entry({"p", "4-0", "t", "task", "n", "7", "i", "task-7", "s", kSender, "m", "hi", "a", "Ada"}));
+  ASSERT_TRUE(entries.has_value());
+  EXPECT_EQ(entries->front().message.name, "Ada");
+  const std::optional<RoomAnnouncement> named =
+      ParseAnnouncement("r", Packed({"N", "4-0", "task", "5-0", "7", "task-7", kSender, "hi", "Ada", "6-0", "8",
+                                     "task-8", kSender, "ho", ""}));
+  ASSERT_TRUE(named.has_value());
+  const auto& both = std::get<std::vector<RoomEntry>>(*named);
+  ASSERT_EQ(both.size(), 2u);
+  EXPECT_EQ(both[0].message.name, "Ada");
+  EXPECT_EQ(both[1].message.name, "");
+  EXPECT_EQ(both[1].previous.ToString(), "5-0");
+  const People people = {{.id = *Uuid::Parse(kSender), .name = "Ada"}};
+  const std::optional<RoomAnnouncement> presence =
+      ParseAnnouncement("r", Packed({"P", "task", "3", "15000", PackPeople(people)}));
+  ASSERT_TRUE(presence.has_value());
+  EXPECT_EQ(std::get<PresenceAnnouncement>(*presence).people, people);
 }
 
 }  // namespace
