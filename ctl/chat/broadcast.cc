@@ -19,9 +19,18 @@ constexpr std::string_view kName = "broadcast";
 
 struct Options {
   std::string binary_file;
+  std::string from;
   std::optional<std::string> room;
   bool cluster = false;
 };
+
+// --from.
+Flag FromFlag(std::string* from) {
+  return {.name = "from",
+          .value = "NAME",
+          .help = "the name that clients show as the sender, such as Ops",
+          .read = ReadText(from)};
+}
 
 PayloadSource SourceOf(const Options& options, const Arguments& arguments) {
   PayloadSource source{.text = std::nullopt, .binary_file = options.binary_file};
@@ -35,6 +44,7 @@ Outcome Broadcast(const Options& options, const Invocation& invocation, Client& 
   admin::v1::BroadcastRequest request;
   SetPayload(*std::move(payload), &request);
   request.set_scope(ScopeOf(options.cluster));
+  request.set_from(options.from);
   if (options.room) {
     request.set_room(*options.room);
   } else {
@@ -59,11 +69,15 @@ Command BroadcastCommand() {
       .arguments = "TEXT|-",
       .max_arguments = 1,
       .calls = Calls::kChat,
-      .flags = {BinaryFileFlag(&options->binary_file), RoomFlag(&options->room), ClusterFlag(&options->cluster)},
-      .summary = "Sends one message to every connection, or to those in one room, unchanged.",
-      .details = "\"-\" reads the text from standard input and drops its last line break.\n",
+      .flags = {BinaryFileFlag(&options->binary_file), FromFlag(&options->from), RoomFlag(&options->room),
+                ClusterFlag(&options->cluster)},
+      .summary = "Sends one message to every connection, or to those in one room.",
+      .details =
+          "\"-\" reads the text from standard input and drops its last line break. Clients that can resume, such\n"
+          "as the chat's page, get a text as an operator's notice; all others get it unchanged.\n",
       .examples =
           "  viaductctl broadcast 'maintenance at 12:00 UTC'\n"
+          "  viaductctl broadcast --from Ops 'the update is done'\n"
           "  viaductctl broadcast --room lobby 'this room moves'\n"
           "  echo '{\"type\":\"notice\"}' | viaductctl broadcast -\n",
       .check = [options](const Arguments& arguments) { return CheckPayload(kName, SourceOf(*options, arguments)); },

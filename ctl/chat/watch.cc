@@ -32,7 +32,7 @@ using admin::v1::TaskWatch;
 using admin::v1::WatchEventsResponse;
 
 // The names of api/admin/v1's Event.Kind, in lower case.
-constexpr std::array<std::string_view, 3> kEventKinds = {"connected", "disconnected", "message"};
+constexpr std::array<std::string_view, 4> kEventKinds = {"connected", "disconnected", "message", "broadcast"};
 
 struct Options {
   // Each is one of kEventKinds; none means all.
@@ -48,7 +48,7 @@ absl::Status ReadKinds(std::string_view value, std::vector<std::string>* option)
     const std::string_view kind = value.substr(0, comma);
     if (std::find(kEventKinds.begin(), kEventKinds.end(), kind) == kEventKinds.end()) {
       return absl::InvalidArgumentError(
-          "expected connected, disconnected or message, or several of them separated by commas");
+          "expected connected, disconnected, message or broadcast, or several of them separated by commas");
     }
     kinds.emplace_back(kind);
     if (comma == std::string_view::npos) break;
@@ -72,9 +72,19 @@ std::string Details(const Event& event) {
     case Event::MESSAGE:
       return absl::StrCat("bytes=", event.bytes(), event.binary() ? " binary" : " text",
                           " recipients=", event.broadcast_count(), " ");
+    case Event::BROADCAST:
+      return absl::StrCat("from=\"", Escape(event.from()), "\" bytes=", event.bytes(),
+                          event.binary() ? " binary" : " text", " recipients=", event.broadcast_count());
     default:
       return "";
   }
+}
+
+// Returns the subject of an event and its room.
+std::string Subject(const Event& event) {
+  const std::string room = event.room().empty() ? "" : "room=" + Escape(event.room()) + " ";
+  if (event.kind() != Event::BROADCAST) return absl::StrCat(Escape(IdOf(event.connection())), "  ", room);
+  return event.all_rooms() ? "all rooms  " : absl::StrCat("one room  ", room);
 }
 
 // Returns the column that names the task in a watch of all tasks; "" in a watch of one task.
@@ -106,9 +116,8 @@ std::string DroppedLine(const WatchEventsResponse& response, const Options& opti
 std::string EventLine(const Event& event, const Options& options) {
   constexpr std::size_t kKindWidth = 12;
   return absl::StrCat(FormatTime(FromProto(event.time())), "  ", TaskColumn(event.task(), options),
-                      PadRight(KindName(event), kKindWidth), "  ", Escape(IdOf(event.connection())), "  ",
-                      event.room().empty() ? "" : "room=" + Escape(event.room()) + " ", Details(event),
-                      "open=", event.client_count(), "\n");
+                      PadRight(KindName(event), kKindWidth), "  ", Subject(event), Details(event),
+                      event.kind() == Event::BROADCAST ? "" : absl::StrCat("open=", event.client_count()), "\n");
 }
 
 Outcome PrintUpdate(const WatchEventsResponse& response, const CallContext& context, const Options& options) {
@@ -236,12 +245,12 @@ Command WatchCommand() {
       .calls = Calls::kChat,
       .flags = {{.name = "kinds",
                  .value = "LIST",
-                 .help = "only these kinds, separated by commas: connected, disconnected, message",
-                 .candidates = {.kind = Candidates::Kind::kWords, .text = "connected disconnected message"},
+                 .help = "only these kinds, separated by commas: connected, disconnected, message, broadcast",
+                 .candidates = {.kind = Candidates::Kind::kWords, .text = "connected disconnected message broadcast"},
                  .read = [options](std::string_view value) { return ReadKinds(value, &options->kinds); }},
                 RoomFlag(&options->room),
                 ClusterFlag(&options->cluster)},
-      .summary = "Prints events of connections until Ctrl-C.",
+      .summary = "Prints events of connections, and operators' broadcasts, until Ctrl-C.",
       .details =
           "A watch that reads too slowly misses events, and prints how many. It does not reconnect: if the chat goes\n"
           "away, or ends the connection after its admin.tcp.max_connection_age, it ends with exit code 3. Ctrl-C ends\n"

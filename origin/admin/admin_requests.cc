@@ -22,6 +22,8 @@ admin::v1::Event::Kind ToProto(ChatEvent::Kind kind) {
       return admin::v1::Event::DISCONNECTED;
     case ChatEvent::Kind::kMessage:
       return admin::v1::Event::MESSAGE;
+    case ChatEvent::Kind::kBroadcast:
+      return admin::v1::Event::BROADCAST;
   }
 }
 
@@ -56,7 +58,9 @@ admin::v1::Event ToProto(const ChatEvent& event) {
   admin::v1::Event proto;
   proto.set_kind(ToProto(event.kind));
   *proto.mutable_time() = ops::ToTimestamp(event.time);
-  proto.set_connection(ConnectionName(event.id));
+  if (event.kind != ChatEvent::Kind::kBroadcast) proto.set_connection(ConnectionName(event.id));
+  proto.set_from(event.from);
+  proto.set_all_rooms(event.all_rooms);
   proto.set_room(event.room);
   proto.set_client_count(event.client_count);
   proto.set_close_code(event.close_code);
@@ -140,8 +144,12 @@ grpc::Status ReadWatch(const admin::v1::WatchEventsRequest& request, ChatEventKi
       case admin::v1::Event::MESSAGE:
         kinds->Add(ChatEvent::Kind::kMessage);
         break;
+      case admin::v1::Event::BROADCAST:
+        kinds->Add(ChatEvent::Kind::kBroadcast);
+        break;
       default:
-        return ops::InvalidField("kinds", std::to_string(kind) + ": must be CONNECTED, DISCONNECTED or MESSAGE");
+        return ops::InvalidField("kinds",
+                                 std::to_string(kind) + ": must be CONNECTED, DISCONNECTED, MESSAGE or BROADCAST");
     }
   }
   if (request.rooms_size() > kMaxWatchedRooms) return ops::InvalidField("rooms", "more than 64");

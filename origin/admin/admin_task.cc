@@ -14,6 +14,7 @@
 #include "ops/program/version.h"
 #include "origin/admin/admin_list_token.h"
 #include "origin/admin/admin_requests.h"
+#include "origin/message/person.h"
 #include "text/number.h"
 
 namespace viaduct::origin {
@@ -178,7 +179,10 @@ grpc::Status AdminTask::Broadcast(const admin::v1::BroadcastRequest& request, ne
   if (grpc::Status status = ReadRoom("room", request.room()); !status.ok()) return status;
   const std::optional<std::string_view> room =
       request.has_room() ? std::optional<std::string_view>(request.room()) : std::nullopt;
-  const absl::StatusOr<int> recipients = control_->Broadcast(room, kind, payload);
+  if (!request.from().empty() && !IsPersonName(request.from())) {
+    return ops::InvalidField("from", "must be at most 128 bytes of UTF-8 without controls or spaces at its ends");
+  }
+  const absl::StatusOr<int> recipients = control_->Broadcast(room, kind, payload, request.from());
   if (!recipients.ok()) return ops::ToGrpc(recipients.status());
   response->set_recipient_count(*recipients);
   return grpc::Status::OK;

@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "net/ask_workers.h"
+#include "ops/log/json_line.h"
+#include "origin/message/chat_frames.h"
 #include "websocket/frame.h"
 
 namespace viaduct::origin {
@@ -21,6 +23,21 @@ absl::StatusOr<std::vector<Answer>> AskAll(net::WorkerPool* pool, const std::vec
 
 websocket::Opcode OpcodeOf(ChatControl::Payload kind) {
   return kind == ChatControl::Payload::kText ? websocket::Opcode::kText : websocket::Opcode::kBinary;
+}
+
+// Encodes an operator's message for clients of both protocols. `from` is "" or a valid name.
+SharedPublication OperatorMessage(ChatControl::Payload kind, std::string_view payload, std::string_view from) {
+  std::string notice;
+  std::size_t notice_payload_bytes = 0;
+  if (kind == ChatControl::Payload::kText) {
+    std::string from_json;
+    std::string message_json;
+    if (!from.empty()) ops::AppendJsonString(&from_json, from);
+    ops::AppendJsonString(&message_json, payload);
+    notice_payload_bytes = AppendNoticeFrame(&notice, from_json, message_json);
+  }
+  return OperatorPublication(websocket::EncodeFrame(OpcodeOf(kind), payload), payload.size(), std::move(notice),
+                             notice_payload_bytes);
 }
 
 absl::StatusOr<int> Sum(const absl::StatusOr<std::vector<int>>& counts) {
@@ -67,10 +84,9 @@ absl::StatusOr<ConnectionView> ChatControl::Get(const Uuid& id, net::Clock::time
 absl::Status ChatControl::Send(const Uuid& id, Payload kind, std::string_view payload,
                                net::Clock::time_point deadline) {
   using Outcome = ChatSession::SendOutcome;
-  auto frame = std::make_shared<const std::string>(websocket::EncodeFrame(OpcodeOf(kind), payload));
+  const SharedPublication message = OperatorMessage(kind, payload, "");
   auto answers = AskAll<std::optional<Outcome>>(
-      pool_, workers_, deadline,
-      [id, frame, size = payload.size()](ChatWorker* worker) { return worker->control().SendTo(id, frame, size); });
+      pool_, workers_, deadline, [id, message](ChatWorker* worker) { return worker->control().SendTo(id, message); });
   if (!answers.ok()) return answers.status();
   for (const std::optional<Outcome>& outcome : *answers) {
     if (!outcome) continue;
@@ -107,13 +123,24 @@ absl::StatusOr<int> ChatControl::CloseAll(const ConnectionFilter& filter, std::u
   }));
 }
 
-absl::StatusOr<int> ChatControl::Broadcast(std::optional<std::string_view> room, Payload kind,
-                                           std::string_view payload) {
+absl::StatusOr<int> ChatControl::Broadcast(std::optional<std::string_view> room, Payload kind, std::string_view payload,
+                                           std::string_view from) {
   if (shared_->hub->congested()) return absl::ResourceExhaustedError("a worker of the chat has fallen behind");
-  const SharedPublication publication =
-      OperatorPublication(websocket::EncodeFrame(OpcodeOf(kind), payload), payload.size());
-  return room.has_value() ? shared_->hub->PublishFromOutside(*room, publication)
-                          : shared_->hub->PublishFromOutside(publication);
+  const SharedPublication publication = OperatorMessage(kind, payload, from);
+  const int recipients = room.has_value() ? shared_->hub->PublishFromOutside(*room, publication)
+                                          : shared_->hub->PublishFromOutside(publication);
+  if (shared_->feed->watched()) {
+    shared_->feed->Publish({.kind = ChatEvent::Kind::kBroadcast,
+                            .time = std::chrono::system_clock::now(),
+                            .id = {},
+                            .room = std::string(room.value_or("")),
+                            .bytes = payload.size(),
+                            .binary = kind == Payload::kBinary,
+                            .broadcast_count = recipients,
+                            .from = std::string(from),
+                            .all_rooms = !room.has_value()});
+  }
+  return recipients;
 }
 
 ChatSettings ChatControl::GetSettings() const {

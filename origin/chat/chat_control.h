@@ -48,8 +48,8 @@ class ChatControl {
   absl::StatusOr<ConnectionView> Get(const Uuid& id, net::Clock::time_point deadline);
 
   enum class Payload : std::uint8_t { kText, kBinary };
-  // Queues one message as it is. NotFound if the connection is not open or is closing, ResourceExhausted if too much
-  // already waits for it.
+  // Queues one message as it is; a client that can resume gets a text as a notice. NotFound if the connection is not
+  // open or is closing, ResourceExhausted if too much already waits for it.
   absl::Status Send(const Uuid& id, Payload kind, std::string_view payload, net::Clock::time_point deadline);
   // Starts the close handshake; a connection that is closing already is left as it is. NotFound as above.
   absl::Status Close(const Uuid& id, std::uint16_t code, std::string_view reason, net::Clock::time_point deadline);
@@ -58,10 +58,10 @@ class ChatControl {
   // Closes the connections that match `filter` evenly over `spread`, each as Close does. Returns their number at once.
   absl::StatusOr<int> CloseAll(const ConnectionFilter& filter, std::uint16_t code, std::string_view reason,
                                std::chrono::nanoseconds spread, net::Clock::time_point deadline);
-  // Sends one message to everyone, or to everyone in a room, and returns the number of recipients. ResourceExhausted if
-  // a
-  // worker has fallen behind.
-  absl::StatusOr<int> Broadcast(std::optional<std::string_view> room, Payload kind, std::string_view payload);
+  // Sends one message to everyone, or to everyone in a room, as Send does, and returns the number of recipients. `from`
+  // names its sender in the notice; "" names none. ResourceExhausted if a worker has fallen behind.
+  absl::StatusOr<int> Broadcast(std::optional<std::string_view> room, Payload kind, std::string_view payload,
+                                std::string_view from);
 
   // Returns the latest log lines of ended connections that contain `text`: at most `most` of each worker, in no
   // particular order.

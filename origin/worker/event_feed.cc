@@ -22,7 +22,8 @@ EventFeed::Update EventFeed::Watcher::Next(net::Clock::time_point deadline) {
 
 bool EventFeed::Watcher::Offer(const ChatEvent& event) {
   if (!kinds_.Has(event.kind)) return true;
-  if (!rooms_.empty() && std::find(rooms_.begin(), rooms_.end(), event.room) == rooms_.end()) return true;
+  if (!rooms_.empty() && !event.all_rooms && std::find(rooms_.begin(), rooms_.end(), event.room) == rooms_.end())
+    return true;
   const std::lock_guard lock(mutex_);
   if (queue_.size() >= max_queued_) {
     ++dropped_;

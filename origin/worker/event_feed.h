@@ -20,19 +20,21 @@ namespace viaduct::origin {
 
 // An event of the chat, for operators who watch. A value.
 struct ChatEvent {
-  enum class Kind : std::uint8_t { kConnected, kDisconnected, kMessage };
+  enum class Kind : std::uint8_t { kConnected, kDisconnected, kMessage, kBroadcast };
 
   Kind kind;
   std::chrono::system_clock::time_point time;
-  Uuid id;
+  Uuid id;  // not of kBroadcast
   std::string room = {};
   int client_count = 0;             // of the room, after the event
   std::uint16_t close_code = 0;     // kDisconnected
   std::string close_reason = {};    // kDisconnected
-  std::uint64_t bytes = 0;          // kMessage
-  bool binary = false;              // kMessage
-  int broadcast_count = 0;          // kMessage
+  std::uint64_t bytes = 0;          // kMessage, kBroadcast
+  bool binary = false;              // kMessage, kBroadcast
+  int broadcast_count = 0;          // kMessage, kBroadcast
   std::string viewer_address = {};  // kConnected; claimed
+  std::string from = {};            // kBroadcast: the operator's name, if told
+  bool all_rooms = false;           // kBroadcast: then it has no room
 };
 
 // A set of kinds.

@@ -108,11 +108,12 @@ int WorkerControl::ScheduleCloses(const ConnectionFilter& filter, const std::sha
   return static_cast<int>(sessions.size());
 }
 
-std::optional<ChatSession::SendOutcome> WorkerControl::SendTo(const Uuid& id, std::shared_ptr<const std::string> frame,
-                                                              std::uint64_t payload_bytes) {
+std::optional<ChatSession::SendOutcome> WorkerControl::SendTo(const Uuid& id, const SharedPublication& message) {
   ChatSession* session = Find(id);
   if (session == nullptr) return std::nullopt;
-  const ChatSession::SendOutcome outcome = session->Send(std::move(frame), payload_bytes);
+  const FrameFormat format{.dialect = session->dialect()};
+  const std::uint64_t payload_bytes = BroadcastsOf(*message, format).payload_bytes;
+  const ChatSession::SendOutcome outcome = session->Send(FramesOf(message, format), payload_bytes);
   if (outcome == ChatSession::SendOutcome::kQueued) {
     counters_->deliveries.Add();
     counters_->bytes_delivered.Add(payload_bytes);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "net/event_loop.h"
+#include "origin/message/publication.h"
 #include "origin/message/uuid.h"
 #include "origin/session/chat_counters.h"
 #include "origin/session/chat_session.h"
@@ -39,8 +40,7 @@ class WorkerControl {
   // numbers.
   std::vector<ConnectionView> ViewsAfter(const ConnectionFilter& filter, std::uint64_t after, std::size_t limit) const;
   // nullopt if there is no such connection.
-  std::optional<ChatSession::SendOutcome> SendTo(const Uuid& id, std::shared_ptr<const std::string> frame,
-                                                 std::uint64_t payload_bytes);
+  std::optional<ChatSession::SendOutcome> SendTo(const Uuid& id, const SharedPublication& message);
   // Returns false if there is no such connection. A connection that is already closing is left as it is.
   bool Close(const Uuid& id, const Disconnect& disconnect);
   // Counts the open connections that match `filter`.

@@ -109,9 +109,11 @@ TEST(CommandsTest, EveryMistakeIsNamed) {
        "--code \"1006\": expected a close code: 1000 to 1003, 1007 to 1014 or 3000 to 4999"},
       {{"connections", "close", "7c9e", "--reason", "\xFF"}, "--reason \"\\xff\": a close reason must be UTF-8 text"},
       {{"watch", "--kinds", "closed"},
-       "--kinds \"closed\": expected connected, disconnected or message, or several of them separated by commas"},
+       "--kinds \"closed\": expected connected, disconnected, message or broadcast, or several of them separated by "
+       "commas"},
       {{"watch", "--kinds", "message,"},
-       "--kinds \"message,\": expected connected, disconnected or message, or several of them separated by commas"},
+       "--kinds \"message,\": expected connected, disconnected, message or broadcast, or several of them separated by "
+       "commas"},
       {{"sidecar", "tunnels", "close"},
        "'sidecar tunnels close' needs TUNNEL, a filter (--path, --viewer, --age, --idle) or --all"},
       {{"sidecar", "tunnels", "close", "3f09a1c2-0-17", "--wait"},

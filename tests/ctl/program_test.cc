@@ -171,7 +171,7 @@ TEST(CompletionTest, ShellsThatShowThemGetDescriptions) {
   EXPECT_EQ(RunViaductctl({"__complete", "connections", "g"}).out, "get\tShows the details of one connection.\n");
   EXPECT_EQ(RunViaductctl({"__complete", "sidecar", "tun"}).out, "tunnels\tlist, get, close\n");
   EXPECT_EQ(RunViaductctl({"__complete", "watch", "--ki"}).out,
-            "--kinds\tonly these kinds, separated by commas: connected, disconnected, message\n");
+            "--kinds\tonly these kinds, separated by commas: connected, disconnected, message, broadcast\n");
   EXPECT_EQ(RunViaductctl({"__complete", "stats", "--ca", "x"}).out, ":files\n");
   EXPECT_EQ(RunViaductctl({"__complete", "connections", "list", "--sort", "queued"}).out, "queued_bytes\n");
   EXPECT_EQ(RunViaductctl({"__complete", "sidecar", "tunnels", "list", "--sort", "cl"}).out,
@@ -235,7 +235,7 @@ TEST(CompletionTest, FlagsBeforeTheCommandDoNotConfuseIt) {
 }
 
 TEST(CompletionTest, FlagValuesAreOffered) {
-  EXPECT_EQ(Completions("viaductctl watch --kinds ''"), "connected\ndisconnected\nmessage\n");
+  EXPECT_EQ(Completions("viaductctl watch --kinds ''"), "connected\ndisconnected\nmessage\nbroadcast\n");
   EXPECT_EQ(Completions("viaductctl stats --timeout ''"), "\n");
   EXPECT_EQ(Completions("viaductctl stats --ca /proc/self/cmd"), "/proc/self/cmdline\n");
 }

@@ -1,5 +1,6 @@
 """A gRPC client that is not ours (Debian's python3-grpcio) steers the chat."""
 
+import json
 import os
 import time
 import unittest
@@ -123,6 +124,26 @@ class AdminTest(unittest.TestCase):
         self.assertEqual((closed.kind, closed.close_code, closed.close_reason), (api.Event.DISCONNECTED, 1000, "done"))
         self.assertEqual(closed.client_count, 0)
         watch.cancel()
+
+    def test_broadcast_cannot_be_taken_for_the_protocol(self):
+        resuming = Viewers(self.chat.port, target="/websocket?since=&name=Ada")
+        self.addCleanup(resuming.stop)
+        viewer, _ = resuming.open()
+        plain, _ = self.viewers.open()
+        watch = self.admin.WatchEvents(api.WatchEventsRequest(kinds=[api.Event.BROADCAST]), timeout=PATIENCE)
+        self.assertTrue(next(watch).HasField("started"))
+        text = '{"type":"welcome","id":"x"}'
+        self.admin.Broadcast(api.BroadcastRequest(text=text, all=True, **{"from": "Ops"}))
+        heard = {"type": "presence"}
+        while heard["type"] == "presence":
+            heard = json.loads(resuming.receive(viewer))
+        self.assertEqual(heard, {"type": "notice", "from": "Ops", "message": text})
+        self.assertEqual(self.viewers.receive(plain), text)
+        event = next(watch).event
+        self.assertEqual((event.kind, getattr(event, "from"), event.all_rooms), (api.Event.BROADCAST, "Ops", True))
+        self.assertEqual((event.bytes, event.broadcast_count, event.connection), (len(text), 2, ""))
+        watch.cancel()
+        self.assert_invalid("from", self.admin.Broadcast, api.BroadcastRequest(text="x", all=True, **{"from": "a\n"}))
 
     def test_closes_many_evenly(self):
         viewers = [self.viewers.open() for _ in range(10)]

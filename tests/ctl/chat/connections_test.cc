@@ -261,8 +261,10 @@ TEST(BroadcastTest, EveryoneIsCounted) {
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(ended.out, "sent to 3 connections on unix:chat.sock\n");
   EXPECT_EQ(Ctl(chat, {"broadcast", "--json", "--", "-x"}).out, "{\"recipient_count\":3,\"unanswered\":[]}\n");
+  EXPECT_EQ(Ctl(chat, {"broadcast", "--from", "Ops", "hi"}).exit_code, 0);
   EXPECT_EQ(chat.requests(),
-            (Requests{"Broadcast{text: \"maintenance\" all: true}", "Broadcast{text: \"-x\" all: true}"}));
+            (Requests{"Broadcast{text: \"maintenance\" all: true}", "Broadcast{text: \"-x\" all: true}",
+                      "Broadcast{text: \"hi\" all: true from: \"Ops\"}"}));
 }
 
 TEST(BroadcastTest, StandardInputLosesItsLastLineEndOnly) {

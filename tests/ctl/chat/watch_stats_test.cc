@@ -41,9 +41,16 @@ std::vector<WatchEventsResponse> OneOfEach() {
   WatchEventsResponse disconnected = MakeEvent(Event::DISCONNECTED);
   disconnected.mutable_event()->set_close_code(1001);
   disconnected.mutable_event()->set_close_reason("bye\x1b[2J");
+  WatchEventsResponse broadcast = MakeEvent(Event::BROADCAST);
+  broadcast.mutable_event()->clear_connection();
+  broadcast.mutable_event()->set_client_count(0);
+  broadcast.mutable_event()->set_from("Ops");
+  broadcast.mutable_event()->set_bytes(7);
+  broadcast.mutable_event()->set_broadcast_count(12);
+  broadcast.mutable_event()->set_all_rooms(true);
   WatchEventsResponse dropped;
   dropped.set_dropped(42);
-  return {connected, message, disconnected, dropped};
+  return {connected, message, disconnected, broadcast, dropped};
 }
 
 std::vector<std::string> Words(const FakeChat& chat, const std::vector<std::string>& arguments) {
@@ -72,6 +79,7 @@ TEST(WatchTest, EachEventIsALineAndMissedOnesAreCounted) {
             "open=12\n"
             "2026-11-03T08:45:45.123Z  disconnected  7c9e6679-7425-40de-944b-e07fc1f90ae7  code=1001 "
             "reason=\"bye\\x1b[2J\" open=12\n"
+            "2026-11-03T08:45:45.123Z  broadcast     all rooms  from=\"Ops\" bytes=7 text recipients=12\n"
             "missed 42 events: this watch reads too slowly\n");
   EXPECT_EQ(ended.err, "watching unix:chat.sock; press Ctrl-C to stop\n");
   EXPECT_EQ(chat.requests(), Requests{"WatchEvents{}"});
@@ -118,7 +126,7 @@ TEST(WatchTest, JsonIsOneObjectALine) {
   watch.AwaitOutput("\"dropped\"");
   watch.Signal(SIGINT);
   const Ended ended = watch.Wait();
-  EXPECT_EQ(std::count(ended.out.begin(), ended.out.end(), '\n'), 5);
+  EXPECT_EQ(std::count(ended.out.begin(), ended.out.end(), '\n'), 6);
   EXPECT_EQ(ended.out.substr(0, 15), "{\"started\":{}}\n");
   EXPECT_NE(ended.out.find("\"kind\":\"DISCONNECTED\""), std::string::npos) << ended.out;
   EXPECT_NE(ended.out.find("\"close_code\":1001,\"close_reason\":\"bye\\u001b[2J\""), std::string::npos) << ended.out;

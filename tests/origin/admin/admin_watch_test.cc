@@ -87,8 +87,8 @@ TEST(AdminWatchTest, AWatcherSeesOnlyTheKindsAskedFor) {
 
 TEST(AdminWatchTest, AKindThatIsNoneIsRefused) {
   RunningAdmin running;
-  EXPECT_EQ(Watch(&running, {0}).Started(), "3: kinds: 0: must be CONNECTED, DISCONNECTED or MESSAGE");
-  EXPECT_EQ(Watch(&running, {1, 9}).Started(), "3: kinds: 9: must be CONNECTED, DISCONNECTED or MESSAGE");
+  EXPECT_EQ(Watch(&running, {0}).Started(), "3: kinds: 0: must be CONNECTED, DISCONNECTED, MESSAGE or BROADCAST");
+  EXPECT_EQ(Watch(&running, {1, 9}).Started(), "3: kinds: 9: must be CONNECTED, DISCONNECTED, MESSAGE or BROADCAST");
 }
 
 TEST(AdminWatchTest, ASlowWatcherIsToldExactlyHowManyEventsItMissed) {

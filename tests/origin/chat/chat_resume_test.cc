@@ -90,11 +90,14 @@ TEST(ChatResumeTest, APlainClientInTheSameRoomSeesThePlainBytes) {
   EXPECT_EQ(heard, Positioned("broadcast", plain.id, "ho", JsonMember(heard, "position")));
 }
 
-TEST(ChatResumeTest, AnOperatorsMessageIsAsItIsAndNotInTheHistory) {
+TEST(ChatResumeTest, AnOperatorsTextIsANoticeAndNotInTheHistory) {
   RunningChat running;
   ChatClient a = JoinRoom(&running, "?since=");
-  EXPECT_EQ(*running.chat().control().Broadcast(std::nullopt, ChatControl::Payload::kText, "maintenance"), 1);
-  EXPECT_EQ(a.HearMessage(), "maintenance");
+  ChatControl& control = running.chat().control();
+  EXPECT_EQ(*control.Broadcast(std::nullopt, ChatControl::Payload::kText, "a \"b\"", "Ops"), 1);
+  EXPECT_EQ(a.HearMessage(), R"({"type":"notice","from":"Ops","message":"a \"b\""})");
+  EXPECT_EQ(*control.Broadcast(std::nullopt, ChatControl::Payload::kText, "{}", ""), 1);
+  EXPECT_EQ(a.HearMessage(), R"({"type":"notice","message":"{}"})");
   a.Say("mine");
   EXPECT_EQ(JsonMember(a.HearMessage(), "message"), "mine");
   ChatClient b = JoinRoom(&running, "?since=" + JsonMember(a.welcome, "position"));

@@ -145,6 +145,26 @@ TEST(PendingJoinTest, WhatAnOperatorSendsIsAlwaysTold) {
   EXPECT_EQ(Told(join.FirstFrames(Room(1), history)), "welcome:complete@1-1 echo:two@1-2 presence:@ ");
 }
 
+TEST(PendingJoinTest, AnOperatorsTextIsANoticeForThoseWhoMayResumeOnly) {
+  const auto message = [] {
+    std::string notice;
+    const std::size_t size = AppendNoticeFrame(&notice, "\"Ops\"", "\"soon\"");
+    std::string plain;
+    const std::size_t plain_size = AppendPresenceFrame(&plain, 7, "");
+    return OperatorPublication(plain, plain_size, notice, size);
+  };
+  PendingJoin join(kMe, "1-1", 1 << 20);
+  EXPECT_TRUE(join.Hold(std::vector{message()}));
+  const Broker::History first{.messages = {Message(kOther, "two", "1-2")}, .position = "1-1", .more = true};
+  EXPECT_EQ(Told(join.FirstFrames(Room(1), first)), "welcome:complete@1-1 broadcast:two@1-2 notice:soon@ ");
+  EXPECT_EQ(Told(join.FramesBetween(std::vector{message()})), "notice:soon@ ");
+  EXPECT_TRUE(join.Hold(std::vector{message()}));
+  EXPECT_EQ(Told(join.FurtherFrames(Broker::History{.position = "1-2"})), "replay:@ notice:soon@ ");
+  PendingJoin plain(kMe, std::nullopt, 1 << 20);
+  EXPECT_TRUE(plain.Hold(std::vector{message()}));
+  EXPECT_EQ(Told(plain.FirstFrames(Room(1), Broker::History{.position = "1-2"})), "welcome:@ presence:@ ");
+}
+
 TEST(PendingJoinTest, HoldsNoMoreThanAllowed) {
   PendingJoin join(kMe, "", 5000);
   EXPECT_TRUE(join.Hold(std::vector{Live({Message(kOther, "x", "1-1")})}));
