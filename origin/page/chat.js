@@ -1,31 +1,40 @@
-// The chat page: puts its parts together. rooms.js says which room, connection.js keeps a WebSocket to it, conversation.js
-// understands what is said, log.js shows it, announcer.js tells it, memory.js keeps it for the page loaded anew.
+// The chat page: puts its parts together. rooms.js says which room, people.js who we are, connection.js keeps a WebSocket
+// to it, conversation.js understands what is said, log.js shows it, header.js says how we stand, announcer.js tells it,
+// memory.js keeps it for the page loaded anew.
 //
 // What tests (and scripts) may rely on, beside the log's entries (log.js):
 //   body[data-state]         connecting | open | reconnecting | closed
+//   body[data-doubt]         offline | silent: while the connection cannot be relied on
 //   body[data-standing]      catching-up | live | resumed (for a while, then live) | gap; absent before the first welcome
 //   body[data-close-code]    of the last connection that the server had accepted, as has
 //   body[data-close-reason]  ("" if it gave none)
 //   #own-id[data-id]         our id, from welcome
 //   #client-count            connections in the room, us included
-//   #message, #send, #reconnect, #newest, #theme, #rooms-button, #room   the composer and the buttons
+//   #message, #send, #reconnect, #newest, #theme, #rooms-button, #room, #people-button, #name   composer and controls
 
 import { announce, announceMessage } from "./announcer.js";
 import { Connection } from "./connection.js";
 import { Conversation } from "./conversation.js";
-import { Log, shortId, wordsOf } from "./log.js";
+import { Header } from "./header.js";
+import { Log } from "./log.js";
 import { Memory } from "./memory.js";
+import { ownName, People } from "./people.js";
+import { setUpPeople } from "./people_panel.js";
 import { isRoomName, roomOf, setUpRooms, titleOf } from "./rooms.js";
+import { bytesOf, counted } from "./text.js";
+import { comingsAndGoings, lineFor } from "./words.js";
 
-const RESUMED_SHOWN = 8_000;
+// Without an echo for so long we say so, and then give the connection up.
+const SILENT_AFTER = 4_000;
+const GIVE_UP_AFTER = 20_000;
 
 const $ = (id) => document.getElementById(id);
 const body = document.body;
 const input = $("message");
+const hint = $("hint").textContent;
 
 let unread = 0;
-let ticker = null;
-let standingTimer = null;
+let limit = Infinity;
 
 const room = roomOf(location.search);
 if (isRoomName(room)) {
@@ -33,29 +42,43 @@ if (isRoomName(room)) {
   start();
 } else {
   setUpRooms(null);
-  showState("closed", null);
-  $("reconnect").hidden = true;
-  $("state").textContent = "no such room";
+  body.dataset.state = "closed";
+  $("state").textContent = "No such room";
   $("empty").textContent = "The address of this page names no room that can be. Choose one above.";
 }
 
 function start() {
   const kept = Memory.recall(room);
-  const log = new Log((entry) => sendAgain(entry));
-  const conversation = new Conversation(viewOf(log, () => memory.touch()), kept.standing, kept.entries);
+  const header = new Header();
+  const people = new People((joined, left) => log.add(coming(joined, left)));
+  const panel = setUpPeople(people, () => {
+    if (connection.state === "open") connection.renew();
+  });
+  const log = new Log((entry) => sendAgain(entry), people);
+  const view = viewOf(log, header, people, panel, () => memory.touch());
+  const conversation = new Conversation(view, kept.standing, kept.entries);
   const memory = new Memory(room, () => ({
     standing: conversation.kept(),
-    entries: log.entries,
+    entries: log.entries.filter((entry) => entry.kind !== "people"),
     draft: input.value,
   }));
   const connection = new Connection(() => socketAddress(conversation.since), {
-    changed: showState,
-    received: (text) => conversation.received(text),
-    ended: (code, reason) => {
+    changed(state, due) {
+      header.connection(state, due);
+      showComposer(state);
+      if (state !== "open") people.forget();
+    },
+    received(text) {
+      header.doubt("");
+      conversation.received(text);
+    },
+    ended(code, reason) {
       body.dataset.closeCode = code;
       body.dataset.closeReason = reason;
       conversation.ended(code, reason);
+      header.ended(log.entries.at(-1));
     },
+    left: () => conversation.left(),
   });
 
   function send(text) {
@@ -73,6 +96,7 @@ function start() {
   for (const entry of kept.entries) log.add(entry);
   input.value = kept.draft;
   listen(connection, log, memory, send);
+  watchTheWay(connection, conversation, log, header);
   showTitle();
   connection.connect();
 }
@@ -80,77 +104,84 @@ function start() {
 function socketAddress(since) {
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
   const choice = room === "" ? "" : `room=${room}&`;
-  return `${scheme}//${location.host}/websocket?${choice}since=${since}`;
+  const name = ownName();
+  const named = name === "" ? "" : `&name=${encodeURIComponent(name)}`;
+  return `${scheme}//${location.host}/websocket?${choice}since=${since}${named}`;
+}
+
+function coming(joined, left) {
+  return { kind: "people", at: Date.now(), text: comingsAndGoings(joined, left) };
 }
 
 // What the conversation is told to, it shows and tells.
-function viewOf(log, touch) {
+function viewOf(log, header, people, panel, touch) {
+  function showPeople(clientCount, list) {
+    people.update(list);
+    panel.show(clientCount);
+    log.refresh();
+  }
+
   return {
     add(entry) {
       log.add(entry);
       touch();
       if (entry.kind === "other") noteUnread();
       if (entry.kind === "other" && body.dataset.standing !== "catching-up") {
-        announceMessage(`${shortId(entry.from)}: ${entry.text}`);
-      } else if (entry.kind === "notice" || entry.kind === "close" || entry.kind === "gap") {
-        announce(wordsOf(entry));
+        const { name, mark } = people.label(entry.from, entry.name);
+        announceMessage(`${name}${mark === "" ? "" : ` ${mark}`}: ${entry.text}`);
+      } else if (["notice", "close", "gap"].includes(entry.kind)) {
+        const { text, label } = lineFor(entry);
+        announce(label === undefined ? text : `${label}: ${text}`);
       }
     },
     change(entry) {
       log.change(entry);
       touch();
-      if (entry.kind === "resumed" && entry.done) announce(wordsOf(entry));
+      if (entry.kind === "resumed" && entry.done) announce(lineFor(entry).text);
       if (entry.delivery === "undelivered") announce("A message of yours was not delivered. You can send it again");
     },
     remove(entry) {
       log.remove(entry);
       touch();
     },
-    welcomed(id, clientCount, resumes) {
-      $("own-id").textContent = id;
-      $("own-id").dataset.id = id;
-      $("client-count").textContent = clientCount;
-      $("count-label").textContent = resumes ? "Here now" : "Here when you joined";
+    welcomed(welcome) {
+      $("own-id").textContent = welcome.id;
+      $("own-id").dataset.id = welcome.id;
+      $("count-label").textContent = welcome.resumes ? "here" : "here when you joined";
+      limit = welcome.limit;
+      showPeople(welcome.clientCount, welcome.people);
     },
-    presence(clientCount) {
-      $("client-count").textContent = clientCount;
-    },
-    standing: showStanding,
+    presence: showPeople,
+    standing: (standing, count) => header.standing(standing, count),
   };
 }
 
-// Connection.
-
-function showState(state, due) {
-  clearInterval(ticker);
-  body.dataset.state = state;
-  $("state").textContent = state;
-  $("countdown").textContent = "";
-  $("standing").hidden = state !== "open";
-  $("reconnect").hidden = state !== "reconnecting" && state !== "closed";
+function showComposer(state) {
   $("send").setAttribute("aria-disabled", String(state !== "open"));
-  $("hint").textContent =
-    state === "open"
-      ? "Enter sends, Shift+Enter starts a new line."
-      : "Not connected: what you write stays here until you can send it.";
-  if (due === null) return;
-  const tick = () => {
-    $("countdown").textContent = ` in ${Math.max(1, Math.ceil((due - performance.now()) / 1000))} s`;
-  };
-  tick();
-  ticker = setInterval(tick, 250);
+  $("hint").textContent = state === "open" ? hint : "Not connected: what you write stays here until you can send it.";
 }
 
-function showStanding(standing, count) {
-  clearTimeout(standingTimer);
-  body.dataset.standing = standing;
-  $("standing").textContent = {
-    "catching-up": "catching up…",
-    live: "live",
-    resumed: ["resumed, nothing missed", "resumed 1 message"][count] ?? `resumed ${count} messages`,
-    gap: "gap in the log",
-  }[standing];
-  if (standing === "resumed") standingTimer = setTimeout(showStanding, RESUMED_SHOWN, "live", 0);
+// Says when the connection cannot be relied on, before it ends.
+function watchTheWay(connection, conversation, log, header) {
+  setInterval(() => {
+    const since = conversation.waitingSince;
+    if (since === null) return;
+    const waited = Date.now() - since;
+    log.tick(Date.now());
+    if (waited >= GIVE_UP_AFTER && navigator.onLine && connection.state === "open") connection.renew();
+    else if (waited >= SILENT_AFTER && connection.state === "open") header.doubt("silent", waited);
+  }, 1_000);
+  window.addEventListener("offline", () => header.doubt("offline"));
+  window.addEventListener("online", () => {
+    // The connection may have died unnoticed; a new one costs nothing, since it resumes.
+    if (body.dataset.doubt === "offline" && connection.state === "open") connection.renew();
+    header.doubt("");
+  });
+  // A page that the browser keeps for the way back has no connection, and lost none.
+  window.addEventListener("pagehide", () => connection.leave());
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) connection.connect();
+  });
 }
 
 // Title.
@@ -171,9 +202,19 @@ function showTitle() {
 function listen(connection, log, memory, send) {
   $("composer").addEventListener("submit", (event) => {
     event.preventDefault();
-    if (connection.state !== "open" || input.value.trim() === "") return;
-    send(input.value);
+    // Half a character would arrive as another.
+    const text = input.value.toWellFormed();
+    if (connection.state !== "open" || text.trim() === "") return;
+    const over = bytesOf(text) - limit;
+    if (over > 0) {
+      $("hint").textContent = `Too long by ${counted(over, "byte")}: the server takes ${counted(limit, "byte")}.`;
+      announce($("hint").textContent);
+      return;
+    }
+    send(text);
     input.value = "";
+    memory.touch();
+    showComposer("open");
     input.focus();
   });
   input.addEventListener("keydown", (event) => {

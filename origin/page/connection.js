@@ -15,6 +15,7 @@ export class Connection {
   #addressOf;
   #listener;
   #socket = null;
+  #giveUp = null;
   #failures = 0;
   #retry = null;
   #state = "closed";
@@ -23,6 +24,7 @@ export class Connection {
   //   changed(state, due)   connecting | open | reconnecting (at `due`, by performance.now()) | closed
   //   received(text)        of the connection at hand, in order; the first before it is "open"
   //   ended(code, reason)   of one that the server had accepted
+  //   left()                of one that we gave up
   constructor(addressOf, listener) {
     this.#addressOf = addressOf;
     this.#listener = listener;
@@ -39,7 +41,7 @@ export class Connection {
 
     const socket = new WebSocket(this.#addressOf());
     this.#socket = socket;
-    const giveUp = setTimeout(() => socket.close(), OPEN_TIMEOUT);
+    this.#giveUp = setTimeout(() => socket.close(), OPEN_TIMEOUT);
     let acceptedAt = null;
     socket.onopen = () => {
       acceptedAt = performance.now();
@@ -47,12 +49,12 @@ export class Connection {
     socket.onmessage = (event) => {
       if (typeof event.data !== "string") return;
       this.#listener.received(event.data);
-      if (this.#state !== "connecting") return;
-      clearTimeout(giveUp);
+      if (this.#state !== "connecting" || this.#socket !== socket) return;
+      clearTimeout(this.#giveUp);
       this.#change("open");
     };
     socket.onclose = (event) => {
-      clearTimeout(giveUp);
+      clearTimeout(this.#giveUp);
       this.#closed(event.code, event.reason, acceptedAt);
     };
   }
@@ -67,12 +69,32 @@ export class Connection {
     if (this.#state === "reconnecting" || this.#state === "closed") this.connect();
   }
 
+  // Gives up what there is, without a word in the log, and connects anew.
+  renew() {
+    this.leave();
+    this.connect();
+  }
+
+  leave() {
+    clearTimeout(this.#giveUp);
+    clearTimeout(this.#retry);
+    const socket = this.#socket;
+    if (socket !== null) {
+      socket.onopen = socket.onmessage = socket.onclose = null;
+      socket.close(1000);
+      this.#socket = null;
+      this.#listener.left();
+    }
+    this.#state = "closed";
+  }
+
   get waiting() {
     return this.#state === "reconnecting";
   }
 
   #closed(code, reason, acceptedAt) {
     const stable = acceptedAt !== null && performance.now() - acceptedAt >= STABLE_AFTER;
+    this.#socket = null;
     if (acceptedAt !== null) this.#listener.ended(code, reason);
     if (acceptedAt !== null && FINAL.has(code)) {
       this.#change("closed");

@@ -1,5 +1,6 @@
 // The log: the last entries of the conversation (see conversation.js), oldest first, each a list item. Every text from
-// outside goes in by textContent. New entries are shown together, once a frame, so that a flood costs little.
+// outside goes in by textContent. New entries are shown together, once a frame, so that a flood costs little. Bounded by
+// entries and by characters; of a long message only the beginning is shown until somebody asks for all.
 //
 // What tests (and scripts) may rely on: #log > li[data-kind], oldest first, with
 //   .text           what was written, or the line itself
@@ -7,47 +8,70 @@
 //   [data-delivery] own: pending | echoed | unconfirmed | undelivered
 //   [data-code], [data-reason]  close
 //   [data-count], [data-done]   resumed: messages that were missed, and whether that was all
+//   [data-grouped]  it goes on with what the message before began
+//   .day, .mark     lines above it: its date, and that what follows is unread
+
+import { clipped, counted, partsOf } from "./text.js";
+import { lineFor } from "./words.js";
 
 const LIMIT = 500;
+const CHARACTERS = 2_000_000; // of all entries
+const SHOWN = 3_000; // of one, unless all is asked for
+const SHOWN_LINES = 40;
 // Frames do not come while the page is hidden.
 const LONGEST_WAIT = 250;
-
-const MEANINGS = {
-  1000: "the server ended the conversation",
-  1001: "the server is going away or saw nothing for too long",
-  1002: "protocol error",
-  1006: "cut off without a word: something on the way dropped the connection",
-  1008: "against the server's rules",
-  1009: "a message was too big",
-  1011: "the server failed",
-  1012: "the service is restarting",
-  1013: "the server is overloaded, or this page reads too slowly",
-  1014: "the chat behind the gateway is gone",
-};
+// Browsers scroll by themselves for so long after the window has changed.
+const RESIZING = 300;
+// Messages of one person within this time stand together.
+const GROUPED = 5 * 60_000;
 
 const $ = (id) => document.getElementById(id);
 const list = $("log");
 const scroller = $("scroller");
+const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
+const whole = new Intl.DateTimeFormat([], { dateStyle: "full", timeStyle: "medium" });
+const isMessage = (entry) => entry?.kind === "own" || entry?.kind === "other";
 
 export class Log {
   #sendAgain;
-  // All that is or will be shown, oldest first, at most LIMIT.
+  #people;
+  // All that is or will be shown, oldest first.
   #entries = [];
+  #length = 0; // of their texts
   #items = new Map();
+  #whole = new WeakSet(); // of which all is shown
   #scheduled = false;
+  #dropped = false; // since they were shown
   // Whether the newest is in view and shall stay there.
   #following = true;
+  #shown = ""; // the sizes when it was last brought there
+  #resizedAt = 0;
+  #unseen = 0;
+  // The first entry that came while nobody looked.
+  #mark = null;
 
-  // `sendAgain(entry)` is what the button of an undelivered message does.
-  constructor(sendAgain) {
+  // `sendAgain(entry)` is what the button of an undelivered message does. `people` knows names and colours.
+  constructor(sendAgain, people) {
     this.#sendAgain = sendAgain;
+    this.#people = people;
     scroller.addEventListener("scroll", () => {
-      this.#following = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 40;
-      if (this.#following) $("newest").hidden = true;
+      // Not the viewer scrolled, but what is shown became another size.
+      const resized = this.#shown !== sizeOfLog() || performance.now() - this.#resizedAt < RESIZING;
+      if (this.#following && resized) return this.toEnd();
+      const following = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 40;
+      if (this.#following === following) return;
+      this.#following = following;
+      this.#showNewest();
     });
-    new ResizeObserver(() => {
+    const observer = new ResizeObserver(() => {
+      this.#resizedAt = performance.now();
       if (this.#following) this.toEnd();
-    }).observe(scroller);
+    });
+    observer.observe(scroller);
+    document.addEventListener("visibilitychange", () => {
+      // What was unread has been seen.
+      if (document.hidden && this.#following) this.#setMark(null);
+    });
   }
 
   get entries() {
@@ -56,8 +80,13 @@ export class Log {
 
   add(entry) {
     this.#entries.push(entry);
-    if (this.#entries.length > LIMIT) this.#drop(this.#entries.shift());
-    if (entry.kind === "own") this.#following = true;
+    this.#length += entry.text?.length ?? 0;
+    while (this.#entries.length > LIMIT || (this.#length > CHARACTERS && this.#entries.length > 1)) this.#dropOldest();
+    if (entry.kind === "own") {
+      this.#following = true;
+      this.#setMark(null);
+    }
+    if (isMessage(entry) || entry.kind === "notice") this.#noteUnseen(entry);
     this.#schedule();
   }
 
@@ -66,25 +95,71 @@ export class Log {
     const item = this.#items.get(entry);
     if (item === undefined) return;
     const hadFocus = item.contains(document.activeElement);
-    fill(item, entry, this.#sendAgain);
+    this.#fill(item, entry);
     if (hadFocus) $("message").focus();
     if (this.#following) this.toEnd();
   }
 
   remove(entry) {
-    this.#entries = this.#entries.filter((other) => other !== entry);
-    this.#drop(entry);
+    const index = this.#entries.indexOf(entry);
+    if (index < 0) return;
+    this.#entries.splice(index, 1);
+    this.#forget(entry);
+    this.#refill(this.#entries[index]);
   }
 
   toEnd() {
     this.#following = true;
     scroller.scrollTop = scroller.scrollHeight;
-    $("newest").hidden = true;
+    this.#shown = sizeOfLog();
+    this.#showNewest();
   }
 
-  #drop(entry) {
+  // Names or colours have changed.
+  refresh() {
+    for (const [entry, item] of this.#items) if (entry.kind === "other") this.#fill(item, entry);
+  }
+
+  // Shows for how long messages have been under way.
+  tick(now) {
+    for (const item of list.querySelectorAll("[data-delivery=pending]")) {
+      item.querySelector(".delivery").textContent = sendingWords(now - Number(item.dataset.at));
+    }
+  }
+
+  #dropOldest() {
+    this.#forget(this.#entries.shift());
+    this.#dropped = true;
+  }
+
+  #forget(entry) {
+    this.#length -= entry.text?.length ?? 0;
     this.#items.get(entry)?.remove();
     this.#items.delete(entry);
+    if (this.#mark === entry) this.#mark = null;
+  }
+
+  #refill(entry) {
+    const item = this.#items.get(entry);
+    if (item !== undefined) this.#fill(item, entry);
+  }
+
+  #noteUnseen(entry) {
+    if (this.#following && !document.hidden) return;
+    ++this.#unseen;
+    if (this.#mark === null) this.#setMark(entry);
+  }
+
+  #setMark(entry) {
+    const before = this.#mark;
+    this.#mark = entry;
+    if (before !== null) this.#refill(before);
+  }
+
+  #showNewest() {
+    if (this.#following) this.#unseen = 0;
+    $("newest").hidden = this.#following;
+    $("newest").textContent = this.#unseen === 0 ? "Jump to newest" : counted(this.#unseen, "new message");
   }
 
   #schedule() {
@@ -98,101 +173,142 @@ export class Log {
     cancelAnimationFrame(frame);
     clearTimeout(timer);
     this.#scheduled = false;
+    if (this.#dropped) this.#refill(this.#entries[0]);
+    this.#dropped = false;
+    let first = this.#entries.length;
+    while (first > 0 && !this.#items.has(this.#entries[first - 1])) --first;
     const fresh = [];
-    for (let i = this.#entries.length; i > 0 && !this.#items.has(this.#entries[i - 1]); --i) {
-      const entry = this.#entries[i - 1];
+    for (let i = first; i < this.#entries.length; ++i) {
       const item = document.createElement("li");
-      fill(item, entry, this.#sendAgain);
-      this.#items.set(entry, item);
+      this.#items.set(this.#entries[i], item);
+      this.#fill(item, this.#entries[i], this.#entries[i - 1]);
       fresh.push(item);
     }
     $("empty").hidden = this.#entries.length > 0;
-    if (fresh.length === 0) return;
-    list.append(...fresh.reverse());
+    list.append(...fresh);
     if (this.#following) this.toEnd();
-    else $("newest").hidden = false;
+    else this.#showNewest();
+  }
+
+  #fill(item, entry, before = this.#entries[this.#entries.indexOf(entry) - 1]) {
+    item.dataset.kind = entry.kind;
+    const body = element("div", "body");
+    if (isMessage(entry)) this.#fillMessage(item, body, entry);
+    else fillLine(item, body, entry);
+    const above = [];
+    if (new Date(entry.at).toDateString() !== new Date(before?.at ?? 0).toDateString()) above.push(dayOf(entry.at));
+    if (entry === this.#mark) above.push(element("p", "mark", "New"));
+    item.toggleAttribute("data-grouped", above.length === 0 && goesOn(entry, before));
+    item.replaceChildren(...above, body);
+  }
+
+  #fillMessage(item, body, entry) {
+    const own = entry.kind === "own";
+    const about = element("p", "about");
+    about.append(this.#senderOf(entry), time(entry.at));
+    if (own) about.append(...this.#deliveryOf(entry));
+    Object.assign(item.dataset, { from: entry.from, at: entry.at });
+    if (own) item.dataset.delivery = entry.delivery;
+    else item.dataset.colour = this.#people.colour(entry.from, entry.name ?? "");
+    body.append(about, this.#textOf(entry, item));
+    const rest = this.#restOf(entry, item);
+    if (rest !== null) body.append(rest);
+  }
+
+  #senderOf(entry) {
+    const sender = element("span", "sender");
+    sender.title = entry.from;
+    if (entry.kind === "own") {
+      sender.textContent = "You";
+      return sender;
+    }
+    const { name, mark } = this.#people.label(entry.from, entry.name ?? "");
+    sender.append(element("bdi", "", name));
+    if (mark !== "") sender.append(" ", element("code", "", mark));
+    return sender;
+  }
+
+  #textOf(entry) {
+    const shown = this.#whole.has(entry) ? entry.text : clipped(entry.text, SHOWN, SHOWN_LINES);
+    return written("p", shown);
+  }
+
+  // What is said, or offered, of the part that is not shown.
+  #restOf(entry, item) {
+    const length = entry.cut ?? entry.text.length;
+    const all = this.#whole.has(entry) || entry.text === clipped(entry.text, SHOWN, SHOWN_LINES);
+    if (all && entry.cut === undefined) return null;
+    if (all) return element("p", "rest", `This tab kept only the beginning of ${counted(length, "character")}.`);
+    const button = element("button", "rest", `Show all ${counted(length, "character")}`);
+    button.type = "button";
+    button.onclick = () => {
+      this.#whole.add(entry);
+      this.#fill(item, entry);
+      scroller.focus({ preventScroll: true });
+    };
+    return button;
+  }
+
+  #deliveryOf(entry) {
+    if (entry.delivery === "pending") return [element("span", "delivery", sendingWords(Date.now() - entry.at))];
+    if (entry.delivery === "unconfirmed") return [element("span", "delivery", "? not yet confirmed")];
+    if (entry.delivery === "undelivered") {
+      const said = element("span", "delivery", entry.doubt ? "! perhaps not delivered" : "! not delivered");
+      if (entry.cut !== undefined) return [said];
+      const again = element("button", "", "Send again");
+      again.type = "button";
+      again.onclick = () => this.#sendAgain(entry);
+      return [said, again];
+    }
+    const mark = element("span", "delivery");
+    const check = element("span", "", "✓");
+    check.setAttribute("aria-hidden", "true");
+    mark.append(check, element("span", "unseen", "sent"));
+    mark.title = "sent: the room has it";
+    return [mark];
   }
 }
 
-// An id is a UUID: its first group is enough to tell a few people apart.
-export function shortId(id) {
-  return id.length > 8 ? id.slice(0, 8) : id;
+function sizeOfLog() {
+  return `${scroller.scrollHeight} ${scroller.clientHeight}`;
 }
 
-// What an entry that is no message says.
-export function wordsOf(entry) {
-  switch (entry.kind) {
-    case "close":
-      return `closed: code ${entry.code}, ${entry.reason === "" ? "no reason" : `reason "${entry.reason}"`}`;
-    case "gap":
-      return "Some messages may be missing here";
-    case "resumed":
-      return resumedWords(entry);
-    default:
-      return entry.text;
-  }
+function goesOn(entry, before) {
+  if (!isMessage(entry) || before?.kind !== entry.kind || entry.at - before.at > GROUPED) return false;
+  return entry.kind === "own" || (entry.from === before.from && entry.name === before.name);
 }
 
-function resumedWords({ count, gap, done }) {
-  const messages = count === 1 ? "1 message" : `${count} messages`;
-  if (!done) return "catching up…";
-  if (gap) return count === 0 ? "resumed: nothing else is kept" : `resumed: ${messages} of those you missed`;
-  return count === 0 ? "resumed: nothing was missed" : `resumed: ${messages} came while you were away`;
-}
-
-function meaningOf(entry) {
-  if (entry.kind === "close") return MEANINGS[entry.code];
-  if (entry.kind === "gap") return "The server no longer has all that was said while you were away.";
-  return undefined;
-}
-
-function fill(item, entry, sendAgain) {
-  item.dataset.kind = entry.kind;
-  if (entry.kind === "own" || entry.kind === "other") fillMessage(item, entry, sendAgain);
-  else fillLine(item, entry);
-}
-
-function fillMessage(item, entry, sendAgain) {
-  const sender = element("span", "sender", entry.kind === "own" ? "you" : shortId(entry.from));
-  sender.title = entry.from;
-  const about = element("p", "about");
-  about.append(sender, time(entry.at));
-  if (entry.kind === "own") about.append(...deliveryOf(entry, sendAgain));
-  item.dataset.from = entry.from;
-  item.dataset.hue = hue(entry.from);
-  if (entry.kind === "own") item.dataset.delivery = entry.delivery;
-  item.replaceChildren(about, written("p", entry.text));
-}
-
-function fillLine(item, entry) {
+function fillLine(item, body, entry) {
+  const { text, label, meaning, tone } = lineFor(entry);
   if (entry.kind === "close") Object.assign(item.dataset, { code: entry.code, reason: entry.reason });
   if (entry.kind === "resumed") Object.assign(item.dataset, { count: entry.count, done: entry.done });
-  const meaning = meaningOf(entry);
-  item.replaceChildren(written("span", wordsOf(entry)), " ", time(entry.at));
-  if (meaning !== undefined) item.append(element("span", "meaning", meaning));
-}
-
-function deliveryOf(entry, sendAgain) {
-  if (entry.delivery === "pending") return [element("span", "delivery", "sending…")];
-  if (entry.delivery === "unconfirmed") return [element("span", "delivery", "? not yet confirmed")];
-  if (entry.delivery === "undelivered") {
-    const again = element("button", "", "Send again");
-    again.type = "button";
-    again.onclick = () => sendAgain(entry);
-    return [element("span", "delivery", entry.doubt ? "! perhaps not delivered" : "! not delivered"), again];
+  item.dataset.tone = tone ?? "";
+  if (label !== undefined) {
+    const about = element("p", "about");
+    about.append(written("span", label, "sender"), time(entry.at));
+    body.append(about, written("p", text));
+    return;
   }
-  const mark = element("span", "delivery");
-  const check = element("span", "", "✓");
-  check.setAttribute("aria-hidden", "true");
-  mark.append(check, element("span", "unseen", "sent"));
-  mark.title = "sent: the room has it";
-  return [mark];
+  body.append(written("span", text), " ", time(entry.at));
+  if (meaning !== undefined) body.append(element("span", "meaning", meaning));
 }
 
-// A text from outside, in its own direction of writing.
-function written(tag, text) {
-  const made = element(tag, "text", text);
+function sendingWords(milliseconds) {
+  const seconds = Math.floor(milliseconds / 1000);
+  return seconds < 2 ? "sending…" : `sending… ${seconds} s`;
+}
+
+// A text from outside, in its own direction of writing, with its links.
+function written(tag, text, className = "text") {
+  const made = element(tag, className);
   made.dir = "auto";
+  for (const [shown, address] of partsOf(text)) made.append(address === "" ? shown : link(shown, address));
+  return made;
+}
+
+function link(shown, address) {
+  const made = element("a", "", shown);
+  Object.assign(made, { href: address, target: "_blank", rel: "noopener noreferrer" });
   return made;
 }
 
@@ -207,12 +323,16 @@ function time(at) {
   const made = element("time", "");
   const date = new Date(at);
   made.dateTime = date.toISOString();
-  made.textContent = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  made.title = whole.format(date);
+  made.textContent = clock.format(date);
   return made;
 }
 
-function hue(id) {
-  let sum = 0;
-  for (const char of id) sum = (sum * 31 + char.codePointAt(0)) % 65_521;
-  return sum % 8;
+function dayOf(at) {
+  const date = new Date(at);
+  const days = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(at).setHours(0, 0, 0, 0)) / 86_400_000);
+  const words = ["Today", "Yesterday"][days];
+  const year = date.getFullYear() === new Date().getFullYear() ? {} : { year: "numeric" };
+  const full = date.toLocaleDateString([], { weekday: "long", day: "numeric", month: "long", ...year });
+  return element("p", "day", words ?? full);
 }

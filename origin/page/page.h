@@ -15,9 +15,9 @@ struct PageFile {
   std::string_view etag;
 };
 
-// The files of the chat page: "/", its scripts ("/chat.js" and what that imports), style sheets and icon. The page
-// loads nothing else, carries no inline script or style, and opens one WebSocket to "/websocket" of its own host.
-// Thread-safe; the same immutable files at every call.
+// The files of the chat page: "/", its scripts ("/chat.js" and what that imports), style sheets and icons, and
+// "/not_found.html" for people who ask for another path. The page loads nothing else, carries no inline script or
+// style, and opens one WebSocket to "/websocket" of its own host. Thread-safe; the same immutable files at every call.
 std::span<const PageFile> PageFiles();
 
 }  // namespace viaduct::origin

@@ -4,7 +4,7 @@
 (() => {
   const KEY = "viaduct.theme";
   const NEXT = { auto: "light", light: "dark", dark: "auto" };
-  const NAMES = { auto: "Auto", light: "Light", dark: "Dark" };
+  const NAMES = { auto: "as the system", light: "light", dark: "dark" };
 
   function stored() {
     try {
@@ -35,7 +35,7 @@
   show();
   document.addEventListener("DOMContentLoaded", () => {
     show();
-    document.getElementById("theme").addEventListener("click", () => {
+    document.getElementById("theme")?.addEventListener("click", () => {
       theme = NEXT[theme];
       store(theme);
       show();

@@ -227,7 +227,25 @@ class Page:
 
     def kinds(self):
         """Returns the kind of each entry, oldest first."""
-        return [kind for (kind,) in self._entries("#log > li", "entry.dataset.kind")]
+        return [kind for (kind,) in self._entries("#log > li:not([data-kind=people])", "entry.dataset.kind")]
+
+    def comings_and_goings(self):
+        """Returns the lines that tell who came and went, oldest first."""
+        return [text for (text,) in self._entries("#log > [data-kind=people]", "entry.querySelector('.text').textContent")]
+
+    def senders(self):
+        """Returns (name as shown, colour) of each message of others, oldest first."""
+        return self._entries(
+            "#log > [data-kind=other]", "entry.querySelector('.sender').textContent, entry.dataset.colour"
+        )
+
+    def choose_name(self, name):
+        """Answers the question that a new viewer is asked."""
+        self.write("#first-name", name + Keys.ENTER)
+
+    def people(self):
+        """Returns who is here, as the panel tells it."""
+        return self.evaluate("Array.from(document.querySelectorAll('#who li'), (one) => one.textContent)")
 
     def closes(self):
         """Returns (code, reason, the line as shown) of each connection's end, oldest first."""

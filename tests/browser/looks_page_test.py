@@ -11,6 +11,7 @@ from tests.support.places import runfile
 # WCAG 2.2, 1.4.3 (AA), text of any size.
 LEAST_CONTRAST = 4.5
 PHONE = (360, 640)
+WIDTHS = {"narrow": (320, 640), "tablet": (768, 1024), "desktop": (1280, 800)}
 HEBREW = "שלום לכולם, מה שלומכם היום?"
 
 
@@ -25,7 +26,7 @@ class LooksPageTest(ScriptedPageTest):
         """Brings an entry of each kind into the log: of messages, lines and states of our own."""
         self.chat.publish("Good morning! " * 8, OTHER)
         self.chat.publish(HEBREW, OTHER)
-        self.chat.say("maintenance at 12:00 UTC")
+        self.chat.say({"type": "notice", "from": "Ops", "message": "maintenance at 12:00 UTC, see https://example.com"})
         self.page.say("delivered")
         self.page.wait_for_message("own", self.page.own_id(), "delivered")
         self.chat.taking = False
@@ -34,6 +35,8 @@ class LooksPageTest(ScriptedPageTest):
         own_id = self.page.own_id()
         self.chat.begin_anew()
         self.chat.cut()
+        self.page.wait_for_closes()
+        self.page.evaluate("document.getElementById('reconnect').click()")
         self.page.wait_until_open(other_than=own_id)
         eventually(lambda: self.page.deliveries()[-1][0] == "undelivered", "the message is offered again")
         self.page.say("sending")
@@ -64,13 +67,29 @@ class LooksPageTest(ScriptedPageTest):
             self.page.screenshot(f"rooms_{scheme}")
             self.page.press(Keys.ESCAPE)
         self.assertEqual(len(grounds), 2)
+        for name, size in WIDTHS.items():
+            self.page.resize(*size)
+            for scheme in ("light", "dark"):
+                self.page.prefer(prefers_color_scheme=scheme)
+                self.page.screenshot(f"looks_{name}_{scheme}")
+                self.page.click("#people-button")
+                self.page.screenshot(f"people_{name}_{scheme}")
+                self.check_contrast(f"{name}, {scheme}, with the people open")
+                self.page.press(Keys.ESCAPE)
+            header = self.page.evaluate("document.querySelector('header').getBoundingClientRect().height")
+            self.assertLess(header, 60, f"one row, {name}")
+            left = "document.querySelector('{}').getBoundingClientRect().left"
+            for edge in ("#rooms-button", "#message") if name == "narrow" else ("h1", "#message"):
+                self.assertEqual(self.page.evaluate(left.format(edge)), self.page.evaluate(left.format("#log")), edge)
         self.chat.refusing = True
         self.chat.cut()
         for scheme in ("light", "dark"):
             eventually(lambda: self.page.state() == "reconnecting", "the page waits to reconnect")
             self.page.prefer(prefers_color_scheme=scheme)
             self.check_contrast(f"{scheme}, reconnecting")
-            self.page.screenshot(f"reconnecting_{scheme}")
+            for name, size in WIDTHS.items():
+                self.page.resize(*size)
+                self.page.screenshot(f"reconnecting_{name}_{scheme}")
         self.page.prefer()
 
     def test_choice_of_colours_wins_over_the_system_and_is_kept(self):
@@ -79,14 +98,16 @@ class LooksPageTest(ScriptedPageTest):
         self.page.prefer(prefers_color_scheme="dark")
         dark = self.ground()
         names = []
+        self.page.click("#people-button")
         for expected in (light, dark, dark):
             self.page.click("#theme")
             names.append(self.page.text("#theme-name"))
             self.assertEqual(self.ground(), expected)
-        self.assertEqual(names, ["Light", "Dark", "Auto"])
+        self.assertEqual(names, ["light", "dark", "as the system"])
         self.page.click("#theme")
         self.page.reload()
-        self.assertEqual((self.ground(), self.page.text("#theme-name")), (light, "Light"))
+        self.page.click("#people-button")
+        self.assertEqual((self.ground(), self.page.text("#theme-name")), (light, "light"))
         self.page.evaluate("localStorage.clear()")
         self.page.prefer()
 
@@ -135,8 +156,12 @@ class LooksPageTest(ScriptedPageTest):
         expected = {
             ("link", "Skip to your message"),
             ("button", "Change room, now in Main room"),
-            ("button", "Colours: Auto"),
+            ("button", "1 here"),
             ("log", "Messages"),
+            ("link", "https://example.com"),
+            ("textbox", "What should others call you?"),
+            ("button", "Save"),
+            ("button", "Not now"),
             ("button", "Send again"),
             ("textbox", "Your message"),
             ("button", "Send"),
@@ -159,11 +184,12 @@ class LooksPageTest(ScriptedPageTest):
         order = []
         # Starts from the top, whatever had the focus before.
         self.page.evaluate("document.querySelector('.skip').focus()")
-        for _ in range(7):
+        for _ in range(12):
             order += self.page.evaluate(script)
             self.assertNotEqual(self.page.evaluate(outline), "none", order[-1])
             self.page.press(Keys.TAB)
-        self.assertEqual(order, ["skip", "rooms-button", "theme", "scroller", "Send again", "message", "send"])
+        expected = ["skip", "rooms-button", "people-button", "scroller", "https://example.com", "Send again", "newest"]
+        self.assertEqual(order, [*expected, "first-name", "Save", "no-name", "message", "send"])
         self.page.evaluate("document.querySelector('.skip').focus()")
         self.page.screenshot("skip_link")
         self.page.press(Keys.ENTER)
@@ -188,7 +214,7 @@ class LooksPageTest(ScriptedPageTest):
             self.chat.publish(f"message {number}", OTHER)
         eventually(lambda: "message 299" in self.page.evaluate("said")[-1], "the last message is announced")
         said = self.page.evaluate("said")
-        self.assertRegex(said[-1], r"^(\d+ new messages\. The last one: )?cdeed963: message")
+        self.assertRegex(said[-1], r"^(\d+ new messages\. The last one: )?Guest cdee: message")
         numbers = [int(line.split()[0]) for line in said if "new messages" in line]
         self.assertGreater(sum(numbers), 200)
         self.assertLess(len(said), 50)

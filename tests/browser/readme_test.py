@@ -37,7 +37,7 @@ class ReadmeTest(unittest.TestCase):
         self.wait_for("one")
         self.chat.degraded = True
         self.chat.publish("two", OTHER, ROOM)
-        self.chat.say("maintenance at 12:00 UTC")
+        self.chat.say({"type": "notice", "message": "maintenance at 12:00 UTC"})
         self.wait_for("one", "two", "maintenance at 12:00 UTC")
         self.chat.degraded = False
         self.chat.cut()

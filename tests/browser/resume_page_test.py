@@ -54,23 +54,32 @@ class ResumePageTest(ScriptedPageTest):
         self.page.wait_for_message("other", OTHER, "two")
         self.page.wait_for_standing("resumed", "live")
         self.assertEqual(self.page.resumes(), [2])
-        lines = [line for line in self.page.kinds() if line != "notice"]
+        lines = self.page.kinds()
         # The line stands before what was missed.
         self.assertEqual(lines, ["close", "resumed", "other", "other"])
+        self.assertEqual(self.page.text("#standing"), "2 new messages")
         self.page.screenshot("resumed")
         self.leave_by(self.chat.cut)
         eventually(lambda: self.page.resumes() == [2, 0], "the second resume is done")
-        self.page.wait_for_standing("live")
-        self.assertEqual(self.page.text("#standing"), "live")
+        self.assertEqual(self.page.text("#standing"), "nothing missed")
 
-    def test_catching_up_is_shown(self):
+    def test_catching_up_is_shown_until_the_last_message_is_there(self):
+        self.chat.welcome = {"replayed": 2}
         self.leave_by(self.chat.cut, ["missed"])
-        # Messages within a second still count as a part of it, so keep it from ending.
-        self.page.wait_for_standing("catching-up", "resumed")
+        self.page.wait_for_message("other", OTHER, "missed")
+        self.assertEqual(self.page.standing(), "catching-up")
         self.page.screenshot("catching_up")
-        # An echo of this connection is live, so the missed messages are complete.
-        self.page.say("I am back")
-        eventually(lambda: self.page.resumes() == [1], "the resume is done")
+        self.publish("the second")
+        eventually(lambda: self.page.resumes() == [2], "the resume is done")
+
+    def test_catching_up_goes_on_while_the_server_has_more(self):
+        self.chat.welcome = {"more": True}
+        self.leave_by(self.chat.cut, ["missed"])
+        self.page.wait_for_message("other", OTHER, "missed")
+        self.assertEqual(self.page.standing(), "catching-up")
+        self.chat.say({"type": "replay", "replayed": 1})
+        self.publish("the last")
+        eventually(lambda: self.page.resumes() == [2], "the resume is done")
 
     def test_gap_is_shown_where_it_is(self):
         self.publish("known")
@@ -102,7 +111,7 @@ class ResumePageTest(ScriptedPageTest):
         self.chat.resuming = False
         self.leave_by(self.chat.cut)
         eventually(lambda: "gap" in self.page.kinds(), "the gap is shown")
-        self.assertEqual(self.page.text("#count-label"), "Here when you joined")
+        self.assertEqual(self.page.text("#count-label"), "here when you joined")
 
     def test_message_whose_echo_was_lost_is_found_in_the_replay(self):
         self.chat.echoing = False

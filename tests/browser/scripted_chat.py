@@ -28,6 +28,7 @@ POLICY = (
 CONTENT_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
+    ".ico": "image/x-icon",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
@@ -62,6 +63,10 @@ class ScriptedChat:
         self._forgotten = {}
         self._epoch = "epoch1"
         self._open = {}
+        # The name of each connection; the people that a welcome tells of, if not those who are there; more of a welcome.
+        self._names = {}
+        self.people = None
+        self.welcome = {}
         self._newest = None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
@@ -84,9 +89,9 @@ class ScriptedChat:
         text = message if isinstance(message, (str, bytes)) else as_sent(message)
         self._run(self._newest.send(text))
 
-    def publish(self, text, sender, room=""):
+    def publish(self, text, sender, room="", name=""):
         """Writes to a room as another client."""
-        self._run(self._publish(room, sender, text))
+        self._run(self._publish(room, sender, text, name))
 
     def publish_all(self, texts, sender, room=""):
         """Writes to a room as another client, as fast as possible."""
@@ -158,11 +163,15 @@ class ScriptedChat:
         self._newest = connection
         members = self._open.setdefault(room, {})
         members[own_id] = connection
+        name = asked.get("name", "")
+        self._names[own_id] = name
         welcome = {"type": "welcome", "id": own_id, "clientCount": len(members)}
         replayed = []
         if self.resuming and "since" in asked:
             resume, position, replayed = self._resume(room, asked["since"])
-            welcome.update(room=room, resume=resume, position=position)
+            welcome.update(room=room, resume=resume, position=position, replayed=len(replayed))
+            welcome["people"] = self.people if self.people is not None else self._people(room)
+            welcome.update(self.welcome)
         try:
             for message in [welcome, *replayed]:
                 await connection.send(as_sent(message))
@@ -182,17 +191,25 @@ class ScriptedChat:
         """Returns a welcome's resume field and position, and the messages that follow."""
         said = self._said.get(room, [])
         forgotten = self._forgotten.get(room, 0)
-        if since == "":
-            return "new", self._position(len(said)), []
+        if since == "" or since.startswith("last-"):
+            begin = max(forgotten, len(said) - int(since[5:] or 0))
+            return "new", self._position(begin), [{**message, "type": "broadcast"} for message in said[begin:]]
         epoch, _, number = since.partition("-")
         at = int(number) if epoch == self._epoch else -1
         begin = max(at, forgotten)
         messages = [{**message, "type": "broadcast"} for message in said[begin:]]
         return "complete" if at >= forgotten else "gap", self._position(begin), messages
 
-    async def _publish(self, room, sender, text):
+    def _people(self, room):
+        members = self._open.get(room, {})
+        return [{"id": own_id, "name": self._names[own_id]} for own_id in members if self._names[own_id]]
+
+    async def _publish(self, room, sender, text, name=""):
         said = self._said.setdefault(room, [])
         message = {"type": "broadcast", "from": sender, "message": text}
+        name = name or self._names.get(sender, "")
+        if name:
+            message["name"] = name
         if self.resuming:
             message["messageId"] = f"task-{uuid.uuid4()}"
             said.append({**message, "position": self._position(len(said) + 1)})

@@ -7,6 +7,7 @@ from tests.browser.scripted_chat import ScriptedChat
 
 # Another client's id.
 OTHER = "cdeed963-7774-4afb-a565-b9344ddfc327"
+ADA = "a1b2c3d4-70a1-4b01-8c0e-b4079569f24a"
 
 
 class ScriptedPageTest(unittest.TestCase):

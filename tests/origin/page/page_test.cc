@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -30,30 +31,51 @@ TEST(PageTest, HasItsFilesWithTheirTypes) {
       {"/chat.js", "text/javascript; charset=utf-8"},
       {"/connection.js", "text/javascript; charset=utf-8"},
       {"/conversation.js", "text/javascript; charset=utf-8"},
+      {"/favicon.ico", "image/x-icon"},
       {"/favicon.svg", "image/svg+xml"},
+      {"/header.js", "text/javascript; charset=utf-8"},
       {"/log.css", "text/css; charset=utf-8"},
       {"/log.js", "text/javascript; charset=utf-8"},
       {"/memory.js", "text/javascript; charset=utf-8"},
-      {"/rooms.css", "text/css; charset=utf-8"},
+      {"/not_found.html", "text/html; charset=utf-8"},
+      {"/panels.css", "text/css; charset=utf-8"},
+      {"/people.js", "text/javascript; charset=utf-8"},
+      {"/people_panel.js", "text/javascript; charset=utf-8"},
       {"/rooms.js", "text/javascript; charset=utf-8"},
+      {"/text.js", "text/javascript; charset=utf-8"},
       {"/theme.js", "text/javascript; charset=utf-8"},
+      {"/words.js", "text/javascript; charset=utf-8"},
   };
   EXPECT_EQ(found, expected);
 }
 
-TEST(PageTest, BodiesAreWhole) {
+TEST(PageTest, BodiesAreWholeAndWithoutComments) {
   EXPECT_TRUE(BodyOf("/").starts_with("<!doctype html>"));
   EXPECT_TRUE(BodyOf("/").ends_with("</html>\n"));
   EXPECT_TRUE(BodyOf("/favicon.svg").ends_with("</svg>\n"));
   for (const PageFile& file : PageFiles()) {
     SCOPED_TRACE(file.path);
     if (file.path.ends_with(".css")) {
-      EXPECT_TRUE(file.body.starts_with("/* ") && file.body.ends_with("}\n"));
+      EXPECT_TRUE(file.body.ends_with("}\n"));
+      EXPECT_EQ(file.body.find("/*"), std::string_view::npos);
     }
     if (file.path.ends_with(".js")) {
-      EXPECT_TRUE(file.body.starts_with("// ") && (file.body.ends_with("}\n") || file.body.ends_with(");\n")));
+      EXPECT_TRUE(file.body.ends_with("}\n") || file.body.ends_with(");\n"));
+      EXPECT_EQ(file.body.find("\n//"), std::string_view::npos);
     }
   }
+  const std::string_view icon = BodyOf("/favicon.ico");
+  EXPECT_EQ(icon.substr(0, 4), std::string_view("\0\0\1\0", 4));
+  EXPECT_EQ(icon.substr(22, 4), "\x89PNG");
+  EXPECT_EQ(icon.substr(icon.size() - 8, 4), "IEND");
+}
+
+// A phone on a slow line loads all of it before anything is shown.
+TEST(PageTest, AllFilesTogetherAreLight) {
+  constexpr std::size_t kMostBytes = 60 * 1024;
+  std::size_t bytes = 0;
+  for (const PageFile& file : PageFiles()) bytes += file.path == "/not_found.html" ? 0 : file.body.size();
+  EXPECT_LT(bytes, kMostBytes);
 }
 
 TEST(PageTest, EntityTagsAreQuotedAndDistinct) {
