@@ -137,7 +137,8 @@ grpc::Status AdminService::Drain(grpc::ServerContext* context, const admin::v1::
 
 grpc::Status AdminService::BeginDrain(const admin::v1::DrainChatRequest& request) {
   std::chrono::nanoseconds spread{0};
-  if (grpc::Status status = ops::ReadSpread(request.has_spread(), request.spread(), &spread); !status.ok()) return status;
+  if (grpc::Status status = ops::ReadSpread(request.has_spread(), request.spread(), &spread); !status.ok())
+    return status;
   drain_->Drain(spread);
   return grpc::Status::OK;
 }

@@ -161,7 +161,8 @@ grpc::Status AdminTask::CloseMany(const admin::v1::CloseConnectionsRequest& requ
   std::chrono::nanoseconds spread{0};
   if (grpc::Status status = ReadFilter(request.filter(), &filter); !status.ok()) return status;
   if (grpc::Status status = ReadClose(request.code(), request.reason(), &code); !status.ok()) return status;
-  if (grpc::Status status = ops::ReadSpread(request.has_spread(), request.spread(), &spread); !status.ok()) return status;
+  if (grpc::Status status = ops::ReadSpread(request.has_spread(), request.spread(), &spread); !status.ok())
+    return status;
   const absl::StatusOr<int> count = request.validate_only()
                                         ? control_->Count(filter, deadline)
                                         : control_->CloseAll(filter, code, request.reason(), spread, deadline);

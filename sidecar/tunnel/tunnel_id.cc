@@ -25,7 +25,9 @@ bool TakeDash(std::string_view* text) {
 
 }  // namespace
 
-std::string TunnelId::Text() const { return absl::StrCat(absl::Hex(process, absl::kZeroPad8), "-", worker, "-", number); }
+std::string TunnelId::Text() const {
+  return absl::StrCat(absl::Hex(process, absl::kZeroPad8), "-", worker, "-", number);
+}
 
 std::optional<TunnelId> TunnelId::Parse(std::string_view text) {
   TunnelId id;

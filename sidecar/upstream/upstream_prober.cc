@@ -143,7 +143,7 @@ class UpstreamProber::Probe final : private net::StreamSocket::Owner, private ne
   std::unique_ptr<net::StreamSocket> socket_;  // set while it probes
   net::Clock::time_point begin_{};             // of the last probe
   bool connected_ = false;
-  bool down_ = false;  // by the last probe
+  bool down_ = false;     // by the last probe
   std::string question_;  // the part of the request that is not sent yet
   std::string answer_;
   http::HeadFinder finder_;

@@ -9,9 +9,9 @@
 
 namespace viaduct::sidecar {
 
-// Probes each upstream at once and then every `check.interval`, or four times a second while it is down: opens a connection, and requests `check.path` if there
-// is one. A probe that has not succeeded within `check.timeout` has failed. There is at most one probe at a time for
-// each upstream.
+// Probes each upstream at once and then every `check.interval`, or four times a second while it is down: opens a
+// connection, and requests `check.path` if there is one. A probe that has not succeeded within `check.timeout` has
+// failed. There is at most one probe at a time for each upstream.
 //
 // Belongs to its loop's thread; must die before the loop.
 class UpstreamProber {

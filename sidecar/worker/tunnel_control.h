@@ -20,8 +20,9 @@ namespace viaduct::sidecar {
 
 class Worker;
 
-// Lists and closes tunnels for an operator, and finds out how others ended. Each call posts to a worker and waits for its answer until the deadline;
-// after that it fails with DeadlineExceeded, but may still take effect later. Holds no tunnel.
+// Lists and closes tunnels for an operator, and finds out how others ended. Each call posts to a worker and waits for
+// its answer until the deadline; after that it fails with DeadlineExceeded, but may still take effect later. Holds no
+// tunnel.
 //
 // Knows no gRPC. Thread-safe, but must not be called from a worker.
 class TunnelControl {
