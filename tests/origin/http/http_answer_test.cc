@@ -160,6 +160,7 @@ TEST(HttpAnswerTest, EachRefusedUpgradeHasItsStatusAndCloses) {
       {UpgradeRefusal::kBadKey, "400 Bad Request", "Connection: close"},
       {UpgradeRefusal::kBadRoom, "400 Bad Request", "Connection: close"},
       {UpgradeRefusal::kBadSince, "400 Bad Request", "Connection: close"},
+      {UpgradeRefusal::kBadName, "400 Bad Request", "Connection: close"},
       {UpgradeRefusal::kDraining, "503 Service Unavailable", "Retry-After: 5"},
       {UpgradeRefusal::kFull, "503 Service Unavailable", "Retry-After: 5"},
       {UpgradeRefusal::kTooManyRooms, "503 Service Unavailable", "Retry-After: 5"},
