@@ -141,7 +141,7 @@ TEST(CompletionTest, CommandsVerbsAndFlagsComeFromTheTable) {
   EXPECT_EQ(
       Completions("viaductctl ''"),
       "connections\nbroadcast\nwatch\nstats\ndrain\nundrain\nstatus\nsettings\nhealth\nsidecar\nexplain\ncontext\n"
-      "completion\nversion\nhelp\n");
+      "completion\nversion\nhelp\nwhy\n");
   EXPECT_EQ(Completions("viaductctl wa"), "watch\n");
   EXPECT_EQ(Completions("viaductctl connections ''"), "list\nget\nsend\nclose\n");
   EXPECT_EQ(Completions("viaductctl help connections c"), "close\n");
