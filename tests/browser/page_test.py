@@ -114,7 +114,10 @@ class PageTest(ScriptedPageTest):
 
     def test_restart_is_a_calm_line_with_a_countdown(self):
         self.chat.refusing = True
-        self.page.run_script("Math.random = () => 0.99")  # the longest wait: a refusal has other words
+        # The longest wait, since a refusal has other words; and a browser without a network calls itself offline.
+        self.page.run_script(
+            "Math.random = () => 0.99; Object.defineProperty(Navigator.prototype, 'onLine', { get: () => true });"
+        )
         self.chat.close(1012, "service restart")
         line = r"^The server is restarting, reconnecting in \d+ s$"
         eventually(lambda: re.match(line, self.page.text("#trouble p")), "the line counts down")
