@@ -12,6 +12,10 @@ constexpr std::size_t kMaxShownName = 64;
 
 }  // namespace
 
+bool QueryRedaction::Shows(std::string_view name) const {
+  return std::find(shown_.begin(), shown_.end(), name) != shown_.end();
+}
+
 std::string_view QueryRedaction::Redact(std::string_view target, std::string* storage) const {
   const std::size_t query = std::min(target.find('?'), target.size());
   std::string_view path = target.substr(0, query);
@@ -40,7 +44,7 @@ std::string_view QueryRedaction::Redact(std::string_view target, std::string* st
 void QueryRedaction::Append(std::string_view parameter, std::string* out) const {
   const std::size_t name_size = std::min(parameter.find('='), parameter.size());
   const std::string_view name = parameter.substr(0, name_size);
-  if (std::find(shown_.begin(), shown_.end(), name) != shown_.end()) {
+  if (Shows(name)) {
     out->append(parameter);
     return;
   }

@@ -26,6 +26,9 @@ class QueryRedaction {
   // Returns `target` itself if it has no parameter, otherwise a view of `storage`.
   std::string_view Redact(std::string_view target, std::string* storage) const;
 
+  // True if the values of the parameter `name` may be shown.
+  bool Shows(std::string_view name) const;
+
   bool operator==(const QueryRedaction&) const = default;
 
  private:

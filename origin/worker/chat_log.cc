@@ -76,7 +76,7 @@ void ChatLog::Closed(Time now, const Uuid& id, const Ended& ended) {
   const std::size_t begin = text_.view().size();
   ops::JsonLine line = Start(now, id);
   line.Uint("code", ended.code).String("reason", ended.reason).Int("clientCount", ended.client_count);
-  line.String("end", ended.end).String("room", ended.room);
+  line.String("end", ended.end).String("room", ended.room.empty() || query_.Shows("room") ? ended.room : "***");
   if (!ended.viewer.empty()) line.String("viewer", ended.viewer);
   if (!ended.cloudfront_id.empty()) line.String("cloudfrontId", ended.cloudfront_id);
   line.Millis("durationMs", ended.duration).Millis("idleMs", ended.idle);

@@ -73,7 +73,7 @@ TEST(ChatLogTest, ReceivedAndBroadcastedHaveTheKnownMembersInOrder) {
 }
 
 TEST(ChatLogTest, ClosedHasTheKnownMembersInOrder) {
-  ChatLog log(text::QueryRedaction(), ops::LogLines(6, "ip-10-10-8-174.ec2.internal"));
+  ChatLog log(text::QueryRedaction({"room"}), ops::LogLines(6, "ip-10-10-8-174.ec2.internal"));
   log.Closed(At(8, 50, 946), Id("71ca940a-8e32-4471-9938-9b9af4c18687"),
              {.code = 1006,
               .reason = "",
@@ -94,6 +94,22 @@ TEST(ChatLogTest, ClosedHasTheKnownMembersInOrder) {
             R"("msg":"ws closed"})"
             "\n");
   EXPECT_EQ(log.recent_ends().Find("71ca940a", 9), std::vector<std::string>{std::string(log.text())});
+}
+
+TEST(ChatLogTest, ARoomIsAsSecretAsItsParameter) {
+  ChatLog log(text::QueryRedaction(), ops::LogLines(6, "host"));
+  log.Closed(At(0, 0, 0), Id("71ca940a-8e32-4471-9938-9b9af4c18687"),
+             {.code = 1000,
+              .reason = "bye",
+              .client_count = 2,
+              .room = "lobby",
+              .viewer = "",
+              .cloudfront_id = "",
+              .end = "closed_by_peer",
+              .duration = {},
+              .idle = {},
+              .counts = {}});
+  EXPECT_NE(log.text().find(R"("room":"***")"), std::string_view::npos);
 }
 
 TEST(ChatLogTest, AnEndWithoutViewerAndIdLeavesThemOut) {
