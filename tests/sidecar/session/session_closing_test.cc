@@ -95,7 +95,7 @@ class SessionClosingTest : public testing::Test {
       loop_.get(), config_, SessionLimits{.max_sessions = config_->max_sessions},
       SharedByWorkers{
           .sink = &sink_, .upstream_health = &health_, .viewers = &viewers_, .open_sessions = &open_sessions_},
-      net::BindListener(config_->listen).value());
+      0, net::BindListener(config_->listen).value());
 };
 
 TEST_F(SessionClosingTest, ARequestThatCameBeforeTheTimeoutFiredIsAnswered) {
