@@ -103,7 +103,7 @@ class ChatResumeTest(unittest.TestCase):
         self.cut_again_and_again(1006, sidecar=NO_PINGS, tunnel_timeout="1s")
 
     def test_idle_timeout_costs_no_message(self):
-        self.cut_again_and_again(1001, sidecar={"timeouts": {"idle_timeout": "1s"}})
+        self.cut_again_and_again(1001, sidecar={"timeouts": {"idle_timeout": "2s"}})
 
     def test_message_whose_echo_was_cut_off_is_confirmed(self):
         with Stack() as stack:
