@@ -103,7 +103,8 @@ class DescriptorsTest(unittest.TestCase):
         for _ in range(in_force):
             client = self.enterContext(RawClient(chat.port, head(UPGRADE_HEADERS)))
             self.assertEqual(client.status(), 101)
-        with RawClient(chat.port, head(UPGRADE_HEADERS)) as client:
+        # Without an Origin; a browser would get a 101 and a Close.
+        with RawClient(chat.port, head(changed(UPGRADE_HEADERS, "origin"))) as client:
             self.assertEqual(client.status(), 503)
         with urllib.request.urlopen(f"http://127.0.0.1:{chat.ops_port}/readyz", timeout=PATIENCE) as answer:
             self.assertEqual(answer.status, 200)
