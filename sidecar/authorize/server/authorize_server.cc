@@ -22,7 +22,8 @@
 namespace viaduct::sidecar {
 namespace {
 
-constexpr int kMaxThreads = 64;
+// A question takes microseconds, but gRPC refuses one that finds no thread, which a proxy takes for a failure.
+constexpr int kMaxThreads = 1024;
 constexpr int kMaxQuestionBytes = 1024 * 1024;  // a proxy may be set to pass on bodies
 constexpr int kMaxMetadataBytes = 16 * 1024;
 // Detects proxies that vanished.
