@@ -24,8 +24,9 @@ Its memory is that of a client that was welcomed, has heard one message and is i
 
 # 813 on 2026-12-01; the goal is 800.
 INSTRUCTIONS_PER_ECHO = 853
-# 27,677 on 2026-12-01; the goal is 12,000.
-INSTRUCTIONS_PER_UPGRADE = 29_060
+# 29,248 on 2026-12-01, with the id and the idle times in the line of the end, which is also kept for viaductctl why;
+# 27,612 to 27,677 without; the goal is 12,000.
+INSTRUCTIONS_PER_UPGRADE = 30_710
 # 15,439 on 2026-12-01.
 INSTRUCTIONS_PER_REQUEST = 16_210
 # 955 on 2026-12-01; the goal is 1,024.
