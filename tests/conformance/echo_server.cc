@@ -60,6 +60,7 @@ class EchoServer final : private origin::HttpConnection::Owner, private origin::
                          .close_timeout = kTimeout,
                          .message_timeout = 10 * kTimeout,
                          .message_rate = {},
+                         .byte_rate = {},
                          .read_buffer = buffer_,
                          .inflater = &inflater_},
         listener_(loop, std::move(socket), [this](net::UniqueFd fd, const net::SocketAddress& peer) {
