@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstddef>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -57,7 +59,18 @@ absl::StatusOr<std::vector<Answer>> AskWorkers(WorkerPool* pool, Clock::time_poi
   return answers->Wait(deadline);
 }
 
-// The same for one worker.
+// The same for answers that are lists of `Item`, which are returned as one.
+template <typename Item, typename Question>
+absl::StatusOr<std::vector<Item>> CollectFromWorkers(WorkerPool* pool, Clock::time_point deadline, Question question) {
+  absl::StatusOr<std::vector<std::vector<Item>>> answers =
+      AskWorkers<std::vector<Item>>(pool, deadline, std::move(question));
+  if (!answers.ok()) return answers.status();
+  std::vector<Item> all;
+  for (std::vector<Item>& items : *answers) std::move(items.begin(), items.end(), std::back_inserter(all));
+  return all;
+}
+
+// The same as AskWorkers for one worker.
 template <typename Answer, typename Question>
 absl::StatusOr<Answer> AskWorker(WorkerPool* pool, std::size_t worker, Clock::time_point deadline, Question question) {
   if (Clock::now() >= deadline) return NoAnswerInTime();

@@ -31,16 +31,20 @@ std::string_view TextOf(const google::protobuf::Struct& fields, std::string_view
   return field == fields.fields().end() ? std::string_view() : field->second.string_value();
 }
 
-}  // namespace
+// Returns the most answers to a request with this `page_size`, which is not negative.
+int MostOf(std::int32_t page_size) { return std::min(page_size == 0 ? kDefaultAnswers : page_size, kMaxAnswers); }
 
-std::size_t RecentEndsQuery::Most(std::int32_t page_size) {
-  return static_cast<std::size_t>(std::min(page_size == 0 ? kDefaultAnswers : page_size, kMaxAnswers));
+void KeepNewestOf(int most, RecentEndsQuery::Ends* ends) {
+  std::ranges::sort(*ends, [](const auto& a, const auto& b) { return a.time() > b.time(); });
+  if (ends->size() > most) ends->DeleteSubrange(most, ends->size() - most);
 }
+
+}  // namespace
 
 grpc::Status RecentEndsQuery::Read(std::string_view id, std::int32_t page_size) {
   if (id.empty()) return InvalidField("id", "is required");
   if (page_size < 0) return InvalidField("page_size", "must not be negative");
-  most_ = Most(page_size);
+  most_ = static_cast<std::size_t>(MostOf(page_size));
   address_ = ip::IpAddress::Parse(id);
   if (address_.has_value()) {
     text_ = "\"" + std::string(kViewer) + "\":\"" + address_->ToString() + "\"";
@@ -59,8 +63,8 @@ bool RecentEndsQuery::Matches(const google::protobuf::Struct& fields) const {
   return std::ranges::any_of(kIds, [&](std::string_view name) { return TextOf(fields, name).starts_with(id_); });
 }
 
-std::vector<admin::v1::RecentEnd> RecentEndsQuery::Select(const std::vector<std::string>& lines) const {
-  std::vector<admin::v1::RecentEnd> found;
+RecentEndsQuery::Ends RecentEndsQuery::Select(const std::vector<std::string>& lines) const {
+  Ends found;
   for (const std::string& line : lines) {
     admin::v1::RecentEnd end;
     google::protobuf::Struct* const fields = end.mutable_fields();
@@ -69,11 +73,12 @@ std::vector<admin::v1::RecentEnd> RecentEndsQuery::Select(const std::vector<std:
       continue;
     }
     end.set_kind(std::string(TextOf(*fields, "msg")));
-    found.push_back(std::move(end));
+    *found.Add() = std::move(end);
   }
-  std::ranges::sort(found, [](const auto& a, const auto& b) { return a.time() > b.time(); });
-  if (found.size() > most_) found.resize(most_);
+  KeepNewestOf(static_cast<int>(most_), &found);
   return found;
 }
+
+void RecentEndsQuery::KeepNewest(std::int32_t page_size, Ends* ends) { KeepNewestOf(MostOf(page_size), ends); }
 
 }  // namespace viaduct::ops

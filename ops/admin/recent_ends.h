@@ -18,8 +18,6 @@ namespace viaduct::ops {
 // X-Amzn-Trace-Id, a tunnel's or connection's id, or the first characters of one, or a viewer's address. A value.
 class RecentEndsQuery {
  public:
-  // Returns the most answers to a request with this `page_size`, which is not negative.
-  static std::size_t Most(std::int32_t page_size);
   // Reads the fields "id" and "page_size" of a request. INVALID_ARGUMENT names the field.
   grpc::Status Read(std::string_view id, std::int32_t page_size);
 
@@ -27,8 +25,11 @@ class RecentEndsQuery {
   const std::string& text() const { return text_; }
   // The most answers.
   std::size_t most() const { return most_; }
+  using Ends = google::protobuf::RepeatedPtrField<admin::v1::RecentEnd>;
   // Returns those of the lines that answer the question, the newest first and at most `most`.
-  std::vector<admin::v1::RecentEnd> Select(const std::vector<std::string>& lines) const;
+  Ends Select(const std::vector<std::string>& lines) const;
+  // Orders answers in this way, and drops what is too much, for a request with this `page_size`.
+  static void KeepNewest(std::int32_t page_size, Ends* ends);
 
  private:
   bool Matches(const google::protobuf::Struct& fields) const;

@@ -1,7 +1,5 @@
 #include "origin/admin/admin_cluster.h"
 
-#include <google/protobuf/util/time_util.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <map>
@@ -350,13 +348,9 @@ grpc::Status AdminCluster::RecentEnds(const admin::v1::ListRecentChatEndsRequest
                                       net::Clock::time_point deadline,
                                       admin::v1::ListRecentChatEndsResponse* response) {
   if (grpc::Status status = task_->RecentEnds(request, deadline, response); !status.ok()) return status;
-  auto answers = AskOthers<admin::v1::ListRecentChatEndsResponse>(kRecentEnds, request, deadline);
-  auto* const ends = response->mutable_ends();
-  for (auto& [task, other] : answers.responses) ends->MergeFrom(other.ends());
-  const auto newer = [](const admin::v1::RecentEnd& a, const admin::v1::RecentEnd& b) { return a.time() > b.time(); };
-  std::sort(ends->begin(), ends->end(), newer);
-  const int most = static_cast<int>(ops::RecentEndsQuery::Most(request.page_size()));
-  if (ends->size() > most) ends->DeleteSubrange(most, ends->size() - most);
+  const auto answers = AskOthers<admin::v1::ListRecentChatEndsResponse>(kRecentEnds, request, deadline);
+  for (const auto& [task, other] : answers.responses) response->mutable_ends()->MergeFrom(other.ends());
+  ops::RecentEndsQuery::KeepNewest(request.page_size(), response->mutable_ends());
   AddUnanswered(answers.unanswered, response);
   return grpc::Status::OK;
 }

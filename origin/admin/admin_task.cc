@@ -224,10 +224,8 @@ grpc::Status AdminTask::RecentEnds(const admin::v1::ListRecentChatEndsRequest& r
   if (grpc::Status status = query.Read(request.id(), request.page_size()); !status.ok()) return status;
   const absl::StatusOr<std::vector<std::string>> lines = control_->RecentEnds(query.text(), query.most(), deadline);
   if (!lines.ok()) return ops::ToGrpc(lines.status());
-  for (admin::v1::RecentEnd& end : query.Select(*lines)) {
-    end.set_task(task_);
-    *response->add_ends() = std::move(end);
-  }
+  *response->mutable_ends() = query.Select(*lines);
+  for (admin::v1::RecentEnd& end : *response->mutable_ends()) end.set_task(task_);
   return grpc::Status::OK;
 }
 

@@ -1,7 +1,6 @@
 #include "origin/chat/chat_control.h"
 
 #include <algorithm>
-#include <iterator>
 #include <numeric>
 #include <optional>
 #include <utility>
@@ -55,14 +54,12 @@ ChatControl::ChatControl(net::WorkerPool* pool, std::vector<ChatWorker*> workers
 absl::StatusOr<ChatControl::Page> ChatControl::List(const ConnectionFilter& filter, std::uint64_t after,
                                                     std::size_t limit, net::Clock::time_point deadline) {
   // Asks for one more than `limit`, to learn whether there are more.
-  auto answers = AskAll<std::vector<ConnectionView>>(
-      pool_, workers_, deadline,
-      [filter, after, limit](ChatWorker* worker) { return worker->control().ViewsAfter(filter, after, limit + 1); });
-  if (!answers.ok()) return answers.status();
-  Page page;
-  for (std::vector<ConnectionView>& views : *answers) {
-    std::move(views.begin(), views.end(), std::back_inserter(page.connections));
-  }
+  auto views = net::CollectFromWorkers<ConnectionView>(
+      pool_, deadline, [workers = workers_, filter, after, limit](std::size_t worker) {
+        return workers[worker]->control().ViewsAfter(filter, after, limit + 1);
+      });
+  if (!views.ok()) return views.status();
+  Page page{.connections = *std::move(views)};
   std::sort(page.connections.begin(), page.connections.end(),
             [](const ConnectionView& a, const ConnectionView& b) { return a.number < b.number; });
   page.more = page.connections.size() > limit;
@@ -169,14 +166,10 @@ absl::StatusOr<ChatSettings> ChatControl::UpdateSettings(const std::function<abs
 
 absl::StatusOr<std::vector<std::string>> ChatControl::RecentEnds(std::string_view text, std::size_t most,
                                                                  net::Clock::time_point deadline) {
-  using Lines = std::vector<std::string>;
-  absl::StatusOr<std::vector<Lines>> answers = AskAll<Lines>(
-      pool_, workers_, deadline,
-      [text = std::string(text), most](ChatWorker* worker) { return worker->recent_ends().Find(text, most); });
-  if (!answers.ok()) return answers.status();
-  Lines all;
-  for (Lines& lines : *answers) std::move(lines.begin(), lines.end(), std::back_inserter(all));
-  return all;
+  return net::CollectFromWorkers<std::string>(pool_, deadline,
+                                              [workers = workers_, text = std::string(text), most](std::size_t worker) {
+                                                return workers[worker]->recent_ends().Find(text, most);
+                                              });
 }
 
 ChatControl::Stats ChatControl::GetStats(std::size_t rooms) const {

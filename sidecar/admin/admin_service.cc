@@ -229,7 +229,7 @@ grpc::Status SidecarAdminService::ListRecentEnds(grpc::ServerContext* context,
   const absl::StatusOr<std::vector<std::string>> lines =
       server_->RecentEnds(query.text(), query.most(), ops::DeadlineOf(*context));
   if (!lines.ok()) return ops::ToGrpc(lines.status());
-  for (admin::v1::RecentEnd& end : query.Select(*lines)) *response->add_ends() = std::move(end);
+  *response->mutable_ends() = query.Select(*lines);
   return grpc::Status::OK;
 }
 

@@ -104,15 +104,10 @@ absl::Status TunnelControl::Close(const TunnelId& id, std::uint16_t code, std::s
 
 absl::StatusOr<std::vector<std::string>> TunnelControl::RecentEnds(std::string_view text, std::size_t most,
                                                                    net::Clock::time_point deadline) {
-  using Lines = std::vector<std::string>;
-  absl::StatusOr<std::vector<Lines>> answers =
-      net::AskWorkers<Lines>(pool_, deadline, [workers = workers_, text = std::string(text), most](std::size_t worker) {
-        return workers[worker]->recent_ends().Find(text, most);
-      });
-  if (!answers.ok()) return answers.status();
-  Lines all;
-  for (Lines& lines : *answers) std::move(lines.begin(), lines.end(), std::back_inserter(all));
-  return all;
+  return net::CollectFromWorkers<std::string>(pool_, deadline,
+                                              [workers = workers_, text = std::string(text), most](std::size_t worker) {
+                                                return workers[worker]->recent_ends().Find(text, most);
+                                              });
 }
 
 absl::StatusOr<int> TunnelControl::Count(const TunnelFilter& filter, net::Clock::time_point deadline) {

@@ -52,8 +52,8 @@ TEST(RecentEndsTest, AnAddressIsTheViewersAndNothingElse) {
 TEST(RecentEndsTest, AnswersHaveAllMembersOfTheLine) {
   RecentEndsQuery query;
   ASSERT_TRUE(query.Read("3f09a1c2-0-17", 0).ok());
-  const std::vector<admin::v1::RecentEnd> ends = query.Select(kLines);
-  ASSERT_EQ(ends.size(), 1u);
+  const RecentEndsQuery::Ends ends = query.Select(kLines);
+  ASSERT_EQ(ends.size(), 1);
   EXPECT_EQ(ends[0].kind(), "tunnel");
   EXPECT_EQ(ends[0].time().nanos(), 500'000'000);
   EXPECT_EQ(ends[0].fields().fields().at("end").string_value(), "drain");
